@@ -1,0 +1,177 @@
+"""Makes the processes of one platform from its options: addresses, settings, commands."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local import topology
+from deploy.local.options import StackOptions
+from deploy.local.ports import LOOPBACK, free_port
+from deploy.local.process import Command, Process, Watcher
+from deploy.local.providers import Providers, choose_providers, simulator_settings
+from deploy.local.secrets import Secrets
+from deploy.local.servers import ServerOptions, Servers, choose_servers
+from deploy.local.state import StateFolder
+from deploy.local.topology import Addresses, Part, Wiring
+
+# Seconds that a process may take to finish its work on SIGTERM, and after which it is killed.
+_GRACE = 5
+_KILLED_AFTER = 7.0
+
+_POOL_SIZE = 8
+# A process holds its pool and a few connections beside it: locks of jobs, listeners, migrations.
+_CONNECTIONS_BESIDE_POOL = 3
+_SPARE_CONNECTIONS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """The parts of one platform, not started yet."""
+
+    servers: Servers
+    simulator: Process | None
+    services: Mapping[str, Process]
+    health_urls: Mapping[str, str]
+    gateway_url: str
+    webhooks_url: str
+    simulator_url: str
+    providers: Providers
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a platform is put together."""
+
+    options: StackOptions
+    state: StateFolder
+    secrets: Secrets
+    watcher: Watcher
+
+
+def assemble(
+    options: StackOptions, state: StateFolder, secrets: Secrets, watcher: Watcher
+) -> Assembly:
+    """Make every process of the platform; nothing is started."""
+    place = _Place(options, state, secrets, watcher)
+    processes = topology.instances(options.senders)
+    addresses = _addresses(processes, options)
+    webhooks_url = f"http://{addresses.http['webhooks']}"
+    simulator_port = options.simulator_port or free_port()
+    simulator_url = f"http://{LOOPBACK}:{simulator_port}"
+    providers = choose_providers(options.given, secrets, simulator_url)
+    servers = choose_servers(state, secrets, _server_options(options, len(processes)), watcher)
+    wiring = Wiring(
+        addresses=addresses,
+        database_urls=servers.database_urls,
+        common=_common_settings(place, servers),
+        shared=_shared_settings(place, addresses, providers),
+        overrides=options.overrides,
+    )
+    services = {name: _service(name, part, wiring, place) for name, part in processes.items()}
+    health_urls = {name: f"http://{ops}/readyz" for name, ops in addresses.ops.items()}
+    simulator = None
+    if providers.simulated:
+        health_urls["simulator"] = f"{simulator_url}/sim/health"
+        simulator = _simulator(simulator_port, webhooks_url, place)
+    return Assembly(
+        servers=servers,
+        simulator=simulator,
+        services=services,
+        health_urls=health_urls,
+        gateway_url=f"http://{addresses.http['gateway']}",
+        webhooks_url=webhooks_url,
+        simulator_url=simulator_url,
+        providers=providers,
+    )
+
+
+def _addresses(processes: Mapping[str, Part], options: StackOptions) -> Addresses:
+    http = {"gateway": options.port, "webhooks": options.webhooks_port}
+    return Addresses(
+        grpc={part.service: _address() for part in processes.values() if part.grpc},
+        http={service: _address(port) for service, port in http.items()},
+        ops={name: _address() for name in processes},
+    )
+
+
+def _address(port: int | None = None) -> str:
+    return f"{LOOPBACK}:{port or free_port()}"
+
+
+def _server_options(options: StackOptions, processes: int) -> ServerOptions:
+    pool = int(options.settings.get("POOL_SIZE") or options.given.get("POOL_SIZE") or _POOL_SIZE)
+    workers = int(options.given.get("WEB_WORKERS") or 1)
+    pools = processes + 2 * (workers - 1)
+    needed = pools * (pool + _CONNECTIONS_BESIDE_POOL) + _SPARE_CONNECTIONS
+    return ServerOptions(options.given, needed, options.durable)
+
+
+def _inherited() -> dict[str, str]:
+    managed = topology.managed_settings()
+    return {key: value for key, value in os.environ.items() if key not in managed}
+
+
+def _common_settings(place: _Place, servers: Servers) -> dict[str, str]:
+    """Return what every service process gets."""
+    given = place.options.given
+    return {
+        **_inherited(),
+        "PYTHONPATH": _python_path(place.options.project),
+        "PYTHONUNBUFFERED": "1",
+        "NATS_URL": servers.nats_url,
+        "INTERNAL_TOKEN_KEY": given.get("INTERNAL_TOKEN_KEY") or place.secrets.internal_token_key,
+        "GRACE_SECONDS": str(_GRACE),
+        **place.options.settings,
+    }
+
+
+def _shared_settings(place: _Place, addresses: Addresses, providers: Providers) -> dict[str, str]:
+    """Return what single services get by name; what the user gave goes before what we made."""
+    made = {
+        "KEYRING": place.secrets.keyring,
+        "JWT_KEYS_DIR": str(place.state.jwt_keys.resolve()),
+        "PUBLIC_APP_URL": f"http://{addresses.http['gateway']}",
+        "PUBLIC_WEBHOOKS_URL": f"http://{addresses.http['webhooks']}",
+    }
+    names = (*made, "CORS_ORIGINS")
+    given = {name: place.options.given[name] for name in names if place.options.given.get(name)}
+    return {**made, **given, **providers.settings}
+
+
+def _service(name: str, part: Part, wiring: Wiring, place: _Place) -> Process:
+    command = Command(
+        name=name,
+        argv=(sys.executable, "-m", f"services.{part.service}", part.command),
+        log_file=place.state.log_file(name),
+        env=topology.environment(name, part, wiring),
+        cwd=place.options.project,
+        grace=_KILLED_AFTER,
+    )
+    return Process(command, place.watcher)
+
+
+def _simulator(port: int, webhooks_url: str, place: _Place) -> Process:
+    folder = (place.state.root / "simulator").resolve()
+    own = simulator_settings(place.secrets, port, folder, webhooks_url)
+    command = Command(
+        name="simulator",
+        argv=(sys.executable, "-m", "simulator"),
+        log_file=place.state.log_file("simulator"),
+        env={
+            **_inherited(),
+            "PYTHONPATH": _python_path(place.options.project),
+            "PYTHONUNBUFFERED": "1",
+            **own,
+        },
+        cwd=place.options.project,
+        grace=_KILLED_AFTER,
+    )
+    return Process(command, place.watcher)
+
+
+def _python_path(project: Path) -> str:
+    """Return the checkout and its generated contract, before what was set already."""
+    ours = [str(project), str(project / "gen")]
+    return os.pathsep.join([*ours, *filter(None, [os.environ.get("PYTHONPATH")])])

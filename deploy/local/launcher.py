@@ -1,0 +1,82 @@
+"""The launcher behind `make run`: starts the platform, seeds it, keeps it until Ctrl-C."""
+
+import os
+import signal
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+
+from deploy.local.nats import NatsError
+from deploy.local.options import StackOptions
+from deploy.local.ports import PortTakenError
+from deploy.local.postgres import PostgresError
+from deploy.local.report import Progress
+from deploy.local.seed import DemoAccount, SeedError, ensure_demo_organisation
+from deploy.local.stack import Stack, StackError
+from deploy.local.state import StateInUseError
+
+_TROUBLES = (
+    StackError,
+    PostgresError,
+    NatsError,
+    PortTakenError,
+    StateInUseError,
+    SeedError,
+    OSError,
+)
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+_ALL_SIMULATED = 3
+
+
+def run(senders: int, environment: Mapping[str, str] = os.environ) -> int:
+    """Run the platform in the foreground; return the exit code once it has stopped.
+
+    `environment` may hold PORT, WEBHOOKS_PORT, SIMULATOR_PORT, STATE_DIR, credentials of
+    providers and addresses of servers. 0 after Ctrl-C or SIGTERM, 1 when it could not start.
+    """
+    progress = Progress()
+    stack = Stack(_options(senders, environment, progress))
+    for number in _STOPPING:
+        signal.signal(number, _interrupt)
+    try:
+        stack.start()
+        progress.ready(stack, _seed(stack, progress))
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        progress.line("stopping")
+    except _TROUBLES as trouble:
+        progress.trouble(str(trouble))
+        return 1
+    finally:
+        # From here on nothing interrupts: half a stop would leave servers behind.
+        for number in _STOPPING:
+            signal.signal(number, signal.SIG_IGN)
+        stack.stop()
+    progress.line("stopped")
+    return 0
+
+
+def _options(senders: int, environment: Mapping[str, str], progress: Progress) -> StackOptions:
+    return StackOptions(
+        state_dir=Path(environment.get("STATE_DIR") or ".state"),
+        port=int(environment.get("PORT") or 8080),
+        webhooks_port=int(environment.get("WEBHOOKS_PORT") or 8081),
+        simulator_port=int(environment.get("SIMULATOR_PORT") or 8082),
+        senders=senders,
+        given=environment,
+        report=progress.line,
+    )
+
+
+def _seed(stack: Stack, progress: Progress) -> DemoAccount | None:
+    """Make the demo organisation, unless a real provider would have to take part."""
+    if len(stack.simulated) < _ALL_SIMULATED:
+        return None
+    if not stack.state.demo_marker.exists():
+        progress.line("making the demo organisation")
+    return ensure_demo_organisation(stack)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,76 @@
+"""What a killed launcher left running: recorded by pid and start time, stopped by the next one."""
+
+import json
+import signal
+import threading
+from pathlib import Path
+
+import psutil
+
+from deploy.local.process import kill_group
+from deploy.local.state import write_json
+
+# How far apart, in seconds, two readings of one process's start time may be.
+_SAME_START = 1.0
+_GONE_WITHIN = 10.0
+
+
+class ProcessRecord:
+    """A file that says which processes are ours, so that no other is ever stopped."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._started: dict[str, tuple[int, float]] = {}
+
+    def add(self, name: str, pid: int) -> None:
+        """Record that process `name` now runs as `pid`."""
+        try:
+            started = psutil.Process(pid).create_time()
+        except psutil.NoSuchProcess:
+            return
+        with self._lock:
+            self._started[name] = (pid, started)
+            write_json(self._file, self._started)
+
+    def clear(self) -> None:
+        """Forget everything: all processes have been stopped."""
+        with self._lock:
+            self._started.clear()
+            self._file.unlink(missing_ok=True)
+
+    def stop_leftovers(self) -> list[str]:
+        """Stop the recorded processes that still run; return the names of those.
+
+        A pid that meanwhile belongs to another process is left alone.
+        """
+        if not self._file.exists():
+            return []
+        recorded = json.loads(self._file.read_text(encoding="utf-8"))
+        running = {name: _same_process(pid, born) for name, (pid, born) in recorded.items()}
+        ours = {name: process for name, process in running.items() if process is not None}
+        for name, process in ours.items():
+            _end(name, process)
+        _, stubborn = psutil.wait_procs(ours.values(), timeout=_GONE_WITHIN)
+        for process in stubborn:
+            kill_group(process.pid)
+        psutil.wait_procs(stubborn, timeout=_GONE_WITHIN)
+        self.clear()
+        return sorted(ours)
+
+
+def _same_process(pid: int, started: float) -> psutil.Process | None:
+    try:
+        process = psutil.Process(pid)
+        is_same = abs(process.create_time() - started) < _SAME_START
+    except psutil.NoSuchProcess:
+        return None
+    return process if is_same and process.status() != psutil.STATUS_ZOMBIE else None
+
+
+def _end(name: str, process: psutil.Process) -> None:
+    """Kill a leftover; Postgres gets its fast shutdown, which spares it a recovery."""
+    if name == "postgres":
+        process.send_signal(signal.SIGINT)
+    else:
+        kill_group(process.pid)

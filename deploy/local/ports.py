@@ -1,0 +1,58 @@
+"""Loopback ports: finding free ones, and saying clearly which one is taken."""
+
+import random
+import socket
+import time
+
+LOOPBACK = "127.0.0.1"
+
+# Below the range from which Linux, macOS and Windows take the ports of outgoing connections, so
+# that a port stays ours while the process that listens on it is down.
+_FIRST, _LAST = 20_000, 32_000
+_POLL_EVERY = 0.1
+
+_handed_out: set[int] = set()
+
+
+class PortTakenError(RuntimeError):
+    """A port that was asked for by name is already in use."""
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a server could listen on this loopback port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
+
+
+def free_port(preferred: int | None = None) -> int:
+    """Return a free loopback port that this process has not handed out before.
+
+    `preferred` is returned when it is given, free and not handed out. Raises PortTakenError when
+    no port of the range is free.
+    """
+    candidates = random.SystemRandom().sample(range(_FIRST, _LAST), k=_LAST - _FIRST)
+    for port in [preferred, *candidates]:
+        if port is not None and port not in _handed_out and is_free(port):
+            _handed_out.add(port)
+            return port
+    raise PortTakenError(f"no free port between {_FIRST} and {_LAST} on {LOOPBACK}")
+
+
+def require_free(port: int, setting: str, patience: float = 0) -> None:
+    """Raise PortTakenError, which names the setting that moves it, unless `port` is free.
+
+    A taken port may become free within `patience` seconds.
+    """
+    deadline = time.monotonic() + patience
+    while not is_free(port):
+        if time.monotonic() > deadline:
+            raise PortTakenError(
+                f"port {port} on {LOOPBACK} is in use by another program; free it, or choose "
+                f"another one with {setting} (for example {setting}={port + 100})"
+            )
+        time.sleep(_POLL_EVERY)

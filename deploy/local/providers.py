@@ -1,0 +1,62 @@
+"""Twilio, Stripe and Postmark: the real ones where credentials are given, else the simulator."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.secrets import Secrets
+
+_GIVEN_WITH = {
+    "TWILIO_AUTH_TOKEN": ("TWILIO_ACCOUNT_SID", "TWILIO_BASE_URL"),
+    "STRIPE_SECRET_KEY": ("STRIPE_WEBHOOK_SECRET", "STRIPE_BASE_URL"),
+    "POSTMARK_SERVER_TOKEN": ("POSTMARK_FROM", "POSTMARK_BASE_URL"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """The providers' settings, and which of the three are simulated (by their credential)."""
+
+    settings: Mapping[str, str]
+    simulated: frozenset[str]
+
+
+def choose_providers(given: Mapping[str, str], secrets: Secrets, simulator_url: str) -> Providers:
+    """Decide for each provider by its credential in `given` (the user's environment)."""
+    simulated = frozenset(credential for credential in _GIVEN_WITH if not given.get(credential))
+    settings: dict[str, str] = {}
+    for credential, companions in _GIVEN_WITH.items():
+        source = _simulated(secrets, simulator_url) if credential in simulated else given
+        settings |= {key: source[key] for key in (credential, *companions) if source.get(key)}
+    return Providers(settings, simulated)
+
+
+def simulator_settings(
+    secrets: Secrets, port: int, state_folder: Path, webhooks_url: str
+) -> dict[str, str]:
+    """Return the simulator's own settings: its accounts, and where it sends Stripe's events."""
+    return {
+        "SIMULATOR_PORT": str(port),
+        "SIMULATOR_STATE_DIR": str(state_folder),
+        "TWILIO_ACCOUNT_SID": secrets.twilio_account_sid,
+        "TWILIO_AUTH_TOKEN": secrets.twilio_auth_token,
+        "STRIPE_SECRET_KEY": secrets.stripe_secret_key,
+        "STRIPE_WEBHOOK_SECRET": secrets.stripe_webhook_secret,
+        "STRIPE_WEBHOOK_URL": f"{webhooks_url}/api/webhooks/stripe",
+        "POSTMARK_SERVER_TOKEN": secrets.postmark_server_token,
+    }
+
+
+def _simulated(secrets: Secrets, simulator_url: str) -> dict[str, str]:
+    return {
+        "TWILIO_ACCOUNT_SID": secrets.twilio_account_sid,
+        "TWILIO_AUTH_TOKEN": secrets.twilio_auth_token,
+        # The service puts the name of the API's host where the braces are.
+        "TWILIO_BASE_URL": f"{simulator_url}/{{host}}",
+        "STRIPE_SECRET_KEY": secrets.stripe_secret_key,
+        "STRIPE_WEBHOOK_SECRET": secrets.stripe_webhook_secret,
+        "STRIPE_BASE_URL": f"{simulator_url}/api.stripe.com",
+        "POSTMARK_SERVER_TOKEN": secrets.postmark_server_token,
+        "POSTMARK_BASE_URL": f"{simulator_url}/api.postmarkapp.com",
+        "POSTMARK_FROM": "smsblaster@example.com",
+    }

@@ -1,0 +1,44 @@
+"""Waiting until processes answer their health endpoints."""
+
+import time
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+
+from deploy.local import web
+
+_POLL_EVERY = 0.05
+_SHOWN = 500
+
+
+def ask(url: str) -> tuple[bool, str]:
+    """Tell whether a health endpoint answers 200, and what it or the network said."""
+    try:
+        answer = web.get(url)
+    except OSError as error:
+        return False, str(error)
+    return answer.status == HTTPStatus.OK, f"{answer.status} {answer.text()[:_SHOWN]}"
+
+
+def wait_ready(
+    urls: Mapping[str, str],
+    timeout: float,
+    on_ready: Callable[[str], None],
+    is_hopeless: Callable[[str], bool],
+) -> dict[str, str]:
+    """Poll the health endpoints of all named processes until each was ready once.
+
+    `on_ready(name)` is called for each; waiting ends early when `is_hopeless(name)`. Returns the
+    last answers of those that did not become ready within `timeout` seconds: empty is success.
+    """
+    deadline = time.monotonic() + timeout
+    waiting = dict.fromkeys(urls, "not asked")
+    while waiting:
+        for name in list(waiting):
+            is_ready, waiting[name] = ask(urls[name])
+            if is_ready:
+                del waiting[name]
+                on_ready(name)
+        if time.monotonic() > deadline or any(is_hopeless(name) for name in waiting):
+            return waiting
+        time.sleep(_POLL_EVERY)
+    return waiting

@@ -1,0 +1,50 @@
+"""What the launcher prints: a line per event while it works, one block when all is healthy."""
+
+import time
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from deploy.local.seed import DemoAccount
+from deploy.local.stack import Stack
+
+
+class Progress:
+    """Prints lines with the seconds since the start; plain text where stdout is no terminal."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, soft_wrap=True)
+        self._started = time.monotonic()
+
+    def line(self, text: str) -> None:
+        """Print one event."""
+        seconds = f"{time.monotonic() - self._started:6.1f} s  "
+        self._console.print(Text.assemble((seconds, "dim"), text))
+
+    def trouble(self, text: str) -> None:
+        """Print why the platform is not running."""
+        self._console.print(Text(text, style="red"))
+
+    def ready(self, stack: Stack, demo: DemoAccount | None) -> None:
+        """Print the last block: addresses and the demo sign-in."""
+        rows = {
+            "Gateway": stack.gateway_url,
+            "API docs": f"{stack.gateway_url}/api/docs",
+            "Webhooks": stack.webhooks_url,
+        }
+        if stack.simulator_url:
+            rows["Simulator"] = f"{stack.simulator_url}/"
+        if demo:
+            rows |= {"Demo sign-in": demo.email, "Password": demo.password}
+        rows["Logs"] = str(stack.state.logs)
+        self._console.print()
+        self._console.print(Text("SMSBlaster is running. Ctrl-C stops it.", style="bold green"))
+        self._console.print(_grid(rows))
+
+
+def _grid(rows: dict[str, str]) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    for name, value in rows.items():
+        grid.add_row(Text(f"  {name}", style="dim"), Text(value, overflow="fold"))
+    return grid

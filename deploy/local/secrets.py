@@ -1,0 +1,79 @@
+"""The secrets of one local platform: generated once, kept in the state folder for its owner."""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from deploy.local.state import write_json
+
+_KEY_BYTES = 32
+_RSA_BITS = 3072
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Every secret by its purpose; the Twilio, Stripe and Postmark ones are the simulator's."""
+
+    internal_token_key: str
+    keyring: str
+    superuser_password: str
+    database_passwords: dict[str, str]
+    twilio_account_sid: str
+    twilio_auth_token: str
+    stripe_secret_key: str
+    stripe_webhook_secret: str
+    postmark_server_token: str
+    demo_password: str
+
+
+def load_secrets(file: Path, services: Sequence[str]) -> Secrets:
+    """Return the secrets in `file` (mode 0600), generating all of them the first time.
+
+    `services` are those that get a database password.
+    """
+    if not file.exists():
+        write_json(file, asdict(_generate(services)))
+    return Secrets(**json.loads(file.read_text(encoding="utf-8")))
+
+
+def ensure_jwt_key(folder: Path) -> None:
+    """Make sure that `folder` holds a private key that signs access tokens (PEM, mode 0600)."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if any(folder.glob("*.pem")):
+        return
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=_RSA_BITS)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    unfinished = folder / "unfinished"
+    unfinished.touch(mode=0o600)
+    unfinished.write_bytes(pem)
+    unfinished.rename(folder / f"local-{secrets.token_hex(4)}.pem")
+
+
+def _generate(services: Sequence[str]) -> Secrets:
+    return Secrets(
+        internal_token_key=_key(),
+        keyring=f"local-1:{_key()}",
+        superuser_password=secrets.token_hex(16),
+        database_passwords={service: secrets.token_hex(16) for service in services},
+        twilio_account_sid=f"AC{secrets.token_hex(16)}",
+        twilio_auth_token=secrets.token_hex(16),
+        stripe_secret_key=f"sk_test_{secrets.token_hex(16)}",
+        stripe_webhook_secret=f"whsec_{secrets.token_hex(16)}",
+        postmark_server_token=secrets.token_hex(16),
+        demo_password=f"demo-{secrets.token_hex(6)}",
+    )
+
+
+def _key() -> str:
+    return base64.b64encode(os.urandom(_KEY_BYTES)).decode()

@@ -1,0 +1,118 @@
+"""The demo organisation, made through the public REST API as any client would make it."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Any
+
+from deploy.local.stack import Stack
+from deploy.local.state import write_json
+from deploy.local.web import Answer, get, post_json
+
+_EMAIL = "demo@example.com"
+_ORGANISATION = "Demo Events"
+_TOP_UP_CENTS = 2_500
+_AREA_CODE = "415"
+_NUMBERS = 2
+_TEMPLATE = "Hi {{firstName}}, doors open at 7 pm tonight. Reply STOP to opt out."
+_CREDITED_WITHIN = 20.0
+_POLL_EVERY = 0.1
+
+# Numbers of the range that is kept free for fiction.
+_CONTACTS = (
+    {"firstName": "Ada", "lastName": "Lovelace", "phone": "+14155550123", "tags": ["speaker"]},
+    {"firstName": "Alan", "lastName": "Turing", "phone": "+14155550124", "tags": ["speaker"]},
+    {"firstName": "Grace", "lastName": "Hopper", "phone": "+14155550125", "tags": ["guest"]},
+    {"firstName": "Edsger", "lastName": "Dijkstra", "phone": "+14155550126", "tags": ["guest"]},
+    {"firstName": "Katherine", "lastName": "Johnson", "phone": "+14155550127", "tags": ["guest"]},
+)
+
+
+class SeedError(RuntimeError):
+    """The demo organisation could not be made; the message holds the API's answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """How to sign in to the demo organisation."""
+
+    email: str
+    password: str
+
+
+def ensure_demo_organisation(stack: Stack) -> DemoAccount:
+    """Return the demo sign-in, making the organisation on the first call.
+
+    A call that follows an interrupted one goes on where that stood: every request carries an
+    idempotency key of its own. Needs the simulator, which pays for the top-up. Raises SeedError.
+    """
+    account = DemoAccount(_EMAIL, stack.secrets.demo_password)
+    if not stack.state.demo_marker.exists():
+        _Seeding(stack, account).run()
+        write_json(stack.state.demo_marker, asdict(account))
+    return account
+
+
+class _Seeding:
+    """The requests that make the organisation, in order."""
+
+    def __init__(self, stack: Stack, account: DemoAccount) -> None:
+        self._gateway = stack.gateway_url
+        self._simulator = stack.simulator_url
+        self._account = account
+        self._headers: dict[str, str] = {}
+
+    def run(self) -> None:
+        """Make everything; what exists already is left as it is."""
+        self._headers = {"Authorization": f"Bearer {self._sign_in()}"}
+        self._post("subaccount", "/api/twilio/subaccount", {})
+        self._post("service", "/api/twilio/messaging-services", {})
+        wish = {"areaCode": _AREA_CODE, "quantity": _NUMBERS}
+        self._post("numbers", "/api/twilio/numbers/provision", wish)
+        contacts = [
+            self._post(f"contact-{number}", "/api/contacts", contact)["id"]
+            for number, contact in enumerate(_CONTACTS)
+        ]
+        guests = self._post("list", "/api/contact-lists", {"name": "Tonight's guests"})
+        members = f"/api/contact-lists/{guests['id']}/members"
+        self._post("members", members, {"contactIds": contacts})
+        template = {"name": "Doors open", "content": _TEMPLATE}
+        self._post("template", "/api/templates", template)
+        self._top_up()
+
+    def _sign_in(self) -> str:
+        sign_in = {"email": self._account.email, "password": self._account.password}
+        sign_up = {**sign_in, "name": "Demo Owner", "orgName": _ORGANISATION}
+        session = post_json(f"{self._gateway}/api/auth/register", sign_up)
+        if session.status == HTTPStatus.CONFLICT:
+            session = post_json(f"{self._gateway}/api/auth/login", sign_in)
+        return str(_content("sign-up", session)["accessToken"])
+
+    def _top_up(self) -> None:
+        """Pay for a checkout session through the simulator and wait for the credit."""
+        path = "/api/billing/stripe/checkout"
+        session = self._post("top-up", path, {"amountCents": _TOP_UP_CENTS})
+        if self._balance() < _TOP_UP_CENTS:
+            url = f"{self._simulator}/sim/stripe/pay/{session['sessionId']}"
+            _content("payment", post_json(url, {}))
+        deadline = time.monotonic() + _CREDITED_WITHIN
+        while self._balance() < _TOP_UP_CENTS:
+            if time.monotonic() > deadline:
+                raise SeedError(f"the top-up was not credited within {_CREDITED_WITHIN} s")
+            time.sleep(_POLL_EVERY)
+
+    def _balance(self) -> int:
+        url = f"{self._gateway}/api/billing/balance"
+        return int(_content("balance", get(url, self._headers))["balanceCents"])
+
+    def _post(self, step: str, path: str, content: Mapping[str, object]) -> dict[str, Any]:
+        headers = {**self._headers, "Idempotency-Key": f"demo-organisation-{step}"}
+        return _content(step, post_json(f"{self._gateway}{path}", content, headers))
+
+
+def _content(step: str, answer: Answer) -> dict[str, Any]:
+    """Return the JSON of an answer; raise SeedError when it tells of a failure."""
+    if answer.status >= HTTPStatus.BAD_REQUEST:
+        raise SeedError(f"{step}: the API answered {answer.status}: {answer.text()}")
+    return answer.json()

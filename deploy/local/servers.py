@@ -1,0 +1,116 @@
+"""Postgres and NATS of one platform: embedded, or those that the user names by URL."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from deploy.local.nats import Nats, NatsOptions
+from deploy.local.ports import LOOPBACK
+from deploy.local.postgres import Postgres, PostgresOptions, create_database, create_role
+from deploy.local.process import Watcher
+from deploy.local.secrets import Secrets
+from deploy.local.state import StateFolder
+from deploy.local.topology import SERVICES
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """The servers behind the services; an embedded one is None where a URL was given."""
+
+    postgres: Postgres | None
+    nats: Nats | None
+    database_urls: Mapping[str, str]
+    nats_url: str
+    embedded_databases: Mapping[str, str]
+
+    def start(self) -> None:
+        """Start the embedded servers; create missing roles and databases."""
+        starts = [server.start for server in (self.postgres, self.nats) if server is not None]
+        in_parallel(starts)
+        if self.postgres is not None:
+            for service, password in self.embedded_databases.items():
+                create_role(self.postgres.url(), service, password)
+                create_database(self.postgres.url(), service, owner=service)
+
+    def stop(self) -> None:
+        """Stop the embedded servers, the bus first."""
+        if self.nats is not None:
+            self.nats.stop()
+        if self.postgres is not None:
+            self.postgres.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """How the embedded servers are run; `given` is the user's environment."""
+
+    given: Mapping[str, str]
+    max_connections: int
+    durable: bool
+
+
+def choose_servers(
+    state: StateFolder, secrets: Secrets, options: ServerOptions, watcher: Watcher
+) -> Servers:
+    """Decide which servers are embedded: `DATABASE_URL_<SERVICE>` and `NATS_URL` name others."""
+    given_urls = {
+        service: options.given[f"DATABASE_URL_{service.upper()}"]
+        for service in SERVICES
+        if options.given.get(f"DATABASE_URL_{service.upper()}")
+    }
+    embedded = {
+        service: secrets.database_passwords[service]
+        for service in SERVICES
+        if service not in given_urls
+    }
+    port = state.port("postgres") if embedded else 0
+    urls = {
+        service: f"postgresql://{service}:{password}@{LOOPBACK}:{port}/{service}"
+        for service, password in embedded.items()
+    }
+    nats = None if options.given.get("NATS_URL") else _nats(state, options, watcher)
+    return Servers(
+        postgres=_postgres(state, secrets, port, options, watcher) if embedded else None,
+        nats=nats,
+        database_urls={**urls, **given_urls},
+        nats_url=nats.url if nats else options.given["NATS_URL"],
+        embedded_databases=embedded,
+    )
+
+
+def in_parallel(tasks: list[Callable[[], None]]) -> None:
+    """Run all tasks at the same time; return when all have ended, raise the first's error."""
+    if not tasks:
+        return
+    with ThreadPoolExecutor(max_workers=len(tasks)) as pool:
+        futures = [pool.submit(task) for task in tasks]
+    for future in futures:
+        future.result()
+
+
+def _postgres(
+    state: StateFolder, secrets: Secrets, port: int, options: ServerOptions, watcher: Watcher
+) -> Postgres:
+    return Postgres(
+        PostgresOptions(
+            home=state.root / "postgres",
+            log_file=state.log_file("postgres"),
+            port=port,
+            password=secrets.superuser_password,
+            max_connections=options.max_connections,
+            durable=options.durable,
+        ),
+        watcher,
+    )
+
+
+def _nats(state: StateFolder, options: ServerOptions, watcher: Watcher) -> Nats:
+    return Nats(
+        NatsOptions(
+            home=state.root / "nats",
+            log_file=state.log_file("nats"),
+            port=state.port("nats"),
+            durable=options.durable,
+        ),
+        watcher,
+    )

@@ -1,0 +1,227 @@
+"""The whole platform as a library: servers, simulator and services, started and stopped as one.
+
+with Stack(StackOptions(state_dir=folder)) as stack:
+    stack.process("messaging").kill()
+    stack.wait_ready("messaging")
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from deploy.local.assembly import Assembly, assemble
+from deploy.local.leftovers import ProcessRecord
+from deploy.local.nats import Nats
+from deploy.local.options import StackOptions
+from deploy.local.ports import require_free
+from deploy.local.postgres import Postgres
+from deploy.local.process import Process, Watcher
+from deploy.local.readiness import wait_ready
+from deploy.local.secrets import Secrets, ensure_jwt_key, load_secrets
+from deploy.local.servers import in_parallel
+from deploy.local.state import StateFolder
+from deploy.local.topology import PARTS, SERVICES
+from servicekit.migrations import upgrade
+
+_READY_WITHIN = 60.0
+_GIVE_UP_AFTER_DEATHS = 3
+_PORTS_FREED_WITHIN = 5.0
+
+_EDGES = frozenset(part.name for part in PARTS if part.http)
+
+
+class StackError(RuntimeError):
+    """The platform did not start; the message says which part and shows the end of its log."""
+
+
+class Stack:
+    """One platform on this machine. Use it as a context manager, or call `start` and `stop`.
+
+    `secrets`, the addresses and the processes are there once `start` was called.
+    """
+
+    def __init__(self, options: StackOptions) -> None:
+        self._options = options
+        self.state = StateFolder(options.state_dir.resolve())
+        self._record = ProcessRecord(self.state.root / "processes.json")
+        self._deaths: Counter[str] = Counter()
+        self._held = ExitStack()
+        self._assembly: Assembly | None = None
+        self._secrets: Secrets | None = None
+
+    def __enter__(self) -> Self:
+        """Start the platform; stop what was started when that fails."""
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop the platform."""
+        self.stop()
+
+    @property
+    def secrets(self) -> Secrets:
+        """The generated secrets; services use those that the user did not give."""
+        if self._secrets is None:
+            raise StackError("the platform was not started")
+        return self._secrets
+
+    @property
+    def gateway_url(self) -> str:
+        """Base URL of the REST API and the console."""
+        return self._parts.gateway_url
+
+    @property
+    def webhooks_url(self) -> str:
+        """Base URL that providers call."""
+        return self._parts.webhooks_url
+
+    @property
+    def simulator_url(self) -> str | None:
+        """Base URL of the simulator, None when all providers are the real ones."""
+        return self._parts.simulator_url if self._parts.simulator else None
+
+    @property
+    def simulated(self) -> frozenset[str]:
+        """The credentials whose providers are simulated, `TWILIO_AUTH_TOKEN` and so on."""
+        return self._parts.providers.simulated
+
+    @property
+    def database_urls(self) -> Mapping[str, str]:
+        """Each service's database as its own role."""
+        return self._parts.servers.database_urls
+
+    @property
+    def superuser_url(self) -> str:
+        """The embedded Postgres as its superuser, database `postgres`."""
+        return self.postgres.url()
+
+    @property
+    def nats_url(self) -> str:
+        """The bus."""
+        return self._parts.servers.nats_url
+
+    @property
+    def postgres(self) -> Postgres:
+        """The embedded Postgres. Raises StackError when the user's servers are used instead."""
+        if self._parts.servers.postgres is None:
+            raise StackError("Postgres is not embedded: every service has a DATABASE_URL")
+        return self._parts.servers.postgres
+
+    @property
+    def nats(self) -> Nats:
+        """The embedded bus. Raises StackError when the user's server is used instead."""
+        if self._parts.servers.nats is None:
+            raise StackError("NATS is not embedded: NATS_URL is given")
+        return self._parts.servers.nats
+
+    @property
+    def process_names(self) -> tuple[str, ...]:
+        """The service processes and, when there is one, the simulator."""
+        return tuple(self._parts.health_urls)
+
+    def process(self, name: str) -> Process:
+        """Return a process by name: `billing`, `sender-1`, `simulator`. Raises KeyError."""
+        if name == "simulator" and self._parts.simulator is not None:
+            return self._parts.simulator
+        return self._parts.services[name]
+
+    def start(self) -> None:
+        """Start everything in the order of its dependencies; return when all of it is healthy.
+
+        Raises StackError, PostgresError, NatsError, PortTakenError or StateInUseError. After a
+        failure, `stop` stops what runs.
+        """
+        self._held.enter_context(self.state.lock())
+        leftovers = self._record.stop_leftovers()
+        if leftovers:
+            self._say(f"stopped what an earlier run left behind: {', '.join(leftovers)}")
+        self._secrets = load_secrets(self.state.root / "secrets.json", SERVICES)
+        ensure_jwt_key(self.state.jwt_keys)
+        watcher = Watcher(self._record.add, self._died)
+        self._assembly = assemble(self._options, self.state, self._secrets, watcher)
+        # The workers of a web server that was killed go a moment after it.
+        self._require_ports(_PORTS_FREED_WITHIN if leftovers else 0)
+        self._start_servers()
+        self._migrate()
+        in_parallel([process.start for process in self._parts.services.values()])
+        self.wait_ready()
+
+    def stop(self) -> None:
+        """Stop everything: the edges, the services, the simulator, the bus, Postgres."""
+        if self._assembly is not None:
+            services = self._assembly.services
+            in_parallel([services[name].stop for name in services if name in _EDGES])
+            in_parallel([services[name].stop for name in services if name not in _EDGES])
+            if self._assembly.simulator is not None:
+                self._assembly.simulator.stop()
+            self._assembly.servers.stop()
+            self._record.clear()
+        self._assembly = None
+        self._held.close()
+
+    def wait_ready(self, *names: str, timeout: float = _READY_WITHIN) -> None:
+        """Return when the named processes (all of them without names) are ready.
+
+        Raises StackError with the end of a log after `timeout` seconds, or sooner when a process
+        keeps dying.
+        """
+        self._deaths.clear()
+        urls = {name: self._parts.health_urls[name] for name in names or self.process_names}
+        failed = wait_ready(
+            urls,
+            timeout,
+            on_ready=lambda name: self._say(f"{name} is ready"),
+            is_hopeless=lambda name: self._deaths[name] >= _GIVE_UP_AFTER_DEATHS,
+        )
+        if failed:
+            raise StackError("\n\n".join(map(self._failure, failed, failed.values())))
+
+    @property
+    def _parts(self) -> Assembly:
+        if self._assembly is None:
+            raise StackError("the platform was not started")
+        return self._assembly
+
+    def _require_ports(self, patience: float) -> None:
+        wanted = {"PORT": self._options.port, "WEBHOOKS_PORT": self._options.webhooks_port}
+        if self._parts.simulator is not None:
+            wanted["SIMULATOR_PORT"] = self._options.simulator_port
+        for setting, port in wanted.items():
+            if port is not None:
+                require_free(port, setting, patience)
+
+    def _start_servers(self) -> None:
+        simulator = self._parts.simulator
+        in_parallel([self._parts.servers.start, *([simulator.start] if simulator else [])])
+        self._say("Postgres and NATS are ready")
+
+    def _migrate(self) -> None:
+        """Bring every database up to date, one after the other in this process."""
+        for service, url in self._parts.servers.database_urls.items():
+            upgrade(service, url)
+        self._say("databases are up to date")
+
+    def _failure(self, name: str, answer: str) -> str:
+        process = self.process(name)
+        return (
+            f"{name} did not become ready ({answer.strip()}); the end of "
+            f"{process.command.log_file}:\n{process.log_tail()}"
+        )
+
+    def _say(self, line: str) -> None:
+        self._options.report(line)
+
+    def _died(self, name: str, exit_code: int) -> None:
+        self._deaths[name] += 1
+        self._say(f"{name} ended with exit code {exit_code}; it is started again")

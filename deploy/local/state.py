@@ -1,0 +1,89 @@
+"""The state folder: where everything of one local platform lives, and who may use it."""
+
+import fcntl
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from deploy.local.ports import free_port
+
+
+class StateInUseError(RuntimeError):
+    """Another launcher runs on the same state folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateFolder:
+    """The places inside one state folder."""
+
+    root: Path
+
+    @property
+    def logs(self) -> Path:
+        """One log file per process."""
+        return self.root / "logs"
+
+    @property
+    def jwt_keys(self) -> Path:
+        """The private keys that sign access tokens."""
+        return self.root / "jwt"
+
+    @property
+    def demo_marker(self) -> Path:
+        """Exists once the demo organisation is complete."""
+        return self.root / "demo.json"
+
+    def log_file(self, process: str) -> Path:
+        """Return the log file of a process."""
+        return self.logs / f"{process}.log"
+
+    def lock(self) -> IO[str]:
+        """Create the folder and take it for this process; closing the returned file frees it.
+
+        Raises StateInUseError when another process has it.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        lock_file = (self.root / "lock").open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock_file.seek(0)
+            holder = lock_file.read().strip()
+            lock_file.close()
+            raise StateInUseError(
+                f"{self.root} is in use by the launcher with pid {holder}; stop it, or set "
+                "STATE_DIR (and PORT, WEBHOOKS_PORT, SIMULATOR_PORT) to run a second one"
+            ) from None
+        lock_file.truncate(0)
+        lock_file.write(str(os.getpid()))
+        lock_file.flush()
+        return lock_file
+
+    def port(self, server: str) -> int:
+        """Return a free port for an embedded server: that of last time if it is still free."""
+        remembered = self._remembered_ports()
+        port = free_port(remembered.get(server))
+        remembered[server] = port
+        write_json(self._ports_file, remembered)
+        return port
+
+    def _remembered_ports(self) -> dict[str, int]:
+        if not self._ports_file.exists():
+            return {}
+        ports: dict[str, int] = json.loads(self._ports_file.read_text(encoding="utf-8"))
+        return ports
+
+    @property
+    def _ports_file(self) -> Path:
+        return self.root / "ports.json"
+
+
+def write_json(file: Path, content: object) -> None:
+    """Replace a file by this content, readable by its owner only, all of it or nothing."""
+    unfinished = file.with_name(f"{file.name}.new")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as output:
+        json.dump(content, output, indent=2)
+    unfinished.replace(file)

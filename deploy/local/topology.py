@@ -1,0 +1,115 @@
+"""The processes of the platform as a table: what each listens on, calls and needs to know."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SERVICES = ("billing", "contacts", "messaging", "campaigns", "webhooks", "gateway")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One kind of process: `python -m services.<service> <command>`.
+
+    `calls` are the services that it reaches over gRPC; `settings` names which shared settings it
+    gets besides those that every process gets (least privilege: nobody gets another's secrets).
+    """
+
+    name: str
+    service: str
+    command: str = "serve"
+    grpc: bool = False
+    http: bool = False
+    calls: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+
+
+_TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_BASE_URL")
+_STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_BASE_URL")
+_POSTMARK = ("POSTMARK_SERVER_TOKEN", "POSTMARK_BASE_URL", "POSTMARK_FROM")
+_SENDING = ("KEYRING", "PUBLIC_WEBHOOKS_URL", *_TWILIO)
+
+PARTS = (
+    Part("billing", "billing", grpc=True, settings=("PUBLIC_APP_URL", *_STRIPE, *_POSTMARK)),
+    Part("contacts", "contacts", grpc=True),
+    Part("messaging", "messaging", grpc=True, calls=("billing", "contacts"), settings=_SENDING),
+    Part("sender", "messaging", command="sender", calls=("billing", "contacts"), settings=_SENDING),
+    Part("campaigns", "campaigns", grpc=True, calls=("billing", "contacts", "messaging")),
+    Part(
+        "webhooks",
+        "webhooks",
+        http=True,
+        calls=("messaging",),
+        settings=("PUBLIC_WEBHOOKS_URL", "STRIPE_WEBHOOK_SECRET"),
+    ),
+    Part(
+        "gateway",
+        "gateway",
+        http=True,
+        calls=("billing", "contacts", "messaging", "campaigns"),
+        settings=("KEYRING", "JWT_KEYS_DIR", "PUBLIC_APP_URL", "CORS_ORIGINS", *_POSTMARK),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Loopback addresses, `host:port`: gRPC and HTTP per service, operations per process."""
+
+    grpc: Mapping[str, str]
+    http: Mapping[str, str]
+    ops: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Everything that the environments of the processes are made from."""
+
+    addresses: Addresses
+    database_urls: Mapping[str, str]
+    common: Mapping[str, str]
+    shared: Mapping[str, str]
+    overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def instances(senders: int) -> dict[str, Part]:
+    """Return every process by its name, with `senders` sender workers `sender-1`, `sender-2`, …"""
+    named = {part.name: part for part in PARTS if part.name != "sender"}
+    sender = next(part for part in PARTS if part.name == "sender")
+    return named | {f"sender-{number}": sender for number in range(1, senders + 1)}
+
+
+def environment(name: str, part: Part, wiring: Wiring) -> dict[str, str]:
+    """Return the settings of the process `name`.
+
+    An override is found under the process's name (`sender-2`) or its kind's (`sender`).
+    """
+    addresses = wiring.addresses
+    settings = {
+        **wiring.common,
+        "DATABASE_URL": wiring.database_urls[part.service],
+        "OPS_LISTEN": addresses.ops[name],
+        **{key: wiring.shared[key] for key in part.settings if key in wiring.shared},
+        **{f"{service.upper()}_ADDR": addresses.grpc[service] for service in part.calls},
+    }
+    if part.grpc:
+        settings["GRPC_LISTEN"] = addresses.grpc[part.service]
+    if part.http:
+        settings["HTTP_LISTEN"] = addresses.http[part.service]
+    return {
+        **settings,
+        **wiring.overrides.get(part.name, {}),
+        **wiring.overrides.get(name, {}),
+    }
+
+
+def managed_settings() -> frozenset[str]:
+    """Return the names of all settings that the launcher decides about.
+
+    They are taken out of the environment that processes inherit, so that no process sees a
+    credential that is not in its row of the table.
+    """
+    own = {"DATABASE_URL", "NATS_URL", "INTERNAL_TOKEN_KEY", "OPS_LISTEN", "GRPC_LISTEN"}
+    addresses = {f"{service.upper()}_ADDR" for service in SERVICES}
+    databases = {f"DATABASE_URL_{service.upper()}" for service in SERVICES}
+    shared = {key for part in PARTS for key in part.settings}
+    return frozenset(own | {"HTTP_LISTEN"} | addresses | databases | shared)

@@ -1,0 +1,76 @@
+"""Generate Python code and a described descriptor set from the contract into ``gen/``.
+
+The code is never committed. ``buf/validate/validate.proto`` ships in no package as text; its
+descriptor ships inside protovalidate, and protoc accepts descriptors as well as text.
+"""
+
+import importlib.resources
+import shutil
+import sys
+from pathlib import Path
+
+import google.api.annotations_pb2  # the module's folder is the include path of google/api
+from google.protobuf import (
+    descriptor_pb2,
+    duration_pb2,
+    field_mask_pb2,
+    timestamp_pb2,
+)
+from grpc_tools import protoc
+from protovalidate._gen.buf.validate import validate_pb
+
+ROOT = Path(__file__).resolve().parent.parent
+PROTOS = ROOT / "protos"
+OUT = ROOT / "gen"
+
+
+def validate_descriptors(path: Path) -> None:
+    """Write the descriptors of buf/validate and its imports to ``path`` for protoc."""
+    files = descriptor_pb2.FileDescriptorSet()
+    for module in (descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2):
+        module.DESCRIPTOR.CopyToProto(files.file.add())
+    files.file.add().ParseFromString(validate_pb._DESC.proto.to_binary())
+    path.write_bytes(files.SerializeToString())
+
+
+def run(*arguments: str) -> None:
+    """Run protoc; exit with its status where it fails."""
+    status = protoc.main(["protoc", *arguments])
+    if status:
+        sys.exit(status)
+
+
+def main() -> None:
+    """Generate everything anew."""
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir()
+    validate = OUT / "validate.binpb"
+    validate_descriptors(validate)
+    google_apis = Path(google.api.annotations_pb2.__file__).parents[2]
+    well_known = importlib.resources.files("grpc_tools") / "_proto"
+    sources = sorted(str(p.relative_to(PROTOS)) for p in PROTOS.rglob("*.proto"))
+    include = [
+        f"-I{PROTOS}",
+        f"-I{google_apis}",
+        f"-I{well_known}",
+        f"--descriptor_set_in={validate}",
+    ]
+    plugins = Path(sys.executable).parent
+    run(*include, f"--python_out={OUT}", "buf/validate/validate.proto")
+    run(
+        *include,
+        f"--plugin=protoc-gen-mypy={plugins / 'protoc-gen-mypy'}",
+        f"--plugin=protoc-gen-mypy_grpc={plugins / 'protoc-gen-mypy_grpc'}",
+        f"--python_out={OUT}",
+        f"--grpc_python_out={OUT}",
+        f"--mypy_out=quiet:{OUT}",
+        f"--mypy_grpc_out=quiet:{OUT}",
+        f"--descriptor_set_out={OUT / 'contract.binpb'}",
+        "--include_source_info",
+        *sources,
+    )
+    validate.unlink()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""The connection to NATS JetStream: reconnects for ever, makes streams that are missing."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import nats
+import structlog
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import StreamConfig
+from nats.js.errors import BadRequestError, NotFoundError, ServerError
+
+from servicekit.bus.streams import STREAMS, Consumer
+
+log = structlog.get_logger()
+
+BUS_ERRORS = (NatsError, OSError, asyncio.TimeoutError)
+"""What any call to the bus may raise while the bus is away."""
+
+
+@dataclass(frozen=True, slots=True)
+class BusMessage:
+    """Something to publish. ``id`` makes repeats of it recognisable."""
+
+    subject: str
+    id: str
+    payload: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Bus:
+    """A connection to the bus."""
+
+    def __init__(self, client: Client, name: str) -> None:
+        self.client = client
+        self.name = name
+        self.stream: JetStreamContext = client.jetstream(timeout=5, publish_async_max_pending=4000)
+
+    @classmethod
+    async def connect(cls, url: str, name: str) -> "Bus":
+        """Connect as ``name``. Waits for a server that is not up yet."""
+        client = Client()
+        while True:
+            try:
+                await client.connect(
+                    url,
+                    name=name,
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=1,
+                    connect_timeout=2,
+                    ping_interval=10,
+                    error_cb=_log_error,
+                )
+                break
+            except (TimeoutError, nats.errors.NoServersError, OSError):
+                log.warning("bus_not_up_yet", bus=url)
+                await asyncio.sleep(0.5)
+        bus = cls(client, name)
+        await bus.ensure_streams()
+        return bus
+
+    async def ensure_streams(self) -> None:
+        """Make every stream of ``bus.streams`` that is not there."""
+        for config in STREAMS:
+            try:
+                await self.stream.add_stream(config)
+            except BadRequestError:  # it is there with another configuration
+                await self.stream.update_stream(config)
+
+    async def stream_ages(self) -> dict[str, datetime]:
+        """When each stream was created; missing ones are made now.
+
+        A later time than before means that the bus has lost its store.
+        """
+        try:
+            return {str(config.name): await self._created_at(config) for config in STREAMS}
+        except NotFoundError:
+            await self.ensure_streams()
+            return {str(config.name): await self._created_at(config) for config in STREAMS}
+
+    async def _created_at(self, config: StreamConfig) -> datetime:
+        info = await self.stream.stream_info(str(config.name))
+        if info.created is None:
+            raise ServerError(description=f"stream {config.name} has no creation time")
+        return info.created
+
+    async def publish(self, messages: list[BusMessage]) -> None:
+        """Publish ``messages``, in order and pipelined; returns when all are stored.
+
+        Raises one of ``BUS_ERRORS`` where any was not; those before it may have been stored.
+        """
+        acks = [
+            await self.stream.publish_async(
+                m.subject, m.payload, headers={**m.headers, "Nats-Msg-Id": m.id}
+            )
+            for m in messages
+        ]
+        await asyncio.wait_for(asyncio.gather(*acks), timeout=10)
+
+    async def subscribe(self, consumer: Consumer) -> JetStreamContext.PullSubscription:
+        """A pull subscription to a durable consumer, which is made where it is not there."""
+        try:
+            await self.stream.add_consumer(consumer.stream, consumer.config())
+        except NotFoundError:  # the whole stream is gone
+            await self.ensure_streams()
+            await self.stream.add_consumer(consumer.stream, consumer.config())
+        return await self.stream.pull_subscribe_bind(consumer.name, consumer.stream)
+
+    async def check(self) -> None:
+        """Raise where the bus can't be used, for the readiness probe."""
+        if not self.client.is_connected:
+            raise ConnectionError("not connected to NATS")
+
+    async def close(self) -> None:
+        """Send what is buffered and close."""
+        if self.client.is_connected:
+            await self.client.drain()
+        else:
+            await self.client.close()
+
+
+async def _log_error(error: Exception) -> None:
+    log.warning("bus_error", error=repr(error))

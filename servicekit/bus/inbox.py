@@ -1,0 +1,50 @@
+"""The inbox: a consumer acts once on a message, however often the bus brings it.
+
+The row is written in the transaction of the effect, so that either both are there or neither.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Column, DateTime, MetaData, Table, Text, func, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+DDL = """
+CREATE TABLE inbox (
+  consumer text NOT NULL,
+  message_id text NOT NULL,
+  handled_at timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT pk_inbox PRIMARY KEY (consumer, message_id)
+);
+CREATE INDEX ix_inbox_handled_at ON inbox (handled_at);
+"""
+"""For a service's first migration."""
+
+inbox = Table(
+    "inbox",
+    MetaData(),
+    Column("consumer", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("handled_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+# Sorted, so that two transactions with the same ids wait for each other and never deadlock.
+_CLAIM = text(
+    "INSERT INTO inbox (consumer, message_id)"
+    " SELECT :consumer, id FROM unnest(CAST(:ids AS text[])) AS id ORDER BY id"
+    " ON CONFLICT DO NOTHING RETURNING message_id"
+)
+
+
+async def claim(connection: AsyncConnection, consumer: str, ids: Iterable[str]) -> set[str]:
+    """Those of ``ids`` that ``consumer`` has not handled yet; they count as handled from now on."""
+    rows = await connection.execute(_CLAIM, {"consumer": consumer, "ids": sorted(set(ids))})
+    return set(rows.scalars())
+
+
+async def forget_old(connection: AsyncConnection, days: int = 40) -> int:
+    """Drop rows older than ``days``; how many. Providers repeat themselves for 30 days at most."""
+    result = await connection.execute(
+        text("DELETE FROM inbox WHERE handled_at < now() - make_interval(days => :days)"),
+        {"days": days},
+    )
+    return result.rowcount

@@ -1,0 +1,79 @@
+"""The outbox: what must be said because of a commit is written in the same transaction.
+
+A relay (``bus.relay``) publishes the rows, in order. They are kept for a day after, so that
+everything can be said again when the bus has lost its store.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    func,
+    insert,
+    text,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+DDL = """
+CREATE TABLE outbox (
+  id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_outbox PRIMARY KEY,
+  subject text NOT NULL,
+  payload bytea NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  published_at timestamptz
+);
+CREATE INDEX ix_outbox_unpublished ON outbox (id) WHERE published_at IS NULL;
+CREATE INDEX ix_outbox_published_at ON outbox (published_at) WHERE published_at IS NOT NULL;
+CREATE TABLE bus_streams (
+  name text CONSTRAINT pk_bus_streams PRIMARY KEY,
+  created_at timestamptz NOT NULL
+);
+"""
+"""For a service's first migration: the outbox, and the streams as the relay last knew them."""
+
+_metadata = MetaData()
+
+outbox = Table(
+    "outbox",
+    _metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("published_at", DateTime(timezone=True)),
+    Index("ix_outbox_unpublished", "id", postgresql_where=text("published_at IS NULL")),
+)
+
+bus_streams = Table(
+    "bus_streams",
+    _metadata,
+    Column("name", Text, primary_key=True),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+
+class Payload(Protocol):
+    """A protobuf message."""
+
+    def SerializeToString(self) -> bytes:  # noqa: N802 (protobuf's name)
+        """The message on the wire."""
+        ...
+
+
+async def announce(connection: AsyncConnection, *events: tuple[str, Payload]) -> None:
+    """Say ``events``, each a subject and its payload, once this transaction has committed."""
+    if events:
+        rows: Sequence[dict[str, object]] = [
+            {"subject": subject, "payload": payload.SerializeToString()}
+            for subject, payload in events
+        ]
+        await connection.execute(insert(outbox), rows)

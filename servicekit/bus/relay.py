@@ -1,0 +1,109 @@
+"""The relay: publishes a service's outbox, in order, one relay at a time.
+
+It also notices when the bus has lost its store (a stream is younger than it was): then every row
+of the last day is published again, and inboxes drop what was handled before.
+"""
+
+import asyncio
+from datetime import datetime
+
+import structlog
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.bus.connection import BUS_ERRORS, Bus, BusMessage
+from servicekit.bus.outbox import bus_streams, outbox
+from servicekit.db.database import Database
+
+log = structlog.get_logger()
+
+_BATCH = 500
+_POLL_SECONDS = 0.1
+_HOUSEKEEPING_SECONDS = 2.0
+_LOCK = text("SELECT pg_try_advisory_xact_lock(7217, 2)")
+_FORGET = text("DELETE FROM outbox WHERE published_at < now() - interval '1 day'")
+
+
+class Relay:
+    """Publishes the outbox of ``service`` until cancelled."""
+
+    def __init__(self, database: Database, bus: Bus, service: str) -> None:
+        self._database = database
+        self._bus = bus
+        self._service = service
+        self._housekeeping_due = 0.0
+
+    async def run(self) -> None:
+        """Publish for ever. Trouble with the database or the bus is logged and waited out."""
+        while True:
+            try:
+                await self._keep_house()
+                if await self.publish_batch() == _BATCH:
+                    continue
+            except (SQLAlchemyError, *BUS_ERRORS) as error:
+                log.warning("relay_waits", error=repr(error))
+                await asyncio.sleep(0.5)
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def publish_batch(self) -> int:
+        """Publish the oldest rows that are not published yet; how many.
+
+        The lock makes this the only relay for as long as the transaction lasts. The rows count
+        as published only when the bus has stored them all; after a failure they go out again
+        under the same ids. The transaction stays open while the bus answers, which is the one
+        exception to the rule that nothing is held across the network: it is the lock.
+        """
+        async with self._database.system() as connection:
+            if not await connection.scalar(_LOCK):
+                return 0
+            rows = (
+                await connection.execute(
+                    select(outbox.c.id, outbox.c.subject, outbox.c.payload)
+                    .where(outbox.c.published_at.is_(None))
+                    .order_by(outbox.c.id)
+                    .limit(_BATCH)
+                )
+            ).all()
+            if not rows:
+                return 0
+            await self._bus.publish(
+                [BusMessage(r.subject, f"{self._service}-{r.id}", r.payload) for r in rows]
+            )
+            await connection.execute(
+                update(outbox)
+                .where(outbox.c.id.in_([r.id for r in rows]))
+                .values(published_at=func.now())
+            )
+            return len(rows)
+
+    async def _keep_house(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._housekeeping_due:
+            return
+        self._housekeeping_due = now + _HOUSEKEEPING_SECONDS
+        created = await self._bus.stream_ages()
+        async with self._database.system() as connection:
+            await connection.execute(_FORGET)
+            known = {
+                row.name: row.created_at for row in await connection.execute(select(bus_streams))
+            }
+            lost = [name for name, at in known.items() if created[name] > at]
+            if lost:
+                log.warning("bus_store_lost", streams=lost)
+                await self._publish_again(connection)
+            if created != known:
+                await self._remember(connection, created)
+
+    async def _publish_again(self, connection: AsyncConnection) -> None:
+        await connection.execute(
+            update(outbox).where(outbox.c.published_at.is_not(None)).values(published_at=None)
+        )
+
+    async def _remember(self, connection: AsyncConnection, created: dict[str, datetime]) -> None:
+        await connection.execute(delete(bus_streams))
+        await connection.execute(
+            insert(bus_streams).on_conflict_do_nothing(),
+            [{"name": name, "created_at": at} for name, at in created.items()],
+        )

@@ -1,0 +1,90 @@
+"""Every stream and every consumer of the bus, in one place.
+
+Postgres holds the truth and the bus is how the parts learn of it quickly: streams may be lost at
+any time, and whoever finds one missing makes it anew from this file.
+"""
+
+from dataclasses import dataclass
+
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+
+_DAY = 24 * 3600.0
+
+# Limits streams remember ids for their de-duplication window even after an ack; a work queue
+# forgets them, which is why every consumer keeps an inbox of its own.
+STREAMS: tuple[StreamConfig, ...] = (
+    StreamConfig(
+        name="WEBHOOKS",
+        subjects=["webhook.>"],
+        retention=RetentionPolicy.LIMITS,
+        max_age=3 * _DAY,
+        duplicate_window=120.0,
+        discard=DiscardPolicy.OLD,
+        storage=StorageType.FILE,
+    ),
+    StreamConfig(
+        name="EVENTS",
+        subjects=["event.>"],
+        retention=RetentionPolicy.LIMITS,
+        max_age=3 * _DAY,
+        duplicate_window=120.0,
+        discard=DiscardPolicy.OLD,
+        storage=StorageType.FILE,
+    ),
+    StreamConfig(
+        name="JOBS",
+        subjects=["job.>"],
+        retention=RetentionPolicy.WORK_QUEUE,
+        max_age=_DAY,
+        duplicate_window=120.0,
+        discard=DiscardPolicy.OLD,
+        storage=StorageType.FILE,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """A durable pull consumer: who hears what.
+
+    ``ack_wait`` is the seconds after which an unacknowledged message comes again; ``batch`` how
+    many messages are fetched and handled at once.
+    """
+
+    name: str
+    stream: str
+    subjects: tuple[str, ...]
+    ack_wait: float = 30.0
+    batch: int = 100
+
+    def config(self) -> ConsumerConfig:
+        """What the server is told. Deliveries are counted by us, so it never gives up itself."""
+        return ConsumerConfig(
+            durable_name=self.name,
+            filter_subjects=list(self.subjects),
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=self.ack_wait,
+            max_deliver=-1,
+            max_ack_pending=2000,
+        )
+
+
+BILLING_STRIPE = Consumer("billing-stripe", "WEBHOOKS", ("webhook.stripe",))
+MESSAGING_STATUS = Consumer("messaging-status", "WEBHOOKS", ("webhook.twilio.status",), batch=500)
+MESSAGING_INCOMING = Consumer("messaging-incoming", "WEBHOOKS", ("webhook.twilio.incoming",))
+MESSAGING_COMPLIANCE = Consumer("messaging-compliance", "WEBHOOKS", ("webhook.twilio.compliance",))
+MESSAGING_SENDERS = Consumer("messaging-senders", "JOBS", ("job.send.>",), batch=1)
+CAMPAIGNS_MOVED = Consumer("campaigns-moved", "EVENTS", ("event.messaging.campaign_moved",))
+GATEWAY_AUDIT = Consumer("gateway-audit", "EVENTS", ("event.*.audit",))
+GATEWAY_SUBACCOUNTS = Consumer(
+    "gateway-subaccounts", "EVENTS", ("event.messaging.subaccount_created",)
+)
+WEBHOOKS_OUTCOMES = Consumer("webhooks-outcomes", "EVENTS", ("event.*.webhook_handled",))
+WEBHOOKS_DEAD_LETTERS = Consumer("webhooks-dead-letters", "EVENTS", ("event.*.dead_letter",))

@@ -1,0 +1,45 @@
+"""Migrations: Alembic, numbered files in ``services/<name>/migrations``."""
+
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import make_url
+
+_ROOT = Path(__file__).resolve().parent.parent
+_ENVIRONMENT = Path(__file__).resolve().parent / "db" / "alembic"
+
+
+def folder(service: str) -> Path:
+    """Where the migrations of ``service`` are."""
+    return _ROOT / "services" / service / "migrations"
+
+
+def head(service: str) -> str:
+    """The number of the newest migration of ``service``: the files are numbered."""
+    return max(path.name for path in folder(service).glob("[0-9]*.py")).split("_")[0]
+
+
+def upgrade(service: str, database_url: str) -> None:
+    """Bring the database of ``service`` to its newest migration; nothing where it is there."""
+    if _version(database_url) == head(service):
+        return
+    # Imported here: a start that finds nothing to migrate should not pay for it.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_ENVIRONMENT))
+    config.set_main_option("version_locations", str(folder(service)))
+    config.set_main_option("path_separator", "newline")
+    url = make_url(database_url).set(drivername="postgresql+psycopg")
+    config.attributes["url"] = url.render_as_string(hide_password=False)
+    command.upgrade(config, "head")
+
+
+def _version(database_url: str) -> str | None:
+    with psycopg.connect(database_url, connect_timeout=5) as connection:
+        found = connection.execute("SELECT to_regclass('alembic_version')").fetchone()
+        if found is None or found[0] is None:
+            return None
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return row[0] if row else None

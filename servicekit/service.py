@@ -1,0 +1,164 @@
+"""A service's process: opens what every service stands on, runs its parts, closes in order."""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+import structlog
+
+from servicekit import process
+from servicekit.bus.connection import Bus
+from servicekit.bus.consumer import ConsumerLoop, Handler
+from servicekit.bus.relay import Relay
+from servicekit.bus.streams import Consumer
+from servicekit.db.database import Database
+from servicekit.identity import TokenSigner
+from servicekit.jobs import Job, Scheduler
+from servicekit.migrations import upgrade
+from servicekit.rpc.client import Caller
+from servicekit.rpc.server import make_server
+from servicekit.settings import ServiceSettings
+from servicekit.telemetry import logs
+from servicekit.telemetry.ops import OpsServer
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What every service stands on, opened."""
+
+    service: str
+    settings: ServiceSettings
+    database: Database
+    bus: Bus
+    signer: TokenSigner
+    caller: Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a service is made of, for :func:`serve`.
+
+    ``register`` adds the servicers to the gRPC server; ``loops`` are further coroutines that run
+    for ever; ``channels`` are closed at the end.
+    """
+
+    register: Callable[[grpc.aio.Server], None] | None = None
+    consumers: Sequence[tuple[Consumer, Handler]] = ()
+    jobs: Sequence[Job] = ()
+    loops: Sequence[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = ()
+    channels: Sequence[grpc.aio.Channel] = ()
+    closers: Sequence[Callable[[], Awaitable[None]]] = ()
+
+
+@asynccontextmanager
+async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit]:
+    """Open database, bus and identity for ``service``; close them at the end."""
+    database = Database(settings.database_url.get_secret_value(), settings.pool_size)
+    bus = await Bus.connect(settings.nats_url, service)
+    signer = TokenSigner(service, settings.token_key())
+    try:
+        yield Kit(service, settings, database, bus, signer, Caller(signer))
+    finally:
+        await bus.close()
+        await database.close()
+
+
+async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -> None:
+    """Run ``parts`` until ``stop`` is set, then finish what is under way within the grace period.
+
+    ``listen`` is the gRPC server's host:port; without one there is no server.
+    """
+    await _until_safe(kit.database)
+    ops = OpsServer(kit.settings.ops_listen, {"database": kit.database.check, "bus": kit.bus.check})
+    server = await _start_server(kit, parts, listen)
+    tasks = _start_loops(kit, parts)
+    await ops.start()
+    log.info("service_ready", listen=listen)
+    await stop.wait()
+    log.info("service_stopping")
+    ops.drain()
+    if server:
+        await server.stop(kit.settings.grace_seconds)
+    await asyncio.gather(*(process.finish(t, kit.settings.grace_seconds) for t in tasks))
+    for channel in parts.channels:
+        await channel.close()
+    for close in parts.closers:
+        await close()
+    await ops.close()
+
+
+def main(
+    service: str,
+    settings: Callable[[], ServiceSettings],
+    run: Callable[[ServiceSettings, asyncio.Event], Awaitable[None]],
+    run_job: Callable[[ServiceSettings, str], Awaitable[bool]] | None = None,
+) -> None:
+    """The command line of a service: ``serve``, ``migrate`` and ``job NAME``."""
+    parser = argparse.ArgumentParser(prog=f"python -m services.{service}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="run the service until SIGTERM")
+    commands.add_parser("migrate", help="bring the database to the newest migration")
+    if run_job:
+        commands.add_parser("job", help="run one job now").add_argument("name")
+    arguments = parser.parse_args()
+    loaded = settings()
+    logs.configure(service, loaded.log_level)
+    if arguments.command == "migrate":
+        upgrade(service, loaded.database_url.get_secret_value())
+    elif arguments.command == "serve":
+        process.run(lambda stop: run(loaded, stop))
+    elif run_job:
+        _run_job(run_job(loaded, arguments.name), arguments.name)
+
+
+async def run_one_job(database: Database, jobs: Sequence[Job], name: str) -> bool:
+    """Run the job ``name`` of ``jobs`` now; False where it is running elsewhere."""
+    return await Scheduler(database, jobs).run_now(name)
+
+
+def _run_job(work: Awaitable[bool], name: str) -> None:
+    async def run(_: asyncio.Event) -> None:
+        if not await work:
+            log.info("job_runs_elsewhere", job=name)
+
+    process.run(run)
+
+
+async def _until_safe(database: Database) -> None:
+    while True:
+        try:
+            await database.refuse_unsafe_role()
+        except OSError as error:
+            log.warning("database_not_up_yet", error=repr(error))
+            await asyncio.sleep(0.5)
+        else:
+            return
+
+
+async def _start_server(kit: Kit, parts: Parts, listen: str) -> grpc.aio.Server | None:
+    if parts.register is None:
+        return None
+    server = make_server(kit.signer)
+    parts.register(server)
+    server.add_insecure_port(listen)
+    await server.start()
+    return server
+
+
+def _start_loops(kit: Kit, parts: Parts) -> list[asyncio.Task[None]]:
+    loops: list[tuple[str, Coroutine[Any, Any, None]]] = [
+        ("relay", Relay(kit.database, kit.bus, kit.service).run())
+    ]
+    for consumer, handler in parts.consumers:
+        loop = ConsumerLoop(kit.bus, kit.database, kit.service, consumer, handler)
+        loops.append((consumer.name, loop.run()))
+    if parts.jobs and kit.settings.scheduler:
+        loops.append(("scheduler", Scheduler(kit.database, parts.jobs).run()))
+    loops += [(name, loop()) for name, loop in parts.loops]
+    return [process.background(work, name) for name, work in loops]

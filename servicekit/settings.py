@@ -1,0 +1,80 @@
+"""Settings: read once from the environment, typed, refusing to start with all that is wrong.
+
+A service declares its own settings in ``services/<name>/settings.py`` as a subclass of
+:class:`ServiceSettings`; every field's ``description`` is its documentation.
+"""
+
+import base64
+import sys
+from typing import TypeVar
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs to know."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    database_url: SecretStr = Field(
+        description="Address of the service's own Postgres database, as postgresql://..."
+    )
+    nats_url: str = Field(description="Address of NATS, as nats://host:port")
+    ops_listen: str = Field(
+        default="127.0.0.1:0", description="host:port of health and metrics over HTTP"
+    )
+    internal_token_key: SecretStr = Field(
+        description="Secret of at least 32 bytes in base64 that signs calls between services"
+    )
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    pool_size: int = Field(
+        default=8, ge=1, le=100, description="Database connections that a process may hold"
+    )
+    scheduler: bool = Field(
+        default=True, description="Run the service's jobs in this process: on or off"
+    )
+    grace_seconds: float = Field(
+        default=20, gt=0, description="Seconds to finish what is under way after SIGTERM"
+    )
+
+    @field_validator("internal_token_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        try:
+            key = base64.b64decode(value.get_secret_value(), validate=True)
+        except ValueError:
+            raise ValueError("is not base64") from None
+        if len(key) < 32:
+            raise ValueError("is shorter than 32 bytes")
+        return value
+
+    def token_key(self) -> bytes:
+        """The secret that signs internal tokens and page cursors, as bytes."""
+        return base64.b64decode(self.internal_token_key.get_secret_value())
+
+
+class GrpcSettings(ServiceSettings):
+    """What a service that serves gRPC needs to know besides."""
+
+    grpc_listen: str = Field(description="host:port of the gRPC server")
+
+
+AnySettings = TypeVar("AnySettings", bound=ServiceSettings)
+
+
+def load(settings_class: type[AnySettings]) -> AnySettings:
+    """Read ``settings_class`` from the environment.
+
+    Exits with status 2 and the list of every setting that is missing or wrong.
+    """
+    try:
+        return settings_class()
+    except ValidationError as error:
+        print("Can't start, these settings are missing or wrong:", file=sys.stderr)
+        for problem in error.errors():
+            name = ".".join(str(part) for part in problem["loc"]).upper()
+            field = settings_class.model_fields.get(str(problem["loc"][0]))
+            meaning = f" ({field.description})" if field and field.description else ""
+            print(f"  {name}: {problem['msg']}{meaning}", file=sys.stderr)
+        raise SystemExit(2) from None

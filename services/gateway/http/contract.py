@@ -1,0 +1,147 @@
+"""The contract's public methods, read from the descriptors: one for each REST route."""
+
+import importlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from google.api import annotations_pb2, http_pb2
+from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from smsblaster.options.v1 import access_pb2
+
+from services.gateway.http.transcode.names import HTTP_BODY
+
+_VARIABLE = re.compile(r"\{(\w+)\}")
+_VERBS = ("get", "post", "put", "patch", "delete")
+_DESCRIPTORS = Path(access_pb2.__file__).parents[3] / "contract.binpb"
+
+
+class ContractError(Exception):
+    """The contract asks for what can't be offered; the process must not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One public method and its REST route."""
+
+    descriptor: MethodDescriptor
+    verb: str
+    path: str  # with {variables} named as in JSON
+    variables: tuple[str, ...]  # JSON names of the fields in the path
+    has_body: bool
+    access: access_pb2.Access
+
+    @property
+    def name(self) -> str:
+        """Service and method, as in ``BalanceService.GetBalance``."""
+        return f"{self.descriptor.containing_service.name}.{self.descriptor.name}"
+
+    @property
+    def domain(self) -> str:
+        """The part of the platform that serves it: ``billing`` of ``smsblaster.billing.v1``."""
+        return str(self.descriptor.containing_service.file.package.split(".")[1])
+
+    @property
+    def rpc_path(self) -> str:
+        """The method's address over gRPC."""
+        return f"/{self.descriptor.containing_service.full_name}/{self.descriptor.name}"
+
+    @property
+    def request_class(self) -> type[Message]:
+        """The class of its requests."""
+        return GetMessageClass(self.descriptor.input_type)
+
+    @property
+    def response_class(self) -> type[Message]:
+        """The class of its answers."""
+        return GetMessageClass(self.descriptor.output_type)
+
+    @property
+    def uploads(self) -> bool:
+        """Whether it takes a file."""
+        return bool(self.descriptor.client_streaming)
+
+    @property
+    def downloads(self) -> bool:
+        """Whether it answers a file."""
+        return bool(self.descriptor.server_streaming)
+
+    @property
+    def success_status(self) -> int:
+        """HTTP status of success."""
+        return self.access.success_code or 200
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it is open to callers without a token."""
+        return self.access.caller == access_pb2.CALLER_PUBLIC
+
+
+@cache
+def descriptor_set() -> FileDescriptorSet:
+    """The contract's files with their comments."""
+    return FileDescriptorSet.FromString(_DESCRIPTORS.read_bytes())
+
+
+@cache
+def public_methods() -> tuple[Method, ...]:
+    """Every method with a REST route, in the contract's order. Raises ``ContractError``."""
+    return tuple(
+        method
+        for service in _services()
+        for descriptor in service.methods
+        if (method := _public(descriptor)) is not None
+    )
+
+
+def _services() -> Iterator[ServiceDescriptor]:
+    for file in descriptor_set().file:
+        module = importlib.import_module(file.name.removesuffix(".proto").replace("/", ".") + "_pb2")
+        yield from module.DESCRIPTOR.services_by_name.values()
+
+
+def _public(descriptor: MethodDescriptor) -> Method | None:
+    options = descriptor.GetOptions()
+    access = options.Extensions[access_pb2.access]
+    if access.caller == access_pb2.CALLER_UNSPECIFIED:
+        raise ContractError(f"{descriptor.full_name} does not say who may call it")
+    rule = options.Extensions[annotations_pb2.http]
+    has_route = rule.WhichOneof("pattern") is not None
+    if has_route == (access.caller == access_pb2.CALLER_SERVICE):
+        raise ContractError(f"{descriptor.full_name}: a method has a route or is internal")
+    if not has_route:
+        return None
+    if access.rate_class == access_pb2.RATE_CLASS_UNSPECIFIED:
+        raise ContractError(f"{descriptor.full_name} has no rate class")
+    return _method(descriptor, rule, access)
+
+
+def _method(
+    descriptor: MethodDescriptor, rule: http_pb2.HttpRule, access: access_pb2.Access
+) -> Method:
+    verb = rule.WhichOneof("pattern")
+    if verb not in _VERBS or rule.body not in ("", "*"):
+        raise ContractError(f"{descriptor.full_name}: its HTTP rule is of no kind known here")
+    _check_streams(descriptor)
+    fields = descriptor.input_type.fields_by_name
+    template: str = getattr(rule, verb)
+    names = [str(fields[name].json_name) for name in _VARIABLE.findall(template)]
+    path = _VARIABLE.sub(lambda match: f"{{{fields[match[1]].json_name}}}", template)
+    return Method(descriptor, verb.upper(), path, tuple(names), rule.body == "*", access)
+
+
+def _check_streams(descriptor: MethodDescriptor) -> None:
+    if descriptor.client_streaming and not _takes_file(descriptor.input_type):
+        raise ContractError(f"{descriptor.full_name} streams requests without a file field")
+    if descriptor.server_streaming and descriptor.output_type.full_name != HTTP_BODY:
+        raise ContractError(f"{descriptor.full_name} streams answers that are no file")
+
+
+def _takes_file(message: Descriptor) -> bool:
+    file = message.fields_by_name.get("file")
+    return bool(file and file.message_type and file.message_type.full_name == HTTP_BODY)

@@ -1,0 +1,114 @@
+"""From an HTTP request to the contract's message, with every fault of it in one answer."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import Request
+from google.protobuf.message import Message
+
+from servicekit.errors import FieldError, InvalidInput
+from servicekit.rpc.validation import validate
+from services.gateway.http.contract import Method
+from services.gateway.http.problems import MalformedRequest, UnsupportedMediaType
+from services.gateway.http.transcode.json_text import MalformedJson, parse_json
+from services.gateway.http.transcode.names import HTTP_BODY
+from services.gateway.http.transcode.reading import Faults, MessageReader
+from services.gateway.http.transcode.text_fields import TextReader
+
+_MAX_PARAMETERS = 100
+
+
+class RequestReader:
+    """Reads the requests of one method."""
+
+    def __init__(self, method: Method) -> None:
+        message = method.descriptor.input_type
+        others = [
+            field.json_name
+            for field in message.fields
+            if field.json_name not in method.variables
+            and not (field.message_type and field.message_type.full_name == HTTP_BODY)
+        ]
+        self._method = method
+        self._class = method.request_class
+        self._path = TextReader(message, method.variables)
+        self._query = TextReader(message, () if method.has_body else others)
+        self._form = TextReader(message, others)
+        self._body = None if method.uploads else _body_reader(method)
+
+    def read(self, request: Request, body: bytes) -> Message:
+        """The message that path, query and ``body`` spell out.
+
+        Raises ``InvalidInput``, ``MalformedRequest`` and ``UnsupportedMediaType``.
+        """
+        fields = self._parse(request, body)
+        message, faults = self._start(request)
+        if self._body is not None:
+            self._body.read(message, fields, "", faults)
+        return _checked(message, faults)
+
+    def read_form(self, request: Request, fields: list[tuple[str, str]]) -> Message:
+        """The first message of an upload: the form's ``fields``. Raises ``InvalidInput``."""
+        message, faults = self._start(request)
+        self._form.read(message, fields, faults)
+        return _checked(message, faults)
+
+    def _start(self, request: Request) -> tuple[Message, Faults]:
+        """A message with what path and query say."""
+        message, faults = self._class(), []
+        self._path.read(message, (request.view_args or {}).items(), faults)
+        self._query.read(message, _parameters(request.query_string), faults)
+        return message, faults
+
+    def _parse(self, request: Request, body: bytes) -> dict[str, Any]:
+        if not body:
+            return {}
+        if self._body is None:
+            raise InvalidInput.of("body", "this request takes no body")
+        _check_content_type(request)
+        try:
+            fields = parse_json(body)
+        except MalformedJson as error:
+            raise MalformedRequest(f"The body is not JSON: {error}.", "malformed_json") from None
+        if type(fields) is not dict:
+            raise InvalidInput.of("body", "must be a JSON object")
+        return fields
+
+
+def _body_reader(method: Method) -> MessageReader | None:
+    if not method.has_body:
+        return None
+    return MessageReader().compile(method.descriptor.input_type, without=method.variables)
+
+
+def _check_content_type(request: Request) -> None:
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if request.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType("Send the body as application/json in UTF-8.")
+
+
+def _parameters(query: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            query.decode(),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_MAX_PARAMETERS,
+        )
+    except ValueError:
+        raise MalformedRequest("The query string can't be read.", "malformed_query") from None
+
+
+def _checked(message: Message, faults: Faults) -> Message:
+    """``message``, once it also keeps the contract's rules. Raises ``InvalidInput``.
+
+    A field that could not be read at all is not reported a second time.
+    """
+    try:
+        validate(message)
+    except InvalidInput as invalid:
+        unread = {fault.field for fault in faults}
+        faults.extend(fault for fault in invalid.fields if fault.field not in unread)
+    if faults:
+        raise InvalidInput(faults)
+    return message

@@ -1,0 +1,52 @@
+"""Strict JSON: what RFC 8259 allows, and nothing that parsers disagree about."""
+
+import json
+import math
+from typing import Any, NoReturn
+
+
+class MalformedJson(ValueError):
+    """The text is not JSON, or it is JSON that parsers read differently."""
+
+
+def parse_json(body: bytes | str) -> Any:
+    """The value that ``body`` (UTF-8) spells out.
+
+    Raises ``MalformedJson`` for other encodings, a byte order mark, NaN and infinities, numbers
+    beyond a double or of thousands of digits, duplicate keys, and nesting without end.
+    """
+    try:
+        return _DECODER.decode(body if isinstance(body, str) else body.decode("utf-8"))
+    except RecursionError:
+        raise MalformedJson("it is nested too deeply") from None
+    except UnicodeDecodeError:
+        raise MalformedJson("it is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise MalformedJson(f"{error.msg} at line {error.lineno}, column {error.colno}") from None
+    except MalformedJson:
+        raise
+    except ValueError:
+        raise MalformedJson("a number has too many digits") from None
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise MalformedJson("an object has the same key twice")
+    return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise MalformedJson("a number is too large")
+    return number
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise MalformedJson(f"{name} is not a JSON value")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_without_duplicates, parse_float=_finite, parse_constant=_no_constant
+)

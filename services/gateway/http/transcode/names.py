@@ -1,0 +1,57 @@
+"""How the contract's names are written in JSON."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+
+HTTP_BODY = "google.api.HttpBody"
+STRUCT = "google.protobuf.Struct"
+TIMESTAMP = "google.protobuf.Timestamp"
+
+INTEGER_RANGES: Mapping[int, tuple[int, int]] = {
+    FieldDescriptor.TYPE_INT32: (-(2**31), 2**31 - 1),
+    FieldDescriptor.TYPE_SINT32: (-(2**31), 2**31 - 1),
+    FieldDescriptor.TYPE_SFIXED32: (-(2**31), 2**31 - 1),
+    FieldDescriptor.TYPE_UINT32: (0, 2**32 - 1),
+    FieldDescriptor.TYPE_FIXED32: (0, 2**32 - 1),
+    FieldDescriptor.TYPE_INT64: (-(2**63), 2**63 - 1),
+    FieldDescriptor.TYPE_SINT64: (-(2**63), 2**63 - 1),
+    FieldDescriptor.TYPE_SFIXED64: (-(2**63), 2**63 - 1),
+    FieldDescriptor.TYPE_UINT64: (0, 2**64 - 1),
+    FieldDescriptor.TYPE_FIXED64: (0, 2**64 - 1),
+}
+
+
+@cache
+def enum_labels(enum: EnumDescriptor) -> Mapping[int, str]:
+    """Number to JSON name: DRAFT of CAMPAIGN_STATUS_DRAFT is "draft". The zero has no name."""
+    prefix = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", enum.name).upper() + "_"
+    return {
+        value.number: value.name.removeprefix(prefix).lower()
+        for value in enum.values
+        if value.number != 0
+    }
+
+
+def is_map(field: FieldDescriptor) -> bool:
+    """Whether ``field`` is a map, which is a JSON object."""
+    message = field.message_type
+    return bool(message and message.GetOptions().map_entry)
+
+
+def map_value(field: FieldDescriptor) -> FieldDescriptor:
+    """The values' field of a map. Raises ``TypeError`` unless its keys are strings."""
+    entry = field.message_type
+    if entry.fields_by_name["key"].type != FieldDescriptor.TYPE_STRING:
+        raise TypeError(f"{field.full_name}: a map needs string keys to be a JSON object")
+    return entry.fields_by_name["value"]
+
+
+def plain_array(message: Descriptor) -> FieldDescriptor | None:
+    """The field of a message that is written as a plain array: its only one, named ``values``."""
+    fields = message.fields
+    if len(fields) == 1 and fields[0].name == "values" and fields[0].is_repeated:
+        return fields[0]
+    return None

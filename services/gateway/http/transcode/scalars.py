@@ -1,0 +1,102 @@
+"""Single JSON values as the contract's scalar types."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
+
+from services.gateway.http.transcode.names import INTEGER_RANGES, enum_labels
+
+Convert = Callable[[Any], Any]
+
+
+class Refused(ValueError):
+    """A value that a field can't take; the text says what it takes."""
+
+
+def converter(field: FieldDescriptor) -> Convert:
+    """The function that checks a JSON value for ``field`` and makes it the field's own.
+
+    The function raises ``Refused``.
+    """
+    limits = INTEGER_RANGES.get(field.type)
+    if limits is not None:
+        return _integer(*limits)
+    if field.type == FieldDescriptor.TYPE_ENUM:
+        return _enum(field.enum_type)
+    return _CONVERTERS[field.type]
+
+
+def text(value: Any) -> str:
+    """A string that Unicode and Postgres can hold. Raises ``Refused``."""
+    if type(value) is not str:
+        raise Refused("must be a string")
+    if "\0" in value:
+        raise Refused("must not contain NUL characters")
+    if not value.isascii():
+        _refuse_surrogates(value)
+    return value
+
+
+def _refuse_surrogates(value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Refused("must not contain lone surrogates") from None
+
+
+def _integer(low: int, high: int) -> Convert:
+    def convert(value: Any) -> int:
+        if type(value) is not int:
+            raise Refused("must be an integer")
+        if not low <= value <= high:
+            raise Refused(f"must be between {low} and {high}")
+        return value
+
+    return convert
+
+
+def _enum(enum: EnumDescriptor) -> Convert:
+    numbers = {label: number for number, label in enum_labels(enum).items()}
+    expected = f"must be one of {', '.join(numbers)}"
+
+    def convert(value: Any) -> int:
+        number = numbers.get(value) if type(value) is str else None
+        if number is None:
+            raise Refused(expected)
+        return number
+
+    return convert
+
+
+def _boolean(value: Any) -> bool:
+    if type(value) is not bool:
+        raise Refused("must be true or false")
+    return value
+
+
+def _number(value: Any) -> float:
+    if type(value) is not int and type(value) is not float:
+        raise Refused("must be a number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise Refused("is too large") from None
+
+
+def _binary(value: Any) -> bytes:
+    try:
+        return base64.b64decode(text(value), validate=True)
+    except (binascii.Error, ValueError):
+        raise Refused("must be base64") from None
+
+
+_CONVERTERS: dict[int, Convert] = {
+    FieldDescriptor.TYPE_STRING: text,
+    FieldDescriptor.TYPE_BOOL: _boolean,
+    FieldDescriptor.TYPE_DOUBLE: _number,
+    FieldDescriptor.TYPE_FLOAT: _number,
+    FieldDescriptor.TYPE_BYTES: _binary,
+}

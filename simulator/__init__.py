@@ -1,0 +1,1 @@
+"""Twilio, Stripe and Postmark on localhost, speaking their wire formats."""

@@ -1,0 +1,113 @@
+"""Where the parts of the simulator meet."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+
+from aiohttp import web
+
+from simulator.control.api import ControlApi
+from simulator.control.pages import Pages
+from simulator.control.record import Record
+from simulator.edge import Edge, Route
+from simulator.faults import Faults
+from simulator.outbound import Outbound
+from simulator.postmark import errors as postmark_errors
+from simulator.postmark.mail import Postmark
+from simulator.postmark.routes import routes as postmark_routes
+from simulator.settings import Behaviour, Settings
+from simulator.simulation import Simulation
+from simulator.store import Store
+from simulator.stripe import errors as stripe_errors
+from simulator.stripe.events import Events
+from simulator.stripe.page import CheckoutPages
+from simulator.stripe.payments import Payments
+from simulator.stripe.routes import routes as stripe_routes
+from simulator.stripe.state import Stripe
+from simulator.twilio import errors as twilio_errors
+from simulator.twilio import message_rows
+from simulator.twilio.callbacks import Callbacks
+from simulator.twilio.inbound import Inbound
+from simulator.twilio.lifecycle import Lifecycle
+from simulator.twilio.messages import Messages
+from simulator.twilio.routes import routes as twilio_routes
+from simulator.twilio.state import Twilio
+
+MAX_BODY_BYTES = 50 * 1024 * 1024
+
+
+def build(settings: Settings, behaviour: Behaviour) -> web.Application:
+    """The whole simulator as an HTTP application.
+
+    Args:
+        settings: where its state is and whose credentials it accepts.
+        behaviour: how carriers and accounts behave at start.
+    """
+    simulation = assemble(settings, behaviour)
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    app.cleanup_ctx.append(_running(simulation))
+    messages = Messages(simulation.lifecycle, simulation.faults)
+    store, faults = simulation.store, simulation.faults
+    for edge, routes in (
+        (
+            Edge("twilio", twilio_errors.bare_error, store, faults),
+            twilio_routes(simulation.twilio, messages),
+        ),
+        (
+            Edge("stripe", stripe_errors.bare_error, store, faults),
+            stripe_routes(simulation.stripe, simulation.payments),
+        ),
+        (
+            Edge("postmark", postmark_errors.bare_error, store, faults),
+            postmark_routes(simulation.postmark),
+        ),
+    ):
+        _mount(app, edge, routes)
+    ControlApi(simulation, Record(store)).mount(app)
+    CheckoutPages(simulation.stripe, simulation.payments).mount(app)
+    Pages(simulation).mount(app)
+    return app
+
+
+def assemble(settings: Settings, behaviour: Behaviour) -> Simulation:
+    """Everything behind the routes, loaded from the state folder."""
+    store = Store(settings.state_dir)
+    faults = Faults()
+    outbound = Outbound(store, faults, settings.callback_concurrency)
+    twilio = Twilio(settings, behaviour, store)
+    lifecycle = Lifecycle(twilio, Callbacks(twilio, outbound, faults))
+    stripe = Stripe(settings, behaviour, store)
+    events = Events(stripe, outbound, faults)
+    return Simulation(
+        settings=settings,
+        store=store,
+        faults=faults,
+        outbound=outbound,
+        twilio=twilio,
+        lifecycle=lifecycle,
+        inbound=Inbound(twilio, lifecycle, outbound),
+        stripe=stripe,
+        events=events,
+        payments=Payments(stripe, events),
+        postmark=Postmark(settings, store),
+    )
+
+
+def _mount(app: web.Application, edge: Edge, routes: Iterable[Route]) -> None:
+    for route in routes:
+        app.router.add_route(route.method, route.path, edge.endpoint(route.handler))
+
+
+def _running(
+    simulation: Simulation,
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Start and stop what runs beside the requests."""
+
+    async def run(_: web.Application) -> AsyncIterator[None]:
+        await simulation.outbound.start()
+        for message in message_rows.unfinished(simulation.store):
+            simulation.lifecycle.begin(message)
+        simulation.events.resume()
+        yield
+        await simulation.outbound.stop()
+        simulation.store.close()
+
+    return run

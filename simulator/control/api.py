@@ -1,0 +1,295 @@
+"""The `/sim` API: drive the simulator and read its record. It has no authentication."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+from aiohttp import web
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+
+from simulator.control.record import MessageFilter, Record
+from simulator.edge import AsyncHandler, ProviderError
+from simulator.faults import ActiveFault, FaultPlan
+from simulator.forms import Form
+from simulator.settings import Behaviour
+from simulator.simulation import Simulation
+from simulator.twilio import phones
+from simulator.twilio.inbound import Text
+
+STREAM_PAGE = 2000
+DEFAULT_LIMIT = 1000
+
+
+class InboundText(BaseModel):
+    """A text that a person sends, as `POST /sim/inbound` takes it."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    from_: str = Field(alias="from", min_length=3)
+    to: str = Field(min_length=3)
+    body: str = ""
+    media_urls: list[str] = Field([], validation_alias=AliasChoices("mediaUrls", "media_urls"))
+    opt_out_type: str | None = Field(
+        None, validation_alias=AliasChoices("optOutType", "opt_out_type")
+    )
+
+
+class PayRequest(BaseModel):
+    """How a session is paid: with which card, or later (`async`)."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    card: str = "4242424242424242"
+    later: bool = Field(False, alias="async")
+
+
+class MoneyBack(BaseModel):
+    """What is taken back: an amount in cents of a payment, all of it by default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    payment_intent: str
+    amount: int | None = Field(None, gt=0)
+    reason: str | None = None
+
+
+class Verdict(BaseModel):
+    """How a dispute ends."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: str = Field(pattern="^(won|lost)$")
+
+
+class ControlApi:
+    """Handlers of `/sim`.
+
+    Args:
+        simulation: what is driven.
+        record: what is read.
+    """
+
+    def __init__(self, simulation: Simulation, record: Record) -> None:
+        self._sim = simulation
+        self._record = record
+
+    def mount(self, app: web.Application) -> None:
+        """Add the routes."""
+        for method, path, handler in self._routes():
+            app.router.add_route(method, "/sim" + path, _guarded(handler))
+
+    def _routes(self) -> list[tuple[str, str, AsyncHandler]]:
+        return [
+            ("GET", "/health", self.health),
+            ("POST", "/reset", self.reset),
+            ("GET", "/faults", self.read_faults),
+            ("POST", "/faults", self.set_faults),
+            ("DELETE", "/faults", self.clear_faults),
+            ("GET", "/behaviour", self.read_behaviour),
+            ("POST", "/behaviour", self.change_behaviour),
+            ("POST", "/inbound", self.receive_text),
+            ("GET", "/record/messages", self.messages),
+            ("GET", "/record/summary", self.summary),
+            ("GET", "/record/requests", self.requests),
+            ("GET", "/record/callbacks", self.callbacks),
+            ("GET", "/record/payments", self.payments),
+            ("GET", "/outbox", self.outbox),
+            ("POST", "/stripe/pay/{session_id}", self.pay),
+            ("POST", "/stripe/settle/{session_id}", self.settle),
+            ("POST", "/stripe/refund", self.refund),
+            ("POST", "/stripe/dispute", self.dispute),
+            ("POST", "/stripe/dispute/{dispute_id}/close", self.close_dispute),
+            ("POST", "/stripe/resend/{event_id}", self.resend),
+        ]
+
+    async def health(self, request: web.Request) -> web.StreamResponse:
+        """Alive, and how much is still on its way."""
+        return _json(
+            {
+                "status": "ok",
+                "callbacks_pending": self._sim.outbound.pending,
+                "messages_in_flight": len(self._sim.lifecycle.live),
+            }
+        )
+
+    async def reset(self, request: web.Request) -> web.StreamResponse:
+        """Forget everything but the master account."""
+        self._sim.reset()
+        return _json({"status": "ok"})
+
+    async def read_faults(self, request: web.Request) -> web.StreamResponse:
+        """The faults that are set, and how often each has seen and hit a request."""
+        return _json({"faults": [self._fault_view(a) for a in self._sim.faults.active]})
+
+    async def set_faults(self, request: web.Request) -> web.StreamResponse:
+        """Replace the faults, by one fault or by `{"faults": [...], "seed": 7}`."""
+        asked = await _body(request)
+        if "faults" not in asked:
+            seed = asked.pop("seed", None)
+            asked = {"faults": [asked] if asked else [], "seed": seed}
+        self._sim.faults.set(FaultPlan.model_validate(asked))
+        return await self.read_faults(request)
+
+    async def clear_faults(self, request: web.Request) -> web.StreamResponse:
+        """Behave well again."""
+        self._sim.faults.clear()
+        return await self.read_faults(request)
+
+    async def read_behaviour(self, request: web.Request) -> web.StreamResponse:
+        """How carriers and accounts behave."""
+        return _json(self._sim.behaviour.model_dump())
+
+    async def change_behaviour(self, request: web.Request) -> web.StreamResponse:
+        """Change the named parts of the behaviour; it lasts until the next start."""
+        changed = {**self._sim.behaviour.model_dump(), **await _body(request)}
+        self._sim.behave(Behaviour.model_validate(changed))
+        return await self.read_behaviour(request)
+
+    async def receive_text(self, request: web.Request) -> web.StreamResponse:
+        """Have a person send a text to one of the numbers that were bought."""
+        asked = InboundText.model_validate(await _body(request))
+        sender = phones.normalize(asked.from_) or asked.from_
+        text = Text(sender, asked.to, asked.body, tuple(asked.media_urls), asked.opt_out_type)
+        try:
+            message = await self._sim.inbound.receive(text)
+        except KeyError:
+            return _problem(404, "Nobody has bought the number in `to`.")
+        return _json({"sid": message.sid, "account_sid": message.account_sid}, 201)
+
+    async def messages(self, request: web.Request) -> web.StreamResponse:
+        """Messages of the record; `format=ndjson` streams them, a line each, without a limit."""
+        query = request.query
+        if query.get("format") == "ndjson":
+            return await self._stream_messages(request)
+        wanted = _message_filter(request, int(query.get("limit", str(DEFAULT_LIMIT))))
+        found = self._record.messages(wanted)
+        return _json({"messages": found, "next_since_id": found[-1]["id"] if found else None})
+
+    async def summary(self, request: web.Request) -> web.StreamResponse:
+        """Counts of the record."""
+        return _json(self._record.summary())
+
+    async def requests(self, request: web.Request) -> web.StreamResponse:
+        """Requests of the record, newest first."""
+        query = request.query
+        limit = int(query.get("limit", str(DEFAULT_LIMIT)))
+        path_prefix = query.get("path_prefix", "")
+        return _json({"requests": self._record.requests(query.get("host"), path_prefix, limit)})
+
+    async def callbacks(self, request: web.Request) -> web.StreamResponse:
+        """Webhooks of the record."""
+        limit = int(request.query.get("limit", str(DEFAULT_LIMIT)))
+        return _json({"callbacks": self._record.callbacks(request.query.get("sid"), limit)})
+
+    async def payments(self, request: web.Request) -> web.StreamResponse:
+        """What was paid, refunded and disputed, per payment, in cents."""
+        return _json({"payments": self._sim.stripe.money_view()})
+
+    async def outbox(self, request: web.Request) -> web.StreamResponse:
+        """Mails, newest first."""
+        return _json({"messages": self._sim.postmark.outbox()})
+
+    async def pay(self, request: web.Request) -> web.StreamResponse:
+        """Pay a session as its page does."""
+        asked = PayRequest.model_validate(await _body(request))
+        session = await self._sim.payments.pay(
+            request.match_info["session_id"], asked.card, later=asked.later
+        )
+        return _json(session)
+
+    async def settle(self, request: web.Request) -> web.StreamResponse:
+        """Have a payment that was to come later arrive, or fail (`{"failed": true}`)."""
+        failed = bool((await _body(request)).get("failed"))
+        session_id = request.match_info["session_id"]
+        return _json(await self._sim.payments.settle(session_id, failed=failed))
+
+    async def refund(self, request: web.Request) -> web.StreamResponse:
+        """Refund a payment, as from Stripe's dashboard."""
+        asked = MoneyBack.model_validate(await _body(request))
+        return _json(await self._sim.payments.refund_now(asked.payment_intent, asked.amount), 201)
+
+    async def dispute(self, request: web.Request) -> web.StreamResponse:
+        """Have the cardholder dispute a payment."""
+        asked = MoneyBack.model_validate(await _body(request))
+        dispute = await self._sim.payments.dispute(
+            asked.payment_intent, asked.amount, asked.reason or "fraudulent"
+        )
+        return _json(dispute, 201)
+
+    async def close_dispute(self, request: web.Request) -> web.StreamResponse:
+        """Decide a dispute."""
+        verdict = Verdict.model_validate(await _body(request))
+        dispute_id = request.match_info["dispute_id"]
+        return _json(await self._sim.payments.close_dispute(dispute_id, verdict.status))
+
+    async def resend(self, request: web.Request) -> web.StreamResponse:
+        """Deliver an event once more."""
+        if not self._sim.events.resend(request.match_info["event_id"]):
+            return _problem(404, "There is no such event.")
+        return _json({"status": "ok"})
+
+    async def _stream_messages(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        await response.prepare(request)
+        async for lines in self._pages(_message_filter(request, STREAM_PAGE)):
+            await response.write(lines)
+        await response.write_eof()
+        return response
+
+    async def _pages(self, wanted: MessageFilter) -> AsyncIterator[bytes]:
+        while found := self._record.messages(wanted):
+            yield b"".join(orjson.dumps(message) + b"\n" for message in found)
+            wanted = MessageFilter(
+                wanted.account_sid, wanted.to, found[-1]["id"], wanted.limit
+            )
+
+    def _fault_view(self, active: ActiveFault) -> dict[str, Any]:
+        shown = active.fault.model_dump(exclude_defaults=True)
+        return {**shown, "seen": active.seen, "hits": active.hits}
+
+
+def _message_filter(request: web.Request, limit: int) -> MessageFilter:
+    query = request.query
+    since_id = int(query.get("since_id", "0"))
+    return MessageFilter(query.get("account_sid"), query.get("to"), since_id, limit)
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    """The parameters of a request, in JSON or as a form."""
+    raw = await request.read()
+    if not raw:
+        return {}
+    if request.content_type == "application/x-www-form-urlencoded":
+        return dict(Form(raw.decode()).pairs)
+    parsed = orjson.loads(raw)
+    if not isinstance(parsed, dict):
+        raise TypeError
+    return parsed
+
+
+def _guarded(handler: AsyncHandler) -> AsyncHandler:
+    """Answer bad input with 422 and a provider's refusal as it is."""
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except ValidationError as error:
+            return _problem(422, str(error))
+        except (ValueError, TypeError):
+            return _problem(422, "The body or a query parameter can't be read.")
+        except ProviderError as error:
+            return error.refusal.response()
+
+    return serve
+
+
+def _json(value: object, status: int = 200) -> web.Response:
+    headers = {"Content-Type": "application/json"}
+    return web.Response(body=orjson.dumps(value), status=status, headers=headers)
+
+
+def _problem(status: int, detail: str) -> web.Response:
+    body = orjson.dumps({"status": status, "detail": detail})
+    return web.Response(
+        body=body, status=status, headers={"Content-Type": "application/problem+json"}
+    )

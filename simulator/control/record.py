@@ -1,0 +1,102 @@
+"""The simulator's own record of what it was asked and what it did."""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from simulator.store import SqlValue, Store
+
+MESSAGE_COLUMNS = (
+    "id, sid, account_sid, to_number AS \"to\", from_number AS \"from\", body, "
+    "messaging_service_sid, status_callback, direction, status, error_code, num_segments, "
+    "requested_at, request_id"
+)
+COUNTS = (
+    "SELECT account_sid, direction, status, count(*) AS messages, "
+    "sum(num_segments) AS segments FROM messages GROUP BY account_sid, direction, status"
+)
+REPEATED = (
+    "SELECT to_number, body, count(*) AS times FROM messages WHERE direction = 'outbound-api' "
+    "GROUP BY to_number, body HAVING times > 1"
+)
+CREATE_REQUESTS = (
+    "SELECT count(*) FROM requests WHERE method = 'POST' AND path LIKE '%/Messages.json'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """Which messages to show, oldest first; None is any.
+
+    Attributes:
+        since_id: only messages after this id.
+    """
+
+    account_sid: str | None
+    to: str | None
+    since_id: int
+    limit: int
+
+
+class Record:
+    """Reads of the record.
+
+    Args:
+        store: the database.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def messages(self, wanted: MessageFilter) -> list[dict[str, Any]]:
+        """Messages, inbound ones and replies included, in the order they were asked for."""
+        conditions = {"account_sid = ?": wanted.account_sid, "to_number = ?": wanted.to}
+        return self._after(f"SELECT {MESSAGE_COLUMNS} FROM messages", conditions, wanted)
+
+    def requests(self, host: str | None, path_prefix: str, limit: int) -> list[dict[str, Any]]:
+        """The last requests, newest first."""
+        sql = (
+            "SELECT * FROM requests WHERE (?1 IS NULL OR host = ?1) "
+            "AND substr(path, 1, length(?2)) = ?2 ORDER BY id DESC LIMIT ?3"
+        )
+        rows = self._store.query(sql, (host, path_prefix, limit))
+        return [_with_params(row) for row in rows]
+
+    def callbacks(self, sid: str | None, limit: int) -> list[dict[str, Any]]:
+        """Webhooks that were sent or lost, in that order; each attempt is one."""
+        sql = "SELECT * FROM callbacks WHERE (?1 IS NULL OR sid = ?1) ORDER BY id LIMIT ?2"
+        return [_with_params(row) for row in self._store.query(sql, (sid, limit))]
+
+    def summary(self) -> dict[str, Any]:
+        """Counts: create requests, accepted messages, repeated ones, by account and status."""
+        groups = [dict(row) for row in self._store.query(COUNTS)]
+        accepted = sum(g["messages"] for g in groups if g["direction"] == "outbound-api")
+        repeated = [dict(row) for row in self._store.query(REPEATED)]
+        return {
+            "created": self._store.query(CREATE_REQUESTS)[0][0],
+            "accepted": accepted,
+            "duplicates": sum(row["times"] - 1 for row in repeated),
+            "duplicate_examples": repeated[:20],
+            "groups": groups,
+        }
+
+    def _after(
+        self, select: str, conditions: dict[str, str | None], wanted: MessageFilter
+    ) -> list[dict[str, Any]]:
+        used = {text: value for text, value in conditions.items() if value is not None}
+        where = " AND ".join(["id > ?", *used])
+        params: list[SqlValue] = [wanted.since_id, *used.values(), wanted.limit]
+        rows = self._store.query(f"{select} WHERE {where} ORDER BY id LIMIT ?", params)
+        return [dict(row) for row in rows]
+
+
+def _with_params(row: sqlite3.Row) -> dict[str, Any]:
+    """A row whose `params` are JSON again; what was no JSON is shown as text."""
+    shown = dict(row)
+    try:
+        shown["params"] = orjson.loads(row["params"])
+    except orjson.JSONDecodeError:
+        shown["params"] = bytes(row["params"]).decode("utf-8", "replace")
+    return shown

@@ -1,0 +1,230 @@
+"""The edge of every provider: faults, the handler, the record, the commit, the answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+import orjson
+from aiohttp import web
+
+from simulator.clock import now_ms
+from simulator.faults import Fault, Faults
+from simulator.forms import Form, recordable
+from simulator.store import Store, Write
+
+INSERT_REQUEST = (
+    "INSERT INTO requests (id, at, host, method, path, params, account_sid, status) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer before it is sent.
+
+    Attributes:
+        status: HTTP status.
+        body: the bytes of the answer.
+        content_type: its media type.
+        headers: whatever else the provider adds.
+    """
+
+    status: int
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def response(self) -> web.Response:
+        """The answer as the HTTP server takes it."""
+        headers = {"Content-Type": self.content_type, **self.headers}
+        return web.Response(body=self.body, status=self.status, headers=headers)
+
+
+def json_reply(value: object, status: int = 200) -> Reply:
+    """An answer in JSON."""
+    return Reply(status, orjson.dumps(value))
+
+
+@dataclass(slots=True)
+class Call:
+    """One request on its way through a handler.
+
+    A handler changes the objects in memory and appends what makes the change last to `writes`;
+    all of it is committed with the record of the request before the answer goes out.
+
+    Attributes:
+        id: number of the request in the record.
+        method: HTTP method.
+        host: the imitated host, first segment of the path.
+        path: the path on that host.
+        match: variable parts of the path.
+        query: parameters after the question mark.
+        form: parameters of a form body; empty for other media types.
+        body: the raw body.
+        headers: request headers, names in any case.
+        base_url: `http://host:port` as the client addressed the simulator.
+        account_sid: whose request it is, once that is known.
+        writes: what the commit writes.
+        after_commit: run once the commit is done.
+        before_answer: awaited between commit and answer.
+        on_done: run when the request is over, however it ended.
+    """
+
+    id: int
+    method: str
+    host: str
+    path: str
+    match: Mapping[str, str]
+    query: Form
+    form: Form
+    body: bytes
+    headers: Mapping[str, str]
+    base_url: str
+    account_sid: str = ""
+    writes: list[Write] = field(default_factory=list)
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    before_answer: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    on_done: list[Callable[[], None]] = field(default_factory=list)
+
+
+Handler = Callable[[Call], Reply]
+AsyncHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class ProviderError(Exception):
+    """A refusal in the provider's own words.
+
+    Args:
+        refusal: the answer.
+    """
+
+    def __init__(self, refusal: Reply) -> None:
+        super().__init__(refusal.status)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One endpoint of a provider: method, path with `{variables}`, handler."""
+
+    method: str
+    path: str
+    handler: Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Serves one provider's requests.
+
+    Attributes:
+        provider: name that faults select by.
+        error_reply: the provider's answer for a bare HTTP error status.
+        store: where record and changes are committed.
+        faults: what shall go wrong.
+    """
+
+    provider: str
+    error_reply: Callable[[int], Reply]
+    store: Store
+    faults: Faults
+
+    def endpoint(self, handler: Handler) -> AsyncHandler:
+        """The handler as the HTTP server calls it."""
+
+        async def serve(request: web.Request) -> web.StreamResponse:
+            call = await read_call(request, self.store.next_id("requests"))
+            fault = self.faults.match(self.provider, call.method, request.path)
+            if fault is not None and (fault.status is not None or fault.drop_before):
+                return await self._refuse(request, call, fault)
+            try:
+                reply = await self._act(handler, call)
+                if fault is not None:
+                    return await self._spoil(request, reply, fault)
+                return reply.response()
+            finally:
+                for hook in call.on_done:
+                    hook()
+
+        return serve
+
+    async def _act(self, handler: Handler, call: Call) -> Reply:
+        """Run the handler, commit its changes with the record, start what follows from them."""
+        try:
+            reply = handler(call)
+        except ProviderError as error:
+            reply = error.refusal
+            call.writes.clear()
+        await self.store.commit([*call.writes, _record(call, reply.status)])
+        for hook in call.after_commit:
+            hook()
+        for first in call.before_answer:
+            await first()
+        return reply
+
+    async def _refuse(self, request: web.Request, call: Call, fault: Fault) -> web.StreamResponse:
+        """Do nothing, and answer the fault's error or close the connection."""
+        status = 0 if fault.drop_before else (fault.status or 500)
+        await self.store.commit([_record(call, status)])
+        if fault.drop_before:
+            return _drop(request)
+        return self.error_reply(status).response()
+
+    async def _spoil(self, request: web.Request, reply: Reply, fault: Fault) -> web.StreamResponse:
+        """Answer late, wrongly, partly or not at all to what has been acted on."""
+        await asyncio.sleep(self.faults.latency_s(fault) + fault.hang_s)
+        if fault.accept_then_drop or fault.hang_s:
+            return _drop(request)
+        if fault.accept_then_500:
+            return self.error_reply(500).response()
+        if fault.truncate:
+            return await _truncate(request, reply)
+        return reply.response()
+
+
+async def read_call(request: web.Request, call_id: int) -> Call:
+    """Read one request whole."""
+    body = await request.read()
+    is_form = request.headers.get("Content-Type", "").startswith(FORM_TYPE)
+    host, _, path = request.path[1:].partition("/")
+    return Call(
+        id=call_id,
+        method=request.method,
+        host=host,
+        path="/" + path,
+        match=request.match_info,
+        query=Form(request.query_string),
+        form=Form(body.decode("utf-8", "replace") if is_form else ""),
+        body=body,
+        headers=request.headers,
+        base_url=f"http://{request.host}",
+    )
+
+
+def _record(call: Call, status: int) -> Write:
+    if call.form.pairs or not call.body:
+        params = recordable(call.query.pairs + call.form.pairs)
+    else:
+        params = call.body
+    return (
+        INSERT_REQUEST,
+        (call.id, now_ms(), call.host, call.method, call.path, params, call.account_sid, status),
+    )
+
+
+def _drop(request: web.Request) -> web.Response:
+    if request.transport is not None:
+        request.transport.close()
+    return web.Response()
+
+
+async def _truncate(request: web.Request, reply: Reply) -> web.StreamResponse:
+    response = web.StreamResponse(
+        status=reply.status, headers={"Content-Type": reply.content_type, **reply.headers}
+    )
+    response.content_length = len(reply.body)
+    await response.prepare(request)
+    await response.write(reply.body[: len(reply.body) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return response

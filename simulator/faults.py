@@ -1,0 +1,161 @@
+"""Faults on demand: slow, refusing or lying answers, and callbacks that misbehave."""
+
+import random
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ProviderName = Literal["twilio", "stripe", "postmark"]
+
+
+class CallbackFault(BaseModel):
+    """What goes wrong with webhooks.
+
+    Attributes:
+        duplicate: how many extra times each one is sent.
+        shuffle: those of one message or payment are held back and sent in random order.
+        lose: probability that one is never sent.
+        delay_ms: time each one waits before it is sent.
+        early: the first one of a message is sent before its create request is answered.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    duplicate: int = Field(0, ge=0, le=100)
+    shuffle: bool = False
+    lose: float = Field(0.0, ge=0.0, le=1.0)
+    delay_ms: int = Field(0, ge=0)
+    early: bool = False
+
+
+class Fault(BaseModel):
+    """One fault: the requests it matches, and what happens to them.
+
+    Attributes:
+        provider: whose requests or callbacks; None is everybody's.
+        method: HTTP method; None is any.
+        path_prefix: start of the path, host included (`/api.twilio.com/2010-04-01/`).
+        path_suffix: end of the path (`/Messages.json`).
+        nth: only the nth matching request since the fault was set, counted from 1.
+        probability: chance that a matching request is hit.
+        count: how many requests are hit before the fault is used up; None is no end.
+        latency_ms: the answer is held back this long, or a random time within a range; the
+            request has been acted on meanwhile.
+        status: answer this error and do nothing.
+        drop_before: close the connection and do nothing.
+        accept_then_drop: act, then close the connection without an answer.
+        accept_then_500: act, then answer 500.
+        hang_s: act, then answer nothing for this long and close the connection.
+        truncate: act, then close the connection in the middle of the answer.
+        callbacks: what goes wrong with webhooks; only `provider` selects here.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    provider: ProviderName | None = None
+    method: str | None = None
+    path_prefix: str = ""
+    path_suffix: str = ""
+    nth: int | None = Field(None, ge=1)
+    probability: float = Field(1.0, ge=0.0, le=1.0)
+    count: int | None = Field(None, ge=1)
+    latency_ms: int | tuple[int, int] = 0
+    status: int | None = Field(None, ge=400, le=599)
+    drop_before: bool = False
+    accept_then_drop: bool = False
+    accept_then_500: bool = False
+    hang_s: float = Field(0.0, ge=0.0)
+    truncate: bool = False
+    callbacks: CallbackFault | None = None
+
+    def concerns(self, provider: str, method: str, path: str) -> bool:
+        """Whether a request is of the kind that this fault selects."""
+        return (
+            self.callbacks is None
+            and self.provider in (None, provider)
+            and self.method in (None, method)
+            and path.startswith(self.path_prefix)
+            and path.endswith(self.path_suffix)
+        )
+
+
+class FaultPlan(BaseModel):
+    """A set of faults and the seed of their random choices."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    faults: list[Fault] = []
+    seed: int | None = None
+
+
+class ActiveFault:
+    """A fault that was set, with its counters.
+
+    Args:
+        fault: what was asked for.
+    """
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        self.seen = 0
+        self.hits = 0
+
+    def strikes(self, draw: float) -> bool:
+        """Count one request of the fault's kind and say whether it is hit.
+
+        Args:
+            draw: a random number in [0, 1).
+        """
+        self.seen += 1
+        if self.fault.nth is not None and self.seen != self.fault.nth:
+            return False
+        if self.fault.count is not None and self.hits >= self.fault.count:
+            return False
+        if draw >= self.fault.probability:
+            return False
+        self.hits += 1
+        return True
+
+
+NO_CALLBACK_FAULT = CallbackFault()
+
+
+class Faults:
+    """The faults that are set now."""
+
+    def __init__(self) -> None:
+        self.random = random.Random(0)
+        self.active: list[ActiveFault] = []
+
+    def set(self, plan: FaultPlan) -> None:
+        """Replace all faults, counters included."""
+        if plan.seed is not None:
+            self.random.seed(plan.seed)
+        self.active = [ActiveFault(fault) for fault in plan.faults]
+
+    def clear(self) -> None:
+        """Behave well again."""
+        self.active = []
+
+    def match(self, provider: str, method: str, path: str) -> Fault | None:
+        """The first fault that hits this request, or None."""
+        for active in self.active:
+            if active.fault.concerns(provider, method, path) and active.strikes(
+                self.random.random()
+            ):
+                return active.fault
+        return None
+
+    def callbacks(self, provider: str) -> CallbackFault:
+        """What goes wrong with this provider's webhooks now."""
+        for active in self.active:
+            fault = active.fault
+            if fault.callbacks is not None and fault.provider in (None, provider):
+                return fault.callbacks
+        return NO_CALLBACK_FAULT
+
+    def latency_s(self, fault: Fault) -> float:
+        """How long the answer is held back, seconds."""
+        if isinstance(fault.latency_ms, int):
+            return fault.latency_ms / 1000
+        return self.random.uniform(*fault.latency_ms) / 1000

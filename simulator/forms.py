@@ -1,0 +1,59 @@
+"""Form-encoded parameters, with names that may be repeated."""
+
+from urllib.parse import parse_qsl
+
+import orjson
+
+
+class Form:
+    """Parameters of a query string or a form body, in the order they came.
+
+    Args:
+        encoded: `application/x-www-form-urlencoded` text.
+    """
+
+    __slots__ = ("pairs",)
+
+    def __init__(self, encoded: str) -> None:
+        self.pairs = parse_qsl(encoded, keep_blank_values=True) if encoded else []
+
+    def get(self, name: str, default: str = "") -> str:
+        """The last value of a parameter, or the default."""
+        return next((value for key, value in reversed(self.pairs) if key == name), default)
+
+    def optional(self, name: str) -> str | None:
+        """The last value of a parameter, or None when it was not sent."""
+        return next((value for key, value in reversed(self.pairs) if key == name), None)
+
+    def all(self, name: str) -> list[str]:
+        """All values of a repeated parameter."""
+        return [value for key, value in self.pairs if key == name]
+
+    def __contains__(self, name: str) -> bool:
+        return any(key == name for key, _ in self.pairs)
+
+
+SECRET_WORDS = ("secret", "token", "password", "card[number]", "cardnumber", "authorization")
+
+
+def recordable(pairs: list[tuple[str, str]]) -> bytes:
+    """Parameters as JSON for the record: repeated names as lists, secrets replaced.
+
+    Paging tokens are no secrets.
+    """
+    params: dict[str, str | list[str]] = {}
+    for name, value in pairs:
+        shown = "[removed]" if _is_secret(name) else value
+        known = params.get(name)
+        if known is None:
+            params[name] = shown
+        elif isinstance(known, list):
+            known.append(shown)
+        else:
+            params[name] = [known, shown]
+    return orjson.dumps(params)
+
+
+def _is_secret(name: str) -> bool:
+    lowered = name.lower()
+    return lowered != "pagetoken" and any(word in lowered for word in SECRET_WORDS)

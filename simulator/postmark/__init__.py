@@ -1,0 +1,1 @@
+"""Postmark: sending mail into an outbox that a person can read."""

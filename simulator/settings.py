@@ -1,0 +1,70 @@
+"""Settings of the simulator, read once from the environment."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    """Everything the simulator needs to start; the defaults start it bare.
+
+    Attributes:
+        host: address to listen on (SIMULATOR_HOST).
+        port: port to listen on (SIMULATOR_PORT).
+        public_url: where a browser reaches the simulator (SIMULATOR_PUBLIC_URL); empty means
+            `http://host:port`.
+        state_dir: folder of the database (SIMULATOR_STATE_DIR).
+        twilio_account_sid: the master account, which owns the balance and all subaccounts.
+        twilio_auth_token: primary auth token of the master account.
+        stripe_secret_key: the only API key that Stripe's side accepts.
+        stripe_webhook_secret: the `whsec_...` string that signs events.
+        stripe_webhook_url: where events are posted; empty means nowhere.
+        postmark_server_token: the only server token that Postmark's side accepts, beside
+            `POSTMARK_API_TEST`.
+        callback_concurrency: webhooks in flight at the same time.
+    """
+
+    host: str = Field("127.0.0.1", validation_alias="SIMULATOR_HOST")
+    port: int = Field(8082, validation_alias="SIMULATOR_PORT")
+    public_url: str = Field("", validation_alias="SIMULATOR_PUBLIC_URL")
+    state_dir: Path = Field(Path(".state/simulator"), validation_alias="SIMULATOR_STATE_DIR")
+    twilio_account_sid: str = "AC" + "0" * 31 + "1"
+    twilio_auth_token: str = "simulator-twilio-auth-token"  # noqa: S105 - a development default
+    stripe_secret_key: str = "sk_test_simulator"  # noqa: S105 - a development default
+    stripe_webhook_secret: str = "whsec_simulator"  # noqa: S105 - a development default
+    stripe_webhook_url: str = ""
+    postmark_server_token: str = "simulator-postmark-token"  # noqa: S105 - a development default
+    callback_concurrency: int = Field(64, validation_alias="SIMULATOR_CALLBACK_CONCURRENCY")
+
+    @property
+    def browser_url(self) -> str:
+        """The address that links to human pages start with, without a trailing slash."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+
+class Behaviour(BaseSettings, env_prefix="SIMULATOR_", extra="forbid"):
+    """How the simulated carriers and accounts behave; changed at run time by `/sim/behaviour`.
+
+    Attributes:
+        queued_delay_ms: range of the time from acceptance to `queued`, milliseconds.
+        sent_delay_ms: range of the time from `queued` to `sent`, milliseconds.
+        final_delay_ms: range of the time from `sent` to the carrier's receipt, milliseconds.
+        opt_out: how a send through a messaging service to an opted-out person fails with 21610:
+            `sync` with HTTP 400, `async` with status `failed`.
+        advanced_opt_out: inbound webhooks carry `OptOutType`, as with Advanced Opt-Out.
+        max_concurrent_requests: per account, above which 429/20429 is answered; 0 is no limit.
+        require_10dlc: sends from US local numbers end undelivered with 30034, as without an
+            A2P 10DLC registration.
+        stripe_retry_base_ms: pause before an event is delivered again, doubled each time.
+    """
+
+    queued_delay_ms: tuple[int, int] = (20, 40)
+    sent_delay_ms: tuple[int, int] = (20, 80)
+    final_delay_ms: tuple[int, int] = (50, 200)
+    opt_out: Literal["sync", "async"] = "sync"
+    advanced_opt_out: bool = False
+    max_concurrent_requests: int = 0
+    require_10dlc: bool = False
+    stripe_retry_base_ms: int = 500

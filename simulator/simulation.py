@@ -1,0 +1,51 @@
+"""The parts of a running simulator."""
+
+from dataclasses import dataclass
+
+from simulator.faults import Faults
+from simulator.outbound import Outbound
+from simulator.postmark.mail import Postmark
+from simulator.settings import Behaviour, Settings
+from simulator.store import Store
+from simulator.stripe.events import Events
+from simulator.stripe.payments import Payments
+from simulator.stripe.state import Stripe
+from simulator.twilio.inbound import Inbound
+from simulator.twilio.lifecycle import Lifecycle
+from simulator.twilio.state import Twilio
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """What the control API and the human pages look at and drive."""
+
+    settings: Settings
+    store: Store
+    faults: Faults
+    outbound: Outbound
+    twilio: Twilio
+    lifecycle: Lifecycle
+    inbound: Inbound
+    stripe: Stripe
+    events: Events
+    payments: Payments
+    postmark: Postmark
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """How carriers and accounts behave now."""
+        return self.twilio.behaviour
+
+    def behave(self, behaviour: Behaviour) -> None:
+        """Change how carriers and accounts behave."""
+        self.twilio.behaviour = behaviour
+        self.stripe.behaviour = behaviour
+
+    def reset(self) -> None:
+        """Forget everything, the record included, except the master account."""
+        self.faults.clear()
+        self.lifecycle.clear()
+        self.store.clear()
+        self.twilio.clear()
+        self.stripe.clear()
+        self.postmark.clear()

@@ -1,0 +1,169 @@
+"""The simulator's database: SQLite, with one commit for all that is asked at the same moment."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+SqlValue = str | int | float | bytes | None
+Write = tuple[str, tuple[SqlValue, ...]]
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS documents (
+    seq INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    body BLOB NOT NULL,
+    UNIQUE (kind, id)
+);
+CREATE TABLE IF NOT EXISTS messages (
+    id INTEGER PRIMARY KEY,
+    sid TEXT NOT NULL,
+    account_sid TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    from_number TEXT,
+    to_number TEXT NOT NULL,
+    body TEXT NOT NULL,
+    messaging_service_sid TEXT,
+    status_callback TEXT,
+    status TEXT NOT NULL,
+    error_code INTEGER,
+    num_segments INTEGER NOT NULL,
+    media_urls TEXT NOT NULL,
+    price TEXT,
+    requested_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    sent_at INTEGER,
+    send_at INTEGER,
+    request_id INTEGER,
+    deleted INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS messages_account ON messages (account_sid, id);
+CREATE INDEX IF NOT EXISTS messages_to ON messages (account_sid, to_number, id);
+CREATE INDEX IF NOT EXISTS messages_from ON messages (account_sid, from_number, id);
+CREATE TABLE IF NOT EXISTS requests (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    method TEXT NOT NULL,
+    path TEXT NOT NULL,
+    params BLOB NOT NULL,
+    account_sid TEXT NOT NULL,
+    status INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS callbacks (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    provider TEXT NOT NULL,
+    sid TEXT NOT NULL,
+    url TEXT NOT NULL,
+    params BLOB NOT NULL,
+    attempt INTEGER NOT NULL,
+    http_status INTEGER,
+    error TEXT
+);
+CREATE INDEX IF NOT EXISTS callbacks_sid ON callbacks (sid, id);
+"""
+TABLES = ("documents", "messages", "requests", "callbacks")
+
+
+class Store:
+    """All that survives a restart.
+
+    Everything asked within one turn of the event loop is committed together before any of it is
+    answered. It runs in the loop itself: a commit to the write-ahead log is one `write` call
+    without a sync, while a writer thread would fight with the loop for the interpreter's lock at
+    every row. What is committed survives a `kill -9` of the process.
+
+    Args:
+        state_dir: folder of the database; created when missing.
+    """
+
+    def __init__(self, state_dir: Path) -> None:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(state_dir / "simulator.db", isolation_level=None)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("PRAGMA wal_autocheckpoint = 4000")
+        self._db.executescript(SCHEMA)
+        self._pending: list[Write] = []
+        self._waiters: list[asyncio.Future[None]] = []
+        self._flush_scheduled = False
+        self._last_ids = {table: self._max_id(table) for table in ("messages", "requests")}
+
+    def next_id(self, table: str) -> int:
+        """The next row id of `messages` or `requests`: known before the row is written."""
+        self._last_ids[table] += 1
+        return self._last_ids[table]
+
+    async def commit(self, writes: Iterable[Write]) -> None:
+        """Return when the writes are committed, all together or none."""
+        self.enqueue(writes)
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        await waiter
+
+    def enqueue(self, writes: Iterable[Write]) -> None:
+        """Have the writes committed with the next group, without waiting."""
+        self._pending.extend(writes)
+        if not self._flush_scheduled:
+            self._flush_scheduled = True
+            asyncio.get_running_loop().call_soon(self.flush)
+
+    def write_now(self, writes: list[Write]) -> None:
+        """Commit writes outside of the event loop, at start."""
+        self._write(writes)
+
+    def flush(self) -> None:
+        """Commit whatever is pending and tell those who wait for it."""
+        writes, waiters = self._pending, self._waiters
+        self._pending, self._waiters, self._flush_scheduled = [], [], False
+        try:
+            self._write(writes)
+        except sqlite3.Error as error:
+            _settle(waiters, error)
+        else:
+            _settle(waiters, None)
+
+    def query(self, sql: str, params: Sequence[SqlValue] = ()) -> list[sqlite3.Row]:
+        """Rows of a read that sees everything enqueued so far."""
+        if self._pending:
+            self.flush()
+        return self._db.execute(sql, params).fetchall()
+
+    def clear(self) -> None:
+        """Forget everything, the record included; row ids go on counting."""
+        self.flush()
+        self._write([(f"DELETE FROM {table}", ()) for table in TABLES])  # noqa: S608 - constants
+
+    def close(self) -> None:
+        """Commit what is pending and close the database."""
+        self.flush()
+        self._db.close()
+
+    def _write(self, writes: list[Write]) -> None:
+        if not writes:
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            for sql, params in writes:
+                self._db.execute(sql, params)
+        except sqlite3.Error:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def _max_id(self, table: str) -> int:
+        sql = f"SELECT coalesce(max(id), 0) FROM {table}"  # noqa: S608 - a constant
+        return int(self._db.execute(sql).fetchone()[0])
+
+
+def _settle(waiters: list[asyncio.Future[None]], error: sqlite3.Error | None) -> None:
+    for waiter in waiters:
+        if waiter.done():
+            continue
+        if error is None:
+            waiter.set_result(None)
+        else:
+            waiter.set_exception(error)

@@ -1,0 +1,1 @@
+"""Stripe: Checkout Sessions with a page, payments, refunds, disputes, signed events."""

@@ -1,0 +1,57 @@
+"""Test cards and what they do, after Stripe's documentation of testing."""
+
+from dataclasses import dataclass
+
+from simulator.stripe.errors import StripeError
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What happens to a payment with a card.
+
+    Attributes:
+        decline_code: why it is declined; None when it is paid.
+        dispute: status of the dispute that follows the payment; None for none.
+        refund: `succeeded`, or how a refund of it ends later (`pending` then succeeds, `failed`).
+    """
+
+    decline_code: str | None = None
+    dispute: str | None = None
+    refund: str = "succeeded"
+
+
+CARDS = {
+    "4000000000000002": Card(decline_code="generic_decline"),
+    "4000000000009995": Card(decline_code="insufficient_funds"),
+    "4000000000000259": Card(dispute="needs_response"),
+    "4000000000001976": Card(dispute="warning_needs_response"),
+    "4000000000005126": Card(refund="failed"),
+    "4000000000007726": Card(refund="pending"),
+}
+GOOD = Card()
+
+
+def card_of(number: str) -> Card:
+    """The card with this number.
+
+    Raises:
+        StripeError: 402 `incorrect_number` when the check digit is wrong.
+    """
+    digits = number.replace(" ", "").replace("-", "")
+    if not digits.isdigit() or not 12 <= len(digits) <= 19 or not _has_valid_check_digit(digits):
+        raise StripeError(
+            "Your card number is incorrect.",
+            status=402,
+            kind="card_error",
+            code="incorrect_number",
+            param="number",
+        )
+    return CARDS.get(digits, GOOD)
+
+
+def _has_valid_check_digit(digits: str) -> bool:
+    total = 0
+    for position, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + position % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0

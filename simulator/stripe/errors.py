@@ -1,0 +1,56 @@
+"""Stripe's refusals, in its JSON error shape."""
+
+import orjson
+
+from simulator.edge import ProviderError, Reply
+
+
+class StripeError(ProviderError):
+    """A refusal.
+
+    Args:
+        message: what a developer reads.
+        status: HTTP status.
+        kind: Stripe's error type.
+        code: Stripe's error code, where there is one.
+        param: the parameter that is wrong, where it is one.
+        extra: further fields of the error (`decline_code`).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        kind: str = "invalid_request_error",
+        code: str | None = None,
+        param: str | None = None,
+        **extra: str,
+    ) -> None:
+        error = {"type": kind, "message": message, "code": code, "param": param, **extra}
+        shown = {name: value for name, value in error.items() if value is not None}
+        if code is not None:
+            shown["doc_url"] = f"https://docs.stripe.com/error-codes/{code.replace('_', '-')}"
+        super().__init__(Reply(status, orjson.dumps({"error": shown})))
+        self.message = message
+
+
+def missing(param: str) -> StripeError:
+    """A required parameter was not sent."""
+    return StripeError(
+        f"Missing required param: {param}.", code="parameter_missing", param=param
+    )
+
+
+def no_such(kind: str, key: str, param: str = "id") -> StripeError:
+    """The object does not exist."""
+    return StripeError(
+        f"No such {kind}: '{key}'", status=404, code="resource_missing", param=param
+    )
+
+
+def bare_error(status: int) -> Reply:
+    """The answer for an HTTP status alone, as an injected fault asks for it."""
+    if status == 429:
+        return StripeError("Request rate limit exceeded.", status=429, code="rate_limit").refusal
+    return StripeError("An unknown error occurred.", status=status, kind="api_error").refusal

@@ -1,0 +1,117 @@
+"""New objects of Stripe's API, with the fields that its clients read."""
+
+from simulator.clock import now_s
+from simulator.stripe.forms import Json
+from simulator.stripe.state import new_id
+
+RESPONSE_DUE_S = 7 * 24 * 3600
+
+
+def payment_intent(session: Json, details: Json) -> Json:
+    """The payment of a session; `details` is the session's `payment_intent_data`."""
+    return {
+        "id": new_id("pi"),
+        "object": "payment_intent",
+        "amount": session["amount_total"],
+        "amount_capturable": 0,
+        "amount_received": 0,
+        "canceled_at": None,
+        "capture_method": "automatic_async",
+        "client_secret": None,
+        "confirmation_method": "automatic",
+        "created": now_s(),
+        "currency": session["currency"],
+        "customer": session["customer"],
+        "description": details.get("description"),
+        "last_payment_error": None,
+        "latest_charge": None,
+        "livemode": False,
+        "metadata": details.get("metadata", {}),
+        "next_action": None,
+        "payment_method": None,
+        "payment_method_types": ["card"],
+        "receipt_email": details.get("receipt_email"),
+        "statement_descriptor_suffix": details.get("statement_descriptor_suffix"),
+        "status": "requires_payment_method",
+    }
+
+
+def charge(intent: Json, card_number: str, browser_url: str) -> Json:
+    """A card charge of a payment, not yet paid."""
+    charge_id = new_id("ch")
+    return {
+        "id": charge_id,
+        "object": "charge",
+        "amount": intent["amount"],
+        "amount_captured": 0,
+        "amount_refunded": 0,
+        "balance_transaction": None,
+        "billing_details": {"address": None, "email": None, "name": None, "phone": None},
+        "captured": False,
+        "created": now_s(),
+        "currency": intent["currency"],
+        "customer": intent["customer"],
+        "description": intent["description"],
+        "disputed": False,
+        "failure_code": None,
+        "failure_message": None,
+        "livemode": False,
+        "metadata": dict(intent["metadata"]),
+        "outcome": None,
+        "paid": False,
+        "payment_intent": intent["id"],
+        "payment_method": new_id("pm"),
+        "payment_method_details": {
+            "type": "card",
+            "card": {"brand": "visa", "last4": card_number[-4:], "funding": "credit"},
+        },
+        "receipt_email": intent["receipt_email"],
+        "receipt_number": None,
+        "receipt_url": f"{browser_url}/receipts/{charge_id}",
+        "refunded": False,
+        "status": "pending",
+    }
+
+
+def refund(charge: Json, amount: int, reason: str | None, metadata: Json) -> Json:
+    """A refund of a charge, done at once."""
+    return {
+        "id": new_id("re"),
+        "object": "refund",
+        "amount": amount,
+        "balance_transaction": None,
+        "charge": charge["id"],
+        "created": now_s(),
+        "currency": charge["currency"],
+        "metadata": metadata,
+        "payment_intent": charge["payment_intent"],
+        "reason": reason,
+        "receipt_number": None,
+        "status": "succeeded",
+    }
+
+
+def dispute(charge: Json, amount: int, reason: str, status: str) -> Json:
+    """A cardholder's dispute of a charge."""
+    return {
+        "id": new_id("dp"),
+        "object": "dispute",
+        "amount": amount,
+        "balance_transactions": [],
+        "charge": charge["id"],
+        "created": now_s(),
+        "currency": charge["currency"],
+        "evidence": {},
+        "evidence_details": {
+            "due_by": now_s() + RESPONSE_DUE_S,
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+        },
+        "is_charge_refundable": status.startswith("warning"),
+        "livemode": False,
+        "metadata": {},
+        "payment_intent": charge["payment_intent"],
+        "reason": reason,
+        "status": status,
+    }

@@ -1,0 +1,1 @@
+"""Twilio: accounts, numbers, messaging services, messages, callbacks, inbound texts."""

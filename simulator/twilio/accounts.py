@@ -1,0 +1,145 @@
+"""Accounts, subaccounts, their balance and their usage."""
+
+import secrets
+from typing import Any
+
+from simulator.clock import new_sid, now_ms, rfc2822
+from simulator.edge import Call, Reply, json_reply
+from simulator.store import Write
+from simulator.twilio.errors import TwilioError
+from simulator.twilio.models import Account
+from simulator.twilio.paging import Page, reply_2010
+from simulator.twilio.state import Twilio
+
+STATUSES = ("active", "suspended", "closed")
+SUBRESOURCES = {
+    "available_phone_numbers": "AvailablePhoneNumbers",
+    "incoming_phone_numbers": "IncomingPhoneNumbers",
+    "messages": "Messages",
+    "keys": "Keys",
+    "signing_keys": "SigningKeys",
+    "balance": "Balance",
+    "usage": "Usage",
+}
+MASTER_BALANCE = "1000.00"
+
+
+def view(account: Account) -> dict[str, Any]:
+    """An account as the API shows it, auth token included."""
+    uri = f"/2010-04-01/Accounts/{account.sid}"
+    return {
+        "sid": account.sid,
+        "auth_token": account.auth_token,
+        "friendly_name": account.friendly_name,
+        "status": account.status,
+        "type": "Full",
+        "owner_account_sid": account.owner_sid,
+        "date_created": rfc2822(account.created_ms),
+        "date_updated": rfc2822(account.updated_ms),
+        "uri": f"{uri}.json",
+        "subresource_uris": {key: f"{uri}/{name}.json" for key, name in SUBRESOURCES.items()},
+    }
+
+
+def create(twilio: Twilio, account: Account, call: Call) -> Reply:
+    """Open a subaccount of the caller, with an auth token of its own.
+
+    Raises:
+        TwilioError: 20002 for a name over 64 characters, 20403 when a subaccount asks.
+    """
+    if not account.is_master:
+        raise TwilioError(20403)
+    at = now_ms()
+    name = call.form.get("FriendlyName") or f"SubAccount Created at {rfc2822(at)}"
+    _check_name(name)
+    created = Account(new_sid("AC"), account.sid, secrets.token_hex(16), name, at, at)
+    twilio.accounts.put(call.writes, created.sid, created)
+    return json_reply(view(created), 201)
+
+
+def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
+    """The caller and its subaccounts, by name and status."""
+    name, status = call.query.optional("FriendlyName"), call.query.optional("Status")
+    found = [
+        each
+        for each in twilio.accounts
+        if account.sid in (each.sid, each.owner_sid)
+        and name in (None, each.friendly_name)
+        and status in (None, each.status)
+    ]
+    return reply_2010(call, "accounts", Page.cut(call, found), view)
+
+
+def fetch(twilio: Twilio, account: Account, call: Call) -> Reply:
+    """One account."""
+    return json_reply(view(account))
+
+
+def update(twilio: Twilio, account: Account, call: Call) -> Reply:
+    """Rename an account; suspend, reactivate or close a subaccount.
+
+    Raises:
+        TwilioError: 20002, 21475 for an unknown status, 21477 for the master account, 21479 for
+            an account that is closed.
+    """
+    name, status = call.form.optional("FriendlyName"), call.form.optional("Status")
+    if name is not None:
+        _check_name(name)
+        account.friendly_name = name
+    if status is not None:
+        _set_status(twilio, account, status, call.writes)
+    account.updated_ms = now_ms()
+    twilio.accounts.put(call.writes, account.sid, account)
+    return json_reply(view(account))
+
+
+def balance(twilio: Twilio, account: Account, call: Call) -> Reply:
+    """The balance: all money is the master account's."""
+    amount = MASTER_BALANCE if account.is_master else "0.00"
+    return json_reply({"account_sid": account.sid, "balance": amount, "currency": "USD"})
+
+
+def usage(twilio: Twilio, account: Account, call: Call) -> Reply:
+    """Count and price of the outbound texts of all time, in one record."""
+    sql = (
+        "SELECT count(*) AS texts, coalesce(sum(-CAST(price AS REAL)), 0) AS price FROM messages "
+        "WHERE account_sid = ? AND direction <> 'inbound'"
+    )
+    row = twilio.store.query(sql, (account.sid,))[0]
+    record = {
+        "account_sid": account.sid,
+        "api_version": "2010-04-01",
+        "category": call.query.get("Category", "sms-outbound"),
+        "count": str(row["texts"]),
+        "count_unit": "messages",
+        "usage": str(row["texts"]),
+        "usage_unit": "messages",
+        "price": f"{row['price']:.5f}",
+        "price_unit": "usd",
+        "description": "Outbound SMS",
+    }
+    return reply_2010(call, "usage_records", Page.cut(call, [record]), lambda each: each)
+
+
+def _check_name(name: str) -> None:
+    if not 1 <= len(name) <= 64:
+        raise TwilioError(20002)
+
+
+def _set_status(twilio: Twilio, account: Account, status: str, writes: list[Write]) -> None:
+    if status not in STATUSES:
+        raise TwilioError(21475, status)
+    if account.is_master:
+        raise TwilioError(21477)
+    if account.status == "closed":
+        raise TwilioError(21479)
+    account.status = status
+    if status == "closed":
+        _release_numbers(twilio, account, writes)
+
+
+def _release_numbers(twilio: Twilio, account: Account, writes: list[Write]) -> None:
+    for number in list(twilio.owned.values()):
+        if number.account_sid == account.sid:
+            number.released = True
+            twilio.put_number(writes, number)

@@ -1,0 +1,105 @@
+"""Who is calling, and whether they may: Basic auth as on Twilio's hosts."""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Callable
+
+from simulator.edge import Call, Handler, Reply
+from simulator.twilio.errors import TwilioError
+from simulator.twilio.models import Account
+from simulator.twilio.state import Twilio
+
+TwilioHandler = Callable[[Twilio, Account, Call], Reply]
+
+
+def endpoint(twilio: Twilio, handler: TwilioHandler, *, manages_accounts: bool = False) -> Handler:
+    """A handler behind authentication.
+
+    It is given the account that the path names (`account_sid`), or the caller's own on hosts
+    whose paths name none.
+
+    Args:
+        manages_accounts: refused to API keys, and open for a parent on suspended subaccounts.
+    """
+
+    def guarded(call: Call) -> Reply:
+        caller = authenticate(twilio, call, keys_allowed=not manages_accounts)
+        call.account_sid = caller.sid
+        account = _addressed(twilio, caller, call)
+        call.account_sid = account.sid
+        if account.status != "active" and call.method != "GET" and not manages_accounts:
+            raise TwilioError(20005)
+        _limit_concurrency(twilio, account, call)
+        return handler(twilio, account, call)
+
+    return guarded
+
+
+def authenticate(twilio: Twilio, call: Call, *, keys_allowed: bool) -> Account:
+    """The account whose credentials the request carries.
+
+    Raises:
+        TwilioError: 20003 for wrong credentials or a closed account, 20005 for a suspended one.
+    """
+    user, password = _credentials(call.headers.get("Authorization", ""))
+    account = _by_token(twilio, user, password)
+    if account is None and keys_allowed:
+        account = _by_key(twilio, user, password)
+    if account is None or account.status == "closed":
+        raise TwilioError(20003)
+    if account.status == "suspended":
+        raise TwilioError(20005)
+    return account
+
+
+def _credentials(header: str) -> tuple[str, str]:
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        raise TwilioError(20003)
+    try:
+        user, _, password = base64.b64decode(encoded).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise TwilioError(20003) from None
+    return user, password
+
+
+def _by_token(twilio: Twilio, user: str, token: str) -> Account | None:
+    account = twilio.accounts.get(user)
+    if account is None or not token:
+        return None
+    if _same(token, account.auth_token) or _same(token, account.secondary_auth_token):
+        return account
+    return None
+
+
+def _by_key(twilio: Twilio, user: str, secret: str) -> Account | None:
+    key = twilio.keys.get(user)
+    if key is None or not _same(secret, key.secret):
+        return None
+    return twilio.accounts.get(key.account_sid)
+
+
+def _same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode(), expected.encode())
+
+
+def _addressed(twilio: Twilio, caller: Account, call: Call) -> Account:
+    """The account in the path: the caller's own, or a subaccount of the caller."""
+    sid = call.match.get("account_sid", caller.sid)
+    if sid == caller.sid:
+        return caller
+    account = twilio.accounts.get(sid)
+    if account is None or account.owner_sid != caller.sid:
+        raise TwilioError(20404, call.path)
+    return account
+
+
+def _limit_concurrency(twilio: Twilio, account: Account, call: Call) -> None:
+    limit = twilio.behaviour.max_concurrent_requests
+    if not limit:
+        return
+    if twilio.concurrent[account.sid] >= limit:
+        raise TwilioError(20429)
+    twilio.concurrent[account.sid] += 1
+    call.on_done.append(lambda: twilio.concurrent.subtract([account.sid]))

@@ -1,0 +1,135 @@
+"""Status callbacks: what Twilio posts when a message moves on."""
+
+import asyncio
+import time
+from urllib.parse import urlencode
+
+import orjson
+
+from simulator.clock import new_sid
+from simulator.edge import FORM_TYPE
+from simulator.faults import Faults
+from simulator.outbound import Delivery, Outbound, Outcome
+from simulator.twilio.models import Message
+from simulator.twilio.signature import sign, without_fragment
+from simulator.twilio.state import Twilio
+
+DEFAULT_RETRIES = 1
+MAX_RETRIES = 5
+DEFAULT_POLICY = "ct"
+
+
+class Callbacks:
+    """Builds, signs and sends status callbacks.
+
+    Args:
+        twilio: whose tokens sign.
+        outbound: what sends.
+        faults: whether those of a message are shuffled.
+    """
+
+    def __init__(self, twilio: Twilio, outbound: Outbound, faults: Faults) -> None:
+        self._twilio = twilio
+        self._outbound = outbound
+        self._faults = faults
+        self._held: dict[int, list[Delivery]] = {}
+        self._expected: dict[str, asyncio.Future[None]] = {}
+
+    def announce(self, message: Message, *, last: bool) -> None:
+        """Tell of a message's present status.
+
+        Args:
+            message: the message.
+            last: no further status will follow.
+        """
+        if message.status_callback:
+            self._hold_or_send(message, self._delivery(message, message.status_callback), last)
+
+    def expect(self, message: Message) -> asyncio.Future[None]:
+        """A future that is done when the next callback of this message was answered."""
+        future = asyncio.get_running_loop().create_future()
+        self._expected[message.sid] = future
+        return future
+
+    def _hold_or_send(self, message: Message, delivery: Delivery, last: bool) -> None:
+        if not self._faults.callbacks("twilio").shuffle:
+            deliveries = [*self._held.pop(message.id, []), delivery]
+        elif last:
+            deliveries = [*self._held.pop(message.id, []), delivery]
+            self._faults.random.shuffle(deliveries)
+        else:
+            self._held.setdefault(message.id, []).append(delivery)
+            return
+        for each in deliveries:
+            self._outbound.submit(each)
+
+    def _delivery(self, message: Message, callback: str) -> Delivery:
+        url, _ = without_fragment(callback)
+        params = status_params(message)
+        token = self._twilio.account(message.account_sid).auth_token
+        return Delivery(
+            provider="twilio",
+            sid=message.sid,
+            url=url,
+            body=urlencode(params).encode(),
+            headers=signed_headers(sign(token, url, params.items())),
+            params=orjson.dumps(params),
+            done=lambda delivery, outcome: self._after(delivery, outcome, callback),
+        )
+
+    def _after(self, delivery: Delivery, outcome: Outcome, callback: str) -> None:
+        waiting = self._expected.pop(delivery.sid, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
+        if should_retry(delivery, outcome, callback):
+            self._outbound.retry(delivery)
+
+
+def signed_headers(signature: str) -> dict[str, str]:
+    """Headers of a webhook; the idempotency token stays the same across retries."""
+    return {
+        "Content-Type": FORM_TYPE,
+        "X-Twilio-Signature": signature,
+        "I-Twilio-Idempotency-Token": new_sid(""),
+        "User-Agent": "TwilioProxy/1.1",
+        "Accept": "*/*",
+    }
+
+
+def status_params(message: Message) -> dict[str, str]:
+    """The parameters of a status callback, as Twilio documents them."""
+    params = {
+        "MessageSid": message.sid,
+        "SmsSid": message.sid,
+        "MessageStatus": message.status,
+        "SmsStatus": message.status,
+        "AccountSid": message.account_sid,
+        "From": message.from_number or "",
+        "To": message.to_number,
+        "ApiVersion": "2010-04-01",
+    }
+    if message.messaging_service_sid:
+        params["MessagingServiceSid"] = message.messaging_service_sid
+    if message.error_code is not None:
+        params["ErrorCode"] = str(message.error_code)
+    if message.status in ("delivered", "undelivered"):
+        params["RawDlrDoneDate"] = time.strftime("%y%m%d%H%M", time.gmtime())
+    return params
+
+
+def should_retry(delivery: Delivery, outcome: Outcome, configured_url: str) -> bool:
+    """Whether the connection overrides in the address (`#rc=3&rp=all`) ask for another attempt."""
+    if outcome.ok or outcome.error == "lost":
+        return False
+    _, overrides = without_fragment(configured_url)
+    asked = overrides.get("rc")
+    retries = min(int(asked), MAX_RETRIES) if asked.isdigit() else DEFAULT_RETRIES
+    policy = overrides.get("rp", DEFAULT_POLICY).split(",")
+    return delivery.attempt <= retries and ("all" in policy or _kind(outcome) in policy)
+
+
+def _kind(outcome: Outcome) -> str:
+    """The failure in the words of the retry policy: ct, rt, 4xx, 5xx."""
+    if outcome.status is None:
+        return "ct" if outcome.error == "connect" else "rt"
+    return f"{outcome.status // 100}xx"

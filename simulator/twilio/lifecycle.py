@@ -1,0 +1,143 @@
+"""A message's way from acceptance to the carrier's receipt, with a callback at each station."""
+
+import asyncio
+from collections.abc import Callable
+
+from simulator.clock import now_ms
+from simulator.store import Write
+from simulator.twilio import magic, message_rows, phones, senders
+from simulator.twilio.callbacks import Callbacks
+from simulator.twilio.magic import Fate
+from simulator.twilio.message_rows import touch
+from simulator.twilio.models import Message
+from simulator.twilio.state import Twilio
+
+PRICE_PER_SEGMENT = 0.0079
+EARLY_CALLBACK_TIMEOUT_S = 15.0
+
+
+class Lifecycle:
+    """Moves messages on and tells of it.
+
+    Args:
+        twilio: accounts, services and behaviour.
+        callbacks: what tells of each status.
+    """
+
+    def __init__(self, twilio: Twilio, callbacks: Callbacks) -> None:
+        self._twilio = twilio
+        self._callbacks = callbacks
+        self.live: dict[int, Message] = {}
+
+    def begin(self, message: Message) -> None:
+        """Start a message that has been committed, or go on with one after a restart."""
+        self.live[message.id] = message
+        behaviour = self._twilio.behaviour
+        if message.status == "scheduled":
+            wait_s = ((message.send_at or 0) - now_ms()) / 1000
+            asyncio.get_running_loop().call_later(max(wait_s, 0.0), self._queue, message)
+        elif message.status == "accepted":
+            self._later(behaviour.queued_delay_ms, self._queue, message)
+        elif message.status == "queued":
+            self._later(behaviour.sent_delay_ms, self._send, message)
+        elif self._fate(message).status == "sent":
+            del self.live[message.id]
+        else:
+            self._later(behaviour.final_delay_ms, self._receive_receipt, message)
+
+    async def begin_early(self, message: Message) -> None:
+        """Start a message and return when its first callback was answered."""
+        self.live[message.id] = message
+        answered = self._callbacks.expect(message)
+        if message.status == "accepted":
+            self._queue(message)
+        else:
+            self._send(message)
+        await asyncio.wait({answered}, timeout=EARLY_CALLBACK_TIMEOUT_S)
+
+    def cancel(self, writes: list[Write], message: Message) -> None:
+        """Cancel a scheduled message."""
+        touch(message, "canceled")
+        writes.append(message_rows.change(message))
+        self.live.pop(message.id, None)
+        self._callbacks.announce(message, last=True)
+
+    def clear(self) -> None:
+        """Forget all messages on their way."""
+        self.live.clear()
+
+    def _later(
+        self, range_ms: tuple[int, int], step: Callable[[Message], None], message: Message
+    ) -> None:
+        # The choice needs no seed: nothing but the time depends on it.
+        low, high = range_ms
+        delay_s = (low + message.id % 17 / 16 * (high - low)) / 1000
+        asyncio.get_running_loop().call_later(delay_s, step, message)
+
+    def _queue(self, message: Message) -> None:
+        """The service picks the sender."""
+        if message.id not in self.live:
+            return
+        service = self._twilio.services.get(message.messaging_service_sid or "")
+        if message.from_number is None and service is not None:
+            message.from_number = senders.pick_sender(self._twilio, service, message.to_number)
+        if message.from_number is None:
+            self._finish(message, Fate("failed", 21704))
+            return
+        self._move(message, "queued", last=False)
+        self._later(self._twilio.behaviour.sent_delay_ms, self._send, message)
+
+    def _send(self, message: Message) -> None:
+        """Hand the message to the carrier, unless it can't be handed over."""
+        if message.id not in self.live:
+            return
+        fate = self._fate(message)
+        if fate.status == "failed":
+            self._finish(message, fate)
+            return
+        message.sent_at = now_ms()
+        if fate.status == "sent":
+            self._finish(message, fate)
+            return
+        self._move(message, "sent", last=False)
+        self._later(self._twilio.behaviour.final_delay_ms, self._receive_receipt, message)
+
+    def _receive_receipt(self, message: Message) -> None:
+        if message.id in self.live:
+            self._finish(message, self._fate(message))
+
+    def _finish(self, message: Message, fate: Fate) -> None:
+        message.error_code = fate.error_code
+        if fate.status != "failed":
+            message.price = f"-{PRICE_PER_SEGMENT * message.num_segments:.5f}"
+        del self.live[message.id]
+        self._move(message, fate.status, last=True)
+
+    def _move(self, message: Message, status: str, *, last: bool) -> None:
+        touch(message, status)
+        self._twilio.store.enqueue([message_rows.change(message)])
+        self._callbacks.announce(message, last=last)
+
+    def _fate(self, message: Message) -> Fate:
+        """How the message ends, as things stand now."""
+        twilio = self._twilio
+        if message.status != "sent" and self._is_blocked(message):
+            return Fate("failed", 21610)
+        if message.status != "sent" and twilio.account(message.account_sid).status != "active":
+            return Fate("failed", 30002)
+        if twilio.behaviour.require_10dlc and _needs_10dlc(message):
+            return Fate("undelivered", 30034)
+        return magic.fate_of(message.to_number)
+
+    def _is_blocked(self, message: Message) -> bool:
+        scope = message.messaging_service_sid
+        return (
+            scope is not None
+            and message.direction == "outbound-api"
+            and senders.is_opted_out(self._twilio, message.account_sid, scope, message.to_number)
+        )
+
+
+def _needs_10dlc(message: Message) -> bool:
+    sender = message.from_number or ""
+    return phones.country(sender) == "US" and not phones.is_toll_free(sender)

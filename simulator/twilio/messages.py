@@ -1,0 +1,188 @@
+"""Messages: create, fetch, list, redact, cancel, delete."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from simulator.clock import now_ms, rfc2822
+from simulator.edge import Call, Reply, json_reply
+from simulator.faults import Faults
+from simulator.twilio import message_rows
+from simulator.twilio.errors import ERROR_MESSAGES, TwilioError
+from simulator.twilio.lifecycle import Lifecycle
+from simulator.twilio.message_rows import Search, new_message_sid
+from simulator.twilio.models import Account, Message
+from simulator.twilio.paging import Page, PageRequest, reply_2010
+from simulator.twilio.segments import count_segments
+from simulator.twilio.send_request import SendRequest
+from simulator.twilio.state import Twilio
+
+FINAL = ("delivered", "undelivered", "failed", "canceled", "received", "sent")
+SENDER_OPEN = ("accepted", "scheduled")
+
+
+def view(message: Message) -> dict[str, Any]:
+    """A message as the API shows it."""
+    uri = f"/2010-04-01/Accounts/{message.account_sid}/Messages/{message.sid}"
+    undecided = message.status in SENDER_OPEN
+    code = message.error_code
+    return {
+        "sid": message.sid,
+        "account_sid": message.account_sid,
+        "api_version": "2010-04-01",
+        "body": message.body,
+        "direction": message.direction,
+        "from": message.from_number,
+        "to": message.to_number,
+        "messaging_service_sid": message.messaging_service_sid,
+        "num_segments": "0" if undecided else str(message.num_segments),
+        "num_media": str(len(message.media_urls)),
+        "status": message.status,
+        "error_code": code,
+        "error_message": None if code is None else ERROR_MESSAGES.get(code, "Unknown error"),
+        "price": message.price,
+        "price_unit": "USD",
+        "date_created": rfc2822(message.requested_at),
+        "date_updated": rfc2822(message.updated_at),
+        "date_sent": rfc2822(message.sent_at),
+        "uri": f"{uri}.json",
+        "subresource_uris": {"media": f"{uri}/Media.json", "feedback": f"{uri}/Feedback.json"},
+    }
+
+
+class Messages:
+    """The message endpoints.
+
+    Args:
+        lifecycle: what moves an accepted message on.
+        faults: whether callbacks come before the answer.
+    """
+
+    def __init__(self, lifecycle: Lifecycle, faults: Faults) -> None:
+        self._lifecycle = lifecycle
+        self._faults = faults
+
+    def create(self, twilio: Twilio, account: Account, call: Call) -> Reply:
+        """Accept a message: `queued` with a sender, `accepted` or `scheduled` with a service.
+
+        Raises:
+            TwilioError: whatever `SendRequest` refuses.
+        """
+        asked = SendRequest.of(twilio, account, call.form)
+        number, at = twilio.store.next_id("messages"), now_ms()
+        message = Message(
+            id=number,
+            sid=new_message_sid(number, "MM" if asked.media_urls else "SM"),
+            account_sid=account.sid,
+            direction="outbound-api",
+            from_number=asked.sender,
+            to_number=asked.to_number,
+            body=asked.body,
+            messaging_service_sid=asked.service_sid,
+            status_callback=asked.status_callback,
+            status=asked.initial_status,
+            num_segments=count_segments(asked.body),
+            requested_at=at,
+            updated_at=at,
+            media_urls=asked.media_urls,
+            send_at=asked.send_at,
+            request_id=call.id,
+        )
+        call.writes.append(message_rows.insertion(message))
+        self._start(call, message)
+        return json_reply(view(message), 201)
+
+    def fetch(self, twilio: Twilio, account: Account, call: Call) -> Reply:
+        """One message."""
+        return json_reply(view(self._message(twilio, account, call)))
+
+    def listing(self, twilio: Twilio, account: Account, call: Call) -> Reply:
+        """Messages of an account, newest first, by `To`, `From` and `DateSent`."""
+        request = PageRequest.of(call)
+        position = request.token.removeprefix("PA")
+        search = _search(account, call, int(position) if position.isdigit() else None)
+        offset = 0 if search.before_id is not None else request.number * request.size
+        found = search.run(twilio.store, request.size + 1, offset)
+        shown = found[: request.size]
+        token = f"PA{shown[-1].id}" if len(found) > request.size else None
+        return reply_2010(call, "messages", Page(request, shown, token), view)
+
+    def update(self, twilio: Twilio, account: Account, call: Call) -> Reply:
+        """Cancel a scheduled message (`Status=canceled`) or redact its body (`Body=`).
+
+        Raises:
+            TwilioError: 30409 when it is no longer scheduled, 20009 when it is on its way, 20001
+                for any other body or status.
+        """
+        message = self._message(twilio, account, call)
+        status, body = call.form.optional("Status"), call.form.optional("Body")
+        if status not in (None, "canceled") or body not in (None, ""):
+            raise TwilioError(20001)
+        if status is not None:
+            self._cancel(call, message)
+        if body is not None:
+            self._redact(call, message)
+        return json_reply(view(message))
+
+    def delete(self, twilio: Twilio, account: Account, call: Call) -> Reply:
+        """Delete a message that is final.
+
+        Raises:
+            TwilioError: 20009 when it is on its way.
+        """
+        message = self._message(twilio, account, call)
+        if message.status not in FINAL:
+            raise TwilioError(20009)
+        call.writes.append(message_rows.deletion(message))
+        return Reply(204)
+
+    def _start(self, call: Call, message: Message) -> None:
+        early = self._faults.callbacks("twilio").early and message.status_callback
+        if early and message.status != "scheduled":
+            call.before_answer.append(lambda: self._lifecycle.begin_early(message))
+        else:
+            call.after_commit.append(lambda: self._lifecycle.begin(message))
+
+    def _cancel(self, call: Call, message: Message) -> None:
+        if message.status != "scheduled":
+            raise TwilioError(30409)
+        self._lifecycle.cancel(call.writes, message)
+
+    def _redact(self, call: Call, message: Message) -> None:
+        if message.status not in FINAL:
+            raise TwilioError(20009)
+        message.body = ""
+        call.writes.append(message_rows.change(message))
+
+    def _message(self, twilio: Twilio, account: Account, call: Call) -> Message:
+        stored = message_rows.find(twilio.store, account.sid, call.match["sid"])
+        if stored is None:
+            raise TwilioError(20404, call.path)
+        return self._lifecycle.live.get(stored.id, stored)
+
+
+def _search(account: Account, call: Call, before_id: int | None) -> Search:
+    query = call.query
+    day = _moment(query.get("DateSent"))
+    return Search(
+        account_sid=account.sid,
+        to_number=query.optional("To"),
+        from_number=query.optional("From"),
+        sent_from=_millis(_moment(query.get("DateSent>")) or day),
+        sent_until=_millis(_moment(query.get("DateSent<")) or (day and day + timedelta(days=1))),
+        before_id=before_id,
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    """A date or a time in ISO 8601, UTC unless it says otherwise."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise TwilioError(20001) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _millis(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp() * 1000)

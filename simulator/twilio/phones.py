@@ -1,0 +1,56 @@
+"""Phone numbers: valid or not, and what the simulator reads into them."""
+
+import re
+from functools import lru_cache
+
+import phonenumbers
+
+E164 = re.compile(r"\+[1-9]\d{6,14}")
+_US = phonenumbers.PhoneMetadata.metadata_for_region("US")
+_US_GEOGRAPHIC = re.compile(rf"\+1(?:{_US.fixed_line.national_number_pattern})")
+_US_TOLL_FREE = re.compile(rf"\+1(?:{_US.toll_free.national_number_pattern})")
+
+
+def normalize(number: str) -> str | None:
+    """The number in E.164 when it can exist, else None.
+
+    US numbers take the short way: the library's own pattern, without its parser.
+    """
+    if _US_GEOGRAPHIC.fullmatch(number):
+        return number
+    return _normalize_slowly(number)
+
+
+@lru_cache(maxsize=10_000)
+def _normalize_slowly(number: str) -> str | None:
+    try:
+        parsed = phonenumbers.parse(number, "US")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(parsed):
+        return None
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+@lru_cache(maxsize=10_000)
+def country(number: str) -> str:
+    """The ISO country of an E.164 number; empty when unknown."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return ""
+    return phonenumbers.region_code_for_number(parsed) or ""
+
+
+def national(number: str) -> str:
+    """`(415) 555-0100` for an E.164 number."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return number
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL))
+
+
+def is_toll_free(number: str) -> bool:
+    """Whether it is a US or Canadian toll-free number."""
+    return _US_TOLL_FREE.fullmatch(number) is not None

@@ -1,0 +1,29 @@
+"""How many SMS segments a body takes: GSM-7 when it fits, UCS-2 otherwise."""
+
+GSM_BASIC = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"  # noqa: RUF001
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_EXTENDED = frozenset("\f^{}\\[~]|€")
+
+
+def count_segments(body: str) -> int:
+    """Segments of a body; an empty one takes one."""
+    characters = set(body)
+    if characters <= GSM_BASIC:
+        return _parts([1] * len(body), 160, 153) if len(body) > 160 else 1
+    if characters <= GSM_BASIC | GSM_EXTENDED:
+        return _parts([2 if c in GSM_EXTENDED else 1 for c in body], 160, 153)
+    return _parts([2 if ord(c) > 0xFFFF else 1 for c in body], 70, 67)
+
+
+def _parts(units: list[int], single: int, multiple: int) -> int:
+    """Parts that hold the units, where no character is split between two parts."""
+    if sum(units) <= single:
+        return 1
+    parts, used = 1, 0
+    for size in units:
+        if used + size > multiple:
+            parts, used = parts + 1, 0
+        used += size
+    return parts

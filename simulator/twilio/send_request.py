@@ -1,0 +1,168 @@
+"""What a client asks for when it creates a message, checked as Twilio checks it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from simulator.clock import now_ms
+from simulator.forms import Form
+from simulator.twilio import phones, senders
+from simulator.twilio.errors import TwilioError
+from simulator.twilio.magic import ACCEPTED_FROM, REFUSED_FROM, REFUSED_TO
+from simulator.twilio.models import Account, Service
+from simulator.twilio.numbers import is_web_url
+from simulator.twilio.state import Twilio
+
+MAX_BODY = 1600
+MAX_MEDIA = 10
+MAX_VALIDITY_S = 36_000
+SCHEDULE_FROM_MS = 300 * 1000
+SCHEDULE_UNTIL_MS = 35 * 24 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SendRequest:
+    """A create request that will be accepted.
+
+    Attributes:
+        sender: E.164; None when the service picks it later.
+        status_callback: the message's own, else the service's, else None.
+        send_at: milliseconds since the epoch; None for now.
+    """
+
+    to_number: str
+    sender: str | None
+    service_sid: str | None
+    body: str
+    media_urls: tuple[str, ...]
+    status_callback: str | None
+    send_at: int | None
+
+    @property
+    def initial_status(self) -> str:
+        """The status that the create request is answered with."""
+        if self.send_at is not None:
+            return "scheduled"
+        return "accepted" if self.service_sid else "queued"
+
+    @classmethod
+    def of(cls, twilio: Twilio, account: Account, form: Form) -> Self:
+        """Check a form.
+
+        Raises:
+            TwilioError: 216xx for content, sender or recipient, 217xx for the service, 351xx for
+                the schedule; 21610 when the recipient has opted out.
+        """
+        media_urls = tuple(form.all("MediaUrl"))
+        body = _body(form, media_urls)
+        service = _service(twilio, account, form)
+        sender = _sender(twilio, account, form, service)
+        to_number = _recipient(form, sender)
+        _check_options(form)
+        _check_opt_out(twilio, account, to_number, sender, service)
+        callback = form.get("StatusCallback") or (service.status_callback if service else None)
+        return cls(
+            to_number=to_number,
+            sender=sender,
+            service_sid=service.sid if service else None,
+            body=body,
+            media_urls=media_urls,
+            status_callback=callback or None,
+            send_at=_send_at(form, service),
+        )
+
+
+def _body(form: Form, media_urls: tuple[str, ...]) -> str:
+    body = form.get("Body")
+    if not body and not media_urls and not form.get("ContentSid"):
+        raise TwilioError(21602)
+    if len(body) > MAX_BODY:
+        raise TwilioError(21617)
+    if len(media_urls) > MAX_MEDIA:
+        raise TwilioError(21623)
+    if not all(is_web_url(url) for url in media_urls):
+        raise TwilioError(21620)
+    return body
+
+
+def _recipient(form: Form, sender: str | None) -> str:
+    asked = form.get("To")
+    if not asked:
+        raise TwilioError(21604)
+    if asked in REFUSED_TO:
+        raise TwilioError(REFUSED_TO[asked], asked)
+    number = phones.normalize(asked)
+    if number is None or number == sender:
+        raise TwilioError(21211, asked)
+    return number
+
+
+def _service(twilio: Twilio, account: Account, form: Form) -> Service | None:
+    sid = form.get("MessagingServiceSid")
+    if not sid:
+        return None
+    service = twilio.services.get(sid)
+    if service is None or service.account_sid != account.sid:
+        raise TwilioError(21705, sid)
+    if not service.pool:
+        raise TwilioError(21704)
+    return service
+
+
+def _sender(twilio: Twilio, account: Account, form: Form, service: Service | None) -> str | None:
+    sender = form.get("From")
+    if not sender:
+        if service is None:
+            raise TwilioError(21603)
+        return None
+    if sender in REFUSED_FROM:
+        raise TwilioError(REFUSED_FROM[sender], sender)
+    if sender == ACCEPTED_FROM:
+        return sender
+    if phones.normalize(sender) is None:
+        raise TwilioError(21212, sender)
+    if not senders.may_send_from(twilio, account, sender):
+        raise TwilioError(21606, sender)
+    if service is not None and twilio.owned[sender].sid not in service.pool:
+        raise TwilioError(21703)
+    return sender
+
+
+def _check_options(form: Form) -> None:
+    callback = form.get("StatusCallback")
+    if callback and not is_web_url(callback):
+        raise TwilioError(21609, callback)
+    validity = form.get("ValidityPeriod", "1")
+    if not validity.isdigit() or not 1 <= int(validity) <= MAX_VALIDITY_S:
+        raise TwilioError(21624)
+
+
+def _check_opt_out(
+    twilio: Twilio, account: Account, to_number: str, sender: str | None, service: Service | None
+) -> None:
+    """Refuse at once; what a service refuses later is left to the message's life."""
+    if service is not None:
+        scope = service.sid
+        at_once = twilio.behaviour.opt_out == "sync"
+    else:
+        number = twilio.owned.get(sender or "")
+        scope = senders.scope_of(number) if number else ""
+        at_once = True
+    if at_once and senders.is_opted_out(twilio, account.sid, scope, to_number):
+        raise TwilioError(21610)
+
+
+def _send_at(form: Form, service: Service | None) -> int | None:
+    """When to send, if the message is scheduled: 5 minutes to 35 days ahead."""
+    if form.get("ScheduleType") != "fixed":
+        return None
+    if service is None:
+        raise TwilioError(35118)
+    try:
+        moment = datetime.fromisoformat(form.get("SendAt"))
+    except ValueError:
+        raise TwilioError(35111) from None
+    at = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    if not SCHEDULE_FROM_MS <= at - now_ms() + 1000 <= SCHEDULE_UNTIL_MS:
+        raise TwilioError(35114)
+    return at

@@ -1,0 +1,48 @@
+"""Who may text whom: the sender of a message and the opt-outs that forbid it."""
+
+from zlib import crc32
+
+from simulator.clock import now_ms
+from simulator.store import Write
+from simulator.twilio.models import Account, Number, OptOut, Service, opt_out_key
+from simulator.twilio.state import Twilio
+
+
+def pick_sender(twilio: Twilio, service: Service, recipient: str) -> str | None:
+    """The number of the pool that texts this person; the same one while the pool stays.
+
+    None when the pool is empty.
+    """
+    if not service.pool:
+        return None
+    chosen = service.pool[crc32(recipient.encode()) % len(service.pool)]
+    number = twilio.numbers.get(chosen)
+    return number.phone_number if number is not None else None
+
+
+def scope_of(number: Number) -> str:
+    """What a person's STOP to this number blocks: its whole service, or the number alone."""
+    return number.service_sid or number.phone_number
+
+
+def is_opted_out(twilio: Twilio, account_sid: str, scope: str, recipient: str) -> bool:
+    """Whether the person has texted STOP to this service or number."""
+    return opt_out_key(account_sid, scope, recipient) in twilio.opt_outs
+
+
+def opt_out(twilio: Twilio, writes: list[Write], number: Number, recipient: str) -> None:
+    """Block texts to a person who texted STOP to a number."""
+    entry = OptOut(number.account_sid, scope_of(number), recipient, now_ms())
+    twilio.opt_outs.put(writes, entry.key, entry)
+
+
+def opt_in(twilio: Twilio, writes: list[Write], number: Number, recipient: str) -> None:
+    """Allow texts again to a person who texted START to a number."""
+    key = opt_out_key(number.account_sid, scope_of(number), recipient)
+    twilio.opt_outs.remove(writes, key)
+
+
+def may_send_from(twilio: Twilio, account: Account, sender: str) -> bool:
+    """Whether the account has the number."""
+    number = twilio.owned.get(sender)
+    return number is not None and number.account_sid == account.sid

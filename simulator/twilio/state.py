@@ -1,0 +1,83 @@
+"""Everything that Twilio's side holds, in one place that its handlers share."""
+
+from collections import Counter
+
+from simulator.clock import now_ms
+from simulator.collection import Collection
+from simulator.settings import Behaviour, Settings
+from simulator.store import Store, Write
+from simulator.twilio.models import Account, ApiKey, Number, OptOut, Service
+
+
+class Twilio:
+    """Accounts and what they own, with the store where it lasts.
+
+    Args:
+        settings: the master account's credentials.
+        behaviour: how carriers and accounts behave; may be replaced while running.
+        store: the database.
+    """
+
+    def __init__(self, settings: Settings, behaviour: Behaviour, store: Store) -> None:
+        self.settings = settings
+        self.behaviour = behaviour
+        self.store = store
+        self.accounts = Collection(store, "twilio.account", Account)
+        self.keys = Collection(store, "twilio.key", ApiKey)
+        self.numbers = Collection(store, "twilio.number", Number)
+        self.services = Collection(store, "twilio.service", Service)
+        self.opt_outs = Collection(store, "twilio.opt_out", OptOut)
+        self.owned: dict[str, Number] = {}
+        self.quarantined: set[str] = set()
+        self.concurrent: Counter[str] = Counter()
+        for number in self.numbers:
+            self._index(number)
+        self._ensure_master()
+
+    @property
+    def master(self) -> Account:
+        """The account that owns all others."""
+        return self.account(self.settings.twilio_account_sid)
+
+    def account(self, sid: str) -> Account:
+        """An account that exists.
+
+        Raises:
+            KeyError: it does not.
+        """
+        account = self.accounts.get(sid)
+        if account is None:
+            raise KeyError(sid)
+        return account
+
+    def put_number(self, writes: list[Write], number: Number) -> None:
+        """Keep a number that was bought, changed or released."""
+        self.numbers.put(writes, number.sid, number)
+        self._index(number)
+
+    def clear(self) -> None:
+        """Forget everything but the master account."""
+        for each in (self.accounts, self.keys, self.numbers, self.services, self.opt_outs):
+            each.clear()
+        self.owned.clear()
+        self.quarantined.clear()
+        self._ensure_master()
+
+    def _index(self, number: Number) -> None:
+        if number.released:
+            self.owned.pop(number.phone_number, None)
+            self.quarantined.add(number.phone_number)
+        else:
+            self.owned[number.phone_number] = number
+
+    def _ensure_master(self) -> None:
+        """Create the master account, or give it the token that the settings now say."""
+        sid, token = self.settings.twilio_account_sid, self.settings.twilio_auth_token
+        known = self.accounts.get(sid)
+        if known is not None and known.auth_token == token:
+            return
+        at = now_ms()
+        writes: list[Write] = []
+        master = Account(sid, sid, token, "Simulated master account", at, at)
+        self.accounts.put(writes, sid, master)
+        self.store.write_now(writes)

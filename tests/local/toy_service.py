@@ -1,0 +1,35 @@
+"""Stands in for a service: answers health checks with its environment, fails when told to."""
+
+import http.server
+import json
+import os
+import sys
+import threading
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers every GET with the process's environment."""
+
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server asks for
+        body = json.dumps(dict(os.environ)).encode()
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Be quiet."""
+
+
+def serve(address: str) -> None:
+    """Serve on `host:port` for ever."""
+    host, port = address.split(":")
+    http.server.ThreadingHTTPServer((host, int(port)), Handler).serve_forever()
+
+
+if os.environ.get("TOY_FAILS"):
+    sys.exit("this toy was told to fail")
+listens = [os.environ[name] for name in ("OPS_LISTEN", "HTTP_LISTEN") if name in os.environ]
+if "SIMULATOR_PORT" in os.environ and "OPS_LISTEN" not in os.environ:
+    listens = [f"127.0.0.1:{os.environ['SIMULATOR_PORT']}"]
+for listen in listens:
+    threading.Thread(target=serve, args=(listen,)).start()
