@@ -4,4 +4,5 @@ pytest_plugins = [
     "tests.fixtures.loopback",
     "tests.fixtures.servers",
     "tests.fixtures.databases",
+    "tests.fixtures.running",
 ]

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from servicekit.bus import inbox
 from servicekit.db.database import Database
 
 log = structlog.get_logger()
@@ -130,3 +131,9 @@ class Scheduler:
                         text("SELECT pg_advisory_unlock(7218, CAST(:key - 2147483648 AS int))"),
                         key,
                     )
+
+
+async def forget_handled(database: Database) -> None:
+    """The job of every service that consumes: drop inbox rows that no repeat can concern."""
+    async with database.system() as connection:
+        await inbox.forget_old(connection)

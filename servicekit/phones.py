@@ -62,6 +62,9 @@ class PhoneKind(StrEnum):
     VOIP = "voip"
 
 
+_TEXTABLE_KINDS = frozenset(kind.value for kind in PhoneKind)
+
+
 @dataclass(frozen=True, slots=True)
 class Phone:
     """A number that can be texted.
@@ -153,7 +156,7 @@ def _unreadable(text: str) -> str:
         return "Extensions can't be texted. Enter the number without its extension."
     if any(unicodedata.category(character).startswith("L") for character in text):
         return "A phone number has no letters. Enter it in digits, such as +14155550100."
-    if not text.isascii() and any(map(str.isnumeric, text)):
+    if any(character.isnumeric() and not character.isascii() for character in text):
         return "Enter the phone number in the digits 0 to 9, such as +14155550100."
     return "Enter one phone number in digits with its country code, such as +14155550100."
 
@@ -198,9 +201,9 @@ def _recipient(number: "PhoneNumber") -> Phone:
 
     country = _country(number)
     kind = phonenumbers.PhoneNumberType.to_string(phonenumbers.number_type(number)).lower()
-    if kind not in frozenset(PhoneKind):
-        words = kind.replace("_", "-")
-        raise InvalidPhone(f"This is a {words} number: it can't be texted. Enter a mobile number.")
+    if kind not in _TEXTABLE_KINDS:
+        words = kind.replace("_", " ")
+        raise InvalidPhone(f"This kind of number can't be texted ({words}). Enter a mobile number.")
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return Phone(e164, country, PhoneKind(kind))
 
@@ -240,8 +243,11 @@ def _us_pattern() -> re.Pattern[str]:
         us.uan,
         us.voicemail,
     )
-    other_kinds = "|".join(filter(None, (kind and kind.national_number_pattern for kind in others)))
+    other_kinds = "|".join(
+        kind.national_number_pattern for kind in others if kind and kind.national_number_pattern
+    )
     return re.compile(
         rf"(?:\+?1)?((?=(?:{us.general_desc.national_number_pattern})\Z)"
-        rf"(?!(?:{other_kinds})\Z)(?:{us.fixed_line.national_number_pattern}))"
+        rf"(?!(?:{other_kinds})\Z)(?:{us.fixed_line.national_number_pattern}))",
+        re.ASCII,
     )

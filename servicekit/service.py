@@ -21,7 +21,7 @@ from servicekit.jobs import Job, Scheduler
 from servicekit.migrations import upgrade
 from servicekit.rpc.client import Caller
 from servicekit.rpc.server import make_server
-from servicekit.settings import ServiceSettings
+from servicekit.settings import AnySettings, ServiceSettings, load
 from servicekit.telemetry import logs
 from servicekit.telemetry.ops import OpsServer
 
@@ -95,25 +95,24 @@ async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -
 
 def main(
     service: str,
-    settings: Callable[[], ServiceSettings],
-    run: Callable[[ServiceSettings, asyncio.Event], Awaitable[None]],
-    run_job: Callable[[ServiceSettings, str], Awaitable[bool]] | None = None,
+    settings: type[AnySettings],
+    run: Callable[[AnySettings, asyncio.Event], Awaitable[None]],
+    run_job: Callable[[AnySettings, str], Awaitable[bool]],
 ) -> None:
     """The command line of a service: ``serve``, ``migrate`` and ``job NAME``."""
     parser = argparse.ArgumentParser(prog=f"python -m services.{service}")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="run the service until SIGTERM")
     commands.add_parser("migrate", help="bring the database to the newest migration")
-    if run_job:
-        commands.add_parser("job", help="run one job now").add_argument("name")
+    commands.add_parser("job", help="run one job now").add_argument("name")
     arguments = parser.parse_args()
-    loaded = settings()
+    loaded = load(settings)
     logs.configure(service, loaded.log_level)
     if arguments.command == "migrate":
         upgrade(service, loaded.database_url.get_secret_value())
     elif arguments.command == "serve":
         process.run(lambda stop: run(loaded, stop))
-    elif run_job:
+    else:
         _run_job(run_job(loaded, arguments.name), arguments.name)
 
 

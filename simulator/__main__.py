@@ -22,6 +22,7 @@ def main() -> None:
         host=settings.host,
         port=settings.port,
         access_log=None,
+        print=None,
         shutdown_timeout=SHUTDOWN_S,
     )
 

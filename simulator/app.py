@@ -20,6 +20,8 @@ from simulator.stripe import errors as stripe_errors
 from simulator.stripe.events import Events
 from simulator.stripe.page import CheckoutPages
 from simulator.stripe.payments import Payments
+from simulator.stripe.reversals import Reversals
+from simulator.stripe.routes import StripeApi
 from simulator.stripe.routes import routes as stripe_routes
 from simulator.stripe.state import Stripe
 from simulator.twilio import errors as twilio_errors
@@ -45,6 +47,7 @@ def build(settings: Settings, behaviour: Behaviour) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     app.cleanup_ctx.append(_running(simulation))
     messages = Messages(simulation.lifecycle, simulation.faults)
+    stripe_api = StripeApi(simulation.payments, simulation.reversals, simulation.events)
     store, faults = simulation.store, simulation.faults
     for edge, routes in (
         (
@@ -53,7 +56,7 @@ def build(settings: Settings, behaviour: Behaviour) -> web.Application:
         ),
         (
             Edge("stripe", stripe_errors.bare_error, store, faults),
-            stripe_routes(simulation.stripe, simulation.payments),
+            stripe_routes(simulation.stripe, stripe_api),
         ),
         (
             Edge("postmark", postmark_errors.bare_error, store, faults),
@@ -76,6 +79,7 @@ def assemble(settings: Settings, behaviour: Behaviour) -> Simulation:
     lifecycle = Lifecycle(twilio, Callbacks(twilio, outbound, faults))
     stripe = Stripe(settings, behaviour, store)
     events = Events(stripe, outbound, faults)
+    reversals = Reversals(stripe, events)
     return Simulation(
         settings=settings,
         store=store,
@@ -86,7 +90,8 @@ def assemble(settings: Settings, behaviour: Behaviour) -> Simulation:
         inbound=Inbound(twilio, lifecycle, outbound),
         stripe=stripe,
         events=events,
-        payments=Payments(stripe, events),
+        payments=Payments(stripe, events, reversals),
+        reversals=reversals,
         postmark=Postmark(settings, store),
     )
 

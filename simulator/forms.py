@@ -1,5 +1,6 @@
 """Form-encoded parameters, with names that may be repeated."""
 
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 import orjson
@@ -12,25 +13,26 @@ class Form:
         encoded: `application/x-www-form-urlencoded` text.
     """
 
-    __slots__ = ("pairs",)
+    __slots__ = ("_last", "pairs")
 
     def __init__(self, encoded: str) -> None:
         self.pairs = parse_qsl(encoded, keep_blank_values=True) if encoded else []
+        self._last = dict(self.pairs)
 
     def get(self, name: str, default: str = "") -> str:
         """The last value of a parameter, or the default."""
-        return next((value for key, value in reversed(self.pairs) if key == name), default)
+        return self._last.get(name, default)
 
     def optional(self, name: str) -> str | None:
         """The last value of a parameter, or None when it was not sent."""
-        return next((value for key, value in reversed(self.pairs) if key == name), None)
+        return self._last.get(name)
 
     def all(self, name: str) -> list[str]:
         """All values of a repeated parameter."""
         return [value for key, value in self.pairs if key == name]
 
     def __contains__(self, name: str) -> bool:
-        return any(key == name for key, _ in self.pairs)
+        return name in self._last
 
 
 SECRET_WORDS = ("secret", "token", "password", "card[number]", "cardnumber", "authorization")
@@ -54,6 +56,7 @@ def recordable(pairs: list[tuple[str, str]]) -> bytes:
     return orjson.dumps(params)
 
 
+@lru_cache(maxsize=1000)
 def _is_secret(name: str) -> bool:
     lowered = name.lower()
     return lowered != "pagetoken" and any(word in lowered for word in SECRET_WORDS)

@@ -9,6 +9,7 @@ from simulator.settings import Behaviour, Settings
 from simulator.store import Store
 from simulator.stripe.events import Events
 from simulator.stripe.payments import Payments
+from simulator.stripe.reversals import Reversals
 from simulator.stripe.state import Stripe
 from simulator.twilio.inbound import Inbound
 from simulator.twilio.lifecycle import Lifecycle
@@ -29,6 +30,7 @@ class Simulation:
     stripe: Stripe
     events: Events
     payments: Payments
+    reversals: Reversals
     postmark: Postmark
 
     @property

@@ -40,7 +40,6 @@ CREATE TABLE IF NOT EXISTS messages (
 );
 CREATE INDEX IF NOT EXISTS messages_account ON messages (account_sid, id);
 CREATE INDEX IF NOT EXISTS messages_to ON messages (account_sid, to_number, id);
-CREATE INDEX IF NOT EXISTS messages_from ON messages (account_sid, from_number, id);
 CREATE TABLE IF NOT EXISTS requests (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,

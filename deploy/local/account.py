@@ -8,12 +8,16 @@ import hashlib
 import os
 import pwd
 import shutil
-from collections.abc import Sequence
+import stat
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 _OUTSIDE = Path("/var/lib/smsblaster")
 _UNPRIVILEGED = "nobody"
 _TRAVERSE_BY_ALL = 0o001
+_PRIVATE_BUT_TRAVERSABLE = 0o711
 
 
 def server_user() -> str | None:
@@ -28,14 +32,24 @@ def is_reachable(folder: Path) -> bool:
     return all(parent.stat().st_mode & _TRAVERSE_BY_ALL for parent in folder.resolve().parents)
 
 
+@contextmanager
+def temporary_state() -> Iterator[Path]:
+    """Make a state folder that Postgres can reach whoever we are; it is gone after the block."""
+    with tempfile.TemporaryDirectory(prefix="smsblaster-") as name:
+        folder = Path(name)
+        folder.chmod(_PRIVATE_BUT_TRAVERSABLE)
+        yield folder
+
+
 def private_folder(wanted: Path) -> Path:
     """Return an existing folder that belongs to the server's account: `wanted`, or one outside.
 
     The folder outside is named after `wanted`, which then holds only a note of it. When `wanted`
     is gone, its data outside is gone with it: the remains of a deleted state folder are removed.
     """
+    wanted.parent.mkdir(parents=True, exist_ok=True)
     folder = wanted if is_reachable(wanted) else _folder_outside(wanted)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(exist_ok=True, mode=0o700)
     give_to_server(folder)
     return folder
 
@@ -49,28 +63,44 @@ def give_to_server(path: Path) -> None:
 
 
 def reachable_tree(root: Path, parts: Sequence[str]) -> Path:
-    """Return `root`, or a folder with copies of its `parts` when it can't be reached."""
-    if is_reachable(root / "any"):
-        return root
+    """Return `root`, or a folder with copies of its `parts` when one can't be reached."""
     present = [part for part in parts if (root / part).exists()]
+    if all(is_reachable(root / part / "any file") for part in present):
+        return root
     stamps = [f"{root.resolve() / part}:{(root / part).stat().st_mtime_ns}" for part in present]
-    copy = _OUTSIDE / f"copy-{_digest(' '.join(stamps))}"
+    copy = _outside() / f"copy-{_digest(' '.join(stamps))}"
     if not copy.exists():
         unfinished = copy.with_name(f"{copy.name}.{os.getpid()}")
         for part in present:
             shutil.copytree(root / part, unfinished / part, symlinks=True)
+        _open_for_reading(unfinished)
         unfinished.rename(copy)
     return copy
 
 
+def _open_for_reading(root: Path) -> None:
+    """Let everybody read and enter what the owner may, whatever the umask was."""
+    for path in [root, *root.rglob("*")]:
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            for_owner = mode & (stat.S_IRUSR | stat.S_IXUSR)
+            path.chmod(mode | for_owner >> 3 | for_owner >> 6)
+
+
 def _folder_outside(wanted: Path) -> Path:
-    folder = _OUTSIDE / f"data-{_digest(str(wanted.resolve()))}"
+    folder = _outside() / f"data-{_digest(str(wanted.resolve()))}"
     note = wanted / "location"
     if not note.exists():
         shutil.rmtree(folder, ignore_errors=True)
-        wanted.mkdir(parents=True, exist_ok=True)
+        wanted.mkdir(exist_ok=True)
         note.write_text(f"{folder}\n", encoding="utf-8")
     return folder
+
+
+def _outside() -> Path:
+    _OUTSIDE.mkdir(parents=True, exist_ok=True)
+    _OUTSIDE.chmod(_PRIVATE_BUT_TRAVERSABLE)
+    return _OUTSIDE
 
 
 def _digest(text: str) -> str:

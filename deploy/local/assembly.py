@@ -109,7 +109,8 @@ def _server_options(options: StackOptions, processes: int) -> ServerOptions:
 
 
 def _inherited() -> dict[str, str]:
-    managed = topology.managed_settings()
+    # Without its compiled bytecode a service takes three times as long to start.
+    managed = topology.managed_settings() | {"PYTHONDONTWRITEBYTECODE"}
     return {key: value for key, value in os.environ.items() if key not in managed}
 
 

@@ -25,7 +25,7 @@ _TROUBLES = (
     SeedError,
     OSError,
 )
-_STOPPING = (signal.SIGINT, signal.SIGTERM)
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ALL_SIMULATED = 3
 
 
@@ -33,7 +33,7 @@ def run(senders: int, environment: Mapping[str, str] = os.environ) -> int:
     """Run the platform in the foreground; return the exit code once it has stopped.
 
     `environment` may hold PORT, WEBHOOKS_PORT, SIMULATOR_PORT, STATE_DIR, credentials of
-    providers and addresses of servers. 0 after Ctrl-C or SIGTERM, 1 when it could not start.
+    providers and addresses of servers. 0 after Ctrl-C, SIGTERM or SIGHUP, 1 when it could not start.
     """
     progress = Progress()
     stack = Stack(_options(senders, environment, progress))

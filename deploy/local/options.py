@@ -14,8 +14,8 @@ class StackOptions:
     A port that is None is any free one. `given` is the user's environment: servers, credentials
     and addresses in it are used instead of embedded, simulated and generated ones. `settings` go
     to every service process, `overrides` to single ones by name (`sender` means all sender
-    workers). `project` is the checkout whose services run. `durable=False` gives up safety against a crash of the machine for speed. `report`
-    hears one line per event.
+    workers). `project` is the checkout whose services run. `durable=False` gives up safety
+    against a crash of the machine for speed. `report` hears one line per event.
     """
 
     state_dir: Path

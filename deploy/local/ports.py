@@ -30,14 +30,15 @@ def is_free(port: int) -> bool:
 
 
 def free_port(preferred: int | None = None) -> int:
-    """Return a free loopback port that this process has not handed out before.
+    """Return `preferred` when it is given and free, else a free loopback port.
 
-    `preferred` is returned when it is given, free and not handed out. Raises PortTakenError when
-    no port of the range is free.
+    The latter has not been handed out by this process before. Raises PortTakenError when no port
+    of the range is free.
     """
-    candidates = random.SystemRandom().sample(range(_FIRST, _LAST), k=_LAST - _FIRST)
-    for port in [preferred, *candidates]:
-        if port is not None and port not in _handed_out and is_free(port):
+    if preferred is not None and is_free(preferred):
+        return preferred
+    for port in random.SystemRandom().sample(range(_FIRST, _LAST), k=_LAST - _FIRST):
+        if port not in _handed_out and is_free(port):
             _handed_out.add(port)
             return port
     raise PortTakenError(f"no free port between {_FIRST} and {_LAST} on {LOOPBACK}")

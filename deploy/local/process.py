@@ -65,6 +65,8 @@ class Process:
         self._lock = threading.Lock()
         self._unwanted = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
+        self._ended = threading.Event()
+        self._ended.set()
         self._thread: threading.Thread | None = None
 
     @property
@@ -103,10 +105,15 @@ class Process:
         self._join()
 
     def kill(self, *, keep_down: bool = False) -> None:
-        """Kill the process with SIGKILL; it is started again unless `keep_down`."""
+        """Kill the process with SIGKILL and return when it has ended.
+
+        Soon afterwards it is started again, unless `keep_down`.
+        """
         if keep_down:
             self._unwanted.set()
+        ended = self._ended
         self._kill_group()
+        ended.wait()
         if keep_down:
             self._join()
 
@@ -115,7 +122,7 @@ class Process:
         self.stop()
         self.start()
 
-    def log_tail(self, lines: int = 30) -> str:
+    def log_tail(self, lines: int = 20) -> str:
         """Return the last lines that the process wrote."""
         if not self.command.log_file.exists():
             return ""
@@ -147,16 +154,22 @@ class Process:
             if self._unwanted.is_set():
                 return None
             self._child = _popen(self.command)
+            self._ended = threading.Event()
         self._watcher.spawned(self.name, self._child.pid)
         return self._child
 
     def _wait_for_end(self, child: subprocess.Popen[bytes]) -> int:
         """Wait until the child ends, kill what it left in its group, return its exit code."""
-        # Not reaped yet, the child still holds its pid: the group we kill can only be its own.
-        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        if sys.platform == "linux":
+            # Not reaped yet, the child keeps its pid: the group we kill can only be its own.
+            os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        else:
+            child.wait()
         with self._lock:
             kill_group(child.pid)
-            return child.wait()
+            exit_code = child.wait()
+            self._ended.set()
+        return exit_code
 
     def _signal(self, number: signal.Signals) -> None:
         with self._lock:

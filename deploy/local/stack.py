@@ -154,6 +154,7 @@ class Stack:
         self._require_ports(_PORTS_FREED_WITHIN if leftovers else 0)
         self._start_servers()
         self._migrate()
+        self._say("starting the services")
         in_parallel([process.start for process in self._parts.services.values()])
         self.wait_ready()
 
@@ -203,8 +204,15 @@ class Stack:
 
     def _start_servers(self) -> None:
         simulator = self._parts.simulator
+        self._say("starting Postgres and NATS")
         in_parallel([self._parts.servers.start, *([simulator.start] if simulator else [])])
         self._say("Postgres and NATS are ready")
+        postgres = self._parts.servers.postgres
+        if postgres and not postgres.data_folder.is_relative_to(self.state.root):
+            self._say(
+                f"Postgres's account can't enter {self.state.root}; its data is in "
+                f"{postgres.data_folder}"
+            )
 
     def _migrate(self) -> None:
         """Bring every database up to date, one after the other in this process."""

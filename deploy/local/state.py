@@ -44,7 +44,8 @@ class StateFolder:
 
         Raises StateInUseError when another process has it.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
+        # Postgres's account passes through; nobody else sees what is inside.
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o711)
         lock_file = (self.root / "lock").open("a+", encoding="utf-8")
         try:
             fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)

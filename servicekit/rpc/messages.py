@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
+from sqlalchemy import RowMapping
 
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 
 
-def fill(message: AnyMessage, row: Mapping[str, Any]) -> AnyMessage:
+def fill(message: AnyMessage, row: Mapping[str, Any] | RowMapping) -> AnyMessage:
     """Set the fields of ``message`` from the columns of ``row`` that bear their names.
 
     Ids become strings, times timestamps, lower_snake strings the values of their enum; None is

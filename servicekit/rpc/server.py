@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import grpc
 import structlog
@@ -19,9 +19,10 @@ from servicekit.telemetry.metrics import RPC_SECONDS
 log = structlog.get_logger()
 
 # The library's own type parameters say nothing here: any method passes through.
-Context = grpc.aio.ServicerContext[Any, Any]
-Handler = grpc.RpcMethodHandler[Any, Any]
-Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]
+# (Strings: the library's classes can't be subscripted when the program runs.)
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+Continuation: TypeAlias = "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]"
 
 
 def make_server(signer: TokenSigner) -> grpc.aio.Server:
@@ -44,7 +45,7 @@ class Guard(grpc.aio.ServerInterceptor):
 
     async def intercept_service(
         self, continuation: Continuation, details: grpc.HandlerCallDetails
-    ) -> Handler | None:
+    ) -> "Handler | None":
         """Wrap the handler of the method that is called."""
         handler = await continuation(details)
         if handler is None or not details.method.startswith("/smsblaster."):

@@ -206,12 +206,14 @@ class ControlApi:
     async def refund(self, request: web.Request) -> web.StreamResponse:
         """Refund a payment, as from Stripe's dashboard."""
         asked = MoneyBack.model_validate(await _body(request))
-        return _json(await self._sim.payments.refund_now(asked.payment_intent, asked.amount), 201)
+        return _json(
+            await self._sim.reversals.refund_payment(asked.payment_intent, asked.amount), 201
+        )
 
     async def dispute(self, request: web.Request) -> web.StreamResponse:
         """Have the cardholder dispute a payment."""
         asked = MoneyBack.model_validate(await _body(request))
-        dispute = await self._sim.payments.dispute(
+        dispute = await self._sim.reversals.dispute_payment(
             asked.payment_intent, asked.amount, asked.reason or "fraudulent"
         )
         return _json(dispute, 201)
@@ -220,7 +222,7 @@ class ControlApi:
         """Decide a dispute."""
         verdict = Verdict.model_validate(await _body(request))
         dispute_id = request.match_info["dispute_id"]
-        return _json(await self._sim.payments.close_dispute(dispute_id, verdict.status))
+        return _json(await self._sim.reversals.close_dispute(dispute_id, verdict.status))
 
     async def resend(self, request: web.Request) -> web.StreamResponse:
         """Deliver an event once more."""
@@ -239,9 +241,7 @@ class ControlApi:
     async def _pages(self, wanted: MessageFilter) -> AsyncIterator[bytes]:
         while found := self._record.messages(wanted):
             yield b"".join(orjson.dumps(message) + b"\n" for message in found)
-            wanted = MessageFilter(
-                wanted.account_sid, wanted.to, found[-1]["id"], wanted.limit
-            )
+            wanted = MessageFilter(wanted.account_sid, wanted.to, found[-1]["id"], wanted.limit)
 
     def _fault_view(self, active: ActiveFault) -> dict[str, Any]:
         shown = active.fault.model_dump(exclude_defaults=True)

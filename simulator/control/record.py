@@ -6,12 +6,14 @@ from typing import Any
 
 import orjson
 
-from simulator.store import SqlValue, Store
+from simulator.store import Store
 
-MESSAGE_COLUMNS = (
-    "id, sid, account_sid, to_number AS \"to\", from_number AS \"from\", body, "
+MESSAGES = (
+    'SELECT id, sid, account_sid, to_number AS "to", from_number AS "from", body, '
     "messaging_service_sid, status_callback, direction, status, error_code, num_segments, "
-    "requested_at, request_id"
+    "requested_at, request_id FROM messages "
+    "WHERE id > ?1 AND (?2 IS NULL OR account_sid = ?2) AND (?3 IS NULL OR to_number = ?3) "
+    "ORDER BY id LIMIT ?4"
 )
 COUNTS = (
     "SELECT account_sid, direction, status, count(*) AS messages, "
@@ -52,8 +54,8 @@ class Record:
 
     def messages(self, wanted: MessageFilter) -> list[dict[str, Any]]:
         """Messages, inbound ones and replies included, in the order they were asked for."""
-        conditions = {"account_sid = ?": wanted.account_sid, "to_number = ?": wanted.to}
-        return self._after(f"SELECT {MESSAGE_COLUMNS} FROM messages", conditions, wanted)
+        params = (wanted.since_id, wanted.account_sid, wanted.to, wanted.limit)
+        return [dict(row) for row in self._store.query(MESSAGES, params)]
 
     def requests(self, host: str | None, path_prefix: str, limit: int) -> list[dict[str, Any]]:
         """The last requests, newest first."""
@@ -81,15 +83,6 @@ class Record:
             "duplicate_examples": repeated[:20],
             "groups": groups,
         }
-
-    def _after(
-        self, select: str, conditions: dict[str, str | None], wanted: MessageFilter
-    ) -> list[dict[str, Any]]:
-        used = {text: value for text, value in conditions.items() if value is not None}
-        where = " AND ".join(["id > ?", *used])
-        params: list[SqlValue] = [wanted.since_id, *used.values(), wanted.limit]
-        rows = self._store.query(f"{select} WHERE {where} ORDER BY id LIMIT ?", params)
-        return [dict(row) for row in rows]
 
 
 def _with_params(row: sqlite3.Row) -> dict[str, Any]:

@@ -37,16 +37,12 @@ class StripeError(ProviderError):
 
 def missing(param: str) -> StripeError:
     """A required parameter was not sent."""
-    return StripeError(
-        f"Missing required param: {param}.", code="parameter_missing", param=param
-    )
+    return StripeError(f"Missing required param: {param}.", code="parameter_missing", param=param)
 
 
 def no_such(kind: str, key: str, param: str = "id") -> StripeError:
     """The object does not exist."""
-    return StripeError(
-        f"No such {kind}: '{key}'", status=404, code="resource_missing", param=param
-    )
+    return StripeError(f"No such {kind}: '{key}'", status=404, code="resource_missing", param=param)
 
 
 def bare_error(status: int) -> Reply:

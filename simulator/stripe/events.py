@@ -57,6 +57,11 @@ class Events:
         }
         change.events.append(self._stripe.put(change, event))
 
+    async def commit(self, change: Change) -> None:
+        """Make a change last, then deliver its events."""
+        await self._stripe.store.commit(change.writes)
+        self.deliver(change.events)
+
     def deliver(self, events: list[Json]) -> None:
         """Send events whose change has been committed."""
         if not self._stripe.settings.stripe_webhook_url:

@@ -46,6 +46,7 @@ class Stripe:
             prefix: Collection(store, f"stripe.{kind}", dict) for prefix, kind in KINDS.items()
         }
         self.replies: Collection[Json] = Collection(store, "stripe.reply", dict)
+        self.private: Collection[Json] = Collection(store, "stripe.private", dict)
         self.keys_in_use: set[str] = set()
 
     def all(self, prefix: str) -> list[Json]:
@@ -78,6 +79,15 @@ class Stripe:
         for collection in self._objects.values():
             collection.clear()
         self.replies.clear()
+        self.private.clear()
+
+    def keep_private(self, change: Change, owner: Json, facts: Json) -> None:
+        """Keep what belongs to an object but is not shown with it."""
+        self.private.put(change.writes, owner["id"], facts)
+
+    def private_of(self, key: str) -> Json:
+        """What was kept for an object; empty when nothing was."""
+        return self.private.get(key) or {}
 
     def money_view(self) -> list[dict[str, Any]]:
         """Per payment: what was paid, refunded and disputed, cents."""

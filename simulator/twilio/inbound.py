@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import orjson
 
@@ -172,8 +172,8 @@ def inbound_params(message: Message, opt_out_type: str | None) -> dict[str, str]
 def twiml_replies(body: bytes) -> Sequence[str]:
     """The texts of the `<Message>` elements of a TwiML answer; none when it is no TwiML."""
     try:
-        root = ElementTree.fromstring(body)
-    except ElementTree.ParseError:
+        root = ET.fromstring(body)  # noqa: S314 - from the customer of a simulator on loopback
+    except ET.ParseError:
         return ()
     found = []
     for element in root.iter("Message"):

@@ -1,13 +1,15 @@
 """Numbers that can be bought: the 555-0100 to 555-0199 of many area codes, which nobody has."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from simulator.edge import Call, Reply, json_reply
 from simulator.twilio import phones
 from simulator.twilio.errors import TwilioError
+from simulator.twilio.magic import EMPTY_AREA_CODE
 from simulator.twilio.models import Account
+from simulator.twilio.paging import PageRequest
 from simulator.twilio.state import Twilio
 
 AREA_CODES = {
@@ -35,6 +37,9 @@ TOLL_FREE_CODES = ("800", "833", "844", "855", "866", "877", "888")
 COUNTRIES = {"US": "United States", "CA": "Canada"}
 KINDS = {"Local": "local", "TollFree": "toll-free"}
 LISTED_BY_DEFAULT = 30
+
+Place = tuple[str | None, str | None, str | None]
+NOWHERE: Place = (None, None, None)
 
 
 def countries(twilio: Twilio, account: Account, call: Call) -> Reply:
@@ -64,9 +69,9 @@ def search(twilio: Twilio, account: Account, call: Call) -> Reply:
     code, kind = call.match["country"], KINDS.get(call.match["kind"])
     if code not in COUNTRIES or kind is None:
         raise TwilioError(20404, call.path)
-    size = int(call.query.get("PageSize", str(LISTED_BY_DEFAULT)))
+    size = PageRequest.of(call).size if "PageSize" in call.query else LISTED_BY_DEFAULT
     wanted = _wanted(call)
-    found = []
+    found: list[dict[str, Any]] = []
     for number, place in _candidates(code, kind, call.query.get("AreaCode")):
         if len(found) >= size:
             break
@@ -87,14 +92,10 @@ def first_free(twilio: Twilio, area_code: str, kind: str) -> str | None:
     return next((number for number, _ in candidates if is_free(twilio, number)), None)
 
 
-Place = tuple[str | None, str | None, str | None]
-NOWHERE: Place = (None, None, None)
-
-
 def _candidates(country_code: str, kind: str, area_code: str) -> Iterator[tuple[str, Place]]:
     known = AREA_CODES[country_code] if kind == "local" else dict.fromkeys(TOLL_FREE_CODES, NOWHERE)
     places: dict[str, Place] = {**known}
-    if area_code == "533":
+    if area_code == EMPTY_AREA_CODE:
         return
     codes = [area_code] if area_code else list(places)
     for line in range(100, 200):
@@ -104,7 +105,8 @@ def _candidates(country_code: str, kind: str, area_code: str) -> Iterator[tuple[
                 yield number, places.get(code, NOWHERE)
 
 
-def _wanted(call: Call) -> Any:
+def _wanted(call: Call) -> Callable[[str, Place], bool]:
+    """What a number and its place must be like."""
     pattern = _contains(call.query.get("Contains"))
     locality, region = call.query.get("InLocality").lower(), call.query.get("InRegion")
 

@@ -19,6 +19,9 @@ EARLY_CALLBACK_TIMEOUT_S = 15.0
 class Lifecycle:
     """Moves messages on and tells of it.
 
+    What is on its way is in memory (`live`); the database has the beginning and the end. A message
+    that was on its way at a restart begins again, and its callbacks come twice, as Twilio's may.
+
     Args:
         twilio: accounts, services and behaviour.
         callbacks: what tells of each status.
@@ -38,12 +41,8 @@ class Lifecycle:
             asyncio.get_running_loop().call_later(max(wait_s, 0.0), self._queue, message)
         elif message.status == "accepted":
             self._later(behaviour.queued_delay_ms, self._queue, message)
-        elif message.status == "queued":
-            self._later(behaviour.sent_delay_ms, self._send, message)
-        elif self._fate(message).status == "sent":
-            del self.live[message.id]
         else:
-            self._later(behaviour.final_delay_ms, self._receive_receipt, message)
+            self._later(behaviour.sent_delay_ms, self._send, message)
 
     async def begin_early(self, message: Message) -> None:
         """Start a message and return when its first callback was answered."""
@@ -84,7 +83,7 @@ class Lifecycle:
         if message.from_number is None:
             self._finish(message, Fate("failed", 21704))
             return
-        self._move(message, "queued", last=False)
+        self._move(message, "queued")
         self._later(self._twilio.behaviour.sent_delay_ms, self._send, message)
 
     def _send(self, message: Message) -> None:
@@ -99,7 +98,7 @@ class Lifecycle:
         if fate.status == "sent":
             self._finish(message, fate)
             return
-        self._move(message, "sent", last=False)
+        self._move(message, "sent")
         self._later(self._twilio.behaviour.final_delay_ms, self._receive_receipt, message)
 
     def _receive_receipt(self, message: Message) -> None:
@@ -111,12 +110,13 @@ class Lifecycle:
         if fate.status != "failed":
             message.price = f"-{PRICE_PER_SEGMENT * message.num_segments:.5f}"
         del self.live[message.id]
-        self._move(message, fate.status, last=True)
-
-    def _move(self, message: Message, status: str, *, last: bool) -> None:
-        touch(message, status)
+        touch(message, fate.status)
         self._twilio.store.enqueue([message_rows.change(message)])
-        self._callbacks.announce(message, last=last)
+        self._callbacks.announce(message, last=True)
+
+    def _move(self, message: Message, status: str) -> None:
+        touch(message, status)
+        self._callbacks.announce(message, last=False)
 
     def _fate(self, message: Message) -> Fate:
         """How the message ends, as things stand now."""

@@ -23,7 +23,7 @@ UPDATE = (
 DELETE = "UPDATE messages SET deleted = 1 WHERE id = ?"
 UNFINISHED = (
     "SELECT * FROM messages WHERE direction <> 'inbound' "
-    "AND status IN ('scheduled', 'accepted', 'queued', 'sent') ORDER BY id"
+    "AND status IN ('scheduled', 'accepted', 'queued') ORDER BY id"
 )
 ONE = "SELECT * FROM messages WHERE id = ? AND sid = ? AND account_sid = ? AND deleted = 0"
 

@@ -102,7 +102,7 @@ class Messages:
         search = _search(account, call, int(position) if position.isdigit() else None)
         offset = 0 if search.before_id is not None else request.number * request.size
         found = search.run(twilio.store, request.size + 1, offset)
-        shown = found[: request.size]
+        shown = [self._lifecycle.live.get(m.id, m) for m in found[: request.size]]
         token = f"PA{shown[-1].id}" if len(found) > request.size else None
         return reply_2010(call, "messages", Page(request, shown, token), view)
 

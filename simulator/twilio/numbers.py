@@ -9,7 +9,7 @@ from simulator.store import Write
 from simulator.twilio import phones
 from simulator.twilio.errors import TwilioError
 from simulator.twilio.inventory import first_free, is_free
-from simulator.twilio.magic import EMPTY_AREA_CODE, REFUSED_PURCHASE
+from simulator.twilio.magic import REFUSED_PURCHASE
 from simulator.twilio.models import Account, Number
 from simulator.twilio.paging import Page, reply_2010
 from simulator.twilio.state import Twilio
@@ -164,7 +164,7 @@ def _chosen(twilio: Twilio, form: Form, kind: str) -> str:
         raise TwilioError(20001)
     if not (area_code.isdigit() and len(area_code) == 3 and area_code[0] not in "01"):
         raise TwilioError(21451, area_code)
-    number = None if area_code == EMPTY_AREA_CODE else first_free(twilio, area_code, kind)
+    number = first_free(twilio, area_code, kind)
     if number is None:
         raise TwilioError(21452, area_code)
     return number

@@ -64,9 +64,7 @@ def _page_uri(call: Call, page: Page[T], number: int, token: str | None) -> str:
     return f"{call.path}?{urlencode(kept)}"
 
 
-def reply_2010(
-    call: Call, key: str, page: Page[T], view: Callable[[T], dict[str, Any]]
-) -> Reply:
+def reply_2010(call: Call, key: str, page: Page[T], view: Callable[[T], dict[str, Any]]) -> Reply:
     """A page in the form of `api.twilio.com`: relative `..._uri` links beside the items."""
     number, size = page.request.number, page.request.size
     following = page.next_token and _page_uri(call, page, number + 1, page.next_token)

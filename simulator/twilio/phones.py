@@ -6,9 +6,16 @@ from functools import lru_cache
 import phonenumbers
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
-_US = phonenumbers.PhoneMetadata.metadata_for_region("US")
-_US_GEOGRAPHIC = re.compile(rf"\+1(?:{_US.fixed_line.national_number_pattern})")
-_US_TOLL_FREE = re.compile(rf"\+1(?:{_US.toll_free.national_number_pattern})")
+
+
+def _us_pattern(kind: str) -> re.Pattern[str]:
+    """The library's own pattern of US numbers of a kind, as E.164."""
+    description = getattr(phonenumbers.PhoneMetadata.metadata_for_region("US"), kind)
+    return re.compile(rf"\+1(?:{description.national_number_pattern})")
+
+
+_US_GEOGRAPHIC = _us_pattern("fixed_line")
+_US_TOLL_FREE = _us_pattern("toll_free")
 
 
 def normalize(number: str) -> str | None:

@@ -1,28 +1,55 @@
 """A platform whose services are toys: what is tested here is how the launcher runs processes."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from deploy.local.options import StackOptions
+from deploy.local.secrets import ensure_jwt_key
 from deploy.local.topology import SERVICES
 
 TOY = Path(__file__).with_name("toy_service.py")
 
 
-@pytest.fixture
-def toy_project(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def toy_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout with a toy in the place of the simulator and of every service."""
-    project = tmp_path / "project"
+    project = tmp_path_factory.mktemp("project")
     for package in ("simulator", *(f"services/{service}" for service in SERVICES)):
         (project / package).mkdir(parents=True)
+        (project / package / "__init__.py").touch()
         shutil.copy(TOY, project / package / "__main__.py")
+    (project / "services" / "__init__.py").touch()
     return project
 
 
+@pytest.fixture(scope="module")
+def nothing_to_migrate() -> Iterator[None]:
+    """Toys have no migrations."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("deploy.local.stack.upgrade", lambda _service, _url: None)
+        yield
+
+
+@pytest.fixture(scope="session")
+def jwt_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a key, which takes half a second to make."""
+    folder = tmp_path_factory.mktemp("jwt")
+    ensure_jwt_key(folder)
+    return folder
+
+
 @pytest.fixture
-def toy_options(toy_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StackOptions:
-    """Options of a platform of toys, which have nothing to migrate."""
-    monkeypatch.setattr("deploy.local.stack.upgrade", lambda _service, _url: None)
-    return StackOptions(state_dir=tmp_path / "state", project=toy_project, durable=False)
+def state_dir(jwt_keys: Path, state_folder: Path) -> Path:
+    """A state folder in which only the key is there already."""
+    shutil.copytree(jwt_keys, state_folder / "jwt")
+    return state_folder
+
+
+@pytest.fixture
+def toy_options(nothing_to_migrate: None, toy_project: Path, state_dir: Path) -> StackOptions:
+    """Options of a platform of toys with a state folder of its own."""
+    del nothing_to_migrate
+    return StackOptions(state_dir=state_dir, project=toy_project, durable=False)

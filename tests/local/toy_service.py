@@ -10,7 +10,7 @@ import threading
 class Handler(http.server.BaseHTTPRequestHandler):
     """Answers every GET with the process's environment."""
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server asks for
+    def do_GET(self) -> None:
         body = json.dumps(dict(os.environ)).encode()
         self.send_response(200)
         self.end_headers()

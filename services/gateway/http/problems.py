@@ -10,6 +10,7 @@ from flask import Response
 
 from servicekit.errors import Conflict, DomainError, TooManyRequests, Unavailable
 
+PROBLEM_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 
 
@@ -94,7 +95,7 @@ def problem_response(error: DomainError, request_id: str) -> Response:
     response = Response(
         orjson.dumps(problem_body(error, request_id)),
         status=error.http_status,
-        content_type="application/problem+json",
+        content_type=PROBLEM_TYPE,
     )
     if isinstance(error, Unavailable):
         response.headers["Retry-After"] = str(RETRY_SECONDS)

@@ -195,6 +195,8 @@ def _map_setter(field: FieldDescriptor) -> Setter:
             return
         target = getattr(message, field.name)
         for key, item in value.items():
+            if item is None:
+                continue
             try:
                 target[text(key)] = convert(item)
             except Refused as refused:

@@ -1,0 +1,24 @@
+"""Unpadded url-safe base64 (RFC 4648, section 5) with exactly one text for each byte string.
+
+The decoders of the standard library ignore stray bits in the last character, so that several
+texts decode to the same bytes; for tokens that must not be altered unnoticed that won't do.
+"""
+
+import base64
+
+
+def encode(data: bytes) -> str:
+    """``data`` as letters, digits, ``-`` and ``_``."""
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def decode(text: str) -> bytes:
+    """The bytes that :func:`encode` turns into ``text``.
+
+    Raises:
+        ValueError: there are none.
+    """
+    data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    if encode(data) != text:
+        raise ValueError("not canonical url-safe base64")
+    return data

@@ -1,0 +1,233 @@
+"""Envelope encryption of secrets at rest: tokens and keys of the providers.
+
+Each record is sealed with AES-256-GCM under a data key of its own, and the data key is wrapped
+by a key-encryption key. Both are bound to the record's context (organisation, table, column,
+row id) as associated data, so that a value copied to another row, column or organisation can't
+be opened. Rotation wraps the data keys anew and leaves the ciphertexts alone.
+
+A sealed value is ASCII text: ``v1.<key id>.<wrapped data key>.<nonce and ciphertext>``, the
+last two in unpadded url-safe base64.
+"""
+
+import base64
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from servicekit import base64url
+
+_VERSION = "v1"
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class DecryptionFailed(Exception):
+    """The sealed value can't be opened.
+
+    It says nothing more on purpose: a tampered value, the context of another record, an unknown
+    key and a malformed text all look the same.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("the sealed value can't be opened")
+
+
+class KeyWrapper(Protocol):
+    """Wraps data keys with key-encryption keys: a :class:`Keyring`, or a cloud's KMS."""
+
+    @property
+    def primary_id(self) -> str:
+        """The id of the key that :meth:`wrap` uses: 1 to 64 letters, digits, ``-`` or ``_``."""
+        ...
+
+    def wrap(self, data_key: bytes, associated_data: bytes) -> bytes:
+        """``data_key`` encrypted under the primary key and bound to ``associated_data``."""
+        ...
+
+    def unwrap(self, key_id: str, wrapped: bytes, associated_data: bytes) -> bytes:
+        """The data key that :meth:`wrap` wrapped when ``key_id`` was the primary key.
+
+        Raises:
+            DecryptionFailed: unknown key, or anything differs from what was wrapped.
+        """
+        ...
+
+
+class Keyring:
+    """Key-encryption keys held by the process: the first encrypts, all of them decrypt.
+
+    A key may wrap 2**32 data keys (NIST SP 800-38D, random nonces); rotate long before.
+    """
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        if not keys:
+            raise ValueError("the keyring is empty: it needs at least one key")
+        for position, (key_id, key) in enumerate(keys.items(), start=1):
+            if not _KEY_ID.fullmatch(key_id):
+                raise ValueError(f"id {position} of the keyring is not 1-64 of A-Z a-z 0-9 - _")
+            if len(key) != _KEY_BYTES:
+                raise ValueError(f"key {position} of the keyring must have {_KEY_BYTES} bytes")
+        self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
+        self._primary_id = next(iter(keys))
+
+    @classmethod
+    def parse(cls, setting: str) -> "Keyring":
+        """The keyring of a setting like ``2026:<base64>,2025:<base64>``, the primary key first.
+
+        Raises:
+            ValueError: what is wrong with which entry, without any key material.
+        """
+        keys: dict[str, bytes] = {}
+        for position, entry in enumerate(setting.split(","), start=1):
+            key_id, separator, encoded = entry.strip().partition(":")
+            if not separator:
+                raise ValueError(f"entry {position} of the keyring is not of the form id:base64")
+            if key_id in keys:
+                raise ValueError(f"entry {position} of the keyring repeats an id")
+            keys[key_id] = _decoded_key(encoded, position)
+        return cls(keys)
+
+    def __repr__(self) -> str:
+        return f"Keyring(ids={list(self._ciphers)})"
+
+    @property
+    def primary_id(self) -> str:
+        """The id of the key that encrypts."""
+        return self._primary_id
+
+    def wrap(self, data_key: bytes, associated_data: bytes) -> bytes:
+        """``data_key`` encrypted under the primary key and bound to ``associated_data``."""
+        return _encrypt(self._ciphers[self._primary_id], data_key, associated_data)
+
+    def unwrap(self, key_id: str, wrapped: bytes, associated_data: bytes) -> bytes:
+        """The data key that :meth:`wrap` wrapped when ``key_id`` was the primary key.
+
+        Raises:
+            DecryptionFailed: unknown key, or anything differs from what was wrapped.
+        """
+        cipher = self._ciphers.get(key_id)
+        if cipher is None:
+            raise DecryptionFailed
+        return _decrypt(cipher, wrapped, associated_data)
+
+
+class Envelope:
+    """Seals and opens the secrets of records.
+
+    ``context`` says where a value lives, such as ``{"org": ..., "table": ..., "column": ...,
+    "row": ...}``; it is not stored, and opening needs the same one. The order of its entries
+    doesn't matter.
+    """
+
+    def __init__(self, wrapper: KeyWrapper) -> None:
+        self._wrapper = wrapper
+
+    def seal(self, plaintext: str | bytes, context: Mapping[str, str]) -> str:
+        """``plaintext`` encrypted for storage; never twice the same text.
+
+        Raises:
+            ValueError: the context is empty, or the bytes are not UTF-8.
+        """
+        text = plaintext if isinstance(plaintext, str) else plaintext.decode()
+        data_key = secrets.token_bytes(_KEY_BYTES)
+        ciphertext = _encrypt(AESGCM(data_key), text.encode(), _bound("data", context))
+        return str(self._wrapped(data_key, base64url.encode(ciphertext), context))
+
+    def open(self, sealed: str, context: Mapping[str, str]) -> str:
+        """The plaintext of ``sealed``.
+
+        Raises:
+            DecryptionFailed: it was not sealed so, for this context, under a key still known.
+            ValueError: the context is empty.
+        """
+        value = _Sealed.parse(sealed)
+        cipher = AESGCM(self._data_key(value, context))
+        plaintext = _decrypt(cipher, _from_base64(value.ciphertext), _bound("data", context))
+        return plaintext.decode()
+
+    def rewrap(self, sealed: str, context: Mapping[str, str]) -> str:
+        """``sealed`` with its data key wrapped under the primary key; the ciphertext stays.
+
+        Raises:
+            DecryptionFailed: the data key was not wrapped for this context under a known key.
+            ValueError: the context is empty.
+        """
+        value = _Sealed.parse(sealed)
+        return str(self._wrapped(self._data_key(value, context), value.ciphertext, context))
+
+    def needs_rewrap(self, sealed: str) -> bool:
+        """Whether another key than the primary one wraps the data key of ``sealed``.
+
+        Raises:
+            DecryptionFailed: it is not a sealed value.
+        """
+        return _Sealed.parse(sealed).key_id != self._wrapper.primary_id
+
+    def _wrapped(self, data_key: bytes, ciphertext: str, context: Mapping[str, str]) -> "_Sealed":
+        wrapped_key = self._wrapper.wrap(data_key, _bound("key", context))
+        return _Sealed(self._wrapper.primary_id, base64url.encode(wrapped_key), ciphertext)
+
+    def _data_key(self, value: "_Sealed", context: Mapping[str, str]) -> bytes:
+        wrapped_key = _from_base64(value.wrapped_key)
+        return self._wrapper.unwrap(value.key_id, wrapped_key, _bound("key", context))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """The parts of a sealed value; wrapped key and ciphertext as they stand in the text."""
+
+    key_id: str
+    wrapped_key: str
+    ciphertext: str
+
+    def __str__(self) -> str:
+        return f"{_VERSION}.{self.key_id}.{self.wrapped_key}.{self.ciphertext}"
+
+    @classmethod
+    def parse(cls, sealed: str) -> "_Sealed":
+        match sealed.split("."):
+            case [version, key_id, wrapped_key, ciphertext] if version == _VERSION:
+                return cls(key_id, wrapped_key, ciphertext)
+            case _:
+                raise DecryptionFailed
+
+
+def _encrypt(cipher: AESGCM, plaintext: bytes, associated_data: bytes) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, plaintext, associated_data)
+
+
+def _decrypt(cipher: AESGCM, encrypted: bytes, associated_data: bytes) -> bytes:
+    nonce, ciphertext = encrypted[:_NONCE_BYTES], encrypted[_NONCE_BYTES:]
+    try:
+        return cipher.decrypt(nonce, ciphertext, associated_data)
+    except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce
+        raise DecryptionFailed from None
+
+
+def _bound(purpose: str, context: Mapping[str, str]) -> bytes:
+    """The one byte string that stands for ``context``, different for each ``purpose``."""
+    if not context:
+        raise ValueError("a sealed value needs a context to be bound to")
+    return json.dumps([_VERSION, purpose, sorted(context.items())]).encode()
+
+
+def _decoded_key(encoded: str, position: int) -> bytes:
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError:
+        raise ValueError(f"entry {position} of the keyring is not valid base64") from None
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return base64url.decode(text)
+    except ValueError:
+        raise DecryptionFailed from None

@@ -1,0 +1,77 @@
+"""Page cursors: where the next page of a list starts, opaque and bound to one organisation.
+
+A cursor is url-safe base64 of a 16-byte MAC (HMAC-SHA256, cut) and the position as JSON. It is
+signed and not secret: it may hold only what its reader can see in the list anyway.
+"""
+
+import hashlib
+import hmac
+import json
+from uuid import UUID
+
+from servicekit import base64url
+
+_PURPOSE = b"page cursor v1"
+_MAC_BYTES = 16
+_MIN_KEY_BYTES = 32
+_MAX_CURSOR_LENGTH = 2048
+
+
+class BadCursor(ValueError):
+    """The cursor was not made here for this organisation."""
+
+    def __init__(self) -> None:
+        super().__init__("The cursor is not valid. Start again from the first page.")
+
+
+class CursorCodec:
+    """Makes and reads cursors. All replicas of a service need the same key.
+
+    Raises:
+        ValueError: the key has less than 32 bytes.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < _MIN_KEY_BYTES:
+            raise ValueError(f"a cursor key needs at least {_MIN_KEY_BYTES} bytes")
+        self._key = key
+
+    def encode(self, org_id: UUID, *parts: str) -> str:
+        """A cursor for the list position ``parts``, readable for ``org_id`` only.
+
+        ``parts`` are the last row's sort key; a list that shares the key with others puts its
+        name first.
+
+        Raises:
+            ValueError: the parts are too long for a cursor of 2048 characters.
+        """
+        position = json.dumps(parts, separators=(",", ":")).encode()
+        cursor = base64url.encode(self._mac(org_id, position) + position)
+        if len(cursor) > _MAX_CURSOR_LENGTH:
+            raise ValueError(f"the position is too long for a cursor: {len(cursor)} characters")
+        return cursor
+
+    def decode(self, org_id: UUID, cursor: str) -> tuple[str, ...]:
+        """The position that :meth:`encode` put into ``cursor``.
+
+        Raises:
+            BadCursor: it is malformed, forged, or another organisation's.
+        """
+        signed = _decoded(cursor)
+        mac, position = signed[:_MAC_BYTES], signed[_MAC_BYTES:]
+        if not hmac.compare_digest(mac, self._mac(org_id, position)):
+            raise BadCursor
+        return tuple(json.loads(position))
+
+    def _mac(self, org_id: UUID, position: bytes) -> bytes:
+        message = _PURPOSE + org_id.bytes + position
+        return hmac.digest(self._key, message, hashlib.sha256)[:_MAC_BYTES]
+
+
+def _decoded(cursor: str) -> bytes:
+    if len(cursor) > _MAX_CURSOR_LENGTH:
+        raise BadCursor
+    try:
+        return base64url.decode(cursor)
+    except ValueError:
+        raise BadCursor from None

@@ -1,0 +1,193 @@
+"""Envelope encryption: what opens, what does not, and how keys rotate."""
+
+import base64
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from servicekit.crypto import DecryptionFailed, Envelope, Keyring
+
+OLD_KEY, NEW_KEY = b"o" * 32, b"n" * 32
+CONTEXT = {"org": "org-1", "table": "twilio_subaccounts", "column": "auth_token", "row": "row-1"}
+SECRET = "a provider's token: \u00e9\u4e2d"
+
+ENVELOPE = Envelope(Keyring({"old": OLD_KEY}))
+ROTATED = Envelope(Keyring({"new": NEW_KEY, "old": OLD_KEY}))
+
+
+def test_what_was_sealed_opens_to_the_same_text() -> None:
+    assert ENVELOPE.open(ENVELOPE.seal(SECRET, CONTEXT), CONTEXT) == SECRET
+    assert ENVELOPE.open(ENVELOPE.seal(SECRET.encode(), CONTEXT), CONTEXT) == SECRET
+
+
+@given(st.text(max_size=200), st.dictionaries(st.text(), st.text(), min_size=1, max_size=4))
+def test_any_text_in_any_context_opens_again(plaintext: str, context: dict[str, str]) -> None:
+    assert ENVELOPE.open(ENVELOPE.seal(plaintext, context), context) == plaintext
+
+
+def test_the_sealed_text_is_versioned_ascii_without_the_secret() -> None:
+    sealed = ENVELOPE.seal(SECRET, CONTEXT)
+    assert sealed.startswith("v1.old.")
+    assert set(sealed) <= set(string.ascii_letters + string.digits + "-_.")
+    assert len(sealed) < 200
+
+
+def test_sealing_twice_shares_nothing() -> None:
+    first, second = (ENVELOPE.seal(SECRET, CONTEXT).split(".")[2:] for _ in range(2))
+    assert not set(first) & set(second)
+
+
+def test_the_order_of_the_context_does_not_matter() -> None:
+    sealed = ENVELOPE.seal(SECRET, CONTEXT)
+    assert ENVELOPE.open(sealed, dict(reversed(CONTEXT.items()))) == SECRET
+
+
+@pytest.mark.parametrize("entry", sorted(CONTEXT))
+def test_a_value_moved_to_another_place_cannot_be_opened(entry: str) -> None:
+    sealed = ENVELOPE.seal(SECRET, CONTEXT)
+    elsewhere = CONTEXT | {entry: "another"}
+    with pytest.raises(DecryptionFailed):
+        ENVELOPE.open(sealed, elsewhere)
+    with pytest.raises(DecryptionFailed):
+        ROTATED.rewrap(sealed, elsewhere)
+
+
+def test_contexts_that_read_alike_are_still_different() -> None:
+    sealed = ENVELOPE.seal(SECRET, {"org": "1", "row": "2"})
+    for other in (
+        {"org": "1"},
+        {"org": "1row2"},
+        {"org": '1", "row": "2'},
+        {"org": "2", "row": "1"},
+    ):
+        with pytest.raises(DecryptionFailed):
+            ENVELOPE.open(sealed, other)
+
+
+def test_the_data_key_and_ciphertext_of_two_records_do_not_mix() -> None:
+    ours = ENVELOPE.seal(SECRET, CONTEXT).split(".")
+    theirs = ENVELOPE.seal("other", CONTEXT).split(".")
+    with pytest.raises(DecryptionFailed):
+        ENVELOPE.open(".".join([*ours[:3], theirs[3]]), CONTEXT)
+
+
+def test_the_wrapped_key_is_no_ciphertext() -> None:
+    version, key_id, wrapped, _ = ENVELOPE.seal(SECRET, CONTEXT).split(".")
+    with pytest.raises(DecryptionFailed):
+        ENVELOPE.open(f"{version}.{key_id}.{wrapped}.{wrapped}", CONTEXT)
+
+
+def test_changing_any_character_makes_it_unreadable() -> None:
+    sealed = ENVELOPE.seal(SECRET, CONTEXT)
+    for position, original in enumerate(sealed):
+        for replacement in {"A", "B", "-", "+", "=", "."} - {original}:
+            tampered = sealed[:position] + replacement + sealed[position + 1 :]
+            with pytest.raises(DecryptionFailed):
+                ENVELOPE.open(tampered, CONTEXT)
+
+
+def test_the_stray_bits_of_the_last_character_count_as_tampering() -> None:
+    sealed = ENVELOPE.seal("x", CONTEXT)
+    for replacement in set(string.ascii_letters + string.digits + "-_") - {sealed[-1]}:
+        with pytest.raises(DecryptionFailed):
+            ENVELOPE.open(sealed[:-1] + replacement, CONTEXT)
+
+
+@pytest.mark.parametrize(
+    "malformed", ["", "v1", "v1.old", "v1.old..", "v1.old.AA.AA", "v2.old.AA.AA", "\u00e9.\x00.a.b"]
+)
+def test_what_is_no_sealed_value_is_refused_without_detail(malformed: str) -> None:
+    with pytest.raises(DecryptionFailed, match=r"^the sealed value can't be opened$") as caught:
+        ENVELOPE.open(malformed, CONTEXT)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_every_truncation_is_refused() -> None:
+    sealed = ENVELOPE.seal(SECRET, CONTEXT)
+    for length in range(len(sealed)):
+        with pytest.raises(DecryptionFailed):
+            ENVELOPE.open(sealed[:length], CONTEXT)
+
+
+def test_a_wrong_keyring_opens_nothing() -> None:
+    sealed = ENVELOPE.seal(SECRET, CONTEXT)
+    for keyring in (Keyring({"old": NEW_KEY}), Keyring({"new": OLD_KEY})):
+        with pytest.raises(DecryptionFailed):
+            Envelope(keyring).open(sealed, CONTEXT)
+
+
+def test_after_rotation_old_values_open_and_new_ones_use_the_new_key() -> None:
+    sealed = ENVELOPE.seal(SECRET, CONTEXT)
+    assert ROTATED.open(sealed, CONTEXT) == SECRET
+    assert ROTATED.needs_rewrap(sealed)
+    assert not ROTATED.needs_rewrap(ROTATED.seal(SECRET, CONTEXT))
+
+
+def test_rewrapping_moves_the_key_and_leaves_the_ciphertext() -> None:
+    sealed = ENVELOPE.seal(SECRET, CONTEXT)
+    rewrapped = ROTATED.rewrap(sealed, CONTEXT)
+    assert rewrapped.split(".")[1] == "new"
+    assert rewrapped.split(".")[3] == sealed.split(".")[3]
+    assert not ROTATED.needs_rewrap(rewrapped)
+    assert Envelope(Keyring({"new": NEW_KEY})).open(rewrapped, CONTEXT) == SECRET
+
+
+def test_a_text_that_was_never_sealed_cannot_be_asked_for_a_rewrap() -> None:
+    with pytest.raises(DecryptionFailed):
+        ROTATED.needs_rewrap("plain token")
+
+
+def test_a_value_must_be_bound_to_something() -> None:
+    with pytest.raises(ValueError, match="needs a context"):
+        ENVELOPE.seal(SECRET, {})
+
+
+def test_bytes_that_are_no_text_are_refused_before_they_are_lost() -> None:
+    with pytest.raises(UnicodeDecodeError):
+        ENVELOPE.seal(b"\xff\xfe", CONTEXT)
+
+
+def encoded(key: bytes) -> str:
+    return base64.b64encode(key).decode()
+
+
+def test_a_keyring_is_read_from_a_setting() -> None:
+    keyring = Keyring.parse(f"new:{encoded(NEW_KEY)}, old:{encoded(OLD_KEY)}")
+    assert keyring.primary_id == "new"
+    assert Envelope(keyring).open(ENVELOPE.seal(SECRET, CONTEXT), CONTEXT) == SECRET
+
+
+@pytest.mark.parametrize(
+    ("setting", "problem"),
+    [
+        ("", "entry 1 of the keyring is not of the form"),
+        ("c2VjcmV0c2VjcmV0", "entry 1 of the keyring is not of the form"),
+        (f"a:{encoded(NEW_KEY)},", "entry 2 of the keyring is not of the form"),
+        ("a:c2VjcmV0c2VjcmV0", "key 1 of the keyring must have 32 bytes"),
+        ("a:c2VjcmV0*2VjcmV0", "entry 1 of the keyring is not valid base64"),
+        (f"a:{encoded(NEW_KEY)},a:{encoded(OLD_KEY)}", "entry 2 of the keyring repeats an id"),
+        (f"a.b:{encoded(NEW_KEY)}", "id 1 of the keyring is not"),
+        (f":{encoded(NEW_KEY)}", "id 1 of the keyring is not"),
+        ("c2VjcmV0c2VjcmV0:a", "entry 1 of the keyring is not valid base64"),
+    ],
+)
+def test_a_bad_keyring_is_explained_without_key_material(setting: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem) as caught:
+        Keyring.parse(setting)
+    assert "c2VjcmV0" not in str(caught.value)
+    assert encoded(NEW_KEY) not in str(caught.value)
+
+
+def test_an_empty_keyring_is_refused() -> None:
+    with pytest.raises(ValueError, match="empty"):
+        Keyring({})
+
+
+def test_no_key_shows_in_a_repr() -> None:
+    keyring = Keyring.parse(f"new:{encoded(NEW_KEY)},old:{encoded(OLD_KEY)}")
+    assert repr(keyring) == "Keyring(ids=['new', 'old'])"
+    assert encoded(NEW_KEY) not in repr(Envelope(keyring))
+    assert "nnnn" not in repr(vars(keyring)) + repr(vars(Envelope(keyring)))

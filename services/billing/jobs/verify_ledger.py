@@ -1,0 +1,32 @@
+"""Proves every few minutes that each balance is the sum of its transactions."""
+
+import structlog
+from prometheus_client import Gauge
+
+from servicekit.db.database import Database
+from services.billing.storage import transactions
+
+log = structlog.get_logger()
+
+MISMATCHES = Gauge(
+    "billing_ledger_mismatches", "Balances that are not the sum of their transactions"
+)
+
+
+class LedgerMismatch(RuntimeError):
+    """The books are wrong: an operator must look."""
+
+
+async def verify_ledger(database: Database) -> None:
+    """Raise ``LedgerMismatch`` where a balance is not the sum of its transactions."""
+    async with database.system() as connection:
+        found = await transactions.mismatches(connection)
+    MISMATCHES.set(len(found))
+    for row in found:
+        log.critical("ledger_mismatch", user_id=str(row["user_id"]), **_cents(dict(row)))
+    if found:
+        raise LedgerMismatch(f"{len(found)} balances are not the sum of their transactions")
+
+
+def _cents(row: dict[str, object]) -> dict[str, object]:
+    return {name: row[name] for name in ("balance_cents", "ledger_cents")}

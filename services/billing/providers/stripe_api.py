@@ -1,0 +1,151 @@
+"""Calls to Stripe, and its answers in our words. No database connection is held meanwhile."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+import stripe
+
+from servicekit.errors import Unavailable
+
+API_VERSION = "2026-10-28.endive"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open Checkout Session and where its payer goes."""
+
+    id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment as Stripe has it now.
+
+    ``topup_id`` is what we tied to it, if it is ours; ``reversed`` says that it has refunds or
+    disputes.
+    """
+
+    payment_intent_id: str
+    succeeded: bool
+    amount_cents: int
+    currency: str
+    topup_id: str | None
+    receipt_url: str | None
+    reversed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reversed:
+    """A refund or dispute as Stripe has it now."""
+
+    id: str
+    amount_cents: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopupOrder:
+    """What to ask of the payer."""
+
+    topup_id: UUID
+    org_id: UUID
+    amount_cents: int
+    currency: str
+    return_url: str
+
+
+class StripeApi:
+    """The calls that billing makes."""
+
+    def __init__(self, key: str, base_url: str) -> None:
+        self._http = stripe.AIOHTTPClient(timeout=10)
+        self._client = stripe.StripeClient(
+            key,
+            stripe_version=API_VERSION,
+            base_addresses={"api": base_url},
+            max_network_retries=2,
+            http_client=self._http,
+        )
+
+    async def open_checkout(self, order: TopupOrder) -> Session:
+        """Open a Checkout Session for a top-up; a repeat for the same top-up opens no other.
+
+        Raises ``Unavailable`` when Stripe does not answer.
+        """
+        metadata = {"topup_id": str(order.topup_id), "org_id": str(order.org_id)}
+        async with _translated():
+            session = await self._client.v1.checkout.sessions.create_async(
+                {
+                    "mode": "payment",
+                    "line_items": [
+                        {
+                            "quantity": 1,
+                            "price_data": {
+                                "currency": order.currency,
+                                "unit_amount": order.amount_cents,
+                                "product_data": {"name": "Messaging credit"},
+                            },
+                        }
+                    ],
+                    "success_url": f"{order.return_url}/billing?paid={{CHECKOUT_SESSION_ID}}",
+                    "cancel_url": f"{order.return_url}/billing",
+                    "client_reference_id": str(order.topup_id),
+                    "metadata": metadata,
+                    # A session's metadata is not copied to its payment.
+                    "payment_intent_data": {"metadata": metadata},
+                },
+                {"idempotency_key": f"topup-{order.topup_id}"},
+            )
+        if session.url is None:
+            raise Unavailable("Stripe opened a checkout without a page.", "provider_unavailable")
+        return Session(session.id, session.url)
+
+    async def payment(self, payment_intent_id: str) -> Payment:
+        """A payment. Raises ``Unavailable``."""
+        async with _translated():
+            intent = await self._client.v1.payment_intents.retrieve_async(
+                payment_intent_id, {"expand": ["latest_charge"]}
+            )
+        charge = intent.latest_charge if isinstance(intent.latest_charge, stripe.Charge) else None
+        return Payment(
+            payment_intent_id=intent.id,
+            succeeded=intent.status == "succeeded",
+            amount_cents=intent.amount_received,
+            currency=intent.currency,
+            topup_id=intent.metadata.to_dict().get("topup_id"),
+            receipt_url=charge.receipt_url if charge else None,
+            reversed=bool(charge and (charge.amount_refunded or charge.disputed)),
+        )
+
+    async def refunds(self, payment_intent_id: str) -> list[Reversed]:
+        """Every refund of a payment. Raises ``Unavailable``."""
+        async with _translated():
+            found = await self._client.v1.refunds.list_async(
+                {"payment_intent": payment_intent_id, "limit": 100}
+            )
+        return [Reversed(r.id, r.amount, r.status or "") for r in found.data]
+
+    async def disputes(self, payment_intent_id: str) -> list[Reversed]:
+        """Every dispute of a payment. Raises ``Unavailable``."""
+        async with _translated():
+            found = await self._client.v1.disputes.list_async(
+                {"payment_intent": payment_intent_id, "limit": 100}
+            )
+        return [Reversed(d.id, d.amount, d.status) for d in found.data]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close_async()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    try:
+        yield
+    except stripe.StripeError as error:
+        raise Unavailable(
+            "Stripe does not answer as it should. Try again in a moment.", "provider_unavailable"
+        ) from error

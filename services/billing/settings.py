@@ -1,0 +1,20 @@
+"""Billing's settings."""
+
+from pydantic import Field, SecretStr
+
+from servicekit.settings import GrpcSettings
+
+
+class BillingSettings(GrpcSettings):
+    """What billing needs to know."""
+
+    currency: str = Field(
+        default="usd", pattern="^[a-z]{3}$", description="ISO 4217 code of every balance"
+    )
+    public_app_url: str = Field(
+        description="Base URL of the console: where Stripe sends the payer back to"
+    )
+    stripe_secret_key: SecretStr = Field(description="Stripe's secret API key")
+    stripe_base_url: str = Field(
+        default="https://api.stripe.com", description="Base URL of Stripe's API"
+    )

@@ -1,0 +1,63 @@
+"""Billing's tables, as the queries see them; the migrations define them."""
+
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, MetaData, Table, Text, Uuid
+
+metadata = MetaData()
+
+user_balances = Table(
+    "user_balances",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("balance_cents", BigInteger, nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+)
+
+topups = Table(
+    "topups",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("session_id", Text),
+    Column("payment_intent_id", Text),
+    Column("receipt_url", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("paid_at", DateTime(timezone=True)),
+)
+
+billing_transactions = Table(
+    "billing_transactions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("topup_id", Uuid, ForeignKey("topups.id")),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+reversals = Table(
+    "reversals",
+    metadata,
+    Column("external_id", Text, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("amount_cents", BigInteger, nullable=False),
+    Column("taken_cents", BigInteger, nullable=False),
+    Column("returned_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+prices = Table(
+    "prices",
+    metadata,
+    Column("country", Text, primary_key=True),
+    Column("cents_per_segment", BigInteger, nullable=False),
+)

@@ -1,0 +1,81 @@
+"""Top-ups: what was asked to be paid in, bound to its payer before Stripe is called."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.billing.domain.ledger import Account
+from services.billing.storage.tables import topups
+
+
+@dataclass(frozen=True, slots=True)
+class Topup:
+    """A top-up. ``paid`` once its payment is credited."""
+
+    id: UUID
+    account: Account
+    amount_cents: int
+    currency: str
+    paid: bool
+
+
+async def add(
+    connection: AsyncConnection, topup_id: UUID, account: Account, amount_cents: int, currency: str
+) -> None:
+    """Note what is about to be asked of Stripe."""
+    await connection.execute(
+        insert(topups).values(
+            id=topup_id,
+            org_id=account.org_id,
+            user_id=account.user_id,
+            amount_cents=amount_cents,
+            currency=currency,
+        )
+    )
+
+
+async def set_session(
+    connection: AsyncConnection, org_id: UUID, topup_id: UUID, session_id: str
+) -> None:
+    """Note the Checkout Session that Stripe opened."""
+    await connection.execute(
+        update(topups)
+        .where(topups.c.id == topup_id, topups.c.org_id == org_id)
+        .values(session_id=session_id)
+    )
+
+
+async def find(connection: AsyncConnection, topup_id: UUID) -> Topup | None:
+    """The top-up with this id, of whatever organisation: Stripe's events name no tenant."""
+    return await _find(connection, topups.c.id == topup_id)
+
+
+async def find_by_payment(connection: AsyncConnection, payment_intent_id: str) -> Topup | None:
+    """The top-up that this payment was credited for."""
+    return await _find(connection, topups.c.payment_intent_id == payment_intent_id)
+
+
+async def mark_paid(
+    connection: AsyncConnection, topup: Topup, payment_intent_id: str, receipt_url: str | None
+) -> None:
+    """Note the payment that settled the top-up."""
+    await connection.execute(
+        update(topups)
+        .where(topups.c.id == topup.id, topups.c.org_id == topup.account.org_id)
+        .values(payment_intent_id=payment_intent_id, receipt_url=receipt_url, paid_at=func.now())
+    )
+
+
+async def _find(connection: AsyncConnection, condition: ColumnElement[bool]) -> Topup | None:
+    row = (await connection.execute(select(topups).where(condition).with_for_update())).first()
+    if row is None:
+        return None
+    return Topup(
+        row.id,
+        Account(row.org_id, row.user_id),
+        row.amount_cents,
+        row.currency,
+        row.paid_at is not None,
+    )

@@ -1,0 +1,59 @@
+"""The books are proved: a balance that is not the sum of its transactions is found."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from servicekit.db.database import Database
+from services.billing.jobs.verify_ledger import LedgerMismatch, verify_ledger
+from services.billing.tests.money import pay_in
+from tests.fixtures.running import Person
+
+
+@pytest.fixture
+async def books(migrated_database: Callable[[str], str]) -> AsyncIterator[Database]:
+    """A ledger of the test's own, for it to spoil."""
+    database = Database(migrated_database("billing"))
+    yield database
+    await database.close()
+
+
+async def test_books_that_add_up_pass(books: Database) -> None:
+    await pay_in(books, Person(), 500)
+    await verify_ledger(books)
+
+
+async def test_a_balance_without_its_transactions_is_found(books: Database) -> None:
+    await pay_in(books, Person(), 500)
+    async with books.system() as connection:
+        await connection.execute(text("UPDATE user_balances SET balance_cents = 501"))
+    with pytest.raises(LedgerMismatch):
+        await verify_ledger(books)
+
+
+async def test_transactions_without_their_balance_are_found(books: Database) -> None:
+    await pay_in(books, Person(), 500)
+    async with books.system() as connection:
+        await connection.execute(text("DELETE FROM user_balances"))
+    with pytest.raises(LedgerMismatch):
+        await verify_ledger(books)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE billing_transactions SET amount_cents = 1", "DELETE FROM billing_transactions"],
+)
+async def test_a_written_transaction_is_never_changed(books: Database, change: str) -> None:
+    await pay_in(books, Person(), 500)
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with books.system() as connection:
+            await connection.execute(text(change))
+
+
+async def test_a_balance_never_goes_below_zero(books: Database) -> None:
+    await pay_in(books, Person(), 500)
+    with pytest.raises(DBAPIError, match="ck_user_balances_not_negative"):
+        async with books.system() as connection:
+            await connection.execute(text("UPDATE user_balances SET balance_cents = -1"))

@@ -1,0 +1,38 @@
+"""Money for tests."""
+
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from servicekit.db.database import Database
+from services.billing.domain.ledger import Account, Movement
+from services.billing.storage import ledger
+from services.billing.storage.tables import billing_transactions as transactions
+from tests.fixtures.running import Person
+
+
+def account_of(person: Person) -> Account:
+    """The balance of ``person``."""
+    return Account(person.org_id, person.user_id)
+
+
+async def pay_in(database: Database, person: Person, cents: int) -> None:
+    """Credit ``cents`` to the balance of ``person``."""
+    async with database.org(person.org_id) as connection:
+        await ledger.credit(
+            connection, Movement(account_of(person), cents, "admin_adjust", str(uuid4()), "Gift")
+        )
+
+
+async def ledger_sum(database: Database, person: Person) -> int:
+    """What the transactions of ``person`` add up to, in cents."""
+    async with database.org(person.org_id) as connection:
+        entries = (
+            await connection.execute(
+                select(transactions.c.type, transactions.c.amount_cents).where(
+                    transactions.c.org_id == person.org_id,
+                    transactions.c.user_id == person.user_id,
+                )
+            )
+        ).all()
+    return sum(e.amount_cents if e.type == "credit" else -e.amount_cents for e in entries)

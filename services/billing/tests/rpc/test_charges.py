@@ -1,0 +1,161 @@
+"""Charges: each message once, never past the balance, and given back once."""
+
+import asyncio
+from uuid import UUID, uuid4
+
+import pytest
+
+from servicekit.db.database import Database
+from servicekit.errors import Forbidden, InvalidInput
+from servicekit.identity import acting_as
+from services.billing.storage import ledger
+from services.billing.tests.money import account_of, ledger_sum, pay_in
+from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
+from tests.fixtures.running import Person, Running
+
+
+class Payer:
+    """Someone whose messages are charged."""
+
+    def __init__(self, billing: Running, database: Database) -> None:
+        self.person = Person()
+        self._stub = charges_pb2_grpc.ChargeServiceStub(billing.channel)
+        self._caller = billing.caller("messaging")
+        self._database = database
+
+    async def charge(
+        self, ids: list[UUID], cents: int = 10, all_or_nothing: bool = False
+    ) -> set[UUID]:
+        with acting_as(self.person.identity()):
+            answer = await self._caller.call(
+                self._stub.ChargeBatch,
+                charges_pb2.ChargeBatchRequest(
+                    user_id=str(self.person.user_id),
+                    charges=[
+                        charges_pb2.MessageCharge(message_id=str(i), amount_cents=cents)
+                        for i in ids
+                    ],
+                    all_or_nothing=all_or_nothing,
+                ),
+            )
+        return {UUID(i) for i in answer.charged_message_ids}
+
+    async def refund(self, ids: list[UUID]) -> set[UUID]:
+        with acting_as(self.person.identity()):
+            answer = await self._caller.call(
+                self._stub.RefundBatch,
+                charges_pb2.RefundBatchRequest(message_ids=[str(i) for i in ids]),
+            )
+        return {UUID(i) for i in answer.refunded_message_ids}
+
+    async def balance(self) -> int:
+        account = account_of(self.person)
+        async with self._database.org(account.org_id) as connection:
+            stored = await ledger.balance_of(connection, account)
+        assert stored == await ledger_sum(self._database, self.person)
+        return stored
+
+
+@pytest.fixture
+async def payer(billing: Running, database: Database) -> Payer:
+    payer = Payer(billing, database)
+    await pay_in(database, payer.person, 100)
+    return payer
+
+
+def ids(count: int) -> list[UUID]:
+    return [uuid4() for _ in range(count)]
+
+
+async def test_a_batch_is_charged_in_order_as_far_as_the_balance_reaches(payer: Payer) -> None:
+    messages = ids(12)
+    assert await payer.charge(messages) == set(messages[:10])
+    assert await payer.balance() == 0
+
+
+async def test_all_or_nothing_leaves_a_short_balance_alone(payer: Payer) -> None:
+    assert await payer.charge(ids(12), all_or_nothing=True) == set()
+    assert await payer.balance() == 100
+
+
+async def test_a_message_is_charged_once_however_often_it_comes(payer: Payer) -> None:
+    messages = ids(3)
+    for _ in range(3):
+        assert await payer.charge(messages) == set(messages)
+    assert await payer.balance() == 70
+
+
+async def test_64_concurrent_charges_on_a_balance_for_10_charge_exactly_10(payer: Payer) -> None:
+    answers = await asyncio.gather(*(payer.charge([i]) for i in ids(64)))
+    assert sum(len(charged) for charged in answers) == 10
+    assert await payer.balance() == 0
+
+
+async def test_the_same_batch_from_everywhere_at_once_is_charged_once(payer: Payer) -> None:
+    messages = ids(5)
+    answers = await asyncio.gather(*(payer.charge(messages) for _ in range(8)))
+    assert answers == [set(messages)] * 8
+    assert await payer.balance() == 50
+
+
+async def test_a_refund_gives_a_charge_back_once(payer: Payer) -> None:
+    messages = ids(4)
+    await payer.charge(messages)
+    for _ in range(2):
+        assert await payer.refund(messages[:2]) == set(messages[:2])
+    assert await payer.balance() == 80
+
+
+async def test_concurrent_refunds_give_back_once(payer: Payer) -> None:
+    messages = ids(6)
+    await payer.charge(messages)
+    await asyncio.gather(*(payer.refund(messages) for _ in range(6)))
+    assert await payer.balance() == 100
+
+
+async def test_what_was_never_charged_is_not_refunded(payer: Payer) -> None:
+    assert await payer.refund(ids(2)) == set()
+    assert await payer.balance() == 100
+
+
+async def test_nothing_is_charged_to_a_user_of_another_organisation(
+    payer: Payer, billing: Running, database: Database
+) -> None:
+    stranger = Payer(billing, database)
+    stranger.person = Person(user_id=payer.person.user_id)
+    messages = ids(1)
+    assert await stranger.charge(messages) == set()
+    await payer.charge(messages)
+    assert await stranger.refund(messages) == set()
+    assert await payer.balance() == 90
+
+
+async def test_users_may_not_charge(billing: Running, payer: Payer) -> None:
+    stub = charges_pb2_grpc.ChargeServiceStub(billing.channel)
+    request = charges_pb2.RefundBatchRequest(message_ids=[str(uuid4())])
+    with acting_as(payer.person.identity()), pytest.raises(Forbidden):
+        await billing.caller("gateway").call(stub.RefundBatch, request)
+
+
+async def test_bad_input_is_named(billing: Running, payer: Payer) -> None:
+    stub = charges_pb2_grpc.ChargeServiceStub(billing.channel)
+    request = charges_pb2.ChargeBatchRequest(
+        user_id="me", charges=[charges_pb2.MessageCharge(message_id="x", amount_cents=-1)]
+    )
+    with acting_as(payer.person.identity()), pytest.raises(InvalidInput) as refusal:
+        await billing.caller("messaging").call(stub.ChargeBatch, request)
+    assert {f.field for f in refusal.value.fields} == {
+        "userId",
+        "charges[0].messageId",
+        "charges[0].amountCents",
+    }
+    assert await payer.balance() == 100
+
+
+async def test_prices_leave_out_what_is_not_served(billing: Running, payer: Payer) -> None:
+    stub = charges_pb2_grpc.ChargeServiceStub(billing.channel)
+    with acting_as(payer.person.identity()):
+        answer = await billing.caller("messaging").call(
+            stub.GetPrices, charges_pb2.GetPricesRequest(countries=["US", "GB", "XX"])
+        )
+    assert dict(answer.cents_per_segment) == {"US": 1, "GB": 6}

@@ -1,0 +1,25 @@
+"""Without its org predicate a query sees nothing of other organisations."""
+
+from sqlalchemy import select
+
+from servicekit.db.database import Database
+from services.billing.storage.tables import billing_transactions, user_balances
+from services.billing.tests.money import pay_in
+from tests.fixtures.running import Person
+
+
+async def test_a_forgotten_predicate_returns_no_foreign_row(database: Database) -> None:
+    mine, theirs = Person(), Person()
+    await pay_in(database, mine, 1)
+    await pay_in(database, theirs, 2)
+    async with database.org(mine.org_id) as connection:
+        for table in (user_balances, billing_transactions):
+            rows = (await connection.execute(select(table))).all()
+            assert {row.org_id for row in rows} == {mine.org_id}
+
+
+async def test_outside_of_any_scope_nothing_is_seen(database: Database) -> None:
+    await pay_in(database, Person(), 1)
+    async with database.engine.begin() as connection:
+        for table in (user_balances, billing_transactions):
+            assert not (await connection.execute(select(table))).all()

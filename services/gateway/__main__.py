@@ -1,0 +1,76 @@
+"""``python -m services.gateway serve | migrate | job NAME | grant-admin EMAIL | openapi``."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from services.gateway.http.openapi.document import document_bytes
+from services.gateway.jobs.housekeeping import jobs
+from services.gateway.settings import GatewaySettings
+from services.gateway.storage.signing_keys import ensure_key
+from services.gateway.usecases.grant_admin import grant_admin
+from services.gateway.web_server import WebServer
+from servicekit import process
+from servicekit.db.database import Database
+from servicekit.errors import NotFound
+from servicekit.migrations import upgrade
+from servicekit.service import run_one_job
+from servicekit.settings import load
+from servicekit.telemetry import logs
+
+
+def main() -> None:
+    """Do what the command line says."""
+    arguments = _parser().parse_args()
+    if arguments.command == "openapi":
+        sys.stdout.write(document_bytes("").decode() + "\n")
+        return
+    settings = load(GatewaySettings)
+    logs.configure("gateway", settings.log_level)
+    if arguments.command == "serve":
+        ensure_key(Path(settings.jwt_keys_dir))
+        WebServer(settings).run()
+    elif arguments.command == "migrate":
+        upgrade("gateway", settings.database_url.get_secret_value())
+    elif arguments.command == "job":
+        _with_database(settings, lambda db: run_one_job(db, jobs(db), arguments.name))
+    else:
+        _with_database(settings, lambda db: _grant_admin(db, arguments.email))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m services.gateway")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="run the REST API until SIGTERM")
+    commands.add_parser("migrate", help="bring the database to the newest migration")
+    commands.add_parser("job", help="run one job now").add_argument("name")
+    grant = commands.add_parser("grant-admin", help="make a user an operator of the platform")
+    grant.add_argument("email")
+    commands.add_parser("openapi", help="print the API's OpenAPI document")
+    return parser
+
+
+def _with_database(
+    settings: GatewaySettings, work: Callable[[Database], Awaitable[object]]
+) -> None:
+    async def run(_: asyncio.Event) -> None:
+        database = Database(settings.database_url.get_secret_value(), settings.pool_size)
+        try:
+            await work(database)
+        finally:
+            await database.close()
+
+    process.run(run)
+
+
+async def _grant_admin(database: Database, email: str) -> None:
+    try:
+        await grant_admin(database, email)
+    except NotFound as error:
+        raise SystemExit(error.message) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""The gateway put together: the only place where settings become objects and objects meet."""
+
+import asyncio
+import fcntl
+from collections.abc import Mapping
+from pathlib import Path
+
+import grpc
+
+from services.gateway.events.consumers import consumers
+from services.gateway.http.app import create_app
+from services.gateway.http.authentication import Authentication
+from services.gateway.http.backends import Backends
+from services.gateway.http.contract import public_methods
+from services.gateway.http.idempotency import IdempotentRequests
+from services.gateway.http.rate_limit import RateLimits
+from services.gateway.http.routes import Edge
+from services.gateway.http.security_log import SecurityLog
+from services.gateway.jobs.housekeeping import jobs
+from services.gateway.rpc.auth import AuthService
+from services.gateway.rpc.profile import ProfileService
+from services.gateway.settings import GatewaySettings
+from services.gateway.storage.signing_keys import SigningKeys
+from servicekit.bus.connection import Bus
+from servicekit.db.database import Database
+from servicekit.edge import LoopThread
+from servicekit.identity import GATEWAY, TokenSigner
+from servicekit.rpc.client import Caller, open_channel
+from servicekit.service import Kit, Parts, serve
+
+_LEAD_POLL_SECONDS = 1.0
+
+
+class Worker:
+    """One web worker: the Flask application, and the event loop that it hands its work to.
+
+    Make it in the process that serves. ``lead_lock`` is a file; of the workers that share it, one
+    also serves health and metrics and runs consumers, relay and jobs.
+    """
+
+    def __init__(self, settings: GatewaySettings, lead_lock: Path) -> None:
+        self._settings = settings
+        self._lead_lock = lead_lock
+        self._stop = asyncio.Event()
+        self._loop = LoopThread()
+        self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
+        self._signer = TokenSigner(GATEWAY, settings.token_key())
+        self._channels = self._loop.run(_open_channels(settings))
+        keys = SigningKeys(Path(settings.jwt_keys_dir))
+        self.app = create_app(settings, self._edge(keys), keys)
+        self._leading = asyncio.run_coroutine_threadsafe(self._lead(), self._loop.loop)
+
+    def close(self) -> None:
+        """Finish what is under way and close everything."""
+        self._loop.run(self._close(), self._settings.grace_seconds * 2)
+        self._loop.close()
+
+    def _edge(self, keys: SigningKeys) -> Edge:
+        caller = Caller(self._signer)
+        servicers = {
+            "smsblaster.identity.v1.AuthService": AuthService(self._database, keys),
+            "smsblaster.identity.v1.ProfileService": ProfileService(self._database),
+        }
+        return Edge(
+            settings=self._settings,
+            authentication=Authentication(self._loop, self._database, keys),
+            rate_limits=RateLimits(self._settings) if self._settings.rate_limits else None,
+            idempotency=IdempotentRequests(self._loop, self._database),
+            backends=Backends(self._loop, caller, self._channels, servicers),
+            security_log=SecurityLog(self._loop, self._database),
+        )
+
+    async def _lead(self) -> None:
+        """Wait to be the leading worker, then run the background parts until told to stop."""
+        with self._lead_lock.open("w") as lock:
+            while not _try_lock(lock.fileno()):
+                await asyncio.sleep(_LEAD_POLL_SECONDS)
+            bus = await Bus.connect(self._settings.nats_url, GATEWAY)
+            kit = Kit(
+                GATEWAY, self._settings, self._database, bus, self._signer, Caller(self._signer)
+            )
+            parts = Parts(consumers=consumers(self._database), jobs=jobs(self._database))
+            try:
+                await serve(kit, parts, self._stop)
+            finally:
+                await bus.close()
+
+    async def _close(self) -> None:
+        self._stop.set()
+        leading = asyncio.wrap_future(self._leading)
+        await asyncio.wait([leading], timeout=self._settings.grace_seconds)
+        leading.cancel()
+        for channel in self._channels.values():
+            await channel.close()
+        await self._database.close()
+
+
+async def _open_channels(settings: GatewaySettings) -> Mapping[str, grpc.aio.Channel]:
+    """A channel to each service, by domain. Must be made on the loop that uses them."""
+    addresses = {
+        "billing": settings.billing_addr,
+        "contacts": settings.contacts_addr,
+        "messaging": settings.messaging_addr,
+        "campaigns": settings.campaigns_addr,
+    }
+    return {
+        domain: open_channel(address, _services_of(domain))
+        for domain, address in addresses.items()
+    }
+
+
+def _services_of(domain: str) -> list[str]:
+    methods = [method for method in public_methods() if method.domain == domain]
+    return sorted({method.descriptor.containing_service.full_name for method in methods})
+
+
+def _try_lock(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,67 @@
+"""One log line and one measurement for each request; no query strings, no bodies."""
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import structlog
+from flask import Flask, Response, g, request
+from prometheus_client import Histogram
+
+from servicekit.telemetry.context import request_id, serving_request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = structlog.get_logger()
+
+REQUEST_SECONDS = Histogram(
+    "http_request_seconds",
+    "Seconds until a request was answered",
+    ["route", "status"],
+    buckets=(0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+
+
+class RequestIds:
+    """Serves each request under its id: the caller's where it is sane, else a new one."""
+
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Serve one request."""
+        with serving_request(environ.get("HTTP_X_REQUEST_ID")):
+            return self._app(environ, start_response)
+
+
+def add_access_log(app: Flask) -> None:
+    """Log and measure the requests of ``app``, and tell their ids and budgets."""
+
+    @app.before_request
+    def start_clock() -> None:
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def log_request(response: Response) -> Response:
+        seconds = time.perf_counter() - g.started
+        route = request.url_rule.rule if request.url_rule else "none"
+        REQUEST_SECONDS.labels(f"{request.method} {route}", str(response.status_code)).observe(
+            seconds
+        )
+        identity = g.get("identity")
+        log.info(
+            "request_served",
+            method=request.method,
+            route=route,
+            status=response.status_code,
+            ms=round(seconds * 1000, 1),
+            org_id=str(identity.org_id) if identity else None,
+            user_id=str(identity.user_id) if identity else None,
+        )
+        response.headers["X-Request-Id"] = request_id()
+        if "budget" in g:
+            response.headers.update(g.budget.headers())
+        return response

@@ -1,0 +1,32 @@
+"""The Flask application."""
+
+from flask import Flask
+
+from services.gateway.http.access_log import RequestIds, add_access_log
+from services.gateway.http.contract import public_methods
+from services.gateway.http.docs_page import add_docs
+from services.gateway.http.errors import add_error_handlers
+from services.gateway.http.headers import add_headers
+from services.gateway.http.jwks import add_jwks
+from services.gateway.http.routes import Edge, add_routes
+from services.gateway.settings import GatewaySettings
+from services.gateway.storage.signing_keys import SigningKeys
+
+_MAX_BODY_BYTES = 1024 * 1024
+
+
+def create_app(settings: GatewaySettings, edge: Edge, keys: SigningKeys) -> Flask:
+    """The application with every route of the contract."""
+    app = Flask("services.gateway", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
+    app.url_map.merge_slashes = False
+    add_access_log(app)
+    add_headers(
+        app, settings.origins(), is_https=settings.public_app_url.startswith("https://")
+    )
+    add_error_handlers(app)
+    add_routes(app, public_methods(), edge)
+    add_jwks(app, keys)
+    add_docs(app, settings.public_app_url)
+    app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]
+    return app

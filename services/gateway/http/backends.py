@@ -1,0 +1,139 @@
+"""Where a method is carried out: in the gateway itself, or in another service over gRPC."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from google.protobuf.message import Message
+
+from services.gateway.http.contract import Method
+from servicekit.edge import LoopThread
+from servicekit.errors import from_rpc
+from servicekit.rpc.client import Caller
+
+_CALL_SECONDS = 30.0
+_TRANSFER_SECONDS = 600.0
+# The loop's own limit is the later one: a call that is too slow ends by its deadline.
+_MARGIN_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file that is being received."""
+
+    content_type: str
+    chunks: Iterator[bytes]
+
+
+class Backends:
+    """Carries methods out.
+
+    ``channels`` are by domain (``billing``), ``servicers`` by the full name of the service that
+    the gateway serves itself.
+    """
+
+    def __init__(
+        self,
+        loop: LoopThread,
+        caller: Caller,
+        channels: Mapping[str, grpc.aio.Channel],
+        servicers: Mapping[str, object],
+    ) -> None:
+        self._loop = loop
+        self._caller = caller
+        self._channels = channels
+        self._servicers = servicers
+        self._stubs: dict[str, Any] = {}
+
+    def call(self, method: Method, message: Message) -> Message:
+        """The answer to ``message``. Raises the domain error that the method raises."""
+        return self._loop.run(self._call(method, message), _CALL_SECONDS + _MARGIN_SECONDS)
+
+    def upload(self, method: Method, messages: Iterable[Message]) -> Message:
+        """The answer to a stream of messages, which may come before its end. Raises as ``call``."""
+        call = self._loop.run(self._start(method))
+        try:
+            for message in messages:
+                if not self._loop.run(_write(call, message), _TRANSFER_SECONDS):
+                    break
+            return self._loop.run(_finish(call), _TRANSFER_SECONDS + _MARGIN_SECONDS)
+        except BaseException:
+            self._cancel(call)
+            raise
+
+    def download(self, method: Method, message: Message) -> Download:
+        """The file that ``message`` asks for, once its first piece is there. Raises as ``call``."""
+        call = self._loop.run(self._start(method, message))
+        first = self._loop.run(_read(call), _TRANSFER_SECONDS)
+        content_type = first.content_type if first else "application/octet-stream"
+        return Download(content_type, self._chunks(call, first))
+
+    async def _call(self, method: Method, message: Message) -> Message:
+        servicer = self._servicers.get(method.descriptor.containing_service.full_name)
+        if servicer is not None:
+            answer: Message = await getattr(servicer, method.descriptor.name)(message, None)
+            return answer
+        return await self._caller.call(self._stub(method), message, _CALL_SECONDS)
+
+    async def _start(self, method: Method, *request: Message) -> Any:
+        return self._stub(method)(
+            *request, timeout=_TRANSFER_SECONDS, metadata=self._caller.metadata()
+        )
+
+    def _chunks(self, call: Any, message: Any) -> Iterator[bytes]:
+        try:
+            while message is not None:
+                yield message.data
+                message = self._loop.run(_read(call), _TRANSFER_SECONDS)
+        finally:
+            self._cancel(call)
+
+    def _cancel(self, call: Any) -> None:
+        self._loop.loop.call_soon_threadsafe(call.cancel)
+
+    def _stub(self, method: Method) -> Any:
+        stub = self._stubs.get(method.rpc_path)
+        if stub is None:
+            channel = self._channels[method.domain]
+            kind = (
+                channel.stream_unary
+                if method.uploads
+                else channel.unary_stream
+                if method.downloads
+                else channel.unary_unary
+            )
+            stub = self._stubs[method.rpc_path] = kind(
+                method.rpc_path,
+                request_serializer=method.request_class.SerializeToString,
+                response_deserializer=method.response_class.FromString,
+            )
+        return stub
+
+
+async def _write(call: Any, message: Message) -> bool:
+    """Send a message; False where the other side has answered already."""
+    try:
+        await call.write(message)
+    except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
+        return False
+    return True
+
+
+async def _finish(call: Any) -> Message:
+    try:
+        await call.done_writing()
+        answer: Message = await call
+    except grpc.aio.AioRpcError as error:
+        raise from_rpc(error) from error
+    return answer
+
+
+async def _read(call: Any) -> Any:
+    """The next piece of a file; None at its end."""
+    try:
+        message = await call.read()
+    except grpc.aio.AioRpcError as error:
+        raise from_rpc(error) from error
+    return None if message is grpc.aio.EOF else message

@@ -1,0 +1,47 @@
+"""The API's own documentation: the OpenAPI document and a page that shows it."""
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+
+from flask import Flask, Response, request
+
+from services.gateway.http.openapi.document import document_bytes
+
+_PAGE = (Path(__file__).parent / "docs_page.html").read_bytes()
+_INLINE = re.compile(rb"<(style|script)>(.*?)</\1>", re.DOTALL)
+
+
+def add_docs(app: Flask, public_url: str) -> None:
+    """Serve ``/api/openapi.json`` and ``/api/docs``."""
+
+    @app.get("/api/openapi.json")
+    def openapi_document() -> Response:
+        return _cached(document_bytes(public_url), "application/json")
+
+    @app.get("/api/docs")
+    def docs() -> Response:
+        page = _cached(_PAGE, "text/html; charset=utf-8")
+        page.headers["Content-Security-Policy"] = _policy(_PAGE)
+        return page
+
+
+def _cached(body: bytes, content_type: str) -> Response:
+    """An answer that browsers keep and ask about again."""
+    response = Response(body, content_type=content_type)
+    response.set_etag(hashlib.sha256(body).hexdigest()[:32])
+    response.headers["Cache-Control"] = "no-cache"
+    return response.make_conditional(request)
+
+
+def _policy(page: bytes) -> str:
+    """A policy under which ``page`` runs its own style and script and nothing else."""
+    sources = {
+        kind.decode(): base64.b64encode(hashlib.sha256(text).digest()).decode()
+        for kind, text in _INLINE.findall(page)
+    }
+    return (
+        "default-src 'none'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none';"
+        f" style-src 'sha256-{sources['style']}'; script-src 'sha256-{sources['script']}'"
+    )

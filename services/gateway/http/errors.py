@@ -1,0 +1,44 @@
+"""What every failure becomes: a problem document, and never a stack trace."""
+
+import structlog
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+
+from services.gateway.http import problems
+from services.gateway.http.problems import MalformedRequest, RouteNotFound, problem_response
+from servicekit.errors import DomainError, PayloadTooLarge
+from servicekit.telemetry.context import request_id
+
+log = structlog.get_logger()
+
+
+def add_error_handlers(app: Flask) -> None:
+    """Answer every error that leaves a view of ``app``."""
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _domain_error(error: DomainError) -> Response:
+    return problem_response(error, request_id())
+
+
+def _http_error(error: HTTPException) -> Response:
+    return problem_response(_of_http(error), request_id())
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("request_failed", route=str(request.url_rule), exc_info=error)
+    return problem_response(DomainError("Something went wrong on our side."), request_id())
+
+
+def _of_http(error: HTTPException) -> DomainError:
+    """The error that one of the framework's own stands for."""
+    if isinstance(error, NotFound):
+        return RouteNotFound("There is no such path.")
+    if isinstance(error, MethodNotAllowed):
+        return problems.MethodNotAllowed(", ".join(sorted(error.valid_methods or ())))
+    if isinstance(error, RequestEntityTooLarge):
+        limit = request.max_content_length or 0
+        return PayloadTooLarge.of("body", f"must not be larger than {limit} bytes")
+    return MalformedRequest("The request can't be read.")

@@ -1,0 +1,55 @@
+"""Headers that every answer bears: CORS for known origins, and what keeps browsers careful."""
+
+from collections.abc import Mapping
+
+from flask import Flask, Request, Response, request
+
+_ALLOWED_METHODS = "GET, POST, PATCH, PUT, DELETE, OPTIONS"
+_ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, X-Request-Id"
+_EXPOSED_HEADERS = (
+    "Content-Disposition, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining,"
+    " RateLimit-Reset, Retry-After, X-Request-Id"
+)
+_PREFLIGHT_SECONDS = "600"
+_API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_HSTS = "max-age=31536000; includeSubDomains"
+
+
+def add_headers(app: Flask, origins: frozenset[str], *, is_https: bool) -> None:
+    """Answer preflights, and set the headers of every other answer of ``app``."""
+
+    @app.before_request
+    def answer_preflight() -> Response | None:
+        if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
+            return None
+        return Response(status=204, headers=_preflight(request, origins))
+
+    @app.after_request
+    def set_headers(response: Response) -> Response:
+        for name, value in _careful(is_https=is_https).items():
+            response.headers.setdefault(name, value)
+        response.headers.add("Vary", "Origin")
+        if request.headers.get("Origin") in origins:
+            response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+            response.headers["Access-Control-Expose-Headers"] = _EXPOSED_HEADERS
+        return response
+
+
+def _preflight(asked: Request, origins: frozenset[str]) -> Mapping[str, str]:
+    if asked.headers.get("Origin") not in origins:
+        return {}
+    return {
+        "Access-Control-Allow-Methods": _ALLOWED_METHODS,
+        "Access-Control-Allow-Headers": _ALLOWED_HEADERS,
+        "Access-Control-Max-Age": _PREFLIGHT_SECONDS,
+    }
+
+
+def _careful(*, is_https: bool) -> Mapping[str, str]:
+    headers = {
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": _API_POLICY,
+        "Referrer-Policy": "no-referrer",
+    }
+    return {**headers, "Strict-Transport-Security": _HSTS} if is_https else headers

@@ -1,0 +1,142 @@
+"""Methods as OpenAPI operations."""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from google.protobuf.descriptor import FieldDescriptor
+from smsblaster.options.v1 import access_pb2
+
+from services.gateway.http.contract import Method
+from services.gateway.http.openapi.comments import comment_of
+from services.gateway.http.openapi.constraints import Schema
+from services.gateway.http.openapi.schemas import SchemaBook, is_file, required_names
+from services.gateway.http.problems import PROBLEM_TYPE
+from services.gateway.http.transcode import names
+
+_CALLERS = {
+    access_pb2.CALLER_PUBLIC: "Open to everybody.",
+    access_pb2.CALLER_MEMBER: "For members of the organisation.",
+    access_pb2.CALLER_ORG_ADMIN: "For the organisation's owner and admins.",
+    access_pb2.CALLER_PLATFORM_ADMIN: "For operators of the platform.",
+}
+_STATUS_IN_COMMENT = re.compile(r"\b(4\d\d|503)\b")
+
+
+def tag_of(method: Method) -> str:
+    """The heading under which a method stands: "Contact list" of ContactListService."""
+    name = method.descriptor.containing_service.name.removesuffix("Service")
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
+
+
+def operation(method: Method, book: SchemaBook) -> dict[str, Any]:
+    """The operation of one method; the schemas that it needs go into ``book``."""
+    comment = comment_of(method.descriptor.full_name)
+    found: dict[str, Any] = {
+        "operationId": method.descriptor.name[0].lower() + method.descriptor.name[1:],
+        "tags": [tag_of(method)],
+        "summary": comment.split(". ")[0].rstrip("."),
+        "description": f"{comment}\n\n{_CALLERS[method.access.caller]}",
+        "parameters": _parameters(method, book),
+        "responses": {**_success(method, book), **_problems(method, comment)},
+        "security": [] if method.is_public else [{"bearer": []}],
+        "x-rate-class": access_pb2.RateClass.Name(method.access.rate_class)
+        .removeprefix("RATE_CLASS_")
+        .lower(),
+    }
+    body = _body(method, book)
+    return {**found, "requestBody": body} if body else found
+
+
+def _parameters(method: Method, book: SchemaBook) -> list[dict[str, Any]]:
+    fields = list(method.descriptor.input_type.fields)
+    in_path = [f for f in fields if f.json_name in method.variables]
+    in_query = [] if method.has_body else [f for f in fields if f not in in_path]
+    required = required_names(method.descriptor.input_type)
+    found = [_parameter(f, "path", book, required=True) for f in in_path]
+    found += [_parameter(f, "query", book, required=f.json_name in required) for f in in_query]
+    if method.verb == "POST" and not method.is_public:
+        found.append({"$ref": "#/components/parameters/IdempotencyKey"})
+    return found
+
+
+def _parameter(
+    field: FieldDescriptor, place: str, book: SchemaBook, *, required: bool
+) -> dict[str, Any]:
+    schema = book.field(field, "input")
+    return {
+        "name": field.json_name,
+        "in": place,
+        "required": required,
+        "description": schema.pop("description"),
+        "schema": schema,
+    }
+
+
+def _body(method: Method, book: SchemaBook) -> dict[str, Any] | None:
+    message = method.descriptor.input_type
+    fields = [f for f in message.fields if f.json_name not in method.variables]
+    if not method.has_body or not fields:
+        return None
+    if method.uploads:
+        return {"required": True, "content": {"multipart/form-data": {"schema": _form(method, book)}}}
+    schema = book.body(message, without=method.variables)
+    required = set(required_names(message)) - set(method.variables)
+    return {"required": bool(required), "content": {"application/json": {"schema": schema}}}
+
+
+def _form(method: Method, book: SchemaBook) -> Schema:
+    """The form of an upload: its fields, then its file."""
+    message = method.descriptor.input_type
+    properties = {f.json_name: _form_field(f, book) for f in message.fields if not is_file(f)}
+    properties["file"] = {
+        "description": comment_of(f"{message.full_name}.file") + " The last part of the form.",
+        "type": "string",
+        "contentMediaType": "application/octet-stream",
+    }
+    return {"type": "object", "properties": properties, "required": ["file"]}
+
+
+def _form_field(field: FieldDescriptor, book: SchemaBook) -> Schema:
+    schema = book.field(field, "input")
+    if not names.is_map(field):
+        return schema
+    return {
+        "description": f"{schema.pop('description')} Written as JSON.",
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentSchema": schema,
+    }
+
+
+def _success(method: Method, book: SchemaBook) -> dict[str, Any]:
+    status = method.success_status
+    answer: dict[str, Any] = {"description": comment_of(method.descriptor.output_type.full_name)}
+    if method.downloads:
+        answer = {"description": "The file.", "content": {"*/*": {}}}
+    elif status != 204:
+        schema = book.message(method.descriptor.output_type, "output")
+        answer["content"] = {"application/json": {"schema": schema}}
+    answer["description"] = answer["description"] or HTTPStatus(status).phrase
+    return {str(status): answer}
+
+
+def _problems(method: Method, comment: str) -> dict[str, Any]:
+    """The problems that a method can answer: those of its comment, and what any can."""
+    statuses = {int(status) for status in _STATUS_IN_COMMENT.findall(comment)}
+    statuses |= {422, 429, 500, 503}
+    if method.has_body:
+        statuses |= {400, 413, 415}
+    if not method.is_public:
+        statuses |= {401, 403}
+    if method.verb == "POST" and not method.is_public:
+        statuses |= {409}
+    return {str(status): _problem(status) for status in sorted(statuses)}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": HTTPStatus(status).phrase,
+        "content": {PROBLEM_TYPE: {"schema": schema}},
+    }

@@ -1,0 +1,168 @@
+"""Messages as JSON Schema.
+
+A message that is answered has all its fields, absent ones as null; a message that is asked for
+has those that its rules require, and no others than the contract's.
+"""
+
+from collections.abc import Collection
+from typing import Any, Literal
+
+import protovalidate
+from buf.validate import validate_pb2
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from google.protobuf.message_factory import GetMessageClass
+
+from services.gateway.http.contract import ContractError
+from services.gateway.http.openapi.comments import comment_of
+from services.gateway.http.openapi.constraints import Schema, constraints, item_rules, rules_of
+from services.gateway.http.transcode import names
+
+Direction = Literal["input", "output"]
+
+_INTEGERS = {
+    True: {"type": "integer", "format": "int64"},
+    False: {"type": "integer", "format": "int32"},
+}
+_SCALARS: dict[int, Schema] = {
+    FieldDescriptor.TYPE_STRING: {"type": "string"},
+    FieldDescriptor.TYPE_BOOL: {"type": "boolean"},
+    FieldDescriptor.TYPE_DOUBLE: {"type": "number", "format": "double"},
+    FieldDescriptor.TYPE_FLOAT: {"type": "number", "format": "float"},
+    FieldDescriptor.TYPE_BYTES: {"type": "string", "contentEncoding": "base64"},
+}
+_EXAMPLES = {
+    "email": "ann@example.com",
+    "phone": "+14155550123",
+    "to": "+14155550123",
+    "firstName": "Ann",
+    "lastName": "Lee",
+    "createdAt": "2026-02-03T04:05:06.789Z",
+    "message": "Doors open at seven. See you there!",
+}
+
+
+class SchemaBook:
+    """The schemas that a document needs, collected while its operations are written."""
+
+    def __init__(self) -> None:
+        self.schemas: dict[str, Schema] = {}
+        self._sources: dict[str, str] = {}
+
+    def message(self, message: Descriptor, direction: Direction) -> Schema:
+        """A reference to the schema of ``message``, which is added where it is not there yet."""
+        is_input = direction == "input" and not message.name.endswith("Request")
+        name = f"{message.name}Input" if is_input else message.name
+        if self._is_new(name, message.full_name):
+            self.schemas[name] = {}
+            self.schemas[name] = self._object(message, direction)
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    def body(self, message: Descriptor, without: Collection[str]) -> Schema:
+        """The schema of a request's body: ``message`` but for the fields that the path names."""
+        if not without:
+            return self.message(message, "input")
+        return self._object(message, "input", without)
+
+    def field(self, field: FieldDescriptor, direction: Direction) -> Schema:
+        """The schema of one field, with its comment."""
+        schema = self._value(field, direction)
+        if field.has_presence and direction == "output":
+            schema = _or_null(schema)
+        described = {"description": comment_of(field.full_name), **schema}
+        if field.json_name in _EXAMPLES and not field.is_repeated:
+            described["examples"] = [_EXAMPLES[field.json_name]]
+        return described
+
+    def _object(
+        self, message: Descriptor, direction: Direction, without: Collection[str] = ()
+    ) -> Schema:
+        fields = [f for f in message.fields if f.json_name not in without and not is_file(f)]
+        schema: Schema = {
+            "type": "object",
+            "description": comment_of(message.full_name),
+            "properties": {f.json_name: self.field(f, direction) for f in fields},
+        }
+        mandatory = required_names(message) if direction == "input" else None
+        required = [f.json_name for f in fields if mandatory is None or f.json_name in mandatory]
+        if required:
+            schema["required"] = required
+        if direction == "input":
+            schema["additionalProperties"] = False
+        return schema
+
+    def _value(self, field: FieldDescriptor, direction: Direction) -> Schema:
+        rules = rules_of(field)
+        if names.is_map(field):
+            values = self._single(names.map_value(field), item_rules(rules), direction)
+            return {"type": "object", "additionalProperties": values, **constraints(rules)}
+        if field.is_repeated:
+            items = self._single(field, item_rules(rules), direction)
+            return {"type": "array", "items": items, **constraints(rules)}
+        return self._single(field, rules, direction)
+
+    def _single(
+        self, field: FieldDescriptor, rules: validate_pb2.FieldRules, direction: Direction
+    ) -> Schema:
+        if field.message_type is not None:
+            return self._message_value(field.message_type, direction)
+        if field.type == FieldDescriptor.TYPE_ENUM:
+            return self._enum(field.enum_type)
+        return {**_scalar(field), **constraints(rules)}
+
+    def _message_value(self, message: Descriptor, direction: Direction) -> Schema:
+        if message.full_name == names.TIMESTAMP:
+            return {"type": "string", "format": "date-time"}
+        if message.full_name == names.STRUCT:
+            return {"type": "object"}
+        array = names.plain_array(message)
+        if array is not None:
+            return self._value(array, direction)
+        return self.message(message, direction)
+
+    def _enum(self, enum: EnumDescriptor) -> Schema:
+        if self._is_new(enum.name, enum.full_name):
+            labels = names.enum_labels(enum)
+            said = [
+                f"- `{labels[value.number]}`: {comment_of(f'{enum.full_name}.{value.name}')}"
+                for value in enum.values
+                if value.number in labels
+            ]
+            self.schemas[enum.name] = {
+                "type": "string",
+                "description": "\n".join([comment_of(enum.full_name), "", *said]),
+                "enum": list(labels.values()),
+            }
+        return {"$ref": f"#/components/schemas/{enum.name}"}
+
+    def _is_new(self, name: str, full_name: str) -> bool:
+        known = self._sources.setdefault(name, full_name)
+        if known != full_name:
+            raise ContractError(f"{known} and {full_name} would share the schema name {name}")
+        return name not in self.schemas
+
+
+def is_file(field: FieldDescriptor) -> bool:
+    """Whether ``field`` is an uploaded file."""
+    return bool(field.message_type and field.message_type.full_name == names.HTTP_BODY)
+
+
+def required_names(message: Descriptor) -> list[str]:
+    """The JSON names of the fields that a request can't leave out: those whose absence breaks
+    a rule."""
+    empty = GetMessageClass(message)()
+    violations: list[Any] = protovalidate.collect_violations(empty)
+    broken = {violation.proto.field.elements[0].field_name for violation in violations}
+    return [field.json_name for field in message.fields if field.name in broken]
+
+
+def _scalar(field: FieldDescriptor) -> Schema:
+    limits = names.INTEGER_RANGES.get(field.type)
+    if limits is None:
+        return dict(_SCALARS[field.type])
+    return dict(_INTEGERS[limits[1] > 2**32])
+
+
+def _or_null(schema: Schema) -> Schema:
+    if isinstance(schema.get("type"), str):
+        return {**schema, "type": [schema["type"], "null"]}
+    return {"anyOf": [schema, {"type": "null"}]}

@@ -1,0 +1,172 @@
+"""The REST routes: one for each public method of the contract, all by the same few steps.
+
+Who calls, may they, within which budget; then request to message, call, message to answer.
+"""
+
+import hashlib
+import mimetypes
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import orjson
+from flask import Flask, Request, Response, g, request
+from google.api.httpbody_pb2 import HttpBody
+from google.protobuf.message import Message
+
+from services.gateway.http.authentication import Authentication
+from services.gateway.http.backends import Backends
+from services.gateway.http.contract import Method
+from services.gateway.http.idempotency import REPLAYED, Answer, IdempotentRequests, scope_of
+from services.gateway.http.problems import PROBLEM_TYPE, problem_body
+from services.gateway.http.rate_limit import RateLimits, caller_of, require_budget
+from services.gateway.http.request_reader import RequestReader
+from services.gateway.http.security_log import SecurityLog
+from services.gateway.http.transcode.writing import writer_for
+from services.gateway.http.uploads import Upload
+from services.gateway.settings import GatewaySettings
+from servicekit.errors import CrossOrgAccess, DomainError
+from servicekit.identity import GATEWAY, Identity, acting_as
+from servicekit.rpc.access import check_access
+from servicekit.telemetry.context import request_id
+
+Result = TypeVar("Result")
+
+_ANONYMOUS = Identity(GATEWAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What a route needs. ``rate_limits`` is None where budgets are off."""
+
+    settings: GatewaySettings
+    authentication: Authentication
+    rate_limits: RateLimits | None
+    idempotency: IdempotentRequests
+    backends: Backends
+    security_log: SecurityLog
+
+
+def add_routes(app: Flask, methods: tuple[Method, ...], edge: Edge) -> None:
+    """Mount every method on its path and verb."""
+    for method in methods:
+        app.add_url_rule(
+            method.path.replace("{", "<").replace("}", ">"),
+            endpoint=method.name,
+            view_func=_Route(method, edge).serve,
+            methods=[method.verb],
+            provide_automatic_options=False,
+        )
+
+
+class _Route:
+    """One method's route."""
+
+    def __init__(self, method: Method, edge: Edge) -> None:
+        self._method = method
+        self._edge = edge
+        self._reader = RequestReader(method)
+        self._writer = None if method.downloads else writer_for(method.descriptor.output_type)
+
+    def serve(self, **_: str) -> Response:
+        """Serve a request; its path variables are read with the rest of it."""
+        identity = self._admit()
+        with acting_as(identity or _ANONYMOUS):
+            if self._method.uploads:
+                return self._serve_upload()
+            return self._serve_call()
+
+    def _admit(self) -> Identity | None:
+        access = self._method.access
+        identity = None if self._method.is_public else self._edge.authentication.identify(request)
+        g.identity = identity
+        if identity is None:
+            check_access(access, None)
+        if self._edge.rate_limits:
+            caller = caller_of(request, identity, self._edge.settings.trusted_proxies)
+            g.budget, within = self._edge.rate_limits.spend(access.rate_class, caller)
+            require_budget(g.budget, within=within)
+        check_access(access, identity)
+        return identity
+
+    def _serve_call(self) -> Response:
+        body = request.get_data(cache=False)
+        message = self._reader.read(request, body)
+        if self._method.downloads:
+            return self._download(message)
+        return self._once(
+            lambda: _fingerprint(request, body),
+            lambda: self._edge.backends.call(self._method, message),
+        )
+
+    def _serve_upload(self) -> Response:
+        request.max_content_length = self._edge.settings.upload_limit_bytes
+        upload = Upload.of(request)
+        first = self._reader.read_form(request, upload.fields())
+        messages = self._messages(first, upload)
+        return self._once(
+            upload.fingerprint, lambda: self._edge.backends.upload(self._method, messages)
+        )
+
+    def _messages(self, first: Message, upload: Upload) -> Iterator[Message]:
+        yield first
+        for chunk in upload.chunks():
+            file = HttpBody(content_type=upload.content_type, data=chunk)
+            yield self._method.request_class(file=file)
+
+    def _once(self, fingerprint: Callable[[], bytes], call: Callable[[], Message]) -> Response:
+        scope = scope_of(self._method, request)
+        if scope is None:
+            return _response(self._answer(call))
+        answer, replayed = self._edge.idempotency.serve(
+            scope, fingerprint, lambda: self._settled(call)
+        )
+        response = _response(answer)
+        if replayed:
+            response.headers[REPLAYED] = "true"
+        return response
+
+    def _answer(self, call: Callable[[], Message]) -> Answer:
+        message = self._watched(call)
+        if self._method.success_status == 204 or self._writer is None:
+            return Answer(204, "", b"")
+        body = orjson.dumps(self._writer.write(message))
+        return Answer(self._method.success_status, "application/json", body)
+
+    def _settled(self, call: Callable[[], Message]) -> Answer:
+        """The answer to keep for repeats, be it a problem; trouble that passes is raised."""
+        try:
+            return self._answer(call)
+        except DomainError as error:
+            if error.http_status >= 500 or error.http_status == 429:
+                raise
+            body = orjson.dumps(problem_body(error, request_id()))
+            return Answer(error.http_status, PROBLEM_TYPE, body)
+
+    def _download(self, message: Message) -> Response:
+        download = self._watched(lambda: self._edge.backends.download(self._method, message))
+        name = "-".join(part for part in self._method.path.split("/")[2:] if part[0] != "{")
+        extension = mimetypes.guess_extension(download.content_type.partition(";")[0]) or ""
+        return Response(
+            download.chunks,
+            content_type=download.content_type,
+            headers={"Content-Disposition": f'attachment; filename="{name}{extension}"'},
+        )
+
+    def _watched(self, call: Callable[[], Result]) -> Result:
+        """What ``call`` returns; a reach for another organisation's things is noted."""
+        try:
+            return call()
+        except CrossOrgAccess:
+            self._edge.security_log.note_cross_org_access(self._method, request)
+            raise
+
+
+def _response(answer: Answer) -> Response:
+    if answer.status == 204:
+        return Response(status=204)
+    return Response(answer.body, status=answer.status, content_type=answer.content_type)
+
+
+def _fingerprint(received: Request, body: bytes) -> bytes:
+    return hashlib.sha256(received.path.encode() + b"\0" + body).digest()

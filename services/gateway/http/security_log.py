@@ -1,0 +1,44 @@
+"""Security events: every reach for another organisation's things is kept in the audit log."""
+
+from flask import Request
+from prometheus_client import Counter
+
+from services.gateway.http.contract import Method
+from services.gateway.storage import audit
+from services.gateway.storage.audit import AuditEntry
+from servicekit.db.database import Database
+from servicekit.edge import LoopThread
+from servicekit.identity import current
+from servicekit.telemetry.context import request_id
+
+SECURITY_EVENTS = Counter("security_events_total", "Security events", ["action"])
+CROSS_ORG_ACCESS = "cross_org_access"
+
+
+class SecurityLog:
+    """Keeps security events."""
+
+    def __init__(self, loop: LoopThread, database: Database) -> None:
+        self._loop = loop
+        self._database = database
+
+    def note_cross_org_access(self, method: Method, request: Request) -> None:
+        """The current caller named an id of another organisation on ``method``'s route.
+
+        Only the id from the path is kept, nothing of what it names.
+        """
+        SECURITY_EVENTS.labels(CROSS_ORG_ACCESS).inc()
+        caller = current()
+        entry = AuditEntry(
+            org_id=caller.require_org(),
+            actor_user_id=caller.require_user(),
+            action=CROSS_ORG_ACCESS,
+            entity_type="route",
+            entity_id=f"{method.verb} {method.path}",
+            meta={"path": dict(request.view_args or {}), "requestId": request_id()},
+        )
+        self._loop.run(self._record(entry))
+
+    async def _record(self, entry: AuditEntry) -> None:
+        async with self._database.org(entry.org_id) as connection:
+            await audit.record(connection, [entry])

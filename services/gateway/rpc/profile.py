@@ -1,0 +1,45 @@
+"""The caller's own profile: ``smsblaster.identity.v1.ProfileService``."""
+
+from dataclasses import asdict
+
+from smsblaster.identity.v1 import profile_pb2, profile_pb2_grpc
+
+from services.gateway.domain.users import User
+from services.gateway.storage import users
+from services.gateway.usecases.update_profile import update_profile
+from servicekit.db.database import Database
+from servicekit.identity import current
+from servicekit.rpc.messages import fill
+from servicekit.rpc.server import Context
+
+
+class ProfileService(profile_pb2_grpc.ProfileServiceServicer):
+    """See the contract, ``identity/v1/profile.proto``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def GetMe(
+        self, request: profile_pb2.GetMeRequest, context: Context
+    ) -> profile_pb2.Profile:
+        """The signed-in user's profile."""
+        caller = current()
+        org_id = caller.require_org()
+        async with self._database.org(org_id) as connection:
+            return _profile(await users.get(connection, org_id, caller.require_user()))
+
+    async def UpdateMe(
+        self, request: profile_pb2.UpdateMeRequest, context: Context
+    ) -> profile_pb2.Profile:
+        """Change the fields that are given."""
+        caller = current()
+        changes = {field.name: value for field, value in request.ListFields()}
+        return _profile(
+            await update_profile(
+                self._database, caller.require_org(), caller.require_user(), changes
+            )
+        )
+
+
+def _profile(user: User) -> profile_pb2.Profile:
+    return fill(profile_pb2.Profile(), {**asdict(user), "roles": user.roles})

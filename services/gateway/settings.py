@@ -1,0 +1,52 @@
+"""The gateway's settings."""
+
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from servicekit.settings import ServiceSettings
+
+
+class GatewaySettings(ServiceSettings):
+    """What the gateway needs to know besides what every service does."""
+
+    http_listen: str = Field(description="host:port of the public REST API")
+    billing_addr: str = Field(description="host:port of billing's gRPC server")
+    contacts_addr: str = Field(description="host:port of contacts' gRPC server")
+    messaging_addr: str = Field(description="host:port of messaging's gRPC server")
+    campaigns_addr: str = Field(description="host:port of campaigns' gRPC server")
+    public_app_url: str = Field(description="Address under which people reach the API, for links")
+    jwt_keys_dir: str = Field(description="Folder of the RSA keys that sign access tokens")
+    cors_origins: str = Field(
+        default="", description="Origins that browsers may call from, separated by commas"
+    )
+    redis_url: SecretStr | None = Field(
+        default=None, description="Where request budgets are counted for all processes together"
+    )
+    web_workers: int = Field(default=1, ge=1, le=64, description="Worker processes")
+    web_threads: int = Field(default=16, ge=1, le=256, description="Threads in each worker")
+    rate_limits: bool = Field(default=True, description="Keep request budgets: on or off")
+    rate_read: int = Field(default=600, ge=1, description="Reads a minute for each user")
+    rate_write: int = Field(default=240, ge=1, description="Writes a minute for each user")
+    rate_send: int = Field(
+        default=300, ge=1, description="Requests a minute that send or pay, for each user"
+    )
+    rate_sign_in: int = Field(
+        default=20, ge=1, description="Sign-ins and the like a minute for each address"
+    )
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=10, description="Proxies in front whose X-Forwarded-For is believed"
+    )
+    upload_limit_bytes: int = Field(
+        default=50 * 1024 * 1024, ge=1024, description="Bytes of the largest upload accepted"
+    )
+
+    @model_validator(mode="after")
+    def _one_counter(self) -> Self:
+        if self.rate_limits and self.web_workers > 1 and self.redis_url is None:
+            raise ValueError("WEB_WORKERS above 1 needs REDIS_URL, or RATE_LIMITS=off")
+        return self
+
+    def origins(self) -> frozenset[str]:
+        """The origins that browsers may call from."""
+        return frozenset(origin.strip() for origin in self.cors_origins.split(",") if origin.strip())

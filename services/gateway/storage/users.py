@@ -1,0 +1,129 @@
+"""Queries on organisations, users and their profiles."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.gateway.domain.users import OWNER, User
+from services.gateway.storage.tables import orgs, user_profiles, users
+from servicekit.errors import NotFound
+
+_USERS: Select[tuple[object, ...]] = (
+    select(
+        users.c.id,
+        users.c.org_id,
+        orgs.c.name.label("org_name"),
+        users.c.email,
+        users.c.name,
+        users.c.phone,
+        user_profiles.c.role,
+        users.c.is_operator,
+        (users.c.status == "active").label("is_active"),
+        user_profiles.c.twilio_sub_account_sid,
+        users.c.email_verified_at,
+        users.c.created_at,
+    )
+    .join(orgs, orgs.c.id == users.c.org_id)
+    .join(user_profiles, user_profiles.c.user_id == users.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewOwner:
+    """An organisation that is about to be, and its owner."""
+
+    org_id: UUID
+    org_name: str
+    user_id: UUID
+    email: str
+    name: str
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What sign-in compares with."""
+
+    user_id: UUID
+    password_hash: str
+
+
+async def add_owner(connection: AsyncConnection, owner: NewOwner) -> None:
+    """Insert the organisation, its owner and the owner's profile."""
+    await connection.execute(insert(orgs).values(id=owner.org_id, name=owner.org_name))
+    await connection.execute(
+        insert(users).values(
+            id=owner.user_id,
+            org_id=owner.org_id,
+            email=owner.email,
+            name=owner.name,
+            password_hash=owner.password_hash,
+        )
+    )
+    await connection.execute(
+        insert(user_profiles).values(user_id=owner.user_id, org_id=owner.org_id, role=OWNER)
+    )
+
+
+async def credentials_of(connection: AsyncConnection, email: str) -> Credentials | None:
+    """The credentials of the account with this normal address."""
+    query = select(users.c.id, users.c.password_hash).where(users.c.email == email)
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else Credentials(row.id, row.password_hash)
+
+
+async def find(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> User | None:
+    """A member of the organisation."""
+    return await _one(connection, _USERS.where(users.c.org_id == org_id, users.c.id == user_id))
+
+
+async def get(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> User:
+    """A member of the organisation. Raises ``NotFound``."""
+    user = await find(connection, org_id, user_id)
+    if user is None:
+        raise NotFound("There is no such user.", code="user_not_found")
+    return user
+
+
+async def find_anywhere(connection: AsyncConnection, user_id: UUID) -> User | None:
+    """A user of whatever organisation; for sign-in, before the organisation is known."""
+    return await _one(connection, _USERS.where(users.c.id == user_id))
+
+
+async def find_by_email(connection: AsyncConnection, email: str) -> User | None:
+    """The user with this normal address, of whatever organisation."""
+    return await _one(connection, _USERS.where(users.c.email == email))
+
+
+async def change(
+    connection: AsyncConnection, org_id: UUID, user_id: UUID, values: dict[str, str | None]
+) -> None:
+    """Set columns of a user: ``name``, ``phone``."""
+    await connection.execute(
+        update(users).where(users.c.org_id == org_id, users.c.id == user_id).values(values)
+    )
+
+
+async def make_operator(connection: AsyncConnection, user_id: UUID) -> None:
+    """Make a user an operator of the platform."""
+    await connection.execute(update(users).where(users.c.id == user_id).values(is_operator=True))
+
+
+async def set_sub_account(
+    connection: AsyncConnection, org_id: UUID, sub_account_sid: str
+) -> None:
+    """Note the organisation's Twilio subaccount on the profile of each of its users."""
+    await connection.execute(
+        update(user_profiles)
+        .where(user_profiles.c.org_id == org_id)
+        .values(twilio_sub_account_sid=sub_account_sid)
+    )
+
+
+async def _one(
+    connection: AsyncConnection, query: Select[tuple[object, ...]]
+) -> User | None:
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return None if row is None else User(**row)

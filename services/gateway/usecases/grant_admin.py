@@ -1,0 +1,18 @@
+"""Making a user an operator of the platform, from the command line."""
+
+from services.gateway.domain.users import normal_email
+from services.gateway.storage import audit, users
+from services.gateway.storage.audit import AuditEntry
+from servicekit.db.database import Database
+from servicekit.errors import NotFound
+
+
+async def grant_admin(database: Database, email: str) -> None:
+    """Give the user with this address the role ADMIN. Raises ``NotFound``."""
+    async with database.system() as connection:
+        user = await users.find_by_email(connection, normal_email(email))
+        if user is None:
+            raise NotFound("There is no user with this address.", code="user_not_found")
+        await users.make_operator(connection, user.id)
+        entry = AuditEntry(user.org_id, None, "admin_granted", "user", str(user.id))
+        await audit.record(connection, [entry])

@@ -1,0 +1,199 @@
+"""Mail: checked as Postmark checks it, kept in an outbox."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import getaddresses
+from typing import Any
+
+import orjson
+
+from simulator.collection import Collection
+from simulator.postmark.errors import PostmarkError
+from simulator.postmark.templates import Template, render
+from simulator.settings import Settings
+from simulator.store import Store, Write
+
+MAX_RECIPIENTS = 50
+MAX_MESSAGE_BYTES = 10 * 1024 * 1024
+MAX_SUBJECT = 2000
+STREAMS = ("outbound", "broadcast")
+TEST_TOKEN = "POSTMARK_API_TEST"  # noqa: S105 - Postmark's own, public
+INACTIVE_DOMAIN = "inactive.example"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail in the outbox."""
+
+    message_id: str
+    received_at: str
+    sender: str
+    to: list[str]
+    cc: list[str]
+    bcc: list[str]
+    subject: str
+    html_body: str
+    text_body: str
+    tag: str
+    stream: str
+    metadata: dict[str, str]
+
+    def view(self) -> Json:
+        """The mail as `GET /messages/outbound` shows it, bodies included."""
+        return {
+            "MessageID": self.message_id,
+            "ReceivedAt": self.received_at,
+            "From": self.sender,
+            "To": [{"Email": address, "Name": None} for address in self.to],
+            "Cc": [{"Email": address, "Name": None} for address in self.cc],
+            "Bcc": [{"Email": address, "Name": None} for address in self.bcc],
+            "Recipients": [*self.to, *self.cc, *self.bcc],
+            "Subject": self.subject,
+            "HtmlBody": self.html_body,
+            "TextBody": self.text_body,
+            "Tag": self.tag,
+            "MessageStream": self.stream,
+            "Metadata": self.metadata,
+            "Status": "Sent",
+        }
+
+
+class Postmark:
+    """The outbox and the templates.
+
+    Args:
+        settings: the server token.
+        store: the database.
+    """
+
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.settings = settings
+        self._mails = Collection(store, "postmark.mail", Mail)
+        self.templates = Collection(store, "postmark.template", Template)
+
+    def outbox(self) -> list[Json]:
+        """All mails, newest first."""
+        return [mail.view() for mail in reversed(list(self._mails))]
+
+    def find(self, message_id: str) -> Json | None:
+        """One mail, or None."""
+        mail = self._mails.get(message_id)
+        return mail.view() if mail is not None else None
+
+    def clear(self) -> None:
+        """Forget all mails and templates."""
+        self._mails.clear()
+        self.templates.clear()
+
+    def send(self, writes: list[Write], asked: Json, *, deliver: bool) -> Json:
+        """Take one mail.
+
+        Args:
+            writes: gets what makes it last.
+            asked: the request's JSON.
+            deliver: false for the test token, which checks and keeps nothing.
+
+        Raises:
+            PostmarkError: 300 for addresses, subject or bodies; 406 for an inactive recipient;
+                413 above 10 MB; 1235 for an unknown stream.
+        """
+        mail = _checked(asked)
+        if deliver:
+            self._mails.put(writes, mail.message_id, mail)
+        return {
+            "To": ", ".join(mail.to),
+            "SubmittedAt": mail.received_at,
+            "MessageID": mail.message_id,
+            "ErrorCode": 0,
+            "Message": "OK",
+        }
+
+    def fill_in(self, asked: Json) -> Json:
+        """A mail from a template and its model.
+
+        Raises:
+            PostmarkError: 1101 without such a template, 403 when the model is no object.
+        """
+        template = self.template(str(asked.get("TemplateAlias") or asked.get("TemplateId") or ""))
+        model = asked.get("TemplateModel") or {}
+        if not isinstance(model, dict):
+            raise PostmarkError(403, "TemplateModel must be an object.")
+        return {
+            **asked,
+            "Subject": render(template.subject, model),
+            "HtmlBody": render(template.html_body, model),
+            "TextBody": render(template.text_body, model),
+        }
+
+    def template(self, id_or_alias: str) -> Template:
+        """A template by its id or alias.
+
+        Raises:
+            PostmarkError: 1101 when there is none.
+        """
+        for template in self.templates:
+            if id_or_alias in (str(template.template_id), template.alias) and id_or_alias:
+                return template
+        raise PostmarkError(1101, "The template's TemplateId or Alias is not valid.")
+
+
+def _checked(asked: Json) -> Mail:
+    if len(orjson.dumps(asked)) > MAX_MESSAGE_BYTES:
+        raise PostmarkError(413, "The message is larger than 10 MB.", 413)
+    to, cc, bcc = (_addresses(asked, field) for field in ("To", "Cc", "Bcc"))
+    sender = _addresses(asked, "From")
+    _check_addresses(sender, to, [*to, *cc, *bcc])
+    if not asked.get("HtmlBody") and not asked.get("TextBody"):
+        raise PostmarkError(300, "Provide either 'HtmlBody' or 'TextBody' or both.")
+    if len(asked.get("Subject") or "") > MAX_SUBJECT:
+        raise PostmarkError(300, "The 'Subject' is longer than 2000 characters.")
+    stream = asked.get("MessageStream") or "outbound"
+    if stream not in STREAMS:
+        raise PostmarkError(1235, "The 'MessageStream' provided does not exist on this server.")
+    return Mail(
+        message_id=str(uuid.uuid4()),
+        received_at=datetime.now(UTC).isoformat(),
+        sender=str(asked["From"]),
+        to=to,
+        cc=cc,
+        bcc=bcc,
+        subject=asked.get("Subject") or "",
+        html_body=asked.get("HtmlBody") or "",
+        text_body=asked.get("TextBody") or "",
+        tag=asked.get("Tag") or "",
+        stream=stream,
+        metadata=asked.get("Metadata") or {},
+    )
+
+
+def _addresses(asked: Json, field: str) -> list[str]:
+    """The addresses of a comma-separated field, names removed."""
+    given = asked.get(field) or ""
+    if not isinstance(given, str):
+        raise PostmarkError(403, f"'{field}' must be a string.")
+    found = [address for _, address in getaddresses([given])] if given.strip() else []
+    for address in found:
+        local, _, domain = address.rpartition("@")
+        if not local or "." not in domain.strip(".") or " " in address:
+            raise PostmarkError(300, f"Error parsing '{field}': illegal email address.")
+    return found
+
+
+def _check_addresses(sender: list[str], to: list[str], recipients: list[str]) -> None:
+    if len(sender) != 1:
+        raise PostmarkError(300, "Provide exactly one 'From' address.")
+    if not to:
+        raise PostmarkError(300, "Zero recipients specified.")
+    if len(recipients) > MAX_RECIPIENTS:
+        raise PostmarkError(300, "There are more than 50 recipients.")
+    inactive = [address for address in recipients if address.endswith("@" + INACTIVE_DOMAIN)]
+    if inactive:
+        listed = ", ".join(inactive)
+        raise PostmarkError(
+            406,
+            "You tried to send to recipient(s) that have been marked as inactive. "
+            f"Found inactive addresses: {listed}.",
+        )

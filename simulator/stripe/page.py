@@ -1,0 +1,104 @@
+"""The pages that a payer sees: the hosted checkout and the receipt."""
+
+from html import escape
+
+from aiohttp import web
+
+from simulator.html import lone_page, money
+from simulator.stripe.errors import StripeError
+from simulator.stripe.forms import Json
+from simulator.stripe.payments import Payments
+from simulator.stripe.state import Stripe
+
+DECLINED_CARD = "4000000000000002"
+GOOD_CARD = "4242 4242 4242 4242"
+
+
+class CheckoutPages:
+    """Shows a session and takes the payer's decision.
+
+    Args:
+        stripe: the sessions.
+        payments: what pays them.
+    """
+
+    def __init__(self, stripe: Stripe, payments: Payments) -> None:
+        self._stripe = stripe
+        self._payments = payments
+
+    def mount(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get("/checkout/{session_id}", self.show)
+        app.router.add_post("/checkout/{session_id}", self.decide)
+        app.router.add_get("/receipts/{charge_id}", self.receipt)
+
+    async def show(self, request: web.Request) -> web.StreamResponse:
+        """The checkout page."""
+        session = self._stripe.find(request.match_info["session_id"])
+        if session is None:
+            return _message("There is no such checkout.", 404)
+        return self._checkout(session, "")
+
+    async def decide(self, request: web.Request) -> web.StreamResponse:
+        """Pay, decline, promise or cancel; then the payer returns to the shop."""
+        session = self._stripe.find(request.match_info["session_id"])
+        if session is None:
+            return _message("There is no such checkout.", 404)
+        form = await request.post()
+        action = str(form.get("action", "pay"))
+        if action == "cancel":
+            return _return_to(session, session["cancel_url"])
+        card = DECLINED_CARD if action == "decline" else str(form.get("card", ""))
+        try:
+            await self._payments.pay(session["id"], card, later=action == "later")
+        except StripeError as error:
+            return self._checkout(session, error.message)
+        return _return_to(session, session["success_url"])
+
+    async def receipt(self, request: web.Request) -> web.StreamResponse:
+        """What was paid and what went back."""
+        charge = self._stripe.find(request.match_info["charge_id"])
+        if charge is None or charge["object"] != "charge":
+            return _message("There is no such receipt.", 404)
+        currency, card = charge["currency"], charge["payment_method_details"]["card"]
+        refunded = ""
+        if charge["amount_refunded"]:
+            refunded = f"<p>Refunded: {money(charge['amount_refunded'], currency)}</p>"
+        return lone_page(
+            "Receipt",
+            "<section><h1>Receipt</h1>",
+            f'<p class="amount">{money(charge["amount"], currency)}</p>',
+            f"<p>{escape(charge['description'] or 'Payment')}</p>{refunded}",
+            f'<p class="soft">Card ending in {escape(card["last4"])}<br>{escape(charge["id"])}</p>',
+            "</section>",
+        )
+
+    def _checkout(self, session: Json, problem: str) -> web.Response:
+        if session["status"] != "open":
+            return _message(f"This checkout is {session['status']}.", 200)
+        notice = f'<p class="notice bad">{escape(problem)}</p>' if problem else ""
+        items = self._stripe.private_of(session["id"]).get("line_items", [])
+        names = ", ".join(f"{item['name']} × {item['quantity']}" for item in items)  # noqa: RUF001
+        return lone_page(
+            "Checkout",
+            f'<section><p class="soft">{escape(names)}</p>',
+            f'<p class="amount">{money(session["amount_total"], session["currency"])}</p>{notice}',
+            '<form method="post"><label for="card">Card number</label>',
+            f'<input id="card" name="card" inputmode="numeric" value="{GOOD_CARD}">',
+            '<div class="row"><button class="main" name="action" value="pay">Pay</button>',
+            '<button name="action" value="decline">Decline</button>',
+            '<button name="action" value="later">Pay later</button>',
+            '<button name="action" value="cancel" formnovalidate>Cancel</button></div></form>',
+            '<p class="soft">Simulated payment: no money moves.</p></section>',
+        )
+
+
+def _return_to(session: Json, address: str | None) -> web.Response:
+    if not address:
+        return _message("Done. You can close this page.", 200)
+    target = address.replace("{CHECKOUT_SESSION_ID}", session["id"])
+    return web.Response(status=303, headers={"Location": target})
+
+
+def _message(text: str, status: int) -> web.Response:
+    return lone_page("Checkout", f"<section><h1>{escape(text)}</h1></section>", status=status)

@@ -1,0 +1,121 @@
+"""Stripe's paths and what serves them."""
+
+from simulator.edge import Call, Reply, Route, json_reply
+from simulator.stripe import listing
+from simulator.stripe.errors import StripeError, missing
+from simulator.stripe.events import Events
+from simulator.stripe.forms import nested
+from simulator.stripe.idempotency import StripeHandler, endpoint
+from simulator.stripe.payments import Payments
+from simulator.stripe.reversals import Reversals
+from simulator.stripe.session_request import line_items, metadata, new_session, whole_number
+from simulator.stripe.state import Change, Stripe
+
+API = "/api.stripe.com/v1"
+RESOURCES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("checkout/sessions", "cs", ("payment_intent", "status", "customer")),
+    ("payment_intents", "pi", ("customer",)),
+    ("charges", "ch", ("payment_intent", "customer")),
+    ("refunds", "re", ("payment_intent", "charge")),
+    ("disputes", "dp", ("payment_intent", "charge")),
+    ("events", "evt", ("type",)),
+)
+
+
+class StripeApi:
+    """The endpoints that change something.
+
+    Args:
+        payments: what expires sessions.
+        reversals: what refunds.
+        events: what tells of it.
+    """
+
+    def __init__(self, payments: Payments, reversals: Reversals, events: Events) -> None:
+        self._payments = payments
+        self._reversals = reversals
+        self._events = events
+
+    def create_session(self, stripe: Stripe, call: Call) -> Reply:
+        """Open a Checkout Session; raises what `new_session` raises."""
+        asked = nested(call.form.pairs)
+        details = asked.get("payment_intent_data") or {}
+        details["metadata"] = metadata(details, "metadata")
+        session = new_session(asked, stripe.settings.browser_url)
+        change = self._change(call)
+        stripe.put(change, session)
+        facts = {"payment_intent_data": details, "line_items": line_items(asked)}
+        stripe.keep_private(change, session, facts)
+        return listing.shown(stripe, call, session)
+
+    def expire_session(self, stripe: Stripe, call: Call) -> Reply:
+        """Close an open session; 400 when it is not open."""
+        session = stripe.get("cs", call.match["id"])
+        self._payments.expire(self._change(call), session)
+        return listing.shown(stripe, call, session)
+
+    def list_line_items(self, stripe: Stripe, call: Call) -> Reply:
+        """The positions of a session."""
+        session = stripe.get("cs", call.match["id"])
+        items = stripe.private_of(session["id"])["line_items"]
+        data = [
+            {
+                "id": f"li_{number}",
+                "object": "item",
+                "description": item["name"],
+                "quantity": item["quantity"],
+                "currency": session["currency"],
+                "amount_total": item["unit_amount"] * item["quantity"],
+            }
+            for number, item in enumerate(items)
+        ]
+        return json_reply({"object": "list", "url": call.path, "has_more": False, "data": data})
+
+    def create_refund(self, stripe: Stripe, call: Call) -> Reply:
+        """Refund a charge or a payment, wholly or in part; raises what `refund` raises."""
+        asked = nested(call.form.pairs)
+        if "charge" in asked:
+            charge = stripe.get("ch", asked["charge"], "charge")
+        elif "payment_intent" in asked:
+            charge = self._reversals.charge_of(asked["payment_intent"])
+        else:
+            raise missing("payment_intent")
+        amount = whole_number(asked["amount"], "amount") if "amount" in asked else None
+        request = {"reason": asked.get("reason"), "metadata": metadata(asked, "metadata")}
+        refund = self._reversals.refund(self._change(call), charge, amount, request)
+        return listing.shown(stripe, call, refund)
+
+    def _change(self, call: Call) -> Change:
+        """A change whose writes the call commits, and whose events follow the commit."""
+        change = Change(call.writes)
+        call.after_commit.append(lambda: self._events.deliver(change.events))
+        return change
+
+
+def routes(stripe: Stripe, api: StripeApi) -> list[Route]:
+    """All of Stripe's endpoints, with the API key and idempotency in front of each."""
+    handlers: list[tuple[str, str, StripeHandler]] = [
+        ("POST", "/checkout/sessions", api.create_session),
+        ("POST", "/checkout/sessions/{id}/expire", api.expire_session),
+        ("GET", "/checkout/sessions/{id}/line_items", api.list_line_items),
+        ("POST", "/refunds", api.create_refund),
+    ]
+    for name, prefix, filters in RESOURCES:
+        handlers.append(("GET", f"/{name}", _list_of(prefix, filters)))
+        handlers.append(("GET", f"/{name}/{{id}}", _one_of(prefix)))
+    return [
+        *(Route(method, API + path, endpoint(stripe, h)) for method, path, h in handlers),
+        Route("*", "/api.stripe.com/{path:.*}", endpoint(stripe, _unknown)),
+    ]
+
+
+def _list_of(prefix: str, filters: tuple[str, ...]) -> StripeHandler:
+    return lambda stripe, call: listing.page(stripe, call, prefix, filters)
+
+
+def _one_of(prefix: str) -> StripeHandler:
+    return lambda stripe, call: listing.shown(stripe, call, stripe.get(prefix, call.match["id"]))
+
+
+def _unknown(stripe: Stripe, call: Call) -> Reply:
+    raise StripeError(f"Unrecognized request URL ({call.method}: {call.path}).", status=404)

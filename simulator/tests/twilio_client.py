@@ -1,0 +1,59 @@
+"""Twilio's own SDK, pointed at a simulator, and a tenant to test with."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from simulator.tests.conftest import MASTER_SID, MASTER_TOKEN, LiveSimulator
+
+T = TypeVar("T")
+HOSTS = ("api", "messaging", "accounts", "lookups")
+
+
+def client(url: str, sid: str = MASTER_SID, token: str = MASTER_TOKEN, **more: Any) -> Client:
+    """The SDK's client, unmodified but for its base addresses."""
+    made = Client(sid, token, http_client=more.pop("http_client", TwilioHttpClient()), **more)
+    for host in HOSTS:
+        getattr(made, host).base_url = f"{url}/{host}.twilio.com"
+    return made
+
+
+async def call(work: Callable[[], T]) -> T:
+    """Run a blocking SDK call beside the event loop, which serves the webhooks."""
+    return await asyncio.to_thread(work)
+
+
+@dataclass
+class Tenant:
+    """A subaccount with one number in a messaging service."""
+
+    sid: str
+    token: str
+    client: Client
+    number: str
+    number_sid: str
+    service_sid: str
+
+
+async def tenant(sim: LiveSimulator, callback: str = "", inbound: str = "") -> Tenant:
+    """Open a subaccount, as the product does for an organisation."""
+
+    def open_it() -> Tenant:
+        account = client(sim.url).api.v2010.accounts.create(friendly_name="Acme")
+        own = client(sim.url, account.sid, account.auth_token)
+        number = own.incoming_phone_numbers.create(area_code="415", sms_url=inbound or None)
+        service = own.messaging.v1.services.create(
+            friendly_name="Acme texts",
+            status_callback=callback or None,
+            inbound_request_url=inbound or None,
+        )
+        own.messaging.v1.services(service.sid).phone_numbers.create(number.sid)
+        return Tenant(
+            account.sid, account.auth_token, own, number.phone_number, number.sid, service.sid
+        )
+
+    return await call(open_it)

@@ -1,0 +1,110 @@
+"""The launcher behind `make run` as a process of its own, with toys for services."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deploy.local.ports import free_port
+from tests.fixtures.waiting import wait_until_sync
+
+PROJECT = Path(__file__).resolve().parents[2]
+SCRIPT = Path(__file__).with_name("toy_launcher.py")
+
+Launch = Callable[[], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def settings(state_dir: Path) -> dict[str, str]:
+    """Ports and a state folder of the test's own, with the demo organisation made already."""
+    (state_dir / "demo.json").touch()
+    ports = {name: str(free_port()) for name in ("PORT", "WEBHOOKS_PORT", "SIMULATOR_PORT")}
+    return {**os.environ, **ports, "STATE_DIR": str(state_dir), "PYTHONPATH": str(PROJECT)}
+
+
+@pytest.fixture
+def launch(settings: dict[str, str], toy_project: Path, tmp_path: Path) -> Iterator[Launch]:
+    """Start launchers whose output goes to `output` in the test's folder."""
+    launched: list[subprocess.Popen[str]] = []
+
+    def start() -> subprocess.Popen[str]:
+        with (tmp_path / "output").open("w") as output:
+            process = subprocess.Popen(
+                [sys.executable, str(SCRIPT), str(toy_project)],
+                env=settings,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        launched.append(process)
+        return process
+
+    yield start
+    for process in launched:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Callable[[], str]:
+    """What the last launcher printed so far."""
+    return lambda: (tmp_path / "output").read_text()
+
+
+def children(settings: dict[str, str]) -> list[psutil.Process]:
+    recorded = json.loads((Path(settings["STATE_DIR"]) / "processes.json").read_text())
+    return [psutil.Process(pid) for pid, _ in recorded.values()]
+
+
+def all_ended(processes: list[psutil.Process]) -> bool:
+    return not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in processes)
+
+
+@pytest.mark.parametrize("stop_signal", [signal.SIGINT, signal.SIGTERM])
+def test_it_tells_the_addresses_and_stops_everything_on_a_signal(
+    launch: Launch,
+    output: Callable[[], str],
+    settings: dict[str, str],
+    stop_signal: signal.Signals,
+) -> None:
+    launcher = launch()
+    wait_until_sync(lambda: "Logs" in output(), timeout=20)
+    for setting in ("PORT", "WEBHOOKS_PORT", "SIMULATOR_PORT"):
+        assert f"http://127.0.0.1:{settings[setting]}" in output()
+    assert f"http://127.0.0.1:{settings['PORT']}/api/docs" in output()
+    assert "demo@example.com" in output()
+    started = children(settings)
+    launcher.send_signal(stop_signal)
+    assert launcher.wait(timeout=10) == 0
+    assert all_ended(started)
+
+
+def test_a_kill_of_the_launcher_leaves_nothing_that_stops_the_next_start(
+    launch: Launch, output: Callable[[], str], settings: dict[str, str]
+) -> None:
+    killed = launch()
+    wait_until_sync(lambda: "Logs" in output(), timeout=20)
+    started = children(settings)
+    killed.kill()
+    killed.wait()
+    next_one = launch()
+    wait_until_sync(lambda: "Logs" in output(), timeout=20)
+    assert next_one.poll() is None
+    assert all_ended(started)
+
+
+def test_an_occupied_port_ends_it_with_a_message_that_names_the_setting(
+    launch: Launch, output: Callable[[], str], settings: dict[str, str]
+) -> None:
+    with socket.create_server(("127.0.0.1", int(settings["PORT"]))):
+        assert launch().wait(timeout=20) == 1
+    assert f"port {settings['PORT']} on 127.0.0.1 is in use" in output()
+    assert "PORT=" in output()
+    assert "Traceback" not in output()
