@@ -137,7 +137,7 @@ class Envelope:
         """
         text = plaintext if isinstance(plaintext, str) else plaintext.decode()
         data_key = secrets.token_bytes(_KEY_BYTES)
-        ciphertext = _encrypt(AESGCM(data_key), text.encode(), _bound("data", context))
+        ciphertext = _encrypt(AESGCM(data_key), text.encode(), _bound(context))
         return str(self._wrapped(data_key, base64url.encode(ciphertext), context))
 
     def open(self, sealed: str, context: Mapping[str, str]) -> str:
@@ -149,7 +149,7 @@ class Envelope:
         """
         value = _Sealed.parse(sealed)
         cipher = AESGCM(self._data_key(value, context))
-        plaintext = _decrypt(cipher, _from_base64(value.ciphertext), _bound("data", context))
+        plaintext = _decrypt(cipher, _from_base64(value.ciphertext), _bound(context))
         return plaintext.decode()
 
     def rewrap(self, sealed: str, context: Mapping[str, str]) -> str:
@@ -171,12 +171,12 @@ class Envelope:
         return _Sealed.parse(sealed).key_id != self._wrapper.primary_id
 
     def _wrapped(self, data_key: bytes, ciphertext: str, context: Mapping[str, str]) -> "_Sealed":
-        wrapped_key = self._wrapper.wrap(data_key, _bound("key", context))
+        wrapped_key = self._wrapper.wrap(data_key, _bound(context))
         return _Sealed(self._wrapper.primary_id, base64url.encode(wrapped_key), ciphertext)
 
     def _data_key(self, value: "_Sealed", context: Mapping[str, str]) -> bytes:
         wrapped_key = _from_base64(value.wrapped_key)
-        return self._wrapper.unwrap(value.key_id, wrapped_key, _bound("key", context))
+        return self._wrapper.unwrap(value.key_id, wrapped_key, _bound(context))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,11 +212,11 @@ def _decrypt(cipher: AESGCM, encrypted: bytes, associated_data: bytes) -> bytes:
         raise DecryptionFailed from None
 
 
-def _bound(purpose: str, context: Mapping[str, str]) -> bytes:
-    """The one byte string that stands for ``context``, different for each ``purpose``."""
+def _bound(context: Mapping[str, str]) -> bytes:
+    """The one byte string that stands for ``context``: the associated data of both layers."""
     if not context:
         raise ValueError("a sealed value needs a context to be bound to")
-    return json.dumps([_VERSION, purpose, sorted(context.items())]).encode()
+    return json.dumps([_VERSION, sorted(context.items())]).encode()
 
 
 def _decoded_key(encoded: str, position: int) -> bytes:

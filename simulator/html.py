@@ -49,6 +49,16 @@ button.main { background: var(--brand); border-color: var(--brand); color: #fff;
 pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; }
 .notice { border-left: 3px solid var(--bad); padding-left: .7rem; }
 """
+REFRESH = """
+<script>
+setInterval(async () => {
+  const live = document.querySelectorAll("[data-live]");
+  if (document.hidden || !live.length) return;
+  const fresh = new DOMParser().parseFromString(await (await fetch(location)).text(), "text/html");
+  fresh.querySelectorAll("[data-live]").forEach((part, i) => { live[i].innerHTML = part.innerHTML; });
+}, 2000);
+</script>
+"""
 NAVIGATION = (
     '<header><nav><b>Provider simulator</b><a href="/">Overview</a>'
     '<a href="/phones">Phones</a><a href="/payments">Payments</a><a href="/outbox">Mail</a>'
@@ -58,7 +68,7 @@ NAVIGATION = (
 
 def page(title: str, *parts: str, status: int = 200) -> web.Response:
     """A page with navigation; `parts` is HTML whose texts are escaped already."""
-    return _document(title, f"{NAVIGATION}<main>{''.join(parts)}</main>", status)
+    return _document(title, f"{NAVIGATION}<main>{''.join(parts)}</main>{REFRESH}", status)
 
 
 def lone_page(title: str, *parts: str, status: int = 200) -> web.Response:
@@ -69,6 +79,11 @@ def lone_page(title: str, *parts: str, status: int = 200) -> web.Response:
 def section(title: str, *parts: str) -> str:
     """A box with a heading."""
     return f"<section><h2>{escape(title)}</h2>{''.join(parts)}</section>"
+
+
+def live(*parts: str) -> str:
+    """Parts that are brought up to date every two seconds."""
+    return f"<div data-live>{''.join(parts)}</div>"
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]], empty: str) -> str:
@@ -85,6 +100,23 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]], empty: str) -> str
 def link(address: str, text: str) -> str:
     """A link to a page of the simulator."""
     return f'<a href="{escape(address)}">{escape(text)}</a>'
+
+
+def button(address: str, label: str, **fields: str) -> str:
+    """A button that posts its fields."""
+    hidden = "".join(
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+        for name, value in fields.items()
+    )
+    return (
+        f'<form method="post" action="{escape(address)}" style="display:inline">{hidden}'
+        f"<button>{escape(label)}</button></form> "
+    )
+
+
+def back_to(address: str) -> web.Response:
+    """Send the browser on after a form was posted."""
+    return web.Response(status=303, headers={"Location": address})
 
 
 def money(cents: int, currency: str) -> str:

@@ -39,7 +39,9 @@ CREATE TABLE IF NOT EXISTS messages (
     deleted INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS messages_account ON messages (account_sid, id);
-CREATE INDEX IF NOT EXISTS messages_to ON messages (account_sid, to_number, id);
+CREATE INDEX IF NOT EXISTS messages_to ON messages (to_number, account_sid, id);
+CREATE INDEX IF NOT EXISTS messages_inbound ON messages (from_number, id)
+    WHERE direction = 'inbound';
 CREATE TABLE IF NOT EXISTS requests (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,

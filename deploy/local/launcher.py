@@ -33,7 +33,8 @@ def run(senders: int, environment: Mapping[str, str] = os.environ) -> int:
     """Run the platform in the foreground; return the exit code once it has stopped.
 
     `environment` may hold PORT, WEBHOOKS_PORT, SIMULATOR_PORT, STATE_DIR, credentials of
-    providers and addresses of servers. 0 after Ctrl-C, SIGTERM or SIGHUP, 1 when it could not start.
+    providers and addresses of servers. The code is 0 after Ctrl-C, SIGTERM or SIGHUP, 1 when the
+    platform could not start.
     """
     progress = Progress()
     stack = Stack(_options(senders, environment, progress))

@@ -34,13 +34,18 @@ class Secrets:
 
 
 def load_secrets(file: Path, services: Sequence[str]) -> Secrets:
-    """Return the secrets in `file` (mode 0600), generating all of them the first time.
+    """Return the secrets in `file` (mode 0600), generating those that are missing.
 
     `services` are those that get a database password.
     """
-    if not file.exists():
-        write_json(file, asdict(_generate(services)))
-    return Secrets(**json.loads(file.read_text(encoding="utf-8")))
+    stored = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    generated = asdict(_generate(services))
+    complete = {name: stored.get(name, value) for name, value in generated.items()}
+    passwords = stored.get("database_passwords", {})
+    complete["database_passwords"] = {**generated["database_passwords"], **passwords}
+    if complete != stored:
+        write_json(file, complete)
+    return Secrets(**complete)
 
 
 def ensure_jwt_key(folder: Path) -> None:

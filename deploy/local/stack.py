@@ -11,6 +11,8 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
+import psycopg
+
 from deploy.local.assembly import Assembly, assemble
 from deploy.local.leftovers import ProcessRecord
 from deploy.local.nats import Nats
@@ -217,7 +219,10 @@ class Stack:
     def _migrate(self) -> None:
         """Bring every database up to date, one after the other in this process."""
         for service, url in self._parts.servers.database_urls.items():
-            upgrade(service, url)
+            try:
+                upgrade(service, url)
+            except psycopg.OperationalError as error:
+                raise StackError(f"the database of {service} can't be used: {error}") from error
         self._say("databases are up to date")
 
     def _failure(self, name: str, answer: str) -> str:

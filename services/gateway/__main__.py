@@ -6,12 +6,6 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from services.gateway.http.openapi.document import document_bytes
-from services.gateway.jobs.housekeeping import jobs
-from services.gateway.settings import GatewaySettings
-from services.gateway.storage.signing_keys import ensure_key
-from services.gateway.usecases.grant_admin import grant_admin
-from services.gateway.web_server import WebServer
 from servicekit import process
 from servicekit.db.database import Database
 from servicekit.errors import NotFound
@@ -19,6 +13,12 @@ from servicekit.migrations import upgrade
 from servicekit.service import run_one_job
 from servicekit.settings import load
 from servicekit.telemetry import logs
+from services.gateway.http.openapi.document import document_bytes
+from services.gateway.jobs.housekeeping import jobs
+from services.gateway.settings import GatewaySettings
+from services.gateway.storage.signing_keys import ensure_key
+from services.gateway.usecases.grant_admin import grant_admin
+from services.gateway.web_server import WebServer
 
 
 def main() -> None:

@@ -7,6 +7,12 @@ from pathlib import Path
 
 import grpc
 
+from servicekit.bus.connection import Bus
+from servicekit.db.database import Database
+from servicekit.edge import LoopThread
+from servicekit.identity import GATEWAY, TokenSigner
+from servicekit.rpc.client import Caller, open_channel
+from servicekit.service import Kit, Parts, serve
 from services.gateway.events.consumers import consumers
 from services.gateway.http.app import create_app
 from services.gateway.http.authentication import Authentication
@@ -21,12 +27,6 @@ from services.gateway.rpc.auth import AuthService
 from services.gateway.rpc.profile import ProfileService
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import SigningKeys
-from servicekit.bus.connection import Bus
-from servicekit.db.database import Database
-from servicekit.edge import LoopThread
-from servicekit.identity import GATEWAY, TokenSigner
-from servicekit.rpc.client import Caller, open_channel
-from servicekit.service import Kit, Parts, serve
 
 _LEAD_POLL_SECONDS = 1.0
 
@@ -73,7 +73,7 @@ class Worker:
     async def _lead(self) -> None:
         """Wait to be the leading worker, then run the background parts until told to stop."""
         with self._lead_lock.open("w") as lock:
-            while not _try_lock(lock.fileno()):
+            while not _try_lock(lock.fileno()):  # noqa: ASYNC110 (a file can't set an event)
                 await asyncio.sleep(_LEAD_POLL_SECONDS)
             bus = await Bus.connect(self._settings.nats_url, GATEWAY)
             kit = Kit(
@@ -104,8 +104,7 @@ async def _open_channels(settings: GatewaySettings) -> Mapping[str, grpc.aio.Cha
         "campaigns": settings.campaigns_addr,
     }
     return {
-        domain: open_channel(address, _services_of(domain))
-        for domain, address in addresses.items()
+        domain: open_channel(address, _services_of(domain)) for domain, address in addresses.items()
     }
 
 

@@ -49,4 +49,6 @@ class GatewaySettings(ServiceSettings):
 
     def origins(self) -> frozenset[str]:
         """The origins that browsers may call from."""
-        return frozenset(origin.strip() for origin in self.cors_origins.split(",") if origin.strip())
+        return frozenset(
+            origin.strip() for origin in self.cors_origins.split(",") if origin.strip()
+        )

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +17,16 @@ from tests.fixtures.waiting import wait_until_sync
 SLEEPING = "import signal; print('up', flush=True); signal.pause()"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPING}"
 PARENT_OF_ONE = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {SLEEPING!r}]); "
+
+SUPERVISOR = f"""
+import signal, sys
+from pathlib import Path
+from deploy.local.process import Command, Process
+process = Process(Command("toy", (sys.executable, "-c", {SLEEPING!r}), Path(sys.argv[1])))
+process.start()
+print(process.pid, flush=True)
+signal.pause()
+"""
 
 Make = Callable[..., Process]
 
@@ -122,3 +133,13 @@ def test_a_program_that_does_not_exist_is_an_error_at_once(tmp_path: Path) -> No
     with pytest.raises(FileNotFoundError):
         process.start()
     assert process.pid is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of this")
+def test_a_process_ends_when_its_supervisor_is_killed(tmp_path: Path) -> None:
+    argv = [sys.executable, "-c", SUPERVISOR, str(tmp_path / "toy.log")]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as supervisor:
+        assert supervisor.stdout is not None
+        child = psutil.Process(int(supervisor.stdout.readline()))
+        supervisor.kill()
+    wait_until_sync(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)

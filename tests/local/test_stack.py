@@ -1,5 +1,6 @@
 """The whole platform as a library, with toys in the place of the services."""
 
+import json
 import os
 import socket
 import stat
@@ -15,6 +16,7 @@ from deploy.local import web
 from deploy.local.account import temporary_state
 from deploy.local.options import StackOptions
 from deploy.local.ports import PortTakenError, free_port
+from deploy.local.secrets import load_secrets
 from deploy.local.stack import Stack, StackError
 from deploy.local.state import StateInUseError
 from tests.fixtures.waiting import wait_until_sync
@@ -157,3 +159,18 @@ def test_given_servers_and_credentials_are_used_instead_of_embedded_and_simulate
     assert messaging["NATS_URL"] == nats_url
     assert messaging["TWILIO_AUTH_TOKEN"] == "real"
     assert "TWILIO_BASE_URL" not in messaging
+
+
+def test_secrets_that_an_older_version_did_not_know_are_added_to_the_others(
+    state_folder: Path,
+) -> None:
+    file = state_folder / "secrets.json"
+    old = load_secrets(file, ["billing"])
+    stored = json.loads(file.read_text())
+    del stored["keyring"]
+    file.write_text(json.dumps(stored))
+    new = load_secrets(file, ["billing", "contacts"])
+    assert new.keyring
+    assert new.database_passwords["billing"] == old.database_passwords["billing"]
+    assert set(new.database_passwords) == {"billing", "contacts"}
+    assert load_secrets(file, ["billing", "contacts"]) == new

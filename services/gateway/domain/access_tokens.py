@@ -71,10 +71,7 @@ def verify(token: str, key_of: Callable[[str], SigningKey | None]) -> AccessClai
     Raises ``Unauthenticated``.
     """
     try:
-        key = key_of(str(jwt.get_unverified_header(token).get("kid")))
-        if key is None:
-            raise ValueError("unknown key")
-        payload = _decode(token, key)
+        payload = _decode(token, key_of(str(jwt.get_unverified_header(token).get("kid"))))
         return AccessClaims(
             user_id=UUID(payload["sub"]),
             org_id=UUID(payload["orgId"]),
@@ -86,7 +83,9 @@ def verify(token: str, key_of: Callable[[str], SigningKey | None]) -> AccessClai
         raise Unauthenticated("The access token is not valid or has expired.") from None
 
 
-def _decode(token: str, key: SigningKey) -> Mapping[str, Any]:
+def _decode(token: str, key: SigningKey | None) -> Mapping[str, Any]:
+    if key is None:
+        raise ValueError("no key of ours has this kid")
     payload: Mapping[str, Any] = jwt.decode(
         token,
         key.public,

@@ -6,15 +6,15 @@ from functools import partial
 from uuid import UUID
 
 from google.protobuf.json_format import MessageToDict
-from smsblaster.audit.v1 import events_pb2 as audit_pb2
-from smsblaster.messaging.v1 import events_pb2 as messaging_pb2
 
-from services.gateway.storage import audit, users
-from services.gateway.storage.audit import AuditEntry
 from servicekit.bus.consumer import Handler, Incoming
 from servicekit.bus.inbox import claim
 from servicekit.bus.streams import GATEWAY_AUDIT, GATEWAY_SUBACCOUNTS, Consumer
 from servicekit.db.database import Database
+from services.gateway.storage import audit, users
+from services.gateway.storage.audit import AuditEntry
+from smsblaster.audit.v1 import events_pb2 as audit_pb2
+from smsblaster.messaging.v1 import events_pb2 as messaging_pb2
 
 
 def consumers(database: Database) -> Sequence[tuple[Consumer, Handler]]:

@@ -21,9 +21,7 @@ def create_app(settings: GatewaySettings, edge: Edge, keys: SigningKeys) -> Flas
     app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
     app.url_map.merge_slashes = False
     add_access_log(app)
-    add_headers(
-        app, settings.origins(), is_https=settings.public_app_url.startswith("https://")
-    )
+    add_headers(app, settings.origins(), is_https=settings.public_app_url.startswith("https://"))
     add_error_handlers(app)
     add_routes(app, public_methods(), edge)
     add_jwks(app, keys)

@@ -10,16 +10,16 @@ from uuid import UUID
 
 from flask import Request
 
+from servicekit.db.database import Database
+from servicekit.edge import LoopThread
+from servicekit.errors import Unauthenticated
+from servicekit.identity import GATEWAY, Identity
 from services.gateway.domain import access_tokens
 from services.gateway.domain.access_tokens import AccessClaims
 from services.gateway.domain.users import roles_of
 from services.gateway.storage import sessions
 from services.gateway.storage.sessions import Standing
 from services.gateway.storage.signing_keys import SigningKeys
-from servicekit.db.database import Database
-from servicekit.edge import LoopThread
-from servicekit.errors import Unauthenticated
-from servicekit.identity import GATEWAY, Identity
 
 _KEPT_SECONDS = 1.0
 _MAX_KEPT = 10_000

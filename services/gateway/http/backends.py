@@ -8,10 +8,10 @@ from typing import Any
 import grpc
 from google.protobuf.message import Message
 
-from services.gateway.http.contract import Method
 from servicekit.edge import LoopThread
 from servicekit.errors import from_rpc
 from servicekit.rpc.client import Caller
+from services.gateway.http.contract import Method
 
 _CALL_SECONDS = 30.0
 _TRANSFER_SECONDS = 600.0

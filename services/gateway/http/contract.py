@@ -12,9 +12,9 @@ from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDesc
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
-from smsblaster.options.v1 import access_pb2
 
-from services.gateway.http.transcode.names import HTTP_BODY
+from services.gateway.http.transcode.names import HTTP_BODY, holds_file
+from smsblaster.options.v1 import access_pb2
 
 _VARIABLE = re.compile(r"\{(\w+)\}")
 _VERBS = ("get", "post", "put", "patch", "delete")
@@ -101,7 +101,9 @@ def public_methods() -> tuple[Method, ...]:
 
 def _services() -> Iterator[ServiceDescriptor]:
     for file in descriptor_set().file:
-        module = importlib.import_module(file.name.removesuffix(".proto").replace("/", ".") + "_pb2")
+        module = importlib.import_module(
+            file.name.removesuffix(".proto").replace("/", ".") + "_pb2"
+        )
         yield from module.DESCRIPTOR.services_by_name.values()
 
 
@@ -144,4 +146,4 @@ def _check_streams(descriptor: MethodDescriptor) -> None:
 
 def _takes_file(message: Descriptor) -> bool:
     file = message.fields_by_name.get("file")
-    return bool(file and file.message_type and file.message_type.full_name == HTTP_BODY)
+    return file is not None and holds_file(file)

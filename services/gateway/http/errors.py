@@ -4,10 +4,10 @@ import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
-from services.gateway.http import problems
-from services.gateway.http.problems import MalformedRequest, RouteNotFound, problem_response
 from servicekit.errors import DomainError, PayloadTooLarge
 from servicekit.telemetry.context import request_id
+from services.gateway.http import problems
+from services.gateway.http.problems import MalformedRequest, RouteNotFound, problem_response
 
 log = structlog.get_logger()
 

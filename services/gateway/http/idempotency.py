@@ -11,14 +11,14 @@ from uuid import UUID
 
 from flask import Request
 
-from services.gateway.http.contract import Method
-from services.gateway.http.problems import RequestInProgress
-from services.gateway.storage import idempotency
-from services.gateway.storage.idempotency import KeyScope, StoredAnswer
 from servicekit.db.database import Database
 from servicekit.edge import LoopThread
 from servicekit.errors import Conflict, InvalidInput
 from servicekit.identity import current
+from services.gateway.http.contract import Method
+from services.gateway.http.problems import RequestInProgress
+from services.gateway.storage import idempotency
+from services.gateway.storage.idempotency import KeyScope, StoredAnswer
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
@@ -100,4 +100,3 @@ def _replayed(stored: StoredAnswer, fingerprint: bytes) -> Answer:
             "This Idempotency-Key was used with another request.", code="idempotency_key_reused"
         )
     return Answer(stored.status, stored.content_type, stored.body)
-

@@ -23,4 +23,11 @@ def add_jwks(app: Flask, keys: SigningKeys) -> None:
 
 def _jwk(key: SigningKey) -> dict[str, object]:
     jwk = RSAAlgorithm.to_jwk(key.public, as_dict=True)
-    return {"kty": "RSA", "n": jwk["n"], "e": jwk["e"], "kid": key.kid, "use": "sig", "alg": "RS256"}
+    return {
+        "kty": "RSA",
+        "n": jwk["n"],
+        "e": jwk["e"],
+        "kid": key.kid,
+        "use": "sig",
+        "alg": "RS256",
+    }

@@ -11,6 +11,10 @@ from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
+
+from servicekit.identity import Identity
+from services.gateway.http.problems import RateLimited
+from services.gateway.settings import GatewaySettings
 from smsblaster.options.v1.access_pb2 import (
     RATE_CLASS_READ,
     RATE_CLASS_SEND,
@@ -18,10 +22,6 @@ from smsblaster.options.v1.access_pb2 import (
     RATE_CLASS_WRITE,
     RateClass,
 )
-
-from services.gateway.http.problems import RateLimited
-from services.gateway.settings import GatewaySettings
-from servicekit.identity import Identity
 
 log = structlog.get_logger()
 
@@ -60,7 +60,7 @@ class RateLimits:
             storage = storage_from_string(address, wrap_exceptions=True)
             self._shared = MovingWindowRateLimiter(storage)
 
-    def spend(self, rate_class: RateClass, caller: str) -> tuple[Budget, bool]:
+    def spend(self, rate_class: RateClass.ValueType, caller: str) -> tuple[Budget, bool]:
         """Count a request of ``caller``; what is left, and whether it was within the budget."""
         try:
             return self._spend(self._shared, rate_class, caller)
@@ -69,7 +69,7 @@ class RateLimits:
             return self._spend(self._local, rate_class, caller)
 
     def _spend(
-        self, limiter: MovingWindowRateLimiter, rate_class: RateClass, caller: str
+        self, limiter: MovingWindowRateLimiter, rate_class: RateClass.ValueType, caller: str
     ) -> tuple[Budget, bool]:
         item = self._limits[rate_class]
         key = (RateClass.Name(rate_class), caller)

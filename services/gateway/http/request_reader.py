@@ -6,12 +6,12 @@ from urllib.parse import parse_qsl
 from flask import Request
 from google.protobuf.message import Message
 
-from servicekit.errors import FieldError, InvalidInput
+from servicekit.errors import InvalidInput
 from servicekit.rpc.validation import validate
 from services.gateway.http.contract import Method
 from services.gateway.http.problems import MalformedRequest, UnsupportedMediaType
 from services.gateway.http.transcode.json_text import MalformedJson, parse_json
-from services.gateway.http.transcode.names import HTTP_BODY
+from services.gateway.http.transcode.names import holds_file
 from services.gateway.http.transcode.reading import Faults, MessageReader
 from services.gateway.http.transcode.text_fields import TextReader
 
@@ -26,8 +26,7 @@ class RequestReader:
         others = [
             field.json_name
             for field in message.fields
-            if field.json_name not in method.variables
-            and not (field.message_type and field.message_type.full_name == HTTP_BODY)
+            if field.json_name not in method.variables and not holds_file(field)
         ]
         self._method = method
         self._class = method.request_class
@@ -55,7 +54,8 @@ class RequestReader:
 
     def _start(self, request: Request) -> tuple[Message, Faults]:
         """A message with what path and query say."""
-        message, faults = self._class(), []
+        message = self._class()
+        faults: Faults = []
         self._path.read(message, (request.view_args or {}).items(), faults)
         self._query.read(message, _parameters(request.query_string), faults)
         return message, faults

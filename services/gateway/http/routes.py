@@ -14,6 +14,10 @@ from flask import Flask, Request, Response, g, request
 from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.message import Message
 
+from servicekit.errors import CrossOrgAccess, DomainError
+from servicekit.identity import GATEWAY, Identity, acting_as
+from servicekit.rpc.access import check_access
+from servicekit.telemetry.context import request_id
 from services.gateway.http.authentication import Authentication
 from services.gateway.http.backends import Backends
 from services.gateway.http.contract import Method
@@ -25,10 +29,6 @@ from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.transcode.writing import writer_for
 from services.gateway.http.uploads import Upload
 from services.gateway.settings import GatewaySettings
-from servicekit.errors import CrossOrgAccess, DomainError
-from servicekit.identity import GATEWAY, Identity, acting_as
-from servicekit.rpc.access import check_access
-from servicekit.telemetry.context import request_id
 
 Result = TypeVar("Result")
 

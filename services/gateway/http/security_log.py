@@ -3,13 +3,13 @@
 from flask import Request
 from prometheus_client import Counter
 
-from services.gateway.http.contract import Method
-from services.gateway.storage import audit
-from services.gateway.storage.audit import AuditEntry
 from servicekit.db.database import Database
 from servicekit.edge import LoopThread
 from servicekit.identity import current
 from servicekit.telemetry.context import request_id
+from services.gateway.http.contract import Method
+from services.gateway.storage import audit
+from services.gateway.storage.audit import AuditEntry
 
 SECURITY_EVENTS = Counter("security_events_total", "Security events", ["action"])
 CROSS_ORG_ACCESS = "cross_org_access"

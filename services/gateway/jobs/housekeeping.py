@@ -6,9 +6,9 @@ from functools import partial
 
 import structlog
 
-from services.gateway.storage import idempotency, sessions
 from servicekit.db.database import Database
 from servicekit.jobs import Job, forget_handled
+from services.gateway.storage import idempotency, sessions
 
 log = structlog.get_logger()
 
@@ -32,4 +32,3 @@ async def forget_sessions(database: Database) -> None:
     """Drop expired refresh tokens and sessions."""
     async with database.system() as connection:
         log.info("sessions_forgotten", count=await sessions.forget_ended(connection))
-

@@ -2,9 +2,9 @@
 
 from alembic import op
 
+from servicekit import jobs
 from servicekit.bus import inbox, outbox
 from servicekit.db.row_security import isolate_by_org
-from servicekit import jobs
 
 revision = "0001"
 down_revision = None

@@ -1,15 +1,14 @@
 """Sign-up, sign-in and sessions: ``smsblaster.identity.v1.AuthService``."""
 
-from smsblaster.identity.v1 import auth_pb2, auth_pb2_grpc, profile_pb2
-
+from servicekit.db.database import Database
+from servicekit.rpc.server import Context
 from services.gateway.domain.access_tokens import LIFETIME_SECONDS
 from services.gateway.domain.users import User
 from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.usecases import sessions
 from services.gateway.usecases.register import SignUp, register
 from services.gateway.usecases.sign_in import sign_in
-from servicekit.db.database import Database
-from servicekit.rpc.server import Context
+from smsblaster.identity.v1 import auth_pb2, auth_pb2_grpc, profile_pb2
 
 
 class AuthService(auth_pb2_grpc.AuthServiceServicer):
@@ -29,17 +28,11 @@ class AuthService(auth_pb2_grpc.AuthServiceServicer):
 
     async def Login(self, request: auth_pb2.LoginRequest, context: Context) -> auth_pb2.Session:
         """Sign in."""
-        return _session(
-            await sign_in(self._database, self._keys, request.email, request.password)
-        )
+        return _session(await sign_in(self._database, self._keys, request.email, request.password))
 
-    async def Refresh(
-        self, request: auth_pb2.RefreshRequest, context: Context
-    ) -> auth_pb2.Session:
+    async def Refresh(self, request: auth_pb2.RefreshRequest, context: Context) -> auth_pb2.Session:
         """Trade a refresh token for a new pair."""
-        return _session(
-            await sessions.refresh(self._database, self._keys, request.refresh_token)
-        )
+        return _session(await sessions.refresh(self._database, self._keys, request.refresh_token))
 
     async def Logout(
         self, request: auth_pb2.LogoutRequest, context: Context

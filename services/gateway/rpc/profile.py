@@ -2,15 +2,14 @@
 
 from dataclasses import asdict
 
-from smsblaster.identity.v1 import profile_pb2, profile_pb2_grpc
-
-from services.gateway.domain.users import User
-from services.gateway.storage import users
-from services.gateway.usecases.update_profile import update_profile
 from servicekit.db.database import Database
 from servicekit.identity import current
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
+from services.gateway.domain.users import User
+from services.gateway.storage import users
+from services.gateway.usecases.update_profile import update_profile
+from smsblaster.identity.v1 import profile_pb2, profile_pb2_grpc
 
 
 class ProfileService(profile_pb2_grpc.ProfileServiceServicer):

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.gateway.storage.tables import audit_logs
 from servicekit.ids import new_id
+from services.gateway.storage.tables import audit_logs
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.gateway.storage.tables import idempotency_keys as keys
 from servicekit.ids import new_id
+from services.gateway.storage.tables import idempotency_keys as keys
 
 KEPT = timedelta(hours=24)
 # A request that has not ended by then died with its process.
@@ -60,9 +60,7 @@ async def claim(connection: AsyncConnection, scope: KeyScope) -> UUID | None:
             org_id=scope.org_id,
             claim_id=fresh["claim_id"],
         )
-        .on_conflict_do_update(
-            constraint="pk_idempotency_keys", set_=fresh, where=lost | outdated
-        )
+        .on_conflict_do_update(constraint="pk_idempotency_keys", set_=fresh, where=lost | outdated)
         .returning(keys.c.claim_id)
     )
     return claimed
@@ -106,7 +104,5 @@ async def release(connection: AsyncConnection, org_id: UUID, claim_id: UUID) -> 
 
 async def forget_old(connection: AsyncConnection) -> int:
     """Drop keys of more than a day; how many."""
-    result = await connection.execute(
-        delete(keys).where(keys.c.claimed_at < func.now() - KEPT)
-    )
+    result = await connection.execute(delete(keys).where(keys.c.claimed_at < func.now() - KEPT))
     return result.rowcount

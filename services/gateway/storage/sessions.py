@@ -35,13 +35,9 @@ class Standing:
     is_operator: bool
 
 
-async def start(
-    connection: AsyncConnection, session_id: UUID, user_id: UUID, org_id: UUID
-) -> None:
+async def start(connection: AsyncConnection, session_id: UUID, user_id: UUID, org_id: UUID) -> None:
     """Insert a session."""
-    await connection.execute(
-        insert(sessions).values(id=session_id, user_id=user_id, org_id=org_id)
-    )
+    await connection.execute(insert(sessions).values(id=session_id, user_id=user_id, org_id=org_id))
 
 
 async def add_token(

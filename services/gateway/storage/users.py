@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.errors import NotFound
 from services.gateway.domain.users import OWNER, User
 from services.gateway.storage.tables import orgs, user_profiles, users
-from servicekit.errors import NotFound
 
 _USERS: Select[tuple[object, ...]] = (
     select(
@@ -111,9 +111,7 @@ async def make_operator(connection: AsyncConnection, user_id: UUID) -> None:
     await connection.execute(update(users).where(users.c.id == user_id).values(is_operator=True))
 
 
-async def set_sub_account(
-    connection: AsyncConnection, org_id: UUID, sub_account_sid: str
-) -> None:
+async def set_sub_account(connection: AsyncConnection, org_id: UUID, sub_account_sid: str) -> None:
     """Note the organisation's Twilio subaccount on the profile of each of its users."""
     await connection.execute(
         update(user_profiles)
@@ -122,8 +120,6 @@ async def set_sub_account(
     )
 
 
-async def _one(
-    connection: AsyncConnection, query: Select[tuple[object, ...]]
-) -> User | None:
+async def _one(connection: AsyncConnection, query: Select[tuple[object, ...]]) -> User | None:
     row = (await connection.execute(query)).mappings().one_or_none()
     return None if row is None else User(**row)

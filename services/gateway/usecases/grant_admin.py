@@ -1,10 +1,10 @@
 """Making a user an operator of the platform, from the command line."""
 
+from servicekit.db.database import Database
+from servicekit.errors import NotFound
 from services.gateway.domain.users import normal_email
 from services.gateway.storage import audit, users
 from services.gateway.storage.audit import AuditEntry
-from servicekit.db.database import Database
-from servicekit.errors import NotFound
 
 
 async def grant_admin(database: Database, email: str) -> None:

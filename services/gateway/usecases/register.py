@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.database import Database, violated
+from servicekit.errors import Conflict
+from servicekit.ids import new_id
 from services.gateway.domain.passwords import hash_password
 from services.gateway.domain.users import normal_email
 from services.gateway.storage import audit, users
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.usecases import sessions
-from servicekit.db.database import Database, violated
-from servicekit.errors import Conflict
-from servicekit.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.database import Database
+from servicekit.errors import Unauthenticated
+from servicekit.ids import new_id
 from services.gateway.domain import access_tokens
 from services.gateway.domain.refresh_tokens import new_refresh_token, token_hash
 from services.gateway.domain.users import User
 from services.gateway.storage import audit, sessions, users
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.storage.signing_keys import SigningKeys
-from servicekit.db.database import Database
-from servicekit.errors import Unauthenticated
-from servicekit.ids import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,7 @@ async def end(database: Database, refresh_token: str) -> None:
             await sessions.revoke(connection, token.session_id)
 
 
-async def _rotate(
-    connection: AsyncConnection, keys: SigningKeys, hashed: bytes
-) -> SignedIn | None:
+async def _rotate(connection: AsyncConnection, keys: SigningKeys, hashed: bytes) -> SignedIn | None:
     """The next pair; None, with what must be revoked revoked, where there is none."""
     token = await sessions.lock_token(connection, hashed)
     if token is None or token.is_revoked or token.is_expired:
@@ -77,9 +75,7 @@ async def _next_pair(
 ) -> SignedIn:
     refresh_token = new_refresh_token()
     await sessions.add_token(connection, token_hash(refresh_token), session_id, user.org_id)
-    claims = access_tokens.AccessClaims(
-        user.id, user.org_id, user.org_name, user.roles, session_id
-    )
+    claims = access_tokens.AccessClaims(user.id, user.org_id, user.org_name, user.roles, session_id)
     return SignedIn(access_tokens.issue(claims, keys.newest()), refresh_token, user)
 
 

@@ -2,13 +2,13 @@
 
 import asyncio
 
+from servicekit.db.database import Database
+from servicekit.errors import Forbidden, Unauthenticated
 from services.gateway.domain.passwords import password_matches
 from services.gateway.domain.users import normal_email
 from services.gateway.storage import users
 from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.usecases import sessions
-from servicekit.db.database import Database
-from servicekit.errors import Forbidden, Unauthenticated
 
 
 async def sign_in(

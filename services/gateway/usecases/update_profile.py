@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from services.gateway.domain.users import User
-from services.gateway.storage import audit, users
-from services.gateway.storage.audit import AuditEntry
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.phones import InvalidPhone, normalise
+from services.gateway.domain.users import User
+from services.gateway.storage import audit, users
+from services.gateway.storage.audit import AuditEntry
 
 
 async def update_profile(
@@ -26,9 +26,7 @@ async def update_profile(
         if values:
             await users.change(connection, org_id, user_id, values)
             meta = {"fields": sorted(values)}
-            entry = AuditEntry(
-                org_id, user_id, "profile_updated", "user", str(user_id), meta
-            )
+            entry = AuditEntry(org_id, user_id, "profile_updated", "user", str(user_id), meta)
             await audit.record(connection, [entry])
         return await users.get(connection, org_id, user_id)
 

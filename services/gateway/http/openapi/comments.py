@@ -16,9 +16,7 @@ _PARTS = 2  # a message's fields, an enum's values, a service's methods
 @cache
 def comments() -> Mapping[str, str]:
     """Comment by full name, each as one paragraph."""
-    return {
-        name: text for file in descriptor_set().file for name, text in _comments_of(file)
-    }
+    return {name: text for file in descriptor_set().file for name, text in _comments_of(file)}
 
 
 def comment_of(full_name: str) -> str:

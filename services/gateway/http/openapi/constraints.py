@@ -7,6 +7,10 @@ from buf.validate import validate_pb2
 from google.protobuf.descriptor import FieldDescriptor
 
 Schema = dict[str, Any]
+# A buf.validate.FieldRules, whose generated module has no types.
+Rules = Any
+
+_RULES: Any = validate_pb2.DESCRIPTOR.extensions_by_name["field"]
 
 _NUMBERS = {
     "gte": "minimum",
@@ -24,13 +28,12 @@ _KEYWORDS: Mapping[str, Mapping[str, str]] = {
 _FORMATS = {"email": "email", "uuid": "uuid", "uri": "uri"}
 
 
-def rules_of(field: FieldDescriptor) -> validate_pb2.FieldRules:
+def rules_of(field: FieldDescriptor) -> Rules:
     """The rules that the contract gives for ``field``."""
-    rules: validate_pb2.FieldRules = field.GetOptions().Extensions[validate_pb2.field]
-    return rules
+    return field.GetOptions().Extensions[_RULES]
 
 
-def constraints(rules: validate_pb2.FieldRules) -> Schema:
+def constraints(rules: Rules) -> Schema:
     """The keywords that say what ``rules`` say of a value itself."""
     kind = rules.WhichOneof("type")
     if kind is None:
@@ -47,7 +50,7 @@ def constraints(rules: validate_pb2.FieldRules) -> Schema:
     return found
 
 
-def item_rules(rules: validate_pb2.FieldRules) -> validate_pb2.FieldRules:
+def item_rules(rules: Rules) -> Rules:
     """The rules for the items of a list, or for the values of a map."""
     if rules.WhichOneof("type") == "map":
         return rules.map.values

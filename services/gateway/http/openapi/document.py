@@ -8,7 +8,7 @@ import orjson
 from services.gateway.http.contract import public_methods
 from services.gateway.http.idempotency import HEADER, REPLAYED
 from services.gateway.http.openapi.comments import comment_of
-from services.gateway.http.openapi.operations import operation, tag_of
+from services.gateway.http.openapi.operations import operation, problem_responses, tag_of
 from services.gateway.http.openapi.schemas import SchemaBook
 
 _INFO = {
@@ -84,6 +84,7 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": {"Problem": _PROBLEM, **dict(sorted(book.schemas.items()))},
+            "responses": problem_responses(),
             "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

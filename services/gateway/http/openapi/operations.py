@@ -5,14 +5,14 @@ from http import HTTPStatus
 from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
-from smsblaster.options.v1 import access_pb2
 
 from services.gateway.http.contract import Method
 from services.gateway.http.openapi.comments import comment_of
 from services.gateway.http.openapi.constraints import Schema
-from services.gateway.http.openapi.schemas import SchemaBook, is_file, required_names
+from services.gateway.http.openapi.schemas import SchemaBook, required_names
 from services.gateway.http.problems import PROBLEM_TYPE
 from services.gateway.http.transcode import names
+from smsblaster.options.v1 import access_pb2
 
 _CALLERS = {
     access_pb2.CALLER_PUBLIC: "Open to everybody.",
@@ -20,6 +20,7 @@ _CALLERS = {
     access_pb2.CALLER_ORG_ADMIN: "For the organisation's owner and admins.",
     access_pb2.CALLER_PLATFORM_ADMIN: "For operators of the platform.",
 }
+PROBLEM_STATUSES = (400, 401, 402, 403, 404, 409, 413, 415, 422, 429, 500, 503)
 _STATUS_IN_COMMENT = re.compile(r"\b(4\d\d|503)\b")
 
 
@@ -79,7 +80,10 @@ def _body(method: Method, book: SchemaBook) -> dict[str, Any] | None:
     if not method.has_body or not fields:
         return None
     if method.uploads:
-        return {"required": True, "content": {"multipart/form-data": {"schema": _form(method, book)}}}
+        return {
+            "required": True,
+            "content": {"multipart/form-data": {"schema": _form(method, book)}},
+        }
     schema = book.body(message, without=method.variables)
     required = set(required_names(message)) - set(method.variables)
     return {"required": bool(required), "content": {"application/json": {"schema": schema}}}
@@ -88,7 +92,9 @@ def _body(method: Method, book: SchemaBook) -> dict[str, Any] | None:
 def _form(method: Method, book: SchemaBook) -> Schema:
     """The form of an upload: its fields, then its file."""
     message = method.descriptor.input_type
-    properties = {f.json_name: _form_field(f, book) for f in message.fields if not is_file(f)}
+    properties = {
+        f.json_name: _form_field(f, book) for f in message.fields if not names.holds_file(f)
+    }
     properties["file"] = {
         "description": comment_of(f"{message.full_name}.file") + " The last part of the form.",
         "type": "string",
@@ -131,12 +137,16 @@ def _problems(method: Method, comment: str) -> dict[str, Any]:
         statuses |= {401, 403}
     if method.verb == "POST" and not method.is_public:
         statuses |= {409}
-    return {str(status): _problem(status) for status in sorted(statuses)}
-
-
-def _problem(status: int) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
     return {
-        "description": HTTPStatus(status).phrase,
-        "content": {PROBLEM_TYPE: {"schema": schema}},
+        str(status): {"$ref": f"#/components/responses/Problem{status}"}
+        for status in sorted(statuses)
+    }
+
+
+def problem_responses() -> dict[str, Any]:
+    """The answers that operations refer to: one for each status of a problem."""
+    content = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        f"Problem{status}": {"description": HTTPStatus(status).phrase, "content": content}
+        for status in PROBLEM_STATUSES
     }

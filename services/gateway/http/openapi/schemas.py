@@ -8,13 +8,18 @@ from collections.abc import Collection
 from typing import Any, Literal
 
 import protovalidate
-from buf.validate import validate_pb2
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
 from services.gateway.http.contract import ContractError
 from services.gateway.http.openapi.comments import comment_of
-from services.gateway.http.openapi.constraints import Schema, constraints, item_rules, rules_of
+from services.gateway.http.openapi.constraints import (
+    Rules,
+    Schema,
+    constraints,
+    item_rules,
+    rules_of,
+)
 from services.gateway.http.transcode import names
 
 Direction = Literal["input", "output"]
@@ -76,7 +81,9 @@ class SchemaBook:
     def _object(
         self, message: Descriptor, direction: Direction, without: Collection[str] = ()
     ) -> Schema:
-        fields = [f for f in message.fields if f.json_name not in without and not is_file(f)]
+        fields = [
+            f for f in message.fields if f.json_name not in without and not names.holds_file(f)
+        ]
         schema: Schema = {
             "type": "object",
             "description": comment_of(message.full_name),
@@ -100,13 +107,11 @@ class SchemaBook:
             return {"type": "array", "items": items, **constraints(rules)}
         return self._single(field, rules, direction)
 
-    def _single(
-        self, field: FieldDescriptor, rules: validate_pb2.FieldRules, direction: Direction
-    ) -> Schema:
+    def _single(self, field: FieldDescriptor, rules: Rules, direction: Direction) -> Schema:
         if field.message_type is not None:
             return self._message_value(field.message_type, direction)
         if field.type == FieldDescriptor.TYPE_ENUM:
-            return self._enum(field.enum_type)
+            return self._enum(names.enum_of(field))
         return {**_scalar(field), **constraints(rules)}
 
     def _message_value(self, message: Descriptor, direction: Direction) -> Schema:
@@ -139,11 +144,6 @@ class SchemaBook:
         if known != full_name:
             raise ContractError(f"{known} and {full_name} would share the schema name {name}")
         return name not in self.schemas
-
-
-def is_file(field: FieldDescriptor) -> bool:
-    """Whether ``field`` is an uploaded file."""
-    return bool(field.message_type and field.message_type.full_name == names.HTTP_BODY)
 
 
 def required_names(message: Descriptor) -> list[str]:

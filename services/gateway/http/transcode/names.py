@@ -41,9 +41,28 @@ def is_map(field: FieldDescriptor) -> bool:
     return bool(message and message.GetOptions().map_entry)
 
 
+def message_of(field: FieldDescriptor) -> Descriptor:
+    """The type of a field that holds messages. Raises ``TypeError`` for another."""
+    if field.message_type is None:
+        raise TypeError(f"{field.full_name} holds no message")
+    return field.message_type
+
+
+def enum_of(field: FieldDescriptor) -> EnumDescriptor:
+    """The type of a field that holds enum values. Raises ``TypeError`` for another."""
+    if field.enum_type is None:
+        raise TypeError(f"{field.full_name} holds no enum")
+    return field.enum_type
+
+
+def holds_file(field: FieldDescriptor) -> bool:
+    """Whether ``field`` is a file, which travels beside the JSON."""
+    return bool(field.message_type and field.message_type.full_name == HTTP_BODY)
+
+
 def map_value(field: FieldDescriptor) -> FieldDescriptor:
     """The values' field of a map. Raises ``TypeError`` unless its keys are strings."""
-    entry = field.message_type
+    entry = message_of(field)
     if entry.fields_by_name["key"].type != FieldDescriptor.TYPE_STRING:
         raise TypeError(f"{field.full_name}: a map needs string keys to be a JSON object")
     return entry.fields_by_name["value"]

@@ -37,9 +37,7 @@ class MessageReader:
                 self._setters[field.json_name] = setter_for(field)
         return self
 
-    def read(
-        self, target: Message, fields: Mapping[str, Any], prefix: str, faults: Faults
-    ) -> None:
+    def read(self, target: Message, fields: Mapping[str, Any], prefix: str, faults: Faults) -> None:
         """Put ``fields`` into ``target``; ``prefix`` is what comes before their names in paths."""
         for name, value in fields.items():
             setter = self._setters.get(name)
@@ -85,7 +83,7 @@ def _scalar_setter(name: str, convert: Convert) -> Setter:
 
 
 def _message_setter(field: FieldDescriptor) -> Setter:
-    fill = _filler(field.message_type)
+    fill = _filler(names.message_of(field))
 
     def put(message: Message, value: Any, path: str, faults: Faults) -> None:
         part = getattr(message, field.name)
@@ -178,7 +176,7 @@ def _scalar_appender(field: FieldDescriptor) -> Callable[[Any, Any, str, Faults]
 
 
 def _message_appender(field: FieldDescriptor) -> Callable[[Any, Any, str, Faults], None]:
-    fill = _filler(field.message_type)
+    fill = _filler(names.message_of(field))
 
     def append(items: Any, item: Any, path: str, faults: Faults) -> None:
         fill(items.add(), item, path, faults)

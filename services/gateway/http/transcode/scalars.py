@@ -7,7 +7,7 @@ from typing import Any
 
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 
-from services.gateway.http.transcode.names import INTEGER_RANGES, enum_labels
+from services.gateway.http.transcode.names import INTEGER_RANGES, enum_labels, enum_of
 
 Convert = Callable[[Any], Any]
 
@@ -25,7 +25,7 @@ def converter(field: FieldDescriptor) -> Convert:
     if limits is not None:
         return _integer(*limits)
     if field.type == FieldDescriptor.TYPE_ENUM:
-        return _enum(field.enum_type)
+        return _enum(enum_of(field))
     return _CONVERTERS[field.type]
 
 

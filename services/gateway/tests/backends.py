@@ -1,0 +1,124 @@
+"""A small gRPC server that behaves as tests need the contacts service to."""
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+import grpc
+from google.api.httpbody_pb2 import HttpBody
+from smsblaster.contacts.v1 import (
+    contacts_pb2,
+    contacts_pb2_grpc,
+    transfer_pb2,
+    transfer_pb2_grpc,
+)
+
+from deploy.local.ports import free_port
+from servicekit.edge import LoopThread
+from servicekit.errors import CrossOrgAccess, InvalidInput, NotFound
+from servicekit.identity import TokenSigner, current
+from servicekit.rpc.server import Context, make_server
+from servicekit.telemetry.context import request_id
+
+FOREIGN_ID = "0190e2a0-0000-7000-8000-00000000000f"
+MISSING_ID = "0190e2a0-0000-7000-8000-00000000000a"
+EXPORT_CHUNKS = 40
+EXPORT_CHUNK = b"a,b\r\n" * 2000
+
+
+class Contacts(contacts_pb2_grpc.ContactServiceServicer):
+    """Tells the caller what it was told."""
+
+    def __init__(self) -> None:
+        self.created = 0
+
+    async def CreateContact(
+        self, request: contacts_pb2.CreateContactRequest, context: Context
+    ) -> contacts_pb2.Contact:
+        if request.first_name == "Nobody":
+            raise NotFound("There is nobody.")
+        if request.first_name == "Crash":
+            raise RuntimeError("a secret of ours")
+        self.created += 1
+        return contacts_pb2.Contact(id=str(self.created), phone=request.phone, tags=request.tags)
+
+    async def GetContact(
+        self, request: contacts_pb2.GetContactRequest, context: Context
+    ) -> contacts_pb2.Contact:
+        if request.id == FOREIGN_ID:
+            raise CrossOrgAccess
+        if request.id == MISSING_ID:
+            raise NotFound("There is no such contact.", code="contact_not_found")
+        caller = current()
+        return contacts_pb2.Contact(
+            id=request.id,
+            first_name=str(caller.user_id),
+            last_name=caller.org_name,
+            email=request_id(),
+            tags=sorted(caller.roles),
+        )
+
+    async def ListContacts(
+        self, request: contacts_pb2.ListContactsRequest, context: Context
+    ) -> contacts_pb2.ListContactsResponse:
+        return contacts_pb2.ListContactsResponse(
+            items=[contacts_pb2.Contact(first_name=request.search)],
+            page=request.page,
+            page_size=request.page_size,
+        )
+
+
+class Transfer(transfer_pb2_grpc.TransferServiceServicer):
+    """Answers with a hash of what came, and sends a file of many pieces."""
+
+    async def PreviewImport(
+        self, requests: AsyncIterator[transfer_pb2.PreviewImportRequest], context: Context
+    ) -> transfer_pb2.ImportPreview:
+        async for _ in requests:
+            raise InvalidInput.of("file", "is not a CSV file")
+        raise AssertionError("nothing came")
+
+    async def ImportContacts(
+        self, requests: AsyncIterator[transfer_pb2.ImportContactsRequest], context: Context
+    ) -> transfer_pb2.ImportSummary:
+        digest, size, largest = hashlib.sha256(), 0, 0
+        first = None
+        async for request in requests:
+            first = first or request
+            digest.update(request.file.data)
+            size += len(request.file.data)
+            largest = max(largest, len(request.file.data))
+        assert first is not None
+        note = transfer_pb2.ImportError(
+            row=largest, field=digest.hexdigest(), message=str(dict(first.mapping))
+        )
+        return transfer_pb2.ImportSummary(created=size, errors=[note])
+
+    async def ExportContacts(
+        self, request: transfer_pb2.ExportContactsRequest, context: Context
+    ) -> AsyncIterator[HttpBody]:
+        if request.list_id == MISSING_ID:
+            raise NotFound("There is no such list.", code="list_not_found")
+        for _ in range(EXPORT_CHUNKS):
+            yield HttpBody(content_type="text/csv", data=EXPORT_CHUNK)
+
+
+@contextmanager
+def running_contacts(key: str) -> Iterator[str]:
+    """The server on a loop of its own; its address."""
+    loop = LoopThread()
+    address = f"127.0.0.1:{free_port()}"
+
+    async def start() -> grpc.aio.Server:
+        server = make_server(TokenSigner("contacts", base64.b64decode(key)))
+        contacts_pb2_grpc.add_ContactServiceServicer_to_server(Contacts(), server)
+        transfer_pb2_grpc.add_TransferServiceServicer_to_server(Transfer(), server)
+        server.add_insecure_port(address)
+        await server.start()
+        return server
+
+    server = loop.run(start())
+    yield address
+    loop.run(server.stop(1))
+    loop.close()

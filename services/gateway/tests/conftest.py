@@ -1,0 +1,132 @@
+"""A running gateway on real servers, over real HTTP."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from werkzeug.serving import make_server
+
+from deploy.local.ports import free_port
+from services.gateway.app import Worker
+from services.gateway.settings import GatewaySettings
+from services.gateway.storage.signing_keys import ensure_key
+from services.gateway.tests.backends import running_contacts
+from services.gateway.tests.people import Client, Member, sign_up
+from servicekit.db.database import Database
+from servicekit.edge import LoopThread
+from tests.fixtures.databases import DatabaseFactory
+from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
+
+ORIGIN = "https://console.test"
+
+
+@pytest.fixture(scope="session")
+def database_url(database_factory: DatabaseFactory) -> Iterator[str]:
+    with database_factory("gateway") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def contacts_addr() -> Iterator[str]:
+    with running_contacts(INTERNAL_KEY_TEXT) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def settings(
+    database_url: str,
+    nats_url: str,
+    contacts_addr: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> GatewaySettings:
+    nobody = f"127.0.0.1:{free_port()}"
+    keys = tmp_path_factory.mktemp("jwt-keys")
+    ensure_key(keys)
+    return GatewaySettings(
+        database_url=SecretStr(database_url),
+        nats_url=nats_url,
+        ops_listen=listening(),
+        http_listen=listening(),
+        internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
+        billing_addr=nobody,
+        contacts_addr=contacts_addr,
+        messaging_addr=nobody,
+        campaigns_addr=nobody,
+        public_app_url="https://app.test",
+        jwt_keys_dir=str(keys),
+        cors_origins=f"{ORIGIN}, https://other.test",
+        rate_limits=False,
+        upload_limit_bytes=3 * 1024 * 1024,
+        grace_seconds=5,
+    )
+
+
+@contextmanager
+def serving(settings: GatewaySettings, folder: Path) -> Iterator[str]:
+    """A gateway with ``settings``, served in threads of this process; its address."""
+    worker = Worker(settings, folder / "lead.lock")
+    server = make_server("127.0.0.1", 0, worker.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        worker.close()
+
+
+@pytest.fixture(scope="session")
+def gateway_url(
+    settings: GatewaySettings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    with serving(settings, tmp_path_factory.mktemp("gateway")) as url:
+        yield url
+
+
+@pytest.fixture
+def client(gateway_url: str) -> Iterator[Client]:
+    with httpx.Client(base_url=gateway_url, timeout=20) as client:
+        yield client
+
+
+@pytest.fixture
+def member(client: Client) -> Member:
+    """The owner of a new organisation, signed in."""
+    return sign_up(client)
+
+
+@pytest.fixture(scope="session")
+def loop() -> Iterator[LoopThread]:
+    """An event loop for what tests do to the database themselves."""
+    loop = LoopThread()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def database(loop: LoopThread, database_url: str) -> Iterator[Database]:
+    async def connect() -> Database:
+        return Database(database_url, 2)
+
+    database = loop.run(connect())
+    yield database
+    loop.run(database.close())
+
+
+@pytest.fixture
+def rows(loop: LoopThread, database: Database) -> Callable[..., list[dict[str, object]]]:
+    """``rows(query, **parameters)``: what a query answers, across all organisations."""
+    from sqlalchemy import text
+
+    async def ask(query: str, parameters: dict[str, object]) -> list[dict[str, object]]:
+        async with database.system() as connection:
+            result = await connection.execute(text(query), parameters)
+            return [dict(row) for row in result.mappings()] if result.returns_rows else []
+
+    return lambda query, **parameters: loop.run(ask(query, parameters))

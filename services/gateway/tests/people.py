@@ -1,0 +1,62 @@
+"""People for tests."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+Client = httpx.Client
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody who is signed in."""
+
+    session: dict[str, Any]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request of theirs bears."""
+        return {"Authorization": f"Bearer {self.session['accessToken']}"}
+
+    @property
+    def id(self) -> str:
+        """The user's id."""
+        return str(self.session["user"]["id"])
+
+    @property
+    def org_id(self) -> str:
+        """The organisation's id."""
+        return str(self.session["user"]["orgId"])
+
+    @property
+    def email(self) -> str:
+        """The user's address."""
+        return str(self.session["user"]["email"])
+
+
+def sign_up(client: Client, **changes: str) -> Member:
+    """Sign a new owner up, with a fresh address unless ``changes`` has one."""
+    given = {"email": f"{uuid4().hex}@example.com", "password": PASSWORD, "name": "Ann Lee"}
+    answer = client.post("/api/auth/register", json={**given, **changes})
+    assert answer.status_code == 201, answer.text
+    return Member(answer.json())
+
+
+def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """The problem that ``answer`` is, once it is seen to be a whole one."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    document: dict[str, Any] = answer.json()
+    assert document["code"] == code, document
+    assert document["status"] == status
+    assert document["type"] == "about:blank"
+    assert document["requestId"] == answer.headers["X-Request-Id"]
+    return document
+
+
+def fields_at_fault(answer: httpx.Response) -> list[str]:
+    """The fields that a 422 names."""
+    return [fault["field"] for fault in problem(answer, 422, "invalid_request")["errors"]]

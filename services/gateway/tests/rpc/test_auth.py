@@ -1,0 +1,184 @@
+"""Sign-up, sign-in and sessions over the REST API."""
+
+import threading
+from collections.abc import Callable
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from services.gateway.tests.people import (
+    PASSWORD,
+    Client,
+    Member,
+    fields_at_fault,
+    problem,
+    sign_up,
+)
+
+Rows = Callable[..., list[dict[str, object]]]
+
+
+def refresh(client: Client, token: str) -> httpx.Response:
+    return client.post("/api/auth/refresh", json={"refreshToken": token})
+
+
+def test_sign_up_creates_an_organisation_and_signs_its_owner_in(client: Client) -> None:
+    email = f"{uuid4().hex}@Example.COM"
+    answer = client.post(
+        "/api/auth/register",
+        json={"email": email, "password": PASSWORD, "name": "Ann", "orgName": "Acme"},
+    )
+    assert answer.status_code == 201
+    session = answer.json()
+    assert set(session) == {"accessToken", "refreshToken", "expiresIn", "user"}
+    assert session["expiresIn"] == 900
+    assert session["user"]["email"] == email.lower()
+    assert session["user"]["roles"] == ["owner"]
+    me = client.get("/api/me", headers=Member(session).headers).json()
+    assert me["orgName"] == "Acme"
+    assert me["orgId"] == session["user"]["orgId"]
+
+
+def test_an_organisation_without_a_name_gets_its_owners(client: Client) -> None:
+    member = sign_up(client, name="Ann Lee")
+    assert client.get("/api/me", headers=member.headers).json()["orgName"] == "Ann Lee"
+
+
+def test_an_address_signs_up_once_in_whatever_case(client: Client, member: Member) -> None:
+    again = {"email": member.email.upper(), "password": PASSWORD, "name": "Bob"}
+    problem(client.post("/api/auth/register", json=again), 409, "email_taken")
+
+
+def test_concurrent_sign_ups_with_one_address_make_one_account(client: Client) -> None:
+    given = {"email": f"{uuid4().hex}@example.com", "password": PASSWORD, "name": "Ann"}
+    statuses: list[int] = []
+
+    def register() -> None:
+        statuses.append(client.post("/api/auth/register", json=given).status_code)
+
+    threads = [threading.Thread(target=register) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [201, 409, 409, 409]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"email": "nobody"}, "email"),
+        ({"email": f"{'a' * 250}@example.com"}, "email"),
+        ({"password": "short"}, "password"),
+        ({"password": "x" * 201}, "password"),
+        ({"name": "  "}, "name"),
+        ({"orgName": "x" * 65}, "orgName"),
+        ({"role": "admin"}, "role"),
+        ({"isOperator": True}, "isOperator"),
+    ],
+)
+def test_bad_sign_ups_are_refused_by_field(
+    client: Client, changes: dict[str, object], field: str
+) -> None:
+    given = {"email": f"{uuid4().hex}@example.com", "password": PASSWORD, "name": "Ann"}
+    answer = client.post("/api/auth/register", json={**given, **changes})
+    assert field in fields_at_fault(answer)
+
+
+def test_passwords_and_tokens_are_kept_as_hashes_only(member: Member, rows: Rows) -> None:
+    [user] = rows("SELECT * FROM users WHERE id = :id", id=member.id)
+    assert str(user["password_hash"]).startswith("$argon2id$")
+    tokens = rows("SELECT * FROM refresh_tokens WHERE org_id = :org", org=member.org_id)
+    assert len(tokens) == 1
+    assert member.session["refreshToken"] not in str(tokens)
+
+
+def test_sign_in_answers_a_session_of_its_own(client: Client, member: Member) -> None:
+    given = {"email": member.email.title(), "password": PASSWORD}
+    answer = client.post("/api/auth/login", json=given)
+    assert answer.status_code == 200
+    assert answer.json()["user"] == member.session["user"]
+    assert answer.json()["refreshToken"] != member.session["refreshToken"]
+
+
+def test_a_wrong_password_and_an_unknown_address_look_alike(
+    client: Client, member: Member
+) -> None:
+    wrong = {"email": member.email, "password": "not the password"}
+    unknown = {"email": "nobody@example.com", "password": "not the password"}
+    first = problem(client.post("/api/auth/login", json=wrong), 401, "bad_credentials")
+    second = problem(client.post("/api/auth/login", json=unknown), 401, "bad_credentials")
+    assert first["detail"] == second["detail"]
+
+
+def test_a_disabled_account_is_told_so_with_the_right_password_only(
+    client: Client, member: Member, rows: Rows
+) -> None:
+    rows("UPDATE users SET status = 'disabled' WHERE id = :id", id=member.id)
+    right = {"email": member.email, "password": PASSWORD}
+    wrong = {"email": member.email, "password": "not the password"}
+    problem(client.post("/api/auth/login", json=right), 403, "account_disabled")
+    problem(client.post("/api/auth/login", json=wrong), 401, "bad_credentials")
+    problem(refresh(client, member.session["refreshToken"]), 401, "bad_refresh_token")
+
+
+def test_refresh_rotates_the_token(client: Client, member: Member) -> None:
+    renewed = refresh(client, member.session["refreshToken"])
+    assert renewed.status_code == 200
+    assert renewed.json()["refreshToken"] != member.session["refreshToken"]
+    assert renewed.json()["user"] == member.session["user"]
+    assert refresh(client, renewed.json()["refreshToken"]).status_code == 200
+
+
+def test_a_reused_refresh_token_ends_the_session_and_is_audited(
+    client: Client, member: Member, rows: Rows
+) -> None:
+    renewed = refresh(client, member.session["refreshToken"]).json()
+    problem(refresh(client, member.session["refreshToken"]), 401, "bad_refresh_token")
+    problem(refresh(client, renewed["refreshToken"]), 401, "bad_refresh_token")
+    [entry] = rows(
+        "SELECT * FROM audit_logs WHERE org_id = :org AND action = 'refresh_token_reused'",
+        org=member.org_id,
+    )
+    assert str(entry["actor_user_id"]) == member.id
+
+
+def test_concurrent_refreshes_of_one_token_have_one_winner(
+    client: Client, member: Member
+) -> None:
+    statuses: list[int] = []
+
+    def go() -> None:
+        statuses.append(refresh(client, member.session["refreshToken"]).status_code)
+
+    threads = [threading.Thread(target=go) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [200, 401, 401, 401, 401]
+
+
+def test_an_expired_refresh_token_is_refused(
+    client: Client, member: Member, rows: Rows
+) -> None:
+    rows("UPDATE refresh_tokens SET expires_at = now() WHERE org_id = :org", org=member.org_id)
+    problem(refresh(client, member.session["refreshToken"]), 401, "bad_refresh_token")
+
+
+@pytest.mark.parametrize("token", ["x", "ключ", "a" * 500])
+def test_an_unknown_refresh_token_is_refused(client: Client, token: str) -> None:
+    problem(refresh(client, token), 401, "bad_refresh_token")
+
+
+def test_sign_out_ends_the_session_at_once(client: Client, member: Member) -> None:
+    token = member.session["refreshToken"]
+    answer = client.post("/api/auth/logout", json={"refreshToken": token})
+    assert (answer.status_code, answer.content) == (204, b"")
+    problem(refresh(client, token), 401, "bad_refresh_token")
+    problem(client.get("/api/me", headers=member.headers), 401, "unauthenticated")
+
+
+def test_sign_out_with_an_unknown_token_succeeds(client: Client) -> None:
+    assert client.post("/api/auth/logout", json={"refreshToken": "x"}).status_code == 204

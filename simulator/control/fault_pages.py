@@ -1,0 +1,85 @@
+"""Faults by hand."""
+
+from html import escape
+
+import orjson
+from aiohttp import web
+from pydantic import ValidationError
+
+from simulator.faults import FaultPlan
+from simulator.html import back_to, button, page, section, table
+from simulator.simulation import Simulation
+
+PRESETS = {
+    "Twilio is slow": {"provider": "twilio", "latency_ms": [500, 2000]},
+    "Twilio answers 429": {"provider": "twilio", "status": 429, "probability": 0.5},
+    "Twilio answers 500": {"provider": "twilio", "status": 500, "probability": 0.2},
+    "Twilio sends, then drops the answer": {
+        "provider": "twilio",
+        "method": "POST",
+        "path_suffix": "/Messages.json",
+        "accept_then_drop": True,
+        "probability": 0.2,
+    },
+    "Callbacks twice and shuffled": {"callbacks": {"duplicate": 1, "shuffle": True}},
+    "Callbacks lost": {"callbacks": {"lose": 0.5}},
+}
+
+
+class FaultPages:
+    """Pages under `/faults`.
+
+    Args:
+        simulation: whose faults they set.
+    """
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._sim = simulation
+
+    def mount(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.router.add_get("/faults", self.show)
+        app.router.add_post("/faults", self.change)
+
+    async def show(self, request: web.Request) -> web.StreamResponse:
+        """The faults that are set, and ways to set others."""
+        return self._page("")
+
+    async def change(self, request: web.Request) -> web.StreamResponse:
+        """Set the faults that were chosen or typed; none clears them."""
+        text = str((await request.post()).get("plan", ""))
+        try:
+            plan = FaultPlan.model_validate_json(text or "{}")
+        except ValidationError as error:
+            return self._page(str(error))
+        self._sim.faults.set(plan)
+        return back_to("/faults")
+
+    def _page(self, problem: str) -> web.Response:
+        rows = [
+            (
+                f"<pre>{escape(active.fault.model_dump_json(exclude_defaults=True))}</pre>",
+                str(active.seen),
+                str(active.hits),
+            )
+            for active in self._sim.faults.active
+        ]
+        current = table(("Fault", "Requests seen", "Hit"), rows, "Everything behaves well.")
+        presets = "".join(
+            button("/faults", name, plan=orjson.dumps({"faults": [fault]}).decode())
+            for name, fault in PRESETS.items()
+        )
+        notice = f'<pre class="notice bad">{escape(problem)}</pre>' if problem else ""
+        example = orjson.dumps({"seed": 1, "faults": list(PRESETS.values())[:1]}).decode()
+        return page(
+            "Faults",
+            section("Faults now", current, f'<div class="row">{button("/faults", "Clear")}</div>'),
+            section("Ready-made", f'<div class="row">{presets}</div>'),
+            section(
+                "Your own",
+                notice,
+                '<form method="post"><label for="plan">As for POST /sim/faults</label>',
+                f'<textarea id="plan" name="plan" rows="5">{escape(example)}</textarea>',
+                '<div class="row"><button>Set</button></div></form>',
+            ),
+        )

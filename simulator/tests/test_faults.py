@@ -1,0 +1,214 @@
+"""Faults on demand, and what survives a kill."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from simulator.tests.conftest import (
+    MASTER_SID,
+    MASTER_TOKEN,
+    LiveSimulator,
+    Receiver,
+    eventually,
+)
+
+MESSAGES = f"/api.twilio.com/2010-04-01/Accounts/{MASTER_SID}/Messages.json"
+AUTH = aiohttp.encode_basic_auth(MASTER_SID, MASTER_TOKEN)
+CREATE = {"provider": "twilio", "method": "POST", "path_suffix": "/Messages.json"}
+
+
+async def send(sim: LiveSimulator, body: str, **form: str) -> tuple[int, Any]:
+    """One create request, from the number that Twilio's test credentials accept."""
+    data = {"To": "+12125540123", "From": "+15005550006", "Body": body, **form}
+    async with sim.http.post(MESSAGES, data=data, headers={"Authorization": AUTH}) as response:
+        return response.status, await response.json()
+
+
+async def recorded(sim: LiveSimulator) -> list[str]:
+    """Bodies of the messages that were accepted."""
+    return [m["body"] for m in (await sim.get("/sim/record/messages"))["messages"]]
+
+
+@pytest.mark.parametrize(("status", "code"), [(429, 20429), (500, 20500), (503, 20503)])
+async def test_status_is_answered_and_nothing_done(
+    sim: LiveSimulator, status: int, code: int
+) -> None:
+    await sim.post("/sim/faults", {**CREATE, "status": status, "count": 1})
+    got, answer = await send(sim, "one")
+    assert (got, answer["code"]) == (status, code)
+    assert (await send(sim, "two"))[0] == 201
+    assert await recorded(sim) == ["two"]
+    requests = (await sim.get("/sim/record/requests", host="api.twilio.com"))["requests"]
+    assert [request["status"] for request in requests] == [201, status]
+
+
+async def test_stripe_and_postmark_answer_faults_in_their_own_shape(sim: LiveSimulator) -> None:
+    await sim.post("/sim/faults", {"faults": [{"status": 503}]})
+    async with sim.http.get("/api.stripe.com/v1/events") as response:
+        assert (await response.json())["error"]["type"] == "api_error"
+    async with sim.http.post("/api.postmarkapp.com/email", json={}) as response:
+        assert (await response.json())["ErrorCode"] == 100
+
+
+@pytest.mark.parametrize(
+    ("fault", "acted"),
+    [
+        ({"drop_before": True}, False),
+        ({"accept_then_drop": True}, True),
+        ({"truncate": True}, True),
+        ({"hang_s": 0.05}, True),
+    ],
+)
+async def test_connection_is_dropped_before_or_after_acting(
+    sim: LiveSimulator, fault: dict[str, Any], acted: bool
+) -> None:
+    await sim.post("/sim/faults", {**CREATE, **fault, "count": 1})
+    with pytest.raises(aiohttp.ClientError):
+        await send(sim, "one")
+    assert await recorded(sim) == (["one"] if acted else [])
+
+
+async def test_500_after_acting(sim: LiveSimulator) -> None:
+    await sim.post("/sim/faults", {**CREATE, "accept_then_500": True})
+    assert (await send(sim, "one"))[0] == 500
+    assert await recorded(sim) == ["one"]
+
+
+async def test_latency_holds_the_answer_back(sim: LiveSimulator) -> None:
+    await sim.post("/sim/faults", {**CREATE, "latency_ms": [150, 200]})
+    started = time.monotonic()
+    await send(sim, "one")
+    assert time.monotonic() - started >= 0.15
+
+
+async def test_nth_and_probability_choose_requests_by_the_seed(sim: LiveSimulator) -> None:
+    await sim.post("/sim/faults", {**CREATE, "status": 500, "nth": 2})
+    assert [(await send(sim, "x"))[0] for _ in range(3)] == [201, 500, 201]
+
+    async def draw() -> list[int]:
+        plan = {"seed": 5, "faults": [{**CREATE, "status": 500, "probability": 0.5}]}
+        await sim.post("/sim/faults", plan)
+        return [(await send(sim, "x"))[0] for _ in range(20)]
+
+    first = await draw()
+    assert set(first) == {201, 500}
+    assert await draw() == first
+
+
+async def test_unknown_fault_is_refused(sim: LiveSimulator) -> None:
+    async with sim.http.post("/sim/faults", json={"explode": True}) as response:
+        assert response.status == 422
+
+
+async def test_callbacks_are_duplicated(sim: LiveSimulator, receiver: Receiver) -> None:
+    await sim.post("/sim/faults", {"callbacks": {"duplicate": 2}})
+    await send(sim, "one", StatusCallback=receiver.url("/status"))
+    await sim.quiet()
+    statuses = sorted(hook.form["MessageStatus"] for hook in receiver.at("/status"))
+    assert statuses == ["delivered"] * 3 + ["sent"] * 3
+
+
+async def test_callbacks_are_shuffled(sim: LiveSimulator, receiver: Receiver) -> None:
+    await sim.post("/sim/faults", {"seed": 1, "faults": [{"callbacks": {"shuffle": True}}]})
+    for number in range(10):
+        await send(sim, "one", StatusCallback=receiver.url(f"/status/{number}"))
+    await sim.quiet()
+    orders = {
+        tuple(hook.form["MessageStatus"] for hook in receiver.at(f"/status/{number}"))
+        for number in range(10)
+    }
+    assert ("delivered", "sent") in orders
+
+
+async def test_callback_comes_before_the_answer(sim: LiveSimulator, receiver: Receiver) -> None:
+    await sim.post("/sim/faults", {"callbacks": {"early": True}})
+    _, made = await send(sim, "one", StatusCallback=receiver.url("/status"))
+    assert receiver.at("/status")[0].form["MessageSid"] == made["sid"]
+
+
+async def test_callback_is_retried_as_its_address_asks(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
+    receiver.answers["/status"] = [(500, "", "text/plain")] * 2
+    url = receiver.url("/status") + "#rc=5&rp=all"
+    _, made = await send(sim, "one", StatusCallback=url, To="+12125573003")
+    await sim.quiet()
+    assert len(receiver.at("/status")) == 3
+    tokens = {hook.headers["I-Twilio-Idempotency-Token"] for hook in receiver.at("/status")}
+    assert len(tokens) == 1
+    callbacks = (await sim.get("/sim/record/callbacks", sid=made["sid"]))["callbacks"]
+    assert [(c["attempt"], c["http_status"]) for c in callbacks] == [(1, 500), (2, 500), (3, 204)]
+    assert callbacks[0]["params"]["MessageStatus"] == "sent"
+
+
+async def test_callback_is_not_retried_after_500_by_default(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
+    receiver.answers["/status"] = [(500, "", "text/plain")]
+    await send(sim, "one", StatusCallback=receiver.url("/status"), To="+12125573003")
+    await sim.quiet()
+    assert len(receiver.at("/status")) == 1
+
+
+@pytest.fixture
+async def mortal(tmp_path: Path) -> AsyncIterator[LiveSimulator]:
+    """A simulator that a test may kill."""
+    simulator = LiveSimulator(tmp_path, "")
+    await simulator.start()
+    yield simulator
+    await simulator.stop()
+
+
+async def test_everything_answered_is_in_the_record_after_a_kill(mortal: LiveSimulator) -> None:
+    answered: set[str] = set()
+
+    async def keep_sending(worker: int) -> None:
+        for number in range(10_000):
+            status, made = await send(mortal, f"text {worker}-{number}")
+            assert status == 201
+            answered.add(made["sid"])
+
+    workers = [asyncio.create_task(keep_sending(worker)) for worker in range(16)]
+
+    async def enough() -> bool:
+        return len(answered) >= 300
+
+    await eventually(enough)
+    await mortal.stop(signal.SIGKILL)
+    await asyncio.gather(*workers, return_exceptions=True)
+    await mortal.start()
+    async with mortal.http.get("/sim/record/messages?format=ndjson") as response:
+        lines = (await response.text()).splitlines()
+    assert all(any(sid in line for line in lines) for sid in list(answered)[:300])
+    assert len(lines) >= len(answered)
+    await mortal.quiet()
+    groups = (await mortal.get("/sim/record/summary"))["groups"]
+    assert {group["status"] for group in groups} == {"delivered"}
+
+
+async def test_state_survives_a_restart(mortal: LiveSimulator) -> None:
+    numbers = f"/api.twilio.com/2010-04-01/Accounts/{MASTER_SID}/IncomingPhoneNumbers.json"
+    headers = {"Authorization": AUTH}
+    async with mortal.http.post(numbers, data={"AreaCode": "415"}, headers=headers) as response:
+        bought = await response.json()
+    stop = {"from": "+12125550123", "to": bought["phone_number"], "body": "STOP"}
+    await mortal.post("/sim/inbound", stop)
+    await mortal.stop()
+    await mortal.start()
+    status, answer = await send(mortal, "hi", From=bought["phone_number"], To="+12125550123")
+    assert (status, answer["code"]) == (400, 21610)
+
+
+async def test_reset_forgets_all_but_the_master_account(sim: LiveSimulator) -> None:
+    await send(sim, "one")
+    await sim.quiet()
+    await sim.post("/sim/reset")
+    assert await recorded(sim) == []
+    assert (await sim.get("/sim/record/summary"))["created"] == 0
+    assert (await send(sim, "two"))[0] == 201

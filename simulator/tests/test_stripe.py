@@ -1,0 +1,360 @@
+"""Checkout, refunds, disputes and events through Stripe's SDK."""
+
+import asyncio
+import time
+from typing import Any
+
+import aiohttp
+import pytest
+import stripe
+from stripe import StripeClient
+
+from simulator.tests.conftest import (
+    STRIPE_KEY,
+    STRIPE_SECRET,
+    LiveSimulator,
+    Receiver,
+    eventually,
+)
+from simulator.tests.twilio_client import call
+
+PAID = ["charge.succeeded", "checkout.session.completed", "payment_intent.succeeded"]
+
+
+def sdk(sim: LiveSimulator, key: str = STRIPE_KEY) -> Any:
+    """The SDK's client, unmodified but for its base address; untyped, so that it takes bad input."""
+    return StripeClient(
+        key, base_addresses={"api": f"{sim.url}/api.stripe.com"}, max_network_retries=0
+    )
+
+
+def order(**changes: Any) -> dict[str, Any]:
+    """A top-up of 50 dollars."""
+    return {
+        "mode": "payment",
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": "usd",
+                    "unit_amount": 5000,
+                    "product_data": {"name": "Messaging credit"},
+                },
+            }
+        ],
+        "success_url": "http://localhost/done?session_id={CHECKOUT_SESSION_ID}",
+        "cancel_url": "http://localhost/cancelled",
+        "client_reference_id": "topup-1",
+        "metadata": {"topup_id": "1"},
+        "payment_intent_data": {"metadata": {"topup_id": "1"}},
+        **changes,
+    }
+
+
+async def opened(sim: LiveSimulator, **changes: Any) -> Any:
+    """A new session."""
+    client = sdk(sim)
+    return await call(lambda: client.v1.checkout.sessions.create(order(**changes)))
+
+
+async def paid(sim: LiveSimulator, card: str = "4242424242424242") -> Any:
+    """A session that was paid, with its payment and charge."""
+    session = await opened(sim)
+    await sim.post(f"/sim/stripe/pay/{session.id}", {"card": card})
+    return await call(
+        lambda: sdk(sim).v1.checkout.sessions.retrieve(
+            session.id, {"expand": ["payment_intent.latest_charge"]}
+        )
+    )
+
+
+async def events(receiver: Receiver, count: int) -> list[stripe.Event]:
+    """The events that arrived, as the SDK accepts them, once there are enough."""
+
+    async def enough() -> bool:
+        return len(receiver.at("/stripe")) >= count
+
+    await eventually(enough)
+    return [
+        stripe.Webhook.construct_event(hook.body, hook.headers["Stripe-Signature"], STRIPE_SECRET)
+        for hook in receiver.at("/stripe")
+    ]
+
+
+async def test_paid_session_credits_the_payment_and_tells_in_three_signed_events(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
+    session = await opened(sim)
+    assert (session.status, session.payment_status, session.payment_intent) == (
+        "open",
+        "unpaid",
+        None,
+    )
+    assert (session.amount_total, session.currency) == (5000, "usd")
+    await sim.post(f"/sim/stripe/pay/{session.id}")
+    after = await call(
+        lambda: sdk(sim).v1.checkout.sessions.retrieve(
+            session.id, {"expand": ["payment_intent.latest_charge"]}
+        )
+    )
+    assert (after.status, after.payment_status) == ("complete", "paid")
+    assert after.payment_intent.status == "succeeded"
+    assert after.payment_intent.metadata["topup_id"] == "1"
+    assert after.payment_intent.latest_charge.receipt_url.startswith("http://")
+    arrived = await events(receiver, 3)
+    assert sorted(event.type for event in arrived) == PAID
+    completed = next(e for e in arrived if e.type == "checkout.session.completed")
+    assert completed.data.object["payment_status"] == "paid"
+    listed = await call(lambda: sdk(sim).v1.events.list({"limit": 10}))
+    assert {event.id for event in listed.data} == {event.id for event in arrived}
+
+
+async def test_payer_pays_on_the_page_and_returns_to_the_shop(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
+    session = await opened(sim)
+    async with sim.http.get(session.url) as page:
+        text = await page.text()
+    assert "$50.00" in text
+    assert "Messaging credit" in text
+    form = {"card": "4242 4242 4242 4242", "action": "pay"}
+    async with sim.http.post(session.url, data=form, allow_redirects=False) as answer:
+        assert answer.status == 303
+        assert answer.headers["Location"] == f"http://localhost/done?session_id={session.id}"
+    payments = (await sim.get("/sim/record/payments"))["payments"]
+    assert [(p["checkout_session"], p["amount_received"]) for p in payments] == [(session.id, 5000)]
+    async with sim.http.get(session.url) as page:
+        assert "complete" in await page.text()
+
+
+async def test_payer_is_declined_then_cancels(sim: LiveSimulator, receiver: Receiver) -> None:
+    session = await opened(sim)
+    async with sim.http.post(session.url, data={"action": "decline"}) as answer:
+        assert "declined" in await answer.text()
+    async with sim.http.post(
+        session.url, data={"action": "cancel"}, allow_redirects=False
+    ) as answer:
+        assert answer.headers["Location"] == "http://localhost/cancelled"
+    after = await call(lambda: sdk(sim).v1.checkout.sessions.retrieve(session.id))
+    assert (after.status, after.payment_status) == ("open", "unpaid")
+    types = [event.type for event in await events(receiver, 2)]
+    assert sorted(types) == ["charge.failed", "payment_intent.payment_failed"]
+
+
+async def test_payment_that_comes_later_is_unpaid_until_it_is_settled(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
+    session = await opened(sim)
+    await sim.post(f"/sim/stripe/pay/{session.id}", {"async": True})
+    before = await events(receiver, 2)
+    completed = next(e for e in before if e.type == "checkout.session.completed")
+    assert completed.data.object["payment_status"] == "unpaid"
+    await sim.post(f"/sim/stripe/settle/{session.id}")
+    types = [event.type for event in await events(receiver, 5)]
+    assert "checkout.session.async_payment_succeeded" in types
+
+
+async def test_idempotency_key_replays_and_refuses_another_request(sim: LiveSimulator) -> None:
+    client = sdk(sim)
+    options: Any = {"idempotency_key": "topup-1"}
+    first = await call(lambda: client.v1.checkout.sessions.create(order(), options))
+    again = await call(lambda: client.v1.checkout.sessions.create(order(), options))
+    assert first.id == again.id
+    assert again.last_response.headers["Idempotent-Replayed"] == "true"
+    assert len((await call(client.v1.checkout.sessions.list)).data) == 1
+    with pytest.raises(stripe.IdempotencyError):
+        await call(
+            lambda: client.v1.checkout.sessions.create(order(client_reference_id="2"), options)
+        )
+
+
+async def test_second_request_with_a_key_in_use_gets_409(sim: LiveSimulator) -> None:
+    await sim.post("/sim/faults", {"provider": "stripe", "latency_ms": 300, "count": 1})
+
+    async def create() -> int:
+        try:
+            await call(lambda: sdk(sim).v1.checkout.sessions.create(order(), options))
+        except stripe.StripeError as error:
+            return int(error.http_status or 0)
+        return 200
+
+    options: Any = {"idempotency_key": "busy"}
+    assert sorted(await asyncio.gather(create(), create())) == [200, 409]
+
+
+def _line(**price: Any) -> list[dict[str, Any]]:
+    data = {"currency": "usd", "unit_amount": 5000, "product_data": {"name": "x"}, **price}
+    return [{"quantity": 1, "price_data": data}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "param"),
+    [
+        ({"line_items": _line(unit_amount=10)}, "amount_too_small", None),
+        ({"line_items": _line(unit_amount=100_000_000)}, "amount_too_large", None),
+        ({"line_items": _line(currency="xxx")}, None, "line_items[0][price_data][currency]"),
+        (
+            {"line_items": _line(unit_amount="12.5")},
+            "parameter_invalid_integer",
+            "line_items[0][price_data][unit_amount]",
+        ),
+        ({"line_items": []}, "parameter_missing", "line_items"),
+        ({"success_url": ""}, "parameter_missing", "success_url"),
+        ({"expires_at": 1}, None, "expires_at"),
+        ({"ui_mode": "strange"}, None, "ui_mode"),
+        ({"metadata": {"k" * 41: "v"}}, None, "metadata[" + "k" * 41 + "]"),
+    ],
+)
+async def test_bad_order_is_refused_in_stripes_words(
+    sim: LiveSimulator, changes: dict[str, Any], code: str | None, param: str | None
+) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        await opened(sim, **changes)
+    assert (refused.value.http_status, refused.value.code, refused.value.param) == (
+        400,
+        code,
+        param,
+    )
+    assert not (await call(sdk(sim).v1.checkout.sessions.list)).data
+
+
+@pytest.mark.parametrize("mode", ["hosted", "hosted_page"])
+async def test_old_and_new_names_of_the_page_mode_are_the_same(
+    sim: LiveSimulator, mode: str
+) -> None:
+    assert (await opened(sim, ui_mode=mode)).ui_mode == "hosted_page"
+
+
+async def test_wrong_key_is_refused(sim: LiveSimulator) -> None:
+    with pytest.raises(stripe.AuthenticationError):
+        await call(lambda: sdk(sim, "sk_test_wrong").v1.events.list())
+
+
+async def test_expired_session_cannot_be_paid(sim: LiveSimulator, receiver: Receiver) -> None:
+    session = await opened(sim)
+    expired = await call(lambda: sdk(sim).v1.checkout.sessions.expire(session.id))
+    assert expired.status == "expired"
+    async with sim.http.post(f"/sim/stripe/pay/{session.id}", json={}) as answer:
+        assert answer.status == 400
+    with pytest.raises(stripe.InvalidRequestError):
+        await call(lambda: sdk(sim).v1.checkout.sessions.expire(session.id))
+    assert [e.type for e in await events(receiver, 1)] == ["checkout.session.expired"]
+
+
+async def test_refunds_are_partial_then_full_then_refused(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
+    session = await paid(sim)
+    intent = session.payment_intent.id
+    await events(receiver, 3)
+    part = await call(
+        lambda: sdk(sim).v1.refunds.create({"payment_intent": intent, "amount": 2000})
+    )
+    assert (part.amount, part.status) == (2000, "succeeded")
+    await sim.post("/sim/stripe/refund", {"payment_intent": intent})
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        await call(lambda: sdk(sim).v1.refunds.create({"payment_intent": intent}))
+    assert refused.value.code == "charge_already_refunded"
+    arrived = await events(receiver, 7)
+    charges = [e for e in arrived if e.type == "charge.refunded"]
+    totals = sorted(
+        (e.data.previous_attributes["amount_refunded"], e.data.object["amount_refunded"])
+        for e in charges
+    )
+    assert totals == [(0, 2000), (2000, 5000)]
+    charge = await call(
+        lambda: sdk(sim).v1.charges.retrieve(session.payment_intent.latest_charge.id)
+    )
+    assert charge.refunded
+    listed = await call(lambda: sdk(sim).v1.refunds.list({"payment_intent": intent}))
+    assert sum(refund.amount for refund in listed.data) == 5000
+
+
+async def test_refund_fails_later_and_gives_the_amount_back(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
+    session = await paid(sim, "4000000000005126")
+    refund = await call(
+        lambda: sdk(sim).v1.refunds.create({"payment_intent": session.payment_intent.id})
+    )
+    assert refund.status == "pending"
+    types = [e.type for e in await events(receiver, 7)]
+    assert {"refund.created", "refund.updated", "refund.failed"} <= set(types)
+    payments = (await sim.get("/sim/record/payments"))["payments"]
+    assert payments[0]["amount_refunded"] == 0
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reinstated"), [("won", ["charge.dispute.funds_reinstated"]), ("lost", [])]
+)
+async def test_dispute_withdraws_the_money_and_gives_it_back_when_won(
+    sim: LiveSimulator, receiver: Receiver, verdict: str, reinstated: list[str]
+) -> None:
+    session = await paid(sim)
+    dispute = await sim.post(
+        "/sim/stripe/dispute", {"payment_intent": session.payment_intent.id, "amount": 3000}
+    )
+    await sim.post(f"/sim/stripe/dispute/{dispute['id']}/close", {"status": verdict})
+    arrived = await events(receiver, 6 + len(reinstated))
+    types = sorted(e.type for e in arrived if e.type.startswith("charge.dispute"))
+    assert types == sorted(
+        [
+            "charge.dispute.created",
+            "charge.dispute.funds_withdrawn",
+            "charge.dispute.closed",
+            *reinstated,
+        ]
+    )
+    seen = await call(lambda: sdk(sim).v1.disputes.retrieve(dispute["id"]))
+    assert (seen.status, seen.amount) == (verdict, 3000)
+
+
+async def test_card_brings_its_dispute(sim: LiveSimulator, receiver: Receiver) -> None:
+    await paid(sim, "4000000000000259")
+    types = [e.type for e in await events(receiver, 5)]
+    assert "charge.dispute.created" in types
+
+
+async def test_event_is_delivered_until_it_is_taken(sim: LiveSimulator, receiver: Receiver) -> None:
+    receiver.answers["/stripe"] = [(500, "", "text/plain")] * 5
+    session = await opened(sim)
+    await call(lambda: sdk(sim).v1.checkout.sessions.expire(session.id))
+    arrived = await events(receiver, 6)
+    assert len({event.id for event in arrived}) == 1
+
+    async def is_taken() -> bool:
+        event = await call(lambda: sdk(sim).v1.events.retrieve(arrived[0].id))
+        return int(event.pending_webhooks) == 0
+
+    await eventually(is_taken)
+    await sim.post(f"/sim/stripe/resend/{arrived[0].id}")
+    assert len(await events(receiver, 7)) == 7
+
+
+async def test_lists_are_paged_and_filtered(sim: LiveSimulator) -> None:
+    client = sdk(sim)
+    made = [(await opened(sim)).id for _ in range(5)]
+    page = await call(lambda: client.v1.checkout.sessions.list({"limit": 2}))
+    assert page.has_more
+    listed = await call(lambda: [session.id for session in page.auto_paging_iter()])
+    assert listed == made[::-1]
+    later: Any = {"created": {"gt": int(time.time()) + 100}}
+    assert not (await call(lambda: client.v1.checkout.sessions.list(later))).data
+    only: Any = {"types": ["charge.refunded"]}
+    assert not (await call(lambda: client.v1.events.list(only))).data
+
+
+async def test_async_client_works(sim: LiveSimulator) -> None:
+    http = stripe.AIOHTTPClient()
+    addresses: Any = {"api": f"{sim.url}/api.stripe.com"}
+    client = StripeClient(STRIPE_KEY, base_addresses=addresses, http_client=http)
+    params: Any = order()
+    session = await client.v1.checkout.sessions.create_async(params)
+    assert session.url == f"{sim.url}/checkout/{session.id}"
+    await http.close_async()
+
+
+async def test_receipt_shows_what_was_paid(sim: LiveSimulator) -> None:
+    session = await paid(sim)
+    async with aiohttp.request("GET", session.payment_intent.latest_charge.receipt_url) as page:
+        assert "$50.00" in await page.text()
