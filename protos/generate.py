@@ -69,6 +69,15 @@ def main() -> None:
         "--include_source_info",
         *sources,
     )
+    # buf knows none of the imports; it lints a set that has them all.
+    everything = OUT / "contract-with-imports.binpb"
+    run(
+        *include,
+        f"--descriptor_set_out={everything}",
+        "--include_imports",
+        "--include_source_info",
+        *sources,
+    )
     validate.unlink()
 
 

@@ -179,7 +179,7 @@ _KINDS: dict[str, type[DomainError]] = {
 def to_rpc(error: DomainError) -> grpc.Status:
     """The gRPC status, with details, that carries ``error``."""
     info = error_details_pb2.ErrorInfo(
-        reason=error.code, domain=ERROR_DOMAIN, metadata={"kind": type(error).__name__}
+        reason=error.code, domain=ERROR_DOMAIN, metadata={"kind": _kind(error)}
     )
     details = [_packed(info)]
     if error.fields:
@@ -210,6 +210,12 @@ def from_rpc(error: grpc.aio.AioRpcError) -> DomainError:
     if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
         return Unavailable("A part of the platform does not answer. Try again in a moment.")
     return DomainError("Something went wrong on our side.")
+
+
+def _kind(error: DomainError) -> str:
+    # A service's own kind of error travels as the nearest one that every service knows.
+    names = (kind.__name__ for kind in type(error).__mro__)
+    return next((name for name in names if name in _KINDS), "")
 
 
 def _from_status(status: status_pb2.Status) -> DomainError | None:

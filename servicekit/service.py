@@ -2,13 +2,14 @@
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import grpc
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from servicekit import process
 from servicekit.bus.connection import Bus
@@ -21,9 +22,9 @@ from servicekit.jobs import Job, Scheduler
 from servicekit.migrations import upgrade
 from servicekit.rpc.client import Caller
 from servicekit.rpc.server import make_server
-from servicekit.settings import AnySettings, ServiceSettings, load
+from servicekit.settings import AnySettings, MigrationSettings, ServiceSettings, load
 from servicekit.telemetry import logs
-from servicekit.telemetry.ops import OpsServer
+from servicekit.telemetry.ops import Check, OpsServer
 
 log = structlog.get_logger()
 
@@ -45,7 +46,8 @@ class Parts:
     """What a service is made of, for :func:`serve`.
 
     ``register`` adds the servicers to the gRPC server; ``loops`` are further coroutines that run
-    for ever; ``channels`` are closed at the end.
+    for ever; ``channels`` are closed at the end. ``checks`` is what readiness asks instead of
+    database and bus.
     """
 
     register: Callable[[grpc.aio.Server], None] | None = None
@@ -54,6 +56,7 @@ class Parts:
     loops: Sequence[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = ()
     channels: Sequence[grpc.aio.Channel] = ()
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
+    checks: Mapping[str, Check] | None = None
 
 
 @asynccontextmanager
@@ -75,7 +78,8 @@ async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -
     ``listen`` is the gRPC server's host:port; without one there is no server.
     """
     await _until_safe(kit.database)
-    ops = OpsServer(kit.settings.ops_listen, {"database": kit.database.check, "bus": kit.bus.check})
+    checks = parts.checks or {"database": kit.database.check, "bus": kit.bus.check}
+    ops = OpsServer(kit.settings.ops_listen, checks)
     server = await _start_server(kit, parts, listen)
     tasks = _start_loops(kit, parts)
     await ops.start()
@@ -93,27 +97,51 @@ async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -
     await ops.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A kind of process that a service has besides its server."""
+
+    meaning: str
+    settings: type[ServiceSettings]
+    run: Callable[[Any, asyncio.Event], Awaitable[None]]
+
+
 def main(
     service: str,
     settings: type[AnySettings],
     run: Callable[[AnySettings, asyncio.Event], Awaitable[None]],
     run_job: Callable[[AnySettings, str], Awaitable[bool]],
+    further: Mapping[str, Process] | None = None,
 ) -> None:
-    """The command line of a service: ``serve``, ``migrate`` and ``job NAME``."""
+    """The command line of a service: ``serve``, ``migrate``, ``job NAME``, and ``further``."""
+    processes = {"serve": Process("run the service until SIGTERM", settings, run)}
+    processes |= further or {}
+    arguments = _parser(service, processes).parse_args()
+    if arguments.command == "migrate":
+        upgrade(service, load(MigrationSettings).database_url.get_secret_value())
+    elif arguments.command == "job":
+        loaded = _configured(service, settings)
+        _run_job(run_job(loaded, arguments.name), arguments.name)
+    else:
+        chosen = processes[arguments.command]
+        chosen_settings = _configured(service, chosen.settings)
+        process.run(lambda stop: chosen.run(chosen_settings, stop))
+
+
+def _parser(service: str, processes: Mapping[str, Process]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m services.{service}")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="run the service until SIGTERM")
+    for name, kind in processes.items():
+        commands.add_parser(name, help=kind.meaning)
     commands.add_parser("migrate", help="bring the database to the newest migration")
     commands.add_parser("job", help="run one job now").add_argument("name")
-    arguments = parser.parse_args()
+    return parser
+
+
+def _configured(service: str, settings: type[AnySettings]) -> AnySettings:
     loaded = load(settings)
     logs.configure(service, loaded.log_level)
-    if arguments.command == "migrate":
-        upgrade(service, loaded.database_url.get_secret_value())
-    elif arguments.command == "serve":
-        process.run(lambda stop: run(loaded, stop))
-    else:
-        _run_job(run_job(loaded, arguments.name), arguments.name)
+    return loaded
 
 
 async def run_one_job(database: Database, jobs: Sequence[Job], name: str) -> bool:
@@ -133,7 +161,7 @@ async def _until_safe(database: Database) -> None:
     while True:
         try:
             await database.refuse_unsafe_role()
-        except OSError as error:
+        except (OSError, OperationalError) as error:
             log.warning("database_not_up_yet", error=repr(error))
             await asyncio.sleep(0.5)
         else:

@@ -12,14 +12,19 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class ServiceSettings(BaseSettings):
-    """What every service needs to know."""
+class MigrationSettings(BaseSettings):
+    """What a migration needs to know."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
     database_url: SecretStr = Field(
         description="Address of the service's own Postgres database, as postgresql://..."
     )
+
+
+class ServiceSettings(MigrationSettings):
+    """What every service needs to know."""
+
     nats_url: str = Field(description="Address of NATS, as nats://host:port")
     ops_listen: str = Field(
         default="127.0.0.1:0", description="host:port of health and metrics over HTTP"
@@ -61,9 +66,10 @@ class GrpcSettings(ServiceSettings):
 
 
 AnySettings = TypeVar("AnySettings", bound=ServiceSettings)
+Loaded = TypeVar("Loaded", bound=MigrationSettings)
 
 
-def load(settings_class: type[AnySettings]) -> AnySettings:
+def load(settings_class: type[Loaded]) -> Loaded:
     """Read ``settings_class`` from the environment.
 
     Exits with status 2 and the list of every setting that is missing or wrong.

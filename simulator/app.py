@@ -1,5 +1,6 @@
 """Where the parts of the simulator meet."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 
 from aiohttp import web
@@ -111,7 +112,15 @@ def _running(
         for message in message_rows.unfinished(simulation.store):
             simulation.lifecycle.begin(message)
         simulation.events.resume()
+        simulation.reversals.resume()
+        tasks = [
+            asyncio.create_task(simulation.lifecycle.run()),
+            asyncio.create_task(simulation.payments.run()),
+        ]
         yield
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await simulation.outbound.stop()
         simulation.store.close()
 

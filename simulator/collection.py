@@ -35,9 +35,6 @@ class Collection(Generic[T]):
     def __iter__(self) -> Iterator[T]:
         return iter(list(self._items.values()))
 
-    def __len__(self) -> int:
-        return len(self._items)
-
     def __contains__(self, key: str) -> bool:
         return key in self._items
 

@@ -16,7 +16,8 @@ class CallbackFault(BaseModel):
         shuffle: those of one message or payment are held back and sent in random order.
         lose: probability that one is never sent.
         delay_ms: time each one waits before it is sent.
-        early: the first one of a message is sent before its create request is answered.
+        early: the first one of a message is sent before its create request is answered; has no
+            effect together with `shuffle`.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -1,5 +1,6 @@
 """Human pages: one look, self-contained, everything escaped."""
 
+from collections.abc import Sequence
 from html import escape
 
 from aiohttp import web
@@ -41,6 +42,7 @@ button.main { background: var(--brand); border-color: var(--brand); color: #fff;
 .row { display: flex; gap: .6rem; flex-wrap: wrap; margin-top: 1rem; }
 .row > button.main { flex: 1 1 100%; }
 .amount { font-size: 2.1rem; font-weight: 600; margin: .2rem 0 .8rem; }
+[data-live] { display: grid; gap: 1.2rem; }
 .talk { display: flex; flex-direction: column; gap: .6rem; }
 .talk p { margin: 0; padding: .55rem .85rem; border-radius: 12px; max-width: 75%;
   width: fit-content; background: var(--back); white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -54,8 +56,11 @@ REFRESH = """
 setInterval(async () => {
   const live = document.querySelectorAll("[data-live]");
   if (document.hidden || !live.length) return;
-  const fresh = new DOMParser().parseFromString(await (await fetch(location)).text(), "text/html");
-  fresh.querySelectorAll("[data-live]").forEach((part, i) => { live[i].innerHTML = part.innerHTML; });
+  const text = await (await fetch(location)).text();
+  const fresh = new DOMParser().parseFromString(text, "text/html");
+  fresh.querySelectorAll("[data-live]").forEach((part, position) => {
+    live[position].innerHTML = part.innerHTML;
+  });
 }, 2000);
 </script>
 """
@@ -86,7 +91,7 @@ def live(*parts: str) -> str:
     return f"<div data-live>{''.join(parts)}</div>"
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]], empty: str) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], empty: str) -> str:
     """A table; cells are HTML, the words for an empty one are text."""
     if not rows:
         return f'<p class="soft">{escape(empty)}</p>'

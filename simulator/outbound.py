@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Self
-
-import aiohttp
-from yarl import URL
+from urllib.parse import urlsplit
 
 from simulator.clock import now_ms
 from simulator.faults import Faults
+from simulator.http_client import BrokenAnswerError, ConnectError, HttpClient
 from simulator.store import Store, Write
 
 INSERT_CALLBACK = (
@@ -26,13 +25,11 @@ class Outcome:
         status: the receiver's HTTP status; None when there was no answer.
         error: why there was no answer: `connect`, `timeout`, `broken` or `lost` (a fault).
         body: the receiver's answer.
-        content_type: its media type.
     """
 
     status: int | None
     error: str | None = None
     body: bytes = b""
-    content_type: str = ""
 
     @property
     def ok(self) -> bool:
@@ -50,7 +47,6 @@ class Delivery:
         url: where to, without a fragment.
         body: the request body; None makes it a GET.
         headers: media type and signature among them.
-        params: what it says, as JSON, for the record.
         done: told of the outcome of each attempt.
         attempt: 1 for the first.
     """
@@ -60,12 +56,8 @@ class Delivery:
     url: str
     body: bytes | None
     headers: dict[str, str]
-    params: bytes
     done: Callable[["Delivery", Outcome], None] | None = None
     attempt: int = 1
-    timeout: aiohttp.ClientTimeout = field(
-        default_factory=lambda: aiohttp.ClientTimeout(total=15, sock_connect=5)
-    )
 
     def again(self) -> Self:
         """The next attempt at the same delivery."""
@@ -97,16 +89,18 @@ class Outbound:
 
     async def start(self) -> None:
         """Begin to send."""
-        connector = aiohttp.TCPConnector(limit=self._concurrency)
-        self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
         self._workers = [asyncio.create_task(self._work()) for _ in range(self._concurrency)]
+
+    def clear(self) -> None:
+        """Forget what waits to be sent."""
+        while not self._queue.empty():
+            self._queue.get_nowait()
 
     async def stop(self) -> None:
         """Give up what is queued and close the connections."""
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
-        await self._session.close()
 
     def submit(self, delivery: Delivery, delay_s: float = 0.0) -> None:
         """Have a webhook sent, as the callback faults allow.
@@ -143,39 +137,39 @@ class Outbound:
         self._queue.put_nowait(delivery)
 
     async def _work(self) -> None:
-        while True:
-            delivery = await self._queue.get()
-            self._in_flight += 1
-            try:
-                self._finish(delivery, await self._send(delivery))
-            finally:
-                self._in_flight -= 1
-
-    async def _send(self, delivery: Delivery) -> Outcome:
-        method = "GET" if delivery.body is None else "POST"
+        client = HttpClient()
+        loop = asyncio.get_running_loop()
         try:
-            async with self._session.request(
-                method,
-                # Signatures cover the address as it was configured, so it must not be rewritten.
-                _verbatim(delivery.url),
-                data=delivery.body,
-                headers=delivery.headers,
-                timeout=delivery.timeout,
-                allow_redirects=False,
-            ) as response:
-                body = await response.read()
-                return Outcome(response.status, None, body, response.content_type)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, ValueError):
-            return Outcome(None, "connect")
-        except TimeoutError:
-            return Outcome(None, "timeout")
-        except (aiohttp.ClientError, OSError):
-            return Outcome(None, "broken")
+            while True:
+                delivery = await self._queue.get()
+                self._in_flight += 1
+                # What the outcome brings about must not end the worker, should it go wrong.
+                loop.call_soon(self._land, delivery, await _send(client, delivery))
+        finally:
+            client.close()
+
+    def _land(self, delivery: Delivery, outcome: Outcome) -> None:
+        try:
+            self._finish(delivery, outcome)
+        finally:
+            self._in_flight -= 1
 
     def _finish(self, delivery: Delivery, outcome: Outcome) -> None:
         self._store.enqueue([_record(delivery, outcome)])
         if delivery.done is not None:
             delivery.done(delivery, outcome)
+
+
+async def _send(client: HttpClient, delivery: Delivery) -> Outcome:
+    try:
+        answer = await client.request(delivery.url, delivery.body, delivery.headers)
+    except ConnectError:
+        return Outcome(None, "connect")
+    except TimeoutError:
+        return Outcome(None, "timeout")
+    except BrokenAnswerError:
+        return Outcome(None, "broken")
+    return Outcome(answer.status, None, answer.body)
 
 
 def _record(delivery: Delivery, outcome: Outcome) -> Write:
@@ -186,13 +180,9 @@ def _record(delivery: Delivery, outcome: Outcome) -> Write:
             delivery.provider,
             delivery.sid,
             delivery.url,
-            delivery.params,
+            delivery.body or urlsplit(delivery.url).query.encode(),
             delivery.attempt,
             outcome.status,
             outcome.error,
         ),
     )
-
-
-def _verbatim(url: str) -> URL:
-    return URL(url, encoded=True)

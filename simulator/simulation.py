@@ -46,6 +46,7 @@ class Simulation:
     def reset(self) -> None:
         """Forget everything, the record included, except the master account."""
         self.faults.clear()
+        self.outbound.clear()
         self.lifecycle.clear()
         self.store.clear()
         self.twilio.clear()

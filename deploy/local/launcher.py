@@ -16,15 +16,7 @@ from deploy.local.seed import DemoAccount, SeedError, ensure_demo_organisation
 from deploy.local.stack import Stack, StackError
 from deploy.local.state import StateInUseError
 
-_TROUBLES = (
-    StackError,
-    PostgresError,
-    NatsError,
-    PortTakenError,
-    StateInUseError,
-    SeedError,
-    OSError,
-)
+_TROUBLES = (StackError, PostgresError, NatsError, PortTakenError, StateInUseError, OSError)
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ALL_SIMULATED = 3
 
@@ -71,12 +63,19 @@ def _options(senders: int, environment: Mapping[str, str], progress: Progress) -
 
 
 def _seed(stack: Stack, progress: Progress) -> DemoAccount | None:
-    """Make the demo organisation, unless a real provider would have to take part."""
+    """Make the demo organisation, unless a real provider would have to take part.
+
+    The platform is of use without it: a failure is told and tried again by the next start.
+    """
     if len(stack.simulated) < _ALL_SIMULATED:
         return None
     if not stack.state.demo_marker.exists():
         progress.line("making the demo organisation")
-    return ensure_demo_organisation(stack)
+    try:
+        return ensure_demo_organisation(stack)
+    except (SeedError, OSError) as error:
+        progress.trouble(f"the demo organisation is not complete: {error}")
+        return None
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -23,8 +23,13 @@ _SUPERUSER = "postgres"
 # The wheel brings two versions; this is 18.
 _VERSION_FOLDER = "pginstall18"
 
-# What tests may give up: the data need not outlive a crash of the machine.
-_VOLATILE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+# What tests may give up: the data need not outlive a crash of the machine, and may be in memory.
+_VOLATILE = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_wal_size": "256MB",
+}
 
 
 class PostgresError(RuntimeError):
@@ -141,6 +146,8 @@ class Postgres:
             "port": str(self._options.port),
             "unix_socket_directories": "",
             "max_connections": str(self._options.max_connections),
+            # In the data folder, so that a killed server leaves nothing in the system's memory.
+            "dynamic_shared_memory_type": "mmap",
             **({} if self._options.durable else _VOLATILE),
         }
         flags = [flag for name, value in settings.items() for flag in ("-c", f"{name}={value}")]

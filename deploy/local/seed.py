@@ -19,13 +19,13 @@ _TEMPLATE = "Hi {{firstName}}, doors open at 7 pm tonight. Reply STOP to opt out
 _CREDITED_WITHIN = 20.0
 _POLL_EVERY = 0.1
 
-# Numbers of the range that is kept free for fiction.
+# The simulator sells no numbers of this area code; the last contact's can't be reached.
 _CONTACTS = (
-    {"firstName": "Ada", "lastName": "Lovelace", "phone": "+14155550123", "tags": ["speaker"]},
-    {"firstName": "Alan", "lastName": "Turing", "phone": "+14155550124", "tags": ["speaker"]},
-    {"firstName": "Grace", "lastName": "Hopper", "phone": "+14155550125", "tags": ["guest"]},
-    {"firstName": "Edsger", "lastName": "Dijkstra", "phone": "+14155550126", "tags": ["guest"]},
-    {"firstName": "Katherine", "lastName": "Johnson", "phone": "+14155550127", "tags": ["guest"]},
+    {"firstName": "Ada", "lastName": "Lovelace", "phone": "+16465550101", "tags": ["speaker"]},
+    {"firstName": "Alan", "lastName": "Turing", "phone": "+16465550102", "tags": ["speaker"]},
+    {"firstName": "Grace", "lastName": "Hopper", "phone": "+16465550103", "tags": ["guest"]},
+    {"firstName": "Edsger", "lastName": "Dijkstra", "phone": "+16465550104", "tags": ["guest"]},
+    {"firstName": "Katherine", "lastName": "Johnson", "phone": "+16465553003", "tags": ["guest"]},
 )
 
 

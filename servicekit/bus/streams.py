@@ -88,3 +88,4 @@ GATEWAY_SUBACCOUNTS = Consumer(
 )
 WEBHOOKS_OUTCOMES = Consumer("webhooks-outcomes", "EVENTS", ("event.*.webhook_handled",))
 WEBHOOKS_DEAD_LETTERS = Consumer("webhooks-dead-letters", "EVENTS", ("event.*.dead_letter",))
+WEBHOOKS_SPOOLED = Consumer("webhooks-spooled", "WEBHOOKS", ("webhook.spooled",))

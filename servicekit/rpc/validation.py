@@ -1,6 +1,8 @@
 """The contract's validation rules (``buf.validate``), checked where a message comes in."""
 
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 import protovalidate
 from google.protobuf.message import Message
@@ -25,9 +27,35 @@ def _field_error(violation: protovalidate.Violation) -> FieldError:
     path = ""
     where = violation.proto.field
     for element in where.elements if where else ():
-        path += f".{_camel_case(element.field_name)}" if path else _camel_case(element.field_name)
+        # A message of nothing but `values` is a plain array outside.
+        if not path or element.field_name != "values":
+            path += f"{'.' if path else ''}{_camel_case(element.field_name)}"
         path += _subscript(element)
-    return FieldError(path, violation.proto.message)
+    return FieldError(path, _message(violation))
+
+
+_IN_WORDS: Mapping[str, Callable[[Any], str]] = {
+    "string.min_len": lambda least: (
+        "must not be empty" if least == 1 else f"must have at least {least} characters"
+    ),
+    "string.max_len": lambda most: f"must have at most {most} characters",
+    "string.pattern": lambda pattern: (
+        "must not be blank" if pattern == r"\S" else f"must match {pattern}"
+    ),
+    "string.in": lambda known: f"must be one of {', '.join(known)}",
+    "repeated.min_items": lambda least: (
+        "must not be empty" if least == 1 else f"must have at least {least} items"
+    ),
+    "repeated.max_items": lambda most: f"must have at most {most} items",
+    "repeated.unique": lambda _: "must not have the same item twice",
+    "map.max_pairs": lambda most: f"must have at most {most} entries",
+}
+
+
+def _message(violation: protovalidate.Violation) -> str:
+    """What is wrong, for people; the library's own words speak of lists and expressions."""
+    in_words = _IN_WORDS.get(violation.proto.rule_id)
+    return in_words(violation.rule_value) if in_words else violation.proto.message
 
 
 def _subscript(element: protovalidate.FieldPathElementPb) -> str:

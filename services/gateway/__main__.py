@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from servicekit import process
@@ -13,12 +14,13 @@ from servicekit.migrations import upgrade
 from servicekit.service import run_one_job
 from servicekit.settings import load
 from servicekit.telemetry import logs
+from servicekit.web_server import WebServer
+from services.gateway.app import Worker
 from services.gateway.http.openapi.document import document_bytes
 from services.gateway.jobs.housekeeping import jobs
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import ensure_key
 from services.gateway.usecases.grant_admin import grant_admin
-from services.gateway.web_server import WebServer
 
 
 def main() -> None:
@@ -31,7 +33,7 @@ def main() -> None:
     logs.configure("gateway", settings.log_level)
     if arguments.command == "serve":
         ensure_key(Path(settings.jwt_keys_dir))
-        WebServer(settings).run()
+        WebServer(settings, partial(Worker, settings)).run()
     elif arguments.command == "migrate":
         upgrade("gateway", settings.database_url.get_secret_value())
     elif arguments.command == "job":

@@ -1,7 +1,6 @@
 """The gateway put together: the only place where settings become objects and objects meet."""
 
 import asyncio
-import fcntl
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,8 +10,10 @@ from servicekit.bus.connection import Bus
 from servicekit.db.database import Database
 from servicekit.edge import LoopThread
 from servicekit.identity import GATEWAY, TokenSigner
+from servicekit.process import background, finish
 from servicekit.rpc.client import Caller, open_channel
 from servicekit.service import Kit, Parts, serve
+from servicekit.web_server import leading
 from services.gateway.events.consumers import consumers
 from services.gateway.http.app import create_app
 from services.gateway.http.authentication import Authentication
@@ -27,8 +28,6 @@ from services.gateway.rpc.auth import AuthService
 from services.gateway.rpc.profile import ProfileService
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import SigningKeys
-
-_LEAD_POLL_SECONDS = 1.0
 
 
 class Worker:
@@ -45,10 +44,10 @@ class Worker:
         self._loop = LoopThread()
         self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
         self._signer = TokenSigner(GATEWAY, settings.token_key())
-        self._channels = self._loop.run(_open_channels(settings))
+        self._leads = False
+        self._loop.run(self._start())
         keys = SigningKeys(Path(settings.jwt_keys_dir))
         self.app = create_app(settings, self._edge(keys), keys)
-        self._leading = asyncio.run_coroutine_threadsafe(self._lead(), self._loop.loop)
 
     def close(self) -> None:
         """Finish what is under way and close everything."""
@@ -70,16 +69,19 @@ class Worker:
             security_log=SecurityLog(self._loop, self._database),
         )
 
+    async def _start(self) -> None:
+        self._channels = _open_channels(self._settings)
+        self._background = background(self._lead(), "lead")
+
     async def _lead(self) -> None:
         """Wait to be the leading worker, then run the background parts until told to stop."""
-        with self._lead_lock.open("w") as lock:
-            while not _try_lock(lock.fileno()):  # noqa: ASYNC110 (a file can't set an event)
-                await asyncio.sleep(_LEAD_POLL_SECONDS)
+        async with leading(self._lead_lock):
             bus = await Bus.connect(self._settings.nats_url, GATEWAY)
             kit = Kit(
                 GATEWAY, self._settings, self._database, bus, self._signer, Caller(self._signer)
             )
             parts = Parts(consumers=consumers(self._database), jobs=jobs(self._database))
+            self._leads = True
             try:
                 await serve(kit, parts, self._stop)
             finally:
@@ -87,16 +89,17 @@ class Worker:
 
     async def _close(self) -> None:
         self._stop.set()
-        leading = asyncio.wrap_future(self._leading)
-        await asyncio.wait([leading], timeout=self._settings.grace_seconds)
-        leading.cancel()
+        if self._leads:
+            # Half of the grace period may have gone into requests that were under way.
+            await asyncio.wait([self._background], timeout=self._settings.grace_seconds / 2)
+        await finish(self._background, 1)
         for channel in self._channels.values():
             await channel.close()
         await self._database.close()
 
 
-async def _open_channels(settings: GatewaySettings) -> Mapping[str, grpc.aio.Channel]:
-    """A channel to each service, by domain. Must be made on the loop that uses them."""
+def _open_channels(settings: GatewaySettings) -> Mapping[str, grpc.aio.Channel]:
+    """A channel to each service, by domain; for the running event loop."""
     addresses = {
         "billing": settings.billing_addr,
         "contacts": settings.contacts_addr,
@@ -111,11 +114,3 @@ async def _open_channels(settings: GatewaySettings) -> Mapping[str, grpc.aio.Cha
 def _services_of(domain: str) -> list[str]:
     methods = [method for method in public_methods() if method.domain == domain]
     return sorted({method.descriptor.containing_service.full_name for method in methods})
-
-
-def _try_lock(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

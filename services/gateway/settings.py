@@ -4,13 +4,12 @@ from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from servicekit.settings import ServiceSettings
+from servicekit.web_server import EdgeSettings
 
 
-class GatewaySettings(ServiceSettings):
+class GatewaySettings(EdgeSettings):
     """What the gateway needs to know besides what every service does."""
 
-    http_listen: str = Field(description="host:port of the public REST API")
     billing_addr: str = Field(description="host:port of billing's gRPC server")
     contacts_addr: str = Field(description="host:port of contacts' gRPC server")
     messaging_addr: str = Field(description="host:port of messaging's gRPC server")
@@ -23,8 +22,6 @@ class GatewaySettings(ServiceSettings):
     redis_url: SecretStr | None = Field(
         default=None, description="Where request budgets are counted for all processes together"
     )
-    web_workers: int = Field(default=1, ge=1, le=64, description="Worker processes")
-    web_threads: int = Field(default=16, ge=1, le=256, description="Threads in each worker")
     rate_limits: bool = Field(default=True, description="Keep request budgets: on or off")
     rate_read: int = Field(default=600, ge=1, description="Reads a minute for each user")
     rate_write: int = Field(default=240, ge=1, description="Writes a minute for each user")

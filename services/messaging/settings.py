@@ -2,11 +2,11 @@
 
 from pydantic import Field, SecretStr
 
-from servicekit.settings import GrpcSettings
+from servicekit.settings import GrpcSettings, ServiceSettings
 
 
-class MessagingSettings(GrpcSettings):
-    """What messaging needs to know."""
+class SenderSettings(ServiceSettings):
+    """What a sender needs to know."""
 
     billing_addr: str = Field(description="host:port of billing's gRPC server")
     contacts_addr: str = Field(description="host:port of contacts' gRPC server")
@@ -50,3 +50,7 @@ class MessagingSettings(GrpcSettings):
         ge=1,
         description="Seconds without news after which Twilio is asked about a message",
     )
+
+
+class MessagingSettings(SenderSettings, GrpcSettings):
+    """What the server needs to know."""

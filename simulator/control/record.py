@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from simulator.forms import Form
 from simulator.store import Store
 
 MESSAGES = (
@@ -86,10 +87,10 @@ class Record:
 
 
 def _with_params(row: sqlite3.Row) -> dict[str, Any]:
-    """A row whose `params` are JSON again; what was no JSON is shown as text."""
+    """A row whose `params` are JSON again; a form body is a map of its parameters."""
     shown = dict(row)
     try:
         shown["params"] = orjson.loads(row["params"])
     except orjson.JSONDecodeError:
-        shown["params"] = bytes(row["params"]).decode("utf-8", "replace")
+        shown["params"] = dict(Form(bytes(row["params"]).decode("utf-8", "replace")).pairs)
     return shown

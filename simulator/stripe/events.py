@@ -98,7 +98,6 @@ class Events:
                 "Stripe-Signature": signature,
                 "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
             },
-            params=body,
             done=lambda delivery, outcome: self._after(event, delivery, outcome),
             attempt=attempt,
         )
@@ -114,11 +113,13 @@ class Events:
             )
 
     def _retry(self, event: Json, attempt: int) -> None:
-        """Sign anew, as every attempt has its own timestamp."""
+        """Sign anew, as every attempt has its own timestamp; a forgotten event is dropped."""
+        if self._stripe.find(event["id"]) is None:
+            return
         self._outbound.submit(self._delivery(event, attempt))
 
     def _mark_taken(self, event: Json) -> None:
-        if event["pending_webhooks"]:
+        if event["pending_webhooks"] and self._stripe.find(event["id"]) is not None:
             event["pending_webhooks"] = 0
             change = Change()
             self._stripe.put(change, event)

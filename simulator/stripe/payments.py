@@ -1,5 +1,7 @@
 """Paying a Checkout Session, now or later, or letting it expire."""
 
+import asyncio
+
 from simulator.clock import now_s
 from simulator.stripe import objects
 from simulator.stripe.cards import card_of
@@ -9,6 +11,7 @@ from simulator.stripe.forms import Json
 from simulator.stripe.reversals import Reversals
 from simulator.stripe.state import Change, Stripe
 
+EXPIRY_INTERVAL_S = 5.0
 BANK_TRANSFER = "000123456789"
 
 
@@ -100,8 +103,13 @@ class Payments:
         self._stripe.put(change, session)
         self._events.add(change, "checkout.session.expired", session)
 
-    async def expire_due(self) -> None:
-        """Close every open session whose time is over."""
+    async def run(self) -> None:
+        """Close open sessions when their time is over."""
+        while True:
+            await asyncio.sleep(EXPIRY_INTERVAL_S)
+            await self._expire_due()
+
+    async def _expire_due(self) -> None:
         due = [
             session
             for session in self._stripe.all("cs")

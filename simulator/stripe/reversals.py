@@ -49,13 +49,19 @@ class Reversals:
                 param="amount",
             )
         refund = objects.refund(charge, wanted, request.get("reason"), request.get("metadata", {}))
-        ending = CARDS.get(self._stripe.private_of(charge["id"]).get("card", ""), GOOD).refund
-        if ending != "succeeded":
-            self._leave_open(refund, "succeeded" if ending == "pending" else ending)
+        if self._ending(refund) != "succeeded":
+            refund["status"] = "pending"
+            self._decide_later(refund)
         self._stripe.put(change, refund)
         self._events.add(change, "refund.created", refund)
         self._book(change, charge, wanted)
         return refund
+
+    def resume(self) -> None:
+        """Go on with refunds that were not decided when the simulator stopped."""
+        for refund in self._stripe.all("re"):
+            if refund["status"] == "pending":
+                self._decide_later(refund)
 
     async def refund_payment(self, intent_id: str, amount: int | None) -> Json:
         """Refund a payment, as from the dashboard; raises what `refund` raises, and 404."""
@@ -129,22 +135,27 @@ class Reversals:
         if amount > 0:
             self._events.add(change, "charge.refunded", charge, {"amount_refunded": before})
 
-    def _leave_open(self, refund: Json, ending: str) -> None:
-        """Have a refund decided a moment later."""
-        refund["status"] = "pending"
-        loop = asyncio.get_running_loop()
-        loop.call_later(REFUND_DECIDED_AFTER_S, self._decide, refund["id"], ending)
+    def _ending(self, refund: Json) -> str:
+        """How the charged card has refunds end: `succeeded`, `pending` (then so) or `failed`."""
+        card_number = self._stripe.private_of(refund["charge"]).get("card", "")
+        return CARDS.get(card_number, GOOD).refund
 
-    def _decide(self, refund_id: str, ending: str) -> None:
+    def _decide_later(self, refund: Json) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(REFUND_DECIDED_AFTER_S, self._decide, refund["id"])
+
+    def _decide(self, refund_id: str) -> None:
         refund = self._stripe.find(refund_id)
         if refund is None:
             return
         change = Change()
-        refund["status"] = ending
+        has_failed = self._ending(refund) == "failed"
+        refund["status"] = "failed" if has_failed else "succeeded"
+        if has_failed:
+            refund["failure_reason"] = "expired_or_canceled_card"
         self._stripe.put(change, refund)
         self._events.add(change, "refund.updated", refund, {"status": "pending"})
-        if ending == "failed":
-            refund["failure_reason"] = "expired_or_canceled_card"
+        if has_failed:
             self._book(change, self._stripe.get("ch", refund["charge"]), -refund["amount"])
             self._events.add(change, "refund.failed", refund)
         self._stripe.store.enqueue(change.writes)

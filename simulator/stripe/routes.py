@@ -8,7 +8,13 @@ from simulator.stripe.forms import nested
 from simulator.stripe.idempotency import StripeHandler, endpoint
 from simulator.stripe.payments import Payments
 from simulator.stripe.reversals import Reversals
-from simulator.stripe.session_request import line_items, metadata, new_session, whole_number
+from simulator.stripe.session_request import (
+    line_items,
+    metadata,
+    new_session,
+    payment_details,
+    whole_number,
+)
 from simulator.stripe.state import Change, Stripe
 
 API = "/api.stripe.com/v1"
@@ -39,9 +45,8 @@ class StripeApi:
     def create_session(self, stripe: Stripe, call: Call) -> Reply:
         """Open a Checkout Session; raises what `new_session` raises."""
         asked = nested(call.form.pairs)
-        details = asked.get("payment_intent_data") or {}
-        details["metadata"] = metadata(details, "metadata")
         session = new_session(asked, stripe.settings.browser_url)
+        details = payment_details(asked)
         change = self._change(call)
         stripe.put(change, session)
         facts = {"payment_intent_data": details, "line_items": line_items(asked)}

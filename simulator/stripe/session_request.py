@@ -5,6 +5,7 @@ from typing import Any
 from simulator.clock import now_s
 from simulator.stripe.errors import StripeError, missing
 from simulator.stripe.forms import Json
+from simulator.stripe.session_parameters import OTHERS, TEXTS
 from simulator.stripe.state import new_id
 
 CURRENCIES = frozenset(("usd", "eur", "gbp", "cad", "aud", "chf", "jpy", "mxn", "nzd", "sek"))
@@ -31,6 +32,7 @@ def new_session(asked: Json, browser_url: str) -> Json:
     Raises:
         StripeError: 400 that names the parameter which is missing or wrong.
     """
+    _check_names(asked)
     _check_mode(asked)
     currency, total = _amount(asked)
     email = asked.get("customer_email")
@@ -78,6 +80,23 @@ def line_items(asked: Json) -> list[Json]:
     ]
 
 
+def payment_details(asked: Json) -> Json:
+    """What is asked for the payment itself: description, receipt address, metadata.
+
+    Raises:
+        StripeError: 400 when it is no map, or asks for what card payments don't allow.
+    """
+    details = asked.get("payment_intent_data") or {}
+    if not isinstance(details, dict):
+        raise StripeError("Invalid object", param="payment_intent_data")
+    if "statement_descriptor" in details:
+        raise StripeError(
+            "For card charges, use `statement_descriptor_suffix`.",
+            param="payment_intent_data[statement_descriptor]",
+        )
+    return {**details, "metadata": metadata(details, "metadata")}
+
+
 def metadata(asked: Json, param: str) -> Json:
     """A metadata parameter: at most 50 keys of 40 characters with values of 500.
 
@@ -103,6 +122,16 @@ def whole_number(value: Any, param: str) -> int:
     if not text.removeprefix("-").isdigit():
         raise StripeError(f"Invalid integer: {text}", code="parameter_invalid_integer", param=param)
     return int(text)
+
+
+def _check_names(asked: Json) -> None:
+    for name, value in asked.items():
+        if name not in TEXTS | OTHERS:
+            raise StripeError(
+                f"Received unknown parameter: {name}", code="parameter_unknown", param=name
+            )
+        if name in TEXTS and not isinstance(value, str):
+            raise StripeError(f"Invalid string: {name}", param=name)
 
 
 def _check_mode(asked: Json) -> None:
@@ -153,7 +182,7 @@ def _line_item(item: Json, param: str) -> tuple[str, int]:
             raise missing(f"{param}[price_data][{name}]")
     if not isinstance(price["product_data"], dict) or not price["product_data"].get("name"):
         raise missing(f"{param}[price_data][product_data][name]")
-    currency = price["currency"].lower()
+    currency = str(price["currency"]).lower()
     if currency not in CURRENCIES:
         raise StripeError(f"Invalid currency: {currency}.", param=f"{param}[price_data][currency]")
     unit_amount = whole_number(price["unit_amount"], f"{param}[price_data][unit_amount]")

@@ -17,6 +17,8 @@ from simulator.tests.conftest import (
     Receiver,
     eventually,
 )
+from simulator.tests.stripe_client import order, sdk
+from simulator.tests.twilio_client import call
 
 MESSAGES = f"/api.twilio.com/2010-04-01/Accounts/{MASTER_SID}/Messages.json"
 AUTH = aiohttp.encode_basic_auth(MASTER_SID, MASTER_TOKEN)
@@ -212,3 +214,43 @@ async def test_reset_forgets_all_but_the_master_account(sim: LiveSimulator) -> N
     assert await recorded(sim) == []
     assert (await sim.get("/sim/record/summary"))["created"] == 0
     assert (await send(sim, "two"))[0] == 201
+
+
+async def test_a_thousand_messages_at_once_are_all_recorded_once(sim: LiveSimulator) -> None:
+    gate = asyncio.Semaphore(64)
+
+    async def one(number: int) -> str:
+        async with gate:
+            status, made = await send(sim, f"text {number}")
+        assert status == 201
+        return str(made["sid"])
+
+    answered = await asyncio.gather(*(one(number) for number in range(1000)))
+    record = await sim.get("/sim/record/messages", limit="5000")
+    assert sorted(message["sid"] for message in record["messages"]) == sorted(answered)
+    assert record["next_since_id"] == record["messages"][-1]["id"]
+    rest = await sim.get("/sim/record/messages", since_id=str(record["messages"][-3]["id"]))
+    assert len(rest["messages"]) == 2
+    assert (await sim.get("/sim/record/summary"))["duplicates"] == 0
+
+
+async def test_event_that_nobody_took_is_delivered_after_a_restart(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    simulator = LiveSimulator(tmp_path, receiver.url("/events"))
+    await simulator.start()
+    receiver.answers["/events"] = [(500, "", "text/plain")] * 1000
+    client = sdk(simulator)
+    session = await call(lambda: client.v1.checkout.sessions.create(order()))
+    await call(lambda: client.v1.checkout.sessions.expire(session.id))
+
+    async def has_arrived() -> bool:
+        return bool(receiver.at("/events"))
+
+    await eventually(has_arrived)
+    await simulator.stop()
+    receiver.seen.clear()
+    receiver.answers.clear()
+    await simulator.start()
+    await eventually(has_arrived)
+    await simulator.stop()

@@ -62,6 +62,21 @@ async def test_number_outside_of_a_service_uses_its_own_webhook(
     assert "MessagingServiceSid" not in receiver.at("/in")[0].form
 
 
+async def test_webhook_by_get_carries_its_parameters_in_a_signed_address(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
+    acme = await tenant(sim, inbound=receiver.url("/in?a=1"))
+    service = acme.client.messaging.v1.services(acme.service_sid)
+    await call(lambda: service.update(inbound_method="GET"))
+    await text(sim, acme, "hello you")
+    await eventually(lambda: arrived(receiver, "/in"))
+    webhook = receiver.at("/in")[0]
+    assert "Body=hello+you" in webhook.url
+    assert webhook.url.startswith(receiver.url("/in?a=1&"))
+    signature = webhook.headers["X-Twilio-Signature"]
+    assert RequestValidator(acme.token).validate(webhook.url, {}, signature)
+
+
 async def test_webhook_of_the_number_wins_when_the_service_says_so(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:

@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from simulator.clock import new_sid, now_ms, rfc2822
+from simulator.clock import iso8601, new_sid, now_ms, rfc2822
 from simulator.edge import Call, Reply, json_reply
 from simulator.store import Write
 from simulator.twilio.errors import TwilioError
@@ -21,6 +21,10 @@ SUBRESOURCES = {
     "balance": "Balance",
     "usage": "Usage",
 }
+USAGE = (
+    "SELECT count(*) AS texts, coalesce(sum(-CAST(price AS REAL)), 0) AS price FROM messages "
+    "WHERE account_sid = ? AND direction <> 'inbound'"
+)
 MASTER_BALANCE = "1000.00"
 
 
@@ -85,9 +89,9 @@ def update(twilio: Twilio, account: Account, call: Call) -> Reply:
     name, status = call.form.optional("FriendlyName"), call.form.optional("Status")
     if name is not None:
         _check_name(name)
-        account.friendly_name = name
     if status is not None:
         _set_status(twilio, account, status, call.writes)
+    account.friendly_name = account.friendly_name if name is None else name
     account.updated_ms = now_ms()
     twilio.accounts.put(call.writes, account.sid, account)
     return json_reply(view(account))
@@ -101,11 +105,8 @@ def balance(twilio: Twilio, account: Account, call: Call) -> Reply:
 
 def usage(twilio: Twilio, account: Account, call: Call) -> Reply:
     """Count and price of the outbound texts of all time, in one record."""
-    sql = (
-        "SELECT count(*) AS texts, coalesce(sum(-CAST(price AS REAL)), 0) AS price FROM messages "
-        "WHERE account_sid = ? AND direction <> 'inbound'"
-    )
-    row = twilio.store.query(sql, (account.sid,))[0]
+    row = twilio.store.query(USAGE, (account.sid,))[0]
+    now = iso8601(now_ms())
     record = {
         "account_sid": account.sid,
         "api_version": "2010-04-01",
@@ -117,6 +118,11 @@ def usage(twilio: Twilio, account: Account, call: Call) -> Reply:
         "price": f"{row['price']:.5f}",
         "price_unit": "usd",
         "description": "Outbound SMS",
+        "start_date": iso8601(account.created_ms)[:10],
+        "end_date": now[:10],
+        "as_of": now,
+        "uri": call.path,
+        "subresource_uris": {},
     }
     return reply_2010(call, "usage_records", Page.cut(call, [record]), lambda each: each)
 

@@ -31,7 +31,9 @@ def endpoint(twilio: Twilio, handler: TwilioHandler, *, manages_accounts: bool =
         if account.status != "active" and call.method != "GET" and not manages_accounts:
             raise TwilioError(20005)
         _limit_concurrency(twilio, account, call)
-        return handler(twilio, account, call)
+        reply = handler(twilio, account, call)
+        reply.headers["Twilio-Request-Id"] = f"RQ{call.id:032x}"
+        return reply
 
     return guarded
 

@@ -2,13 +2,11 @@
 
 import asyncio
 import time
-from urllib.parse import urlencode
-
-import orjson
 
 from simulator.clock import new_sid
 from simulator.edge import FORM_TYPE
 from simulator.faults import Faults
+from simulator.forms import encode_form
 from simulator.outbound import Delivery, Outbound, Outcome
 from simulator.twilio.models import Message
 from simulator.twilio.signature import sign, without_fragment
@@ -16,6 +14,7 @@ from simulator.twilio.state import Twilio
 
 DEFAULT_RETRIES = 1
 MAX_RETRIES = 5
+BACKLOG = 5000
 DEFAULT_POLICY = "ct"
 
 
@@ -35,6 +34,11 @@ class Callbacks:
         self._held: dict[int, list[Delivery]] = {}
         self._expected: dict[str, asyncio.Future[None]] = {}
 
+    @property
+    def is_backed_up(self) -> bool:
+        """Whether more callbacks wait than should be kept in memory."""
+        return self._outbound.pending > BACKLOG
+
     def announce(self, message: Message, *, last: bool) -> None:
         """Tell of a message's present status.
 
@@ -52,14 +56,13 @@ class Callbacks:
         return future
 
     def _hold_or_send(self, message: Message, delivery: Delivery, last: bool) -> None:
-        if not self._faults.callbacks("twilio").shuffle:
-            deliveries = [*self._held.pop(message.id, []), delivery]
-        elif last:
-            deliveries = [*self._held.pop(message.id, []), delivery]
-            self._faults.random.shuffle(deliveries)
-        else:
-            self._held.setdefault(message.id, []).append(delivery)
+        shuffle = self._faults.callbacks("twilio").shuffle
+        deliveries = [*self._held.pop(message.id, []), delivery]
+        if shuffle and not last:
+            self._held[message.id] = deliveries
             return
+        if shuffle:
+            self._faults.random.shuffle(deliveries)
         for each in deliveries:
             self._outbound.submit(each)
 
@@ -71,9 +74,8 @@ class Callbacks:
             provider="twilio",
             sid=message.sid,
             url=url,
-            body=urlencode(params).encode(),
+            body=encode_form(params).encode(),
             headers=signed_headers(sign(token, url, params.items())),
-            params=orjson.dumps(params),
             done=lambda delivery, outcome: self._after(delivery, outcome, callback),
         )
 

@@ -3,12 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
-import orjson
-
 from simulator.clock import now_ms
+from simulator.forms import encode_form
 from simulator.outbound import Delivery, Outbound, Outcome
 from simulator.store import Write
 from simulator.twilio import message_rows, phones, senders
@@ -113,19 +111,18 @@ class Inbound:
 
         token = self._twilio.account(message.account_sid).auth_token
         url, _ = without_fragment(webhook.url)
-        encoded = urlencode(params)
+        form = encode_form(params)
         is_get = webhook.method.upper() == "GET"
         if is_get:
-            url += ("&" if "?" in url else "?") + encoded
+            url += ("&" if "?" in url else "?") + form
         signature = sign(token, url, () if is_get else params.items())
         self._outbound.submit(
             Delivery(
                 provider="twilio",
                 sid=message.sid,
                 url=url,
-                body=None if is_get else encoded.encode(),
+                body=None if is_get else form.encode(),
                 headers=signed_headers(signature),
-                params=orjson.dumps(params),
                 done=done,
             )
         )

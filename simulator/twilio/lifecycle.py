@@ -1,6 +1,7 @@
 """A message's way from acceptance to the carrier's receipt, with a callback at each station."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 
 from simulator.clock import now_ms
@@ -12,7 +13,9 @@ from simulator.twilio.message_rows import touch
 from simulator.twilio.models import Message
 from simulator.twilio.state import Twilio
 
+Step = Callable[[Message], None]
 PRICE_PER_SEGMENT = 0.0079
+UNPARK_INTERVAL_S = 0.02
 EARLY_CALLBACK_TIMEOUT_S = 15.0
 
 
@@ -31,6 +34,15 @@ class Lifecycle:
         self._twilio = twilio
         self._callbacks = callbacks
         self.live: dict[int, Message] = {}
+        self._parked: deque[tuple[Step, Message]] = deque()
+
+    async def run(self) -> None:
+        """Go on with messages that wait for the callbacks of others to be taken."""
+        while True:
+            await asyncio.sleep(UNPARK_INTERVAL_S)
+            while self._parked and not self._callbacks.is_backed_up:
+                step, message = self._parked.popleft()
+                step(message)
 
     def begin(self, message: Message) -> None:
         """Start a message that has been committed, or go on with one after a restart."""
@@ -64,14 +76,20 @@ class Lifecycle:
     def clear(self) -> None:
         """Forget all messages on their way."""
         self.live.clear()
+        self._parked.clear()
 
-    def _later(
-        self, range_ms: tuple[int, int], step: Callable[[Message], None], message: Message
-    ) -> None:
+    def _later(self, range_ms: tuple[int, int], step: Step, message: Message) -> None:
         # The choice needs no seed: nothing but the time depends on it.
         low, high = range_ms
         delay_s = (low + message.id % 17 / 16 * (high - low)) / 1000
-        asyncio.get_running_loop().call_later(delay_s, step, message)
+        asyncio.get_running_loop().call_later(delay_s, self._take, step, message)
+
+    def _take(self, step: Step, message: Message) -> None:
+        """Take a step, or wait: what callbacks are queued must not fill the memory."""
+        if self._callbacks.is_backed_up:
+            self._parked.append((step, message))
+        else:
+            step(message)
 
     def _queue(self, message: Message) -> None:
         """The service picks the sender."""

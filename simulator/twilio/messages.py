@@ -136,8 +136,9 @@ class Messages:
         return Reply(204)
 
     def _start(self, call: Call, message: Message) -> None:
-        early = self._faults.callbacks("twilio").early and message.status_callback
-        if early and message.status != "scheduled":
+        fault = self._faults.callbacks("twilio")
+        is_early = fault.early and not fault.shuffle and message.status_callback is not None
+        if is_early and message.status != "scheduled":
             call.before_answer.append(lambda: self._lifecycle.begin_early(message))
         else:
             call.after_commit.append(lambda: self._lifecycle.begin(message))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.account import temporary_state
 from deploy.local.options import StackOptions
 from deploy.local.secrets import ensure_jwt_key
 from deploy.local.topology import SERVICES
@@ -42,10 +43,11 @@ def jwt_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def state_dir(jwt_keys: Path, state_folder: Path) -> Path:
+def state_dir(jwt_keys: Path) -> Iterator[Path]:
     """A state folder in which only the key is there already."""
-    shutil.copytree(jwt_keys, state_folder / "jwt")
-    return state_folder
+    with temporary_state(in_memory=True) as folder:
+        shutil.copytree(jwt_keys, folder / "jwt")
+        yield folder
 
 
 @pytest.fixture

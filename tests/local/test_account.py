@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local import account
 
-pytestmark = pytest.mark.skipif(
+as_root = pytest.mark.skipif(
     os.geteuid() != 0, reason="an ordinary user runs Postgres as itself and reaches its own files"
 )
 
@@ -30,6 +30,7 @@ def private_home(state_folder: Path) -> Path:
     return home
 
 
+@as_root
 def test_a_folder_in_reach_is_given_to_the_account_that_runs_postgres(state_folder: Path) -> None:
     folder = account.private_folder(state_folder / "postgres")
     assert folder == state_folder / "postgres"
@@ -37,6 +38,7 @@ def test_a_folder_in_reach_is_given_to_the_account_that_runs_postgres(state_fold
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+@as_root
 def test_data_below_a_private_home_live_outside_and_are_found_again(
     outside: Path, private_home: Path
 ) -> None:
@@ -49,6 +51,7 @@ def test_data_below_a_private_home_live_outside_and_are_found_again(
     assert (folder / "kept").exists()
 
 
+@as_root
 def test_a_deleted_state_folder_takes_its_data_outside_with_it(
     outside: Path, private_home: Path
 ) -> None:
@@ -59,6 +62,7 @@ def test_a_deleted_state_folder_takes_its_data_outside_with_it(
     assert outside.exists()
 
 
+@as_root
 def test_programs_below_a_private_home_are_copied_once(outside: Path, private_home: Path) -> None:
     (private_home / "package" / "bin").mkdir(parents=True)
     (private_home / "package" / "bin" / "program").write_text("run me")
@@ -71,3 +75,32 @@ def test_programs_below_a_private_home_are_copied_once(outside: Path, private_ho
 
 def test_programs_in_reach_are_used_where_they_are(state_folder: Path) -> None:
     assert account.reachable_tree(state_folder, ["package"]) == state_folder
+
+
+def test_a_temporary_folder_that_a_killed_process_left_is_removed_by_the_next_one(
+    state_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "_TEMPORARY", state_folder)
+    abandoned, fresh = state_folder / "smsblaster-abandoned", state_folder / "smsblaster-fresh"
+    with account.temporary_state() as in_use:
+        for folder in (abandoned, fresh):
+            folder.mkdir()
+            (folder / ".temporary-state").touch()
+        for folder in (abandoned, in_use):
+            os.utime(folder / ".temporary-state", (0, 0))
+        with account.temporary_state():
+            assert not abandoned.exists()
+            assert in_use.exists()
+            assert fresh.exists()
+    assert not in_use.exists()
+
+
+def test_a_folder_that_only_has_a_similar_name_is_left_alone(
+    state_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "_TEMPORARY", state_folder)
+    somebody_elses = state_folder / "smsblaster-notes"
+    somebody_elses.mkdir()
+    os.utime(somebody_elses, (0, 0))
+    with account.temporary_state():
+        assert somebody_elses.exists()

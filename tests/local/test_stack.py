@@ -36,7 +36,7 @@ def running(nothing_to_migrate: None, toy_project: Path) -> Iterator[Running]:
     """One platform for the tests that leave it as it was."""
     del nothing_to_migrate
     lines: list[str] = []
-    with temporary_state() as folder, pytest.MonkeyPatch.context() as patch:
+    with temporary_state(in_memory=True) as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("STRIPE_SECRET_KEY", "from the shell")
         options = StackOptions(
             state_dir=folder,

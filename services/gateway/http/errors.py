@@ -4,10 +4,11 @@ import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
-from servicekit.errors import DomainError, PayloadTooLarge
+from servicekit.errors import DomainError, PayloadTooLarge, Unavailable
 from servicekit.telemetry.context import request_id
 from services.gateway.http import problems
 from services.gateway.http.problems import MalformedRequest, RouteNotFound, problem_response
+from services.gateway.storage.failures import DATABASE_AWAY
 
 log = structlog.get_logger()
 
@@ -15,12 +16,20 @@ log = structlog.get_logger()
 def add_error_handlers(app: Flask) -> None:
     """Answer every error that leaves a view of ``app``."""
     app.register_error_handler(DomainError, _domain_error)
+    for kind in DATABASE_AWAY:
+        app.register_error_handler(kind, _database_away)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
 
 def _domain_error(error: DomainError) -> Response:
     return problem_response(error, request_id())
+
+
+def _database_away(error: Exception) -> Response:
+    log.warning("database_away", error=repr(error))
+    unavailable = Unavailable("A part of the platform does not answer. Try again in a moment.")
+    return problem_response(unavailable, request_id())
 
 
 def _http_error(error: HTTPException) -> Response:

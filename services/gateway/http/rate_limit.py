@@ -94,7 +94,8 @@ def caller_of(request: Request, identity: Identity | None, trusted_proxies: int)
 
 def client_address(request: Request, trusted_proxies: int) -> str:
     """The caller's address: the socket's, or what the outermost trusted proxy saw."""
-    forwarded = ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
-    if trusted_proxies and len(forwarded) >= trusted_proxies:
-        return forwarded[-trusted_proxies].strip()
+    headers = request.headers.getlist("X-Forwarded-For")
+    forwarded = [address.strip() for header in headers for address in header.split(",")]
+    if 0 < trusted_proxies <= len(forwarded):
+        return forwarded[-trusted_proxies]
     return request.remote_addr or ""

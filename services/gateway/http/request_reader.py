@@ -102,13 +102,12 @@ def _parameters(query: bytes) -> list[tuple[str, str]]:
 def _checked(message: Message, faults: Faults) -> Message:
     """``message``, once it also keeps the contract's rules. Raises ``InvalidInput``.
 
-    A field that could not be read at all is not reported a second time.
+    Each field is reported once, with the first thing that is wrong with it.
     """
     try:
         validate(message)
     except InvalidInput as invalid:
-        unread = {fault.field for fault in faults}
-        faults.extend(fault for fault in invalid.fields if fault.field not in unread)
+        faults.extend(invalid.fields)
     if faults:
-        raise InvalidInput(faults)
+        raise InvalidInput(list({fault.field: fault for fault in reversed(faults)}.values())[::-1])
     return message

@@ -9,10 +9,13 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from services.gateway.domain.access_tokens import SigningKey
+
+log = structlog.get_logger()
 
 _BITS = 3072
 
@@ -44,10 +47,20 @@ class SigningKeys:
     def _current(self) -> dict[str, SigningKey]:
         changed_at = self._folder.stat().st_mtime_ns
         if changed_at != self._changed_at:
-            with self._lock:
-                self._keys = _read(self._folder)
-                self._changed_at = changed_at
+            self._read_again(changed_at)
         return self._keys
+
+    def _read_again(self, changed_at: int) -> None:
+        with self._lock:
+            try:
+                self._keys = _read(self._folder)
+            except ValueError as error:
+                if not self._keys:
+                    raise
+                # A file that is still being written; the next request tries again.
+                log.warning("signing_key_unreadable", error=repr(error))
+            else:
+                self._changed_at = changed_at
 
 
 def ensure_key(folder: Path) -> None:

@@ -11,13 +11,13 @@ from pydantic import SecretStr
 from werkzeug.serving import make_server
 
 from deploy.local.ports import free_port
+from servicekit.db.database import Database
+from servicekit.edge import LoopThread
 from services.gateway.app import Worker
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import ensure_key
-from services.gateway.tests.backends import running_contacts
 from services.gateway.tests.people import Client, Member, sign_up
-from servicekit.db.database import Database
-from servicekit.edge import LoopThread
+from services.gateway.tests.rpc.backends import running_contacts
 from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
 

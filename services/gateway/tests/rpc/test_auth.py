@@ -102,9 +102,7 @@ def test_sign_in_answers_a_session_of_its_own(client: Client, member: Member) ->
     assert answer.json()["refreshToken"] != member.session["refreshToken"]
 
 
-def test_a_wrong_password_and_an_unknown_address_look_alike(
-    client: Client, member: Member
-) -> None:
+def test_a_wrong_password_and_an_unknown_address_look_alike(client: Client, member: Member) -> None:
     wrong = {"email": member.email, "password": "not the password"}
     unknown = {"email": "nobody@example.com", "password": "not the password"}
     first = problem(client.post("/api/auth/login", json=wrong), 401, "bad_credentials")
@@ -144,9 +142,7 @@ def test_a_reused_refresh_token_ends_the_session_and_is_audited(
     assert str(entry["actor_user_id"]) == member.id
 
 
-def test_concurrent_refreshes_of_one_token_have_one_winner(
-    client: Client, member: Member
-) -> None:
+def test_concurrent_refreshes_of_one_token_have_one_winner(client: Client, member: Member) -> None:
     statuses: list[int] = []
 
     def go() -> None:
@@ -160,9 +156,7 @@ def test_concurrent_refreshes_of_one_token_have_one_winner(
     assert sorted(statuses) == [200, 401, 401, 401, 401]
 
 
-def test_an_expired_refresh_token_is_refused(
-    client: Client, member: Member, rows: Rows
-) -> None:
+def test_an_expired_refresh_token_is_refused(client: Client, member: Member, rows: Rows) -> None:
     rows("UPDATE refresh_tokens SET expires_at = now() WHERE org_id = :org", org=member.org_id)
     problem(refresh(client, member.session["refreshToken"]), 401, "bad_refresh_token")
 

@@ -1,4 +1,4 @@
-"""Checkout, refunds, disputes and events through Stripe's SDK."""
+"""Checkout and events through Stripe's SDK."""
 
 import asyncio
 import time
@@ -9,76 +9,11 @@ import pytest
 import stripe
 from stripe import StripeClient
 
-from simulator.tests.conftest import (
-    STRIPE_KEY,
-    STRIPE_SECRET,
-    LiveSimulator,
-    Receiver,
-    eventually,
-)
+from simulator.tests.conftest import STRIPE_KEY, LiveSimulator, Receiver, eventually
+from simulator.tests.stripe_client import events, opened, order, paid, sdk
 from simulator.tests.twilio_client import call
 
 PAID = ["charge.succeeded", "checkout.session.completed", "payment_intent.succeeded"]
-
-
-def sdk(sim: LiveSimulator, key: str = STRIPE_KEY) -> Any:
-    """The SDK's client, unmodified but for its base address; untyped, so that it takes bad input."""
-    return StripeClient(
-        key, base_addresses={"api": f"{sim.url}/api.stripe.com"}, max_network_retries=0
-    )
-
-
-def order(**changes: Any) -> dict[str, Any]:
-    """A top-up of 50 dollars."""
-    return {
-        "mode": "payment",
-        "line_items": [
-            {
-                "quantity": 1,
-                "price_data": {
-                    "currency": "usd",
-                    "unit_amount": 5000,
-                    "product_data": {"name": "Messaging credit"},
-                },
-            }
-        ],
-        "success_url": "http://localhost/done?session_id={CHECKOUT_SESSION_ID}",
-        "cancel_url": "http://localhost/cancelled",
-        "client_reference_id": "topup-1",
-        "metadata": {"topup_id": "1"},
-        "payment_intent_data": {"metadata": {"topup_id": "1"}},
-        **changes,
-    }
-
-
-async def opened(sim: LiveSimulator, **changes: Any) -> Any:
-    """A new session."""
-    client = sdk(sim)
-    return await call(lambda: client.v1.checkout.sessions.create(order(**changes)))
-
-
-async def paid(sim: LiveSimulator, card: str = "4242424242424242") -> Any:
-    """A session that was paid, with its payment and charge."""
-    session = await opened(sim)
-    await sim.post(f"/sim/stripe/pay/{session.id}", {"card": card})
-    return await call(
-        lambda: sdk(sim).v1.checkout.sessions.retrieve(
-            session.id, {"expand": ["payment_intent.latest_charge"]}
-        )
-    )
-
-
-async def events(receiver: Receiver, count: int) -> list[stripe.Event]:
-    """The events that arrived, as the SDK accepts them, once there are enough."""
-
-    async def enough() -> bool:
-        return len(receiver.at("/stripe")) >= count
-
-    await eventually(enough)
-    return [
-        stripe.Webhook.construct_event(hook.body, hook.headers["Stripe-Signature"], STRIPE_SECRET)
-        for hook in receiver.at("/stripe")
-    ]
 
 
 async def test_paid_session_credits_the_payment_and_tells_in_three_signed_events(
@@ -202,6 +137,9 @@ def _line(**price: Any) -> list[dict[str, Any]]:
         ({"success_url": ""}, "parameter_missing", "success_url"),
         ({"expires_at": 1}, None, "expires_at"),
         ({"ui_mode": "strange"}, None, "ui_mode"),
+        ({"payment_method_types": ["card"]}, "parameter_unknown", "payment_method_types"),
+        ({"payment_intent_data": "x"}, None, "payment_intent_data"),
+        ({"cancel_url": {"a": "b"}}, None, "cancel_url"),
         ({"metadata": {"k" * 41: "v"}}, None, "metadata[" + "k" * 41 + "]"),
     ],
 )
@@ -241,80 +179,6 @@ async def test_expired_session_cannot_be_paid(sim: LiveSimulator, receiver: Rece
     assert [e.type for e in await events(receiver, 1)] == ["checkout.session.expired"]
 
 
-async def test_refunds_are_partial_then_full_then_refused(
-    sim: LiveSimulator, receiver: Receiver
-) -> None:
-    session = await paid(sim)
-    intent = session.payment_intent.id
-    await events(receiver, 3)
-    part = await call(
-        lambda: sdk(sim).v1.refunds.create({"payment_intent": intent, "amount": 2000})
-    )
-    assert (part.amount, part.status) == (2000, "succeeded")
-    await sim.post("/sim/stripe/refund", {"payment_intent": intent})
-    with pytest.raises(stripe.InvalidRequestError) as refused:
-        await call(lambda: sdk(sim).v1.refunds.create({"payment_intent": intent}))
-    assert refused.value.code == "charge_already_refunded"
-    arrived = await events(receiver, 7)
-    charges = [e for e in arrived if e.type == "charge.refunded"]
-    totals = sorted(
-        (e.data.previous_attributes["amount_refunded"], e.data.object["amount_refunded"])
-        for e in charges
-    )
-    assert totals == [(0, 2000), (2000, 5000)]
-    charge = await call(
-        lambda: sdk(sim).v1.charges.retrieve(session.payment_intent.latest_charge.id)
-    )
-    assert charge.refunded
-    listed = await call(lambda: sdk(sim).v1.refunds.list({"payment_intent": intent}))
-    assert sum(refund.amount for refund in listed.data) == 5000
-
-
-async def test_refund_fails_later_and_gives_the_amount_back(
-    sim: LiveSimulator, receiver: Receiver
-) -> None:
-    session = await paid(sim, "4000000000005126")
-    refund = await call(
-        lambda: sdk(sim).v1.refunds.create({"payment_intent": session.payment_intent.id})
-    )
-    assert refund.status == "pending"
-    types = [e.type for e in await events(receiver, 7)]
-    assert {"refund.created", "refund.updated", "refund.failed"} <= set(types)
-    payments = (await sim.get("/sim/record/payments"))["payments"]
-    assert payments[0]["amount_refunded"] == 0
-
-
-@pytest.mark.parametrize(
-    ("verdict", "reinstated"), [("won", ["charge.dispute.funds_reinstated"]), ("lost", [])]
-)
-async def test_dispute_withdraws_the_money_and_gives_it_back_when_won(
-    sim: LiveSimulator, receiver: Receiver, verdict: str, reinstated: list[str]
-) -> None:
-    session = await paid(sim)
-    dispute = await sim.post(
-        "/sim/stripe/dispute", {"payment_intent": session.payment_intent.id, "amount": 3000}
-    )
-    await sim.post(f"/sim/stripe/dispute/{dispute['id']}/close", {"status": verdict})
-    arrived = await events(receiver, 6 + len(reinstated))
-    types = sorted(e.type for e in arrived if e.type.startswith("charge.dispute"))
-    assert types == sorted(
-        [
-            "charge.dispute.created",
-            "charge.dispute.funds_withdrawn",
-            "charge.dispute.closed",
-            *reinstated,
-        ]
-    )
-    seen = await call(lambda: sdk(sim).v1.disputes.retrieve(dispute["id"]))
-    assert (seen.status, seen.amount) == (verdict, 3000)
-
-
-async def test_card_brings_its_dispute(sim: LiveSimulator, receiver: Receiver) -> None:
-    await paid(sim, "4000000000000259")
-    types = [e.type for e in await events(receiver, 5)]
-    assert "charge.dispute.created" in types
-
-
 async def test_event_is_delivered_until_it_is_taken(sim: LiveSimulator, receiver: Receiver) -> None:
     receiver.answers["/stripe"] = [(500, "", "text/plain")] * 5
     session = await opened(sim)
@@ -345,7 +209,7 @@ async def test_lists_are_paged_and_filtered(sim: LiveSimulator) -> None:
 
 
 async def test_async_client_works(sim: LiveSimulator) -> None:
-    http = stripe.AIOHTTPClient()
+    http: Any = stripe.AIOHTTPClient()
     addresses: Any = {"api": f"{sim.url}/api.stripe.com"}
     client = StripeClient(STRIPE_KEY, base_addresses=addresses, http_client=http)
     params: Any = order()

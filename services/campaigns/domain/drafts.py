@@ -1,0 +1,58 @@
+"""What a person writes of a campaign, and the rules for it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from servicekit.errors import FieldError, InvalidInput
+
+TextSource: TypeAlias = str | UUID
+"""A text of its own, or the id of the template that gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A new campaign. It starts by itself at ``schedule_at``, where that is given."""
+
+    name: str
+    message: str | None
+    template_id: UUID | None
+    list_id: UUID
+    schedule_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What to change of a campaign; None leaves it. ``unschedule`` takes the schedule away."""
+
+    name: str | None
+    message: str | None
+    template_id: UUID | None
+    list_id: UUID | None
+    schedule_at: datetime | None
+    unschedule: bool
+
+
+def one_text(message: str | None, template_id: UUID | None) -> TextSource:
+    """Whichever of the two is given. Raises ``InvalidInput`` unless exactly one is."""
+    if message is not None and template_id is None:
+        return message
+    if template_id is not None and message is None:
+        return template_id
+    rule = "give exactly one of message and templateId"
+    raise InvalidInput([FieldError("message", rule), FieldError("templateId", rule)])
+
+
+def require_consistent(edit: Edit) -> None:
+    """Raise ``InvalidInput`` where ``edit`` asks for two things at odds."""
+    if edit.message is not None and edit.template_id is not None:
+        one_text(edit.message, edit.template_id)
+    if edit.schedule_at is not None and edit.unschedule:
+        raise InvalidInput.of("unschedule", "can't go together with scheduleAt")
+
+
+def require_future(schedule_at: datetime | None, now: datetime) -> None:
+    """Raise ``InvalidInput`` for a time that is not after ``now``."""
+    if schedule_at is not None and schedule_at <= now:
+        raise InvalidInput.of("scheduleAt", "must be in the future; to send now, start it")

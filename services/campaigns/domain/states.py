@@ -1,0 +1,28 @@
+"""A campaign's states, and every way from one to another."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["draft", "scheduled", "running", "paused", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A way into ``target`` that is open from ``sources``."""
+
+    sources: frozenset[Status]
+    target: Status
+
+
+EDITABLE: frozenset[Status] = frozenset({"draft", "scheduled"})
+
+# An edit leaves a campaign a draft or scheduled, whichever it was.
+SCHEDULE = Transition(EDITABLE, "scheduled")
+DRAFT = Transition(EDITABLE, "draft")
+START = Transition(EDITABLE, "running")
+PAUSE = Transition(frozenset({"running"}), "paused")
+RESUME = Transition(frozenset({"paused"}), "running")
+FINISH = Transition(frozenset({"running"}), "done")
+FAIL = Transition(frozenset({"scheduled", "running"}), "failed")
+
+DELETABLE: frozenset[Status] = frozenset({"draft", "scheduled", "paused", "done", "failed"})

@@ -1,0 +1,103 @@
+"""Templates: plain text with placeholders like ``{{firstName}}``, and no logic.
+
+A name starts with a letter and goes on with letters, digits and underscores (ASCII); spaces
+within the braces are allowed. Every ``{{`` must begin a placeholder. Nothing is evaluated, and a
+value is put in as it stands: it is never looked at for placeholders again, and never escaped,
+because a text message is plain text and not HTML.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from servicekit.errors import FieldError, InvalidInput
+
+CONTACT_VARIABLES = ("firstName", "lastName", "phone", "email")
+"""What a campaign's text can say of a contact; what a contact lacks is left out of the text."""
+
+MAX_TEXT = 1600
+"""Characters that a provider takes at once (Twilio's error 21617)."""
+
+# No further brace before it: {{{name}}} is another language's, where it means something else.
+_PLACEHOLDER = re.compile(r"(?<!\{)\{\{ *([A-Za-z][A-Za-z0-9_]*) *\}\}")
+_MALFORMED = re.compile(r"\{\{.{0,40}?(?:\}\}+|$)|\{\{.{0,40}", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A template taken apart: ``start``, then each placeholder's name and the text behind it."""
+
+    start: str
+    parts: tuple[tuple[str, str], ...]
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The placeholders' names, each once, in the order of appearance."""
+        return tuple(dict.fromkeys(name for name, _ in self.parts))
+
+    def render(self, values: Mapping[str, str]) -> str:
+        """The text with ``values`` in it. Raises ``KeyError`` where one is missing."""
+        return self.start + "".join([values[name] + text for name, text in self.parts])
+
+
+def parse(content: str, field: str) -> Template:
+    """Take ``content`` apart.
+
+    Raises ``InvalidInput`` for ``field`` where it has a placeholder that is not well formed.
+    """
+    pieces = _PLACEHOLDER.split(content)
+    for text in pieces[::2]:
+        if "{{" in text:
+            raise InvalidInput.of(field, _complaint(text))
+    return Template(pieces[0], tuple(zip(pieces[1::2], pieces[2::2], strict=True)))
+
+
+def parse_for_contacts(content: str, field: str) -> Template:
+    """Take the text of a campaign apart.
+
+    Raises ``InvalidInput`` for ``field``: as ``parse`` does, and with the code
+    ``missing_variables`` where the text asks for something that contacts don't have.
+    """
+    template = parse(content, field)
+    unknown = [name for name in template.variables if name not in CONTACT_VARIABLES]
+    if unknown:
+        known = ", ".join(CONTACT_VARIABLES)
+        message = f"contacts have no {', '.join(unknown)}; they have {known}"
+        raise InvalidInput.of(field, message, "missing_variables")
+    return template
+
+
+def render_given(content: str, values: Mapping[str, str]) -> str:
+    """The text of a template and the values that a person gave for it.
+
+    Raises ``InvalidInput``: as ``parse`` does; with the code ``missing_variables`` where values
+    are missing, each named; with ``message_too_long``; and for a text without a visible character.
+    """
+    template = parse(content, "templateId")
+    missing = [name for name in template.variables if name not in values]
+    if missing:
+        faults = [FieldError(f"variables.{name}", "the template needs a value") for name in missing]
+        raise InvalidInput(faults, "missing_variables")
+    text = template.render(values)
+    if len(text) > MAX_TEXT:
+        message = f"the text would have {len(text)} characters; {MAX_TEXT} are the most"
+        raise InvalidInput.of("variables", message, "message_too_long")
+    if not sendable(text):
+        raise InvalidInput.of("variables", "the text would be empty")
+    return text
+
+
+def preview(content: str, values: Mapping[str, str]) -> str:
+    """``content`` with ``values`` in it; a placeholder without a value stays as it is written."""
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), content)
+
+
+def sendable(text: str) -> bool:
+    """Whether a provider would take ``text``: it has something to read, and is not too long."""
+    return len(text) <= MAX_TEXT and bool(text.strip())
+
+
+def _complaint(text: str) -> str:
+    found = _MALFORMED.search(text)
+    snippet = found[0] if found else text
+    return f"{snippet} is not a placeholder; write {{{{name}}}} with a name of letters and digits"

@@ -1,0 +1,196 @@
+"""Campaigns: reading them, and the guarded updates that move them from state to state."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    and_,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.db.database import Database
+from servicekit.ids import new_id
+from services.campaigns.domain.drafts import Draft
+from services.campaigns.domain.states import DELETABLE, Transition
+from services.campaigns.storage.tables import sms_campaigns as campaigns
+
+_COLUMNS = (
+    campaigns.c.id,
+    campaigns.c.org_id,
+    campaigns.c.name,
+    campaigns.c.message,
+    campaigns.c.template_id,
+    campaigns.c.list_id,
+    campaigns.c.status,
+    campaigns.c.status_reason,
+    campaigns.c.schedule_at,
+    campaigns.c.created_by,
+    campaigns.c.created_at,
+    campaigns.c.started_at,
+    campaigns.c.finished_at,
+    campaigns.c.opted_out_count,
+    campaigns.c.invalid_count,
+)
+_COPIED = (
+    campaigns.c.org_id,
+    campaigns.c.message,
+    campaigns.c.template_id,
+    campaigns.c.list_id,
+)
+_COPY_PREFIX, _NAME_LENGTH = "Copy of ", 100
+
+UNLEASED = or_(campaigns.c.lease_until.is_(None), campaigns.c.lease_until < func.now())
+"""No planner is at work on it."""
+
+
+async def add(connection: AsyncConnection, org_id: UUID, user_id: UUID, draft: Draft) -> RowMapping:
+    """Store a campaign: scheduled where ``draft`` has a time, else a draft."""
+    statement = insert(campaigns).values(
+        id=new_id(),
+        org_id=org_id,
+        name=draft.name,
+        message=draft.message,
+        template_id=draft.template_id,
+        list_id=draft.list_id,
+        status="scheduled" if draft.schedule_at else "draft",
+        schedule_at=draft.schedule_at,
+        created_by=user_id,
+    )
+    return (await connection.execute(statement.returning(*_COLUMNS))).mappings().one()
+
+
+async def copy(
+    connection: AsyncConnection, org_id: UUID, user_id: UUID, campaign_id: UUID
+) -> RowMapping | None:
+    """Make a draft of ``user_id`` with the name, text and list of a campaign; None as ``find``."""
+    name = func.left(_COPY_PREFIX + campaigns.c.name, _NAME_LENGTH)
+    original = select(literal(new_id()), name, literal("draft"), literal(user_id), *_COPIED).where(
+        _is(org_id, campaign_id)
+    )
+    statement = insert(campaigns).from_select(
+        ["id", "name", "status", "created_by", *(column.name for column in _COPIED)], original
+    )
+    return (await connection.execute(statement.returning(*_COLUMNS))).mappings().first()
+
+
+async def page(
+    connection: AsyncConnection, org_id: UUID, status: str | None, limit: int, before: UUID | None
+) -> Sequence[RowMapping]:
+    """``limit`` campaigns of the organisation, newest first, older than ``before``.
+
+    Those in ``status`` alone where that is given.
+    """
+    query = (
+        select(*_COLUMNS)
+        .where(campaigns.c.org_id == org_id, campaigns.c.deleted_at.is_(None))
+        .order_by(campaigns.c.id.desc())
+        .limit(limit)
+    )
+    if status:
+        query = query.where(campaigns.c.status == status)
+    if before:
+        query = query.where(campaigns.c.id < before)
+    return (await connection.execute(query)).mappings().all()
+
+
+async def find(
+    connection: AsyncConnection, org_id: UUID, campaign_id: UUID, lock: bool = False
+) -> RowMapping | None:
+    """A campaign, with ``lock`` unchanged by others until this transaction ends.
+
+    None where the organisation has none with this id.
+    """
+    query = select(*_COLUMNS).where(_is(org_id, campaign_id))
+    if lock:
+        query = query.with_for_update()
+    return (await connection.execute(query)).mappings().first()
+
+
+async def due(connection: AsyncConnection, limit: int) -> Sequence[RowMapping]:
+    """Scheduled campaigns of all organisations whose time has come, locked for this transaction.
+
+    Those that another transaction has locked are passed over.
+    """
+    query = (
+        select(*_COLUMNS)
+        .where(
+            campaigns.c.status == "scheduled",
+            campaigns.c.schedule_at <= func.now(),
+            campaigns.c.deleted_at.is_(None),
+        )
+        .order_by(campaigns.c.schedule_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await connection.execute(query)).mappings().all()
+
+
+async def move(
+    connection: AsyncConnection,
+    org_id: UUID,
+    campaign_id: UUID,
+    transition: Transition,
+    **changes: object,
+) -> RowMapping | None:
+    """Carry out ``transition`` and set the columns ``changes``.
+
+    None where there is no such campaign or its state does not allow it; nothing changes then.
+    """
+    statement = (
+        update(campaigns)
+        .where(_is(org_id, campaign_id), campaigns.c.status.in_(transition.sources))
+        .values(status=transition.target, updated_at=func.now(), **changes)
+        .returning(*_COLUMNS)
+    )
+    return (await connection.execute(statement)).mappings().first()
+
+
+async def delete(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> bool:
+    """Soft-delete a campaign; False where its state does not allow it."""
+    result = await connection.execute(
+        update(campaigns)
+        .where(_is(org_id, campaign_id), campaigns.c.status.in_(DELETABLE), UNLEASED)
+        .values(deleted_at=func.now(), updated_at=func.now())
+    )
+    return result.rowcount == 1
+
+
+async def any_running_with(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> bool:
+    """Whether a campaign with this template is running."""
+    running = exists().where(
+        campaigns.c.org_id == org_id,
+        campaigns.c.template_id == template_id,
+        campaigns.c.status == "running",
+    )
+    return bool(await connection.scalar(select(running)))
+
+
+async def get(database: Database, org_id: UUID, campaign_id: UUID) -> RowMapping:
+    """A campaign. Raises ``CrossOrgAccess`` or ``NotFound``."""
+    async with database.org(org_id) as connection:
+        row = await find(connection, org_id, campaign_id)
+    if row is None:
+        raise await absence(database, campaign_id)
+    return row
+
+
+async def absence(database: Database, campaign_id: UUID) -> Exception:
+    """The error for a campaign that an organisation does not have."""
+    return await database.why_absent(campaigns, campaigns.c.id == campaign_id, "campaign")
+
+
+def _is(org_id: UUID, campaign_id: UUID) -> ColumnElement[bool]:
+    return and_(
+        campaigns.c.id == campaign_id,
+        campaigns.c.org_id == org_id,
+        campaigns.c.deleted_at.is_(None),
+    )

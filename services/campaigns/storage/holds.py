@@ -1,0 +1,60 @@
+"""Holds: what messaging is to be told about campaigns that were paused or resumed.
+
+Calls that tell it can overtake each other or get lost, and messaging does what it was told last.
+So it is told the present state again and again for a while after each change: whatever comes
+late is put right.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.campaigns.storage.tables import sms_campaigns as campaigns
+
+# Twice as long as any call takes.
+_TELL_FOR = timedelta(seconds=20)
+_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Whether a campaign's pending texts are held back, and until when that is told."""
+
+    org_id: UUID
+    campaign_id: UUID
+    held: bool
+    tell_until: datetime
+
+
+def changed(held: bool) -> dict[str, object]:
+    """The columns to set where a campaign's texts are held back or let go."""
+    return {"held": held, "tell_hold_until": func.now() + _TELL_FOR}
+
+
+async def to_tell(connection: AsyncConnection) -> Sequence[Hold]:
+    """Holds of all organisations that messaging is to be told, those told the longest first."""
+    rows = await connection.execute(
+        select(campaigns.c.org_id, campaigns.c.id, campaigns.c.held, campaigns.c.tell_hold_until)
+        .where(campaigns.c.tell_hold_until.is_not(None))
+        .order_by(campaigns.c.tell_hold_until)
+        .limit(_BATCH)
+    )
+    return [Hold(*row) for row in rows]
+
+
+async def told(connection: AsyncConnection, hold: Hold) -> None:
+    """Note that messaging was told; the matter is closed once it has been told long enough."""
+    await connection.execute(
+        update(campaigns)
+        .where(
+            campaigns.c.id == hold.campaign_id,
+            campaigns.c.org_id == hold.org_id,
+            campaigns.c.tell_hold_until == hold.tell_until,
+            campaigns.c.tell_hold_until <= func.now(),
+        )
+        .values(tell_hold_until=None)
+    )

@@ -1,0 +1,176 @@
+"""Plans: who works through a running campaign's list, and how far it has come.
+
+A planner holds a campaign by a lease: a token of its own in the row, good until a time by the
+database's clock. Whatever it writes is guarded by that token and by the campaign still running,
+so that a planner that was too slow, or whose campaign was paused, changes nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Interval,
+    Update,
+    Uuid,
+    and_,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.ids import new_id
+from services.campaigns.domain.states import Transition
+from services.campaigns.storage.campaigns import UNLEASED
+from services.campaigns.storage.tables import sms_campaigns as campaigns
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A running campaign in the hands of one planner.
+
+    ``user_id`` pays; ``cursor`` is the last contact that was dealt with; ``planned`` says that
+    the list is worked through.
+    """
+
+    token: UUID
+    campaign_id: UUID
+    org_id: UUID
+    user_id: UUID
+    list_id: UUID
+    body: str
+    cursor: UUID | None
+    planned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a chunk adds: the last contact in it, and how many were passed over."""
+
+    cursor: UUID
+    opted_out: int
+    invalid: int
+
+
+async def lease(connection: AsyncConnection, limit: int, seconds: float) -> Sequence[Lease]:
+    """Lease up to ``limit`` campaigns of all organisations that are due, for ``seconds``.
+
+    Those whose turn has been due the longest come first; those that others hold are passed over.
+    """
+    free = (
+        select(campaigns.c.id)
+        .where(campaigns.c.status == "running", campaigns.c.next_plan_at <= func.now(), UNLEASED)
+        .order_by(campaigns.c.next_plan_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(campaigns)
+        .where(campaigns.c.id.in_(free))
+        .values(lease_token=new_id(), lease_until=_in(seconds))
+        .returning(campaigns)
+    )
+    rows = (await connection.execute(statement)).all()
+    return [
+        Lease(
+            token=row.lease_token,
+            campaign_id=row.id,
+            org_id=row.org_id,
+            user_id=row.created_by,
+            list_id=row.list_id,
+            body=row.body,
+            cursor=row.cursor_contact_id,
+            planned=row.planned_at is not None,
+        )
+        for row in rows
+    ]
+
+
+async def advance(
+    connection: AsyncConnection, held: Lease, progress: Progress, seconds: float
+) -> bool:
+    """Store ``progress`` and renew the lease for ``seconds``; False where it is lost."""
+    return await _did(
+        connection,
+        _while_running(held).values(
+            cursor_contact_id=progress.cursor,
+            opted_out_count=campaigns.c.opted_out_count + progress.opted_out,
+            invalid_count=campaigns.c.invalid_count + progress.invalid,
+            lease_until=_in(seconds),
+        ),
+    )
+
+
+async def complete(connection: AsyncConnection, held: Lease) -> bool:
+    """Note that the list is worked through; False where the lease is lost."""
+    return await _did(connection, _while_running(held).values(planned_at=func.now()))
+
+
+async def end(
+    connection: AsyncConnection, held: Lease, transition: Transition, **changes: object
+) -> bool:
+    """Carry out ``transition``, set ``changes``, and end the lease; False where it is lost."""
+    return await _did(
+        connection,
+        _while_running(held).values(
+            status=transition.target,
+            updated_at=func.now(),
+            lease_token=None,
+            lease_until=None,
+            **changes,
+        ),
+    )
+
+
+async def give_back(connection: AsyncConnection, held: Lease, seconds: float) -> None:
+    """End the lease, if it is not lost; the campaign's next turn is due in ``seconds``."""
+    await connection.execute(
+        update(campaigns)
+        .where(_is_mine(held))
+        .values(lease_token=None, lease_until=None, next_plan_at=_in(seconds))
+    )
+
+
+async def hasten(connection: AsyncConnection, campaign_ids: Iterable[tuple[UUID, UUID]]) -> None:
+    """Make the turns of campaigns, each named by its organisation's id and its own, due now."""
+    org_ids, ids = zip(*sorted(set(campaign_ids)), strict=True)
+    named = func.unnest(
+        cast(list(org_ids), ARRAY(Uuid)), cast(list(ids), ARRAY(Uuid))
+    ).table_valued(column("org_id", Uuid), column("id", Uuid))
+    await connection.execute(
+        update(campaigns)
+        .where(
+            campaigns.c.id == named.c.id,
+            campaigns.c.org_id == named.c.org_id,
+            campaigns.c.status == "running",
+            campaigns.c.next_plan_at > func.now(),
+        )
+        .values(next_plan_at=func.now())
+    )
+
+
+def _while_running(held: Lease) -> Update:
+    return update(campaigns).where(_is_mine(held), campaigns.c.status == "running")
+
+
+def _is_mine(held: Lease) -> ColumnElement[bool]:
+    return and_(
+        campaigns.c.id == held.campaign_id,
+        campaigns.c.org_id == held.org_id,
+        campaigns.c.lease_token == held.token,
+    )
+
+
+async def _did(connection: AsyncConnection, statement: Update) -> bool:
+    return (await connection.execute(statement)).rowcount == 1
+
+
+def _in(seconds: float) -> ColumnElement[datetime]:
+    return func.now() + cast(literal(timedelta(seconds=seconds)), Interval)

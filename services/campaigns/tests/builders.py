@@ -1,0 +1,61 @@
+"""Rows for tests, with a default for whatever is not under test."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+
+from servicekit.db.database import Database
+from servicekit.ids import new_id
+from services.campaigns.domain.states import Status
+from services.campaigns.storage.tables import sms_campaigns, sms_templates
+from tests.fixtures.running import Person
+
+
+async def a_template(
+    database: Database, person: Person, content: str = "Hi {{firstName}}", name: str = ""
+) -> UUID:
+    """A template of the organisation of ``person``; its id."""
+    template_id = new_id()
+    async with database.org(person.org_id) as connection:
+        await connection.execute(
+            insert(sms_templates).values(
+                id=template_id,
+                org_id=person.org_id,
+                name=name or f"Template {template_id}",
+                content=content,
+                created_by=person.user_id,
+            )
+        )
+    return template_id
+
+
+async def a_campaign(
+    database: Database, person: Person, status: Status = "draft", **columns: Any
+) -> UUID:
+    """A campaign of ``person`` in ``status``; its id. ``columns`` take the place of defaults."""
+    row: dict[str, Any] = {
+        "id": new_id(),
+        "org_id": person.org_id,
+        "created_by": person.user_id,
+        "name": "Spring sale",
+        "message": None if columns.get("template_id") else "Hi {{firstName}}",
+        "list_id": new_id(),
+        "status": status,
+    }
+    if status == "scheduled":
+        row["schedule_at"] = datetime.now(UTC) + timedelta(days=1)
+    if status in ("running", "paused", "done"):
+        row |= {"body": "Hi {{firstName}}", "started_at": func.now(), "next_plan_at": func.now()}
+    async with database.org(person.org_id) as connection:
+        await connection.execute(insert(sms_campaigns).values(row | columns))
+    campaign_id: UUID = (row | columns)["id"]
+    return campaign_id
+
+
+async def row_of(database: Database, campaign_id: UUID) -> Any:
+    """The campaign's row, with every column as an attribute."""
+    async with database.system() as connection:
+        query = select(sms_campaigns).where(sms_campaigns.c.id == campaign_id)
+        return (await connection.execute(query)).one()

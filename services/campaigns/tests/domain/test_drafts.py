@@ -1,0 +1,41 @@
+"""What a person may write of a campaign."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from servicekit.errors import InvalidInput
+from servicekit.ids import new_id
+from services.campaigns.domain.drafts import Edit, one_text, require_consistent, require_future
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+NO_EDIT = Edit(None, None, None, None, None, unschedule=False)
+
+
+def test_a_text_comes_from_one_place() -> None:
+    template_id = new_id()
+    assert one_text("Hi", None) == "Hi"
+    assert one_text(None, template_id) == template_id
+    for both_or_none in ((None, None), ("Hi", template_id)):
+        with pytest.raises(InvalidInput) as caught:
+            one_text(*both_or_none)
+        assert [fault.field for fault in caught.value.fields] == ["message", "templateId"]
+
+
+@pytest.mark.parametrize("ago", [timedelta(0), timedelta(seconds=1), timedelta(days=400)])
+def test_a_schedule_lies_in_the_future(ago: timedelta) -> None:
+    with pytest.raises(InvalidInput, match="scheduleAt"):
+        require_future(NOW - ago, NOW)
+
+
+def test_no_schedule_is_fine_and_so_is_a_moment_later() -> None:
+    require_future(None, NOW)
+    require_future(NOW + timedelta(microseconds=1), NOW)
+
+
+def test_an_edit_asks_for_one_thing() -> None:
+    require_consistent(NO_EDIT)
+    with pytest.raises(InvalidInput, match="templateId"):
+        require_consistent(Edit(None, "Hi", new_id(), None, None, unschedule=False))
+    with pytest.raises(InvalidInput, match="unschedule"):
+        require_consistent(Edit(None, None, None, None, NOW, unschedule=True))

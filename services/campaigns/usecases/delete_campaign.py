@@ -1,0 +1,42 @@
+"""Delete a campaign that sends nothing more."""
+
+from uuid import UUID
+
+from servicekit import identity
+from servicekit.bus.outbox import announce
+from servicekit.db.database import Database
+from servicekit.errors import Conflict
+from services.campaigns.events.audit import audited
+from services.campaigns.providers.messaging import Messaging
+from services.campaigns.storage import campaigns
+
+
+async def delete_campaign(
+    database: Database, messaging: Messaging, org_id: UUID, campaign_id: UUID
+) -> None:
+    """Soft-delete a campaign.
+
+    Raises ``CrossOrgAccess``, ``NotFound``, and ``Conflict`` while it is running, or paused with
+    texts that are charged and not sent: deleted, they would be neither sent nor given back.
+    """
+    campaign = await campaigns.get(database, org_id, campaign_id)
+    if campaign["status"] == "paused":
+        await _require_nothing_pending(messaging, campaign_id)
+    async with database.org(org_id) as connection:
+        deleted = await campaigns.delete(connection, org_id, campaign_id)
+        if deleted:
+            actor = identity.current().user_id
+            await announce(connection, audited("campaign_deleted", org_id, campaign_id, actor))
+    if not deleted:
+        await campaigns.get(database, org_id, campaign_id)
+        raise Conflict("Pause it first: a running campaign can't be deleted.", "campaign_running")
+
+
+async def _require_nothing_pending(messaging: Messaging, campaign_id: UUID) -> None:
+    outcomes = await messaging.outcomes(campaign_id)
+    if outcomes.unsettled:
+        raise Conflict(
+            f"{outcomes.unsettled} of its texts are paid and not sent. Resume it, and delete it"
+            " when they are.",
+            "campaign_running",
+        )

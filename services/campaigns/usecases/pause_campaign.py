@@ -1,0 +1,88 @@
+"""Pause and resume a campaign: its state here, and what is pending in messaging."""
+
+from uuid import UUID
+
+import structlog
+from sqlalchemy import RowMapping, func
+
+from servicekit import identity
+from servicekit.bus.outbox import announce
+from servicekit.db.database import Database
+from servicekit.errors import Conflict, Unavailable
+from servicekit.identity import Identity, acting_as
+from services.campaigns.domain.states import PAUSE, RESUME
+from services.campaigns.events.audit import audited
+from services.campaigns.providers.messaging import Messaging
+from services.campaigns.storage import campaigns, holds
+
+log = structlog.get_logger()
+
+
+async def pause_campaign(
+    database: Database, messaging: Messaging, org_id: UUID, campaign_id: UUID
+) -> RowMapping:
+    """Pause a running campaign; in force when this returns.
+
+    Raises ``CrossOrgAccess``, ``NotFound`` or ``Conflict``; ``Unavailable`` when messaging is
+    away: the campaign is paused then, and what is pending is held back once messaging is there.
+    """
+    async with database.org(org_id) as connection:
+        paused = await campaigns.move(
+            connection, org_id, campaign_id, PAUSE, status_reason=None, **holds.changed(held=True)
+        )
+        if paused:
+            actor = identity.current().user_id
+            await announce(connection, audited("campaign_paused", org_id, campaign_id, actor))
+    if paused is None:
+        await campaigns.get(database, org_id, campaign_id)
+        raise Conflict("Only a running campaign can be paused.", "campaign_not_running")
+    await messaging.hold(campaign_id, held=True)
+    return paused
+
+
+async def resume_campaign(
+    database: Database, messaging: Messaging, org_id: UUID, campaign_id: UUID
+) -> RowMapping:
+    """Go on with a paused campaign. Raises ``CrossOrgAccess``, ``NotFound`` or ``Conflict``.
+
+    When messaging is away, what is pending is let go once it is there.
+    """
+    async with database.org(org_id) as connection:
+        resumed = await campaigns.move(
+            connection,
+            org_id,
+            campaign_id,
+            RESUME,
+            status_reason=None,
+            next_plan_at=func.now(),
+            **holds.changed(held=False),
+        )
+        if resumed:
+            actor = identity.current().user_id
+            await announce(connection, audited("campaign_resumed", org_id, campaign_id, actor))
+    if resumed is None:
+        await campaigns.get(database, org_id, campaign_id)
+        raise Conflict("Only a paused campaign can be resumed.", "campaign_not_paused")
+    try:
+        await messaging.hold(campaign_id, held=False)
+    except Unavailable:
+        log.warning("resume_told_later", campaign_id=str(campaign_id))
+    return resumed
+
+
+async def tell_holds(database: Database, messaging: Messaging) -> None:
+    """Tell messaging which campaigns, of those that changed lately, are held back and which not.
+
+    Stops where messaging is away; the next run goes on.
+    """
+    async with database.system() as connection:
+        due = await holds.to_tell(connection)
+    for hold in due:
+        try:
+            with acting_as(Identity("campaigns", org_id=hold.org_id)):
+                await messaging.hold(hold.campaign_id, hold.held)
+        except Unavailable:
+            log.warning("holds_told_later", campaigns=len(due))
+            return
+        async with database.org(hold.org_id) as connection:
+            await holds.told(connection, hold)

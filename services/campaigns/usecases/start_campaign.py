@@ -1,0 +1,86 @@
+"""Start a campaign: fix its text, and leave it to the planner."""
+
+from uuid import UUID
+
+from sqlalchemy import RowMapping, func
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit import identity
+from servicekit.bus.outbox import announce
+from servicekit.db.database import Database
+from servicekit.errors import Conflict, InvalidInput, NotFound
+from services.campaigns.domain.states import EDITABLE, START
+from services.campaigns.events.audit import audited
+from services.campaigns.providers.contacts import Contacts
+from services.campaigns.providers.messaging import Messaging
+from services.campaigns.storage import campaigns
+from services.campaigns.usecases.campaign_text import TemplateGone, usable_text
+
+_NOT_STARTABLE = "campaign_not_startable"
+
+
+async def start_campaign(
+    database: Database, contacts: Contacts, messaging: Messaging, org_id: UUID, campaign_id: UUID
+) -> RowMapping:
+    """Start a draft or scheduled campaign now, in the name of who is being served.
+
+    Raises ``CrossOrgAccess`` or ``NotFound``; ``Conflict`` where it has started already, or its
+    list or template is gone; ``InvalidInput`` with ``missing_variables`` or ``no_sender``.
+    """
+    campaign = await campaigns.get(database, org_id, campaign_id)
+    if campaign["status"] not in EDITABLE:
+        raise _has_started()
+    await _require_list(contacts, campaign["list_id"])
+    if not await messaging.has_sender():
+        raise InvalidInput.of("from", "there is no number to send from yet", "no_sender")
+    async with database.org(org_id) as connection:
+        return await _start(connection, org_id, campaign_id)
+
+
+async def begin(
+    connection: AsyncConnection, campaign: RowMapping, text: str, actor: UUID | None
+) -> RowMapping | None:
+    """Let ``campaign`` run with ``text``; None where its state does not allow it.
+
+    ``actor`` is the user who wants it now; None where its time has come.
+    """
+    org_id, campaign_id = campaign["org_id"], campaign["id"]
+    started = await campaigns.move(
+        connection,
+        org_id,
+        campaign_id,
+        START,
+        body=text,
+        started_at=func.now(),
+        next_plan_at=func.now(),
+    )
+    if started is not None:
+        await announce(connection, audited("campaign_started", org_id, campaign_id, actor))
+    return started
+
+
+async def _start(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> RowMapping:
+    # Read again: it may have been edited or deleted while others were asked.
+    campaign = await campaigns.find(connection, org_id, campaign_id, lock=True)
+    if campaign is None:
+        raise _has_started()
+    try:
+        text = await usable_text(connection, org_id, campaign["message"] or campaign["template_id"])
+    except TemplateGone:
+        message = "Its template is deleted. Give it another text."
+        raise Conflict(message, _NOT_STARTABLE) from None
+    started = await begin(connection, campaign, text, identity.current().user_id)
+    if started is None:
+        raise _has_started()
+    return started
+
+
+async def _require_list(contacts: Contacts, list_id: UUID) -> None:
+    try:
+        await contacts.require_list(list_id)
+    except NotFound:
+        raise Conflict("Its contact list is deleted. Choose another.", _NOT_STARTABLE) from None
+
+
+def _has_started() -> Conflict:
+    return Conflict("Only a draft or a scheduled campaign can be started.", _NOT_STARTABLE)

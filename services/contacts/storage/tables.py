@@ -1,0 +1,81 @@
+"""Contacts' tables, as the queries see them; the migrations define them."""
+
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import TSVECTOR
+
+metadata = MetaData()
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("first_name", Text),
+    Column("last_name", Text),
+    Column("email", Text),
+    Column("opted_out_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("deleted_at", DateTime(timezone=True)),
+)
+
+contact_opt_status = Table(
+    "contact_opt_status",
+    metadata,
+    Column("contact_id", Uuid, ForeignKey("contacts.id"), primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+)
+
+contact_counts = Table(
+    "contact_counts",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("contact_count", BigInteger, nullable=False),
+)
+
+contact_search = Table(
+    "contact_search",
+    metadata,
+    Column("contact_id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("words", TSVECTOR, nullable=False),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("contact_count", BigInteger, nullable=False),
+)
+
+contact_tags = Table(
+    "contact_tags",
+    metadata,
+    Column("tag_id", Uuid, ForeignKey("tags.id"), primary_key=True),
+    Column("contact_id", Uuid, ForeignKey("contacts.id"), primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+)
+
+contact_lists = Table(
+    "contact_lists",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("member_count", BigInteger, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+contact_list_members = Table(
+    "contact_list_members",
+    metadata,
+    Column("list_id", Uuid, ForeignKey("contact_lists.id"), primary_key=True),
+    Column("contact_id", Uuid, ForeignKey("contacts.id"), primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)

@@ -1,0 +1,74 @@
+"""What the gateway hears on the bus."""
+
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+
+from servicekit.bus.connection import Bus, BusMessage
+from servicekit.bus.consumer import Incoming
+from servicekit.db.database import Database
+from servicekit.edge import LoopThread
+from services.gateway.events.consumers import keep_audit_events
+from services.gateway.tests.people import Client, Member, sign_up
+from smsblaster.audit.v1.events_pb2 import AuditRecorded
+from smsblaster.messaging.v1.events_pb2 import SubaccountCreated
+from tests.fixtures.waiting import wait_until_sync
+
+Rows = Callable[..., list[dict[str, object]]]
+SID = "AC" + "1" * 32
+
+
+@pytest.fixture(scope="module")
+def publish(
+    loop: LoopThread, nats_url: str, gateway_url: str
+) -> Iterator[Callable[[str, str, bytes], None]]:
+    bus = loop.run(Bus.connect(nats_url, "tests"))
+    yield lambda subject, id_, payload: loop.run(bus.publish([BusMessage(subject, id_, payload)]))
+    loop.run(bus.close())
+
+
+def test_audit_events_are_kept(publish: Callable[[str, str, bytes], None], rows: Rows) -> None:
+    org = str(uuid4())
+    event = AuditRecorded(
+        org_id=org, action="number_bought", entity_type="twilio_number", entity_id="PN1"
+    )
+    event.meta.update({"country": "US"})
+    event.created_at.FromJsonString("2026-02-03T04:05:06.789Z")
+    last = AuditRecorded(org_id=org, actor_user_id=str(uuid4()), action="last")
+    publish("event.messaging.audit", f"{org}-1", event.SerializeToString())
+    publish("event.messaging.audit", f"{org}-2", last.SerializeToString())
+    query = "SELECT * FROM audit_logs WHERE org_id = :org ORDER BY action"
+    wait_until_sync(lambda: len(rows(query, org=org)) == 2)
+    kept, bought = rows(query, org=org)
+    assert str(kept["actor_user_id"]) == last.actor_user_id
+    assert (bought["action"], bought["actor_user_id"]) == ("number_bought", None)
+    assert bought["meta"] == {"country": "US"}
+    assert str(bought["created_at"]) == "2026-02-03 04:05:06.789000+00:00"
+
+
+def test_an_event_that_comes_again_is_kept_once(
+    loop: LoopThread, database: Database, rows: Rows
+) -> None:
+    org = str(uuid4())
+    event = AuditRecorded(org_id=org, action="number_bought").SerializeToString()
+    message = Incoming(f"{org}-1", "event.messaging.audit", event)
+    for _ in range(2):
+        loop.run(keep_audit_events(database, [message]))
+    assert len(rows("SELECT * FROM audit_logs WHERE org_id = :org", org=org)) == 1
+
+
+def test_a_new_subaccount_is_noted_on_the_profiles_of_its_organisation(
+    publish: Callable[[str, str, bytes], None], client: Client, member: Member
+) -> None:
+    other = sign_up(client)
+    event = SubaccountCreated(org_id=member.org_id, sub_account_sid=SID)
+    publish("event.messaging.subaccount_created", str(uuid4()), event.SerializeToString())
+
+    def noted() -> bool:
+        profile = client.get("/api/me", headers=member.headers).json()
+        return bool(profile["twilioSubAccountSid"] == SID)
+
+    wait_until_sync(noted)
+    profile = client.get("/api/me", headers=other.headers).json()
+    assert profile["twilioSubAccountSid"] is None

@@ -1,0 +1,177 @@
+"""The OpenAPI document tells what the routes do."""
+
+import re
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from services.gateway.http.contract import Method, public_methods
+from services.gateway.http.openapi.document import document, document_bytes
+from services.gateway.http.transcode.writing import writer_for
+from services.gateway.tests.people import Client
+
+DOCUMENT = document()
+OPERATIONS = [
+    (path, verb, operation)
+    for path, item in DOCUMENT["paths"].items()
+    for verb, operation in item.items()
+]
+
+
+def references(part: Any) -> list[str]:
+    if isinstance(part, dict):
+        own = [part["$ref"]] if "$ref" in part else []
+        return own + [found for value in part.values() for found in references(value)]
+    if isinstance(part, list):
+        return [found for value in part for found in references(value)]
+    return []
+
+
+def schema(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = DOCUMENT["components"]["schemas"][name]
+    return found
+
+
+def test_every_route_is_there() -> None:
+    routes = {(method.path, method.verb.lower()) for method in public_methods()}
+    assert {(path, verb) for path, verb, _ in OPERATIONS} == routes
+
+
+def test_every_reference_leads_somewhere() -> None:
+    for reference in set(references(DOCUMENT)):
+        part: Any = DOCUMENT
+        for key in reference.removeprefix("#/").split("/"):
+            part = part[key]
+        assert part
+
+
+def test_operations_have_names_of_their_own_and_words() -> None:
+    names = [operation["operationId"] for *_, operation in OPERATIONS]
+    assert len(set(names)) == len(names)
+    tags = {tag["name"] for tag in DOCUMENT["tags"] if tag["description"]}
+    for _, _, operation in OPERATIONS:
+        assert operation["summary"]
+        assert set(operation["tags"]) <= tags
+
+
+def test_path_parameters_are_those_of_the_path() -> None:
+    for path, _, operation in OPERATIONS:
+        given = [p["name"] for p in operation["parameters"] if p.get("in") == "path"]
+        assert given == re.findall(r"\{(\w+)\}", path)
+
+
+def test_every_field_has_its_comment() -> None:
+    for name, found in DOCUMENT["components"]["schemas"].items():
+        for field, described in found.get("properties", {}).items():
+            assert described.get("description"), f"{name}.{field}"
+
+
+@pytest.mark.parametrize("name", DOCUMENT["components"]["schemas"])
+def test_schemas_are_json_schemas(name: str) -> None:
+    Draft202012Validator.check_schema(schema(name))
+
+
+def test_constraints_are_the_contracts() -> None:
+    register = schema("RegisterRequest")
+    assert register["required"] == ["email", "password", "name"]
+    assert register["additionalProperties"] is False
+    properties = register["properties"]
+    assert (properties["email"]["format"], properties["email"]["maxLength"]) == ("email", 254)
+    assert (properties["password"]["minLength"], properties["password"]["maxLength"]) == (10, 200)
+    amount = schema("CreateCheckoutRequest")["properties"]["amountCents"]
+    assert (amount["type"], amount["minimum"], amount["maximum"]) == ("integer", 100, 1_000_000)
+    numbers = schema("SendBatchRequest")["properties"]["numbers"]
+    assert (numbers["minItems"], numbers["maxItems"]) == (1, 1000)
+    assert numbers["items"] == {"type": "string", "maxLength": 40}
+    variables = schema("SendTextRequest")["properties"]["variables"]
+    assert variables["maxProperties"] == 50
+    assert variables["additionalProperties"] == {"type": "string", "maxLength": 1600}
+    capabilities = schema("ProvisionNumbersRequest")["properties"]["capabilities"]
+    assert capabilities["items"]["enum"] == ["sms", "mms", "voice"]
+    assert capabilities["uniqueItems"] is True
+
+
+def test_enums_tell_their_values() -> None:
+    status = schema("MessageStatus")
+    assert status["enum"][:3] == ["pending", "sending", "queued"]
+    assert "- `delivered`: It reached the handset." in status["description"]
+
+
+def test_what_can_be_absent_can_be_null_in_answers() -> None:
+    fields = schema("Profile")["properties"]
+    assert fields["phone"]["type"] == ["string", "null"]
+    assert fields["emailVerifiedAt"]["type"] == ["string", "null"]
+    assert fields["emailVerifiedAt"]["format"] == "date-time"
+    assert fields["id"]["type"] == "string"
+    nested = schema("MessageDetail")["properties"]["message"]
+    assert nested["anyOf"] == [{"$ref": "#/components/schemas/Message"}, {"type": "null"}]
+
+
+def test_problems_are_those_that_can_happen() -> None:
+    responses = DOCUMENT["paths"]["/api/campaigns/{id}/send"]["post"]["responses"]
+    assert set(responses) == {
+        *("202", "400", "401", "402", "403", "404", "409", "413", "415", "422", "429", "500"),
+        "503",
+    }
+    assert responses["402"] == {"$ref": "#/components/responses/Problem402"}
+    public = DOCUMENT["paths"]["/api/auth/login"]["post"]
+    assert public["security"] == []
+    assert {"401", "403"} <= set(public["responses"])
+
+
+def test_idempotency_keys_are_told_where_they_count() -> None:
+    key = {"$ref": "#/components/parameters/IdempotencyKey"}
+    for _, verb, operation in OPERATIONS:
+        expected = verb == "post" and bool(operation["security"])
+        assert (key in operation["parameters"]) == expected
+
+
+def test_uploads_and_downloads_are_files() -> None:
+    operation = DOCUMENT["paths"]["/api/contacts/import"]["post"]
+    form = operation["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert form["required"] == ["file"]
+    assert form["properties"]["mapping"]["contentMediaType"] == "application/json"
+    export = DOCUMENT["paths"]["/api/contacts/export"]["get"]
+    assert export["responses"]["200"]["content"] == {"*/*": {}}
+    assert [p["name"] for p in export["parameters"]] == ["listId", "search", "tag"]
+
+
+@pytest.mark.parametrize(
+    "method",
+    [m for m in public_methods() if not m.downloads and m.success_status != 204],
+    ids=lambda method: method.name,
+)
+def test_answers_are_as_the_document_says(method: Method) -> None:
+    responses = DOCUMENT["paths"][method.path][method.verb.lower()]["responses"]
+    content = responses[str(method.success_status)]["content"]["application/json"]["schema"]
+    validator = Draft202012Validator({**content, "components": DOCUMENT["components"]})
+    message = method.response_class()
+    for field in message.DESCRIPTOR.fields:
+        if field.enum_type is not None and not field.is_repeated:
+            setattr(message, field.name, 1)
+    written = writer_for(method.descriptor.output_type).write(message)
+    assert [fault.message for fault in validator.iter_errors(written)] == []
+    assert set(written) == set(schema(content["$ref"].rsplit("/", 1)[1])["required"])
+
+
+def test_the_document_is_served_once_and_then_confirmed(client: Client) -> None:
+    answer = client.get("/api/openapi.json")
+    assert answer.content == document_bytes("https://app.test")
+    assert answer.json()["servers"] == [{"url": "https://app.test"}]
+    again = client.get("/api/openapi.json", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_docs_page_runs_its_own_script_and_nothing_elses(client: Client) -> None:
+    import base64
+    import hashlib
+
+    answer = client.get("/api/docs")
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    [script] = re.findall(r"<script>(.*?)</script>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = answer.headers["Content-Security-Policy"]
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "unsafe-inline" not in policy
+    assert "//" not in "".join(re.findall(r'(?:src|href)="([^"]*)"', answer.text))

@@ -1,0 +1,264 @@
+"""Access tokens: what is let in, and what never is."""
+
+import base64
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from services.gateway.domain import access_tokens
+from services.gateway.domain.access_tokens import SigningKey
+from services.gateway.settings import GatewaySettings
+from services.gateway.storage.signing_keys import SigningKeys, ensure_key
+from services.gateway.tests.people import Client, Member, problem, sign_up
+from tests.fixtures.waiting import wait_until_sync
+
+STRANGER = "0190e2a0-0000-7000-8000-0000000000ff"
+Rows = Callable[..., list[dict[str, object]]]
+
+
+@pytest.fixture
+def key(settings: GatewaySettings) -> SigningKey:
+    return SigningKeys(Path(settings.jwt_keys_dir)).newest()
+
+
+def claims_of(member: Member, **changes: Any) -> dict[str, Any]:
+    token = member.session["accessToken"]
+    claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
+    claims.update(changes)
+    return {name: value for name, value in claims.items() if value is not None}
+
+
+def signed(claims: dict[str, Any], key: SigningKey, **headers: Any) -> str:
+    return jwt.encode(claims, key.private, algorithm="RS256", headers={"kid": key.kid, **headers})
+
+
+def status_with(client: Client, token: str) -> int:
+    return client.get("/api/me", headers={"Authorization": f"Bearer {token}"}).status_code
+
+
+def test_a_token_says_who_and_for_how_long(member: Member, key: SigningKey) -> None:
+    claims = claims_of(member)
+    assert claims["userId"] == claims["sub"] == member.id
+    assert claims["orgId"] == member.org_id
+    assert claims["orgName"] == "Ann Lee"
+    assert claims["roles"] == ["owner"]
+    assert claims["exp"] - claims["iat"] == 900
+    assert jwt.get_unverified_header(member.session["accessToken"])["kid"] == key.kid
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", "Bearer a.b.c", "Basic YTpi", "\xff"])
+def test_a_header_without_a_token_of_ours_is_refused(client: Client, header: str) -> None:
+    answer = client.get("/api/me", headers={b"Authorization": header.encode("latin-1")})
+    problem(answer, 401, "unauthenticated")
+
+
+def test_a_token_as_we_make_them_is_let_in(client: Client, member: Member, key: SigningKey) -> None:
+    assert status_with(client, signed(claims_of(member), key)) == 200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"exp": None},
+        {"iat": None},
+        {"iss": None},
+        {"aud": None},
+        {"sub": None},
+        {"sid": None},
+        {"orgId": None},
+        {"roles": None},
+        {"exp": 10**30},
+        {"exp": "soon"},
+        {"iss": "somebody"},
+        {"iss": ["smsblaster"]},
+        {"aud": "smsblaster-internal"},
+        {"sub": "1"},
+        {"orgId": 1},
+        {"orgId": STRANGER},
+        {"sid": STRANGER},
+        {"sub": STRANGER},
+    ],
+    ids=str,
+)
+def test_a_token_with_other_claims_is_refused(
+    client: Client, member: Member, key: SigningKey, changes: dict[str, Any]
+) -> None:
+    try:
+        token = signed(claims_of(member, **changes), key)
+    except TypeError:  # the library does not make such a token
+        token = _by_hand({"alg": "RS256", "kid": key.kid}, claims_of(member, **changes), key)
+    assert status_with(client, token) == 401
+
+
+@pytest.mark.parametrize(
+    "offsets", [{"exp": 86_400}, {"exp": -60}, {"nbf": 600}, {"iat": 600}], ids=str
+)
+def test_a_token_of_another_time_is_refused(
+    client: Client, member: Member, key: SigningKey, offsets: dict[str, int]
+) -> None:
+    now = int(time.time())
+    changes = {name: now + offset for name, offset in offsets.items()}
+    assert status_with(client, signed(claims_of(member, **changes), key)) == 401
+
+
+def _by_hand(header: dict[str, Any], claims: dict[str, Any], key: SigningKey) -> str:
+    """A token with whatever header and claims, signed where the algorithm is RS256."""
+    signing_input = f"{_segment(header)}.{_segment(claims)}"
+    algorithm = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA256)
+    signature = algorithm.sign(signing_input.encode(), key.private)
+    return f"{signing_input}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+
+def _segment(value: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize("algorithm", ["none", "nOnE", "NONE", ""])
+def test_an_unsigned_token_is_refused(
+    client: Client, member: Member, key: SigningKey, algorithm: str
+) -> None:
+    header = {"alg": algorithm, "kid": key.kid}
+    token = f"{_segment(header)}.{_segment(claims_of(member))}."
+    assert status_with(client, token) == 401
+
+
+def test_the_public_key_is_no_shared_secret(
+    client: Client, member: Member, key: SigningKey
+) -> None:
+    import hashlib
+    import hmac
+
+    pem = key.public.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    signing_input = f"{_segment({'alg': 'HS256', 'kid': key.kid})}.{_segment(claims_of(member))}"
+    digest = hmac.new(pem, signing_input.encode(), hashlib.sha256).digest()
+    token = f"{signing_input}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+    assert status_with(client, token) == 401
+
+
+@pytest.mark.parametrize("kid", [None, "", "../../etc/passwd", "other", 1, ["x"]])
+def test_a_kid_that_is_not_ours_is_refused(
+    client: Client, member: Member, key: SigningKey, kid: object
+) -> None:
+    token = _by_hand({"alg": "RS256", "kid": kid}, claims_of(member), key)
+    assert status_with(client, token) == 401
+
+
+def test_a_key_that_the_token_brings_along_is_not_used(
+    client: Client, member: Member, key: SigningKey
+) -> None:
+    stranger = SigningKey(key.kid, rsa.generate_private_key(65537, 2048))
+    jwk = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(stranger.public))
+    token = signed(claims_of(member), stranger, jwk=jwk, jku="https://evil.test/jwks.json")
+    assert status_with(client, token) == 401
+
+
+def test_a_tampered_token_is_refused(client: Client, member: Member) -> None:
+    head, _, signature = member.session["accessToken"].split(".")
+    claims = _segment(claims_of(member, roles=["ADMIN"]))
+    assert status_with(client, f"{head}.{claims}.{signature}") == 401
+
+
+def test_roles_are_those_of_the_database_not_of_the_token(
+    client: Client, member: Member, key: SigningKey, rows: Rows
+) -> None:
+    rows("UPDATE user_profiles SET role = 'member' WHERE user_id = :id", id=member.id)
+    assert claims_of(member)["roles"] == ["owner"]
+    answer = client.post("/api/twilio/subaccount", headers=member.headers)
+    problem(answer, 403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "UPDATE users SET status = 'disabled' WHERE id = :id",
+        "DELETE FROM users WHERE id = :id",
+        "UPDATE sessions SET revoked_at = now() WHERE user_id = :id",
+    ],
+)
+def test_a_token_in_use_dies_with_its_user_or_session(
+    client: Client, member: Member, rows: Rows, end: str
+) -> None:
+    assert client.get("/api/me", headers=member.headers).status_code == 200
+    rows(end, id=member.id)
+    wait_until_sync(
+        lambda: client.get("/api/me", headers=member.headers).status_code == 401, timeout=3
+    )
+
+
+def test_a_session_of_one_organisation_is_none_in_another(
+    client: Client, member: Member, key: SigningKey
+) -> None:
+    other = sign_up(client)
+    token = signed(claims_of(member, orgId=other.org_id), key)
+    assert status_with(client, token) == 401
+
+
+def test_a_new_key_signs_and_the_old_one_still_verifies(tmp_path: Path) -> None:
+    ensure_key(tmp_path)
+    keys = SigningKeys(tmp_path)
+    old = keys.newest()
+    claims = access_tokens.AccessClaims(uuid4(), uuid4(), "Acme", ("owner",), uuid4())
+    token = access_tokens.issue(claims, old)
+    pem = rsa.generate_private_key(65537, 3072).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    (tmp_path / "zz-rotated.pem").write_bytes(pem)
+    assert keys.newest().kid == "zz-rotated"
+    assert access_tokens.verify(token, keys.find) == claims
+    assert [key.kid for key in keys.all()] == [old.kid, "zz-rotated"]
+
+
+def test_a_key_that_is_still_being_written_stops_nobody(tmp_path: Path) -> None:
+    ensure_key(tmp_path)
+    keys = SigningKeys(tmp_path)
+    first = keys.newest()
+    unfinished = tmp_path / "zz-next.pem"
+    unfinished.touch()
+    assert keys.newest().kid == first.kid
+    unfinished.write_bytes((tmp_path / f"{first.kid}.pem").read_bytes())
+    assert keys.newest().kid == "zz-next"
+
+
+def test_the_first_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    ensure_key(folder)
+    [made] = folder.iterdir()
+    ensure_key(folder)
+    assert list(folder.iterdir()) == [made]
+    assert made.stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert SigningKeys(folder).newest().private.key_size == 3072
+
+
+def test_a_weak_key_is_refused(tmp_path: Path) -> None:
+    pem = rsa.generate_private_key(65537, 2048).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    (tmp_path / "weak.pem").write_bytes(pem)
+    with pytest.raises(RuntimeError, match="3072"):
+        SigningKeys(tmp_path).newest()
+
+
+def test_the_key_set_verifies_tokens(client: Client, member: Member) -> None:
+    answer = client.get("/.well-known/jwks.json")
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+    keys = jwt.PyJWKSet.from_dict(answer.json())
+    token = member.session["accessToken"]
+    key = keys[jwt.get_unverified_header(token)["kid"]]
+    claims = jwt.decode(token, key, algorithms=["RS256"], audience="smsblaster-api")
+    assert claims["userId"] == member.id
+    assert "d" not in answer.json()["keys"][0]

@@ -1,0 +1,226 @@
+"""What is no good request gets a problem that says so, and reaches nobody."""
+
+import json
+import socket
+from urllib.parse import urlsplit
+
+import pytest
+
+from services.gateway.tests.people import Client, Member, fields_at_fault, problem
+from services.gateway.tests.rpc.backends import FOREIGN_ID
+
+JSON = {"Content-Type": "application/json"}
+SEND = "/api/sms/send"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[" * 200_000,
+        b'{"to": NaN}',
+        b'{"amountCents": 1e999}',
+        b'{"amountCents": ' + b"9" * 5000 + b"}",
+        b'{"to": "1", "to": "2"}',
+        b"\xef\xbb\xbf{}",
+        '{"to": "1"}'.encode("utf-16"),
+        b'{"to": "\xff"}',
+    ],
+)
+def test_a_body_that_is_not_strict_json_is_malformed(
+    client: Client, member: Member, body: bytes
+) -> None:
+    answer = client.post(SEND, content=body, headers={**member.headers, **JSON})
+    problem(answer, 400, "malformed_json")
+
+
+@pytest.mark.parametrize("body", [b"[]", b'"x"', b"1", b"null"])
+def test_a_body_is_an_object(client: Client, member: Member, body: bytes) -> None:
+    answer = client.post(SEND, content=body, headers={**member.headers, **JSON})
+    assert fields_at_fault(answer) == ["body"]
+
+
+def test_every_fault_of_a_body_is_named_at_once(client: Client, member: Member) -> None:
+    body = {
+        "to": "",
+        "message": 1,
+        "templateId": "not-a-uuid",
+        "variables": {"firstName": "x" * 1601, "a": 2},
+        "price": 0,
+        "status": "delivered",
+        "orgId": FOREIGN_ID,
+    }
+    answer = client.post(SEND, json=body, headers=member.headers)
+    assert sorted(fields_at_fault(answer)) == [
+        "message",
+        "orgId",
+        "price",
+        "status",
+        "templateId",
+        "to",
+        "variables.a",
+        "variables.firstName",
+    ]
+
+
+def test_a_text_that_nothing_can_hold_is_refused_by_field(client: Client, member: Member) -> None:
+    body = b'{"to": "+1\\u0000", "message": "\\ud800"}'
+    answer = client.post(SEND, content=body, headers={**member.headers, **JSON})
+    assert sorted(fields_at_fault(answer)) == ["message", "to"]
+
+
+@pytest.mark.parametrize(
+    "amount", [0, -1, 99, 1_000_001, 0.1, 100.0, "100", True, 2**63, [100], 1e3]
+)
+def test_an_amount_is_an_integer_within_its_range(
+    client: Client, member: Member, amount: object
+) -> None:
+    path = "/api/billing/stripe/checkout"
+    answer = client.post(path, json={"amountCents": amount}, headers=member.headers)
+    assert fields_at_fault(answer) == ["amountCents"]
+
+
+def test_another_currency_is_not_a_field(client: Client, member: Member) -> None:
+    body = {"amountCents": 500, "currency": "eur"}
+    answer = client.post("/api/billing/stripe/checkout", json=body, headers=member.headers)
+    assert fields_at_fault(answer) == ["currency"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("pageSize=0", "pageSize"),
+        ("pageSize=-1", "pageSize"),
+        ("pageSize=1000000000", "pageSize"),
+        ("pageSize=10.0", "pageSize"),
+        ("pageSize=%EF%BC%91", "pageSize"),
+        ("page=1&page=2", "page"),
+        ("page_size=10", "page_size"),
+        ("limit=10", "limit"),
+        ("search=a%00b", "search"),
+        ("listId=1", "listId"),
+        ("search=" + "x" * 201, "search"),
+    ],
+)
+def test_a_bad_query_parameter_is_named(
+    client: Client, member: Member, query: str, field: str
+) -> None:
+    answer = client.get(f"/api/contacts?{query}", headers=member.headers)
+    assert fields_at_fault(answer) == [field]
+
+
+@pytest.mark.parametrize("query", ["search=%ff", "search=%ED%A0%80", "&".join(["a=1"] * 101)])
+def test_a_query_that_cannot_be_read_is_malformed(
+    client: Client, member: Member, query: str
+) -> None:
+    answer = client.get(f"/api/contacts?{query}", headers=member.headers)
+    problem(answer, 400, "malformed_query")
+
+
+def test_a_bad_path_parameter_is_named(client: Client, member: Member) -> None:
+    assert fields_at_fault(client.get("/api/messages/1", headers=member.headers)) == ["id"]
+    path = "/api/messages/thread/%ff"
+    assert fields_at_fault(client.get(path, headers=member.headers)) == ["contactId"]
+
+
+def test_what_the_path_says_cannot_be_said_by_body_or_query(client: Client, member: Member) -> None:
+    path = f"/api/contacts/{FOREIGN_ID}"
+    patched = client.patch(path, json={"id": FOREIGN_ID}, headers=member.headers)
+    assert fields_at_fault(patched) == ["id"]
+    got = client.get(f"{path}?id={FOREIGN_ID}", headers=member.headers)
+    assert fields_at_fault(got) == ["id"]
+
+
+def test_a_route_with_a_body_takes_no_query(client: Client, member: Member) -> None:
+    answer = client.post(f"{SEND}?to=1", json={"to": "+14155550123"}, headers=member.headers)
+    assert fields_at_fault(answer) == ["to"]
+
+
+def test_a_body_where_none_belongs_is_refused(client: Client, member: Member) -> None:
+    headers = {**member.headers, **JSON}
+    assert fields_at_fault(client.request("GET", "/api/me", content=b"{}", headers=headers)) == [
+        "body"
+    ]
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16", ""],
+)
+def test_another_content_type_is_refused(client: Client, member: Member, content_type: str) -> None:
+    headers = {**member.headers, "Content-Type": content_type}
+    answer = client.post(SEND, content=b"{}", headers=headers)
+    problem(answer, 415, "unsupported_media_type")
+
+
+def test_json_may_name_its_charset(client: Client, member: Member) -> None:
+    headers = {**member.headers, "Content-Type": 'application/json; charset="UTF-8"'}
+    answer = client.patch("/api/me", content=b'{"name": "Bob"}', headers=headers)
+    assert answer.json()["name"] == "Bob"
+
+
+def test_an_absent_body_is_an_empty_object(client: Client, member: Member) -> None:
+    assert client.patch("/api/me", headers=member.headers).status_code == 200
+    assert fields_at_fault(client.post(SEND, headers=member.headers)) == ["to"]
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_has_a_limit(client: Client, member: Member, chunked: bool) -> None:
+    body = json.dumps({"to": "1" * 1_100_000}).encode()
+    content = iter([body[:1000], body[1000:]]) if chunked else body
+    answer = client.post(SEND, content=content, headers={**member.headers, **JSON})
+    assert problem(answer, 413, "payload_too_large")["errors"][0]["field"] == "body"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/api", "/api/nothing", "/api/me/", "//api/me", "/api/contacts/a%2Fb", "/favicon.ico"],
+)
+def test_an_unknown_path_is_not_found(client: Client, member: Member, path: str) -> None:
+    problem(client.get(path, headers=member.headers), 404, "route_not_found")
+
+
+@pytest.mark.parametrize("verb", ["PUT", "DELETE", "OPTIONS", "TRACE", "POST"])
+def test_a_wrong_verb_is_told_the_right_ones(client: Client, member: Member, verb: str) -> None:
+    answer = client.request(verb, "/api/me", headers=member.headers)
+    problem(answer, 405, "method_not_allowed")
+    assert answer.headers["Allow"] == "GET, HEAD, PATCH"
+
+
+def test_a_request_id_is_taken_over_where_it_is_sane(client: Client) -> None:
+    sane = client.get("/api/nothing", headers={"X-Request-Id": "my-id.1"})
+    assert sane.headers["X-Request-Id"] == sane.json()["requestId"] == "my-id.1"
+    insane = client.get("/api/nothing", headers={"X-Request-Id": "x" * 65})
+    assert insane.headers["X-Request-Id"] == insane.json()["requestId"] != "x" * 65
+
+
+def test_identity_headers_of_callers_are_ignored(client: Client, member: Member) -> None:
+    spoofed = {
+        "X-Org-Id": FOREIGN_ID,
+        "X-Tenant-Id": FOREIGN_ID,
+        "X-User-Id": FOREIGN_ID,
+        "X-Internal-Token": "x",
+        "X-Forwarded-For": "1.2.3.4",
+        "X-Forwarded-Host": "evil.test",
+    }
+    answer = client.get("/api/me", headers={**member.headers, **spoofed})
+    assert (answer.json()["orgId"], answer.json()["id"]) == (member.org_id, member.id)
+
+
+def test_a_large_header_does_no_harm(client: Client, member: Member) -> None:
+    headers = {**member.headers, "X-Large": "x" * 60_000}
+    assert client.get("/api/me", headers=headers).status_code < 500
+    assert client.get("/api/me", headers=member.headers).status_code == 200
+
+
+def test_a_body_that_ends_early_is_no_request(gateway_url: str, member: Member) -> None:
+    address = urlsplit(gateway_url)
+    head = (
+        f"POST {SEND} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        f"Authorization: {member.headers['Authorization']}\r\nContent-Length: 100\r\n\r\n"
+    )
+    with socket.create_connection((address.hostname, address.port)) as connection:
+        connection.sendall(head.encode() + b'{"to": "1"')
+        connection.shutdown(socket.SHUT_WR)
+        status_line = connection.recv(4096).split(b"\r\n")[0]
+    assert b" 400 " in status_line

@@ -1,0 +1,81 @@
+"""The contract is refused where it leaves something open."""
+
+import pytest
+from google.api import annotations_pb2
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, MethodDescriptorProto
+from google.protobuf.descriptor_pool import DescriptorPool
+
+from services.gateway.http import contract
+from services.gateway.http.contract import ContractError, public_methods
+from smsblaster.options.v1 import access_pb2
+
+
+def method_with(**changes: object) -> MethodDescriptorProto:
+    """A method as the contract has them, but for ``changes``."""
+    method = MethodDescriptorProto(name="Get", input_type=".t.Thing", output_type=".t.Thing")
+    options = method.options.Extensions
+    options[annotations_pb2.http].get = "/api/things"
+    options[access_pb2.access].caller = access_pb2.CALLER_MEMBER
+    options[access_pb2.access].rate_class = access_pb2.RATE_CLASS_READ
+    for name, value in changes.items():
+        if name in ("server_streaming", "client_streaming"):
+            setattr(method, name, value)
+        elif name in ("caller", "rate_class"):
+            setattr(options[access_pb2.access], name, value)
+        else:
+            options[annotations_pb2.http].Clear()
+            if value is not None:
+                setattr(options[annotations_pb2.http], name, value)
+    return method
+
+
+def read(method: MethodDescriptorProto) -> contract.Method | None:
+    file = FileDescriptorProto(name="t.proto", package="t", syntax="proto3")
+    file.message_type.add(name="Thing")
+    file.service.add(name="ThingService").method.append(method)
+    pool = DescriptorPool()
+    pool.Add(file)
+    return contract._public(pool.FindServiceByName("t.ThingService").methods[0])
+
+
+def test_a_complete_method_is_mounted() -> None:
+    found = read(method_with())
+    assert found is not None
+    assert (found.verb, found.path, found.success_status) == ("GET", "/api/things", 200)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"caller": access_pb2.CALLER_UNSPECIFIED},
+        {"rate_class": access_pb2.RATE_CLASS_UNSPECIFIED},
+        {"caller": access_pb2.CALLER_SERVICE},
+        {"get": None},
+        {"server_streaming": True},
+        {"client_streaming": True},
+    ],
+    ids=str,
+)
+def test_a_method_that_leaves_something_open_is_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(ContractError):
+        read(method_with(**changes))
+
+
+def test_an_internal_method_has_no_route() -> None:
+    internal = method_with(get=None)
+    internal.options.Extensions[access_pb2.access].caller = access_pb2.CALLER_SERVICE
+    assert read(internal) is None
+
+
+def test_no_two_methods_share_a_route() -> None:
+    routes = [(method.verb, method.path) for method in public_methods()]
+    assert len(set(routes)) == len(routes)
+
+
+def test_paths_name_their_fields_as_json_does() -> None:
+    by_name = {method.name: method for method in public_methods()}
+    thread = by_name["ThreadService.GetThread"]
+    assert thread.path == "/api/messages/thread/{contactId}"
+    assert thread.variables == ("contactId",)
+    assert thread.domain == "messaging"
+    assert thread.rpc_path == "/smsblaster.messaging.v1.ThreadService/GetThread"

@@ -1,0 +1,135 @@
+"""Idempotency keys."""
+
+import threading
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from services.gateway.tests.people import (
+    PASSWORD,
+    Client,
+    Member,
+    fields_at_fault,
+    problem,
+    sign_up,
+)
+
+Rows = Callable[..., list[dict[str, object]]]
+BODY = {"phone": "+14155550123", "firstName": "Ann"}
+
+
+def create(client: Client, member: Member, key: str, **body: str) -> httpx.Response:
+    headers = {**member.headers, "Idempotency-Key": key}
+    return client.post("/api/contacts", json=body or BODY, headers=headers)
+
+
+def test_without_a_key_each_request_runs(client: Client, member: Member) -> None:
+    ids = {
+        client.post("/api/contacts", json=BODY, headers=member.headers).json()["id"]
+        for _ in range(2)
+    }
+    assert len(ids) == 2
+
+
+def test_the_same_request_gets_the_same_answer_again(client: Client, member: Member) -> None:
+    first, again = create(client, member, "k"), create(client, member, "k")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.content == again.content
+    assert first.headers["Content-Type"] == again.headers["Content-Type"]
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+
+
+def test_another_body_under_the_key_is_a_conflict(client: Client, member: Member) -> None:
+    create(client, member, "k")
+    problem(create(client, member, "k", phone="+1"), 409, "idempotency_key_reused")
+
+
+def test_a_key_counts_for_its_route_and_its_user_alone(client: Client, member: Member) -> None:
+    other = sign_up(client)
+    first = create(client, member, "k")
+    assert create(client, other, "k").json()["id"] != first.json()["id"]
+    headers = {**member.headers, "Idempotency-Key": "k"}
+    elsewhere = client.post("/api/twilio/subaccount", headers=headers)
+    problem(elsewhere, 503, "service_unavailable")
+
+
+def test_a_refusal_is_the_answer_too(client: Client, member: Member) -> None:
+    first = create(client, member, "k", phone="+1", firstName="Nobody")
+    again = create(client, member, "k", phone="+1", firstName="Nobody")
+    problem(first, 404, "not_found")
+    assert again.content == first.content
+    assert again.headers["Content-Type"] == "application/problem+json"
+    assert again.headers["Idempotency-Replayed"] == "true"
+
+
+def test_what_broke_may_be_sent_again(client: Client, member: Member, rows: Rows) -> None:
+    first = create(client, member, "k", phone="+1", firstName="Crash")
+    problem(first, 500, "internal_error")
+    assert rows("SELECT * FROM idempotency_keys WHERE org_id = :org", org=member.org_id) == []
+    assert create(client, member, "k").status_code == 201
+
+
+def test_a_request_under_way_keeps_others_out_until_it_is_lost(
+    client: Client, member: Member, rows: Rows
+) -> None:
+    create(client, member, "k")
+    rows(
+        "UPDATE idempotency_keys SET status = NULL, fingerprint = NULL, content_type = NULL,"
+        " body = NULL WHERE org_id = :org",
+        org=member.org_id,
+    )
+    busy = create(client, member, "k")
+    problem(busy, 409, "request_in_progress")
+    assert int(busy.headers["Retry-After"]) > 0
+    rows(
+        "UPDATE idempotency_keys SET claimed_at = now() - interval '61 seconds'"
+        " WHERE org_id = :org",
+        org=member.org_id,
+    )
+    assert create(client, member, "k").status_code == 201
+    assert create(client, member, "k").headers["Idempotency-Replayed"] == "true"
+
+
+def test_concurrent_requests_with_one_key_run_once(client: Client, member: Member) -> None:
+    answers: list[httpx.Response] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(create(client, member, "k")))
+        for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    created = {answer.json()["id"] for answer in answers if answer.status_code == 201}
+    assert len(created) == 1
+    for answer in answers:
+        if answer.status_code != 201:
+            problem(answer, 409, "request_in_progress")
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
+def test_a_key_is_short_and_printable(client: Client, member: Member, key: str) -> None:
+    assert fields_at_fault(create(client, member, key)) == ["Idempotency-Key"]
+
+
+def test_a_key_of_255_characters_is_taken(client: Client, member: Member) -> None:
+    assert create(client, member, "~" * 255).status_code == 201
+
+
+def test_answers_with_tokens_are_never_kept(client: Client, rows: Rows) -> None:
+    member = sign_up(client)
+    given = {"email": member.email, "password": PASSWORD}
+    headers = {"Idempotency-Key": "k"}
+    first = client.post("/api/auth/login", json=given, headers=headers)
+    again = client.post("/api/auth/login", json=given, headers=headers)
+    assert first.json()["refreshToken"] != again.json()["refreshToken"]
+    assert rows("SELECT * FROM idempotency_keys WHERE org_id = :org", org=member.org_id) == []
+
+
+def test_only_posts_have_keys(client: Client, member: Member) -> None:
+    headers = {**member.headers, "Idempotency-Key": "k"}
+    for name in ("Bob", "Eve"):
+        answer = client.patch("/api/me", json={"name": name}, headers=headers)
+        assert answer.json()["name"] == name

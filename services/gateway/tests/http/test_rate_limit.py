@@ -1,0 +1,120 @@
+"""Request budgets."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from flask import Request
+from pydantic import SecretStr, ValidationError
+from werkzeug.test import EnvironBuilder
+
+from deploy.local.ports import free_port
+from services.gateway.http.rate_limit import RateLimits, client_address
+from services.gateway.settings import GatewaySettings
+from services.gateway.tests.conftest import serving
+from services.gateway.tests.people import Client, problem, sign_up
+from smsblaster.options.v1.access_pb2 import RATE_CLASS_READ, RATE_CLASS_SEND
+from tests.fixtures.running import listening
+
+
+@pytest.fixture(scope="module")
+def limited(settings: GatewaySettings) -> GatewaySettings:
+    changes = {
+        "rate_limits": True,
+        "rate_read": 5,
+        "rate_write": 3,
+        "rate_send": 2,
+        "rate_sign_in": 4,
+        "ops_listen": listening(),
+        "trusted_proxies": 1,
+    }
+    return settings.model_copy(update=changes)
+
+
+@pytest.fixture(scope="module")
+def limited_url(
+    limited: GatewaySettings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    with serving(limited, tmp_path_factory.mktemp("limited")) as url:
+        yield url
+
+
+def from_address(url: str, address: str) -> Client:
+    return httpx.Client(base_url=url, headers={"X-Forwarded-For": address})
+
+
+def test_a_user_has_a_budget_for_each_class_and_other_users_have_theirs(
+    limited_url: str,
+) -> None:
+    with from_address(limited_url, "10.0.0.1") as client:
+        member, other = sign_up(client), sign_up(client)
+        left = []
+        for _ in range(5):
+            answer = client.get("/api/me", headers=member.headers)
+            left.append(int(answer.headers["RateLimit-Remaining"]))
+            assert answer.headers["RateLimit-Limit"] == "5"
+            assert 0 < int(answer.headers["RateLimit-Reset"]) <= 60
+        assert left == [4, 3, 2, 1, 0]
+        refused = client.get("/api/me", headers=member.headers)
+        problem(refused, 429, "rate_limited")
+        assert 0 < int(refused.headers["Retry-After"]) <= 60
+        assert client.patch("/api/me", headers=member.headers).status_code == 200
+        assert client.get("/api/me", headers=other.headers).status_code == 200
+
+
+def test_what_sends_has_the_smallest_budget(limited_url: str) -> None:
+    with from_address(limited_url, "10.0.0.2") as client:
+        member = sign_up(client)
+        statuses = [
+            client.post("/api/sms/send", json={}, headers=member.headers).status_code
+            for _ in range(3)
+        ]
+    assert statuses == [422, 422, 429]
+
+
+def test_sign_in_is_counted_by_address(limited_url: str) -> None:
+    guess = {"email": "nobody@example.com", "password": "guess"}
+    with from_address(limited_url, "10.0.0.3") as client:
+        statuses = [client.post("/api/auth/login", json=guess).status_code for _ in range(6)]
+    assert statuses == [401, 401, 401, 401, 429, 429]
+    with from_address(limited_url, "10.0.0.4") as elsewhere:
+        assert elsewhere.post("/api/auth/login", json=guess).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, "1.1.1.1", "127.0.0.1"),
+        (1, "6.6.6.6, 1.1.1.1", "1.1.1.1"),
+        (2, "6.6.6.6, 1.1.1.1, 2.2.2.2", "1.1.1.1"),
+        (2, "1.1.1.1", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_only_as_many_proxies_are_believed_as_there_are(
+    proxies: int, forwarded: str, address: str
+) -> None:
+    headers = [("X-Forwarded-For", forwarded)] if forwarded else []
+    environ = EnvironBuilder(headers=headers, environ_base={"REMOTE_ADDR": "127.0.0.1"})
+    assert client_address(Request(environ.get_environ()), proxies) == address
+
+
+def test_without_its_shared_store_each_process_counts_for_itself(
+    limited: GatewaySettings,
+) -> None:
+    away = SecretStr(f"redis://127.0.0.1:{free_port()}")
+    limits = RateLimits(limited.model_copy(update={"redis_url": away}))
+    within = [limits.spend(RATE_CLASS_SEND, "ann")[1] for _ in range(3)]
+    assert within == [True, True, False]
+    assert limits.spend(RATE_CLASS_READ, "ann")[1]
+
+
+def test_several_workers_need_a_shared_store(settings: GatewaySettings) -> None:
+    given = {**settings.model_dump(), "web_workers": 2, "rate_limits": True}
+    with pytest.raises(ValidationError, match="REDIS_URL"):
+        GatewaySettings(**given)
+    assert GatewaySettings(**{**given, "rate_limits": False}).web_workers == 2
+
+
+def test_budgets_can_be_off(client: Client) -> None:
+    assert "RateLimit-Limit" not in client.post("/api/auth/logout", json={}).headers

@@ -1,0 +1,58 @@
+"""The words in which bad input is told."""
+
+from typing import Any
+
+import pytest
+
+from services.gateway.tests.people import Client, Member, problem
+from services.gateway.tests.rpc.backends import FOREIGN_ID
+
+CONTACT = f"/api/contacts/{FOREIGN_ID}"
+
+
+@pytest.mark.parametrize(
+    ("path", "verb", "body", "field", "message"),
+    [
+        ("/api/sms/send", "POST", {"to": ""}, "to", "must not be empty"),
+        ("/api/sms/send", "POST", {"to": "1" * 41}, "to", "must have at most 40 characters"),
+        ("/api/sms/send", "POST", {"to": "1", "message": " "}, "message", "must not be blank"),
+        ("/api/sms/send", "POST", {"to": "1", "message": ""}, "message", "must not be empty"),
+        (CONTACT, "PATCH", {"tags": ["a", "a"]}, "tags", "must not have the same item twice"),
+        (CONTACT, "PATCH", {"tags": ["a", ""]}, "tags[1]", "must not be empty"),
+        (CONTACT, "PATCH", {"email": "x"}, "email", "must be a valid email address"),
+        (
+            "/api/sms/batch",
+            "POST",
+            {"numbers": [], "message": "Hi"},
+            "numbers",
+            "must not be empty",
+        ),
+        (
+            "/api/twilio/numbers/provision",
+            "POST",
+            {"areaCode": "1"},
+            "areaCode",
+            "must match ^[2-9][0-9]{2}$",
+        ),
+        (
+            "/api/twilio/numbers/provision",
+            "POST",
+            {"capabilities": ["sms", "fax"]},
+            "capabilities[1]",
+            "must be one of sms, mms, voice",
+        ),
+    ],
+)
+def test_a_fault_is_told_once_and_in_words(
+    client: Client,
+    member: Member,
+    path: str,
+    verb: str,
+    body: dict[str, Any],
+    field: str,
+    message: str,
+) -> None:
+    answer = client.request(verb, path, json=body, headers=member.headers)
+    document = problem(answer, 422, "invalid_request")
+    assert document["errors"] == [{"field": field, "message": message}]
+    assert document["detail"] == "Some of the input can't be used; see errors."

@@ -1,0 +1,111 @@
+"""Routes to other services: what they are told, what they answer, and when they are away."""
+
+from collections.abc import Callable
+
+import pytest
+
+from services.gateway.http.contract import Method, public_methods
+from services.gateway.tests.people import Client, Member, problem
+from services.gateway.tests.rpc.backends import FOREIGN_ID, MISSING_ID
+
+Rows = Callable[..., list[dict[str, object]]]
+KNOWN_ID = "0190e2a0-0000-7000-8000-000000000001"
+
+
+def filled(method: Method) -> str:
+    """The path of a method with ids in it."""
+    values = {"sid": f"PN{'0' * 32}"}
+    return method.path.format(**{name: values.get(name, KNOWN_ID) for name in method.variables})
+
+
+PRIVATE = [method for method in public_methods() if not method.is_public]
+
+
+@pytest.mark.parametrize("method", PRIVATE, ids=lambda method: method.name)
+def test_every_route_but_the_public_ones_needs_a_token(client: Client, method: Method) -> None:
+    problem(client.request(method.verb, filled(method)), 401, "unauthenticated")
+
+
+def test_the_public_routes_are_those_of_sign_in() -> None:
+    public = {method.path for method in public_methods() if method.is_public}
+    assert public == {f"/api/auth/{name}" for name in ("register", "login", "refresh", "logout")}
+
+
+def test_a_service_is_told_who_calls_and_under_which_request_id(
+    client: Client, member: Member
+) -> None:
+    headers = {**member.headers, "X-Request-Id": "my-request"}
+    answer = client.get(f"/api/contacts/{KNOWN_ID}", headers=headers)
+    assert answer.status_code == 200
+    told = answer.json()
+    assert told["id"] == KNOWN_ID
+    assert told["firstName"] == member.id
+    assert told["lastName"] == "Ann Lee"
+    assert told["tags"] == ["owner"]
+    assert told["email"] == "my-request"
+
+
+def test_query_parameters_reach_the_service(client: Client, member: Member) -> None:
+    query = {"search": "Zoë & co", "page": "3", "pageSize": "20"}
+    answer = client.get("/api/contacts", params=query, headers=member.headers).json()
+    assert answer["items"][0]["firstName"] == "Zoë & co"
+    assert (answer["page"], answer["pageSize"], answer["total"]) == (3, 20, 0)
+
+
+def test_a_created_thing_is_answered_with_201(client: Client, member: Member) -> None:
+    body = {"phone": "+14155550123", "tags": ["a", "b"]}
+    answer = client.post("/api/contacts", json=body, headers=member.headers)
+    assert answer.status_code == 201
+    assert answer.json()["tags"] == ["a", "b"]
+    assert answer.headers["Content-Type"] == "application/json"
+
+
+def test_a_services_error_keeps_its_meaning(client: Client, member: Member) -> None:
+    answer = client.get(f"/api/contacts/{MISSING_ID}", headers=member.headers)
+    document = problem(answer, 404, "contact_not_found")
+    assert document["detail"] == "There is no such contact."
+    assert document["title"] == "Not Found"
+
+
+def test_what_breaks_inside_a_service_is_not_told(client: Client, member: Member) -> None:
+    body = {"phone": "+14155550123", "firstName": "Crash"}
+    answer = client.post("/api/contacts", json=body, headers=member.headers)
+    problem(answer, 500, "internal_error")
+    assert "secret" not in answer.text
+
+
+def test_a_service_that_is_away_is_unavailable_for_now(client: Client, member: Member) -> None:
+    answer = client.post(
+        "/api/billing/stripe/checkout", json={"amountCents": 500}, headers=member.headers
+    )
+    problem(answer, 503, "service_unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_reaching_for_another_organisations_thing_is_a_security_event(
+    client: Client, member: Member, rows: Rows
+) -> None:
+    answer = client.get(f"/api/contacts/{FOREIGN_ID}", headers=member.headers)
+    problem(answer, 403, "cross_org_access")
+    [entry] = rows(
+        "SELECT * FROM audit_logs WHERE org_id = :org AND action = 'cross_org_access'",
+        org=member.org_id,
+    )
+    assert str(entry["actor_user_id"]) == member.id
+    assert entry["entity_id"] == "GET /api/contacts/{id}"
+    assert entry["meta"] == {
+        "path": {"id": FOREIGN_ID},
+        "requestId": answer.headers["X-Request-Id"],
+    }
+
+
+def test_members_cannot_do_what_admins_may(client: Client, member: Member, rows: Rows) -> None:
+    rows("UPDATE user_profiles SET role = 'member' WHERE user_id = :id", id=member.id)
+    problem(client.post("/api/twilio/subaccount", headers=member.headers), 403, "forbidden")
+
+
+def test_operators_may_do_what_admins_may(client: Client, member: Member, rows: Rows) -> None:
+    rows("UPDATE user_profiles SET role = 'member' WHERE user_id = :id", id=member.id)
+    rows("UPDATE users SET is_operator = true WHERE id = :id", id=member.id)
+    answer = client.post("/api/twilio/subaccount", headers=member.headers)
+    problem(answer, 503, "service_unavailable")

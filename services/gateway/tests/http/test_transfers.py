@@ -1,0 +1,167 @@
+"""Uploads and downloads: streamed, bounded, in order."""
+
+import hashlib
+import os
+from typing import Any
+
+import httpx
+import pytest
+
+from services.gateway.tests.people import Client, Member, fields_at_fault, problem
+from services.gateway.tests.rpc.backends import EXPORT_CHUNK, EXPORT_CHUNKS, MISSING_ID
+
+IMPORT = "/api/contacts/import"
+CSV = b"phone,name\r\n" + b"+14155550123,Ann\r\n" * 20_000
+
+
+def upload(client: Client, member: Member, content: bytes, **form: str) -> httpx.Response:
+    files = {"file": ("contacts.csv", content, "text/csv")}
+    return client.post(IMPORT, data=form, files=files, headers=member.headers)
+
+
+def raw_form(client: Client, member: Member, *parts: bytes, end: bytes = b"--x--\r\n") -> Any:
+    headers = {**member.headers, "Content-Type": "multipart/form-data; boundary=x"}
+    body = b"".join(b"--x\r\n" + part + b"\r\n" for part in parts) + end
+    return client.post(IMPORT, content=body, headers=headers)
+
+
+FILE = b'Content-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nphone'
+FIELD = b'Content-Disposition: form-data; name="%b"\r\n\r\n%b'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        CSV,
+        b"",
+        b"\r\n--x\r\n-- --",
+        b"%PDF-1.7\r\n" + os.urandom(300_000),
+        b"PK\x03\x04" + os.urandom(70_000),
+        bytes(range(256)) * 300,
+    ],
+    ids=["csv", "empty", "boundaries", "pdf", "zip", "bytes"],
+)
+def test_a_file_arrives_byte_for_byte_in_small_pieces(
+    client: Client, member: Member, content: bytes
+) -> None:
+    answer = upload(client, member, content)
+    assert answer.status_code == 200
+    [note] = answer.json()["errors"]
+    assert answer.json()["created"] == len(content)
+    assert note["field"] == hashlib.sha256(content).hexdigest()
+    assert note["row"] <= 64 * 1024
+
+
+def test_a_forms_fields_reach_the_service_with_the_first_message(
+    client: Client, member: Member
+) -> None:
+    answer = upload(client, member, CSV, mapping='{"Phone": "phone"}', defaultCountry="DE")
+    assert answer.json()["errors"][0]["message"] == "{'Phone': 'phone'}"
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        ({"mapping": '{"Phone": "fax"}'}, "mapping.Phone"),
+        ({"mapping": "{"}, "mapping"),
+        ({"defaultCountry": "de"}, "defaultCountry"),
+        ({"listId": "1"}, "listId"),
+        ({"nonsense": "1"}, "nonsense"),
+    ],
+)
+def test_a_bad_form_field_is_named(
+    client: Client, member: Member, form: dict[str, str], field: str
+) -> None:
+    assert fields_at_fault(upload(client, member, CSV, **form)) == [field]
+
+
+def test_a_form_needs_its_file(client: Client, member: Member) -> None:
+    answer = raw_form(client, member, FIELD % (b"mapping", b"{}"))
+    assert fields_at_fault(answer) == ["file"]
+
+
+def test_fields_come_before_the_file_which_is_one(client: Client, member: Member) -> None:
+    after = raw_form(client, member, FILE, FIELD % (b"mapping", b"{}"))
+    assert fields_at_fault(after) == ["mapping"]
+    assert fields_at_fault(raw_form(client, member, FILE, FILE)) == ["file"]
+    other = FILE.replace(b'"file"', b'"photo"')
+    assert fields_at_fault(raw_form(client, member, other)) == ["photo"]
+
+
+def test_a_field_that_is_too_long_is_refused(client: Client, member: Member) -> None:
+    answer = raw_form(client, member, FIELD % (b"mapping", b"x" * 70_000), FILE)
+    assert fields_at_fault(answer) == ["mapping"]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status", "code"),
+    [
+        ("text/csv", 415, "unsupported_media_type"),
+        ("multipart/form-data", 415, "unsupported_media_type"),
+        (f"multipart/form-data; boundary={'x' * 300}", 415, "unsupported_media_type"),
+        ("multipart/form-data; boundary=y", 400, "malformed_form"),
+    ],
+)
+def test_what_is_no_form_is_refused(
+    client: Client, member: Member, content_type: str, status: int, code: str
+) -> None:
+    headers = {**member.headers, "Content-Type": content_type}
+    body = b"--x\r\n" + FILE + b"\r\n--x--\r\n"
+    problem(client.post(IMPORT, content=body, headers=headers), status, code)
+
+
+def test_a_form_that_ends_in_the_middle_is_malformed(client: Client, member: Member) -> None:
+    problem(raw_form(client, member, FILE, end=b""), 400, "malformed_form")
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_an_upload_has_a_limit(client: Client, member: Member, chunked: bool) -> None:
+    big = b"--x\r\n" + FILE + b"," * 3 * 1024 * 1024 + b"\r\n--x--\r\n"
+    headers = {**member.headers, "Content-Type": "multipart/form-data; boundary=x"}
+    content = iter([big[i : i + 65536] for i in range(0, len(big), 65536)]) if chunked else big
+    problem(client.post(IMPORT, content=content, headers=headers), 413, "payload_too_large")
+
+
+def test_a_service_may_answer_before_the_file_has_ended(client: Client, member: Member) -> None:
+    files = {"file": ("a.csv", CSV * 5, "text/csv")}
+    answer = client.post(f"{IMPORT}/preview", files=files, headers=member.headers)
+    assert fields_at_fault(answer) == ["file"]
+
+
+def test_an_upload_is_answered_once_under_its_key(client: Client, member: Member) -> None:
+    keyed = Member(member.session)
+    headers = {**keyed.headers, "Idempotency-Key": "import-1"}
+
+    def send(content: bytes) -> httpx.Response:
+        files = {"file": ("a.csv", content, "text/csv")}
+        return client.post(IMPORT, files=files, headers=headers)
+
+    first, again, other = send(CSV), send(CSV), send(CSV + b"x")
+    assert first.status_code == 200
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.json() == first.json()
+    assert again.headers["Idempotency-Replayed"] == "true"
+    problem(other, 409, "idempotency_key_reused")
+
+
+def test_a_download_streams_as_a_file(client: Client, member: Member) -> None:
+    with client.stream("GET", "/api/contacts/export", headers=member.headers) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == "text/csv"
+        assert answer.headers["Content-Disposition"] == (
+            'attachment; filename="contacts-export.csv"'
+        )
+        assert "Content-Length" not in answer.headers
+        content = b"".join(answer.iter_bytes())
+    assert content == EXPORT_CHUNK * EXPORT_CHUNKS
+
+
+def test_a_download_that_cannot_begin_is_a_problem(client: Client, member: Member) -> None:
+    path = f"/api/contacts/export?listId={MISSING_ID}"
+    problem(client.get(path, headers=member.headers), 404, "list_not_found")
+
+
+def test_a_download_can_be_left_half_way(client: Client, member: Member) -> None:
+    with client.stream("GET", "/api/contacts/export", headers=member.headers) as answer:
+        assert next(answer.iter_raw())
+    assert client.get("/api/me", headers=member.headers).status_code == 200

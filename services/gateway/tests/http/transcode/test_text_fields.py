@@ -1,0 +1,83 @@
+"""Query parameters, path parameters and form fields."""
+
+import pytest
+
+from services.gateway.http.transcode.reading import Faults
+from services.gateway.http.transcode.text_fields import TextReader
+from smsblaster.campaigns.v1.campaigns_pb2 import CAMPAIGN_STATUS_DONE, ListCampaignsRequest
+from smsblaster.contacts.v1.transfer_pb2 import ImportContactsRequest
+from smsblaster.messaging.v1.messages_pb2 import SendBatchRequest
+from smsblaster.messaging.v1.numbers_pb2 import ReleaseNumberRequest
+
+
+def _none() -> Faults:
+    return []
+
+
+def faults_of(texts: list[tuple[str, str]]) -> dict[str, str]:
+    faults: Faults = []
+    reader = TextReader(ListCampaignsRequest.DESCRIPTOR, ("status", "limit", "cursor"))
+    reader.read(ListCampaignsRequest(), texts, faults)
+    return {fault.field: fault.message for fault in faults}
+
+
+def test_texts_stand_for_values_of_their_fields() -> None:
+    message, faults = ListCampaignsRequest(), _none()
+    reader = TextReader(ListCampaignsRequest.DESCRIPTOR, ("status", "limit", "cursor"))
+    reader.read(message, [("status", "done"), ("limit", "20"), ("cursor", "")], faults)
+    assert faults == []
+    assert message == ListCampaignsRequest(status=CAMPAIGN_STATUS_DONE, limit=20, cursor="")
+
+
+@pytest.mark.parametrize(
+    "text", ["", " 1", "1 ", "+1", "01", "1.0", "1e3", "\uff11", "1_0", "0x1", "-"]
+)
+def test_an_integer_is_plain_digits(text: str) -> None:
+    assert faults_of([("limit", text)]) == {"limit": "must be an integer"}
+
+
+def test_an_integer_fits_its_field() -> None:
+    assert list(faults_of([("limit", "99999999999")])) == ["limit"]
+
+
+def test_a_parameter_is_given_once() -> None:
+    assert faults_of([("limit", "1"), ("limit", "2")]) == {"limit": "must be given once"}
+
+
+def test_only_known_parameters_are_taken() -> None:
+    assert faults_of([("page", "1"), ("Limit", "2")]) == {
+        "page": "is not a known parameter",
+        "Limit": "is not a known parameter",
+    }
+
+
+def test_a_repeated_field_takes_its_parameter_as_often_as_it_comes() -> None:
+    message, faults = SendBatchRequest(), _none()
+    reader = TextReader(SendBatchRequest.DESCRIPTOR, ("numbers",))
+    reader.read(message, [("numbers", "1"), ("numbers", "2")], faults)
+    assert (list(message.numbers), faults) == (["1", "2"], [])
+
+
+@pytest.mark.parametrize(("text", "expected"), [("true", True), ("false", False)])
+def test_booleans_are_true_and_false(text: str, expected: bool) -> None:
+    message, faults = ReleaseNumberRequest(), _none()
+    TextReader(ReleaseNumberRequest.DESCRIPTOR, ("force",)).read(message, [("force", text)], faults)
+    assert (message.force, faults) == (expected, [])
+
+
+def test_other_words_are_no_booleans() -> None:
+    faults: Faults = []
+    reader = TextReader(ReleaseNumberRequest.DESCRIPTOR, ("force",))
+    reader.read(ReleaseNumberRequest(), [("force", "1")], faults)
+    assert [fault.message for fault in faults] == ["must be true or false"]
+
+
+def test_a_map_is_given_as_json() -> None:
+    message, faults = ImportContactsRequest(), _none()
+    reader = TextReader(ImportContactsRequest.DESCRIPTOR, ("mapping",))
+    reader.read(message, [("mapping", '{"Phone": "phone"}')], faults)
+    assert (dict(message.mapping), faults) == ({"Phone": "phone"}, [])
+    for text in ("{", "[]", '{"a": 1}', '{"a": "x", "a": "y"}'):
+        found: Faults = []
+        reader.read(ImportContactsRequest(), [("mapping", text)], found)
+        assert len(found) == 1, text

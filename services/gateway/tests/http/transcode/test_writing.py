@@ -1,0 +1,81 @@
+"""Messages as JSON."""
+
+import orjson
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from services.gateway.http.transcode.timestamps import format_timestamp
+from services.gateway.http.transcode.writing import writer_for
+from smsblaster.audit.v1.events_pb2 import AuditRecorded
+from smsblaster.billing.v1.charges_pb2 import GetPricesResponse
+from smsblaster.campaigns.v1.campaigns_pb2 import CampaignMetrics
+from smsblaster.contacts.v1.contacts_pb2 import (
+    OPT_STATUS_OPTED_IN,
+    Contact,
+    TagSet,
+    UpdateContactRequest,
+)
+from smsblaster.messaging.v1.messages_pb2 import Message, MessageDetail
+from smsblaster.webhooks.v1.events_pb2 import WebhookReceived
+
+
+def test_every_field_is_there_in_the_contracts_order_and_absent_ones_are_null() -> None:
+    contact = Contact(id="c", phone="+14155550123", opt_status=OPT_STATUS_OPTED_IN)
+    contact.created_at.FromJsonString("2026-02-03T04:05:06.789Z")
+    written = writer_for(Contact.DESCRIPTOR).write(contact)
+    assert list(written.items()) == [
+        ("id", "c"),
+        ("phone", "+14155550123"),
+        ("firstName", None),
+        ("lastName", None),
+        ("email", None),
+        ("tags", []),
+        ("optStatus", "opted_in"),
+        ("optedOutAt", None),
+        ("createdAt", "2026-02-03T04:05:06.789Z"),
+    ]
+
+
+def test_an_enum_without_a_value_is_null_and_so_is_one_that_is_not_known() -> None:
+    writer = writer_for(Contact.DESCRIPTOR)
+    assert writer.write(Contact())["optStatus"] is None
+    assert writer.write(Contact(opt_status=99))["optStatus"] is None  # type: ignore[arg-type]
+
+
+def test_an_optional_that_is_empty_is_no_null() -> None:
+    assert writer_for(Contact.DESCRIPTOR).write(Contact(first_name=""))["firstName"] == ""
+
+
+def test_integers_of_64_bits_are_numbers() -> None:
+    written = writer_for(Message.DESCRIPTOR).write(Message(price_cents=2**63 - 1))
+    assert b'"priceCents":9223372036854775807' in orjson.dumps(written)
+
+
+def test_messages_lists_and_maps_nest() -> None:
+    detail = MessageDetail(message=Message(id="m"))
+    detail.timeline.add(event_type="sent", error_code=30003)
+    written = writer_for(MessageDetail.DESCRIPTOR).write(detail)
+    assert written["message"]["id"] == "m"
+    assert written["timeline"] == [{"eventType": "sent", "errorCode": 30003, "receivedAt": None}]
+    prices = GetPricesResponse(cents_per_segment={"US": 1})
+    assert writer_for(GetPricesResponse.DESCRIPTOR).write(prices) == {"centsPerSegment": {"US": 1}}
+
+
+def test_a_message_of_values_is_a_plain_array() -> None:
+    writer = writer_for(UpdateContactRequest.DESCRIPTOR)
+    assert writer.write(UpdateContactRequest(tags=TagSet(values=["a"])))["tags"] == ["a"]
+    assert writer.write(UpdateContactRequest())["tags"] is None
+
+
+def test_structs_bytes_and_rates_are_plain_json() -> None:
+    event = AuditRecorded()
+    event.meta.update({"a": [1, None]})
+    assert writer_for(AuditRecorded.DESCRIPTOR).write(event)["meta"] == {"a": [1, None]}
+    webhook = WebhookReceived(body=b"\x00\xff")
+    assert writer_for(WebhookReceived.DESCRIPTOR).write(webhook)["body"] == "AP8="
+    metrics = writer_for(CampaignMetrics.DESCRIPTOR).write(CampaignMetrics(delivery_rate=0.5))
+    assert metrics["deliveryRate"] == 0.5
+
+
+def test_times_are_utc_with_milliseconds_cut_off() -> None:
+    assert format_timestamp(Timestamp(seconds=0, nanos=1_999_999)) == "1970-01-01T00:00:00.001Z"
+    assert format_timestamp(Timestamp(seconds=-1)) == "1969-12-31T23:59:59.000Z"

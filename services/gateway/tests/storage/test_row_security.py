@@ -1,0 +1,60 @@
+"""The second wall: without its org predicate a query still shows one organisation alone."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Table, func, select, text
+
+from servicekit.db.database import Database
+from servicekit.edge import LoopThread
+from services.gateway.storage import tables
+from services.gateway.tests.people import Client, Member, sign_up
+
+Rows = Callable[..., list[dict[str, object]]]
+
+
+@pytest.mark.parametrize("table", tables.metadata.sorted_tables, ids=lambda table: table.name)
+def test_an_organisation_sees_its_own_rows_alone(
+    client: Client, member: Member, loop: LoopThread, database: Database, table: Table
+) -> None:
+    for person in (member, sign_up(client)):
+        headers = {**person.headers, "Idempotency-Key": "k"}
+        client.post("/api/contacts", json={"phone": "+14155550123"}, headers=headers)
+    column = table.c.id if table.name == "orgs" else table.c.org_id
+
+    async def seen() -> set[UUID]:
+        async with database.org(UUID(member.org_id)) as connection:
+            return set((await connection.execute(select(column))).scalars())
+
+    async def seen_outside_any_scope() -> int:
+        async with database.engine.begin() as connection:
+            return int(await connection.scalar(select(func.count()).select_from(table)) or 0)
+
+    assert loop.run(seen()) == {UUID(member.org_id)}
+    assert loop.run(seen_outside_any_scope()) == 0
+
+
+def test_every_table_is_forced_under_row_security(rows: Rows) -> None:
+    forced = rows("SELECT relname FROM pg_class WHERE relforcerowsecurity ORDER BY relname")
+    assert [row["relname"] for row in forced] == sorted(tables.metadata.tables)
+
+
+def test_the_tables_are_as_the_migrations_make_them(rows: Rows) -> None:
+    for table in tables.metadata.sorted_tables:
+        found = rows(
+            "SELECT column_name, is_nullable FROM information_schema.columns"
+            " WHERE table_name = :table AND table_schema = 'public'",
+            table=table.name,
+        )
+        expected = {column.name: column.nullable for column in table.columns}
+        assert {row["column_name"]: row["is_nullable"] == "YES" for row in found} == expected
+
+
+def test_the_services_role_is_bound_by_row_security(loop: LoopThread, database: Database) -> None:
+    async def role() -> bool:
+        async with database.engine.connect() as connection:
+            query = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+            return bool(await connection.scalar(text(query)))
+
+    assert loop.run(role()) is False

@@ -1,0 +1,161 @@
+"""The gateway as a process: started, asked, told to stop; and its other commands."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.gateway.settings import GatewaySettings
+from services.gateway.tests.people import Client, Member, sign_up
+from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
+from tests.fixtures.waiting import wait_until_sync
+
+Rows = Callable[..., list[dict[str, object]]]
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def environment(settings: GatewaySettings, **changes: str) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'gen'}",
+        "DATABASE_URL": settings.database_url.get_secret_value(),
+        "NATS_URL": settings.nats_url,
+        "INTERNAL_TOKEN_KEY": INTERNAL_KEY_TEXT,
+        "OPS_LISTEN": listening(),
+        "HTTP_LISTEN": listening(),
+        "BILLING_ADDR": settings.billing_addr,
+        "CONTACTS_ADDR": settings.contacts_addr,
+        "MESSAGING_ADDR": settings.messaging_addr,
+        "CAMPAIGNS_ADDR": settings.campaigns_addr,
+        "PUBLIC_APP_URL": "http://127.0.0.1",
+        "JWT_KEYS_DIR": settings.jwt_keys_dir,
+        "RATE_LIMITS": "off",
+        "POOL_SIZE": "3",
+        **changes,
+    }
+
+
+def command(*arguments: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(  # noqa: S603 (our own command)
+        [sys.executable, "-m", "services.gateway", *arguments],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@contextmanager
+def process(env: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A gateway that is ready."""
+    with log.open("wb") as output:
+        started = subprocess.Popen(
+            [sys.executable, "-m", "services.gateway", "serve"],
+            env=env,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+    def ready() -> bool:
+        assert started.poll() is None, log.read_text()
+        try:
+            return httpx.get(f"http://{env['OPS_LISTEN']}/readyz").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    try:
+        wait_until_sync(ready, timeout=30, message="gateway ready")
+        yield started
+    finally:
+        if started.poll() is None:
+            started.kill()
+            started.wait(10)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_it_serves_until_told_to_stop_and_finishes_what_is_under_way(
+    settings: GatewaySettings, tmp_path: Path, workers: str
+) -> None:
+    env = environment(settings, WEB_WORKERS=workers)
+    log = tmp_path / "log"
+    with (
+        process(env, log) as started,
+        httpx.Client(base_url=f"http://{env['HTTP_LISTEN']}", timeout=20) as client,
+    ):
+        member = sign_up(client)
+        assert client.get("/api/me", headers=member.headers).status_code == 200
+        metrics = httpx.get(f"http://{env['OPS_LISTEN']}/metrics").text
+        assert "http_request_seconds" in metrics
+        statuses: list[int] = []
+        body = iter_slowly(lambda: started.send_signal(signal.SIGTERM))
+        headers = {**member.headers, "Content-Type": "application/json"}
+        thread = threading.Thread(
+            target=lambda: statuses.append(
+                client.patch("/api/me", content=body, headers=headers).status_code
+            )
+        )
+        thread.start()
+        thread.join(20)
+        assert statuses == [200]
+        assert started.wait(20) == 0, log.read_text()
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    served = [line for line in lines if line["event"] == "request_served"]
+    assert served[-1]["route"] == "/api/me"
+    assert served[-1]["user_id"] == member.id
+    assert member.email not in log.read_text()
+    assert "service_stopping" in {line["event"] for line in lines}
+
+
+def iter_slowly(halfway: Callable[[], object]) -> Iterator[bytes]:
+    """A body during whose sending something happens."""
+    yield b'{"name": '
+    halfway()
+    yield b'"Bob"}'
+
+
+def test_it_says_at_once_all_that_is_missing() -> None:
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{ROOT / 'gen'}"}
+    done = command("serve", env=env)
+    assert done.returncode == 2
+    for name in ("DATABASE_URL", "NATS_URL", "HTTP_LISTEN", "JWT_KEYS_DIR", "BILLING_ADDR"):
+        assert name in done.stderr
+
+
+def test_the_openapi_document_needs_no_settings() -> None:
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{ROOT / 'gen'}"}
+    done = command("openapi", env=env)
+    assert json.loads(done.stdout)["openapi"] == "3.1.0"
+
+
+def test_an_operator_is_made_by_hand_and_audited(
+    settings: GatewaySettings, client: Client, member: Member, rows: Rows
+) -> None:
+    env = environment(settings)
+    assert command("grant-admin", member.email.upper(), env=env).returncode == 0
+    [entry] = rows(
+        "SELECT * FROM audit_logs WHERE org_id = :org AND action = 'admin_granted'",
+        org=member.org_id,
+    )
+    assert (entry["entity_id"], entry["actor_user_id"]) == (member.id, None)
+    wait_until_sync(
+        lambda: client.get("/api/me", headers=member.headers).json()["roles"] == ["owner", "ADMIN"]
+    )
+
+
+def test_nobody_unknown_is_made_an_operator(settings: GatewaySettings) -> None:
+    done = command("grant-admin", "nobody@example.com", env=environment(settings))
+    assert done.returncode == 1
+    assert "no user" in done.stderr
+
+
+def test_a_job_can_be_run_by_hand(settings: GatewaySettings) -> None:
+    assert command("job", "forget-sessions", env=environment(settings)).returncode == 0

@@ -1,0 +1,47 @@
+"""What Twilio's error codes mean, in words for people. The words are data, beside this file.
+
+Sources: Twilio's error dictionary; unknown codes and the codes 21211, 21608, 30003, 30006 and
+30007 are worded as the specification of the SMS history has them. New codes come unannounced.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_DATA = Path(__file__).with_suffix(".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """An error explained. ``retryable``: sending the same text again can help."""
+
+    title: str
+    description: str
+    retryable: bool
+
+
+def explain(code: int | None) -> Explanation | None:
+    """What the error ``code`` means; None where there is no error."""
+    if code is None:
+        return None
+    return _known().get(code) or Explanation(
+        f"Error {code}", "An unexpected error occurred.", retryable=True
+    )
+
+
+@cache
+def _known() -> dict[int, Explanation]:
+    return {
+        code: Explanation(entry["title"], entry["description"], entry["retryable"])
+        for entry in json.loads(_DATA.read_text("utf-8"))
+        for code in _listed(entry["codes"])
+    }
+
+
+def _listed(codes: Sequence[str]) -> Iterator[int]:
+    """Every code of entries like ``30003`` and ``30440-30449``."""
+    for part in codes:
+        first, _, last = part.partition("-")
+        yield from range(int(first), int(last or first) + 1)

@@ -1,0 +1,64 @@
+"""Asks Twilio for texts that came in: a lost webhook must not lose a STOP."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from servicekit.db.database import Database
+from servicekit.errors import Unavailable
+from services.messaging.providers.twilio_lookup import TwilioLookup
+from services.messaging.storage import inbound_poll
+from services.messaging.storage.messages import Inbound
+from services.messaging.usecases.credentials import SendingAccounts
+from services.messaging.usecases.receive_inbound import ReceiveInbound
+
+log = structlog.get_logger()
+
+_OVERLAP = timedelta(minutes=5)
+
+
+class PollInbound:
+    """Receives what was not received yet. Each text counts once, by its SID."""
+
+    def __init__(
+        self,
+        database: Database,
+        lookup: TwilioLookup,
+        accounts: SendingAccounts,
+        receive: ReceiveInbound,
+    ) -> None:
+        self._database = database
+        self._lookup = lookup
+        self._accounts = accounts
+        self._receive = receive
+
+    async def __call__(self) -> None:
+        """Ask for every organisation that has an account."""
+        async with self._database.system() as connection:
+            accounts = await inbound_poll.accounts(connection)
+        for org_id, seen_at in accounts:
+            try:
+                await self._poll(org_id, seen_at)
+            except Unavailable:
+                log.warning("inbound_not_polled", org_id=str(org_id))
+
+    async def _poll(self, org_id: UUID, seen_at: datetime) -> None:
+        account = await self._accounts.for_org(org_id)
+        listed = await self._lookup.received_since(account, seen_at - _OVERLAP)
+        async with self._database.org(org_id) as connection:
+            known = await inbound_poll.known_sids(connection, org_id, [m.sid for m in listed])
+        for found in listed:
+            if found.sid not in known:
+                inbound = Inbound(
+                    found.sid,
+                    found.from_number or "",
+                    found.to,
+                    found.body,
+                    found.segments,
+                    found.created_at,
+                )
+                await self._receive(org_id, inbound)
+        if listed:
+            async with self._database.org(org_id) as connection:
+                await inbound_poll.mark_seen(connection, org_id, listed[-1].created_at)

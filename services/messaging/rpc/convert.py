@@ -1,0 +1,16 @@
+"""Rows to the contract's messages, where more than one file needs it."""
+
+from sqlalchemy import RowMapping
+
+from servicekit.rpc.messages import fill
+from services.messaging.domain.provider_errors import explain
+from smsblaster.messaging.v1 import messages_pb2
+
+
+def message_of(row: RowMapping) -> messages_pb2.Message:
+    """A message, with its error explained."""
+    message = fill(messages_pb2.Message(), row)
+    explanation = explain(row["error_code"])
+    if explanation:
+        message.error_message = explanation.description
+    return message

@@ -1,0 +1,66 @@
+"""``DispatchService``: sending for campaigns."""
+
+from uuid import UUID
+
+from servicekit import identity
+from servicekit.db.database import Database
+from servicekit.rpc.messages import fill
+from servicekit.rpc.server import Context
+from services.messaging.domain.drafts import Payer
+from services.messaging.storage import counts
+from services.messaging.usecases.credentials import SendingAccounts
+from services.messaging.usecases.submit_chunk import Recipient, SubmitChunk
+from smsblaster.messaging.v1 import dispatch_pb2, dispatch_pb2_grpc
+
+
+class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
+    """Takes chunks of campaigns, and tells how they fare."""
+
+    def __init__(self, database: Database, submit: SubmitChunk, accounts: SendingAccounts) -> None:
+        self._database = database
+        self._submit = submit
+        self._accounts = accounts
+
+    async def SubmitChunk(
+        self, request: dispatch_pb2.SubmitChunkRequest, context: Context
+    ) -> dispatch_pb2.SubmitChunkResponse:
+        """Take a chunk."""
+        org_id = identity.current().require_org()
+        payer = Payer(org_id, UUID(request.user_id), UUID(request.campaign_id))
+        recipients = [Recipient(UUID(r.contact_id), r.phone, r.body) for r in request.recipients]
+        submitted = await self._submit(payer, recipients)
+        return dispatch_pb2.SubmitChunkResponse(
+            accepted=submitted.accepted,
+            invalid=submitted.invalid,
+            insufficient_balance=submitted.short,
+            pending=submitted.pending,
+        )
+
+    async def HoldCampaign(
+        self, request: dispatch_pb2.HoldCampaignRequest, context: Context
+    ) -> dispatch_pb2.HoldCampaignResponse:
+        """Hold back a campaign, or let it go."""
+        org_id = identity.current().require_org()
+        async with self._database.org(org_id) as connection:
+            await counts.hold(connection, org_id, UUID(request.campaign_id), request.held)
+        return dispatch_pb2.HoldCampaignResponse()
+
+    async def GetCampaignCounts(
+        self, request: dispatch_pb2.GetCampaignCountsRequest, context: Context
+    ) -> dispatch_pb2.GetCampaignCountsResponse:
+        """How campaigns fare."""
+        org_id = identity.current().require_org()
+        async with self._database.org(org_id) as connection:
+            rows = await counts.of_campaigns(
+                connection, org_id, [UUID(i) for i in request.campaign_ids]
+            )
+        return dispatch_pb2.GetCampaignCountsResponse(
+            counts=[fill(dispatch_pb2.CampaignCounts(), row) for row in rows]
+        )
+
+    async def CheckReadiness(
+        self, request: dispatch_pb2.CheckReadinessRequest, context: Context
+    ) -> dispatch_pb2.CheckReadinessResponse:
+        """Whether there is something to send from."""
+        account = await self._accounts.for_org(identity.current().require_org())
+        return dispatch_pb2.CheckReadinessResponse(has_sender=account.has_sender)

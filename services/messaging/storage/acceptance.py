@@ -1,0 +1,101 @@
+"""Accepting messages: stored first, then charged, then released to the senders.
+
+A message that is stored and not charged is never sent; a chunk that comes again finds its
+messages by campaign and contact and takes up where it was left.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.messaging.domain.drafts import Draft, Payer
+
+_STORE = text("""
+INSERT INTO sms_messages
+  (id, org_id, user_id, campaign_id, contact_id, to_number, body, direction, status, segments,
+   price_cents, next_step_at)
+SELECT id, :org_id, :user_id, :campaign_id, contact_id, phone, body, 'out', 'pending', segments,
+  price_cents, 'infinity'
+FROM unnest(
+  CAST(:ids AS uuid[]), CAST(:contact_ids AS uuid[]), CAST(:phones AS text[]),
+  CAST(:bodies AS text[]), CAST(:segments AS integer[]), CAST(:prices AS bigint[])
+) AS draft (id, contact_id, phone, body, segments, price_cents)
+ON CONFLICT (campaign_id, contact_id) WHERE campaign_id IS NOT NULL DO NOTHING
+""")
+
+_STORED = text("""
+SELECT id, price_cents, charged FROM sms_messages
+WHERE org_id = :org_id AND (
+  (campaign_id = :campaign_id AND contact_id = ANY(CAST(:contact_ids AS uuid[])))
+  OR (CAST(:campaign_id AS uuid) IS NULL AND id = ANY(CAST(:ids AS uuid[])))
+)
+ORDER BY id
+""")
+
+_RELEASE = text("""
+UPDATE sms_messages
+SET charged = true, next_step_at = CASE WHEN :held THEN 'infinity' ELSE now() END
+WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND NOT charged
+RETURNING price_cents
+""")
+
+_DISCARD = text("""
+DELETE FROM sms_messages
+WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND NOT charged
+""")
+
+_ABANDONED = text("""
+SELECT org_id, id FROM sms_messages
+WHERE status = 'pending' AND NOT charged AND created_at < now() - interval '10 minutes'
+ORDER BY org_id, id LIMIT 1000
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message that is stored. ``charged``: it was accepted before."""
+
+    id: UUID
+    price_cents: int
+    charged: bool
+
+
+async def store(
+    connection: AsyncConnection, payer: Payer, drafts: Sequence[Draft]
+) -> Sequence[Stored]:
+    """Store ``drafts``, a campaign's once for each contact; what is stored now, oldest first."""
+    parameters = {
+        "org_id": payer.org_id,
+        "user_id": payer.user_id,
+        "campaign_id": payer.campaign_id,
+        "ids": [d.id for d in drafts],
+        "contact_ids": [d.contact_id for d in drafts],
+        "phones": [d.phone for d in drafts],
+        "bodies": [d.body for d in drafts],
+        "segments": [d.segments for d in drafts],
+        "prices": [d.price_cents for d in drafts],
+    }
+    await connection.execute(_STORE, parameters)
+    rows = await connection.execute(_STORED, parameters)
+    return [Stored(row.id, row.price_cents, row.charged) for row in rows]
+
+
+async def release(
+    connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID], held: bool
+) -> Sequence[int]:
+    """Let the senders have charged messages, unless ``held``; the prices of those that are new."""
+    rows = await connection.execute(_RELEASE, {"org_id": org_id, "ids": list(ids), "held": held})
+    return rows.scalars().all()
+
+
+async def discard(connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]) -> None:
+    """Drop messages that the balance did not cover."""
+    await connection.execute(_DISCARD, {"org_id": org_id, "ids": list(ids)})
+
+
+async def abandoned(connection: AsyncConnection) -> Sequence[tuple[UUID, UUID]]:
+    """Organisation and id of messages whose acceptance was cut off and not taken up again."""
+    return [(row.org_id, row.id) for row in await connection.execute(_ABANDONED)]

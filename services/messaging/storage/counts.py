@@ -1,0 +1,142 @@
+"""Campaign counts: moved in the transaction that moves the messages."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import RowMapping, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.messaging.domain.drafts import Payer
+from services.messaging.storage.tables import campaign_counts
+
+_MOVABLE = (
+    "pending",
+    "queued",
+    "sent",
+    "delivered",
+    "undelivered",
+    "failed",
+    "unknown",
+    "replied",
+    "opted_out",
+    "spent_cents",
+)
+
+_NEW = insert(campaign_counts)
+_ADD = _NEW.on_conflict_do_update(
+    index_elements=[campaign_counts.c.campaign_id],
+    set_={name: campaign_counts.c[name] + _NEW.excluded[name] for name in _MOVABLE},
+)
+
+_HOLD = text("""
+INSERT INTO campaign_counts (campaign_id, org_id, held) VALUES (:campaign_id, :org_id, :held)
+ON CONFLICT (campaign_id) DO UPDATE SET held = excluded.held
+""")
+
+# A held message is due at the end of time; its place in the queue is by id once it is let go.
+_HOLD_MESSAGES = text("""
+UPDATE sms_messages SET next_step_at = CASE WHEN :held THEN 'infinity' ELSE now() END
+WHERE org_id = :org_id AND campaign_id = :campaign_id AND status = 'pending'
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A message that went from one status to another. None: it is new, or it is gone."""
+
+    org_id: UUID
+    campaign_id: UUID | None
+    was: str | None
+    now: str | None
+
+
+class Tally:
+    """Collects what is to be added to the counts of campaigns."""
+
+    def __init__(self) -> None:
+        self._added: dict[tuple[UUID, UUID], Counter[str]] = {}
+
+    def add(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int = 1) -> None:
+        """Add ``number`` to a count of a campaign; nothing for a message without one."""
+        if campaign_id:
+            self._added.setdefault((campaign_id, org_id), Counter())[name] += number
+
+    def move(self, moves: Iterable[Move]) -> None:
+        """Count messages out of their old status and into their new one."""
+        for move in moves:
+            if move.was:
+                self.add(move.org_id, move.campaign_id, _counted_as(move.was), -1)
+            if move.now:
+                self.add(move.org_id, move.campaign_id, _counted_as(move.now))
+
+    @property
+    def campaigns(self) -> list[tuple[UUID, UUID]]:
+        """The campaigns concerned, each with its organisation, in the order to lock them in."""
+        return sorted((key for key in self._added), key=lambda key: key[0].bytes)
+
+    async def write(self, connection: AsyncConnection) -> None:
+        """Add everything to the counts. The last thing to do in a transaction: the rows are hot."""
+        rows = []
+        for campaign_id, org_id in self.campaigns:
+            added = self._added[campaign_id, org_id]
+            row: dict[str, object] = {name: added[name] for name in _MOVABLE}
+            rows.append({"campaign_id": campaign_id, "org_id": org_id, **row})
+        if rows:
+            await connection.execute(_ADD, rows)
+
+
+async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, held: bool) -> None:
+    """Hold back a campaign's pending messages, or let them go."""
+    parameters = {"org_id": org_id, "campaign_id": campaign_id, "held": held}
+    await connection.execute(_HOLD, parameters)
+    await connection.execute(_HOLD_MESSAGES, parameters)
+
+
+async def is_held(connection: AsyncConnection, payer: Payer) -> bool:
+    """Whether the campaign that is paid for, if any, is held back.
+
+    Locks its counts until the transaction ends, so that no hold slips in between.
+    """
+    held = await connection.scalar(
+        select(campaign_counts.c.held)
+        .where(
+            campaign_counts.c.campaign_id == payer.campaign_id,
+            campaign_counts.c.org_id == payer.org_id,
+        )
+        .with_for_update()
+    )
+    return bool(held)
+
+
+async def of_campaigns(
+    connection: AsyncConnection, org_id: UUID, campaign_ids: Sequence[UUID]
+) -> Sequence[RowMapping]:
+    """The counts of those campaigns that have any."""
+    rows = await connection.execute(
+        select(campaign_counts).where(
+            campaign_counts.c.org_id == org_id, campaign_counts.c.campaign_id.in_(campaign_ids)
+        )
+    )
+    return rows.mappings().all()
+
+
+async def has_running(connection: AsyncConnection, org_id: UUID) -> bool:
+    """Whether any campaign of the organisation has messages on their way to the provider."""
+    found = await connection.scalar(
+        select(campaign_counts.c.campaign_id)
+        .where(
+            campaign_counts.c.org_id == org_id,
+            campaign_counts.c.pending > 0,
+            campaign_counts.c.held.is_(False),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def _counted_as(status: str) -> str:
+    # What is in a sender's hands still counts as pending: one hot update less per batch.
+    return "pending" if status == "sending" else status

@@ -1,0 +1,153 @@
+"""Messages, one by one, and incoming ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import RowMapping, Select, exists, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.db.database import Database
+from services.messaging.storage.tables import delivery_events, sms_messages, twilio_numbers
+
+# As the contract's Message names them. next_step_at stays out: it may be infinite.
+_COLUMNS = (
+    sms_messages.c.id,
+    sms_messages.c.contact_id,
+    sms_messages.c.to_number.label("to"),
+    sms_messages.c.from_number,
+    sms_messages.c.body,
+    sms_messages.c.direction,
+    sms_messages.c.status,
+    sms_messages.c.segments,
+    sms_messages.c.price_cents,
+    sms_messages.c.provider_sid,
+    sms_messages.c.campaign_id,
+    sms_messages.c.error_code,
+    sms_messages.c.created_at,
+    sms_messages.c.accepted_at,
+    sms_messages.c.sent_at,
+    sms_messages.c.delivered_at,
+)
+
+_RECEIVE = text("""
+INSERT INTO sms_messages
+  (id, org_id, contact_id, to_number, from_number, body, direction, status, segments, price_cents,
+   provider_sid, next_step_at, created_at)
+VALUES
+  (:id, :org_id, :contact_id, :to, :from, :body, 'in', 'received', :segments, 0,
+   :provider_sid, 'infinity', :received_at)
+ON CONFLICT (provider_sid) WHERE provider_sid IS NOT NULL DO NOTHING
+""")
+
+# The text that an inbound one answers: the last that a campaign sent to the contact.
+_MARK_REPLIED = text("""
+UPDATE sms_messages SET replied_at = now()
+WHERE org_id = :org_id AND replied_at IS NULL AND id = (
+  SELECT id FROM sms_messages
+  WHERE org_id = :org_id AND contact_id = :contact_id AND direction = 'out'
+    AND campaign_id IS NOT NULL AND status NOT IN ('pending', 'sending', 'failed')
+  ORDER BY id DESC LIMIT 1
+)
+RETURNING campaign_id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """An incoming text, as the provider tells it."""
+
+    provider_sid: str
+    from_number: str
+    to: str
+    body: str
+    segments: int
+    received_at: datetime
+
+
+async def get(database: Database, org_id: UUID, message_id: UUID) -> RowMapping:
+    """One message. Raises ``NotFound`` or ``CrossOrgAccess``."""
+    async with database.org(org_id) as connection:
+        row = (
+            (await connection.execute(_messages(org_id).where(sms_messages.c.id == message_id)))
+            .mappings()
+            .first()
+        )
+    if row is None:
+        raise await database.why_absent(sms_messages, sms_messages.c.id == message_id, "message")
+    return row
+
+
+async def timeline(
+    connection: AsyncConnection, org_id: UUID, message_id: UUID
+) -> Sequence[RowMapping]:
+    """What the provider said of a message, oldest first."""
+    rows = await connection.execute(
+        select(
+            delivery_events.c.event_type,
+            delivery_events.c.error_code,
+            delivery_events.c.received_at,
+        )
+        .where(delivery_events.c.org_id == org_id, delivery_events.c.message_id == message_id)
+        .order_by(delivery_events.c.received_at, delivery_events.c.id)
+    )
+    return rows.mappings().all()
+
+
+async def of_contact(
+    connection: AsyncConnection, org_id: UUID, contact_id: UUID, limit: int, before: UUID | None
+) -> Sequence[RowMapping]:
+    """``limit`` messages from and to a contact, newest first, older than ``before``."""
+    query = (
+        _messages(org_id)
+        .where(sms_messages.c.contact_id == contact_id)
+        .order_by(sms_messages.c.id.desc())
+        .limit(limit)
+    )
+    if before:
+        query = query.where(sms_messages.c.id < before)
+    return (await connection.execute(query)).mappings().all()
+
+
+async def receive(
+    connection: AsyncConnection, org_id: UUID, message_id: UUID, contact_id: UUID, inbound: Inbound
+) -> bool:
+    """Store an incoming text; False where its SID is known already."""
+    result = await connection.execute(
+        _RECEIVE,
+        {
+            "id": message_id,
+            "org_id": org_id,
+            "contact_id": contact_id,
+            "to": inbound.to,
+            "from": inbound.from_number,
+            "body": inbound.body,
+            "segments": inbound.segments,
+            "provider_sid": inbound.provider_sid,
+            "received_at": inbound.received_at,
+        },
+    )
+    return result.rowcount == 1
+
+
+async def mark_replied(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> UUID | None:
+    """Note that a contact answered the last campaign text; the campaign, at its first answer."""
+    campaign_id: UUID | None = await connection.scalar(
+        _MARK_REPLIED, {"org_id": org_id, "contact_id": contact_id}
+    )
+    return campaign_id
+
+
+async def is_own_number(connection: AsyncConnection, org_id: UUID, phone: str) -> bool:
+    """Whether ``phone`` is one of the organisation's senders: texting it would be a loop."""
+    owned = exists().where(
+        twilio_numbers.c.org_id == org_id,
+        twilio_numbers.c.phone_number == phone,
+        twilio_numbers.c.released_at.is_(None),
+    )
+    return bool(await connection.scalar(select(owned)))
+
+
+def _messages(org_id: UUID) -> Select[tuple[object, ...]]:
+    return select(*_COLUMNS).where(sms_messages.c.org_id == org_id)

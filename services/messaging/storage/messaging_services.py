@@ -1,0 +1,46 @@
+"""Messaging services: one for each organisation."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.messaging.storage.tables import twilio_messaging_services as services
+
+
+async def find(connection: AsyncConnection, org_id: UUID) -> RowMapping | None:
+    """The organisation's messaging service, if it has one."""
+    rows = await connection.execute(select(services).where(services.c.org_id == org_id))
+    return rows.mappings().first()
+
+
+async def find_by_sid(connection: AsyncConnection, org_id: UUID, sid: str) -> RowMapping | None:
+    """The organisation's messaging service, if it is the one named ``sid`` at Twilio."""
+    rows = await connection.execute(
+        select(services).where(services.c.org_id == org_id, services.c.sid == sid)
+    )
+    return rows.mappings().first()
+
+
+async def add(
+    connection: AsyncConnection, org_id: UUID, service: Mapping[str, str | bool]
+) -> RowMapping:
+    """Note the messaging service that Twilio created; ``service`` holds its columns."""
+    rows = await connection.execute(
+        insert(services).values(org_id=org_id, **service).returning(services)
+    )
+    return rows.mappings().one()
+
+
+async def change(
+    connection: AsyncConnection, org_id: UUID, sid: str, changes: Mapping[str, bool]
+) -> RowMapping:
+    """Note changed settings."""
+    rows = await connection.execute(
+        update(services)
+        .where(services.c.org_id == org_id, services.c.sid == sid)
+        .values(**changes)
+        .returning(services)
+    )
+    return rows.mappings().one()

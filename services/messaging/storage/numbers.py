@@ -1,0 +1,102 @@
+"""Phone numbers to send from. A released one keeps its row."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.ids import new_id
+from services.messaging.storage.tables import twilio_numbers as numbers
+
+
+@dataclass(frozen=True, slots=True)
+class NewNumber:
+    """A number that was bought; ``capabilities`` are some of sms, mms and voice."""
+
+    sid: str
+    phone_number: str
+    country: str
+    capabilities: Sequence[str]
+
+
+async def owned(connection: AsyncConnection, org_id: UUID) -> Sequence[RowMapping]:
+    """The organisation's numbers, newest first, without released ones."""
+    rows = await connection.execute(
+        select(numbers)
+        .where(numbers.c.org_id == org_id, numbers.c.released_at.is_(None))
+        .order_by(numbers.c.id.desc())
+    )
+    return rows.mappings().all()
+
+
+async def outside_of_services(connection: AsyncConnection, org_id: UUID) -> Sequence[str]:
+    """Twilio's ids of the organisation's numbers that are in no messaging service."""
+    rows = await connection.execute(
+        select(numbers.c.sid)
+        .where(
+            numbers.c.org_id == org_id,
+            numbers.c.messaging_service_sid.is_(None),
+            numbers.c.released_at.is_(None),
+        )
+        .order_by(numbers.c.id)
+    )
+    return rows.scalars().all()
+
+
+async def find(connection: AsyncConnection, org_id: UUID, sid: str) -> RowMapping | None:
+    """The organisation's number with Twilio's id ``sid``, unless it is released."""
+    rows = await connection.execute(
+        select(numbers).where(
+            numbers.c.org_id == org_id, numbers.c.sid == sid, numbers.c.released_at.is_(None)
+        )
+    )
+    return rows.mappings().first()
+
+
+async def known_among(connection: AsyncConnection, org_id: UUID, sids: Collection[str]) -> set[str]:
+    """Those of ``sids`` that the organisation has or had."""
+    rows = await connection.execute(
+        select(numbers.c.sid).where(numbers.c.org_id == org_id, numbers.c.sid.in_(sids))
+    )
+    return set(rows.scalars())
+
+
+async def add(connection: AsyncConnection, org_id: UUID, number: NewNumber) -> None:
+    """Note a number that was bought."""
+    await connection.execute(
+        insert(numbers).values(
+            id=new_id(),
+            org_id=org_id,
+            sid=number.sid,
+            phone_number=number.phone_number,
+            country=number.country,
+            capabilities=list(number.capabilities),
+        )
+    )
+
+
+async def set_service(
+    connection: AsyncConnection, org_id: UUID, sid: str, service_sid: str
+) -> RowMapping:
+    """Note which messaging service a number was put into."""
+    rows = await connection.execute(
+        update(numbers)
+        .where(numbers.c.org_id == org_id, numbers.c.sid == sid)
+        .values(messaging_service_sid=service_sid)
+        .returning(numbers)
+    )
+    return rows.mappings().one()
+
+
+async def release(connection: AsyncConnection, org_id: UUID, sid: str) -> RowMapping:
+    """Note that a number was given back; the first time stands."""
+    rows = await connection.execute(
+        update(numbers)
+        .where(numbers.c.org_id == org_id, numbers.c.sid == sid)
+        .values(released_at=func.coalesce(numbers.c.released_at, func.now()))
+        .returning(numbers)
+    )
+    return rows.mappings().one()

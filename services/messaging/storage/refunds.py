@@ -1,0 +1,32 @@
+"""Refunds that are due: the flag is set with the failure and taken off once billing has paid."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_DUE = text("""
+SELECT org_id, array_agg(id ORDER BY id) AS ids
+FROM (SELECT org_id, id FROM sms_messages WHERE refund_due ORDER BY org_id, id LIMIT 5000) AS due
+GROUP BY org_id
+""")
+
+_SETTLE = text("""
+UPDATE sms_messages SET refund_due = false
+WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND refund_due
+RETURNING campaign_id, price_cents
+""")
+
+
+async def due(connection: AsyncConnection) -> Sequence[tuple[UUID, Sequence[UUID]]]:
+    """Messages to be refunded, by organisation."""
+    return [(row.org_id, row.ids) for row in await connection.execute(_DUE)]
+
+
+async def settle(
+    connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]
+) -> Sequence[tuple[UUID | None, int]]:
+    """Note that billing has paid; campaign and cents of each message that was still due."""
+    rows = await connection.execute(_SETTLE, {"org_id": org_id, "ids": list(ids)})
+    return [(row.campaign_id, row.price_cents) for row in rows]

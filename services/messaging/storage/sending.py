@@ -1,0 +1,240 @@
+"""Claiming messages for a sender, and recording what became of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.messaging.domain.outcomes import Outcome, Verdict, retry_delay
+from services.messaging.storage.counts import Move
+
+# The bucket fills with time up to one second's worth. Its row lock makes senders of one
+# organisation claim one after the other.
+_REFILL = text("""
+INSERT INTO send_limits AS bucket (org_id, segments_per_second, tokens)
+VALUES (:org_id, :rate, :rate)
+ON CONFLICT (org_id) DO UPDATE SET
+  tokens = least(
+    bucket.segments_per_second,
+    bucket.tokens
+      + extract(epoch FROM clock_timestamp() - bucket.refilled_at) * bucket.segments_per_second
+  ),
+  refilled_at = clock_timestamp()
+RETURNING tokens, segments_per_second
+""")
+
+# A message goes while there is any token left, and leaves a debt where it takes more than that:
+# so a long text gets through a small bucket, and the rate holds on average.
+_CLAIM = text("""
+WITH due AS (
+  SELECT id, segments FROM sms_messages
+  WHERE org_id = :org_id AND status = 'pending' AND charged AND next_step_at <= now()
+    AND NOT EXISTS (
+      SELECT FROM campaign_counts AS campaign
+      WHERE campaign.campaign_id = sms_messages.campaign_id AND campaign.held
+    )
+  ORDER BY next_step_at, id LIMIT :limit
+  FOR UPDATE SKIP LOCKED
+), queued AS (
+  SELECT id, sum(segments) OVER (ORDER BY id) - segments AS ahead FROM due
+)
+UPDATE sms_messages AS message
+SET status = 'sending', attempts = attempts + 1, attempted_at = now(),
+  next_step_at = now() + make_interval(secs => :lease), status_updated_at = now()
+FROM queued
+WHERE message.id = queued.id AND queued.ahead < :tokens AND message.org_id = :org_id
+RETURNING message.id, message.campaign_id, message.contact_id, message.to_number, message.body,
+  message.segments, message.attempts
+""")
+
+_SPEND = text("UPDATE send_limits SET tokens = tokens - :segments WHERE org_id = :org_id")
+
+_LOCK = text("""
+SELECT FROM sms_messages WHERE id = ANY(CAST(:ids AS uuid[])) AND org_id = :org_id
+ORDER BY id FOR UPDATE
+""")
+
+# A callback may have come first: then the message is further than the sender knows, and only the
+# SID is noted. A lease that ran out made it unknown, which the sender's word settles.
+_RECORD = text("""
+UPDATE sms_messages AS message
+SET status = CASE WHEN settled THEN outcome.status ELSE message.status END,
+  provider_sid = coalesce(message.provider_sid, outcome.provider_sid),
+  error_code = CASE WHEN settled THEN outcome.error_code ELSE message.error_code END,
+  refund_due = message.refund_due OR (settled AND outcome.status = 'failed'),
+  accepted_at = CASE WHEN outcome.provider_sid IS NULL THEN message.accepted_at
+    ELSE coalesce(message.accepted_at, now()) END,
+  next_step_at = CASE WHEN settled THEN now() + make_interval(secs => outcome.delay)
+    ELSE message.next_step_at END,
+  status_updated_at = now()
+FROM (
+  SELECT outcome.*, current.status IN ('sending', 'unknown') AS settled
+  FROM unnest(
+    CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:sids AS text[]),
+    CAST(:codes AS integer[]), CAST(:delays AS double precision[])
+  ) AS outcome (id, status, provider_sid, error_code, delay)
+  JOIN sms_messages AS current ON current.id = outcome.id AND current.org_id = :org_id
+) AS outcome
+WHERE message.id = outcome.id AND message.org_id = :org_id
+RETURNING message.id, message.campaign_id, old.status AS was, new.status AS now
+""")
+
+_CLAIM_ONE = text("""
+UPDATE sms_messages
+SET status = 'sending', attempts = attempts + 1, attempted_at = now(),
+  next_step_at = now() + make_interval(secs => :lease), status_updated_at = now()
+WHERE id = :id AND org_id = :org_id AND status = 'pending' AND charged
+RETURNING segments
+""")
+
+_DUE = text("""
+SELECT DISTINCT org_id FROM sms_messages
+WHERE status = 'pending' AND charged AND next_step_at < now() - interval '1 second'
+  AND NOT EXISTS (
+    SELECT FROM campaign_counts AS campaign
+    WHERE campaign.campaign_id = sms_messages.campaign_id AND campaign.held
+  )
+""")
+
+_EXPIRE = text("""
+UPDATE sms_messages SET status = 'unknown', next_step_at = now(), status_updated_at = now()
+WHERE id IN (
+  SELECT id FROM sms_messages WHERE status = 'sending' AND next_step_at < now()
+  ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED
+)
+RETURNING org_id, campaign_id
+""")
+
+_STATUS_OF = {
+    Verdict.ACCEPTED: "queued",
+    Verdict.REFUSED: "failed",
+    Verdict.LATER: "pending",
+    Verdict.UNKNOWN: "unknown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message in a sender's hands. Its lease ends on its own."""
+
+    id: UUID
+    campaign_id: UUID | None
+    contact_id: UUID
+    to: str
+    body: str
+    segments: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Messages claimed together, and the seconds to wait before claiming again (0: at once)."""
+
+    messages: Sequence[Claimed]
+    wait_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How to claim: how many at once, for how many seconds, at which rate unless one is set."""
+
+    limit: int
+    lease_seconds: int
+    segments_per_second: int
+
+
+async def claim(connection: AsyncConnection, org_id: UUID, pace: Pace) -> Batch:
+    """Claim due messages of the organisation, as many as its rate allows now."""
+    bucket = (
+        await connection.execute(_REFILL, {"org_id": org_id, "rate": pace.segments_per_second})
+    ).one()
+    if bucket.tokens <= 0:
+        return Batch((), -bucket.tokens / bucket.segments_per_second + 0.01)
+    rows = await connection.execute(
+        _CLAIM,
+        {
+            "org_id": org_id,
+            "limit": pace.limit,
+            "lease": pace.lease_seconds,
+            "tokens": bucket.tokens,
+        },
+    )
+    messages = [
+        Claimed(
+            row.id,
+            row.campaign_id,
+            row.contact_id,
+            row.to_number,
+            row.body,
+            row.segments,
+            row.attempts,
+        )
+        for row in rows
+    ]
+    spent = sum(message.segments for message in messages)
+    if spent:
+        await connection.execute(_SPEND, {"org_id": org_id, "segments": spent})
+    return Batch(messages, 0.0)
+
+
+async def claim_one(
+    connection: AsyncConnection, org_id: UUID, message_id: UUID, pace: Pace
+) -> bool:
+    """Claim one accepted message to send it at once; False where a sender has it already.
+
+    It counts against the rate like any other, if need be as a debt.
+    """
+    await connection.execute(_REFILL, {"org_id": org_id, "rate": pace.segments_per_second})
+    row = (
+        await connection.execute(
+            _CLAIM_ONE,
+            {"org_id": org_id, "id": message_id, "lease": pace.lease_seconds},
+        )
+    ).first()
+    if row is None:
+        return False
+    await connection.execute(_SPEND, {"org_id": org_id, "segments": row.segments})
+    return True
+
+
+async def record(
+    connection: AsyncConnection, org_id: UUID, outcomes: Sequence[Outcome], ask_after: float
+) -> dict[UUID, Move]:
+    """Record what became of claimed messages; how each moved.
+
+    ``ask_after``: seconds until Twilio is asked about a message that it has, or may have.
+    """
+    ids = [o.message_id for o in outcomes]
+    await connection.execute(_LOCK, {"org_id": org_id, "ids": ids})
+    rows = await connection.execute(
+        _RECORD,
+        {
+            "org_id": org_id,
+            "ids": ids,
+            "statuses": [_STATUS_OF[o.verdict] for o in outcomes],
+            "sids": [o.provider_sid for o in outcomes],
+            "codes": [o.error_code for o in outcomes],
+            "delays": [_next_step(o, ask_after) for o in outcomes],
+        },
+    )
+    return {row.id: Move(org_id, row.campaign_id, row.was, row.now) for row in rows}
+
+
+def _next_step(outcome: Outcome, ask_after: float) -> float:
+    if outcome.verdict is Verdict.LATER:
+        return retry_delay(1)
+    return 5.0 if outcome.verdict is Verdict.UNKNOWN else ask_after
+
+
+async def organisations_due(connection: AsyncConnection) -> Sequence[UUID]:
+    """Organisations that have messages which should have been claimed by now."""
+    rows = await connection.execute(_DUE)
+    return rows.scalars().all()
+
+
+async def expire_leases(connection: AsyncConnection) -> list[Move]:
+    """Messages whose sender did not come back: their fate is unknown; how they moved."""
+    rows = await connection.execute(_EXPIRE)
+    return [Move(row.org_id, row.campaign_id, "sending", "unknown") for row in rows]

@@ -1,0 +1,63 @@
+"""Apply the provider's word on messages, from callbacks and from asking."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.bus.outbox import announce
+from services.messaging.domain.statuses import OPTED_OUT, Report, furthest
+from services.messaging.storage import reports as storage
+from services.messaging.storage.counts import Tally
+from services.messaging.storage.reports import Event, Moved
+from services.messaging.usecases.hand_over import moved_events
+from services.messaging.usecases.recipients import Recipients
+from services.messaging.usecases.refund_messages import RefundMessages
+
+
+class ApplyReports:
+    """Moves messages forward. Applying a report again, or an older one, changes nothing."""
+
+    def __init__(self, recipients: Recipients, refunds: RefundMessages, ask_after: float) -> None:
+        self._recipients = recipients
+        self._refunds = refunds
+        self._ask_after = ask_after
+
+    async def __call__(
+        self, connection: AsyncConnection, reports: Iterable[Report], events: Sequence[Event]
+    ) -> Sequence[Moved]:
+        """Keep ``events`` and apply ``reports`` in this transaction; the messages that moved.
+
+        Hand the result to :meth:`follow_up` once the transaction has committed.
+        """
+        if events:
+            await storage.keep(connection, events)
+        decisive = list(furthest(reports).values())
+        moved = await storage.apply(connection, decisive, self._ask_after)
+        tally = Tally()
+        tally.move(m.move for m in moved)
+        await announce(connection, *moved_events(tally))
+        await tally.write(connection)
+        return moved
+
+    async def follow_up(self, moved: Sequence[Moved]) -> None:
+        """Refund what never left, and opt out whom the provider says has opted out.
+
+        Both are found again should this be cut off: refunds are flagged, and the provider keeps
+        refusing.
+        """
+        for org_id, messages in _by_org(moved).items():
+            failed = [m.id for m in messages if m.move.now == "failed"]
+            if failed:
+                await self._refunds(org_id, failed)
+            phones = [m.to for m in messages if m.error_code == OPTED_OUT]
+            if phones:
+                await self._recipients.set_opted_out(org_id, phones, True, datetime.now(UTC))
+
+
+def _by_org(moved: Iterable[Moved]) -> dict[UUID, list[Moved]]:
+    grouped: dict[UUID, list[Moved]] = {}
+    for message in moved:
+        grouped.setdefault(message.move.org_id, []).append(message)
+    return grouped

@@ -1,0 +1,115 @@
+"""Hand claimed messages over to the provider, and put down what became of them.
+
+Two transactions with the call in between: the claim was committed before, no connection is held
+while Twilio answers, and the outcome is recorded after. A crash in between leaves the messages
+with a lease that runs out, and then their fate is found out.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter
+
+from servicekit.bus.outbox import announce
+from servicekit.db.database import Database
+from servicekit.errors import Unavailable
+from services.messaging.domain.outcomes import Outcome, Verdict
+from services.messaging.domain.statuses import OPTED_OUT
+from services.messaging.providers.twilio_messages import Outgoing, TwilioMessages
+from services.messaging.storage import sending
+from services.messaging.storage.counts import Tally
+from services.messaging.usecases.credentials import SendingAccounts
+from services.messaging.usecases.recipients import Recipients
+from services.messaging.usecases.refund_messages import RefundMessages
+from smsblaster.messaging.v1 import events_pb2
+
+log = structlog.get_logger()
+
+SENT = Counter("sms_handed_over_total", "Requests to send, by what became of them", ["verdict"])
+
+
+class HandOver:
+    """Sends claimed messages."""
+
+    def __init__(
+        self,
+        database: Database,
+        twilio: TwilioMessages,
+        accounts: SendingAccounts,
+        recipients: Recipients,
+        refunds: RefundMessages,
+        pace: sending.Pace,
+        ask_after: float,
+    ) -> None:
+        self._database = database
+        self._twilio = twilio
+        self.accounts = accounts
+        self._recipients = recipients
+        self._refunds = refunds
+        self.pace = pace
+        self._ask_after = ask_after
+
+    async def __call__(self, org_id: UUID, batch: Sequence[Outgoing]) -> Sequence[Outcome]:
+        """Send ``batch``, which this process has claimed; what became of each."""
+        outcomes = await self._attempt(org_id, batch)
+        await self._record(org_id, outcomes)
+        await self._note_opt_outs(org_id, batch, outcomes)
+        refused = [o.message_id for o in outcomes if o.verdict is Verdict.REFUSED]
+        if refused:
+            await self._refunds(org_id, refused)
+        return outcomes
+
+    async def _attempt(self, org_id: UUID, batch: Sequence[Outgoing]) -> Sequence[Outcome]:
+        try:
+            account = await self.accounts.for_org(org_id)
+            # Asked at the last moment: a STOP that came since the text was accepted holds.
+            silent = await self._recipients.opted_out(org_id, [m.to for m in batch])
+        except Unavailable:
+            return [Outcome(m.id, Verdict.LATER) for m in batch]
+        outcomes = [
+            Outcome(m.id, Verdict.REFUSED, None, OPTED_OUT) for m in batch if m.to in silent
+        ]
+        outcomes += await asyncio.gather(
+            *(self._twilio.send(account, m) for m in batch if m.to not in silent)
+        )
+        for outcome in outcomes:
+            SENT.labels(outcome.verdict.value).inc()
+        return outcomes
+
+    async def _note_opt_outs(
+        self, org_id: UUID, batch: Sequence[Outgoing], outcomes: Sequence[Outcome]
+    ) -> None:
+        refused = {o.message_id for o in outcomes if o.opted_out}
+        phones = [m.to for m in batch if m.id in refused]
+        if not phones:
+            return
+        try:
+            await self._recipients.set_opted_out(org_id, phones, True, datetime.now(UTC))
+        except Unavailable:  # the provider keeps refusing; the next refusal brings it again
+            log.warning("opt_out_not_noted", people=len(phones))
+
+    async def _record(self, org_id: UUID, outcomes: Sequence[Outcome]) -> None:
+        opted_out = {o.message_id for o in outcomes if o.opted_out}
+        tally = Tally()
+        async with self._database.org(org_id) as connection:
+            moves = await sending.record(connection, org_id, outcomes, self._ask_after)
+            tally.move(moves.values())
+            for message_id, move in moves.items():
+                if message_id in opted_out:
+                    tally.add(org_id, move.campaign_id, "opted_out")
+            await announce(connection, *moved_events(tally))
+            await tally.write(connection)
+
+
+def moved_events(tally: Tally) -> list[tuple[str, events_pb2.CampaignMoved]]:
+    """The events that tell campaigns whose counts have changed."""
+    return [
+        (
+            "event.messaging.campaign_moved",
+            events_pb2.CampaignMoved(org_id=str(org_id), campaign_id=str(campaign_id)),
+        )
+        for campaign_id, org_id in tally.campaigns
+    ]

@@ -1,0 +1,65 @@
+"""``python -m services.webhooks serve | migrate | job NAME | replay DEAD_LETTER_ID|all``."""
+
+import argparse
+import asyncio
+from functools import partial
+from uuid import UUID
+
+import structlog
+
+from servicekit import process
+from servicekit.errors import DomainError
+from servicekit.migrations import upgrade
+from servicekit.settings import load
+from servicekit.telemetry import logs
+from servicekit.web_server import WebServer
+from services.webhooks import app
+from services.webhooks.settings import WebhooksSettings
+
+log = structlog.get_logger()
+
+
+def main() -> None:
+    """Do what the command line says."""
+    arguments = _parser().parse_args()
+    settings = load(WebhooksSettings)
+    logs.configure("webhooks", settings.log_level)
+    if arguments.command == "serve":
+        WebServer(settings, partial(app.Worker, settings)).run()
+    elif arguments.command == "migrate":
+        upgrade("webhooks", settings.database_url.get_secret_value())
+    elif arguments.command == "job":
+        process.run(partial(_run_job, settings, arguments.name))
+    else:
+        process.run(partial(_replay, settings, arguments.which))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m services.webhooks")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="take webhooks until SIGTERM")
+    commands.add_parser("migrate", help="bring the database to the newest migration")
+    commands.add_parser("job", help="run one job now").add_argument("name")
+    replay = commands.add_parser("replay", help="give dead letters to their consumers once more")
+    replay.add_argument("which", type=_letter_id, help="a dead letter's id, or all that wait")
+    return parser
+
+
+def _letter_id(text: str) -> str:
+    return text if text == "all" else str(UUID(text))
+
+
+async def _run_job(settings: WebhooksSettings, name: str, _: asyncio.Event) -> None:
+    if not await app.run_job(settings, name):
+        log.info("job_runs_elsewhere", job=name)
+
+
+async def _replay(settings: WebhooksSettings, which: str, _: asyncio.Event) -> None:
+    try:
+        log.info("dead_letters_replayed", count=await app.replay(settings, which))
+    except DomainError as error:
+        raise SystemExit(error.message) from None
+
+
+if __name__ == "__main__":
+    main()

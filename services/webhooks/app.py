@@ -1,0 +1,162 @@
+"""The webhooks service put together: the only place where settings become objects."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import time, timedelta
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from servicekit.bus.consumer import Handler
+from servicekit.bus.streams import (
+    WEBHOOKS_DEAD_LETTERS,
+    WEBHOOKS_OUTCOMES,
+    WEBHOOKS_SPOOLED,
+    Consumer,
+)
+from servicekit.db.database import Database
+from servicekit.edge import LoopThread
+from servicekit.errors import Unavailable
+from servicekit.identity import TokenSigner
+from servicekit.jobs import Job, forget_handled
+from servicekit.process import background, finish
+from servicekit.rpc.client import Caller
+from servicekit.service import Kit, Parts, open_kit, run_one_job, serve
+from servicekit.web_server import leading
+from services.webhooks.events.dead_letters import DeadLetters
+from services.webhooks.events.outcomes import Outcomes
+from services.webhooks.events.spooled import Spooled
+from services.webhooks.http.app import create_app
+from services.webhooks.http.intake import Endpoint, Intake, endpoints
+from services.webhooks.http.stripe import StripeCalls
+from services.webhooks.http.twilio import TwilioCalls
+from services.webhooks.jobs.forget_old import forget_old
+from services.webhooks.jobs.resend_unhandled import ResendUnhandled
+from services.webhooks.providers.accounts import Account, AccountDirectory
+from services.webhooks.settings import WebhooksSettings
+from services.webhooks.usecases.announce import Announcer
+from services.webhooks.usecases.keep_webhooks import Keeper
+from services.webhooks.usecases.replay import Replay
+from services.webhooks.usecases.signing_tokens import SigningTokens
+
+_RESEND_EVERY = timedelta(seconds=5)
+_FORGET_AT = time(3)
+_FIND_SECONDS = 3.0
+
+
+class Worker:
+    """One web worker: the WSGI application, and the event loop that it hands its work to.
+
+    Make it in the process that serves. Of the workers that share ``lead_lock``, one also serves
+    health and metrics and runs consumers, relay and jobs; all of them take webhooks as soon as
+    the database or the bus is there.
+    """
+
+    def __init__(self, settings: WebhooksSettings, lead_lock: Path) -> None:
+        self._settings = settings
+        self._lead_lock = lead_lock
+        self._stop = asyncio.Event()
+        self._loop = LoopThread()
+        self._signer = TokenSigner("webhooks", settings.token_key())
+        self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
+        self._announcer = Announcer()
+        self._keeper = Keeper(
+            self._loop, self._database, self._announcer, settings.resend_after_seconds
+        )
+        self._loop.run(self._start())
+        self.app = Intake(self._endpoints(), self._keeper.keep, create_app())
+
+    def close(self) -> None:
+        """Finish what is under way and close everything."""
+        self._loop.run(self._close(), self._settings.grace_seconds * 2)
+        self._loop.close()
+
+    def _endpoints(self) -> Sequence[Endpoint]:
+        tokens = SigningTokens(self._find_account)
+        twilio = TwilioCalls(tokens, self._settings.public_webhooks_url)
+        stripe = StripeCalls(
+            self._settings.stripe_secrets(), livemode=self._settings.stripe_livemode
+        )
+        return endpoints(twilio, stripe)
+
+    def _find_account(self, account_sid: str) -> Account | None:
+        return self._loop.run(self._accounts.find(account_sid), _FIND_SECONDS)
+
+    async def _start(self) -> None:
+        self._accounts = AccountDirectory(self._settings.messaging_addr, Caller(self._signer))
+        self._connecting = background(self._announcer.connect(self._settings.nats_url), "bus")
+        self._keeping = background(self._keeper.run(), "keeper")
+        self._leading = background(self._lead(), "lead")
+
+    async def _lead(self) -> None:
+        """Wait to be the leading worker, then run the background parts until told to stop."""
+        async with leading(self._lead_lock):
+            await asyncio.shield(self._connecting)
+            bus = self._announcer.bus()
+            kit = Kit(
+                "webhooks", self._settings, self._database, bus, self._signer, Caller(self._signer)
+            )
+            await serve(kit, self._parts(), self._stop)
+
+    def _parts(self) -> Parts:
+        return Parts(
+            consumers=_consumers(self._settings, self._database, self._announcer),
+            jobs=_jobs(self._settings, self._database, self._announcer),
+            checks={"database and bus": self._check},
+        )
+
+    async def _check(self) -> None:
+        """Raise where neither bus nor database could keep a webhook."""
+        try:
+            self._announcer.bus()
+        except Unavailable:
+            await self._database.check()
+
+    async def _close(self) -> None:
+        self._stop.set()
+        await asyncio.wait([self._leading], timeout=self._settings.grace_seconds)
+        await self._keeper.finish()
+        for task in (self._leading, self._connecting, self._keeping):
+            await finish(task, 1)
+        await self._accounts.close()
+        await self._announcer.close()
+        await self._database.close()
+
+
+async def run_job(settings: WebhooksSettings, name: str) -> bool:
+    """Run one job by hand; False where it is running elsewhere."""
+    async with open_kit("webhooks", settings) as kit:
+        jobs = _jobs(settings, kit.database, Announcer(kit.bus))
+        return await run_one_job(kit.database, jobs, name)
+
+
+def _consumers(
+    settings: WebhooksSettings, database: Database, announcer: Announcer
+) -> Sequence[tuple[Consumer, Handler]]:
+    return [
+        (WEBHOOKS_OUTCOMES, Outcomes(database)),
+        (WEBHOOKS_DEAD_LETTERS, DeadLetters(database)),
+        (WEBHOOKS_SPOOLED, Spooled(database, announcer, settings.resend_after_seconds)),
+    ]
+
+
+def _jobs(settings: WebhooksSettings, database: Database, announcer: Announcer) -> Sequence[Job]:
+    resend = ResendUnhandled(database, announcer, settings.resend_after_seconds)
+    return [
+        Job("resend-unhandled", resend, every=_RESEND_EVERY),
+        Job("forget-old", partial(forget_old, database, settings.retention_days), at=_FORGET_AT),
+        Job("forget-handled", partial(forget_handled, database)),
+    ]
+
+
+async def replay(settings: WebhooksSettings, which: str) -> int:
+    """Replay the dead letter with the id ``which``, or all that wait; how many.
+
+    Raises ``NotFound`` and ``Unavailable``.
+    """
+    async with open_kit("webhooks", settings) as kit:
+        replaying = Replay(kit.database, Announcer(kit.bus))
+        if which == "all":
+            return await replaying.all_waiting()
+        await replaying.one(UUID(which))
+        return 1

@@ -1,0 +1,32 @@
+"""``Stripe-Signature``: proof that Stripe sent a body, and when.
+
+``t=<seconds>,v1=<hex>[,v1=<hex>]``, each ``v1`` an HMAC-SHA256 of ``<t>.<body>``; there are
+several while the endpoint's secret is rolled.
+"""
+
+import hmac
+import re
+from collections.abc import Iterable
+
+TOLERANCE_SECONDS = 300
+_MAX_PARTS = 20
+_SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
+
+
+def is_signed(header: str, body: bytes, secrets: Iterable[bytes], now: float) -> bool:
+    """Whether one of ``secrets`` signed ``body`` within 5 minutes of ``now``. Never raises.
+
+    The future counts like the past: a time to come would let a stolen signature live on.
+    """
+    if not header.isascii() or header.count(",") >= _MAX_PARTS:
+        return False
+    parts = [part.partition("=") for part in header.split(",")]
+    times = [value for name, _, value in parts if name == "t"]
+    if len(times) != 1 or not _SECONDS.fullmatch(times[0]):
+        return False
+    if abs(now - int(times[0])) > TOLERANCE_SECONDS:
+        return False
+    content = times[0].encode() + b"." + body
+    expected = [hmac.digest(secret, content, "sha256").hex() for secret in secrets]
+    given = [value for name, _, value in parts if name == "v1"]
+    return any(hmac.compare_digest(mine, theirs) for mine in expected for theirs in given)

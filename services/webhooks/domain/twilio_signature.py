@@ -1,0 +1,72 @@
+"""``X-Twilio-Signature``: proof that Twilio sent a request, to this address, with this content.
+
+The rules are those of Twilio's "Webhooks security" page. The address is the public one, as it was
+given to Twilio, with the request target exactly as it came: whatever a proxy or a framework makes
+of it would not verify.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from services.webhooks.domain.forms import Pairs
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a signature claims: this request ``target``, these ``params`` (none for JSON).
+
+    The header and the target are text as WSGI has it: one character for each byte.
+    """
+
+    signature: str
+    target: str
+    params: Pairs = ()
+
+
+def base_addresses(public_url: str) -> Sequence[str]:
+    """The public base URL with and without its port: Twilio is not consistent about signing it."""
+    base = public_url.rstrip("/")
+    parts = urlsplit(base)
+    port = parts.port or _DEFAULT_PORTS[parts.scheme]
+    host = parts.netloc.partition(":")[0]
+    bare = f"{parts.scheme}://{host}{parts.path}"
+    return tuple(dict.fromkeys((base, f"{parts.scheme}://{host}:{port}{parts.path}", bare)))
+
+
+def is_signed(claim: Claim, tokens: Iterable[bytes], bases: Iterable[str]) -> bool:
+    """Whether one of ``tokens`` signed the claim for one of the ``bases``. Never raises."""
+    given = claim.signature.encode("latin-1", "replace")
+    content = _signed_content(claim)
+    addresses = [base.encode() + content for base in bases]
+    return any(
+        hmac.compare_digest(_signature(token, address), given)
+        for token in tokens
+        for address in addresses
+    )
+
+
+def body_matches(target: str, body: bytes) -> bool:
+    """Whether ``bodySHA256`` in the request target is the hash of ``body``; it must stand once.
+
+    A JSON body is signed through this parameter alone.
+    """
+    fields = parse_qsl(target.partition("?")[2], keep_blank_values=True)
+    claimed = [value for name, value in fields if name == "bodySHA256"]
+    actual = hashlib.sha256(body).hexdigest()
+    return len(claimed) == 1 and hmac.compare_digest(actual.encode(), claimed[0].encode())
+
+
+def _signed_content(claim: Claim) -> bytes:
+    """The target and the fields, sorted, without anything between them; equal ones count once."""
+    fields = "".join(name + value for name, value in sorted(set(claim.params)))
+    return claim.target.encode("latin-1", "replace") + fields.encode()
+
+
+def _signature(token: bytes, content: bytes) -> bytes:
+    return base64.b64encode(hmac.digest(token, content, "sha1"))

@@ -1,0 +1,50 @@
+"""Reading Stripe's calls: the signature first, then what every event has."""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+
+import orjson
+
+from services.webhooks.domain.stripe_signature import is_signed
+from services.webhooks.domain.webhook import Source, Webhook
+from services.webhooks.http.errors import BadSignature, MalformedWebhook
+from services.webhooks.http.requests import Call
+
+_EVENT_ID = re.compile(r"evt_[A-Za-z0-9_]{1,251}")
+
+
+class StripeCalls:
+    """Reads Stripe's calls. ``livemode`` says whether events are about real money."""
+
+    def __init__(
+        self,
+        secrets: Sequence[bytes],
+        *,
+        livemode: bool,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._secrets = secrets
+        self._livemode = livemode
+        self._clock = clock
+
+    def event(self, call: Call) -> Sequence[Webhook]:
+        """Something that happened at Stripe. Raises ``BadSignature``, ``MalformedWebhook``."""
+        if not is_signed(call.signature, call.body, self._secrets, self._clock()):
+            raise BadSignature
+        return [Webhook(Source.STRIPE, self._event_id(call.body), call.body, call.signature)]
+
+    def _event_id(self, body: bytes) -> str:
+        try:
+            event = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            raise MalformedWebhook("The body is not JSON.") from None
+        event_id = event.get("id") if isinstance(event, dict) else None
+        if not isinstance(event_id, str) or not _EVENT_ID.fullmatch(event_id):
+            raise MalformedWebhook("The body is not a Stripe event.")
+        if event.get("livemode") is not self._livemode:
+            raise MalformedWebhook(
+                "The event is of the other mode, live or test, than this endpoint.",
+                "livemode_mismatch",
+            )
+        return event_id

@@ -1,0 +1,152 @@
+"""Reading Twilio's calls: the signature first, then what the call must contain.
+
+A signature does not tell names from values: the same one fits a form whose boundaries were
+shifted. So fields are also held to their shape.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from servicekit.errors import PayloadTooLarge
+from services.webhooks.domain.forms import (
+    MAX_FIELDS,
+    Pairs,
+    TooManyFields,
+    UnreadableForm,
+    first_values,
+    read_form,
+)
+from services.webhooks.domain.twilio_signature import (
+    Claim,
+    base_addresses,
+    body_matches,
+    is_signed,
+)
+from services.webhooks.domain.webhook import Source, Webhook, digest_of
+from services.webhooks.http.errors import BadSignature, MalformedWebhook
+from services.webhooks.http.requests import FORM, Call
+from services.webhooks.providers.accounts import Account
+from services.webhooks.usecases.signing_tokens import SigningTokens
+
+_ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
+_MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
+_STATUS = re.compile(r"[a-z_]{1,32}")
+_PARTY = re.compile(r".{1,320}", re.DOTALL)
+_EVENT_ID = re.compile(r"[!-~]{1,255}")
+
+_INCOMING_SHAPE = {"MessageSid": _MESSAGE_SID, "From": _PARTY, "To": _PARTY}
+_STATUS_SHAPE = {"MessageSid": _MESSAGE_SID, "MessageStatus": _STATUS}
+
+
+class TwilioCalls:
+    """Reads Twilio's calls. Every method raises ``BadSignature``, ``MalformedWebhook``,
+    ``PayloadTooLarge``, and ``Unavailable`` where nobody can tell the account's tokens."""
+
+    def __init__(self, tokens: SigningTokens, public_url: str) -> None:
+        self._tokens = tokens
+        self._bases = base_addresses(public_url)
+
+    def incoming(self, call: Call) -> Sequence[Webhook]:
+        """A text that somebody sent."""
+        account, pairs = self._signed_form(call)
+        form = _shaped(pairs, _INCOMING_SHAPE)
+        return [_webhook(Source.TWILIO_INCOMING, form["MessageSid"], call, account)]
+
+    def status(self, call: Call) -> Sequence[Webhook]:
+        """What became of a text that we sent."""
+        account, pairs = self._signed_form(call)
+        form = _shaped(pairs, _STATUS_SHAPE)
+        external_id = digest_of(
+            str(call.message_id or ""),
+            form["MessageSid"],
+            form["MessageStatus"],
+            form.get("ErrorCode", ""),
+        )
+        return [_webhook(Source.TWILIO_STATUS, external_id, call, account)]
+
+    def compliance(self, call: Call) -> Sequence[Webhook]:
+        """News of a registration: events in JSON, or the form of an older kind of callback."""
+        if call.content_type == FORM:
+            account, pairs = self._signed_form(call)
+            external_id = digest_of(*(text for pair in sorted(set(pairs)) for text in pair))
+            return [_webhook(Source.TWILIO_COMPLIANCE, external_id, call, account)]
+        events = _events(call.body)
+        account = self._signer(call, _account_of(events), body_matches(call.target, call.body))
+        return [_event_webhook(event, call, account) for event in events]
+
+    def _signed_form(self, call: Call) -> tuple[Account, Pairs]:
+        try:
+            pairs = read_form(call.body)
+        except TooManyFields:
+            raise PayloadTooLarge.of("body", f"must not have over {MAX_FIELDS} fields") from None
+        except UnreadableForm as error:
+            raise MalformedWebhook(f"This is not what Twilio sends: {error}.") from None
+        sid = first_values(pairs).get("AccountSid", "")
+        return self._signer(call, sid, matches=True, params=pairs), pairs
+
+    def _signer(self, call: Call, account_sid: str, matches: bool, params: Pairs = ()) -> Account:
+        """The account that signed the call. Its SID only says whose tokens to try."""
+        if not call.signature or not matches or not _ACCOUNT_SID.fullmatch(account_sid):
+            raise BadSignature
+        claim = Claim(call.signature, call.target, params)
+        account = self._tokens.of(account_sid)
+        if account is not None and is_signed(claim, account.tokens, self._bases):
+            return account
+        # The tokens may have been changed since they were asked for.
+        account = self._tokens.newer(account_sid)
+        if account is not None and is_signed(claim, account.tokens, self._bases):
+            return account
+        raise BadSignature
+
+
+def _webhook(source: Source, external_id: str, call: Call, account: Account) -> Webhook:
+    return Webhook(source, external_id, call.body, call.signature, account.org_id, call.message_id)
+
+
+def _event_webhook(event: Mapping[str, Any], call: Call, account: Account) -> Webhook:
+    external_id = event.get("id")
+    if not isinstance(external_id, str) or not _EVENT_ID.fullmatch(external_id):
+        raise MalformedWebhook("An event has no id.")
+    if not isinstance(event.get("type"), str):
+        raise MalformedWebhook("An event has no type.")
+    return Webhook(
+        Source.TWILIO_COMPLIANCE, external_id, orjson.dumps(event), call.signature, account.org_id
+    )
+
+
+def _shaped(pairs: Pairs, shape: Mapping[str, re.Pattern[str]]) -> Mapping[str, str]:
+    """The form, once the fields of ``shape`` are what they must be, and unambiguous."""
+    form = first_values(pairs)
+    for name, pattern in shape.items():
+        if not pattern.fullmatch(form.get(name, "")):
+            raise MalformedWebhook(f"{name} is missing or not what Twilio sends.")
+    if any(name in shape and form[name] != value for name, value in pairs):
+        raise MalformedWebhook("A field that names the event has two values.")
+    return form
+
+
+def _events(body: bytes) -> Sequence[Mapping[str, Any]]:
+    """The events of a JSON body: a list of them, or one alone."""
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise MalformedWebhook("The body is not JSON.") from None
+    events = content if isinstance(content, list) else [content]
+    if not events or not all(isinstance(event, dict) for event in events):
+        raise MalformedWebhook("The body is not an event or a list of events.")
+    return events
+
+
+def _account_of(events: Sequence[Mapping[str, Any]]) -> str:
+    """The account that all events are about; empty where they name none or several."""
+    named = {_account_sid(event) for event in events}
+    return named.pop() if len(named) == 1 else ""
+
+
+def _account_sid(event: Mapping[str, Any]) -> str:
+    data = event.get("data")
+    sid = data.get("accountsid") if isinstance(data, dict) else None
+    return sid if isinstance(sid, str) else ""

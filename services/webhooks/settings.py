@@ -1,0 +1,33 @@
+"""The webhooks service's settings."""
+
+from pydantic import Field, SecretStr
+
+from servicekit.web_server import EdgeSettings
+
+
+class WebhooksSettings(EdgeSettings):
+    """What the webhooks service needs to know."""
+
+    messaging_addr: str = Field(description="host:port of messaging's gRPC server")
+    public_webhooks_url: str = Field(
+        pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?$",
+        description="The exact public base URL that Twilio calls, as given to Twilio",
+    )
+    stripe_webhook_secret: SecretStr = Field(
+        description="Signing secret of Stripe's endpoint; two, with a comma, while it is rolled"
+    )
+    stripe_livemode: bool = Field(
+        default=False,
+        description="Whether Stripe's events are about real money; others are refused",
+    )
+    resend_after_seconds: float = Field(
+        default=20,
+        gt=0,
+        description="Seconds after which a webhook that nobody handled is published again",
+    )
+    retention_days: int = Field(default=90, ge=1, description="Days that webhooks are kept")
+
+    def stripe_secrets(self) -> tuple[bytes, ...]:
+        """The secrets that Stripe may sign with."""
+        given = self.stripe_webhook_secret.get_secret_value().split(",")
+        return tuple(secret.strip().encode() for secret in given if secret.strip())

@@ -1,0 +1,156 @@
+"""The log of webhooks: each is kept once, and what became of it is noted.
+
+These are the platform's own rows and span organisations: every function wants a transaction of
+the system scope.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import RowMapping, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.webhooks.domain.webhook import Source, Webhook
+from services.webhooks.storage.tables import webhook_logs
+
+# Sorted, so that two transactions with the same events wait for each other and never deadlock.
+_ADD = text("""
+INSERT INTO webhook_logs (
+  id, source, external_id, org_id, message_id, payload, signature, received_at, next_attempt_at
+)
+SELECT id, source, external_id, org_id, message_id, payload, nullif(signature, ''), received_at,
+  now() + make_interval(secs => :first_pause)
+FROM unnest(
+  CAST(:ids AS uuid[]), CAST(:sources AS text[]), CAST(:external_ids AS text[]),
+  CAST(:org_ids AS uuid[]), CAST(:message_ids AS uuid[]), CAST(:payloads AS bytea[]),
+  CAST(:signatures AS text[]), CAST(:received_at AS timestamptz[])
+) AS new (
+  id, source, external_id, org_id, message_id, payload, signature, received_at
+)
+ORDER BY source, external_id
+ON CONFLICT DO NOTHING
+RETURNING id
+""")
+
+# What was carried out stays carried out, whatever is heard of it later.
+_NOTE_OUTCOMES = text("""
+UPDATE webhook_logs AS kept
+SET processed_at = now(), success = heard.success, error = heard.error
+FROM unnest(CAST(:ids AS uuid[]), CAST(:successes AS boolean[]), CAST(:errors AS text[]))
+  AS heard (id, success, error)
+WHERE kept.id = heard.id AND kept.success IS NOT TRUE
+""")
+
+_NOTE_RESENT = text("""
+UPDATE webhook_logs AS kept
+SET attempts = kept.attempts + 1, next_attempt_at = now() + make_interval(secs => resent.pause)
+FROM unnest(CAST(:ids AS uuid[]), CAST(:pauses AS float[])) AS resent (id, pause)
+WHERE kept.id = resent.id
+""")
+
+_FORGET = text("""
+DELETE FROM webhook_logs WHERE id IN (
+  SELECT id FROM webhook_logs
+  WHERE received_at < now() - make_interval(days => :days) ORDER BY received_at LIMIT :limit
+)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a webhook; ``error`` says why it was not carried out."""
+
+    success: bool
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unhandled:
+    """A webhook that nobody has handled yet, and how often it was published again."""
+
+    webhook: Webhook
+    attempts: int
+
+
+async def add(
+    connection: AsyncConnection, webhooks: Sequence[Webhook], first_pause: float
+) -> set[UUID]:
+    """Keep webhooks; the ids of those that were not known already.
+
+    ``first_pause`` is the seconds after which one that nobody has handled is due to be published
+    again.
+    """
+    rows = await connection.execute(
+        _ADD,
+        {
+            "first_pause": first_pause,
+            "ids": [w.id for w in webhooks],
+            "sources": [w.source.value for w in webhooks],
+            "external_ids": [w.external_id for w in webhooks],
+            "org_ids": [w.org_id for w in webhooks],
+            "message_ids": [w.message_id for w in webhooks],
+            "payloads": [w.payload for w in webhooks],
+            "signatures": [w.signature for w in webhooks],
+            "received_at": [w.received_at for w in webhooks],
+        },
+    )
+    return set(rows.scalars())
+
+
+async def note_outcomes(connection: AsyncConnection, outcomes: Mapping[UUID, Outcome]) -> None:
+    """Note what became of webhooks. Ids that are not kept are passed over."""
+    await connection.execute(
+        _NOTE_OUTCOMES,
+        {
+            "ids": list(outcomes),
+            "successes": [outcome.success for outcome in outcomes.values()],
+            "errors": [outcome.error for outcome in outcomes.values()],
+        },
+    )
+
+
+async def due(connection: AsyncConnection, limit: int) -> Sequence[Unhandled]:
+    """Webhooks that nobody handled in time, those due longest first."""
+    rows = await connection.execute(
+        select(webhook_logs)
+        .where(
+            webhook_logs.c.processed_at.is_(None),
+            webhook_logs.c.next_attempt_at <= func.now(),
+        )
+        .order_by(webhook_logs.c.next_attempt_at)
+        .limit(limit)
+    )
+    return [Unhandled(_webhook(row), row["attempts"]) for row in rows.mappings()]
+
+
+async def note_resent(connection: AsyncConnection, pauses: Mapping[UUID, float]) -> None:
+    """Note that webhooks were published again, each with the seconds until it is due anew."""
+    await connection.execute(_NOTE_RESENT, {"ids": list(pauses), "pauses": list(pauses.values())})
+
+
+async def carried_out(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of ``ids`` whose webhooks have been carried out."""
+    rows = await connection.execute(
+        select(webhook_logs.c.id).where(webhook_logs.c.id.in_(ids), webhook_logs.c.success)
+    )
+    return set(rows.scalars())
+
+
+async def forget_old(connection: AsyncConnection, days: int, limit: int) -> int:
+    """Delete at most ``limit`` webhooks received more than ``days`` ago; how many."""
+    result = await connection.execute(_FORGET, {"days": days, "limit": limit})
+    return result.rowcount
+
+
+def _webhook(row: RowMapping) -> Webhook:
+    return Webhook(
+        source=Source(row["source"]),
+        external_id=row["external_id"],
+        payload=bytes(row["payload"]),
+        signature=row["signature"] or "",
+        org_id=row["org_id"],
+        message_id=row["message_id"],
+        id=row["id"],
+        received_at=row["received_at"],
+    )

@@ -1,0 +1,147 @@
+"""Calls as Twilio and Stripe make them, signed by the official libraries' own code."""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+import orjson
+from twilio.request_validator import RequestValidator
+
+from servicekit.ids import new_id
+from tests.fixtures.running import STRIPE_WEBHOOK_SECRET
+
+PUBLIC_URL = "https://hooks.example.test"
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+STATUS = "/api/webhooks/twilio-status"
+STATUS_403 = "/api/webhooks/twilio/status"
+INCOMING = "/api/webhooks/twilio-incoming"
+COMPLIANCE = "/api/webhooks/twilio-compliance"
+STRIPE = "/api/webhooks/stripe"
+
+Pairs = Sequence[tuple[str, str]]
+
+
+def new_sid(prefix: str) -> str:
+    """A Twilio id that nobody has seen."""
+    return prefix + uuid4().hex
+
+
+@dataclass
+class TwilioAccount:
+    """A tenant's account at Twilio. ``tokens`` is what messaging knows; the first one signs."""
+
+    org_id: UUID = field(default_factory=new_id)
+    sid: str = field(default_factory=lambda: new_sid("AC"))
+    tokens: list[str] = field(default_factory=lambda: [uuid4().hex])
+
+    def sign(self, target: str, pairs: Pairs = (), base: str = PUBLIC_URL) -> str:
+        """The signature of a call to ``target``."""
+        form: dict[str, list[str]] = {}
+        for name, value in pairs:
+            form.setdefault(name, []).append(value)
+        return str(RequestValidator(self.tokens[0]).compute_signature(base + target, _Multi(form)))
+
+
+class _Multi(dict[str, list[str]]):
+    """Repeated fields as the library expects them."""
+
+    def getall(self, name: str) -> list[str]:
+        return self[name]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A POST, ready to be sent."""
+
+    target: str
+    body: bytes
+    headers: dict[str, str]
+
+
+def form_call(account: TwilioAccount, target: str, pairs: Pairs) -> Request:
+    """A signed form."""
+    headers = {"Content-Type": FORM_TYPE, "X-Twilio-Signature": account.sign(target, pairs)}
+    return Request(target, urlencode(pairs).encode(), headers)
+
+
+def status_pairs(account: TwilioAccount, **changed: str) -> Pairs:
+    """The fields of a status callback."""
+    sid = changed.pop("MessageSid", new_sid("SM"))
+    fields = {
+        "ApiVersion": "2010-04-01",
+        "MessageSid": sid,
+        "SmsSid": sid,
+        "MessageStatus": "delivered",
+        "SmsStatus": "delivered",
+        "AccountSid": account.sid,
+        "From": "+14155550100",
+        "To": "+14155550123",
+        **changed,
+    }
+    return list(fields.items())
+
+
+def incoming_pairs(account: TwilioAccount, **changed: str) -> Pairs:
+    """The fields of an incoming text."""
+    sid = changed.pop("MessageSid", new_sid("SM"))
+    fields = {
+        "MessageSid": sid,
+        "SmsSid": sid,
+        "AccountSid": account.sid,
+        "From": "+14155550123",
+        "To": "+14155550100",
+        "Body": "STOP",
+        "NumMedia": "0",
+        "NumSegments": "1",
+        **changed,
+    }
+    return list(fields.items())
+
+
+def json_call(account: TwilioAccount, content: object, target: str = COMPLIANCE) -> Request:
+    """Signed JSON: the address carries the body's hash."""
+    body = content if isinstance(content, bytes) else orjson.dumps(content)
+    target = f"{target}?bodySHA256={hashlib.sha256(body).hexdigest()}"
+    headers = {"Content-Type": "application/json", "X-Twilio-Signature": account.sign(target)}
+    return Request(target, body, headers)
+
+
+def compliance_event(account: TwilioAccount, **changed: object) -> dict[str, object]:
+    """A CloudEvent about a registration."""
+    return {
+        "specversion": "1.0",
+        "type": "com.twilio.messaging.compliance.brand-registration.brand-registered",
+        "id": str(uuid4()),
+        "data": {"accountsid": account.sid, "brandsid": new_sid("BN")},
+        **changed,
+    }
+
+
+def stripe_event(**changed: object) -> dict[str, object]:
+    """A Stripe event."""
+    return {
+        "id": f"evt_{uuid4().hex}",
+        "object": "event",
+        "type": "customer.created",
+        "livemode": False,
+        "data": {"object": {"id": "cus_1"}},
+        **changed,
+    }
+
+
+def stripe_signature(body: bytes, at: float, secret: str = STRIPE_WEBHOOK_SECRET) -> str:
+    """The value of one ``v1``."""
+    return hmac.new(secret.encode(), f"{int(at)}.".encode() + body, hashlib.sha256).hexdigest()
+
+
+def stripe_call(content: object, header: str | None = None) -> Request:
+    """A signed event, or one with ``header`` for a signature."""
+    body = content if isinstance(content, bytes) else orjson.dumps(content)
+    now = time.time()
+    signature = header if header is not None else f"t={int(now)},v1={stripe_signature(body, now)}"
+    return Request(STRIPE, body, {"Content-Type": "application/json", "Stripe-Signature": signature})

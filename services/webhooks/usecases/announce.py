@@ -1,0 +1,109 @@
+"""Putting webhooks on the bus, over a connection that may be away."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC
+from uuid import UUID
+
+from servicekit.bus.connection import BUS_ERRORS, Bus, BusMessage
+from servicekit.bus.consumer import Incoming
+from servicekit.errors import Unavailable
+from servicekit.ids import parse_id
+from services.webhooks.domain.forms import first_values, read_form
+from services.webhooks.domain.webhook import SUBJECTS, Source, Webhook
+from smsblaster.webhooks.v1 import events_pb2
+
+_SPOOL = "webhook.spooled"
+_SPOOL_SECONDS = 3.0
+
+
+class Announcer:
+    """Publishes webhooks. Use it on the event loop."""
+
+    def __init__(self, bus: Bus | None = None) -> None:
+        self._bus = bus
+
+    async def connect(self, nats_url: str) -> None:
+        """Connect, however long it takes: until then the bus counts as away."""
+        self._bus = await Bus.connect(nats_url, "webhooks")
+
+    def bus(self) -> Bus:
+        """The bus. Raises ``Unavailable`` where it is away."""
+        if self._bus is None or not self._bus.client.is_connected:
+            raise Unavailable("The bus is away.")
+        return self._bus
+
+    async def announce(self, webhooks: Sequence[Webhook]) -> None:
+        """Publish webhooks under their ids for whoever handles them. Raises ``Unavailable``.
+
+        A repeat within the bus's memory is dropped there, any other by its consumer's inbox.
+        """
+        await self.publish([announcement(webhook) for webhook in webhooks])
+
+    async def spool(self, webhooks: Sequence[Webhook]) -> None:
+        """Keep webhooks on the bus until they can be logged. Raises ``Unavailable``.
+
+        They are safe when this returns.
+        """
+        try:
+            async with asyncio.timeout(_SPOOL_SECONDS):
+                await self.publish([_spooled(webhook) for webhook in webhooks])
+        except TimeoutError:
+            raise Unavailable("The bus does not answer.") from None
+
+    async def publish(self, messages: list[BusMessage]) -> None:
+        """Publish messages; returns when all are stored. Raises ``Unavailable``."""
+        bus = self.bus()
+        try:
+            await bus.publish(messages)
+        except BUS_ERRORS as error:
+            raise Unavailable("The bus does not answer.") from error
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._bus is not None:
+            await self._bus.close()
+
+
+def announcement(webhook: Webhook) -> BusMessage:
+    """What whoever handles ``webhook`` hears."""
+    event = _received(webhook)
+    if webhook.is_form:
+        event.form.update(first_values(read_form(webhook.payload)))
+    else:
+        event.body = webhook.payload
+    return BusMessage(SUBJECTS[webhook.source], str(webhook.id), event.SerializeToString())
+
+
+def unspooled(message: Incoming) -> Webhook:
+    """The webhook that was kept on the bus as ``message``."""
+    source, _, external_id = message.id.partition(":")
+    event = events_pb2.WebhookReceived.FromString(message.payload)
+    return Webhook(
+        source=Source(source),
+        external_id=external_id,
+        payload=event.body,
+        signature="",
+        org_id=parse_id(event.org_id),
+        message_id=parse_id(event.message_id),
+        id=UUID(event.id),
+        received_at=event.received_at.ToDatetime(UTC),
+    )
+
+
+def _spooled(webhook: Webhook) -> BusMessage:
+    """``webhook`` as it is kept on the bus; the message's id is what is unique of it."""
+    event = _received(webhook)
+    event.body = webhook.payload
+    message_id = f"{webhook.source}:{webhook.external_id}"
+    return BusMessage(_SPOOL, message_id, event.SerializeToString())
+
+
+def _received(webhook: Webhook) -> events_pb2.WebhookReceived:
+    event = events_pb2.WebhookReceived(id=str(webhook.id))
+    if webhook.org_id:
+        event.org_id = str(webhook.org_id)
+    if webhook.message_id:
+        event.message_id = str(webhook.message_id)
+    event.received_at.FromDatetime(webhook.received_at)
+    return event

@@ -1,0 +1,35 @@
+"""Burying: messages that were given up are kept, and webhooks among them count as failed."""
+
+from collections.abc import Sequence
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.webhooks.domain.dead_letter import DeadLetter
+from services.webhooks.storage import dead_letters, webhook_logs
+from services.webhooks.storage.webhook_logs import Outcome
+
+log = structlog.get_logger()
+
+BURIED = Counter("webhook_dead_letters_total", "Messages that were given up", ["consumer"])
+
+
+async def bury(connection: AsyncConnection, letters: Sequence[DeadLetter]) -> None:
+    """Keep ``letters`` until somebody replays them."""
+    if not letters:
+        return
+    await dead_letters.add(connection, letters)
+    failed = {letter.webhook_id: Outcome(False, letter.error) for letter in letters}
+    await webhook_logs.note_outcomes(
+        connection, {webhook_id: why for webhook_id, why in failed.items() if webhook_id}
+    )
+    for letter in letters:
+        BURIED.labels(letter.consumer).inc()
+        log.error(
+            "message_given_up",
+            dead_letter=str(letter.id),
+            consumer=letter.consumer,
+            subject=letter.subject,
+            error=letter.error,
+        )

@@ -1,0 +1,102 @@
+"""The client that sends webhooks, against servers that answer in every allowed way."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from simulator.http_client import BrokenAnswerError, ConnectError, HttpClient
+
+Serve = Callable[[int, bytes], bytes | None]
+
+
+@asynccontextmanager
+async def server(answer: Serve) -> AsyncIterator[str]:
+    """A server that answers the nth request on all its connections; None closes instead."""
+    count = 0
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal count
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
+                body = await reader.readexactly(length)
+                count += 1
+                text = answer(count, head + body)
+                if text is None:
+                    break
+                writer.write(text)
+                if b"content-length" not in text and b"chunked" not in text:
+                    break
+        except asyncio.IncompleteReadError:
+            pass
+        writer.close()
+
+    started = await asyncio.start_server(handle, "127.0.0.1", 0)
+    async with started:
+        yield f"http://127.0.0.1:{started.sockets[0].getsockname()[1]}"
+
+
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[HttpClient]:
+    made = HttpClient()
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        OK,
+        b"HTTP/1.1 200 OK\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1;x=y\r\nk\r\n0\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\ncontent-length: 2\r\n\r\nok",
+    ],
+)
+async def test_every_kind_of_answer_is_read_twice_in_a_row(client: HttpClient, text: bytes) -> None:
+    async with server(lambda *_: text) as url:
+        for _ in range(2):
+            answer = await client.request(url, b"x=1", {})
+            assert (answer.status, answer.body) == (200, b"ok")
+
+
+async def test_request_is_sent_verbatim_with_credentials_of_the_address(client: HttpClient) -> None:
+    seen: list[bytes] = []
+
+    def keep(_: int, request: bytes) -> bytes:
+        seen.append(request)
+        return OK
+
+    async with server(keep) as url:
+        address = url.replace("//", "//ann:s%40crets@") + "/a%7Eb//c?x=%2f&y"
+        await client.request(address, b"Body=%2B1", {"X-Test": "1"})
+        await client.request(url, None, {})
+    assert seen[0].startswith(b"POST /a%7Eb//c?x=%2f&y HTTP/1.1\r\nHost: 127.0.0.1:")
+    assert b"Authorization: Basic YW5uOnNAY3JldHM=\r\n" in seen[0]
+    assert seen[0].endswith(
+        b"X-Test: 1\r\nAuthorization: Basic YW5uOnNAY3JldHM=\r\nContent-Length: 9\r\n\r\nBody=%2B1"
+    )
+    assert seen[1].startswith(b"GET / HTTP/1.1\r\n")
+
+
+async def test_kept_connection_that_was_closed_is_opened_again(client: HttpClient) -> None:
+    async with server(lambda count, _: None if count == 2 else OK) as url:
+        assert (await client.request(url, b"", {})).status == 200
+        assert (await client.request(url, b"", {})).status == 200
+
+
+async def test_fresh_connection_that_breaks_is_told(client: HttpClient) -> None:
+    async with server(lambda *_: None) as url:
+        with pytest.raises(BrokenAnswerError):
+            await client.request(url, b"", {})
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "ftp://x/", "http://", "x"])
+async def test_address_where_nobody_answers_is_told(client: HttpClient, url: str) -> None:
+    with pytest.raises(ConnectError):
+        await client.request(url, b"", {})
