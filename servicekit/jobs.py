@@ -7,16 +7,17 @@ job must be idempotent: after a crash it runs again.
 import asyncio
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.bus import inbox
-from servicekit.db.database import Database
+from servicekit.db.database import Database, is_outage
 
 log = structlog.get_logger()
 
@@ -29,7 +30,8 @@ CREATE TABLE job_runs (
 """
 """For a service's first migration."""
 
-_TICK_SECONDS = 0.5
+_SHORT_PAUSE = timedelta(seconds=0.5)
+_LONGEST_PAUSE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,18 @@ class Job:
 
     def due(self, last: datetime | None, now: datetime) -> bool:
         """Whether it is due at ``now``, having last started at ``last``."""
+        return last is None or now >= self.due_after(last)
+
+    def due_after(self, last: datetime) -> datetime:
+        """When it is due again, having last started at ``last``."""
         if self.at is None:
-            return last is None or now - last >= self.every
-        today = datetime.combine(now.date(), self.at, tzinfo=UTC)
-        latest = today if now >= today else today - timedelta(days=1)
-        return last is None or last < latest
+            return last + self.every
+        same_day = datetime.combine(last.astimezone(UTC), self.at, tzinfo=UTC)
+        return same_day if same_day > last else same_day + timedelta(days=1)
+
+    def pause_after(self, failures: int) -> timedelta:
+        """How long to leave it alone after it has failed ``failures`` times in a row."""
+        return min(timedelta(seconds=2 ** min(failures, 5)), self.every, _LONGEST_PAUSE)
 
 
 class Scheduler:
@@ -56,12 +65,16 @@ class Scheduler:
     def __init__(self, database: Database, jobs: Sequence[Job]) -> None:
         self._database = database
         self._jobs = jobs
+        self._locks = _Locks(database)
 
     async def run(self) -> None:
         """Run jobs until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for job in self._jobs:
-                group.create_task(self._run_when_due(job))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for job in self._jobs:
+                    group.create_task(self._run_when_due(job))
+        finally:
+            await self._locks.close()
 
     async def run_now(self, name: str) -> bool:
         """Run the job ``name`` now, due or not; False where it is running already.
@@ -72,29 +85,47 @@ class Scheduler:
         if job is None:
             known = ", ".join(sorted(job.name for job in self._jobs))
             raise LookupError(f"no job {name!r}; there are: {known}")
-        async with self._lock(job) as held:
-            if held:
-                await self._run(job)
-            return held
+        try:
+            async with self._locks.hold(job) as held:
+                if held:
+                    await self._run(job)
+                return held
+        finally:
+            await self._locks.close()
 
     async def _run_when_due(self, job: Job) -> None:
+        failures = 0
         while True:
             try:
-                await self._try(job)
-            except SQLAlchemyError as error:
-                log.warning("job_waits", job=job.name, error=repr(error))
-            except Exception:
-                log.exception("job_failed", job=job.name)
-            await asyncio.sleep(min(_TICK_SECONDS, job.every.total_seconds()))
+                pause = await self._try(job)
+                failures = 0
+            except Exception as error:
+                if is_outage(error):
+                    log.warning("job_waits", job=job.name, error=repr(error))
+                    pause = min(_SHORT_PAUSE, job.every)
+                else:
+                    failures += 1
+                    log.exception("job_failed", job=job.name, failures=failures)
+                    pause = job.pause_after(failures)
+            await asyncio.sleep(pause.total_seconds())
 
-    async def _try(self, job: Job) -> None:
-        if not job.due(await self._last_start(job), datetime.now(UTC)):
-            return
-        async with self._lock(job) as held:
-            if held and job.due(await self._last_start(job), datetime.now(UTC)):
-                await self._run(job)
+    async def _try(self, job: Job) -> timedelta:
+        """Run ``job`` if it is due and nobody else runs it; when to look again.
 
-    async def _run(self, job: Job) -> None:
+        Another process that runs it makes it due later and never earlier, so there is nothing to
+        look for until then.
+        """
+        async with self._locks.hold(job) as held:
+            if not held:
+                return min(_SHORT_PAUSE, job.every)
+            last = await self._last_start(job)
+            if last is None or job.due(last, datetime.now(UTC)):
+                last = await self._run(job)
+        wait = job.due_after(last) - datetime.now(UTC)
+        return min(max(wait, timedelta()), _LONGEST_PAUSE)
+
+    async def _run(self, job: Job) -> datetime:
+        """Run ``job``; when it started."""
         started = datetime.now(UTC)
         await job.run()
         async with self._database.system() as connection:
@@ -106,6 +137,7 @@ class Scheduler:
                 ),
                 {"name": job.name, "started_at": started},
             )
+        return started
 
     async def _last_start(self, job: Job) -> datetime | None:
         async with self._database.system() as connection:
@@ -114,23 +146,51 @@ class Scheduler:
             )
             return last
 
+
+class _Locks:
+    """The locks of this process's jobs, all on one connection: they go with it should it die.
+
+    Not one connection a job, or jobs that wait for connections could hold all there are.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: AsyncConnection | None = None
+        self._one_at_a_time = asyncio.Lock()
+
     @asynccontextmanager
-    async def _lock(self, job: Job) -> AsyncIterator[bool]:
-        """Hold the job's lock, which goes with its connection should this process die."""
-        key = {"key": zlib.crc32(job.name.encode())}
-        async with self._database.engine.connect() as plain:
-            connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
-            held = await connection.scalar(
-                text("SELECT pg_try_advisory_lock(7218, CAST(:key - 2147483648 AS int))"), key
-            )
+    async def hold(self, job: Job) -> AsyncIterator[bool]:
+        """Hold the lock of ``job``; False where another process has it."""
+        held = await self._execute("SELECT pg_try_advisory_lock(7218, :key)", job)
+        try:
+            yield held
+        finally:
+            if held:
+                with suppress(SQLAlchemyError):  # the connection broke, and the lock went with it
+                    await self._execute("SELECT pg_advisory_unlock(7218, :key)", job)
+
+    async def close(self) -> None:
+        """Give the connection, and with it every lock, back."""
+        if self._connection is not None:
+            await self._connection.invalidate()
+            await self._connection.close()
+            self._connection = None
+
+    async def _execute(self, statement: str, job: Job) -> bool:
+        key = zlib.crc32(job.name.encode()) - 2**31
+        async with self._one_at_a_time:
             try:
-                yield bool(held)
-            finally:
-                if held:
-                    await connection.execute(
-                        text("SELECT pg_advisory_unlock(7218, CAST(:key - 2147483648 AS int))"),
-                        key,
-                    )
+                connection = await self._connected()
+                return bool(await connection.scalar(text(statement), {"key": key}))
+            except SQLAlchemyError:
+                await self.close()
+                raise
+
+    async def _connected(self) -> AsyncConnection:
+        if self._connection is None:
+            plain = await self._database.engine.connect()
+            self._connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
+        return self._connection
 
 
 async def forget_handled(database: Database) -> None:

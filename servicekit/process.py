@@ -3,7 +3,9 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from contextlib import suppress
+from functools import partial
+from typing import Any, Literal
 
 import structlog
 import uvloop
@@ -11,20 +13,18 @@ import uvloop
 log = structlog.get_logger()
 
 
+def _terminate() -> None:
+    signal.raise_signal(signal.SIGTERM)
+
+
 def run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     """Run ``main`` on a uvloop event loop; its event is set by SIGTERM or SIGINT.
 
-    ``main`` starts the service, waits for the event, and closes what it opened.
+    ``main`` starts the service, waits for the event, and closes what it opened. A signal that
+    comes before it waits (what it stands on is not up yet, or it is a job) stops it where it is:
+    it has nothing to finish, and the process exits with status 128 + the signal's number.
     """
     uvloop.run(_until_signalled(main))
-
-
-async def _until_signalled(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await main(stop)
 
 
 async def finish(task: asyncio.Task[None], seconds: float) -> None:
@@ -35,19 +35,59 @@ async def finish(task: asyncio.Task[None], seconds: float) -> None:
         log.warning("task_did_not_end", task=task.get_name())
 
 
-def background(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-    """Run ``work`` beside the rest; a failure is logged and ends the process.
+def background(
+    work: Coroutine[Any, Any, None],
+    name: str,
+    stop: Callable[[], None] = _terminate,
+) -> asyncio.Task[None]:
+    """Run ``work`` beside the rest; a failure is logged and stops the process.
 
     A loop that must run for ever and doesn't would leave a process that looks healthy and does
     nothing; its supervisor restarts one that exits.
     """
     task = asyncio.create_task(work, name=name)
-    task.add_done_callback(_exit_on_failure)
+    task.add_done_callback(partial(_stop_on_failure, stop))
     return task
 
 
-def _exit_on_failure(task: asyncio.Task[None]) -> None:
-    if task.cancelled() or task.exception() is None:
-        return
-    log.critical("background_task_failed", task=task.get_name(), exc_info=task.exception())
-    signal.raise_signal(signal.SIGTERM)
+def failure_of(task: asyncio.Task[None]) -> BaseException | None:
+    """What a background task failed with; None where it runs or has ended well."""
+    return task.exception() if task.done() and not task.cancelled() else None
+
+
+class _Stop(asyncio.Event):
+    """Set by a signal; knows whether anybody has come to wait for it."""
+
+    awaited = False
+
+    async def wait(self) -> Literal[True]:
+        """Wait until a signal comes."""
+        self.awaited = True
+        return await super().wait()
+
+
+async def _until_signalled(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    stop = _Stop()
+    work = asyncio.ensure_future(main(stop))
+    came = []
+
+    def on_signal(number: signal.Signals) -> None:
+        came.append(number)
+        stop.set()
+        if not stop.awaited:
+            work.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal, number)
+    with suppress(asyncio.CancelledError):
+        return await work
+    log.info("stopped_before_it_ran")
+    raise SystemExit(128 + came[0])
+
+
+def _stop_on_failure(stop: Callable[[], None], task: asyncio.Task[None]) -> None:
+    failure = failure_of(task)
+    if failure is not None:
+        log.critical("background_task_failed", task=task.get_name(), exc_info=failure)
+        stop()

@@ -63,38 +63,43 @@ class Parts:
 async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit]:
     """Open database, bus and identity for ``service``; close them at the end."""
     database = Database(settings.database_url.get_secret_value(), settings.pool_size)
-    bus = await Bus.connect(settings.nats_url, service)
     signer = TokenSigner(service, settings.token_key())
     try:
-        yield Kit(service, settings, database, bus, signer, Caller(signer))
+        bus = await Bus.connect(settings.nats_url, service)
+        try:
+            yield Kit(service, settings, database, bus, signer, Caller(signer))
+        finally:
+            await bus.close()
     finally:
-        await bus.close()
         await database.close()
 
 
 async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -> None:
     """Run ``parts`` until ``stop`` is set, then finish what is under way within the grace period.
 
-    ``listen`` is the gRPC server's host:port; without one there is no server.
+    ``listen`` is the gRPC server's host:port; without one there is no server. A loop that fails
+    stops the rest; what it failed with is raised at the end, so that the process exits with it.
     """
     await _until_safe(kit.database)
     checks = parts.checks or {"database": kit.database.check, "bus": kit.bus.check}
     ops = OpsServer(kit.settings.ops_listen, checks)
     server = await _start_server(kit, parts, listen)
-    tasks = _start_loops(kit, parts)
+    tasks = _start_loops(kit, parts, stop)
     await ops.start()
     log.info("service_ready", listen=listen)
     await stop.wait()
     log.info("service_stopping")
     ops.drain()
-    if server:
-        await server.stop(kit.settings.grace_seconds)
-    await asyncio.gather(*(process.finish(t, kit.settings.grace_seconds) for t in tasks))
+    grace = kit.settings.grace_seconds
+    finishing = [process.finish(task, grace) for task in tasks]
+    await asyncio.gather(*finishing, *([server.stop(grace)] if server else []))
     for channel in parts.channels:
         await channel.close()
     for close in parts.closers:
         await close()
     await ops.close()
+    for failure in filter(None, map(process.failure_of, tasks)):
+        raise failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +183,7 @@ async def _start_server(kit: Kit, parts: Parts, listen: str) -> grpc.aio.Server 
     return server
 
 
-def _start_loops(kit: Kit, parts: Parts) -> list[asyncio.Task[None]]:
+def _start_loops(kit: Kit, parts: Parts, stop: asyncio.Event) -> list[asyncio.Task[None]]:
     loops: list[tuple[str, Coroutine[Any, Any, None]]] = [
         ("relay", Relay(kit.database, kit.bus, kit.service).run())
     ]
@@ -188,4 +193,4 @@ def _start_loops(kit: Kit, parts: Parts) -> list[asyncio.Task[None]]:
     if parts.jobs and kit.settings.scheduler:
         loops.append(("scheduler", Scheduler(kit.database, parts.jobs).run()))
     loops += [(name, loop()) for name, loop in parts.loops]
-    return [process.background(work, name) for name, work in loops]
+    return [process.background(work, name, stop.set) for name, work in loops]

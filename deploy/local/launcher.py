@@ -16,7 +16,8 @@ from deploy.local.seed import DemoAccount, SeedError, ensure_demo_organisation
 from deploy.local.stack import Stack, StackError
 from deploy.local.state import StateInUseError
 
-_TROUBLES = (StackError, PostgresError, NatsError, PortTakenError, StateInUseError, OSError)
+TROUBLES = (StackError, PostgresError, NatsError, PortTakenError, StateInUseError, OSError)
+"""Why a platform may not start; the message says it."""
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ALL_SIMULATED = 3
 
@@ -38,7 +39,7 @@ def run(senders: int, environment: Mapping[str, str] = os.environ) -> int:
         threading.Event().wait()
     except KeyboardInterrupt:
         progress.line("stopping")
-    except _TROUBLES as trouble:
+    except TROUBLES as trouble:
         progress.trouble(str(trouble))
         return 1
     finally:

@@ -1,16 +1,16 @@
 """The connection to NATS JetStream: reconnects for ever, makes streams that are missing."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import nats
 import structlog
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.api import StreamConfig
-from nats.js.errors import BadRequestError, NotFoundError, ServerError
+from nats.js.api import PubAck, StreamConfig
+from nats.js.errors import BadRequestError, NotFoundError, ServerError, ServiceUnavailableError
 
 from servicekit.bus.streams import STREAMS, Consumer
 
@@ -42,24 +42,28 @@ class Bus:
     async def connect(cls, url: str, name: str) -> "Bus":
         """Connect as ``name``. Waits for a server that is not up yet."""
         client = Client()
+        await client.connect(
+            url,
+            name=name,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            connect_timeout=2,
+            ping_interval=10,
+            error_cb=_log_error,
+        )
+        bus = cls(client, name)
+        await bus._wait_for_streams()
+        return bus
+
+    async def _wait_for_streams(self) -> None:
         while True:
             try:
-                await client.connect(
-                    url,
-                    name=name,
-                    max_reconnect_attempts=-1,
-                    reconnect_time_wait=1,
-                    connect_timeout=2,
-                    ping_interval=10,
-                    error_cb=_log_error,
-                )
-                break
-            except (TimeoutError, nats.errors.NoServersError, OSError):
-                log.warning("bus_not_up_yet", bus=url)
+                await self.ensure_streams()
+            except (ServiceUnavailableError, TimeoutError) as error:  # it comes up after NATS
+                log.warning("bus_not_up_yet", error=repr(error))
                 await asyncio.sleep(0.5)
-        bus = cls(client, name)
-        await bus.ensure_streams()
-        return bus
+            else:
+                return
 
     async def ensure_streams(self) -> None:
         """Make every stream of ``bus.streams`` that is not there."""
@@ -91,13 +95,18 @@ class Bus:
 
         Raises one of ``BUS_ERRORS`` where any was not; those before it may have been stored.
         """
-        acks = [
-            await self.stream.publish_async(
-                m.subject, m.payload, headers={**m.headers, "Nats-Msg-Id": m.id}
-            )
-            for m in messages
-        ]
-        await asyncio.wait_for(asyncio.gather(*acks), timeout=10)
+        # While it reconnects, the client would keep what it is given and publish it later, out of
+        # order, and never forget the acks that it still expects.
+        await self.check()
+        acks: list[asyncio.Future[PubAck]] = []
+        try:
+            for m in messages:
+                headers = {**m.headers, "Nats-Msg-Id": m.id}
+                acks.append(await self.stream.publish_async(m.subject, m.payload, headers=headers))
+            await asyncio.wait_for(asyncio.gather(*acks), timeout=10)
+        finally:
+            for ack in acks:
+                ack.cancel()
 
     async def subscribe(self, consumer: Consumer) -> JetStreamContext.PullSubscription:
         """A pull subscription to a durable consumer, which is made where it is not there."""
@@ -115,10 +124,10 @@ class Bus:
 
     async def close(self) -> None:
         """Send what is buffered and close."""
-        if self.client.is_connected:
-            await self.client.drain()
-        else:
-            await self.client.close()
+        # Not drain(): it waits for messages that were fetched and are not going to be handled.
+        with suppress(*BUS_ERRORS):
+            await self.client.flush(timeout=2)
+        await self.client.close()
 
 
 async def _log_error(error: Exception) -> None:

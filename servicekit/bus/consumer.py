@@ -2,12 +2,15 @@
 
 A batch that fails is tried message by message, so that a bad one does not stop the rest; one that
 keeps failing is tried five times with growing pauses, then kept as a dead letter and taken off
-the bus.
+the bus. What fails because the database is away is no attempt: it comes again until it is back.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter as Tally
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from google.protobuf.message import DecodeError
@@ -16,22 +19,24 @@ from nats.errors import TimeoutError as NatsTimeout
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 from prometheus_client import Counter
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from servicekit.bus.connection import BUS_ERRORS, Bus
 from servicekit.bus.outbox import announce
 from servicekit.bus.streams import Consumer
-from servicekit.db.database import Database
+from servicekit.db.database import Database, is_outage
 from servicekit.errors import Unavailable
 from smsblaster.webhooks.v1 import events_pb2
 
 log = structlog.get_logger()
 
 MAX_ATTEMPTS = 5
+_PART_AWAY = (Unavailable, *BUS_ERRORS)
 HANDLED = Counter("bus_messages_total", "Messages taken from the bus", ["consumer", "outcome"])
 
-# A part that is down is no fault of the message: it is tried again until the part is back.
-_NOT_THE_MESSAGES_FAULT = (OperationalError, Unavailable, *BUS_ERRORS)
+_PAUSE_SECONDS = 1.0
+"""Before the second attempt; it doubles with each."""
+_OUTAGE_PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +64,22 @@ class ConsumerLoop:
         self._service = service
         self._consumer = consumer
         self._handler = handler
+        # The bus counts deliveries, also those that met an outage or a process that died.
+        self._failures: Tally[str] = Tally()
 
     async def run(self) -> None:
-        """Consume for ever; a lost connection or stream is waited out and bound again."""
+        """Consume for ever; a lost connection or stream is waited out and bound again.
+
+        When cancelled, the batch in hand is finished first.
+        """
         while True:
             try:
                 subscription = await self._bus.subscribe(self._consumer)
-                await self._drain(subscription)
+                try:
+                    await self._drain(subscription)
+                finally:
+                    with suppress(*BUS_ERRORS):
+                        await subscription.unsubscribe()
             except (NotFoundError, *BUS_ERRORS) as error:
                 log.warning("consumer_waits", consumer=self._consumer.name, error=repr(error))
                 await asyncio.sleep(0.5)
@@ -78,56 +92,76 @@ class ConsumerLoop:
                 # Silence, or the consumer is gone: asking for it tells the two apart.
                 await subscription.consumer_info()
                 continue
-            await self._handle(messages)
+            await _to_its_end(self._handle(messages))
 
     async def _handle(self, messages: list[Msg]) -> None:
+        batch = [_incoming(message) for message in messages]
         try:
-            await self._handler([_incoming(m) for m in messages])
+            await self._handler(batch)
         except Exception as error:  # noqa: BLE001 (whatever a handler raises is its message's fate)
-            if len(messages) == 1:
-                await self._retry_or_bury(messages[0], error)
-                return
-            for message in messages:
-                await self._handle([message])
+            await self._take_back(messages, error)
             return
         for message in messages:
             await message.ack()
+        for incoming in batch if self._failures else ():
+            self._failures.pop(incoming.id, None)
         HANDLED.labels(self._consumer.name, "done").inc(len(messages))
 
+    async def _take_back(self, messages: list[Msg], error: Exception) -> None:
+        if is_outage(error) or (len(messages) == 1 and isinstance(error, _PART_AWAY)):
+            log.warning("messages_wait", consumer=self._consumer.name, error=repr(error))
+            for message in messages:
+                await message.nak(delay=_OUTAGE_PAUSE_SECONDS)
+        elif len(messages) == 1:
+            await self._retry_or_bury(messages[0], error)
+        else:
+            for message in messages:
+                await self._handle([message])
+
     async def _retry_or_bury(self, message: Msg, error: Exception) -> None:
-        attempts = message.metadata.num_delivered or 1
+        incoming = _incoming(message)
+        self._failures[incoming.id] += 1
+        attempts = self._failures[incoming.id]
         log.warning(
             "message_failed",
             consumer=self._consumer.name,
-            message_id=_incoming(message).id,
+            message_id=incoming.id,
             attempts=attempts,
             exc_info=error,
         )
-        if isinstance(error, _NOT_THE_MESSAGES_FAULT):
-            await message.nak(delay=min(2.0, 0.2 * attempts))
-        elif attempts < MAX_ATTEMPTS and not isinstance(error, DecodeError):
-            await message.nak(delay=0.5 * 2**attempts)
+        if attempts < MAX_ATTEMPTS and not isinstance(error, DecodeError):
+            await message.nak(delay=_PAUSE_SECONDS * 2 ** (attempts - 1))
         else:
-            await self._bury(message, error, attempts)
+            await self._bury(message, incoming, error)
 
-    async def _bury(self, message: Msg, error: Exception, attempts: int) -> None:
-        incoming = _incoming(message)
+    async def _bury(self, message: Msg, incoming: Incoming, error: Exception) -> None:
         letter = events_pb2.DeadLettered(
             consumer=self._consumer.name,
             subject=incoming.subject,
             message_id=incoming.id,
             payload=incoming.payload,
             error=f"{type(error).__name__}: {error}"[:500],
-            attempts=attempts,
+            attempts=self._failures[incoming.id],
         )
         try:
             async with self._database.system() as connection:
                 await announce(connection, (f"event.{self._service}.dead_letter", letter))
         except SQLAlchemyError:
-            await message.nak(delay=2.0)
+            await message.nak(delay=_OUTAGE_PAUSE_SECONDS)
             return
         await message.term()
+        del self._failures[incoming.id]
         HANDLED.labels(self._consumer.name, "buried").inc()
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Wait for ``work``. A first cancellation waits for it too, a second one stops it."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 def _incoming(message: Msg) -> Incoming:

@@ -10,11 +10,22 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, exists, make_url, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from servicekit.errors import CrossOrgAccess, NotFound
 
+# Options of libpq, in seconds, but the last in milliseconds. A server that is gone without a word
+# is noticed within half a minute.
+_CONNECTING = {
+    "application_name": "smsblaster",
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 _ORG_SCOPE = text("SELECT set_config('app.org_id', :org_id, true)")
 _SYSTEM_SCOPE = text("SELECT set_config('app.scope', 'system', true)")
 
@@ -28,7 +39,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
-            connect_args={"connect_timeout": 5, "application_name": "smsblaster"},
+            hide_parameters=True,  # they are people's data, and errors go into logs
+            connect_args=_CONNECTING,
         )
 
     @asynccontextmanager
@@ -83,6 +95,20 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+def is_outage(error: Exception) -> bool:
+    """Whether ``error`` means that the database can't be used for now, whatever is asked of it.
+
+    No connection, one that broke, none free in time, or a transaction that the server gave up
+    (SQLSTATE classes 08, 40, 53, 55, 57, 58). Not 54: what is too large today is so tomorrow.
+    """
+    if isinstance(error, PoolTimeout):
+        return True
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    sqlstate: str = getattr(error.orig, "sqlstate", None) or ""
+    return not sqlstate.startswith("54")
 
 
 def violated(error: DBAPIError) -> str | None:

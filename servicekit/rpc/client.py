@@ -7,6 +7,7 @@ from typing import TypeVar
 import grpc
 from google.protobuf import descriptor_pool
 
+from servicekit import operation
 from servicekit.errors import from_rpc
 from servicekit.identity import TokenSigner
 from servicekit.rpc.access import rules_of
@@ -14,6 +15,7 @@ from servicekit.telemetry.context import request_id
 
 TOKEN_HEADER = "x-internal-token"  # noqa: S105 (a header's name)
 REQUEST_ID_HEADER = "x-request-id"
+OPERATION_HEADER = "x-operation-id"
 DEFAULT_TIMEOUT = 10.0
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
@@ -47,10 +49,12 @@ class Caller:
         self._signer = signer
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
-        """The metadata of a call: the internal token and the request's id."""
+        """The metadata of a call: the internal token, the request's id, the operation's if any."""
+        served = operation.current()
         return (
             (TOKEN_HEADER, self._signer.sign_current()),
             (REQUEST_ID_HEADER, request_id()),
+            *(((OPERATION_HEADER, str(served)),) if served else ()),
         )
 
     async def call(

@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import grpc
 import structlog
@@ -10,8 +11,15 @@ from google.protobuf.message import Message
 
 from servicekit.errors import DomainError, Unauthenticated, to_rpc
 from servicekit.identity import Identity, TokenSigner, acting_as
+from servicekit.ids import parse_id
+from servicekit.operation import operating
 from servicekit.rpc.access import MethodRules, check_access, rules_of
-from servicekit.rpc.client import MAX_MESSAGE_BYTES, REQUEST_ID_HEADER, TOKEN_HEADER
+from servicekit.rpc.client import (
+    MAX_MESSAGE_BYTES,
+    OPERATION_HEADER,
+    REQUEST_ID_HEADER,
+    TOKEN_HEADER,
+)
 from servicekit.rpc.validation import validate
 from servicekit.telemetry.context import serving_request
 from servicekit.telemetry.metrics import RPC_SECONDS
@@ -89,9 +97,10 @@ class _GuardedCall:
             outcome = "OK"
             with serving_request(self._metadata.get(REQUEST_ID_HEADER)):
                 try:
-                    with acting_as(self._admit(request)):
+                    with acting_as(self._admit(request)), operating(self._operation()):
                         return await behaviour(request, context)
                 except Exception as error:
+                    await _read_out(request)
                     outcome = await self._refuse(context, error)
                     raise
                 finally:
@@ -110,6 +119,9 @@ class _GuardedCall:
                     await self._refuse(context, error)
 
         return serve
+
+    def _operation(self) -> UUID | None:
+        return parse_id(self._metadata.get(OPERATION_HEADER))
 
     def _admit(self, request: Any) -> Identity:
         token = self._metadata.get(TOKEN_HEADER)
@@ -131,3 +143,13 @@ class _GuardedCall:
         context.set_trailing_metadata(status.trailing_metadata)
         await context.abort(status.code, status.details)
         return str(error.grpc_status.name)
+
+
+async def _read_out(request: Any) -> None:
+    """Read what is left of a stream of requests.
+
+    A caller that is still writing when the answer comes may learn of a broken stream instead.
+    """
+    if not isinstance(request, Message):
+        async for _ in request:
+            pass

@@ -22,28 +22,46 @@ from services.messaging.jobs import sweepers
 from services.messaging.jobs.poll_inbound import PollInbound
 from services.messaging.jobs.poll_open import PollOpen
 from services.messaging.jobs.resolve_unknown import ResolveUnknown
+from services.messaging.providers.twilio_control import Callbacks, TwilioControl
 from services.messaging.providers.twilio_lookup import TwilioLookup
 from services.messaging.providers.twilio_messages import TwilioMessages
+from services.messaging.rpc.accounts import SubaccountRpc
 from services.messaging.rpc.dispatch import DispatchRpc
 from services.messaging.rpc.messages import MessageRpc
+from services.messaging.rpc.numbers import NumberRpc
+from services.messaging.rpc.services import MessagingServiceRpc
 from services.messaging.rpc.threads import ThreadRpc
 from services.messaging.settings import MessagingSettings, SenderSettings
 from services.messaging.storage.sending import Pace
 from services.messaging.usecases.accept_messages import AcceptMessages
+from services.messaging.usecases.add_number import AddNumber
 from services.messaging.usecases.apply_reports import ApplyReports
+from services.messaging.usecases.create_messaging_service import CreateMessagingService
+from services.messaging.usecases.create_subaccount import CreateSubaccount
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.drain import Drain
 from services.messaging.usecases.hand_over import HandOver
 from services.messaging.usecases.pricing import PriceList
+from services.messaging.usecases.provision_numbers import ProvisionNumbers
 from services.messaging.usecases.receive_inbound import ReceiveInbound
 from services.messaging.usecases.recipients import Recipients
 from services.messaging.usecases.refund_messages import RefundMessages
+from services.messaging.usecases.release_number import ReleaseNumber
 from services.messaging.usecases.send_batch import SendBatch
 from services.messaging.usecases.send_message import SendMessage
+from services.messaging.usecases.setup_lease import SetupLeases
 from services.messaging.usecases.submit_chunk import SubmitChunk
+from services.messaging.usecases.update_messaging_service import UpdateMessagingService
 from smsblaster.billing.v1 import charges_pb2_grpc
 from smsblaster.contacts.v1 import recipients_pb2_grpc
-from smsblaster.messaging.v1 import dispatch_pb2_grpc, messages_pb2_grpc, threads_pb2_grpc
+from smsblaster.messaging.v1 import (
+    accounts_pb2_grpc,
+    dispatch_pb2_grpc,
+    messages_pb2_grpc,
+    numbers_pb2_grpc,
+    services_pb2_grpc,
+    threads_pb2_grpc,
+)
 
 BILLING_SERVICES = ("smsblaster.billing.v1.ChargeService",)
 CONTACTS_SERVICES = ("smsblaster.contacts.v1.RecipientService",)
@@ -117,15 +135,20 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
     """Serve until ``stop`` is set."""
     async with open_kit("messaging", settings) as kit:
         pipeline = Pipeline.build(kit, settings)
+        control = TwilioControl(
+            settings.twilio_base_url,
+            settings.twilio_account_sid,
+            settings.twilio_auth_token.get_secret_value(),
+        )
         parts = Parts(
-            register=partial(_register, pipeline),
+            register=partial(_register, pipeline, control),
             consumers=[
                 (MESSAGING_STATUS, TwilioStatus(kit.database, pipeline.apply())),
                 (MESSAGING_INCOMING, TwilioIncoming(pipeline.receive())),
             ],
             jobs=_jobs(pipeline),
             channels=pipeline.channels,
-            closers=[pipeline.close],
+            closers=[pipeline.close, control.close],
         )
         await serve_parts(kit, parts, stop, settings.grpc_listen)
 
@@ -200,7 +223,12 @@ def _jobs(pipeline: Pipeline) -> Sequence[Job]:
     ]
 
 
-def _register(pipeline: Pipeline, server: grpc.aio.Server) -> None:
+def _register(pipeline: Pipeline, control: TwilioControl, server: grpc.aio.Server) -> None:
+    _register_messages(pipeline, server)
+    _register_setup(pipeline, control, server)
+
+
+def _register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
     database = pipeline.kit.database
     cursors = CursorCodec(pipeline.settings.token_key())
     submit = SubmitChunk(database, pipeline.accept, pipeline.prices, pipeline.accounts)
@@ -215,3 +243,31 @@ def _register(pipeline: Pipeline, server: grpc.aio.Server) -> None:
         DispatchRpc(database, submit, pipeline.accounts), server
     )
     threads_pb2_grpc.add_ThreadServiceServicer_to_server(ThreadRpc(database, cursors), server)
+
+
+def _register_setup(pipeline: Pipeline, control: TwilioControl, server: grpc.aio.Server) -> None:
+    database, accounts = pipeline.kit.database, pipeline.accounts
+    webhooks = f"{pipeline.settings.public_webhooks_url}/api/webhooks"
+    callbacks = Callbacks(f"{webhooks}/twilio-status", f"{webhooks}/twilio-incoming")
+    leases = SetupLeases(database)
+    accounts_pb2_grpc.add_SubaccountServiceServicer_to_server(
+        SubaccountRpc(database, CreateSubaccount(database, control, accounts, leases), accounts),
+        server,
+    )
+    numbers_pb2_grpc.add_NumberServiceServicer_to_server(
+        NumberRpc(
+            database,
+            ProvisionNumbers(database, control, accounts, leases),
+            ReleaseNumber(database, control, accounts),
+        ),
+        server,
+    )
+    services_pb2_grpc.add_MessagingServiceServiceServicer_to_server(
+        MessagingServiceRpc(
+            database,
+            CreateMessagingService(database, control, accounts, leases, callbacks),
+            AddNumber(database, control, accounts),
+            UpdateMessagingService(database, control, accounts),
+        ),
+        server,
+    )

@@ -7,12 +7,10 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from servicekit.bus.consumer import Handler
 from servicekit.bus.streams import (
     WEBHOOKS_DEAD_LETTERS,
     WEBHOOKS_OUTCOMES,
     WEBHOOKS_SPOOLED,
-    Consumer,
 )
 from servicekit.db.database import Database
 from servicekit.edge import LoopThread
@@ -34,6 +32,7 @@ from services.webhooks.jobs.forget_old import forget_old
 from services.webhooks.jobs.resend_unhandled import ResendUnhandled
 from services.webhooks.providers.accounts import Account, AccountDirectory
 from services.webhooks.settings import WebhooksSettings
+from services.webhooks.storage.log_writer import LogWriter
 from services.webhooks.usecases.announce import Announcer
 from services.webhooks.usecases.keep_webhooks import Keeper
 from services.webhooks.usecases.replay import Replay
@@ -60,9 +59,10 @@ class Worker:
         self._signer = TokenSigner("webhooks", settings.token_key())
         self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
         self._announcer = Announcer()
-        self._keeper = Keeper(
-            self._loop, self._database, self._announcer, settings.resend_after_seconds
+        self._writer = LogWriter(
+            settings.database_url.get_secret_value(), settings.resend_after_seconds
         )
+        self._keeper = Keeper(self._loop, self._writer, self._announcer)
         self._loop.run(self._start())
         self.app = Intake(self._endpoints(), self._keeper.keep, create_app())
 
@@ -100,7 +100,11 @@ class Worker:
 
     def _parts(self) -> Parts:
         return Parts(
-            consumers=_consumers(self._settings, self._database, self._announcer),
+            consumers=[
+                (WEBHOOKS_OUTCOMES, Outcomes(self._database)),
+                (WEBHOOKS_DEAD_LETTERS, DeadLetters(self._database)),
+                (WEBHOOKS_SPOOLED, Spooled(self._writer, self._announcer)),
+            ],
             jobs=_jobs(self._settings, self._database, self._announcer),
             checks={"database and bus": self._check},
         )
@@ -120,6 +124,7 @@ class Worker:
             await finish(task, 1)
         await self._accounts.close()
         await self._announcer.close()
+        await self._writer.close()
         await self._database.close()
 
 
@@ -128,16 +133,6 @@ async def run_job(settings: WebhooksSettings, name: str) -> bool:
     async with open_kit("webhooks", settings) as kit:
         jobs = _jobs(settings, kit.database, Announcer(kit.bus))
         return await run_one_job(kit.database, jobs, name)
-
-
-def _consumers(
-    settings: WebhooksSettings, database: Database, announcer: Announcer
-) -> Sequence[tuple[Consumer, Handler]]:
-    return [
-        (WEBHOOKS_OUTCOMES, Outcomes(database)),
-        (WEBHOOKS_DEAD_LETTERS, DeadLetters(database)),
-        (WEBHOOKS_SPOOLED, Spooled(database, announcer, settings.resend_after_seconds)),
-    ]
 
 
 def _jobs(settings: WebhooksSettings, database: Database, announcer: Announcer) -> Sequence[Job]:

@@ -110,7 +110,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         async with self._database.org(org_id) as connection:
             row = await campaigns.copy(connection, org_id, user_id, UUID(request.id))
         if row is None:
-            raise await campaigns.absence(self._database, UUID(request.id))
+            raise await campaigns.absence(self._database, org_id, UUID(request.id))
         return _campaign(row)
 
     async def SendCampaign(

@@ -179,13 +179,14 @@ async def get(database: Database, org_id: UUID, campaign_id: UUID) -> RowMapping
     async with database.org(org_id) as connection:
         row = await find(connection, org_id, campaign_id)
     if row is None:
-        raise await absence(database, campaign_id)
+        raise await absence(database, org_id, campaign_id)
     return row
 
 
-async def absence(database: Database, campaign_id: UUID) -> Exception:
-    """The error for a campaign that an organisation does not have."""
-    return await database.why_absent(campaigns, campaigns.c.id == campaign_id, "campaign")
+async def absence(database: Database, org_id: UUID, campaign_id: UUID) -> Exception:
+    """The error for a campaign that the organisation does not have (any more)."""
+    elsewhere = and_(campaigns.c.id == campaign_id, campaigns.c.org_id != org_id)
+    return await database.why_absent(campaigns, elsewhere, "campaign")
 
 
 def _is(org_id: UUID, campaign_id: UUID) -> ColumnElement[bool]:

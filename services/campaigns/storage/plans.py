@@ -14,22 +14,32 @@ from sqlalchemy import (
     ColumnElement,
     Interval,
     Update,
-    Uuid,
     and_,
     cast,
-    column,
     func,
     literal,
     select,
+    text,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.ids import new_id
 from services.campaigns.domain.states import Transition
 from services.campaigns.storage.campaigns import UNLEASED
 from services.campaigns.storage.tables import sms_campaigns as campaigns
+
+# A row that another has locked is being worked on anyway.
+_HASTEN = text("""
+UPDATE sms_campaigns SET next_plan_at = now() WHERE id IN (
+  SELECT campaign.id
+  FROM unnest(CAST(:org_ids AS uuid[]), CAST(:ids AS uuid[])) AS moved (org_id, id)
+  JOIN sms_campaigns AS campaign
+    ON campaign.id = moved.id AND campaign.org_id = moved.org_id
+  WHERE campaign.status = 'running' AND campaign.next_plan_at > now()
+  FOR UPDATE OF campaign SKIP LOCKED
+)
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +150,9 @@ async def give_back(connection: AsyncConnection, held: Lease, seconds: float) ->
 
 async def hasten(connection: AsyncConnection, campaign_ids: Iterable[tuple[UUID, UUID]]) -> None:
     """Make the turns of campaigns, each named by its organisation's id and its own, due now."""
-    org_ids, ids = zip(*sorted(set(campaign_ids)), strict=True)
-    named = func.unnest(
-        cast(list(org_ids), ARRAY(Uuid)), cast(list(ids), ARRAY(Uuid))
-    ).table_valued(column("org_id", Uuid), column("id", Uuid))
+    named = list(campaign_ids)
     await connection.execute(
-        update(campaigns)
-        .where(
-            campaigns.c.id == named.c.id,
-            campaigns.c.org_id == named.c.org_id,
-            campaigns.c.status == "running",
-            campaigns.c.next_plan_at > func.now(),
-        )
-        .values(next_plan_at=func.now())
+        _HASTEN, {"org_ids": [org_id for org_id, _ in named], "ids": [own for _, own in named]}
     )
 
 

@@ -108,13 +108,14 @@ async def get(database: Database, org_id: UUID, template_id: UUID) -> RowMapping
     async with database.org(org_id) as connection:
         row = await find(connection, org_id, template_id)
     if row is None:
-        raise await absence(database, template_id)
+        raise await absence(database, org_id, template_id)
     return row
 
 
-async def absence(database: Database, template_id: UUID) -> Exception:
-    """The error for a template that an organisation does not have."""
-    return await database.why_absent(templates, templates.c.id == template_id, "template")
+async def absence(database: Database, org_id: UUID, template_id: UUID) -> Exception:
+    """The error for a template that the organisation does not have (any more)."""
+    elsewhere = and_(templates.c.id == template_id, templates.c.org_id != org_id)
+    return await database.why_absent(templates, elsewhere, "template")
 
 
 def _is(org_id: UUID, template_id: UUID) -> ColumnElement[bool]:

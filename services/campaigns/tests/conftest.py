@@ -1,10 +1,36 @@
-"""A running campaigns service on real servers."""
+"""A running campaigns service, and the services that it calls, on real servers."""
 
+import asyncio
+import base64
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from servicekit.db.database import Database
+from services.billing import app as billing_app
+from services.billing.settings import BillingSettings
+from services.campaigns import app
+from services.campaigns.settings import CampaignsSettings
+from services.campaigns.tests.marketer import Marketer
+from services.campaigns.tests.organisation import Neighbours, Organisation, an_organisation
+from services.contacts import app as contacts_app
+from services.contacts.settings import ContactsSettings
+from services.messaging import app as messaging_app
+from services.messaging.settings import MessagingSettings
+from tests.fixtures.running import (
+    INTERNAL_KEY_TEXT,
+    STRIPE_KEY,
+    TWILIO_SID,
+    TWILIO_TOKEN,
+    Running,
+    Simulator,
+    listening,
+    running,
+)
+
+CHUNK, WINDOW = 10, 30
 
 
 @pytest.fixture(scope="module")
@@ -17,3 +43,146 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     yield database
     await database.close()
+
+
+@pytest.fixture(scope="module")
+def common(nats_url: str) -> Callable[[str], dict[str, Any]]:
+    """What every service needs to know, given the URL of its database."""
+    return lambda database_url: {
+        "database_url": SecretStr(database_url),
+        "nats_url": nats_url,
+        "ops_listen": listening(),
+        "grpc_listen": listening(),
+        "internal_token_key": SecretStr(INTERNAL_KEY_TEXT),
+    }
+
+
+Common = Callable[[str], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+async def alone(database_url: str, common: Common) -> AsyncIterator[Running]:
+    """The service with contacts and messaging away, for what needs neither."""
+    settings = CampaignsSettings(
+        **common(database_url),
+        contacts_addr=listening(),
+        messaging_addr=listening(),
+        scheduler=False,
+    )
+    async with running(app.serve, settings) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def billing_url(migrated_database: Callable[[str], str]) -> str:
+    return migrated_database("billing")
+
+
+@pytest.fixture(scope="module")
+async def billing_database(billing_url: str) -> AsyncIterator[Database]:
+    database = Database(billing_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="module")
+async def billing(billing_url: str, common: Common, simulator: Simulator) -> AsyncIterator[Running]:
+    settings = BillingSettings(
+        **common(billing_url),
+        public_app_url="http://console.test",
+        stripe_secret_key=SecretStr(STRIPE_KEY),
+        stripe_base_url=simulator.stripe_url,
+    )
+    async with running(billing_app.serve, settings) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+async def contacts(
+    migrated_database: Callable[[str], str], common: Common
+) -> AsyncIterator[Running]:
+    settings = ContactsSettings(**common(migrated_database("contacts")))
+    async with running(contacts_app.serve, settings) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def messaging_settings(
+    migrated_database: Callable[[str], str],
+    common: Common,
+    simulator: Simulator,
+    billing: Running,
+    contacts: Running,
+) -> MessagingSettings:
+    return MessagingSettings(
+        **common(migrated_database("messaging")),
+        billing_addr=billing.address,
+        contacts_addr=contacts.address,
+        keyring=SecretStr("tests:" + base64.b64encode(bytes(32)).decode()),
+        public_webhooks_url=f"http://{listening()}",
+        twilio_account_sid=TWILIO_SID,
+        twilio_auth_token=SecretStr(TWILIO_TOKEN),
+        twilio_base_url=simulator.twilio_url,
+    )
+
+
+@pytest.fixture(scope="module")
+async def messaging(messaging_settings: MessagingSettings) -> AsyncIterator[Running]:
+    async with running(messaging_app.serve, messaging_settings) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+async def sender(messaging: Running, messaging_settings: MessagingSettings) -> AsyncIterator[None]:
+    """A worker that sends what is pending."""
+    stop = asyncio.Event()
+    settings = messaging_settings.model_copy(update={"ops_listen": listening()})
+    task = asyncio.create_task(messaging_app.send(settings, stop))
+    yield
+    stop.set()
+    await task
+
+
+@pytest.fixture(scope="module")
+def campaigns_settings(
+    database_url: str, common: Common, contacts: Running, messaging: Running
+) -> CampaignsSettings:
+    return CampaignsSettings(
+        **common(database_url),
+        contacts_addr=contacts.address,
+        messaging_addr=messaging.address,
+        chunk_size=CHUNK,
+        plan_window=WINDOW,
+        lease_seconds=3,
+    )
+
+
+@pytest.fixture(scope="module")
+async def campaigns(campaigns_settings: CampaignsSettings) -> AsyncIterator[Running]:
+    async with running(app.serve, campaigns_settings) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+async def neighbours(
+    contacts: Running,
+    messaging: Running,
+    messaging_settings: MessagingSettings,
+    simulator: Simulator,
+    billing_database: Database,
+) -> AsyncIterator[Neighbours]:
+    database = Database(messaging_settings.database_url.get_secret_value())
+    yield Neighbours(contacts, messaging, simulator, database, billing_database)
+    await database.close()
+
+
+@pytest.fixture
+async def organisation(neighbours: Neighbours) -> Organisation:
+    """An organisation that can send, with a thousand cents."""
+    return await an_organisation(neighbours, cents=1000)
+
+
+@pytest.fixture
+def marketer(campaigns: Running, organisation: Organisation) -> Marketer:
+    """Someone of the organisation."""
+    return Marketer(campaigns, organisation.person)

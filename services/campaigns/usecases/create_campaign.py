@@ -26,4 +26,4 @@ async def create_campaign(
             await usable_text(connection, org_id, source)
             return await campaigns.add(connection, org_id, user_id, draft)
     except TemplateGone as gone:
-        raise await templates.absence(database, gone.template_id) from None
+        raise await templates.absence(database, org_id, gone.template_id) from None

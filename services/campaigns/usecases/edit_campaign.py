@@ -31,9 +31,9 @@ async def edit_campaign(
             found = await campaigns.find(connection, org_id, campaign_id, lock=True)
             changed = await _change(connection, found, edit) if found else None
     except TemplateGone as gone:
-        raise await templates.absence(database, gone.template_id) from None
+        raise await templates.absence(database, org_id, gone.template_id) from None
     if changed is None:
-        raise await campaigns.absence(database, campaign_id)
+        raise await campaigns.absence(database, org_id, campaign_id)
     return changed
 
 

@@ -40,7 +40,7 @@ async def _change(
             await _require_unused(connection, org_id, template_id)
             row = await templates.change(connection, org_id, template_id, changes)
     if row is None:
-        raise await templates.absence(database, template_id)
+        raise await templates.absence(database, org_id, template_id)
     return row
 
 

@@ -96,10 +96,14 @@ CREATE INDEX ix_contact_search_words ON contact_search USING gin (words)
   WITH (gin_pending_list_limit = 16384);
 """
 
-# Lower case without accents. Text in ASCII, which is most of it, needs only the first.
+# Lower case without accents, and with one sigma for two. Text in ASCII, which is most of it,
+# needs only the first.
 FOLD = """
 CREATE FUNCTION contact_fold(folded text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN lower(regexp_replace(normalize(folded, NFKD), U&'[\\0300-\\036F]', '', 'g'));
+RETURN translate(
+  lower(regexp_replace(normalize(folded, NFKD), U&'[\\0300-\\036F]', '', 'g')),
+  U&'\\03C2', U&'\\03C3'
+);
 """
 
 # Words begin with the end of the organisation's id, so that a search walks through no other

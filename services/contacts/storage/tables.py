@@ -1,7 +1,22 @@
 """Contacts' tables, as the queries see them; the migrations define them."""
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, MetaData, Table, Text, Uuid
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
+
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
+"""A query, whatever its columns."""
 
 metadata = MetaData()
 

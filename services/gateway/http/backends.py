@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import grpc
@@ -104,11 +105,13 @@ class Backends:
                 if method.downloads
                 else channel.unary_unary
             )
-            stub = self._stubs[method.rpc_path] = kind(
+            made = kind(
                 method.rpc_path,
                 request_serializer=method.request_class.SerializeToString,
                 response_deserializer=method.response_class.FromString,
             )
+            # A service that is away must not hold the threads that the others are served with.
+            stub = self._stubs[method.rpc_path] = partial(made, wait_for_ready=False)
         return stub
 
 

@@ -7,31 +7,26 @@ have no caller to keep it for, and their answers hold tokens, which are never st
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import UUID
 
+import structlog
 from flask import Request
 
 from servicekit.db.database import Database
 from servicekit.edge import LoopThread
-from servicekit.errors import Conflict, InvalidInput
+from servicekit.errors import Conflict, InvalidInput, Unavailable
 from servicekit.identity import current
+from servicekit.operation import operating
 from services.gateway.http.contract import Method
 from services.gateway.http.problems import RequestInProgress
 from services.gateway.storage import idempotency
-from services.gateway.storage.idempotency import KeyScope, StoredAnswer
+from services.gateway.storage.failures import DATABASE_AWAY
+from services.gateway.storage.idempotency import Answer, Claim, KeyScope, KeyState
+
+log = structlog.get_logger()
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a request is answered with."""
-
-    status: int
-    content_type: str
-    body: bytes
 
 
 def scope_of(method: Method, request: Request) -> KeyScope | None:
@@ -47,6 +42,17 @@ def scope_of(method: Method, request: Request) -> KeyScope | None:
     return KeyScope(caller.require_org(), caller.require_user(), method.path, key)
 
 
+@dataclass(frozen=True, slots=True)
+class KeyedRequest:
+    """A request with a key. ``fingerprint`` tells it from another, once it has all been read;
+    ``known_fingerprint`` is the same where it is known before the work, which is not so for an
+    upload."""
+
+    fingerprint: Callable[[], bytes]
+    known_fingerprint: bytes | None
+    work: Callable[[], Answer]
+
+
 class IdempotentRequests:
     """Serves requests with a key, each once."""
 
@@ -54,49 +60,59 @@ class IdempotentRequests:
         self._loop = loop
         self._database = database
 
-    def serve(
-        self, scope: KeyScope, fingerprint: Callable[[], bytes], work: Callable[[], Answer]
-    ) -> tuple[Answer, bool]:
-        """Do ``work``, or give the answer that it had before; whether it was before.
+    def serve(self, scope: KeyScope, request: KeyedRequest) -> tuple[Answer, bool]:
+        """Do the work of ``request``, or give the answer it had before; whether it was before.
 
-        What ``work`` raises is not kept: the request may be sent again.
-
-        ``fingerprint`` tells one request body from another; it is asked once the work is done, or
-        instead of it. Raises ``Conflict`` for another body under the same key and
-        ``RequestInProgress`` while the first request is being served.
+        What the work raises is not kept: the request may be sent again, and is then the same
+        operation to the services. Raises ``Conflict`` for another request under the same key and
+        ``RequestInProgress`` while the first one is being served.
         """
-        claim_id, stored = self._loop.run(self._begin(scope))
-        if stored is not None:
-            return _replayed(stored, fingerprint()), True
-        if claim_id is None:
-            raise RequestInProgress
+        claim, state = self._loop.run(self._begin(scope, request.known_fingerprint))
+        if claim is None:
+            return _replayed(state, request), True
         try:
-            answer = work()
+            with operating(claim.operation_id):
+                answer = request.work()
+            fingerprint = request.fingerprint()
         except BaseException:
-            self._loop.run(self._end(scope.org_id, claim_id, None))
+            self._loop.run(self._release(scope, claim))
             raise
-        to_store = StoredAnswer(fingerprint(), answer.status, answer.content_type, answer.body)
-        self._loop.run(self._end(scope.org_id, claim_id, to_store))
+        self._keep(scope, claim, fingerprint, answer)
         return answer, False
 
-    async def _begin(self, scope: KeyScope) -> tuple[UUID | None, StoredAnswer | None]:
+    def _keep(self, scope: KeyScope, claim: Claim, fingerprint: bytes, answer: Answer) -> None:
+        """Keep ``answer``; what was done is answered even where that fails."""
+        try:
+            self._loop.run(self._store(scope, claim, fingerprint, answer))
+        except (*DATABASE_AWAY, Unavailable) as error:
+            log.warning("idempotent_answer_not_kept", error=repr(error))
+
+    async def _begin(
+        self, scope: KeyScope, fingerprint: bytes | None
+    ) -> tuple[Claim | None, KeyState | None]:
         async with self._database.org(scope.org_id) as connection:
-            claim_id = await idempotency.claim(connection, scope)
-            if claim_id is not None:
-                return claim_id, None
-            return None, await idempotency.stored(connection, scope)
+            claim = await idempotency.claim(connection, scope, fingerprint)
+            state = None if claim else await idempotency.state_of(connection, scope)
+            return claim, state
 
-    async def _end(self, org_id: UUID, claim_id: UUID, stored: StoredAnswer | None) -> None:
-        async with self._database.org(org_id) as connection:
-            if stored is None:
-                await idempotency.release(connection, org_id, claim_id)
-            else:
-                await idempotency.keep(connection, org_id, claim_id, stored)
+    async def _store(
+        self, scope: KeyScope, claim: Claim, fingerprint: bytes, answer: Answer
+    ) -> None:
+        async with self._database.org(scope.org_id) as connection:
+            await idempotency.keep(connection, scope.org_id, claim.claim_id, fingerprint, answer)
+
+    async def _release(self, scope: KeyScope, claim: Claim) -> None:
+        async with self._database.org(scope.org_id) as connection:
+            await idempotency.release(connection, scope.org_id, claim.claim_id)
 
 
-def _replayed(stored: StoredAnswer, fingerprint: bytes) -> Answer:
-    if stored.fingerprint != fingerprint:
+def _replayed(state: KeyState | None, request: KeyedRequest) -> Answer:
+    if state is None or state.fingerprint is None:
+        raise RequestInProgress
+    if state.fingerprint != request.fingerprint():
         raise Conflict(
             "This Idempotency-Key was used with another request.", code="idempotency_key_reused"
         )
-    return Answer(stored.status, stored.content_type, stored.body)
+    if state.answer is None:
+        raise RequestInProgress
+    return state.answer

@@ -13,7 +13,6 @@ from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from servicekit.identity import Identity
-from services.gateway.http.problems import RateLimited
 from services.gateway.settings import GatewaySettings
 from smsblaster.options.v1.access_pb2 import (
     RATE_CLASS_READ,
@@ -77,12 +76,6 @@ class RateLimits:
         window = limiter.get_window_stats(item, *key)
         reset = max(1, math.ceil(window.reset_time - time.time()))
         return Budget(item.amount, max(0, window.remaining), reset), within
-
-
-def require_budget(budget: Budget, *, within: bool) -> None:
-    """Raise ``RateLimited`` for a request that is past its budget."""
-    if not within:
-        raise RateLimited(budget.reset)
 
 
 def caller_of(request: Request, identity: Identity | None, trusted_proxies: int) -> str:

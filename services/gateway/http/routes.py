@@ -7,6 +7,7 @@ import hashlib
 import mimetypes
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import orjson
@@ -21,14 +22,20 @@ from servicekit.telemetry.context import request_id
 from services.gateway.http.authentication import Authentication
 from services.gateway.http.backends import Backends
 from services.gateway.http.contract import Method
-from services.gateway.http.idempotency import REPLAYED, Answer, IdempotentRequests, scope_of
-from services.gateway.http.problems import PROBLEM_TYPE, problem_body
-from services.gateway.http.rate_limit import RateLimits, caller_of, require_budget
+from services.gateway.http.idempotency import (
+    REPLAYED,
+    IdempotentRequests,
+    KeyedRequest,
+    scope_of,
+)
+from services.gateway.http.problems import PROBLEM_TYPE, RateLimited, problem_body
+from services.gateway.http.rate_limit import RateLimits, caller_of
 from services.gateway.http.request_reader import RequestReader
 from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.transcode.writing import writer_for
 from services.gateway.http.uploads import Upload
 from services.gateway.settings import GatewaySettings
+from services.gateway.storage.idempotency import Answer
 
 Result = TypeVar("Result")
 
@@ -86,7 +93,8 @@ class _Route:
         if self._edge.rate_limits:
             caller = caller_of(request, identity, self._edge.settings.trusted_proxies)
             g.budget, within = self._edge.rate_limits.spend(access.rate_class, caller)
-            require_budget(g.budget, within=within)
+            if not within:
+                raise RateLimited(g.budget.reset)
         check_access(access, identity)
         return identity
 
@@ -95,19 +103,17 @@ class _Route:
         message = self._reader.read(request, body)
         if self._method.downloads:
             return self._download(message)
-        return self._once(
-            lambda: _fingerprint(request, body),
-            lambda: self._edge.backends.call(self._method, message),
-        )
+        fingerprint = _fingerprint(request, body)
+        work = partial(self._settled, lambda: self._edge.backends.call(self._method, message))
+        return self._once(KeyedRequest(lambda: fingerprint, fingerprint, work))
 
     def _serve_upload(self) -> Response:
         request.max_content_length = self._edge.settings.upload_limit_bytes
         upload = Upload.of(request)
         first = self._reader.read_form(request, upload.fields())
         messages = self._messages(first, upload)
-        return self._once(
-            upload.fingerprint, lambda: self._edge.backends.upload(self._method, messages)
-        )
+        work = partial(self._settled, lambda: self._edge.backends.upload(self._method, messages))
+        return self._once(KeyedRequest(upload.fingerprint, None, work))
 
     def _messages(self, first: Message, upload: Upload) -> Iterator[Message]:
         yield first
@@ -115,13 +121,11 @@ class _Route:
             file = HttpBody(content_type=upload.content_type, data=chunk)
             yield self._method.request_class(file=file)
 
-    def _once(self, fingerprint: Callable[[], bytes], call: Callable[[], Message]) -> Response:
+    def _once(self, keyed: KeyedRequest) -> Response:
         scope = scope_of(self._method, request)
         if scope is None:
-            return _response(self._answer(call))
-        answer, replayed = self._edge.idempotency.serve(
-            scope, fingerprint, lambda: self._settled(call)
-        )
+            return _response(keyed.work())
+        answer, replayed = self._edge.idempotency.serve(scope, keyed)
         response = _response(answer)
         if replayed:
             response.headers[REPLAYED] = "true"

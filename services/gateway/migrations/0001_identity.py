@@ -85,15 +85,17 @@ CREATE TABLE idempotency_keys (
   route text NOT NULL,
   key text NOT NULL CONSTRAINT ck_idempotency_keys_key CHECK (length(key) BETWEEN 1 AND 255),
   org_id uuid NOT NULL,
+  operation_id uuid NOT NULL,
   claim_id uuid NOT NULL,
   claimed_at timestamptz NOT NULL DEFAULT now(),
+  is_released boolean NOT NULL DEFAULT false,
   fingerprint bytea,
   status integer,
   content_type text,
   body bytea,
   CONSTRAINT pk_idempotency_keys PRIMARY KEY (user_id, route, key),
   CONSTRAINT ck_idempotency_keys_answer
-    CHECK (num_nulls(fingerprint, status, content_type, body) IN (0, 4))
+    CHECK (num_nulls(status, content_type, body) IN (0, 3))
 );
 CREATE UNIQUE INDEX uq_idempotency_keys_claim_id ON idempotency_keys (claim_id);
 CREATE INDEX ix_idempotency_keys_claimed_at ON idempotency_keys (claimed_at);

@@ -1,6 +1,6 @@
 """What queries raise while the database is away."""
 
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from sqlalchemy import exc
 
-DATABASE_AWAY = (OperationalError, InterfaceError, TimeoutError)
+DATABASE_AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 """No connection, a connection that broke, no free connection in time."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,67 +27,100 @@ class KeyScope:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredAnswer:
-    """What was answered to the request with this fingerprint."""
+class Claim:
+    """The right to serve a key's request. ``operation_id`` is the same at each attempt."""
 
-    fingerprint: bytes
+    claim_id: UUID
+    operation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request was answered with."""
+
     status: int
     content_type: str
     body: bytes
 
 
-async def claim(connection: AsyncConnection, scope: KeyScope) -> UUID | None:
-    """Take the key for a request about to be served; None where another has it.
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """A key that somebody has: which request it is for, and its answer once there is one.
 
-    A key that is over a day old, or whose request was lost, is taken over.
+    The fingerprint is None while an upload is being received.
     """
-    fresh = {
-        "claim_id": new_id(),
-        "claimed_at": func.now(),
-        "fingerprint": None,
-        "status": None,
-        "content_type": None,
-        "body": None,
-    }
-    lost = keys.c.status.is_(None) & (keys.c.claimed_at < func.now() - _LOST_AFTER)
-    outdated = keys.c.claimed_at < func.now() - KEPT
-    claimed: UUID | None = await connection.scalar(
-        insert(keys)
-        .values(
-            user_id=scope.user_id,
-            route=scope.route,
-            key=scope.key,
-            org_id=scope.org_id,
-            claim_id=fresh["claim_id"],
-        )
-        .on_conflict_do_update(constraint="pk_idempotency_keys", set_=fresh, where=lost | outdated)
-        .returning(keys.c.claim_id)
+
+    fingerprint: bytes | None
+    answer: Answer | None
+
+
+async def claim(
+    connection: AsyncConnection, scope: KeyScope, fingerprint: bytes | None
+) -> Claim | None:
+    """Take the key for a request about to be served; None where it is another's.
+
+    A key that was given back, or whose request was lost, is taken over by the same request; one
+    that is over a day old by any.
+    """
+    new = insert(keys).values(
+        org_id=scope.org_id,
+        user_id=scope.user_id,
+        route=scope.route,
+        key=scope.key,
+        fingerprint=fingerprint,
+        operation_id=new_id(),
+        claim_id=new_id(),
     )
-    return claimed
+    outdated = keys.c.claimed_at < func.now() - KEPT
+    lost = keys.c.claimed_at < func.now() - _LOST_AFTER
+    open_ = keys.c.status.is_(None) & (keys.c.is_released | lost)
+    same = keys.c.fingerprint.is_not_distinct_from(new.excluded.fingerprint)
+    statement = new.on_conflict_do_update(
+        constraint="pk_idempotency_keys",
+        set_={
+            "operation_id": case((outdated, new.excluded.operation_id), else_=keys.c.operation_id),
+            "claim_id": new.excluded.claim_id,
+            "claimed_at": func.now(),
+            "is_released": False,
+            "fingerprint": new.excluded.fingerprint,
+            "status": None,
+            "content_type": None,
+            "body": None,
+        },
+        where=outdated | (open_ & same),
+    ).returning(keys.c.claim_id, keys.c.operation_id)
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else Claim(row.claim_id, row.operation_id)
 
 
-async def stored(connection: AsyncConnection, scope: KeyScope) -> StoredAnswer | None:
-    """The answer kept under the key; None while its request is being served."""
+async def state_of(connection: AsyncConnection, scope: KeyScope) -> KeyState | None:
+    """The state of a key; None where nobody has it any more."""
     query = select(keys.c.fingerprint, keys.c.status, keys.c.content_type, keys.c.body).where(
         keys.c.org_id == scope.org_id,
         keys.c.user_id == scope.user_id,
         keys.c.route == scope.route,
         keys.c.key == scope.key,
-        keys.c.status.is_not(None),
     )
-    row = (await connection.execute(query)).mappings().one_or_none()
-    return None if row is None else StoredAnswer(**row)
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        return None
+    answer = None if row.status is None else Answer(row.status, row.content_type, row.body)
+    return KeyState(row.fingerprint, answer)
 
 
 async def keep(
-    connection: AsyncConnection, org_id: UUID, claim_id: UUID, answer: StoredAnswer
+    connection: AsyncConnection,
+    org_id: UUID,
+    claim_id: UUID,
+    fingerprint: bytes,
+    answer: Answer,
 ) -> None:
     """Keep the answer of the request that has the key, unless it was taken over meanwhile."""
     await connection.execute(
         update(keys)
         .where(keys.c.org_id == org_id, keys.c.claim_id == claim_id)
         .values(
-            fingerprint=answer.fingerprint,
+            fingerprint=fingerprint,
             status=answer.status,
             content_type=answer.content_type,
             body=answer.body,
@@ -98,7 +131,9 @@ async def keep(
 async def release(connection: AsyncConnection, org_id: UUID, claim_id: UUID) -> None:
     """Give the key back: its request came to nothing and may be sent again."""
     await connection.execute(
-        delete(keys).where(keys.c.org_id == org_id, keys.c.claim_id == claim_id)
+        update(keys)
+        .where(keys.c.org_id == org_id, keys.c.claim_id == claim_id)
+        .values(is_released=True)
     )
 
 

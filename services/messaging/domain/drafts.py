@@ -12,7 +12,10 @@ MAX_BODY_CHARACTERS = 1600
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An outgoing message that is to be stored and charged. Prices are in cents."""
+    """An outgoing message that is to be stored and charged. Prices are in cents.
+
+    ``operation_id`` is the part of the client's operation that it is, if there is one.
+    """
 
     id: UUID
     contact_id: UUID
@@ -20,6 +23,7 @@ class Draft:
     body: str
     segments: int
     price_cents: int
+    operation_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,8 @@ CREATE TABLE sms_messages (
   user_id uuid,
   contact_id uuid,
   campaign_id uuid,
+  -- The part of a client's operation that made it: a repeat of the operation finds it again.
+  operation_id uuid,
   to_number text NOT NULL,
   from_number text,
   body text NOT NULL,
@@ -105,6 +107,8 @@ CREATE TABLE sms_messages (
 );
 CREATE UNIQUE INDEX uq_sms_messages_campaign_contact ON sms_messages (campaign_id, contact_id)
   WHERE campaign_id IS NOT NULL;
+CREATE UNIQUE INDEX uq_sms_messages_operation ON sms_messages (operation_id)
+  WHERE operation_id IS NOT NULL;
 CREATE UNIQUE INDEX uq_sms_messages_provider_sid ON sms_messages (provider_sid)
   WHERE provider_sid IS NOT NULL;
 CREATE INDEX ix_sms_messages_thread ON sms_messages (org_id, contact_id, id DESC);

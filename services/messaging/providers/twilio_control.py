@@ -5,7 +5,7 @@ raise ``Unavailable`` (nothing was done), ``OutcomeUnknown`` (look before asking
 ``NotFound`` (Twilio has no such thing) and ``Refused``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from twilio.rest import Client
 
 from servicekit.errors import NotFound
+from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.number_wish import CAPABILITIES, NumberWish
 from services.messaging.providers.twilio_http import Refused, TwilioHttp
 
@@ -24,18 +25,11 @@ _NO_SUCH_AREA = frozenset((21451, 21452))
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
-    """With what an account signs in."""
-
-    account_sid: str
-    auth_token: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Subaccount:
     """A subaccount as Twilio has it."""
 
-    credentials: Credentials
+    sid: str
+    auth_token: str = field(repr=False)
     created_at: datetime
 
 
@@ -71,63 +65,62 @@ class Service:
 class TwilioControl:
     """The calls that set up and change what an organisation has at Twilio.
 
-    ``base_url`` holds ``{host}`` where the name of Twilio's host goes.
+    ``base_url`` holds ``{host}`` where the name of Twilio's host goes; ``master_sid`` and
+    ``master_token`` are the platform's own account, whose subaccounts the others are.
     """
 
-    def __init__(self, base_url: str, master: Credentials) -> None:
+    def __init__(self, base_url: str, master_sid: str, master_token: str) -> None:
         self._base_url = base_url
-        self._master = master
+        self._master_sid = master_sid
+        self._master_token = master_token
         self._http = TwilioHttp()
 
     async def open_account(self, friendly_name: str) -> Subaccount:
         """Open a subaccount of the platform's account; a repeat opens another."""
-        opened = await self._client(self._master).api.v2010.accounts.create_async(
-            friendly_name=friendly_name
-        )
-        return _subaccount(opened)
+        accounts = self._signed_in(self._master_sid, self._master_token).api.v2010.accounts
+        return _subaccount(await accounts.create_async(friendly_name=friendly_name))
 
     async def accounts_named(self, friendly_name: str) -> list[Subaccount]:
         """The active subaccounts of that very name."""
-        found = await self._client(self._master).api.v2010.accounts.list_async(
-            friendly_name=friendly_name, status="active"
-        )
-        return [_subaccount(a) for a in found if a.sid != self._master.account_sid]
+        accounts = self._signed_in(self._master_sid, self._master_token).api.v2010.accounts
+        found = await accounts.list_async(friendly_name=friendly_name, status="active")
+        return [_subaccount(account) for account in found if account.sid != self._master_sid]
 
     async def available_numbers(
-        self, credentials: Credentials, wish: NumberWish, limit: int
+        self, account: SendingAccount, wish: NumberWish, limit: int
     ) -> list[str]:
         """Up to ``limit`` E.164 numbers that can be bought: local ones, else mobile ones."""
-        country = self._client(credentials).available_phone_numbers(wish.country)
+        country = self._client(account).available_phone_numbers(wish.country)
         for kind in (country.local, country.mobile):
             found = await _search(kind, wish, limit)
             if found:
                 return found
         return []
 
-    async def buy_number(self, credentials: Credentials, phone_number: str) -> BoughtNumber:
+    async def buy_number(self, account: SendingAccount, phone_number: str) -> BoughtNumber:
         """Buy a number. After ``OutcomeUnknown``, :meth:`numbers` tells whether it was bought."""
-        numbers = self._client(credentials).incoming_phone_numbers
+        numbers = self._client(account).incoming_phone_numbers
         return _number(await numbers.create_async(phone_number=phone_number))
 
-    async def numbers(self, credentials: Credentials, part: str = "") -> list[BoughtNumber]:
+    async def numbers(self, account: SendingAccount, part: str = "") -> list[BoughtNumber]:
         """The numbers that the account owns and that contain ``part``."""
         wanted = {"phone_number": part} if part else {}
-        found = await self._client(credentials).incoming_phone_numbers.list_async(**wanted)
+        found = await self._client(account).incoming_phone_numbers.list_async(**wanted)
         return [_number(number) for number in found]
 
-    async def release_number(self, credentials: Credentials, sid: str) -> None:
+    async def release_number(self, account: SendingAccount, sid: str) -> None:
         """Give a number back."""
-        await self._client(credentials).incoming_phone_numbers(sid).delete_async()
+        await self._client(account).incoming_phone_numbers(sid).delete_async()
 
     async def create_service(
-        self, credentials: Credentials, friendly_name: str, callbacks: Callbacks
+        self, account: SendingAccount, friendly_name: str, callbacks: Callbacks
     ) -> Service:
         """Create a messaging service that reports to ``callbacks``; a repeat creates another.
 
         It keeps to one sender for a recipient, encodes smartly, and reports incoming messages to
         its own address whatever is set on the number.
         """
-        created = await self._client(credentials).messaging.v1.services.create_async(
+        created = await self._client(account).messaging.v1.services.create_async(
             friendly_name=friendly_name,
             status_callback=callbacks.status_url,
             inbound_request_url=callbacks.inbound_url,
@@ -137,22 +130,20 @@ class TwilioControl:
         )
         return _service(created)
 
-    async def services(self, credentials: Credentials) -> list[Service]:
+    async def services(self, account: SendingAccount) -> list[Service]:
         """The account's messaging services."""
-        found = await self._client(credentials).messaging.v1.services.list_async()
+        found = await self._client(account).messaging.v1.services.list_async()
         return [_service(service) for service in found]
 
     async def update_service(
-        self, credentials: Credentials, sid: str, changes: dict[str, bool]
+        self, account: SendingAccount, sid: str, changes: Mapping[str, bool]
     ) -> None:
         """Change ``sticky_sender`` or ``smart_encoding`` of a messaging service, or both."""
-        await self._client(credentials).messaging.v1.services(sid).update_async(**changes)
+        await self._client(account).messaging.v1.services(sid).update_async(**changes)
 
-    async def add_to_pool(
-        self, credentials: Credentials, service_sid: str, number_sid: str
-    ) -> None:
+    async def add_to_pool(self, account: SendingAccount, service_sid: str, number_sid: str) -> None:
         """Put a number into a messaging service; nothing where it is in it already."""
-        pool = self._client(credentials).messaging.v1.services(service_sid).phone_numbers
+        pool = self._client(account).messaging.v1.services(service_sid).phone_numbers
         try:
             await pool.create_async(phone_number_sid=number_sid)
         except Refused as refusal:
@@ -163,15 +154,18 @@ class TwilioControl:
         """Close the connections."""
         await self._http.close()
 
-    def _client(self, credentials: Credentials) -> Client:
-        client = Client(credentials.account_sid, credentials.auth_token, http_client=self._http)
+    def _client(self, account: SendingAccount) -> Client:
+        return self._signed_in(account.sub_account_sid, account.auth_token)
+
+    def _signed_in(self, account_sid: str, auth_token: str) -> Client:
+        client = Client(account_sid, auth_token, http_client=self._http)
         for name in ("api", "messaging"):
             getattr(client, name).base_url = self._base_url.format(host=f"{name}.twilio.com")
         return client
 
 
 async def _search(kind: Any, wish: NumberWish, limit: int) -> list[str]:
-    needed = {f"{name}_enabled": True for name in wish.capabilities}
+    needed: dict[str, bool | int] = {f"{name}_enabled": True for name in wish.capabilities}
     if wish.area_code:
         needed["area_code"] = int(wish.area_code)
     try:
@@ -186,7 +180,7 @@ async def _search(kind: Any, wish: NumberWish, limit: int) -> list[str]:
 
 
 def _subaccount(account: Any) -> Subaccount:
-    return Subaccount(Credentials(account.sid, account.auth_token), account.date_created)
+    return Subaccount(account.sid, account.auth_token, account.date_created)
 
 
 def _number(number: Any) -> BoughtNumber:

@@ -5,7 +5,7 @@ Translated here and not behind the SDK, whose lists lose status and code of a re
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import aiohttp
@@ -50,8 +50,7 @@ class _Request:
     url: str
     params: Mapping[str, str | int] | None
     data: Mapping[str, str] | None
-    headers: Mapping[str, str] | None
-    auth: aiohttp.BasicAuth | None
+    headers: Mapping[str, str] = field(repr=False)
 
     def failed(self) -> Unavailable:
         """What it means that no good answer came."""
@@ -78,8 +77,8 @@ class TwilioHttp:
         *,
         params: Mapping[str, str | int] | None = None,
         data: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
+        headers: Mapping[str, str],
+        auth: tuple[str, str],
         **_: object,
     ) -> Response:
         """Make a request as the SDK wants it; what comes back is JSON, or empty.
@@ -87,8 +86,8 @@ class TwilioHttp:
         Raises ``Unavailable`` where nothing was done, ``OutcomeUnknown`` where a change may have
         been made, ``NotFound`` where Twilio has no such thing, and ``Refused``.
         """
-        basic = aiohttp.BasicAuth(*auth) if auth else None
-        request = _Request(method.upper(), url, params, data, headers, basic)
+        signed_in = {**headers, "Authorization": aiohttp.encode_basic_auth(*auth)}
+        request = _Request(method.upper(), url, params, data, signed_in)
         for pause in (*_PAUSES, None):
             answer = await self._ask(request)
             if answer.status_code != HTTPStatus.TOO_MANY_REQUESTS:
@@ -112,7 +111,6 @@ class TwilioHttp:
                 params=request.params,
                 data=request.data,
                 headers=request.headers,
-                auth=request.auth,
                 allow_redirects=False,
             ) as answer:
                 return Response(answer.status, await answer.text(errors="replace"))

@@ -11,7 +11,7 @@ import orjson
 
 from servicekit.errors import Unavailable
 from services.messaging.domain.accounts import SendingAccount
-from services.messaging.providers.twilio_messages import API_HOST
+from services.messaging.providers.twilio_messages import API_HOST, authorization
 
 _TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 _PAGE_SIZE = 1000
@@ -84,9 +84,9 @@ class TwilioLookup:
     async def _get(
         self, account: SendingAccount, path: str, query: Mapping[str, str]
     ) -> dict[str, Any]:
-        auth = aiohttp.BasicAuth(account.sub_account_sid, account.auth_token)
+        headers = authorization(account)
         try:
-            async with self._http.get(self._base + path, params=query, auth=auth) as answer:
+            async with self._http.get(self._base + path, params=query, headers=headers) as answer:
                 if answer.status == 404:
                     return {}
                 if answer.status != 200:

@@ -5,6 +5,7 @@ rest. What an answer means is decided in ``domain/outcomes.py``.
 """
 
 import asyncio
+from base64 import b64encode
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -52,10 +53,10 @@ class TwilioMessages:
             "StatusCallback": f"{self._callback_url}/{message.id}",
         }
         url = f"{self._base}/2010-04-01/Accounts/{account.sub_account_sid}/Messages.json"
-        auth = aiohttp.BasicAuth(account.sub_account_sid, account.auth_token)
+        headers = authorization(account)
         async with self._in_flight:
             try:
-                async with self._http.post(url, data=form, auth=auth) as answer:
+                async with self._http.post(url, data=form, headers=headers) as answer:
                     return _judged(message.id, answer.status, await answer.read())
             except aiohttp.ClientConnectorError:  # refused before a byte was written
                 return Outcome(message.id, Verdict.LATER)
@@ -65,6 +66,12 @@ class TwilioMessages:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.close()
+
+
+def authorization(account: SendingAccount) -> dict[str, str]:
+    """The header with which ``account`` signs in."""
+    pair = f"{account.sub_account_sid}:{account.auth_token}".encode()
+    return {"Authorization": f"Basic {b64encode(pair).decode()}"}
 
 
 def _judged(message_id: UUID, status: int, body: bytes) -> Outcome:

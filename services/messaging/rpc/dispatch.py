@@ -9,7 +9,7 @@ from servicekit.rpc.server import Context
 from services.messaging.domain.drafts import Payer
 from services.messaging.storage import counts
 from services.messaging.usecases.credentials import SendingAccounts
-from services.messaging.usecases.submit_chunk import Recipient, SubmitChunk
+from services.messaging.usecases.submit_chunk import Recipient, SubmitChunk, can_send
 from smsblaster.messaging.v1 import dispatch_pb2, dispatch_pb2_grpc
 
 
@@ -62,5 +62,7 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
         self, request: dispatch_pb2.CheckReadinessRequest, context: Context
     ) -> dispatch_pb2.CheckReadinessResponse:
         """Whether there is something to send from."""
-        account = await self._accounts.for_org(identity.current().require_org())
-        return dispatch_pb2.CheckReadinessResponse(has_sender=account.has_sender)
+        org_id = identity.current().require_org()
+        return dispatch_pb2.CheckReadinessResponse(
+            has_sender=await can_send(self._accounts, org_id)
+        )

@@ -15,22 +15,23 @@ from services.messaging.domain.drafts import Draft, Payer
 
 _STORE = text("""
 INSERT INTO sms_messages
-  (id, org_id, user_id, campaign_id, contact_id, to_number, body, direction, status, segments,
-   price_cents, next_step_at)
-SELECT id, :org_id, :user_id, :campaign_id, contact_id, phone, body, 'out', 'pending', segments,
-  price_cents, 'infinity'
+  (id, org_id, user_id, campaign_id, operation_id, contact_id, to_number, body, direction, status,
+   segments, price_cents, next_step_at)
+SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, body, 'out', 'pending',
+  segments, price_cents, 'infinity'
 FROM unnest(
-  CAST(:ids AS uuid[]), CAST(:contact_ids AS uuid[]), CAST(:phones AS text[]),
-  CAST(:bodies AS text[]), CAST(:segments AS integer[]), CAST(:prices AS bigint[])
-) AS draft (id, contact_id, phone, body, segments, price_cents)
-ON CONFLICT (campaign_id, contact_id) WHERE campaign_id IS NOT NULL DO NOTHING
+  CAST(:ids AS uuid[]), CAST(:operation_ids AS uuid[]), CAST(:contact_ids AS uuid[]),
+  CAST(:phones AS text[]), CAST(:bodies AS text[]), CAST(:segments AS integer[]),
+  CAST(:prices AS bigint[])
+) AS draft (id, operation_id, contact_id, phone, body, segments, price_cents)
+ON CONFLICT DO NOTHING
 """)
 
 _STORED = text("""
-SELECT id, price_cents, charged FROM sms_messages
+SELECT id, to_number, price_cents, charged FROM sms_messages
 WHERE org_id = :org_id AND (
   (campaign_id = :campaign_id AND contact_id = ANY(CAST(:contact_ids AS uuid[])))
-  OR (CAST(:campaign_id AS uuid) IS NULL AND id = ANY(CAST(:ids AS uuid[])))
+  OR id = ANY(CAST(:ids AS uuid[])) OR operation_id = ANY(CAST(:operation_ids AS uuid[]))
 )
 ORDER BY id
 """)
@@ -59,6 +60,7 @@ class Stored:
     """A message that is stored. ``charged``: it was accepted before."""
 
     id: UUID
+    phone: str
     price_cents: int
     charged: bool
 
@@ -66,12 +68,16 @@ class Stored:
 async def store(
     connection: AsyncConnection, payer: Payer, drafts: Sequence[Draft]
 ) -> Sequence[Stored]:
-    """Store ``drafts``, a campaign's once for each contact; what is stored now, oldest first."""
+    """Store ``drafts``: a campaign's once for each contact, an operation's once for each part.
+
+    Answers what is stored now, by this call or an earlier one, oldest first.
+    """
     parameters = {
         "org_id": payer.org_id,
         "user_id": payer.user_id,
         "campaign_id": payer.campaign_id,
         "ids": [d.id for d in drafts],
+        "operation_ids": [d.operation_id for d in drafts],
         "contact_ids": [d.contact_id for d in drafts],
         "phones": [d.phone for d in drafts],
         "bodies": [d.body for d in drafts],
@@ -80,7 +86,7 @@ async def store(
     }
     await connection.execute(_STORE, parameters)
     rows = await connection.execute(_STORED, parameters)
-    return [Stored(row.id, row.price_cents, row.charged) for row in rows]
+    return [Stored(row.id, row.to_number, row.price_cents, row.charged) for row in rows]
 
 
 async def release(

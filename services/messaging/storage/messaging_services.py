@@ -30,7 +30,8 @@ async def add(
     rows = await connection.execute(
         insert(services).values(org_id=org_id, **service).returning(services)
     )
-    return rows.mappings().one()
+    row: RowMapping = rows.mappings().one()
+    return row
 
 
 async def change(
@@ -43,4 +44,5 @@ async def change(
         .values(**changes)
         .returning(services)
     )
-    return rows.mappings().one()
+    row: RowMapping = rows.mappings().one()
+    return row

@@ -88,7 +88,8 @@ async def set_service(
         .values(messaging_service_sid=service_sid)
         .returning(numbers)
     )
-    return rows.mappings().one()
+    row: RowMapping = rows.mappings().one()
+    return row
 
 
 async def release(connection: AsyncConnection, org_id: UUID, sid: str) -> RowMapping:
@@ -99,4 +100,5 @@ async def release(connection: AsyncConnection, org_id: UUID, sid: str) -> RowMap
         .values(released_at=func.coalesce(numbers.c.released_at, func.now()))
         .returning(numbers)
     )
-    return rows.mappings().one()
+    row: RowMapping = rows.mappings().one()
+    return row

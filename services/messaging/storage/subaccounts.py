@@ -86,7 +86,8 @@ async def open_as(
         .values(sub_account_sid=sub_account_sid, auth_token_encrypted=auth_token_encrypted)
         .returning(*_PUBLIC)
     )
-    return rows.mappings().one()
+    row: RowMapping = rows.mappings().one()
+    return row
 
 
 async def owned_among(connection: AsyncConnection, sids: Collection[str]) -> set[str]:

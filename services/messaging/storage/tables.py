@@ -74,6 +74,7 @@ sms_messages = Table(
     Column("user_id", Uuid),
     Column("contact_id", Uuid),
     Column("campaign_id", Uuid),
+    Column("operation_id", Uuid),
     Column("to_number", Text, nullable=False),
     Column("from_number", Text),
     Column("body", Text, nullable=False),

@@ -4,7 +4,7 @@ Stored but uncharged messages are never sent, so a crash at any point costs noth
 brings the messages again, or a job gives up what was cut off.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,9 +19,12 @@ from smsblaster.messaging.v1 import events_pb2
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """``ids``: the messages that are accepted now. ``short``: the balance did not cover all."""
+    """``ids``: the messages that are accepted now, by E.164 number.
 
-    ids: frozenset[UUID]
+    ``short``: the balance did not cover all.
+    """
+
+    ids: Mapping[str, UUID]
     short: bool
 
 
@@ -29,7 +32,7 @@ class AcceptMessages:
     """Accepts messages."""
 
     def __init__(
-        self, database: Database, caller: Caller, charges: charges_pb2_grpc.ChargeServiceAsyncStub
+        self, database: Database, caller: Caller, charges: "charges_pb2_grpc.ChargeServiceAsyncStub"
     ) -> None:
         self._database = database
         self._caller = caller
@@ -47,8 +50,8 @@ class AcceptMessages:
         fresh = [message for message in stored if not message.charged]
         charged = await self._charge(payer, fresh) if fresh else frozenset()
         await self._release(payer, fresh, charged, ring)
-        before = {message.id for message in stored if message.charged}
-        return Accepted(frozenset(before | charged), short=len(charged) < len(fresh))
+        accepted = {m.phone: m.id for m in stored if m.charged or m.id in charged}
+        return Accepted(accepted, short=len(charged) < len(fresh))
 
     async def _charge(self, payer: Payer, messages: Sequence[acceptance.Stored]) -> frozenset[UUID]:
         answer = await self._caller.call(

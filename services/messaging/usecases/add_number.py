@@ -53,7 +53,7 @@ class AddNumber:
 
     async def _add(self, org_id: UUID, service_sid: str, sid: str) -> RowMapping:
         account = await self._accounts.for_org(org_id)
-        await self._control.add_to_pool(account.credentials, service_sid, sid)
+        await self._control.add_to_pool(account, service_sid, sid)
         async with self._database.org(org_id) as connection:
             row = await numbers.set_service(connection, org_id, sid, service_sid)
             await audit(

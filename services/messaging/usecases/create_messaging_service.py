@@ -1,13 +1,14 @@
 """Create an organisation's messaging service: one, however often and from wherever it is asked."""
 
+from dataclasses import asdict
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
+from services.messaging.domain.accounts import SendingAccount
 from services.messaging.providers.twilio_control import (
     Callbacks,
-    Credentials,
     Service,
     TwilioControl,
 )
@@ -45,9 +46,7 @@ class CreateMessagingService:
         row = await self._find(org_id)
         if row is None:
             async with self._leases.held(org_id):
-                row = await self._find(org_id) or await self._create(
-                    org_id, account.credentials, friendly_name
-                )
+                row = await self._find(org_id) or await self._create(org_id, account, friendly_name)
         await self._add_number.add_all(org_id)
         return row
 
@@ -56,20 +55,20 @@ class CreateMessagingService:
             return await messaging_services.find(connection, org_id)
 
     async def _create(
-        self, org_id: UUID, credentials: Credentials, friendly_name: str
+        self, org_id: UUID, account: SendingAccount, friendly_name: str
     ) -> RowMapping:
-        service = await self._left_over(credentials) or await self._control.create_service(
-            credentials, friendly_name, self._callbacks
+        service = await self._left_over(account) or await self._control.create_service(
+            account, friendly_name, self._callbacks
         )
         async with self._database.org(org_id) as connection:
-            row = await messaging_services.add(connection, org_id, service)
+            row = await messaging_services.add(connection, org_id, asdict(service))
             await audit(connection, "messaging_service_created", "messaging_service", service.sid)
         self._accounts.forget(org_id)
         return row
 
-    async def _left_over(self, credentials: Credentials) -> Service | None:
+    async def _left_over(self, account: SendingAccount) -> Service | None:
         """A service that an interrupted attempt created: it reports to our address."""
-        found = await self._control.services(credentials)
+        found = await self._control.services(account)
         return next(
             (s for s in found if s.inbound_request_url == self._callbacks.inbound_url), None
         )

@@ -67,16 +67,16 @@ class CreateSubaccount:
     async def _left_over(self, name: str, since: datetime) -> Subaccount | None:
         """An account of that name that an interrupted attempt opened and that nobody has."""
         found = [a for a in await self._control.accounts_named(name) if a.created_at >= since]
-        sids = [account.credentials.account_sid for account in found]
+        sids = [account.sid for account in found]
         async with self._database.system() as connection:
             owned = await subaccounts.owned_among(connection, sids)
-        free = [a for a in found if a.credentials.account_sid not in owned]
+        free = [a for a in found if a.sid not in owned]
         return min(free, key=lambda account: account.created_at, default=None)
 
     async def _store(self, org_id: UUID, account: Subaccount) -> RowMapping | None:
         """Note the account; None where an organisation of the same name has taken it meanwhile."""
-        sid = account.credentials.account_sid
-        sealed = self._accounts.seal(org_id, account.credentials.auth_token)
+        sid = account.sid
+        sealed = self._accounts.seal(org_id, account.auth_token)
         created = events_pb2.SubaccountCreated(org_id=str(org_id), sub_account_sid=sid)
         try:
             async with self._database.org(org_id) as connection:

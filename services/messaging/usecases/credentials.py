@@ -1,32 +1,16 @@
 """With what an organisation signs in to Twilio. Tokens are in clear in memory only."""
 
 import time
-from dataclasses import dataclass, field
 from uuid import UUID
 
 from servicekit.crypto import Envelope
 from servicekit.db.database import Database
 from servicekit.errors import NotFound
-from services.messaging.providers.twilio_control import Credentials
+from services.messaging.domain.accounts import SendingAccount
 from services.messaging.storage import subaccounts
 
 _KEPT_SECONDS = 60.0
 _KEPT_ACCOUNTS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class SendingAccount:
-    """An organisation's account. ``has_sender``: its messaging service has a number."""
-
-    sub_account_sid: str
-    auth_token: str = field(repr=False)
-    messaging_service_sid: str | None
-    has_sender: bool
-
-    @property
-    def credentials(self) -> Credentials:
-        """With what it signs in."""
-        return Credentials(self.sub_account_sid, self.auth_token)
 
 
 class SendingAccounts:

@@ -12,7 +12,7 @@ _FRESH_SECONDS = 60.0
 class PriceList:
     """Cents per segment by country."""
 
-    def __init__(self, caller: Caller, charges: charges_pb2_grpc.ChargeServiceAsyncStub) -> None:
+    def __init__(self, caller: Caller, charges: "charges_pb2_grpc.ChargeServiceAsyncStub") -> None:
         self._caller = caller
         self._charges = charges
         self._known: dict[str, tuple[float, int | None]] = {}

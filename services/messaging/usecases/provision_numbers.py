@@ -11,12 +11,12 @@ from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
 from servicekit.errors import DomainError, InvalidInput, Unavailable
-from servicekit.phones import country_of
+from servicekit.phones import InvalidPhone, country_of
+from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.number_wish import COUNTRIES_WITH_AREA_CODES, NumberWish
 from services.messaging.providers.twilio_control import (
     NUMBER_TAKEN,
     BoughtNumber,
-    Credentials,
     TwilioControl,
 )
 from services.messaging.providers.twilio_http import OutcomeUnknown, Refused
@@ -56,7 +56,7 @@ class _Run:
     """One request under way."""
 
     org_id: UUID
-    credentials: Credentials
+    account: SendingAccount
     wish: NumberWish
     bought: list[str] = field(default_factory=list)
     failed: list[Missing] = field(default_factory=list)
@@ -98,7 +98,7 @@ class ProvisionNumbers:
         """
         _check(wish)
         account = await self._accounts.for_org(org_id)
-        run = _Run(org_id, account.credentials, wish)
+        run = _Run(org_id, account, wish)
         async with self._leases.held(org_id):
             await self._adopt(run)
             if run.lacking:
@@ -110,12 +110,12 @@ class ProvisionNumbers:
 
     async def _adopt(self, run: _Run) -> None:
         """Note what the account has at Twilio and we do not know of."""
-        found = await self._control.numbers(run.credentials)
+        found = await self._control.numbers(run.account)
         async with self._database.org(run.org_id) as connection:
             known = await numbers.known_among(connection, run.org_id, [n.sid for n in found])
         for number in found:
             if number.sid not in known:
-                country = country_of(number.phone_number)
+                country = _country(number.phone_number) or run.wish.country
                 await self._note(run, number, country)
                 if run.wish.suits(number.phone_number, country, number.capabilities):
                     run.bought.append(number.sid)
@@ -123,7 +123,7 @@ class ProvisionNumbers:
     async def _buy(self, run: _Run) -> None:
         deadline = time.monotonic() + _BUYING_SECONDS
         candidates = await self._control.available_numbers(
-            run.credentials, run.wish, run.lacking + _SPARE
+            run.account, run.wish, run.lacking + _SPARE
         )
         for phone_number in candidates:
             if not run.lacking or run.stopped_by or time.monotonic() > deadline:
@@ -132,7 +132,7 @@ class ProvisionNumbers:
 
     async def _try(self, run: _Run, phone_number: str) -> None:
         try:
-            number = await self._purchase(run.credentials, phone_number)
+            number = await self._purchase(run.account, phone_number)
         except (Refused, Unavailable) as error:
             run.failed.append(Missing(phone_number, error.message))
             if not isinstance(error, Refused) or error.provider_code not in NUMBER_TAKEN:
@@ -141,11 +141,11 @@ class ProvisionNumbers:
         await self._note(run, number, run.wish.country)
         run.bought.append(number.sid)
 
-    async def _purchase(self, credentials: Credentials, phone_number: str) -> BoughtNumber:
+    async def _purchase(self, account: SendingAccount, phone_number: str) -> BoughtNumber:
         try:
-            return await self._control.buy_number(credentials, phone_number)
+            return await self._control.buy_number(account, phone_number)
         except OutcomeUnknown:
-            found = await self._control.numbers(credentials, phone_number)
+            found = await self._control.numbers(account, phone_number)
             if not found:
                 raise
             return found[0]
@@ -174,6 +174,13 @@ class ProvisionNumbers:
         async with self._database.org(run.org_id) as connection:
             owned = await numbers.owned(connection, run.org_id)
         return [row for row in owned if row["sid"] in run.bought]
+
+
+def _country(phone_number: str) -> str | None:
+    try:
+        return country_of(phone_number)
+    except InvalidPhone:  # an area code that is newer than our tables
+        return None
 
 
 def _check(wish: NumberWish) -> None:

@@ -14,7 +14,9 @@ from smsblaster.contacts.v1 import contacts_pb2, recipients_pb2, recipients_pb2_
 class Recipients:
     """Asks and tells contacts about the people behind phone numbers."""
 
-    def __init__(self, caller: Caller, stub: recipients_pb2_grpc.RecipientServiceAsyncStub) -> None:
+    def __init__(
+        self, caller: Caller, stub: "recipients_pb2_grpc.RecipientServiceAsyncStub"
+    ) -> None:
         self._caller = caller
         self._stub = stub
 

@@ -20,7 +20,7 @@ class RefundMessages:
     """Refunds messages that are flagged as due, once each."""
 
     def __init__(
-        self, database: Database, caller: Caller, charges: charges_pb2_grpc.ChargeServiceAsyncStub
+        self, database: Database, caller: Caller, charges: "charges_pb2_grpc.ChargeServiceAsyncStub"
     ) -> None:
         self._database = database
         self._caller = caller

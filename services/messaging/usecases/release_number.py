@@ -33,7 +33,7 @@ class ReleaseNumber:
         await self._check(org_id, sid, force)
         account = await self._accounts.for_org(org_id)
         with suppress(NotFound):  # an attempt before this one got as far as Twilio
-            await self._control.release_number(account.credentials, sid)
+            await self._control.release_number(account, sid)
         async with self._database.org(org_id) as connection:
             row = await numbers.release(connection, org_id, sid)
             await audit(connection, "twilio_number_released", "twilio_number", sid, forced=force)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from servicekit import operation
 from servicekit.errors import InsufficientBalance
 from servicekit.ids import new_id
 from servicekit.phones import InvalidPhone, Phone, normalise
@@ -67,8 +68,9 @@ class SendBatch:
         if not accepted.ids:
             raise InsufficientBalance(BALANCE_TOO_LOW)
         for number, draft in drafts.items():
-            if draft.id in accepted.ids:
-                result.message_ids.append(draft.id)
+            message_id = accepted.ids.get(draft.phone)
+            if message_id:
+                result.message_ids.append(message_id)
             else:
                 result.failures.append(Failure(number, "insufficient_balance", BALANCE_TOO_LOW))
         return result
@@ -96,7 +98,9 @@ class SendBatch:
                 )
             elif cost:
                 contact_id = UUID(contact.contact_id)
-                drafts[number] = Draft(new_id(), contact_id, phone.e164, body, *cost)
+                drafts[number] = Draft(
+                    new_id(), contact_id, phone.e164, body, *cost, operation.part(phone.e164)
+                )
         return drafts
 
 

@@ -1,10 +1,12 @@
 """Send one text at once, and answer with what the provider said."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from servicekit import operation
 from servicekit.db.database import Database
 from servicekit.errors import InsufficientBalance, InvalidInput
 from servicekit.ids import new_id
@@ -51,12 +53,13 @@ class SendMessage:
         await require_sender(self._hand_over.accounts, payer.org_id)
         draft = await self._draft(payer, phone, body)
         accepted = await self._accept(payer, [draft], ring=False)
-        if draft.id not in accepted.ids:
+        message_id = accepted.ids.get(draft.phone)
+        if message_id is None:
             raise InsufficientBalance(BALANCE_TOO_LOW)
-        outcome = await self._send(payer.org_id, draft)
+        outcome = await self._send(payer.org_id, replace(draft, id=message_id))
         if outcome and outcome.verdict is Verdict.REFUSED:
             raise _refusal(outcome)
-        return await messages.get(self._database, payer.org_id, draft.id)
+        return await messages.get(self._database, payer.org_id, message_id)
 
     async def _draft(self, payer: Payer, phone: Phone, body: str) -> Draft:
         async with self._database.org(payer.org_id) as connection:
@@ -75,7 +78,8 @@ class SendMessage:
                 "this person opted out; you cannot text them until they text START",
                 "opted_out",
             )
-        return Draft(new_id(), UUID(contact.contact_id), phone.e164, body, *cost)
+        contact_id = UUID(contact.contact_id)
+        return Draft(new_id(), contact_id, phone.e164, body, *cost, operation.part(phone.e164))
 
     async def _send(self, org_id: UUID, draft: Draft) -> Outcome | None:
         async with self._database.org(org_id) as connection:

@@ -6,6 +6,7 @@ not give it back looks at Twilio first for what that one may have left.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -45,16 +46,16 @@ class SetupLeases:
         await self._give_back(lease)
 
     async def _wait_for(self, org_id: UUID) -> Lease:
-        try:
-            async with asyncio.timeout(_WAIT_SECONDS):
-                while (lease := await self._take(org_id)) is None:
-                    await asyncio.sleep(_POLL_SECONDS)
-        except TimeoutError:
-            raise Unavailable(
-                "Your Twilio account is still being set up. Try again in a minute.",
-                "provider_unavailable",
-            ) from None
-        return lease
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while time.monotonic() < deadline:
+            lease = await self._take(org_id)
+            if lease:
+                return lease
+            await asyncio.sleep(_POLL_SECONDS)
+        raise Unavailable(
+            "Your Twilio account is still being set up. Try again in a minute.",
+            "provider_unavailable",
+        )
 
     async def _take(self, org_id: UUID) -> Lease | None:
         async with self._database.org(org_id) as connection:

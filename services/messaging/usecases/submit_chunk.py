@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from servicekit.db.database import Database
-from servicekit.errors import InvalidInput
+from servicekit.errors import InvalidInput, NotFound
 from servicekit.ids import new_id
 from servicekit.phones import InvalidPhone, country_of
 from services.messaging.domain.drafts import Draft, Payer, price
@@ -82,10 +82,17 @@ class SubmitChunk:
         return rows[0]["pending"] if rows else 0
 
 
+async def can_send(accounts: SendingAccounts, org_id: UUID) -> bool:
+    """Whether the organisation has an account with something to send from."""
+    try:
+        return (await accounts.for_org(org_id)).has_sender
+    except NotFound:
+        return False
+
+
 async def require_sender(accounts: SendingAccounts, org_id: UUID) -> None:
     """Raise ``InvalidInput`` no_sender where the organisation has nothing to send from."""
-    account = await accounts.for_org(org_id)
-    if not account.has_sender:
+    if not await can_send(accounts, org_id):
         raise InvalidInput.of(
             "from",
             "There is no number to send from: set up a messaging service and buy a number first.",

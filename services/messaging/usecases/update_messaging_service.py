@@ -35,7 +35,7 @@ class UpdateMessagingService:
         if not changes:
             return service
         account = await self._accounts.for_org(org_id)
-        await self._control.update_service(account.credentials, sid, changes)
+        await self._control.update_service(account, sid, changes)
         async with self._database.org(org_id) as connection:
             row = await messaging_services.change(connection, org_id, sid, changes)
             await audit(

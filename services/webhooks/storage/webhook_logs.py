@@ -1,7 +1,8 @@
-"""The log of webhooks: each is kept once, and what became of it is noted.
+"""The log of webhooks: what became of each, and which are to be published again.
 
-These are the platform's own rows and span organisations: every function wants a transaction of
-the system scope.
+``log_writer`` adds to it.
+
+The log spans organisations: every function wants a transaction of the system scope.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,25 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.webhooks.domain.webhook import Source, Webhook
 from services.webhooks.storage.tables import webhook_logs
-
-# Sorted, so that two transactions with the same events wait for each other and never deadlock.
-_ADD = text("""
-INSERT INTO webhook_logs (
-  id, source, external_id, org_id, message_id, payload, signature, received_at, next_attempt_at
-)
-SELECT id, source, external_id, org_id, message_id, payload, nullif(signature, ''), received_at,
-  now() + make_interval(secs => :first_pause)
-FROM unnest(
-  CAST(:ids AS uuid[]), CAST(:sources AS text[]), CAST(:external_ids AS text[]),
-  CAST(:org_ids AS uuid[]), CAST(:message_ids AS uuid[]), CAST(:payloads AS bytea[]),
-  CAST(:signatures AS text[]), CAST(:received_at AS timestamptz[])
-) AS new (
-  id, source, external_id, org_id, message_id, payload, signature, received_at
-)
-ORDER BY source, external_id
-ON CONFLICT DO NOTHING
-RETURNING id
-""")
 
 # What was carried out stays carried out, whatever is heard of it later.
 _NOTE_OUTCOMES = text("""
@@ -71,31 +53,6 @@ class Unhandled:
 
     webhook: Webhook
     attempts: int
-
-
-async def add(
-    connection: AsyncConnection, webhooks: Sequence[Webhook], first_pause: float
-) -> set[UUID]:
-    """Keep webhooks; the ids of those that were not known already.
-
-    ``first_pause`` is the seconds after which one that nobody has handled is due to be published
-    again.
-    """
-    rows = await connection.execute(
-        _ADD,
-        {
-            "first_pause": first_pause,
-            "ids": [w.id for w in webhooks],
-            "sources": [w.source.value for w in webhooks],
-            "external_ids": [w.external_id for w in webhooks],
-            "org_ids": [w.org_id for w in webhooks],
-            "message_ids": [w.message_id for w in webhooks],
-            "payloads": [w.payload for w in webhooks],
-            "signatures": [w.signature for w in webhooks],
-            "received_at": [w.received_at for w in webhooks],
-        },
-    )
-    return set(rows.scalars())
 
 
 async def note_outcomes(connection: AsyncConnection, outcomes: Mapping[UUID, Outcome]) -> None:

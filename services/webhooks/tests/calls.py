@@ -144,4 +144,6 @@ def stripe_call(content: object, header: str | None = None) -> Request:
     body = content if isinstance(content, bytes) else orjson.dumps(content)
     now = time.time()
     signature = header if header is not None else f"t={int(now)},v1={stripe_signature(body, now)}"
-    return Request(STRIPE, body, {"Content-Type": "application/json", "Stripe-Signature": signature})
+    return Request(
+        STRIPE, body, {"Content-Type": "application/json", "Stripe-Signature": signature}
+    )

@@ -15,7 +15,7 @@ from servicekit.rpc.server import make_server
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.tests.calls import PUBLIC_URL, TwilioAccount
 from services.webhooks.tests.directory import Directory
-from services.webhooks.tests.serving import Service, ready, serving
+from services.webhooks.tests.serving import Service, serving
 from smsblaster.messaging.v1 import accounts_pb2_grpc
 from tests.fixtures.running import INTERNAL_KEY_TEXT, STRIPE_WEBHOOK_SECRET, listening
 
@@ -83,7 +83,6 @@ async def service(
     settings: WebhooksSettings, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Service]:
     async with serving(settings, tmp_path_factory.mktemp("webhooks")) as service:
-        await ready(settings)
         yield service
 
 

@@ -1,87 +1,127 @@
-"""The service running in this process, and what tests see of it from outside."""
+"""The service as a process of its own, and what tests see of it from outside."""
 
 import asyncio
-import threading
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 import httpx
-from sqlalchemy import RowMapping, select
-from werkzeug.serving import make_server
+from pydantic import SecretStr
+from sqlalchemy import RowMapping, Select, select, update
 
 from servicekit.db.database import Database
-from services.webhooks.app import Worker
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.storage.tables import webhook_dead_letters, webhook_logs
-from services.webhooks.tests.calls import Request
+from services.webhooks.tests.calls import Request, TwilioAccount
 from tests.fixtures.waiting import wait_until
+
+PROJECT = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True)
 class Service:
-    """A running service."""
+    """A running service. ``log_file`` is what it printed."""
 
     client: httpx.AsyncClient
     database: Database
-    worker: Worker
+    process: subprocess.Popen[bytes]
+    log_file: Path
 
     async def post(self, request: Request) -> httpx.Response:
         """Send a request as it is."""
         return await self.client.post(request.target, content=request.body, headers=request.headers)
 
-    async def logged(self, external_id: str | None = None) -> list[RowMapping]:
-        """The webhooks in the log, oldest first; of one event where it is named."""
-        query = select(webhook_logs).order_by(webhook_logs.c.id)
-        if external_id is not None:
-            query = query.where(webhook_logs.c.external_id == external_id)
-        async with self.database.system() as connection:
-            return list((await connection.execute(query)).mappings())
+    async def logged(self) -> list[RowMapping]:
+        """The webhooks in the log, oldest first."""
+        return await self._rows(select(webhook_logs).order_by(webhook_logs.c.id))
+
+    async def logged_of(self, account: TwilioAccount) -> list[RowMapping]:
+        """The webhooks of an account's organisation, oldest first."""
+        return [row for row in await self.logged() if row["org_id"] == account.org_id]
+
+    async def logged_as(self, external_id: str) -> list[RowMapping]:
+        """The webhooks of one event."""
+        return [row for row in await self.logged() if row["external_id"] == external_id]
 
     async def row(self, webhook_id: UUID) -> RowMapping:
         """One webhook of the log."""
-        query = select(webhook_logs).where(webhook_logs.c.id == webhook_id)
-        async with self.database.system() as connection:
-            return (await connection.execute(query)).mappings().one()
+        rows = await self._rows(select(webhook_logs).where(webhook_logs.c.id == webhook_id))
+        return rows[0]
 
     async def letters(self) -> list[RowMapping]:
         """The dead letters, oldest first."""
-        query = select(webhook_dead_letters).order_by(webhook_dead_letters.c.id)
+        return await self._rows(select(webhook_dead_letters).order_by(webhook_dead_letters.c.id))
+
+    async def date_back(self, webhook_id: UUID, **ago: float) -> None:
+        """Let a webhook have been received, and have become due, that long ago."""
+        then = datetime.now(UTC) - timedelta(**ago)
+        async with self.database.system() as connection:
+            await connection.execute(
+                update(webhook_logs)
+                .where(webhook_logs.c.id == webhook_id)
+                .values(received_at=then, next_attempt_at=then)
+            )
+
+    async def _rows(self, query: Select[Any]) -> list[RowMapping]:
         async with self.database.system() as connection:
             return list((await connection.execute(query)).mappings())
+
+
+def form_of(row: RowMapping) -> dict[str, str]:
+    """The fields of a logged form."""
+    return dict(parse_qsl(bytes(row["payload"]).decode(), keep_blank_values=True))
+
+
+def environment(settings: WebhooksSettings) -> dict[str, str]:
+    """The environment that means ``settings``."""
+    given = {name.upper(): _text(value) for name, value in settings}
+    return {**os.environ, "PYTHONPATH": f"{PROJECT}:{PROJECT / 'gen'}", **given}
 
 
 @asynccontextmanager
 async def serving(settings: WebhooksSettings, folder: Path) -> AsyncIterator[Service]:
-    """Run the service in threads of this process until the block ends."""
-    worker = await asyncio.to_thread(Worker, settings, folder / "lead.lock")
-    host, _, port = settings.http_listen.rpartition(":")
-    server = make_server(host, int(port), worker.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
+    """Run the service until the block ends; ready when the block begins."""
     database = Database(settings.database_url.get_secret_value(), 2)
-    limits = httpx.Limits(max_connections=100)
+    log_file = folder / "log"
+    with log_file.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "services.webhooks", "serve"],
+            cwd=PROJECT,
+            env=environment(settings),
+            stdout=log,
+            stderr=log,
+        )
     async with httpx.AsyncClient(
-        base_url=f"http://{settings.http_listen}", timeout=20, limits=limits
+        base_url=f"http://{settings.http_listen}", timeout=httpx.Timeout(20, pool=None)
     ) as client:
-        yield Service(client, database, worker)
-    await database.close()
-    server.shutdown()
-    thread.join()
-    await asyncio.to_thread(worker.close)
-
-
-async def ready(settings: WebhooksSettings) -> None:
-    """Wait until the service's consumers and jobs run."""
-
-    async def answers() -> bool:
         try:
-            async with httpx.AsyncClient() as client:
-                answer = await client.get(f"http://{settings.ops_listen}/readyz")
-        except httpx.TransportError:
-            return False
-        return answer.status_code == 200
+            await wait_until(lambda: _is_ready(settings, process, log_file), timeout=20)
+            yield Service(client, database, process, log_file)
+        finally:
+            process.terminate()
+            await asyncio.to_thread(process.wait, 20)
+            await database.close()
 
-    await wait_until(answers, timeout=20, message="service ready")
+
+async def _is_ready(
+    settings: WebhooksSettings, process: subprocess.Popen[bytes], log_file: Path
+) -> bool:
+    assert process.poll() is None, log_file.read_text()
+    try:
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(f"http://{settings.ops_listen}/readyz")
+    except httpx.TransportError:
+        return False
+    return answer.status_code == 200
+
+
+def _text(value: object) -> str:
+    return str(value.get_secret_value() if isinstance(value, SecretStr) else value)

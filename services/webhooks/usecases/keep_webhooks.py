@@ -8,30 +8,25 @@ published when it is back (``events/spooled.py``).
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 from uuid import UUID
 
+import psycopg
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-from servicekit.db.database import Database
 from servicekit.edge import LoopThread
 from servicekit.errors import Unavailable
 from services.webhooks.domain.webhook import Webhook
-from services.webhooks.storage import webhook_logs
+from services.webhooks.storage.log_writer import LogWriter
 from services.webhooks.usecases.announce import Announcer
 
 log = structlog.get_logger()
 
-Result = TypeVar("Result")
-
 _MAX_GROUP = 500
 _ANSWER_SECONDS = 8.0
-_DATABASE_SECONDS = 2.0
 _DATABASE_PAUSE = 1.0
 
 
@@ -44,20 +39,17 @@ class _Request:
 
 
 class Keeper:
-    """Keeps webhooks, in groups. ``first_pause`` is that of ``webhook_logs.add``."""
+    """Keeps webhooks, in groups."""
 
-    def __init__(
-        self, loop: LoopThread, database: Database, announcer: Announcer, first_pause: float
-    ) -> None:
+    def __init__(self, loop: LoopThread, writer: LogWriter, announcer: Announcer) -> None:
         self._loop = loop.loop
-        self._database = database
+        self._writer = writer
         self._announcer = announcer
-        self._first_pause = first_pause
         self._waiting: deque[_Request] = deque()
         self._woken = False
         self._wake = asyncio.Event()
         self._database_away_until = 0.0
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._announcing: set[asyncio.Task[None]] = set()
 
     def keep(self, webhooks: Sequence[Webhook]) -> None:
         """Return when ``webhooks`` are safe. Raises ``Unavailable``. For request threads."""
@@ -83,8 +75,8 @@ class Keeper:
 
     async def finish(self) -> None:
         """Wait for what is still being published."""
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        if self._announcing:
+            await asyncio.wait(self._announcing)
 
     def _next_group(self) -> list[_Request]:
         size = min(len(self._waiting), _MAX_GROUP)
@@ -102,41 +94,29 @@ class Keeper:
         for request in group:
             request.safe.set_result(None)
         if fresh:
-            self._background(self._announce([w for w in webhooks if w.id in fresh]))
+            task = asyncio.create_task(self._announce([w for w in webhooks if w.id in fresh]))
+            self._announcing.add(task)
+            task.add_done_callback(self._announcing.discard)
 
     async def _log(self, webhooks: Sequence[Webhook]) -> set[UUID] | None:
         """The ids of those that are new; None where the database is away.
 
-        A server that hangs can hang a cancelled query too, so the query is left to itself when
-        its time is up. Should it come through after all, the log recognises what was spooled.
+        Should the database have kept them after all, the log recognises what was spooled.
         """
         if self._loop.time() < self._database_away_until:
             return None
-        query = self._background(self._insert(webhooks))
-        await asyncio.wait([query], timeout=_DATABASE_SECONDS)
         try:
-            return query.result()
-        except (asyncio.InvalidStateError, SQLAlchemyError, OSError) as error:
-            query.cancel()
+            return await self._writer.add(webhooks)
+        except (Unavailable, psycopg.Error) as error:
             log.warning("database_away", error=repr(error))
             self._database_away_until = self._loop.time() + _DATABASE_PAUSE
             return None
-
-    async def _insert(self, webhooks: Sequence[Webhook]) -> set[UUID]:
-        async with self._database.system() as connection:
-            return await webhook_logs.add(connection, webhooks, self._first_pause)
 
     async def _announce(self, webhooks: Sequence[Webhook]) -> None:
         try:
             await self._announcer.announce(webhooks)
         except Unavailable:
             log.warning("webhooks_not_published", count=len(webhooks))
-
-    def _background(self, work: Coroutine[Any, Any, Result]) -> "asyncio.Task[Result]":
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
 
 def _fail(group: Sequence[_Request], error: Exception) -> None:

@@ -16,12 +16,13 @@ from services.campaigns.domain.states import (
     SCHEDULE,
     START,
     Status,
+    Transition,
 )
 from services.campaigns.storage import campaigns
 from services.campaigns.tests.builders import a_campaign, row_of
 from tests.fixtures.running import Person
 
-TRANSITIONS = {
+TRANSITIONS: dict[str, tuple[Transition, dict[str, object]]] = {
     "schedule": (SCHEDULE, {"schedule_at": func.now()}),
     "unschedule": (DRAFT, {"schedule_at": None}),
     "start": (START, {"body": "Hi", "started_at": func.now(), "next_plan_at": func.now()}),

@@ -64,11 +64,37 @@ def test_a_refusal_is_the_answer_too(client: Client, member: Member) -> None:
     assert again.headers["Idempotency-Replayed"] == "true"
 
 
-def test_what_broke_may_be_sent_again(client: Client, member: Member, rows: Rows) -> None:
-    first = create(client, member, "k", phone="+1", firstName="Crash")
-    problem(first, 500, "internal_error")
-    assert rows("SELECT * FROM idempotency_keys WHERE org_id = :org", org=member.org_id) == []
-    assert create(client, member, "k").status_code == 201
+def test_what_broke_may_be_sent_again_as_the_same_operation(
+    client: Client, member: Member, rows: Rows
+) -> None:
+    query = "SELECT operation_id FROM idempotency_keys WHERE org_id = :org"
+    crash = {"phone": "+1", "firstName": "Crash"}
+    problem(create(client, member, "k", **crash), 500, "internal_error")
+    operation = rows(query, org=member.org_id)
+    problem(create(client, member, "k", **crash), 500, "internal_error")
+    assert rows(query, org=member.org_id) == operation
+    problem(create(client, member, "k"), 409, "idempotency_key_reused")
+
+
+def test_services_are_told_the_operation(client: Client, member: Member, rows: Rows) -> None:
+    answer = create(client, member, "k")
+    [key] = rows("SELECT operation_id FROM idempotency_keys WHERE org_id = :org", org=member.org_id)
+    assert answer.json()["lastName"] == str(key["operation_id"])
+    without = client.post("/api/contacts", json=BODY, headers=member.headers)
+    assert without.json()["lastName"] is None
+
+
+def test_a_key_of_yesterday_is_another_operation(
+    client: Client, member: Member, rows: Rows
+) -> None:
+    first = create(client, member, "k")
+    rows(
+        "UPDATE idempotency_keys SET claimed_at = now() - interval '25 hours' WHERE org_id = :org",
+        org=member.org_id,
+    )
+    later = create(client, member, "k", phone="+1")
+    assert later.status_code == 201
+    assert later.json()["lastName"] != first.json()["lastName"]
 
 
 def test_a_request_under_way_keeps_others_out_until_it_is_lost(
@@ -76,12 +102,13 @@ def test_a_request_under_way_keeps_others_out_until_it_is_lost(
 ) -> None:
     create(client, member, "k")
     rows(
-        "UPDATE idempotency_keys SET status = NULL, fingerprint = NULL, content_type = NULL,"
-        " body = NULL WHERE org_id = :org",
+        "UPDATE idempotency_keys SET status = NULL, content_type = NULL, body = NULL"
+        " WHERE org_id = :org",
         org=member.org_id,
     )
     busy = create(client, member, "k")
     problem(busy, 409, "request_in_progress")
+    problem(create(client, member, "k", phone="+1"), 409, "idempotency_key_reused")
     assert int(busy.headers["Retry-After"]) > 0
     rows(
         "UPDATE idempotency_keys SET claimed_at = now() - interval '61 seconds'"

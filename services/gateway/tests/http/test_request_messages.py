@@ -9,6 +9,8 @@ from services.gateway.tests.rpc.backends import FOREIGN_ID
 
 CONTACT = f"/api/contacts/{FOREIGN_ID}"
 
+CAMPAIGN = {"name": "Doors", "message": "Hi", "listId": FOREIGN_ID}
+
 
 @pytest.mark.parametrize(
     ("path", "verb", "body", "field", "message"),
@@ -19,7 +21,13 @@ CONTACT = f"/api/contacts/{FOREIGN_ID}"
         ("/api/sms/send", "POST", {"to": "1", "message": ""}, "message", "must not be empty"),
         (CONTACT, "PATCH", {"tags": ["a", "a"]}, "tags", "must not have the same item twice"),
         (CONTACT, "PATCH", {"tags": ["a", ""]}, "tags[1]", "must not be empty"),
-        (CONTACT, "PATCH", {"email": "x"}, "email", "must be a valid email address"),
+        (
+            "/api/sms/send",
+            "POST",
+            {"to": "1", "templateId": "x"},
+            "templateId",
+            "must be a valid UUID",
+        ),
         (
             "/api/sms/batch",
             "POST",

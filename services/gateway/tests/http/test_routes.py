@@ -74,10 +74,13 @@ def test_what_breaks_inside_a_service_is_not_told(client: Client, member: Member
     assert "secret" not in answer.text
 
 
-def test_a_service_that_is_away_is_unavailable_for_now(client: Client, member: Member) -> None:
-    answer = client.post(
-        "/api/billing/stripe/checkout", json={"amountCents": 500}, headers=member.headers
-    )
+@pytest.mark.parametrize(
+    ("verb", "path"), [("POST", "/api/twilio/subaccount"), ("GET", "/api/billing/balance")]
+)
+def test_a_service_that_is_away_is_unavailable_within_seconds(
+    client: Client, member: Member, verb: str, path: str
+) -> None:
+    answer = client.request(verb, path, headers=member.headers, timeout=5)
     problem(answer, 503, "service_unavailable")
     assert int(answer.headers["Retry-After"]) > 0
 

@@ -9,6 +9,7 @@ import grpc
 from google.api.httpbody_pb2 import HttpBody
 
 from deploy.local.ports import free_port
+from servicekit import operation
 from servicekit.edge import LoopThread
 from servicekit.errors import CrossOrgAccess, InvalidInput, NotFound
 from servicekit.identity import TokenSigner, current
@@ -41,7 +42,13 @@ class Contacts(contacts_pb2_grpc.ContactServiceServicer):
         if request.first_name == "Crash":
             raise RuntimeError("a secret of ours")
         self.created += 1
-        return contacts_pb2.Contact(id=str(self.created), phone=request.phone, tags=request.tags)
+        served = operation.current()
+        return contacts_pb2.Contact(
+            id=str(self.created),
+            phone=request.phone,
+            last_name=str(served) if served else None,
+            tags=request.tags,
+        )
 
     async def GetContact(
         self, request: contacts_pb2.GetContactRequest, context: Context
@@ -67,6 +74,21 @@ class Contacts(contacts_pb2_grpc.ContactServiceServicer):
             page=request.page,
             page_size=request.page_size,
         )
+
+    async def UpdateContact(
+        self, request: contacts_pb2.UpdateContactRequest, context: Context
+    ) -> contacts_pb2.Contact:
+        return contacts_pb2.Contact(id=request.id, tags=request.tags.values)
+
+    async def DeleteContact(
+        self, request: contacts_pb2.DeleteContactRequest, context: Context
+    ) -> contacts_pb2.DeleteContactResponse:
+        return contacts_pb2.DeleteContactResponse()
+
+    async def ListTags(
+        self, request: contacts_pb2.ListTagsRequest, context: Context
+    ) -> contacts_pb2.ListTagsResponse:
+        return contacts_pb2.ListTagsResponse()
 
 
 class Transfer(transfer_pb2_grpc.TransferServiceServicer):
@@ -112,10 +134,7 @@ def running_contacts(key: str) -> Iterator[str]:
 
     async def start() -> grpc.aio.Server:
         server = make_server(TokenSigner("contacts", base64.b64decode(key)))
-        contacts_pb2_grpc.add_ContactServiceServicer_to_server(
-            Contacts(),  # type: ignore[abstract]  # the rest is not called
-            server,
-        )
+        contacts_pb2_grpc.add_ContactServiceServicer_to_server(Contacts(), server)
         transfer_pb2_grpc.add_TransferServiceServicer_to_server(Transfer(), server)
         server.add_insecure_port(address)
         await server.start()

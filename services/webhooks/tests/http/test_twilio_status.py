@@ -1,12 +1,101 @@
-import pytest
-from uuid import uuid4
-from services.webhooks.tests.calls import *
-from services.webhooks.tests.serving import Service
+"""Status callbacks: kept once, under what the signature proves, and then told to the bus."""
 
-async def test_it(service: Service, account: TwilioAccount) -> None:
-    mid = uuid4()
-    r = await service.post(form_call(account, f"{STATUS}/{mid}", status_pairs(account)))
-    assert r.status_code == 204, r.text
-    rows = await service.logged()
-    assert len(rows) == 1
-    print(rows[0])
+from uuid import uuid4
+
+import pytest
+
+from servicekit.bus.connection import Bus
+from services.webhooks.tests.calls import (
+    STATUS,
+    STATUS_403,
+    TwilioAccount,
+    form_call,
+    new_sid,
+    status_pairs,
+)
+from services.webhooks.tests.conftest import Accounts
+from services.webhooks.tests.listening import heard
+from services.webhooks.tests.serving import Service, form_of
+
+
+async def test_a_callback_is_logged_and_answered_with_nothing(
+    service: Service, account: TwilioAccount
+) -> None:
+    message_id = uuid4()
+    call = form_call(account, f"{STATUS}/{message_id}", status_pairs(account))
+    answer = await service.post(call)
+    assert (answer.status_code, answer.content) == (204, b"")
+    row = (await service.logged_of(account))[0]
+    assert row["source"] == "twilio_status"
+    assert row["message_id"] == message_id
+    assert bytes(row["payload"]) == call.body
+    assert row["signature"] == call.headers["X-Twilio-Signature"]
+
+
+async def test_the_other_address_answers_as_its_document_says(
+    service: Service, account: TwilioAccount
+) -> None:
+    answer = await service.post(form_call(account, STATUS_403, status_pairs(account)))
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    per_message = form_call(account, f"{STATUS_403}/{uuid4()}", status_pairs(account))
+    assert (await service.post(per_message)).status_code == 200
+
+
+async def test_the_bus_hears_of_it_under_the_logs_id(
+    service: Service, account: TwilioAccount, bus: Bus
+) -> None:
+    message_id = uuid4()
+    pairs = status_pairs(account, ErrorCode="30003", NewField="é 😀")
+    async with heard(bus, "webhook.twilio.status") as messages:
+        await service.post(form_call(account, f"{STATUS}/{message_id}", pairs))
+        message = await messages.next_of(account)
+    row = (await service.logged_of(account))[0]
+    assert message.id == message.event.id == str(row["id"])
+    assert message.event.org_id == str(account.org_id)
+    assert message.event.message_id == str(message_id)
+    assert dict(message.event.form) == dict(pairs)
+    assert message.event.received_at.ToDatetime().timestamp() > 0
+
+
+async def test_a_repeat_is_answered_alike_and_does_nothing(
+    service: Service, account: TwilioAccount, bus: Bus
+) -> None:
+    call = form_call(account, STATUS, status_pairs(account))
+    later = form_call(account, STATUS, status_pairs(account))
+    async with heard(bus, "webhook.twilio.status") as messages:
+        for _ in range(5):
+            assert (await service.post(call)).status_code == 204
+        await service.post(later)
+        first, second = await messages.next_of(account), await messages.next_of(account)
+    rows = await service.logged_of(account)
+    assert [first.event.id, second.event.id] == [str(row["id"]) for row in rows]
+
+
+@pytest.mark.parametrize("order", [("sent", "delivered"), ("delivered", "sent")])
+async def test_each_status_of_a_message_is_an_event_of_its_own_in_any_order(
+    service: Service, account: TwilioAccount, order: tuple[str, ...]
+) -> None:
+    sid = new_sid("SM")
+    for status in (*order, *order):
+        pairs = status_pairs(account, MessageSid=sid, MessageStatus=status)
+        assert (await service.post(form_call(account, STATUS, pairs))).status_code == 204
+    rows = await service.logged_of(account)
+    assert [form_of(row)["MessageStatus"] for row in rows] == list(order)
+
+
+async def test_the_second_token_is_good_too_while_one_replaces_the_other(
+    service: Service, account: TwilioAccount
+) -> None:
+    call = form_call(account, STATUS, status_pairs(account))
+    account.tokens.insert(0, new_sid(""))
+    assert (await service.post(call)).status_code == 204
+
+
+async def test_bad_signatures_do_not_make_us_ask_again_and_again(
+    service: Service, accounts: Accounts, account: TwilioAccount
+) -> None:
+    forged = form_call(account, STATUS, status_pairs(account))
+    forged.headers["X-Twilio-Signature"] = "AAAA"
+    for _ in range(5):
+        assert (await service.post(forged)).status_code == 401
+    assert accounts.directory.asked.count(account.sid) == 1

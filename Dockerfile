@@ -1,0 +1,47 @@
+# syntax=docker/dockerfile:1
+# One image for every process: `docker run smsblaster services.billing serve`, `simulator`, ...
+ARG PYTHON_VERSION=3.11
+
+FROM python:${PYTHON_VERSION}-slim AS python
+ENV PYTHONUNBUFFERED=1 \
+    PIP_CACHE_DIR=/var/cache/pip \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_ROOT_USER_ACTION=ignore
+
+# What the processes need, in a virtual environment without pip.
+FROM python AS dependencies
+COPY requirements/runtime.lock ./
+RUN --mount=type=cache,target=/var/cache/pip \
+    python -m venv --without-pip /opt/venv \
+    && pip --python /opt/venv/bin/python install --require-hashes --no-deps --requirement runtime.lock
+
+# The code generated from the contract. Its generators stay behind in this stage.
+FROM python AS contract
+WORKDIR /src
+COPY requirements/dev.lock ./
+RUN --mount=type=cache,target=/var/cache/pip \
+    pip install --require-hashes --no-deps --requirement dev.lock
+COPY protos protos
+RUN python protos/generate.py
+
+FROM python AS runtime
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONPATH=/app:/app/gen \
+    PYTHONDONTWRITEBYTECODE=1
+# The folders are what a new volume starts with: they belong to the account that writes there.
+RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin smsblaster \
+    && install -d -o smsblaster -g smsblaster -m 0700 \
+        /var/lib/smsblaster/jwt-keys /var/lib/smsblaster/simulator
+WORKDIR /app
+COPY --from=dependencies /opt/venv /opt/venv
+COPY --from=contract /src/gen gen
+COPY servicekit servicekit
+COPY services services
+COPY simulator simulator
+# Compiled here: the root file system is read-only when it runs.
+RUN python -m compileall -q /app
+USER 10001:10001
+STOPSIGNAL SIGTERM
+# Health is asked over HTTP (OPS_LISTEN) by whoever runs the container, each with its own patience.
+HEALTHCHECK NONE
+ENTRYPOINT ["python", "-m"]

@@ -1,0 +1,64 @@
+"""Makes `.env` for `docker-compose.yml` from `.env.example`, with new secrets.
+
+`python3 deploy/compose/new_env.py`: needs nothing but Python. An `.env` that is there is kept.
+"""
+
+import base64
+import os
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def _key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+_HEX = secrets.token_hex
+
+# The provider's are of the form that the real ones have; the simulator takes whatever it is given.
+MAKERS: Mapping[str, Callable[[], str]] = {
+    "INTERNAL_TOKEN_KEY": _key,
+    "KEYRING": lambda: f"first:{_key()}",
+    "POSTGRES_PASSWORD": _HEX,
+    "BILLING_DB_PASSWORD": _HEX,
+    "CAMPAIGNS_DB_PASSWORD": _HEX,
+    "CONTACTS_DB_PASSWORD": _HEX,
+    "GATEWAY_DB_PASSWORD": _HEX,
+    "MESSAGING_DB_PASSWORD": _HEX,
+    "WEBHOOKS_DB_PASSWORD": _HEX,
+    "TWILIO_ACCOUNT_SID": lambda: f"AC{_HEX(16)}",
+    "TWILIO_AUTH_TOKEN": lambda: _HEX(16),
+    "STRIPE_SECRET_KEY": lambda: f"sk_test_{_HEX(16)}",
+    "STRIPE_WEBHOOK_SECRET": lambda: f"whsec_{_HEX(16)}",
+}
+
+
+def filled(example: str) -> str:
+    """Return `example` with a new secret for each setting that has none, the rest as it is."""
+    return "".join(_filled_line(line) for line in example.splitlines(keepends=True))
+
+
+def write(example: Path, target: Path) -> None:
+    """Write `target` (mode 0600). Raises FileExistsError where there is one."""
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(filled(example.read_text(encoding="utf-8")))
+
+
+def _filled_line(line: str) -> str:
+    name, separator, value = line.rstrip("\n").partition("=")
+    if separator and not value and name in MAKERS:
+        return f"{name}={MAKERS[name]()}\n"
+    return line
+
+
+if __name__ == "__main__":
+    try:
+        write(_ROOT / ".env.example", _ROOT / ".env")
+    except FileExistsError:
+        sys.exit(".env is there already; it stays as it is.")
+    print("Wrote .env with new secrets.")

@@ -1,0 +1,61 @@
+"""`python -m deploy.local.demo`: plays the story on a platform of its own and checks every cent."""
+
+import signal
+import sys
+from types import FrameType
+
+import httpx
+
+from deploy.local.account import temporary_state
+from deploy.local.demo.api import Api, ApiProblem
+from deploy.local.demo.organisation import Organisation
+from deploy.local.demo.outside import Outside
+from deploy.local.demo.people import make_audience
+from deploy.local.demo.screen import Screen
+from deploy.local.demo.story import Story
+from deploy.local.launcher import TROUBLES
+from deploy.local.options import StackOptions
+from deploy.local.stack import Stack, StackError
+
+_ROWS = 2_000
+_INTERRUPTED = 130
+
+
+def main() -> int:
+    """Play the story; return 0 only when all of it adds up."""
+    screen = Screen()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with temporary_state(in_memory=True) as folder:
+            options = StackOptions(state_dir=folder, durable=False, report=screen.line)
+            with Stack(options) as stack:
+                holds = _play(stack, screen)
+            screen.line("stopped")
+    except KeyboardInterrupt:
+        screen.trouble("interrupted")
+        return _INTERRUPTED
+    except (*TROUBLES, ApiProblem, httpx.HTTPError) as trouble:
+        screen.trouble(f"The story broke off: {trouble}")
+        return 1
+    screen.verdict(holds)
+    return 0 if holds else 1
+
+
+def _play(stack: Stack, screen: Screen) -> bool:
+    if stack.simulator_url is None:
+        raise StackError("the story needs the simulator")
+    outside = Outside(stack.simulator_url)
+    with Api(stack.gateway_url) as api:
+        story = Story(Organisation(api, outside), make_audience(_ROWS), screen)
+        story.play()
+        holds = story.check()
+    outside.close()
+    return holds
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

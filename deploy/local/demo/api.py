@@ -1,0 +1,103 @@
+"""The public REST API, as any client sees it."""
+
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+Json = dict[str, Any]
+
+_TIMEOUT = 30.0
+_PAGE = 200
+
+
+class ApiProblem(Exception):
+    """The API refused: the status, the stable code and the fields of its problem document."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self.status = answer.status_code
+        self.problem = _problem_of(answer)
+        self.code = str(self.problem.get("code", ""))
+        request = answer.request
+        super().__init__(f"{request.method} {request.url.path}: {self.status} {self.problem}")
+
+    @property
+    def fields(self) -> set[str]:
+        """The names of the fields that are at fault."""
+        return {error["field"] for error in self.problem.get("errors", ())}
+
+
+class Api:
+    """A client of one gateway. Every call raises ApiProblem for an answer of 400 and above, and
+    httpx.TransportError when there is none.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._http = httpx.Client(base_url=base_url, timeout=_TIMEOUT)
+
+    def __enter__(self) -> Self:
+        """Close the connections after the block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def sign_in_with(self, access_token: str) -> None:
+        """Send this token with every request from now on."""
+        self._http.headers["Authorization"] = f"Bearer {access_token}"
+
+    def get(self, path: str, **query: str | int) -> Json:
+        """Read a resource."""
+        return _content(self._http.get(path, params=query))
+
+    def post(self, path: str, body: Mapping[str, Any], key: str | None = None) -> Json:
+        """Post a JSON body, with an Idempotency-Key when one is given."""
+        return _content(self.post_raw(path, body, key))
+
+    def post_raw(
+        self, path: str, body: Mapping[str, Any], key: str | None = None
+    ) -> httpx.Response:
+        """Post a JSON body and return the answer whatever it is, headers included."""
+        headers = {"Idempotency-Key": key} if key else {}
+        return self._http.post(path, json=body, headers=headers)
+
+    def patch(self, path: str, body: Mapping[str, Any] | None = None) -> Json:
+        """Change a resource."""
+        return _content(self._http.patch(path, json=body or {}))
+
+    def upload(self, path: str, file: bytes, fields: Mapping[str, str] | None = None) -> Json:
+        """Post a CSV file as a form, the text fields before it."""
+        files = {"file": ("contacts.csv", file, "text/csv")}
+        return _content(self._http.post(path, data=dict(fields or {}), files=files))
+
+    def every(self, path: str) -> Iterator[Json]:
+        """Go through all pages of a list."""
+        query: dict[str, str | int] = {"limit": _PAGE}
+        while True:
+            page = self.get(path, **query)
+            yield from page["items"]
+            if page["nextCursor"] is None:
+                return
+            query["cursor"] = page["nextCursor"]
+
+
+def _content(answer: httpx.Response) -> Json:
+    if answer.is_error:
+        raise ApiProblem(answer)
+    content: Json = answer.json() if answer.content else {}
+    return content
+
+
+def _problem_of(answer: httpx.Response) -> Json:
+    try:
+        problem = answer.json()
+    except ValueError:
+        return {"detail": answer.text[:500]}
+    return problem if isinstance(problem, dict) else {"detail": answer.text[:500]}

@@ -1,0 +1,204 @@
+"""The proof: the platform's ledger, as the API shows it, against the providers' own record.
+
+Nothing here looks at the platform's own word on a message: what was taken and what became of it
+is the provider's, what was paid is the ledger's, and the two must agree to the cent.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from deploy.local.demo.api import Api, Json
+from deploy.local.demo.outside import Attempt, Outside, ProviderText
+
+# What a segment costs by country calling code, cents.
+_CENTS_PER_SEGMENT = {"+1": 1, "+44": 6, "+49": 10}
+_REFUND = "refund:"
+_SHOWN_FAULTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One row of the ledger; `cents` is negative for money that left the balance."""
+
+    source: str
+    external_id: str
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """One organisation's books on both sides.
+
+    `topups` are the checkout sessions that were paid, with their cents. `silent` are numbers that
+    must not be texted any more, with the time since when, in milliseconds since the epoch.
+    """
+
+    ledger: Sequence[Transaction]
+    balance_cents: int
+    texts: Sequence[ProviderText]
+    attempts: Sequence[Attempt]
+    payments: Mapping[str, int]
+    topups: Mapping[str, int]
+    silent: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def charges(self) -> Mapping[str, list[int]]:
+        """The cents taken for each message id."""
+        return _by_id(t for t in self.ledger if t.source == "sms" and t.cents < 0)
+
+    @property
+    def refunds(self) -> Mapping[str, list[int]]:
+        """The cents given back for each message id."""
+        return _by_id(t for t in self.ledger if t.source == "sms" and t.cents > 0)
+
+    @property
+    def charged_cents(self) -> int:
+        """All that was taken for texts."""
+        return -sum(cents for taken in self.charges.values() for cents in taken)
+
+    @property
+    def refunded_cents(self) -> int:
+        """All that was given back for texts."""
+        return sum(cents for given in self.refunds.values() for cents in given)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A claim and whatever contradicts it; it holds when nothing does."""
+
+    claim: str
+    faults: Sequence[str] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing contradicts the claim."""
+        return not self.faults
+
+    def __str__(self) -> str:
+        """The claim with its first faults."""
+        shown = "".join(f"\n    {fault}" for fault in self.faults[:_SHOWN_FAULTS])
+        more = len(self.faults) - _SHOWN_FAULTS
+        return f"{self.claim}{shown}" + (f"\n    and {more} more" if more > 0 else "")
+
+
+def open_books(
+    api: Api,
+    outside: Outside,
+    account_sid: str,
+    topups: Mapping[str, int],
+    silent: Mapping[str, int],
+) -> Books:
+    """Read both sides as they are now."""
+    balance = int(api.get("/api/billing/balance")["balanceCents"])
+    paid = {
+        str(payment["payment_intent"]): int(payment["amount_received"])
+        for session_id in topups
+        for payment in outside.payments(session_id)
+    }
+    return Books(
+        ledger=[_transaction(row) for row in api.every("/api/billing/transactions")],
+        balance_cents=balance,
+        texts=outside.texts(account_sid),
+        attempts=outside.attempts(account_sid),
+        payments=paid,
+        topups=topups,
+        silent=silent,
+    )
+
+
+def check(books: Books) -> Sequence[Check]:
+    """Return every claim about the books with what contradicts it."""
+    return [
+        Check("every accepted text carries an id of ours, each another", _foreign(books)),
+        Check("every accepted text is charged once, at its price", _charges(books)),
+        Check("nothing stays charged that the provider did not take, or failed", _refunds(books)),
+        Check("nobody was texted the same words twice", _repeats(books)),
+        Check("nobody was texted, or tried to, after they had opted out", _unwanted(books)),
+        Check("every payment is credited once, to the cent", _credits(books)),
+        Check("the balance is the sum of its transactions", _balance(books)),
+    ]
+
+
+def price_of(text: ProviderText) -> int:
+    """Cents that a text costs: the provider's count of segments at the price list's rate."""
+    codes = [code for code in _CENTS_PER_SEGMENT if text.to.startswith(code)]
+    return text.segments * _CENTS_PER_SEGMENT[codes[0]]
+
+
+def _foreign(books: Books) -> list[str]:
+    known = Counter(text.message_id for text in books.texts)
+    nameless = [text.sid for text in books.texts if text.message_id is None]
+    return nameless + [f"{id_}: {count} texts" for id_, count in known.items() if count > 1]
+
+
+def _charges(books: Books) -> list[str]:
+    charges = books.charges
+    return [
+        f"{text.sid} to {text.to}: charged {charges.get(str(text.message_id), [])}"
+        f" instead of {price_of(text)} cents"
+        for text in books.texts
+        if charges.get(str(text.message_id)) != [-price_of(text)]
+    ]
+
+
+def _refunds(books: Books) -> list[str]:
+    kept = {str(text.message_id) for text in books.texts if text.status != "failed"}
+    charges, refunds = books.charges, books.refunds
+    wanted = {id_: [-cents for cents in taken] for id_, taken in charges.items() if id_ not in kept}
+    return [
+        f"message {id_}: charged {charges.get(id_, [])}, given back {refunds.get(id_, [])}"
+        for id_ in charges.keys() | refunds.keys()
+        if refunds.get(id_, []) != wanted.get(id_, [])
+    ]
+
+
+def _repeats(books: Books) -> list[str]:
+    times = Counter((text.to, text.body) for text in books.texts)
+    return [f"{to}: {count} times {body!r}" for (to, body), count in times.items() if count > 1]
+
+
+def _unwanted(books: Books) -> list[str]:
+    return [
+        f"{attempt.to}: {attempt.at - books.silent[attempt.to]} ms after the opt-out"
+        for attempt in books.attempts
+        if attempt.to in books.silent and attempt.at > books.silent[attempt.to]
+    ]
+
+
+def _credits(books: Books) -> list[str]:
+    credited = _by_id(t for t in books.ledger if t.source == "stripe")
+    wrong = [
+        f"{payment}: {credited.get(payment, [])} instead of {cents} cents"
+        for payment, cents in books.payments.items()
+        if credited.get(payment) != [cents]
+    ]
+    unpaid = [f"{key}: never paid" for key in credited.keys() - books.payments.keys()]
+    if sum(books.payments.values()) != sum(books.topups.values()):
+        wrong.append(f"paid {dict(books.payments)}, asked for {dict(books.topups)}")
+    return wrong + unpaid
+
+
+def _balance(books: Books) -> list[str]:
+    total = sum(transaction.cents for transaction in books.ledger)
+    if total == books.balance_cents:
+        return []
+    return [f"the balance is {books.balance_cents} cents, its transactions sum up to {total}"]
+
+
+def _by_id(transactions: Iterable[Transaction]) -> Mapping[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for transaction in transactions:
+        found.setdefault(transaction.external_id.removeprefix(_REFUND), []).append(
+            transaction.cents
+        )
+    return found
+
+
+def _transaction(row: Json) -> Transaction:
+    cents = int(row["amountCents"])
+    return Transaction(
+        source=row["source"],
+        external_id=row["externalId"],
+        cents=cents if row["type"] == "credit" else -cents,
+    )

@@ -1,0 +1,124 @@
+"""An organisation that uses the platform: every step is a request that any client could make."""
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from deploy.local.demo.api import Api, Json
+from deploy.local.demo.books import Books, Check, check, open_books
+from deploy.local.demo.outside import Outside
+from deploy.local.demo.waiting import wait_for
+
+_CREDITED_WITHIN = 30.0
+_HEARD_WITHIN = 30.0
+_READ_AGAIN_AFTER = 0.5
+_AREA_CODE = "415"
+
+
+@dataclass(slots=True)
+class Organisation:
+    """A signed-up organisation with its subaccount, and what it has paid and been told so far.
+
+    `numbers` are the numbers that it sends from, `topups` its paid checkout sessions with their
+    cents, `silent` the people who opted out, with the time since when in milliseconds.
+    """
+
+    api: Api
+    outside: Outside
+    account_sid: str = ""
+    numbers: list[str] = field(default_factory=list)
+    topups: dict[str, int] = field(default_factory=dict)
+    silent: dict[str, int] = field(default_factory=dict)
+
+    def sign_up(self, name: str) -> Json:
+        """Create the organisation with an owner of its own, and sign in; return the session."""
+        owner = f"owner-{secrets.token_hex(6)}@example.com"
+        session = self.api.post(
+            "/api/auth/register",
+            {
+                "email": owner,
+                "password": secrets.token_urlsafe(16),
+                "name": "Olive Owner",
+                "orgName": name,
+            },
+        )
+        self.api.sign_in_with(session["accessToken"])
+        return session
+
+    def set_up_sending(self, numbers: int) -> None:
+        """Get a subaccount, a messaging service and `numbers` phone numbers."""
+        subaccount = self.api.post("/api/twilio/subaccount", {})
+        self.account_sid = subaccount["subAccountSid"]
+        self.api.post("/api/twilio/messaging-services", {})
+        wish = {"areaCode": _AREA_CODE, "quantity": numbers}
+        bought = self.api.post("/api/twilio/numbers/provision", wish)["numbers"]
+        self.numbers = [number["phoneNumber"] for number in bought]
+
+    def top_up(self, cents: int) -> None:
+        """Pay in at the checkout page and return when the money is on the balance."""
+        wanted = self.balance() + cents
+        session = self.api.post("/api/billing/stripe/checkout", {"amountCents": cents})
+        self.outside.pay_at(session["sessionUrl"])
+        self.topups[session["sessionId"]] = cents
+        wait_for("the top-up's credit", lambda: self.balance() >= wanted, _CREDITED_WITHIN)
+
+    def balance(self) -> int:
+        """Return the owner's balance in cents."""
+        return int(self.api.get("/api/billing/balance")["balanceCents"])
+
+    def hear_stop_from(self, people: Sequence[str]) -> None:
+        """Have people text STOP and return when they all stand as opted out."""
+        for person in people:
+            self.outside.text(person, self.numbers[0], "STOP")
+        for person in people:
+            wait_for(f"{person}'s opt-out", partial(self.is_silent, person), _HEARD_WITHIN)
+            self.silent[person] = time.time_ns() // 1_000_000
+
+    def is_silent(self, phone: str) -> bool:
+        """Tell whether a contact stands as opted out."""
+        found = self.api.get("/api/contacts", search=phone)["items"]
+        return any(c["phone"] == phone and c["optStatus"] == "opted_out" for c in found)
+
+    def list_from(self, name: str, file: bytes) -> tuple[str, Json]:
+        """Import a CSV file into a new list; return the list's id and the import's summary."""
+        list_id = str(self.api.post("/api/contact-lists", {"name": name})["id"])
+        summary = self.api.upload("/api/contacts/import", file, {"listId": list_id})
+        return list_id, summary
+
+    def draft(self, name: str, list_id: str, message: str, **more: str) -> str:
+        """Create a campaign and return its id."""
+        content = {"name": name, "listId": list_id, "message": message, **more}
+        return str(self.api.post("/api/campaigns", content)["id"])
+
+    def send(self, campaign_id: str) -> None:
+        """Start a campaign now."""
+        self.api.post(f"/api/campaigns/{campaign_id}/send", {})
+
+    def campaign(self, campaign_id: str) -> Json:
+        """Return a campaign as it stands."""
+        return self.api.get(f"/api/campaigns/{campaign_id}")
+
+    def metrics(self, campaign_id: str) -> Json:
+        """Return what became of a campaign's texts so far."""
+        return self.api.get(f"/api/campaigns/{campaign_id}/metrics")
+
+    def books(self) -> Books:
+        """Open the organisation's books on both sides."""
+        return open_books(self.api, self.outside, self.account_sid, self.topups, self.silent)
+
+    def settled_books(self, within: float) -> tuple[Books, Sequence[Check]]:
+        """Open the books when all adds up, or else as they are after `within` seconds."""
+        deadline = time.monotonic() + within
+        while True:
+            books = self.books()
+            checks = check(books)
+            if all(c.holds for c in checks) or time.monotonic() > deadline:
+                return books, checks
+            time.sleep(_READ_AGAIN_AFTER)
+
+
+def has_ended(campaign: Mapping[str, object]) -> bool:
+    """Tell whether a campaign goes no further by itself."""
+    return campaign["status"] in {"done", "failed", "paused"}

@@ -1,0 +1,142 @@
+"""The world outside the platform: people with phones and cards, and what the providers saw.
+
+All of it is the simulator's: its control API does what people do, its record is what the books
+are compared with.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+_TIMEOUT = 30.0
+_MESSAGE_ID = re.compile(r"/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:#|$)")
+_CARD = "4242 4242 4242 4242"
+_MANY = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderText:
+    """A text that the provider accepted from us.
+
+    `message_id` is the platform's own id, from the callback address; `at` is in milliseconds
+    since the epoch.
+    """
+
+    id: int
+    sid: str
+    message_id: UUID | None
+    to: str
+    body: str
+    status: str
+    error_code: int | None
+    segments: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A request to send, accepted or not. `at` is in milliseconds since the epoch."""
+
+    to: str
+    at: int
+    status: int
+
+
+class Outside:
+    """The simulator, seen by people and by whoever checks the books."""
+
+    def __init__(self, base_url: str) -> None:
+        self._http = httpx.Client(base_url=base_url, timeout=_TIMEOUT)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def pay_at(self, session_url: str) -> None:
+        """Open a checkout page and press its Pay button, as a person would.
+
+        Raises httpx.HTTPStatusError when the page is not there or does not take the card.
+        """
+        self._http.get(session_url).raise_for_status()
+        paid = self._http.post(session_url, data={"card": _CARD, "action": "pay"})
+        if not paid.is_redirect:
+            raise httpx.HTTPStatusError(
+                "the card was not taken", request=paid.request, response=paid
+            )
+
+    def text(self, sender: str, to: str, body: str) -> None:
+        """Have a person text one of our numbers."""
+        self._post("/sim/inbound", {"from": sender, "to": to, "body": body})
+
+    def misbehave(self, *faults: Mapping[str, Any], seed: int = 7) -> None:
+        """Replace the providers' faults by these; none means that they behave well again."""
+        self._post("/sim/faults", {"faults": list(faults), "seed": seed})
+
+    def resend_event(self, event_id: str) -> None:
+        """Have Stripe deliver an event once more."""
+        self._post(f"/sim/stripe/resend/{event_id}", {})
+
+    def is_quiet(self) -> bool:
+        """Tell whether nothing is on its way: no message, no callback."""
+        health = self._get("/sim/health")
+        return not (health["callbacks_pending"] or health["messages_in_flight"])
+
+    def texts(self, account_sid: str, since_id: int = 0) -> Sequence[ProviderText]:
+        """Return what the provider accepted from an account, in that order."""
+        rows = self._messages(account_sid, since_id)
+        return [_text(row) for row in rows if row["direction"] == "outbound-api"]
+
+    def attempts(self, account_sid: str) -> Sequence[Attempt]:
+        """Return every request of an account to send."""
+        path = f"/2010-04-01/Accounts/{account_sid}/Messages.json"
+        rows = self._get("/sim/record/requests", path_prefix=path, limit=_MANY)["requests"]
+        return [
+            Attempt(row["params"]["To"], row["at"], row["status"])
+            for row in rows
+            if row["method"] == "POST"
+        ]
+
+    def payments(self, session_id: str) -> Sequence[Mapping[str, Any]]:
+        """Return the money that moved for a checkout session."""
+        rows: list[Mapping[str, Any]] = self._get("/sim/record/payments")["payments"]
+        return [row for row in rows if row["checkout_session"] == session_id]
+
+    def callbacks(self) -> Sequence[Mapping[str, Any]]:
+        """Return every attempt to deliver a webhook."""
+        rows: list[Mapping[str, Any]] = self._get("/sim/record/callbacks", limit=_MANY)["callbacks"]
+        return rows
+
+    def _messages(self, account_sid: str, since_id: int) -> list[dict[str, Any]]:
+        query = {"account_sid": account_sid, "since_id": str(since_id), "format": "ndjson"}
+        answer = self._http.get("/sim/record/messages", params=query)
+        answer.raise_for_status()
+        return [json.loads(line) for line in answer.text.splitlines()]
+
+    def _get(self, path: str, **query: str | int) -> dict[str, Any]:
+        answer = self._http.get(path, params=query)
+        answer.raise_for_status()
+        content: dict[str, Any] = answer.json()
+        return content
+
+    def _post(self, path: str, body: Mapping[str, Any]) -> None:
+        self._http.post(path, json=body).raise_for_status()
+
+
+def _text(row: Mapping[str, Any]) -> ProviderText:
+    found = _MESSAGE_ID.search(row["status_callback"] or "")
+    return ProviderText(
+        id=row["id"],
+        sid=row["sid"],
+        message_id=UUID(found[1]) if found else None,
+        to=row["to"],
+        body=row["body"],
+        status=row["status"],
+        error_code=row["error_code"],
+        segments=row["num_segments"],
+        at=row["requested_at"],
+    )

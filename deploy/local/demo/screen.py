@@ -1,0 +1,108 @@
+"""What the demo prints: steps, a progress bar, a closing table and the proof."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from deploy.local.demo.api import Json
+from deploy.local.demo.books import Check
+
+# How often a line of progress is printed where there is no terminal for a bar, seconds.
+_LINE_EVERY = 2.0
+
+
+class CampaignProgress:
+    """How far a campaign has come: a bar on a terminal, now and then a line elsewhere."""
+
+    def __init__(self, console: Console, total: int) -> None:
+        self._console = console
+        self._total = total
+        self._started = time.monotonic()
+        self._line_due = self._started
+        self._bar = Progress(
+            TextColumn("           sending"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[figures]}"),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("sending", total=total, figures="")
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Keep the bar on the screen for the block."""
+        with self._bar:
+            yield
+
+    def update(self, metrics: Json) -> None:
+        """Show a campaign's figures."""
+        done = handed_over(metrics)
+        rate = done / (time.monotonic() - self._started + 1e-9)
+        delivered, failed = metrics["delivered"], metrics["failed"]
+        figures = f"{rate:.0f}/s, {delivered} delivered, {failed} failed"
+        self._bar.update(self._task, completed=done, figures=figures)
+        if not self._console.is_terminal and time.monotonic() >= self._line_due:
+            self._line_due += _LINE_EVERY
+            self._console.print(f"           sending {done}/{self._total}, {figures}")
+
+
+class Screen:
+    """Prints the story as it goes; plain lines where stdout is no terminal."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, soft_wrap=True)
+        self._started = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self._started
+
+    def line(self, text: str) -> None:
+        """Tell of one step."""
+        self._console.print(Text.assemble((f"{self.seconds:6.1f} s  ", "dim"), text))
+
+    def campaign(self, total: int) -> CampaignProgress:
+        """Return a progress display for a campaign of this many texts."""
+        return CampaignProgress(self._console, total)
+
+    def table(self, title: str, rows: Mapping[str, str]) -> None:
+        """Print figures by name."""
+        table = Table(title=title, show_header=False, title_justify="left")
+        table.add_column()
+        table.add_column(justify="right")
+        for name, value in rows.items():
+            table.add_row(name, value)
+        self._console.print()
+        self._console.print(table)
+
+    def proof(self, checks: Sequence[Check]) -> None:
+        """Print every claim with whether it holds."""
+        self._console.print()
+        for check in checks:
+            mark, style = ("✓", "green") if check.holds else ("✗", "bold red")
+            self._console.print(Text.assemble((f"  {mark} ", style), str(check)))
+
+    def verdict(self, holds: bool) -> None:
+        """Print the last line."""
+        words, style = ("It all adds up", "bold green") if holds else ("It does not add up", "red")
+        self._console.print()
+        self._console.print(Text(f"{words} ({self.seconds:.0f} s).", style=style))
+
+    def trouble(self, text: str) -> None:
+        """Print why the story could not be told."""
+        self._console.print(Text(text, style="red"))
+
+
+def handed_over(metrics: Json) -> int:
+    """How many of a campaign's recipients are dealt with."""
+    open_ones = metrics["pending"] + metrics["unknown"]
+    passed_over = metrics["optedOut"] + metrics["invalid"]
+    return int(metrics["recipients"] - open_ones - passed_over)

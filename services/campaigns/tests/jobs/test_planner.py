@@ -1,0 +1,184 @@
+"""Campaigns from the click to the provider's record: everybody once, and every cent accounted."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from servicekit.db.database import Database
+from services.campaigns import app
+from services.campaigns.settings import CampaignsSettings
+from services.campaigns.tests.builders import a_campaign
+from services.campaigns.tests.conftest import Common
+from services.campaigns.tests.marketer import DONE, FAILED, PAUSED, RUNNING, Marketer
+from services.campaigns.tests.organisation import Neighbours, Organisation, an_organisation, phone
+from tests.fixtures.running import Running
+from tests.fixtures.waiting import wait_until
+
+pytestmark = pytest.mark.usefixtures("sender")
+
+
+def once_each(size: int, body: str = "Sale today") -> Counter[tuple[str, str]]:
+    """What the provider has when the first ``size`` numbers got ``body`` once."""
+    return Counter((phone(number), body) for number in range(size))
+
+
+async def test_everybody_on_the_list_gets_a_text_of_their_own_once(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    people = [
+        await organisation.a_contact(0, first_name="Ann", email="ann@acme.com"),
+        await organisation.a_contact(1, first_name="Bob {{lastName}}"),
+        await organisation.a_contact(2),
+        await organisation.a_contact(3, first_name="Out"),
+    ]
+    await organisation.opt_out(3)
+    campaign_id = await marketer.send(
+        list_id=await organisation.a_list(people),
+        message="Hi {{ firstName }}<br> {{email}} {{phone}}",
+    )
+    done = await marketer.until(campaign_id, DONE)
+    assert done.created_at.ToDatetime() < done.started_at.ToDatetime()
+    assert done.started_at.ToDatetime() < done.finished_at.ToDatetime()
+    assert organisation.received() == {
+        (phone(0), f"Hi Ann<br> ann@acme.com {phone(0)}"): 1,
+        (phone(1), f"Hi Bob {{{{lastName}}}}<br>  {phone(1)}"): 1,
+        (phone(2), f"Hi <br>  {phone(2)}"): 1,
+    }
+    metrics = await marketer.metrics(campaign_id)
+    assert (metrics.recipients, metrics.sent, metrics.opted_out) == (4, 3, 1)
+    assert (metrics.pending, metrics.failed, metrics.spent_cents) == (0, 0, 3)
+    assert await organisation.balance() == 997
+
+
+async def test_a_list_of_many_chunks_goes_out_whole(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    campaign_id = await marketer.send(list_id=await organisation.a_list_of(105))
+    await marketer.until(campaign_id, DONE)
+    assert organisation.received() == once_each(105)
+    assert await organisation.balance() == 1000 - 105
+
+
+async def test_an_empty_list_is_done_at_once(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    campaign_id = await marketer.send(list_id=await organisation.a_list())
+    await marketer.until(campaign_id, DONE, timeout=3)
+    assert (await marketer.metrics(campaign_id)).recipients == 0
+
+
+async def test_a_text_that_would_be_empty_is_not_sent_and_counted(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    people = [await organisation.a_contact(0, first_name="Ann"), await organisation.a_contact(1)]
+    campaign_id = await marketer.send(
+        list_id=await organisation.a_list(people), message="{{firstName}}"
+    )
+    await marketer.until(campaign_id, DONE)
+    assert organisation.received() == {(phone(0), "Ann"): 1}
+    metrics = await marketer.metrics(campaign_id)
+    assert (metrics.recipients, metrics.sent, metrics.invalid) == (2, 1, 1)
+
+
+async def test_eight_planners_text_nobody_twice(
+    organisation: Organisation,
+    marketer: Marketer,
+    campaigns_settings: CampaignsSettings,
+    database_url: str,
+    common: Common,
+) -> None:
+    settings = [
+        campaigns_settings.model_copy(update=common(database_url) | {"scheduler": False})
+        for _ in range(7)
+    ]
+    async with asyncio.TaskGroup() as group:
+        stop = asyncio.Event()
+        for one in settings:
+            group.create_task(app.serve(one, stop))
+        list_id = await organisation.a_list_of(90)
+        ids = [await marketer.send(list_id=list_id, message=f"Sale {n}") for n in range(4)]
+        for campaign_id in ids:
+            await marketer.until(campaign_id, DONE)
+        stop.set()
+    expected = [once_each(90, f"Sale {n}") for n in range(4)]
+    assert organisation.received() == sum(expected, Counter())
+    assert await organisation.balance() == 1000 - 360
+
+
+async def test_pause_is_in_force_when_it_answers_and_resume_sends_the_rest_once(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    campaign_id = await marketer.send(list_id=await organisation.a_list_of(300))
+    await wait_until(organisation.received, message="some are sent")
+    paused = await marketer.on("PauseCampaign", campaign_id)
+    assert (paused.status, paused.HasField("status_reason")) == (PAUSED, False)
+    await wait_until(organisation.nothing_under_way, message="what was under way has ended")
+    before = organisation.received()
+    assert 0 < len(before) < 300
+    # The senders go on for others: were anything of this one let go, it would come first.
+    other = await marketer.send(list_id=await organisation.a_list_of(5), message="B")
+    await marketer.until(other, DONE)
+    assert organisation.received() == before + once_each(5, "B")
+    resumed = await marketer.on("ResumeCampaign", campaign_id)
+    assert resumed.status == RUNNING
+    await marketer.until(campaign_id, DONE)
+    assert organisation.received() == once_each(300) + once_each(5, "B")
+    assert await organisation.balance() == 1000 - 305
+
+
+async def test_a_balance_that_ends_pauses_the_campaign_where_it_ends(
+    campaigns: Running, neighbours: Neighbours
+) -> None:
+    organisation = await an_organisation(neighbours, cents=25)
+    marketer = Marketer(campaigns, organisation.person)
+    campaign_id = await marketer.send(list_id=await organisation.a_list_of(60))
+    paused = await marketer.until(campaign_id, PAUSED)
+    assert paused.status_reason == "insufficient_balance"
+    await wait_until(lambda: organisation.received() == once_each(25), message="25 are sent")
+    assert await organisation.balance() == 0
+    await organisation.pay_in(100)
+    await marketer.on("ResumeCampaign", campaign_id)
+    await marketer.until(campaign_id, DONE)
+    assert organisation.received() == once_each(60)
+    assert await organisation.balance() == 100 - 35
+    metrics = await marketer.metrics(campaign_id)
+    assert (metrics.recipients, metrics.sent, metrics.spent_cents) == (60, 60, 60)
+
+
+async def test_a_list_that_is_deleted_while_it_is_worked_through_fails_the_campaign(
+    campaigns: Running, neighbours: Neighbours
+) -> None:
+    organisation = await an_organisation(neighbours, cents=15)
+    marketer = Marketer(campaigns, organisation.person)
+    list_id = await organisation.a_list_of(40)
+    campaign_id = await marketer.send(list_id=list_id)
+    await marketer.until(campaign_id, PAUSED)
+    await organisation.delete_list(list_id)
+    await marketer.on("ResumeCampaign", campaign_id)
+    failed = await marketer.until(campaign_id, FAILED)
+    assert failed.status_reason == "list_deleted"
+    assert organisation.received() == once_each(15)
+
+
+async def test_a_scheduled_campaign_starts_by_itself_when_its_time_has_come(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    created = await marketer.create(list_id=await organisation.a_list_of(3), schedule_at=soon)
+    assert not organisation.received()
+    done = await marketer.until(created.id, DONE)
+    assert done.started_at.ToDatetime(UTC) >= soon
+    assert organisation.received() == once_each(3)
+
+
+async def test_an_organisation_that_lost_its_number_finds_its_campaign_paused(
+    campaigns: Running, neighbours: Neighbours, database: Database
+) -> None:
+    organisation = Organisation(neighbours)
+    list_id = UUID(await organisation.a_list_of(3))
+    campaign_id = await a_campaign(database, organisation.person, "running", list_id=list_id)
+    marketer = Marketer(campaigns, organisation.person)
+    assert (await marketer.until(str(campaign_id), PAUSED)).status_reason == "no_sender"

@@ -1,0 +1,165 @@
+"""An organisation that can send: what it has in contacts, billing and messaging, and what the
+provider got from it.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from google.protobuf.timestamp_pb2 import Timestamp
+from sqlalchemy import text
+
+from servicekit.db.database import Database
+from servicekit.identity import acting_as
+from servicekit.ids import new_id
+from services.billing.tests.money import ledger_sum, pay_in
+from smsblaster.contacts.v1 import (
+    contacts_pb2,
+    contacts_pb2_grpc,
+    lists_pb2,
+    lists_pb2_grpc,
+    recipients_pb2,
+    recipients_pb2_grpc,
+)
+from smsblaster.messaging.v1 import (
+    accounts_pb2,
+    accounts_pb2_grpc,
+    numbers_pb2,
+    numbers_pb2_grpc,
+    services_pb2,
+    services_pb2_grpc,
+)
+from tests.fixtures.running import Person, Running, Simulator
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The services that campaigns calls, running."""
+
+    contacts: Running
+    messaging: Running
+    simulator: Simulator
+    messaging_database: Database
+    billing_database: Database
+
+
+def phone(number: int) -> str:
+    """A number that texts are delivered to; a different one for each ``number``."""
+    return f"+1415{600 + number // 10_000:03d}{number % 10_000:04d}"
+
+
+@dataclass
+class Organisation:
+    """An organisation."""
+
+    neighbours: Neighbours
+    person: Person = field(default_factory=Person)
+    account_sid: str = ""
+
+    async def set_up(self, cents: int = 0) -> None:
+        """Get what sending takes: an account, a messaging service, a number, and money."""
+        messaging = self.neighbours.messaging
+        accounts = accounts_pb2_grpc.SubaccountServiceStub(messaging.channel)
+        services = services_pb2_grpc.MessagingServiceServiceStub(messaging.channel)
+        numbers = numbers_pb2_grpc.NumberServiceStub(messaging.channel)
+        account = await self._call(
+            messaging, accounts.CreateSubaccount, accounts_pb2.CreateSubaccountRequest()
+        )
+        await self._call(
+            messaging,
+            services.CreateMessagingService,
+            services_pb2.CreateMessagingServiceRequest(),
+        )
+        await self._call(messaging, numbers.ProvisionNumbers, numbers_pb2.ProvisionNumbersRequest())
+        self.account_sid = account.sub_account_sid
+        if cents:
+            await self.pay_in(cents)
+
+    async def pay_in(self, cents: int) -> None:
+        await pay_in(self.neighbours.billing_database, self.person, cents)
+
+    async def balance(self) -> int:
+        """Cents left, by the ledger itself."""
+        return await ledger_sum(self.neighbours.billing_database, self.person)
+
+    def received(self) -> Counter[tuple[str, str]]:
+        """How often the provider took each text, by number and body, by its own record."""
+        answer = httpx.get(
+            f"{self.neighbours.simulator.url}/sim/record/messages",
+            params={"account_sid": self.account_sid, "limit": 100_000},
+        )
+        found = answer.raise_for_status().json()["messages"]
+        return Counter((t["to"], t["body"]) for t in found if t["direction"] == "outbound-api")
+
+    async def nothing_under_way(self) -> bool:
+        """Whether no text is in a sender's hands."""
+        query = text("SELECT FROM sms_messages WHERE org_id = :org_id AND status = 'sending'")
+        async with self.neighbours.messaging_database.system() as connection:
+            found = await connection.execute(query, {"org_id": self.person.org_id})
+        return not found.all()
+
+    async def a_contact(self, number: int, **fields: str) -> str:
+        """A contact with names; its id."""
+        contacts = self.neighbours.contacts
+        stub = contacts_pb2_grpc.ContactServiceStub(contacts.channel)
+        request = contacts_pb2.CreateContactRequest(phone=phone(number), **fields)
+        contact: contacts_pb2.Contact = await self._call(contacts, stub.CreateContact, request)
+        return contact.id
+
+    async def contact_ids(self, phones: Sequence[str]) -> list[str]:
+        """The contacts with these numbers, made where there are none."""
+        contacts = self.neighbours.contacts
+        stub = recipients_pb2_grpc.RecipientServiceStub(contacts.channel)
+        request = recipients_pb2.EnsureContactsRequest(phones=phones)
+        answer = await self._call(contacts, stub.EnsureContacts, request, service="messaging")
+        return [recipient.contact_id for recipient in answer.recipients]
+
+    async def opt_out(self, *numbers: int) -> None:
+        contacts = self.neighbours.contacts
+        stub = recipients_pb2_grpc.RecipientServiceStub(contacts.channel)
+        now = Timestamp()
+        now.GetCurrentTime()
+        request = recipients_pb2.SetOptStatusRequest(
+            phones=[phone(number) for number in numbers],
+            status=contacts_pb2.OPT_STATUS_OPTED_OUT,
+            said_at=now,
+        )
+        await self._call(contacts, stub.SetOptStatus, request, service="messaging")
+
+    async def a_list(self, contact_ids: Sequence[str] = ()) -> str:
+        """A contact list with these members; its id."""
+        contacts = self.neighbours.contacts
+        stub = lists_pb2_grpc.ContactListServiceStub(contacts.channel)
+        request = lists_pb2.CreateListRequest(name=f"List {new_id()}")
+        created: lists_pb2.ContactList = await self._call(contacts, stub.CreateList, request)
+        if contact_ids:
+            await self._call(
+                contacts,
+                stub.AddMembers,
+                lists_pb2.AddMembersRequest(id=created.id, contact_ids=contact_ids),
+            )
+        return created.id
+
+    async def a_list_of(self, size: int) -> str:
+        """A list of ``size`` contacts without names, with the numbers from 0 on."""
+        return await self.a_list(await self.contact_ids([phone(n) for n in range(size)]))
+
+    async def delete_list(self, list_id: str) -> None:
+        contacts = self.neighbours.contacts
+        stub = lists_pb2_grpc.ContactListServiceStub(contacts.channel)
+        await self._call(contacts, stub.DeleteList, lists_pb2.DeleteListRequest(id=list_id))
+
+    async def _call(
+        self, running: Running, method: Any, request: Any, service: str = "gateway"
+    ) -> Any:
+        with acting_as(self.person.identity()):
+            return await running.caller(service).call(method, request)
+
+
+async def an_organisation(neighbours: Neighbours, cents: int) -> Organisation:
+    """An organisation that can send, with money."""
+    organisation = Organisation(neighbours)
+    await organisation.set_up(cents)
+    return organisation

@@ -1,0 +1,102 @@
+"""What a search asks for: a query over the words that the database keeps of each contact.
+
+The words (``contact_search.words``, see the migration): every word of the names and of what
+stands before the ``@`` of the e-mail address, the address's domain and the one above it, and of
+the phone number the country code with ``+``, the national number, and all digits in reverse after
+``~``. Each is in lower case, without accents, behind the organisation's key.
+"""
+
+import re
+import unicodedata
+from uuid import UUID
+
+_SEPARATORS = str.maketrans(dict.fromkeys(" .,;:!?*_'\"()<>[]{}|\\/&+-@\u2018\u2019\t\n\r", " "))
+_DIALLED = re.compile(r"\+?[0-9][0-9 ().\-/]*")
+_NOT_DIGITS = re.compile(r"[^0-9]")
+_MIN_DIGITS = 3
+_ONE_DIGIT_CODES = ("1", "7")
+# Country codes of two digits; all others have one or three. Source: ITU-T E.164, list of codes.
+_TWO_DIGIT_CODES = re.compile(r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
+
+
+def to_tsquery(org_id: UUID, text: str) -> str:
+    """The query, as Postgres writes a ``tsquery``, for contacts that match every word of ``text``.
+
+    A word matches by its beginning, a phone number by its beginning with or without country code
+    and by its last digits. Empty where there is nothing to search for.
+    """
+    folded = _fold(text).strip()
+    key = str(org_id)[-8:]
+    if _is_phone(folded):
+        return _phone(key, folded)
+    terms = [_phone_or_word(key, word) for word in folded.split()]
+    return " & ".join(f"({term})" for term in terms if term)
+
+
+def _fold(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    bare = "".join(letter for letter in decomposed if not "\u0300" <= letter <= "\u036f")
+    return bare.lower().replace("\u03c2", "\u03c3")
+
+
+def _is_phone(text: str) -> bool:
+    bare = text.replace("(", "", 1) if text.startswith("(") else text
+    return _DIALLED.fullmatch(bare) is not None and len(_NOT_DIGITS.sub("", bare)) >= _MIN_DIGITS
+
+
+def _phone_or_word(key: str, word: str) -> str:
+    if _is_phone(word):
+        return f"{_word(key, word)} | {_phone(key, word)}"
+    return _word(key, word)
+
+
+def _word(key: str, word: str) -> str:
+    """A word by its beginning; one with punctuation as a whole (a domain), or by its parts."""
+    local, at, domain = word.rpartition("@")
+    if at:
+        parts = [*local.translate(_SEPARATORS).split(), *([domain] if domain else [])]
+        return _all(key, parts)
+    parts = word.translate(_SEPARATORS).split()
+    if not parts or parts == [word]:
+        return _all(key, parts)
+    return f"{_begins(key, word)} | {_all(key, parts)}"
+
+
+def _phone(key: str, text: str) -> str:
+    digits = _NOT_DIGITS.sub("", text)
+    if text.startswith("+"):
+        return _international(key, digits)
+    # Many countries dial a 0 before the national number that is not part of it.
+    national = digits.lstrip("0") or digits
+    alternatives = [_begins(key, national), _begins(key, f"~{digits[::-1]}")]
+    if national != digits:
+        alternatives.append(_begins(key, f"~{national[::-1]}"))
+    else:
+        alternatives.append(f"({_international(key, digits)})")
+    return " | ".join(alternatives)
+
+
+def _international(key: str, digits: str) -> str:
+    code = _code_length(digits)
+    country = _quoted(f"{key}+{digits[:code]}")
+    national = digits[code:]
+    return f"{country} & {_begins(key, national)}" if national else country
+
+
+def _code_length(digits: str) -> int:
+    if digits.startswith(_ONE_DIGIT_CODES):
+        return 1
+    return 2 if _TWO_DIGIT_CODES.match(digits) else 3
+
+
+def _all(key: str, words: list[str]) -> str:
+    return " & ".join(_begins(key, word) for word in words)
+
+
+def _begins(key: str, word: str) -> str:
+    return f"{_quoted(key + word)}:*"
+
+
+def _quoted(lexeme: str) -> str:
+    escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"

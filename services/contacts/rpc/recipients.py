@@ -1,0 +1,84 @@
+"""``RecipientService``: who may be texted."""
+
+from collections.abc import Sequence
+from datetime import UTC
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from servicekit import identity
+from servicekit.db.database import Database
+from servicekit.rpc.messages import fill
+from servicekit.rpc.server import Context
+from services.contacts.domain.contacts import require_reachable
+from services.contacts.storage import recipients
+from services.contacts.usecases.find_recipients import FindRecipients
+from smsblaster.contacts.v1 import contacts_pb2, recipients_pb2, recipients_pb2_grpc
+
+
+class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
+    """Serves recipients to messaging and campaigns."""
+
+    def __init__(self, database: Database, find_recipients: FindRecipients) -> None:
+        self._database = database
+        self._find_recipients = find_recipients
+
+    async def ListMembers(
+        self, request: recipients_pb2.ListMembersRequest, context: Context
+    ) -> recipients_pb2.ListMembersResponse:
+        """A page of a list's members, by id."""
+        after = UUID(request.after_contact_id) if request.HasField("after_contact_id") else None
+        rows = await self._find_recipients.on_list(
+            identity.current().require_org(), UUID(request.list_id), after, request.limit
+        )
+        return recipients_pb2.ListMembersResponse(recipients=_recipients(rows))
+
+    async def CheckOptOuts(
+        self, request: recipients_pb2.CheckOptOutsRequest, context: Context
+    ) -> recipients_pb2.CheckOptOutsResponse:
+        """Which numbers must not be texted."""
+        org_id = identity.current().require_org()
+        async with self._database.org(org_id) as connection:
+            phones = await recipients.opted_out(connection, org_id, list(request.phones))
+        return recipients_pb2.CheckOptOutsResponse(opted_out_phones=phones)
+
+    async def EnsureContacts(
+        self, request: recipients_pb2.EnsureContactsRequest, context: Context
+    ) -> recipients_pb2.EnsureContactsResponse:
+        """The numbers' contacts, created where there are none."""
+        org_id = identity.current().require_org()
+        require_reachable(request.phones)
+        async with self._database.org(org_id) as connection:
+            rows = await recipients.ensure(connection, org_id, list(request.phones))
+        return recipients_pb2.EnsureContactsResponse(recipients=_recipients(rows))
+
+    async def GetContacts(
+        self, request: recipients_pb2.GetContactsRequest, context: Context
+    ) -> recipients_pb2.GetContactsResponse:
+        """Contacts by id."""
+        rows = await self._find_recipients.with_ids(
+            identity.current().require_org(), [*map(UUID, request.contact_ids)]
+        )
+        return recipients_pb2.GetContactsResponse(recipients=_recipients(rows))
+
+    async def SetOptStatus(
+        self, request: recipients_pb2.SetOptStatusRequest, context: Context
+    ) -> recipients_pb2.SetOptStatusResponse:
+        """Note what was said by STOP or START."""
+        org_id = identity.current().require_org()
+        require_reachable(request.phones)
+        stop = request.status == contacts_pb2.OPT_STATUS_OPTED_OUT
+        said_at = request.said_at.ToDatetime(UTC)
+        async with self._database.org(org_id) as connection:
+            rows = await recipients.set_opt_status(
+                connection,
+                org_id,
+                list(request.phones),
+                "opted_out" if stop else "opted_in",
+                said_at,
+            )
+        return recipients_pb2.SetOptStatusResponse(recipients=_recipients(rows))
+
+
+def _recipients(rows: Sequence[RowMapping]) -> list[recipients_pb2.Recipient]:
+    return [fill(recipients_pb2.Recipient(), row) for row in rows]

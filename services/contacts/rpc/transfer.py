@@ -1,0 +1,100 @@
+"""``TransferService``: CSV in and out, streamed."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from google.api import httpbody_pb2
+
+from servicekit import identity
+from servicekit.errors import InvalidInput
+from servicekit.rpc.messages import fill
+from servicekit.rpc.server import Context
+from servicekit.rpc.validation import validate
+from services.contacts.domain.contacts import Wanted
+from services.contacts.domain.import_file import ImportOrder
+from services.contacts.usecases.find_contacts import FindContacts
+from services.contacts.usecases.import_contacts import ImportContacts, Summary
+from smsblaster.contacts.v1 import transfer_pb2, transfer_pb2_grpc
+
+CSV = "text/csv; charset=utf-8"
+
+
+class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
+    """Imports and exports contacts."""
+
+    def __init__(self, import_contacts: ImportContacts, find_contacts: FindContacts) -> None:
+        self._import_contacts = import_contacts
+        self._find_contacts = find_contacts
+
+    async def PreviewImport(
+        self,
+        request_iterator: AsyncIterator[transfer_pb2.PreviewImportRequest],
+        context: Context,
+    ) -> transfer_pb2.ImportPreview:
+        """The head of a file."""
+        pieces = (request.file.data async for request in request_iterator)
+        preview = await self._import_contacts.preview(pieces)
+        return transfer_pb2.ImportPreview(
+            headers=preview.headers,
+            sample_rows=[transfer_pb2.SampleRow(cells=cells) for cells in preview.sample_rows],
+            suggested_mapping=preview.suggested_mapping,
+        )
+
+    async def ImportContacts(
+        self,
+        request_iterator: AsyncIterator[transfer_pb2.ImportContactsRequest],
+        context: Context,
+    ) -> transfer_pb2.ImportSummary:
+        """Import a file."""
+        requests = aiter(request_iterator)
+        first = await anext(requests, None)
+        if first is None:
+            raise InvalidInput.of("file", "is required")
+        validate(first)
+        summary = await self._import_contacts(
+            identity.current().require_org(), _order(first), _pieces(first, requests)
+        )
+        return _summary(summary)
+
+    async def ExportContacts(
+        self, request: transfer_pb2.ExportContactsRequest, context: Context
+    ) -> AsyncIterator[httpbody_pb2.HttpBody]:
+        """All contacts that match, as CSV."""
+        list_id = UUID(request.list_id) if request.HasField("list_id") else None
+        wanted = Wanted(request.search, request.tag, list_id)
+        content_type = CSV
+        async for block in self._find_contacts.export(identity.current().require_org(), wanted):
+            yield httpbody_pb2.HttpBody(content_type=content_type, data=block)
+            content_type = ""
+
+
+def _order(request: transfer_pb2.ImportContactsRequest) -> ImportOrder:
+    return ImportOrder(
+        mapping=dict(request.mapping),
+        list_id=UUID(request.list_id) if request.HasField("list_id") else None,
+        default_country=request.default_country or "US",
+    )
+
+
+async def _pieces(
+    first: transfer_pb2.ImportContactsRequest,
+    rest: AsyncIterator[transfer_pb2.ImportContactsRequest],
+) -> AsyncIterator[bytes]:
+    yield first.file.data
+    async for request in rest:
+        yield request.file.data
+
+
+def _summary(summary: Summary) -> transfer_pb2.ImportSummary:
+    return transfer_pb2.ImportSummary(
+        created=summary.created,
+        updated=summary.updated,
+        skipped=summary.skipped,
+        errors=[
+            fill(
+                transfer_pb2.ImportError(),
+                {"row": error.row, "field": error.field, "message": error.message},
+            )
+            for error in summary.errors
+        ],
+    )

@@ -1,0 +1,140 @@
+"""Who may be texted, by the thousand ids or phone numbers a call."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import RowMapping, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.contacts.storage.tables import AnySelect, contacts
+from services.contacts.storage.tables import contact_list_members as members
+
+Status = Literal["opted_in", "opted_out"]
+
+# Inserted or else locked in the order of phones, as by every statement that locks several
+# contacts: so they never deadlock.
+_CREATE_OR_RESTORE = text("""
+INSERT INTO contacts AS contact (id, org_id, phone)
+SELECT uuidv7(), :org_id, phone
+FROM (SELECT DISTINCT unnest(CAST(:phones AS text[])) AS phone) AS wanted ORDER BY phone
+ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE
+  SET deleted_at = NULL, updated_at = now() WHERE contact.deleted_at IS NOT NULL
+""")
+
+_CREATE_OR_LOCK = text("""
+INSERT INTO contacts AS contact (id, org_id, phone)
+SELECT uuidv7(), :org_id, phone
+FROM (SELECT DISTINCT unnest(CAST(:phones AS text[])) AS phone) AS wanted ORDER BY phone
+ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE
+  SET updated_at = contact.updated_at WHERE false
+""")
+
+# Both places in one statement, so that they never differ. Of two words of the same time the
+# opt-out stands, whichever comes first.
+_SET_OPT_STATUS = text("""
+WITH said AS (
+  INSERT INTO contact_opt_status AS standing (contact_id, org_id, status, updated_at)
+  SELECT id, org_id, :status, :said_at
+  FROM contacts WHERE org_id = :org_id AND phone = ANY(CAST(:phones AS text[]))
+  ON CONFLICT (contact_id) DO UPDATE
+    SET status = excluded.status, updated_at = excluded.updated_at
+    WHERE standing.updated_at < excluded.updated_at
+      OR (standing.updated_at = excluded.updated_at AND excluded.status = 'opted_out')
+  RETURNING contact_id
+)
+UPDATE contacts
+SET opted_out_at = CASE CAST(:status AS text)
+    WHEN 'opted_out' THEN coalesce(opted_out_at, :said_at) END,
+  updated_at = now()
+FROM said WHERE contacts.id = said.contact_id AND contacts.org_id = :org_id
+""")
+
+
+async def on_list(
+    connection: AsyncConnection, org_id: UUID, list_id: UUID, after: UUID | None, limit: int
+) -> Sequence[RowMapping]:
+    """``limit`` members of a list after the contact ``after``, in the order of ids."""
+    query = (
+        _recipients(org_id)
+        .join(members, members.c.contact_id == contacts.c.id)
+        .where(members.c.list_id == list_id, members.c.org_id == org_id)
+        .order_by(members.c.contact_id)
+        .limit(limit)
+    )
+    if after:
+        query = query.where(members.c.contact_id > after)
+    return (await connection.execute(query)).mappings().all()
+
+
+async def with_ids(
+    connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
+) -> Sequence[RowMapping]:
+    """Contacts by id, soft-deleted ones left out."""
+    query = _recipients(org_id).where(
+        contacts.c.id == func.any(contact_ids), contacts.c.deleted_at.is_(None)
+    )
+    return (await connection.execute(query)).mappings().all()
+
+
+async def with_phones(
+    connection: AsyncConnection, org_id: UUID, phones: Sequence[str]
+) -> Sequence[RowMapping]:
+    """Contacts by number, soft-deleted ones among them."""
+    query = _recipients(org_id).where(contacts.c.phone == func.any(phones))
+    return (await connection.execute(query)).mappings().all()
+
+
+async def ensure(
+    connection: AsyncConnection, org_id: UUID, phones: Sequence[str]
+) -> Sequence[RowMapping]:
+    """The contacts with these numbers, created or restored where there are none."""
+    query = _recipients(org_id).where(
+        contacts.c.phone == func.any(phones), contacts.c.deleted_at.is_(None)
+    )
+    found = (await connection.execute(query)).mappings().all()
+    if len(found) == len(set(phones)):
+        return found
+    await connection.execute(_CREATE_OR_RESTORE, {"org_id": org_id, "phones": list(phones)})
+    return (await connection.execute(query)).mappings().all()
+
+
+async def opted_out(
+    connection: AsyncConnection, org_id: UUID, phones: Sequence[str]
+) -> Sequence[str]:
+    """Those of ``phones`` that must not be texted; the word of a deleted contact holds too."""
+    query = select(contacts.c.phone).where(
+        contacts.c.org_id == org_id,
+        contacts.c.phone == func.any(phones),
+        contacts.c.opted_out_at.is_not(None),
+    )
+    return (await connection.execute(query)).scalars().all()
+
+
+async def set_opt_status(
+    connection: AsyncConnection,
+    org_id: UUID,
+    phones: Sequence[str],
+    status: Status,
+    said_at: datetime,
+) -> Sequence[RowMapping]:
+    """Note what was said of these numbers, unless something later stands; their contacts.
+
+    Numbers without a contact get one. A deleted contact stays deleted.
+    """
+    parameters = {"org_id": org_id, "phones": list(phones)}
+    await connection.execute(_CREATE_OR_LOCK, parameters)
+    await connection.execute(_SET_OPT_STATUS, {**parameters, "status": status, "said_at": said_at})
+    return await with_phones(connection, org_id, phones)
+
+
+def _recipients(org_id: UUID) -> AnySelect:
+    return select(
+        contacts.c.id.label("contact_id"),
+        contacts.c.phone,
+        contacts.c.first_name,
+        contacts.c.last_name,
+        contacts.c.email,
+        contacts.c.opted_out_at.is_not(None).label("opted_out"),
+    ).where(contacts.c.org_id == org_id)

@@ -1,0 +1,58 @@
+"""Tags and who bears them. Their counts follow by triggers."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import RowMapping, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.contacts.storage.tables import tags
+
+# In the order of names, so that two transactions that create the same ones never deadlock.
+_CREATE = text("""
+INSERT INTO tags (id, org_id, name)
+SELECT DISTINCT ON (lower(name)) uuidv7(), :org_id, name
+FROM unnest(CAST(:names AS text[])) AS name ORDER BY lower(name), name
+ON CONFLICT (org_id, lower(name)) DO NOTHING
+""")
+
+# All tags that gain or lose the contact, in order, before the first of them changes.
+_LOCK = text("""
+SELECT FROM tags WHERE org_id = :org_id AND (
+  lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
+  OR id IN (SELECT tag_id FROM contact_tags WHERE contact_id = :contact_id AND org_id = :org_id)
+) ORDER BY id FOR UPDATE
+""")
+
+_TAKE = text("""
+DELETE FROM contact_tags WHERE contact_id = :contact_id AND org_id = :org_id AND tag_id NOT IN (
+  SELECT id FROM tags WHERE org_id = :org_id
+    AND lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
+)
+""")
+
+_GIVE = text("""
+INSERT INTO contact_tags (tag_id, contact_id, org_id)
+SELECT id, :contact_id, :org_id FROM tags WHERE org_id = :org_id
+  AND lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
+ON CONFLICT DO NOTHING
+""")
+
+
+async def replace(
+    connection: AsyncConnection, org_id: UUID, contact_id: UUID, names: Sequence[str]
+) -> None:
+    """Let a contact, which this transaction has locked, bear exactly the tags ``names``."""
+    parameters = {"org_id": org_id, "contact_id": contact_id, "names": list(names)}
+    for statement in (_CREATE, _LOCK, _TAKE, _GIVE):
+        await connection.execute(statement, parameters)
+
+
+async def in_use(connection: AsyncConnection, org_id: UUID) -> Sequence[RowMapping]:
+    """The tags that a contact bears, by name."""
+    query = (
+        select(tags.c.name, tags.c.contact_count)
+        .where(tags.c.org_id == org_id, tags.c.contact_count > 0)
+        .order_by(func.lower(tags.c.name))
+    )
+    return (await connection.execute(query)).mappings().all()

@@ -1,0 +1,180 @@
+"""Who may be texted: an opt-out belongs to the number, and the latest word about it stands."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
+from servicekit.ids import new_id
+from services.contacts.tests.client import Client, phone
+from smsblaster.contacts.v1 import contacts_pb2, recipients_pb2
+from tests.fixtures.running import Running
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def client(contacts: Running) -> Client:
+    return Client(contacts)
+
+
+@pytest.fixture
+def stranger(contacts: Running) -> Client:
+    return Client(contacts)
+
+
+async def contacts_with_ids(client: Client, ids: list[str]) -> dict[str, str]:
+    request = recipients_pb2.GetContactsRequest(contact_ids=ids)
+    answer = await client.internal(client.recipients.GetContacts, request)
+    return {recipient.contact_id: recipient.phone for recipient in answer.recipients}
+
+
+async def test_members_come_page_by_page_in_the_order_of_ids(client: Client) -> None:
+    list_id = await client.new_list()
+    ids = [(await client.create(phone(n), first_name=f"N{n}")).id for n in range(5)]
+    await client.add_members(list_id, ids[::-1])
+    first = await client.members(list_id, limit=3)
+    rest = await client.members(list_id, limit=3, after=first[-1].contact_id)
+    assert [member.contact_id for member in [*first, *rest]] == ids
+    assert [member.first_name for member in first] == ["N0", "N1", "N2"]
+    assert await client.members(list_id, limit=3, after=ids[-1]) == []
+
+
+async def test_a_list_that_is_not_there_has_no_members(client: Client, stranger: Client) -> None:
+    list_id = await client.new_list()
+    assert await client.members(list_id) == []
+    with pytest.raises(NotFound) as refused:
+        await client.members(str(new_id()))
+    assert refused.value.code == "contact_list_not_found"
+    with pytest.raises(CrossOrgAccess):
+        await stranger.members(list_id)
+
+
+async def test_users_can_not_call_it(client: Client) -> None:
+    request = recipients_pb2.CheckOptOutsRequest(phones=[phone(1)])
+    with pytest.raises(Forbidden):
+        await client.call(client.recipients.CheckOptOuts, request)
+
+
+async def test_numbers_without_a_contact_get_one(client: Client) -> None:
+    known = await client.create(phone(1), first_name="Maria")
+    asked = [phone(1), phone(2), phone(2), "12345", "+8613800000000"]
+    made = await client.ensure(asked)
+    assert set(made) == set(asked)
+    assert made[phone(1)].contact_id == known.id
+    assert made[phone(1)].first_name == "Maria"
+    assert not made[phone(2)].HasField("first_name")
+    assert await client.ensure(asked) == made
+    assert (await client.find()).total == 4
+
+
+@pytest.mark.parametrize("bad", ["", "12", "123456789", "4155550100", "Twilio", "+1 415 555 0100"])
+async def test_only_full_numbers_and_short_codes_get_one(client: Client, bad: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await client.ensure([phone(1), bad])
+    assert refused.value.fields[0].field == "phones[1]"
+    assert (await client.find()).total == 0
+
+
+async def test_a_deleted_contact_that_is_needed_again_is_restored(client: Client) -> None:
+    made = await client.create(phone(1), first_name="Maria")
+    await client.delete(made.id)
+    assert (await client.ensure([phone(1)]))[phone(1)].contact_id == made.id
+    assert (await client.get(made.id)).first_name == "Maria"
+    assert await client.found(search="maria") == {phone(1)}
+
+
+async def test_contacts_by_id_leave_out_deleted_ones(client: Client, stranger: Client) -> None:
+    kept, gone = await client.create(phone(1)), await client.create(phone(2))
+    await client.delete(gone.id)
+    assert await contacts_with_ids(client, [kept.id, gone.id, str(new_id())]) == {kept.id: phone(1)}
+    with pytest.raises(CrossOrgAccess):
+        await contacts_with_ids(stranger, [kept.id])
+
+
+async def test_stop_and_start_are_seen_on_the_contact(client: Client) -> None:
+    made = await client.create(phone(1))
+    said = await client.set_opt_status([phone(1)], "opted_out", NOON)
+    assert said[phone(1)].opted_out
+    stopped = await client.get(made.id)
+    assert stopped.opt_status == contacts_pb2.OPT_STATUS_OPTED_OUT
+    assert stopped.opted_out_at.ToDatetime(UTC) == NOON
+    assert await client.opted_out([phone(1), phone(2)]) == {phone(1)}
+    await client.set_opt_status([phone(1)], "opted_in", NOON + timedelta(minutes=1))
+    started = await client.get(made.id)
+    assert started.opt_status == contacts_pb2.OPT_STATUS_OPTED_IN
+    assert not started.HasField("opted_out_at")
+    assert await client.opted_out([phone(1)]) == set()
+
+
+async def test_a_second_stop_does_not_change_since_when(client: Client) -> None:
+    made = await client.create(phone(1))
+    for minutes in (0, 5):
+        await client.set_opt_status([phone(1)], "opted_out", NOON + timedelta(minutes=minutes))
+    assert (await client.get(made.id)).opted_out_at.ToDatetime(UTC) == NOON
+
+
+async def test_the_latest_word_stands_in_whatever_order_words_come(client: Client) -> None:
+    words = [(0, "opted_out"), (1, "opted_in"), (2, "opted_out"), (2, "opted_in")]
+    for number, order in enumerate(permutations(words)):
+        for minutes, status in order:
+            await client.set_opt_status([phone(number)], status, NOON + timedelta(minutes=minutes))
+    numbers = [phone(number) for number in range(24)]
+    assert await client.opted_out(numbers) == set(numbers)
+
+
+async def test_numbers_without_a_contact_can_opt_out(client: Client) -> None:
+    said = await client.set_opt_status([phone(1), phone(2)], "opted_out")
+    assert await client.found() == {phone(1), phone(2)}
+    assert {recipient.opted_out for recipient in said.values()} == {True}
+
+
+async def test_an_opt_out_survives_deletion_and_whatever_brings_the_number_back(
+    client: Client,
+) -> None:
+    made = await client.create(phone(1))
+    await client.set_opt_status([phone(1)], "opted_out")
+    await client.delete(made.id)
+    assert await client.opted_out([phone(1)]) == {phone(1)}
+    again = await client.create(phone(1))
+    assert again.opt_status == contacts_pb2.OPT_STATUS_OPTED_OUT
+    await client.delete(again.id)
+    await client.import_csv(f"phone\n{phone(1)}\n")
+    assert (await client.get(made.id)).opt_status == contacts_pb2.OPT_STATUS_OPTED_OUT
+
+
+async def test_a_stop_reaches_the_number_of_a_deleted_contact(client: Client) -> None:
+    made = await client.create(phone(1))
+    await client.delete(made.id)
+    await client.set_opt_status([phone(1)], "opted_out")
+    assert await client.opted_out([phone(1)]) == {phone(1)}
+    assert await client.found() == set()
+
+
+async def test_an_opt_out_stays_with_the_number_when_the_contact_gets_another(
+    client: Client,
+) -> None:
+    made = await client.create(phone(1))
+    await client.set_opt_status([phone(1)], "opted_out", NOON)
+    moved = await client.update(made.id, phone=phone(2))
+    assert moved.opt_status == contacts_pb2.OPT_STATUS_OPTED_IN
+    assert await client.opted_out([phone(1), phone(2)]) == {phone(1)}
+    again = await client.create(phone(1))
+    assert again.opt_status == contacts_pb2.OPT_STATUS_OPTED_OUT
+    assert again.id != made.id
+    await client.set_opt_status([phone(1)], "opted_in", NOON - timedelta(minutes=1))
+    assert await client.opted_out([phone(1)]) == {phone(1)}
+
+
+async def test_opt_outs_are_each_organisations_own(client: Client, stranger: Client) -> None:
+    await stranger.create(phone(1))
+    await client.set_opt_status([phone(1)], "opted_out")
+    assert await stranger.opted_out([phone(1)]) == set()
+
+
+async def test_five_thousand_numbers_are_one_call(client: Client) -> None:
+    numbers = [phone(n) for n in range(5000)]
+    await client.set_opt_status(numbers, "opted_out")
+    assert await client.opted_out(numbers) == set(numbers)
+    assert len(await client.ensure(numbers)) == 5000

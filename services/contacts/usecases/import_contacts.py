@@ -1,0 +1,88 @@
+"""Import contacts from a CSV file, chunk by chunk, each in a transaction of its own.
+
+An import that breaks off in the middle leaves whole chunks behind; importing the file again
+brings the rest and changes nothing of what is there.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from servicekit.db.database import Database
+from services.contacts.domain.csv_rows import CsvLimits
+from services.contacts.domain.import_file import ImportFile, ImportOrder, Preview, PreviewFile
+from services.contacts.domain.import_rows import RowError, Staged
+from services.contacts.storage import imports, lists
+
+CHUNK_ROWS = 5000
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of an import: contacts created and updated, rows left out and why."""
+
+    created: int = 0
+    updated: int = 0
+    skipped: int = 0
+    errors: list[RowError] = field(default_factory=list)
+
+
+class ImportContacts:
+    """Imports files and previews them. Parsing runs in threads: the event loop stays free."""
+
+    def __init__(self, database: Database, limits: CsvLimits) -> None:
+        self._database = database
+        self._limits = limits
+
+    async def __call__(
+        self, org_id: UUID, order: ImportOrder, pieces: AsyncIterator[bytes]
+    ) -> Summary:
+        """Import the file that ``pieces`` make up.
+
+        Raises:
+            NotFound, CrossOrgAccess: for the list.
+            InvalidInput: no CSV file, or a mapping that doesn't fit it.
+            PayloadTooLarge: too many bytes or rows. What came before stays imported.
+        """
+        await self._check_list(org_id, order.list_id)
+        file = ImportFile(order, self._limits)
+        summary = Summary()
+        waiting: list[Staged] = []
+        async for piece in pieces:
+            waiting += await asyncio.to_thread(file.read, piece)
+            while len(waiting) >= CHUNK_ROWS:
+                await self._merge(org_id, order, waiting[:CHUNK_ROWS], summary)
+                del waiting[:CHUNK_ROWS]
+        waiting += await asyncio.to_thread(file.read, b"", True)
+        if waiting:
+            await self._merge(org_id, order, waiting, summary)
+        summary.skipped = file.skipped
+        summary.errors += file.errors
+        return summary
+
+    async def preview(self, pieces: AsyncIterator[bytes]) -> Preview:
+        """The head of the file that ``pieces`` make up. Raises ``InvalidInput``."""
+        file = PreviewFile(self._limits)
+        async for piece in pieces:
+            if await asyncio.to_thread(file.read, piece):
+                return file.preview()
+        file.read(b"", last=True)
+        return file.preview()
+
+    async def _check_list(self, org_id: UUID, list_id: UUID | None) -> None:
+        if list_id is None:
+            return
+        async with self._database.org(org_id) as connection:
+            found = await lists.find(connection, org_id, list_id)
+        if found is None:
+            raise await lists.why_absent(self._database, org_id, list_id)
+
+    async def _merge(
+        self, org_id: UUID, order: ImportOrder, contacts: list[Staged], summary: Summary
+    ) -> None:
+        chunk = await asyncio.to_thread(imports.as_chunk, contacts)
+        async with self._database.org(org_id) as connection:
+            created = await imports.merge(connection, org_id, chunk, order.list_id)
+        summary.created += created
+        summary.updated += chunk.size - created

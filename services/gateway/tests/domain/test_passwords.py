@@ -1,0 +1,37 @@
+"""Passwords."""
+
+import time
+
+from services.gateway.domain.passwords import hash_password, password_matches
+from services.gateway.domain.users import normal_email
+
+
+def seconds(password: str, password_hash: str | None) -> float:
+    """The CPU time that comparing takes, the least of some tries."""
+    times = []
+    for _ in range(7):
+        started = time.thread_time()
+        password_matches(password, password_hash)
+        times.append(time.thread_time() - started)
+    return min(times)
+
+
+def test_a_password_matches_its_own_hash_alone() -> None:
+    kept = hash_password("correct horse")
+    assert kept.startswith("$argon2id$")
+    assert kept != hash_password("correct horse")
+    assert password_matches("correct horse", kept)
+    assert not password_matches("correct hors", kept)
+
+
+def test_nobody_has_a_password() -> None:
+    assert not password_matches("no account has this password", None)
+
+
+def test_an_absent_account_costs_as_much_as_one_that_is_there() -> None:
+    known, unknown = seconds("guess", hash_password("x")), seconds("guess", None)
+    assert 0.5 < known / unknown < 2
+
+
+def test_an_address_is_the_same_in_whatever_case() -> None:
+    assert normal_email(" Ann@Example.COM ") == "ann@example.com"

@@ -1,0 +1,52 @@
+"""What is logged of a request, and what never is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import structlog
+from structlog.testing import LogCapture
+
+from services.gateway.tests.people import PASSWORD, Client, Member
+
+Captured = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def captured(gateway_url: str) -> Any:
+    """The log lines from now on."""
+    capture = LogCapture()
+    before = structlog.get_config()["processors"]
+    structlog.configure(processors=[structlog.contextvars.merge_contextvars, capture])
+    yield lambda: [line for line in capture.entries if line["event"] == "request_served"]
+    structlog.configure(processors=before)
+
+
+def test_a_request_is_one_line_of_facts(client: Client, member: Member, captured: Captured) -> None:
+    headers = {**member.headers, "X-Request-Id": "my-request"}
+    client.get("/api/contacts/0190e2a0-0000-7000-8000-000000000001", headers=headers)
+    [line] = captured()
+    assert line["method"] == "GET"
+    assert line["route"] == "/api/contacts/<id>"
+    assert line["status"] == 200
+    assert line["request_id"] == "my-request"
+    assert (line["user_id"], line["org_id"]) == (member.id, member.org_id)
+    assert 0 < line["ms"] < 20_000
+
+
+def test_nothing_private_is_logged(client: Client, member: Member, captured: Captured) -> None:
+    client.get("/api/contacts?search=%2B14155550123", headers=member.headers)
+    client.post("/api/auth/login", json={"email": member.email, "password": PASSWORD})
+    client.patch("/api/me", json={"phone": "+14155552671"}, headers=member.headers)
+    text = str(captured())
+    assert len(captured()) == 3
+    for private in ("4155550123", "4155552671", PASSWORD, member.email):
+        assert private not in text
+    assert member.session["accessToken"] not in text
+
+
+def test_an_unknown_path_is_not_repeated_in_the_log(client: Client, captured: Captured) -> None:
+    client.get("/api/%0Aforged+14155550123")
+    [line] = captured()
+    assert line["route"] == "none"
+    assert "forged" not in str(line)

@@ -1,0 +1,65 @@
+"""Whatever comes, on whatever route: a problem that says so, and never an error of ours."""
+
+import json
+import string
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.gateway.http.contract import Method, public_methods
+from services.gateway.tests.people import Client, Member
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.text(max_size=30)
+    | st.sampled_from(["", " ", "+14155550123", "0190e2a0-0000-7000-8000-000000000001"])
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+PATH_TEXT = st.text(string.ascii_letters + string.digits + "-._~%+ ", min_size=1, max_size=40)
+BUSINESS = {200, 201, 202, 204, 400, 401, 403, 404, 405, 409, 415, 422, 503}
+
+
+def fields_of(method: Method) -> list[str]:
+    return [field.json_name for field in method.descriptor.input_type.fields]
+
+
+@pytest.mark.parametrize("method", public_methods(), ids=lambda method: method.name)
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_no_input_is_an_error_of_ours(
+    client: Client, member: Member, method: Method, data: st.DataObject
+) -> None:
+    names = st.sampled_from([*fields_of(method), "nonsense"])
+    path = method.path.format(**{name: data.draw(PATH_TEXT) for name in method.variables})
+    given_fields = data.draw(st.dictionaries(names, VALUES, max_size=4))
+    headers = dict(member.headers)
+    if method.has_body and not method.uploads:
+        headers["Content-Type"] = "application/json"
+    answer = client.request(method.verb, path, headers=headers, **_sent(method, given_fields))
+    assert answer.status_code in BUSINESS, answer.text
+    if answer.status_code >= 400:
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.json()["code"]
+
+
+def _sent(method: Method, fields: dict[str, Any]) -> dict[str, Any]:
+    """How a client would send ``fields``: as JSON, form or query."""
+    texts = {name: str(value).encode("utf-8", "replace").decode() for name, value in fields.items()}
+    if method.uploads:
+        return {"data": texts, "files": {"file": ("a.csv", b"phone", "text/csv")}}
+    if method.has_body:
+        return {"content": json.dumps(fields).encode()}
+    return {"params": texts}

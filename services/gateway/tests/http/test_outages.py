@@ -1,0 +1,64 @@
+"""What callers see while a part is away, and that it passes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from deploy.local.postgres import Postgres, create_database, create_role
+from servicekit.migrations import upgrade
+from services.gateway.settings import GatewaySettings
+from services.gateway.tests.conftest import serving
+from services.gateway.tests.people import Client, problem, sign_up
+from tests.fixtures.running import listening
+from tests.fixtures.waiting import wait_until_sync
+
+
+@pytest.fixture
+def own_database(own_postgres: Postgres) -> str:
+    superuser = own_postgres.url()
+    create_role(superuser, "gateway", "gateway")
+    create_database(superuser, "gateway", "gateway")
+    url = superuser.replace(superuser.split("@")[0], "postgresql://gateway:gateway")
+    url = url.rsplit("/", 1)[0] + "/gateway"
+    upgrade("gateway", url)
+    return url
+
+
+@pytest.fixture
+def own_client(settings: GatewaySettings, own_database: str, tmp_path: Path) -> Iterator[Client]:
+    changes = {"database_url": SecretStr(own_database), "ops_listen": listening()}
+    with (
+        serving(settings.model_copy(update=changes), tmp_path) as url,
+        httpx.Client(base_url=url, timeout=20) as client,
+    ):
+        yield client
+
+
+def test_a_database_that_is_away_is_told_as_such_until_it_is_back(
+    own_client: Client, own_postgres: Postgres
+) -> None:
+    member = sign_up(own_client)
+    own_postgres.stop()
+
+    def status() -> int:
+        return own_client.get("/api/me", headers=member.headers).status_code
+
+    wait_until_sync(lambda: status() == 503)
+    answer = own_client.post("/api/auth/login", json={"email": "a@b.c", "password": "x"})
+    problem(answer, 503, "service_unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    own_postgres.start()
+    wait_until_sync(lambda: status() == 200, timeout=20)
+
+
+def test_the_api_serves_while_the_bus_is_away(settings: GatewaySettings, tmp_path: Path) -> None:
+    changes = {"nats_url": f"nats://{listening()}", "ops_listen": listening()}
+    with (
+        serving(settings.model_copy(update=changes), tmp_path) as url,
+        httpx.Client(base_url=url, timeout=20) as client,
+    ):
+        member = sign_up(client)
+        assert client.get("/api/me", headers=member.headers).status_code == 200

@@ -1,0 +1,47 @@
+"""``SubaccountService``."""
+
+from servicekit import identity
+from servicekit.db.database import Database
+from servicekit.rpc.messages import fill
+from servicekit.rpc.server import Context
+from services.messaging.storage import subaccounts
+from services.messaging.usecases.create_subaccount import CreateSubaccount
+from services.messaging.usecases.credentials import SendingAccounts, no_subaccount
+from smsblaster.messaging.v1 import accounts_pb2, accounts_pb2_grpc
+
+
+class SubaccountRpc(accounts_pb2_grpc.SubaccountServiceServicer):
+    """Serves subaccounts."""
+
+    def __init__(
+        self, database: Database, create_subaccount: CreateSubaccount, accounts: SendingAccounts
+    ) -> None:
+        self._database = database
+        self._create_subaccount = create_subaccount
+        self._accounts = accounts
+
+    async def CreateSubaccount(
+        self, request: accounts_pb2.CreateSubaccountRequest, context: Context
+    ) -> accounts_pb2.Subaccount:
+        """The organisation's subaccount, created where it has none."""
+        caller = identity.current()
+        row = await self._create_subaccount(caller.require_org(), caller.org_name)
+        return fill(accounts_pb2.Subaccount(), row)
+
+    async def GetSubaccount(
+        self, request: accounts_pb2.GetSubaccountRequest, context: Context
+    ) -> accounts_pb2.Subaccount:
+        """The organisation's subaccount."""
+        org_id = identity.current().require_org()
+        async with self._database.org(org_id) as connection:
+            row = await subaccounts.find(connection, org_id)
+        if row is None:
+            raise no_subaccount()
+        return fill(accounts_pb2.Subaccount(), row)
+
+    async def GetSigningTokens(
+        self, request: accounts_pb2.GetSigningTokensRequest, context: Context
+    ) -> accounts_pb2.GetSigningTokensResponse:
+        """The tokens that may sign webhooks of an account."""
+        org_id, tokens = await self._accounts.signing_tokens(request.account_sid)
+        return accounts_pb2.GetSigningTokensResponse(org_id=str(org_id), tokens=tokens)

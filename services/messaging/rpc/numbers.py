@@ -1,0 +1,60 @@
+"""``NumberService``."""
+
+from servicekit import identity
+from servicekit.db.database import Database
+from servicekit.rpc.messages import fill
+from servicekit.rpc.server import Context
+from services.messaging.domain.number_wish import NumberWish
+from services.messaging.storage import numbers
+from services.messaging.usecases.provision_numbers import ProvisionNumbers
+from services.messaging.usecases.release_number import ReleaseNumber
+from smsblaster.messaging.v1 import numbers_pb2, numbers_pb2_grpc
+
+
+class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
+    """Serves phone numbers."""
+
+    def __init__(
+        self, database: Database, provision: ProvisionNumbers, release: ReleaseNumber
+    ) -> None:
+        self._database = database
+        self._provision = provision
+        self._release = release
+
+    async def ProvisionNumbers(
+        self, request: numbers_pb2.ProvisionNumbersRequest, context: Context
+    ) -> numbers_pb2.ProvisionNumbersResponse:
+        """Buy numbers."""
+        wish = NumberWish(
+            country=request.country or "US",
+            area_code=request.area_code or None,
+            capabilities=list(request.capabilities) or ["sms"],
+            quantity=request.quantity or 1,
+        )
+        provisioned = await self._provision(identity.current().require_org(), wish)
+        return numbers_pb2.ProvisionNumbersResponse(
+            numbers=[fill(numbers_pb2.Number(), row) for row in provisioned.numbers],
+            errors=[
+                numbers_pb2.ProvisionError(phone_number=m.phone_number, message=m.message)
+                for m in provisioned.missing
+            ],
+        )
+
+    async def ListNumbers(
+        self, request: numbers_pb2.ListNumbersRequest, context: Context
+    ) -> numbers_pb2.ListNumbersResponse:
+        """The organisation's numbers."""
+        org_id = identity.current().require_org()
+        async with self._database.org(org_id) as connection:
+            rows = await numbers.owned(connection, org_id)
+        return numbers_pb2.ListNumbersResponse(
+            items=[fill(numbers_pb2.Number(), row) for row in rows]
+        )
+
+    async def ReleaseNumber(
+        self, request: numbers_pb2.ReleaseNumberRequest, context: Context
+    ) -> numbers_pb2.Number:
+        """Give a number back."""
+        org_id = identity.current().require_org()
+        row = await self._release(org_id, request.sid, force=request.force)
+        return fill(numbers_pb2.Number(), row)

@@ -1,0 +1,200 @@
+"""A running messaging service on real servers, with the services that it calls."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from servicekit.bus.connection import Bus
+from servicekit.db.database import Database
+from services.billing import app as billing_app
+from services.billing.settings import BillingSettings
+from services.billing.tests.money import pay_in
+from services.contacts import app as contacts_app
+from services.contacts.settings import ContactsSettings
+from services.messaging import app
+from services.messaging.settings import MessagingSettings
+from services.messaging.tests.organisation import Organisation
+from services.messaging.tests.tenant import Tenant, TwilioSide
+from tests.fixtures.running import (
+    INTERNAL_KEY_TEXT,
+    STRIPE_KEY,
+    TWILIO_SID,
+    TWILIO_TOKEN,
+    Person,
+    Running,
+    Simulator,
+    listening,
+    running,
+)
+
+Founding = Callable[[int], Awaitable[Organisation]]
+
+KEYRING = "tests:a2V5LWVuY3J5cHRpb24ta2V5LW9mLXRoZS10ZXN0cyE="
+
+
+@pytest.fixture(scope="module")
+def billing_settings(
+    migrated_database: Callable[[str], str], nats_url: str, simulator: Simulator
+) -> BillingSettings:
+    return BillingSettings(
+        database_url=SecretStr(migrated_database("billing")),
+        nats_url=nats_url,
+        ops_listen=listening(),
+        grpc_listen=listening(),
+        internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
+        public_app_url="http://console.test",
+        stripe_secret_key=SecretStr(STRIPE_KEY),
+        stripe_base_url=simulator.stripe_url,
+    )
+
+
+@pytest.fixture(scope="module")
+async def billing(billing_settings: BillingSettings) -> AsyncIterator[Running]:
+    async with running(billing_app.serve, billing_settings) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+async def billing_database(billing_settings: BillingSettings) -> AsyncIterator[Database]:
+    database = Database(billing_settings.database_url.get_secret_value())
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="module")
+def contacts_settings(migrated_database: Callable[[str], str], nats_url: str) -> ContactsSettings:
+    return ContactsSettings(
+        database_url=SecretStr(migrated_database("contacts")),
+        nats_url=nats_url,
+        ops_listen=listening(),
+        grpc_listen=listening(),
+        internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
+    )
+
+
+@pytest.fixture(scope="module")
+async def contacts(contacts_settings: ContactsSettings) -> AsyncIterator[Running]:
+    async with running(contacts_app.serve, contacts_settings) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def settings(
+    migrated_database: Callable[[str], str],
+    nats_url: str,
+    simulator: Simulator,
+    billing_settings: BillingSettings,
+    contacts_settings: ContactsSettings,
+) -> MessagingSettings:
+    return MessagingSettings(
+        database_url=SecretStr(migrated_database("messaging")),
+        nats_url=nats_url,
+        ops_listen=listening(),
+        grpc_listen=listening(),
+        internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
+        billing_addr=billing_settings.grpc_listen,
+        contacts_addr=contacts_settings.grpc_listen,
+        keyring=SecretStr(KEYRING),
+        public_webhooks_url="http://127.0.0.1:9",
+        twilio_account_sid=TWILIO_SID,
+        twilio_auth_token=SecretStr(TWILIO_TOKEN),
+        twilio_base_url=simulator.twilio_url,
+        send_lease_seconds=5,
+        unknown_horizon_seconds=3,
+        poll_after_seconds=2,
+    )
+
+
+@pytest.fixture(scope="module")
+async def messaging(
+    settings: MessagingSettings, billing: Running, contacts: Running
+) -> AsyncIterator[Running]:
+    async with running(app.serve, settings) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+async def database(settings: MessagingSettings) -> AsyncIterator[Database]:
+    database = Database(settings.database_url.get_secret_value())
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="module")
+async def bus(nats_url: str) -> AsyncIterator[Bus]:
+    bus = await Bus.connect(nats_url, "tests")
+    yield bus
+    await bus.close()
+
+
+@pytest.fixture
+async def twilio(simulator: Simulator) -> AsyncIterator[TwilioSide]:
+    """Twilio's side of things; its faults end with the test."""
+    async with TwilioSide.of(simulator) as twilio:
+        yield twilio
+        await twilio.behave()
+
+
+@pytest.fixture
+def tenant(messaging: Running, database: Database) -> Tenant:
+    """An organisation that has nothing yet."""
+    return Tenant(messaging, database)
+
+
+@pytest.fixture(scope="module")
+async def sender(settings: MessagingSettings, messaging: Running) -> AsyncIterator[Running]:
+    """A sender at work."""
+    own = settings.model_copy(update={"ops_listen": listening()})
+    async with running(app.send, own) as service:
+        yield service
+
+
+@pytest.fixture
+def bare_organisation(
+    messaging: Running,
+    contacts: Running,
+    database: Database,
+    billing_database: Database,
+    bus: Bus,
+    simulator: Simulator,
+) -> Organisation:
+    """An organisation without account, number or money."""
+    return Organisation(messaging, contacts, database, billing_database, bus, simulator)
+
+
+@pytest.fixture
+async def found(bare_organisation: Organisation, sender: Running) -> AsyncIterator[Founding]:
+    """Founds organisations that can send, with the given cents; faults end with the test."""
+
+    async def start(cents: int) -> Organisation:
+        organisation = replace(bare_organisation, person=Person())
+        await organisation.set_up()
+        if cents:
+            await pay_in(organisation.billing_database, organisation.person, cents)
+        return organisation
+
+    yield start
+    httpx.delete(f"{bare_organisation.simulator.url}/sim/faults").raise_for_status()
+
+
+@pytest.fixture
+async def organisation(found: Founding) -> Organisation:
+    return await found(1000)
+
+
+@pytest.fixture
+async def other_organisation(found: Founding) -> Organisation:
+    return await found(1000)
+
+
+@pytest.fixture
+async def small_organisation(found: Founding) -> Organisation:
+    return await found(5)
+
+
+@pytest.fixture
+async def poor_organisation(found: Founding) -> Organisation:
+    return await found(0)

@@ -1,0 +1,52 @@
+"""Texts from people: kept once, in their conversation; an answer counts for its campaign."""
+
+from uuid import uuid4
+
+from servicekit.ids import new_id
+from services.messaging.tests.organisation import Organisation, phone
+from tests.fixtures.waiting import wait_until
+
+
+async def test_a_text_opens_a_conversation_with_one_unread(organisation: Organisation) -> None:
+    await organisation.text_in(phone(1), "Are you open on Sunday?")
+    [thread] = await organisation.threads()
+    assert (thread.phone, thread.unread_count, thread.last_message) == (
+        phone(1),
+        1,
+        "Are you open on Sunday?",
+    )
+
+
+async def test_the_same_text_again_is_kept_once(organisation: Organisation) -> None:
+    sid = f"SM{new_id().hex}"
+    for _ in range(3):
+        await organisation.text_in(phone(1), "Hi", sid)
+    [thread] = await organisation.threads()
+    assert thread.unread_count == 1
+
+
+async def test_a_short_code_can_write(organisation: Organisation) -> None:
+    await organisation.text_in("32665", "Your code is 1234")
+    [thread] = await organisation.threads()
+    assert thread.phone == "32665"
+
+
+async def test_an_answer_counts_once_for_its_campaign(organisation: Organisation) -> None:
+    campaign = uuid4()
+    await organisation.submit(campaign, [phone(1), phone(2)])
+
+    async def sent() -> bool:
+        return (await organisation.counts(campaign)).queued == 2
+
+    await wait_until(sent, 20)
+    await organisation.text_in(phone(1), "Great")
+    await organisation.text_in(phone(1), "Really great")
+    assert (await organisation.counts(campaign)).replied == 1
+
+
+async def test_a_stop_with_the_rest_of_the_conversation_is_kept_too(
+    organisation: Organisation,
+) -> None:
+    await organisation.text_in(phone(1), "Stop.")
+    [thread] = await organisation.threads()
+    assert thread.last_message == "Stop."

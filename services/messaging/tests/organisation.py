@@ -1,0 +1,221 @@
+"""An organisation that can send, for the tests of the pipeline."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+from google.protobuf.timestamp_pb2 import Timestamp
+from sqlalchemy import text
+
+from servicekit.bus.connection import Bus, BusMessage
+from servicekit.db.database import Database
+from servicekit.identity import acting_as
+from servicekit.ids import new_id
+from services.billing.tests.money import ledger_sum
+from smsblaster.contacts.v1 import recipients_pb2, recipients_pb2_grpc
+from smsblaster.messaging.v1 import (
+    accounts_pb2,
+    accounts_pb2_grpc,
+    dispatch_pb2,
+    dispatch_pb2_grpc,
+    messages_pb2,
+    messages_pb2_grpc,
+    numbers_pb2,
+    numbers_pb2_grpc,
+    services_pb2,
+    services_pb2_grpc,
+    threads_pb2,
+    threads_pb2_grpc,
+)
+from smsblaster.webhooks.v1 import events_pb2
+from tests.fixtures.running import Person, Running, Simulator
+from tests.fixtures.waiting import wait_until
+
+
+def phone(number: int) -> str:
+    """A number that can be texted and is delivered to; a different one for each ``number``."""
+    return f"+1415{600 + number // 10_000:03d}{number % 10_000:04d}"
+
+
+@dataclass
+class Organisation:
+    """An organisation with an account, a number and money, seen from all sides."""
+
+    messaging: Running
+    contacts: Running
+    database: Database
+    billing_database: Database
+    bus: Bus
+    simulator: Simulator
+    person: Person = field(default_factory=Person)
+    account_sid: str = ""
+
+    @property
+    def org_id(self) -> UUID:
+        return self.person.org_id
+
+    async def set_up(self) -> None:
+        """Get an account, a messaging service and a number, as an owner does."""
+        accounts = accounts_pb2_grpc.SubaccountServiceStub(self.messaging.channel)
+        services = services_pb2_grpc.MessagingServiceServiceStub(self.messaging.channel)
+        numbers = numbers_pb2_grpc.NumberServiceStub(self.messaging.channel)
+        call = self.messaging.caller().call
+        with acting_as(self.person.identity()):
+            account = await call(accounts.CreateSubaccount, accounts_pb2.CreateSubaccountRequest())
+            await call(
+                services.CreateMessagingService, services_pb2.CreateMessagingServiceRequest()
+            )
+            await call(numbers.ProvisionNumbers, numbers_pb2.ProvisionNumbersRequest())
+        self.account_sid = account.sub_account_sid
+
+    async def send(self, to: str, body: str = "Hello") -> messages_pb2.Message:
+        stub = messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
+        with acting_as(self.person.identity()):
+            return await self.messaging.caller("campaigns").call(
+                stub.SendMessage, messages_pb2.SendMessageRequest(to=to, body=body), timeout=40
+            )
+
+    async def send_batch(
+        self, numbers: Sequence[str], body: str = "Hello"
+    ) -> messages_pb2.SendBatchResponse:
+        stub = messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
+        with acting_as(self.person.identity()):
+            return await self.messaging.caller().call(
+                stub.SendBatch, messages_pb2.SendBatchRequest(numbers=numbers, message=body)
+            )
+
+    async def detail(self, message_id: str) -> messages_pb2.MessageDetail:
+        stub = messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
+        with acting_as(self.person.identity()):
+            return await self.messaging.caller().call(
+                stub.GetMessage, messages_pb2.GetMessageRequest(id=message_id)
+            )
+
+    async def threads(self) -> Sequence[threads_pb2.Thread]:
+        stub = threads_pb2_grpc.ThreadServiceStub(self.messaging.channel)
+        with acting_as(self.person.identity()):
+            page = await self.messaging.caller().call(
+                stub.ListThreads, threads_pb2.ListThreadsRequest()
+            )
+        return page.items
+
+    async def contact_ids(self, phones: Sequence[str]) -> dict[str, str]:
+        stub = recipients_pb2_grpc.RecipientServiceStub(self.contacts.channel)
+        with acting_as(self.person.identity()):
+            answer = await self.contacts.caller("messaging").call(
+                stub.EnsureContacts, recipients_pb2.EnsureContactsRequest(phones=phones)
+            )
+        return {r.phone: r.contact_id for r in answer.recipients}
+
+    async def submit(
+        self, campaign_id: UUID, phones: Sequence[str], body: str = "Sale today"
+    ) -> dispatch_pb2.SubmitChunkResponse:
+        ids = await self.contact_ids(phones)
+        request = dispatch_pb2.SubmitChunkRequest(
+            campaign_id=str(campaign_id),
+            user_id=str(self.person.user_id),
+            recipients=[
+                dispatch_pb2.ChunkRecipient(contact_id=ids[p], phone=p, body=body) for p in phones
+            ],
+        )
+        stub = dispatch_pb2_grpc.DispatchServiceStub(self.messaging.channel)
+        with acting_as(self.person.identity()):
+            return await self.messaging.caller("campaigns").call(stub.SubmitChunk, request)
+
+    async def hold(self, campaign_id: UUID, held: bool) -> None:
+        stub = dispatch_pb2_grpc.DispatchServiceStub(self.messaging.channel)
+        request = dispatch_pb2.HoldCampaignRequest(campaign_id=str(campaign_id), held=held)
+        with acting_as(self.person.identity()):
+            await self.messaging.caller("campaigns").call(stub.HoldCampaign, request)
+
+    async def counts(self, campaign_id: UUID) -> dispatch_pb2.CampaignCounts:
+        stub = dispatch_pb2_grpc.DispatchServiceStub(self.messaging.channel)
+        request = dispatch_pb2.GetCampaignCountsRequest(campaign_ids=[str(campaign_id)])
+        with acting_as(self.person.identity()):
+            answer = await self.messaging.caller("campaigns").call(stub.GetCampaignCounts, request)
+        return answer.counts[0] if answer.counts else dispatch_pb2.CampaignCounts()
+
+    async def balance(self) -> int:
+        """Cents left, by the ledger itself."""
+        return await ledger_sum(self.billing_database, self.person)
+
+    def provider(self) -> list[dict[str, Any]]:
+        """What the provider took of this organisation, by its own record."""
+        answer = httpx.get(
+            f"{self.simulator.url}/sim/record/messages",
+            params={"account_sid": self.account_sid, "limit": 10_000},
+        )
+        answer.raise_for_status()
+        found = answer.json()
+        rows = found["messages"] if isinstance(found, dict) else found
+        return [m for m in rows if m["direction"].startswith("outbound-api")]
+
+    async def status(self, message_id: str) -> str:
+        async with self.database.system() as connection:
+            return str(
+                await connection.scalar(
+                    text("SELECT status FROM sms_messages WHERE id = :id"), {"id": message_id}
+                )
+            )
+
+    async def callback(
+        self, message_id: str | None, sid: str, *words: str, code: int | None = None
+    ) -> None:
+        """Bring status callbacks as the webhooks service does, and wait until they are handled."""
+        received = [
+            events_pb2.WebhookReceived(
+                id=str(uuid4()),
+                org_id=str(self.org_id),
+                message_id=message_id,
+                form={"MessageSid": sid, "MessageStatus": word, "From": "+14155550100"}
+                | ({"ErrorCode": str(code)} if code and word in ("failed", "undelivered") else {}),
+                received_at=_now(),
+            )
+            for word in words
+        ]
+        await self.deliver("webhook.twilio.status", received)
+
+    async def text_in(self, from_: str, body: str, sid: str | None = None) -> None:
+        """A person texts."""
+        received = events_pb2.WebhookReceived(
+            id=str(uuid4()),
+            org_id=str(self.org_id),
+            form={
+                "MessageSid": sid or f"SM{new_id().hex}",
+                "From": from_,
+                "To": "+14155550100",
+                "Body": body,
+                "NumSegments": "1",
+            },
+            received_at=_now(),
+        )
+        await self.deliver("webhook.twilio.incoming", [received])
+
+    async def deliver(self, subject: str, webhooks: Sequence[events_pb2.WebhookReceived]) -> None:
+        await self.bus.publish([BusMessage(subject, w.id, w.SerializeToString()) for w in webhooks])
+        wanted = {w.id for w in webhooks}
+
+        async def handled() -> bool:
+            async with self.database.system() as connection:
+                rows = await connection.execute(
+                    text(
+                        "SELECT payload FROM outbox"
+                        " WHERE subject = 'event.messaging.webhook_handled'"
+                    )
+                )
+                done = {
+                    outcome.id
+                    for row in rows
+                    for outcome in events_pb2.WebhooksHandled.FromString(row.payload).outcomes
+                }
+            return wanted <= done
+
+        await wait_until(handled, message="webhooks handled")
+
+
+def _now() -> Timestamp:
+    now = Timestamp()
+    now.GetCurrentTime()
+    return now

@@ -1,0 +1,233 @@
+"""One Twilio subaccount for each organisation, whatever happens, and its token kept secret."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from servicekit.crypto import Envelope, Keyring
+from servicekit.db.database import Database
+from servicekit.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
+from services.messaging.tests.conftest import KEYRING
+from services.messaging.tests.tenant import Tenant, TwilioSide
+from smsblaster.messaging.v1 import events_pb2
+from tests.fixtures.running import TWILIO_SID, Running
+
+ACCOUNTS = "/Accounts.json"
+
+
+async def test_an_organisation_gets_an_account_of_its_name(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
+    created = await tenant.create_subaccount()
+    [account] = await twilio.accounts(tenant.name)
+    assert (created.sub_account_sid, created.friendly_name) == (account["sid"], tenant.name)
+    assert created.created_at.seconds > 0
+    assert await tenant.subaccount() == created
+
+
+async def test_whoever_asks_again_gets_the_same_account(tenant: Tenant, twilio: TwilioSide) -> None:
+    created = await tenant.create_subaccount()
+    assert await tenant.create_subaccount() == created
+    assert len(await twilio.accounts(tenant.name)) == 1
+    assert await tenant.audited() == ["twilio_subaccount_created"]
+
+
+async def test_requests_at_once_open_one_account(tenant: Tenant, twilio: TwilioSide) -> None:
+    created = await asyncio.gather(*(tenant.create_subaccount() for _ in range(8)))
+    assert len({account.sub_account_sid for account in created}) == 1
+    assert len(await twilio.accounts(tenant.name)) == 1
+
+
+async def test_the_gateway_hears_of_the_account(tenant: Tenant) -> None:
+    created = await tenant.create_subaccount()
+    said = [
+        events_pb2.SubaccountCreated.FromString(payload)
+        for payload in await tenant.announced("event.messaging.subaccount_created")
+    ]
+    assert [s.sub_account_sid for s in said if s.org_id == str(tenant.org_id)] == [
+        created.sub_account_sid
+    ]
+
+
+async def test_a_name_is_cut_to_what_twilio_takes(messaging: Running, database: Database) -> None:
+    tenant = Tenant(messaging, database)
+    tenant.name = f"  {tenant.org_id} {'x' * 100}"
+    assert (await tenant.create_subaccount()).friendly_name == tenant.name.strip()[:64]
+
+
+async def test_an_organisation_without_a_name_is_called_by_its_id(
+    messaging: Running, database: Database
+) -> None:
+    tenant = Tenant(messaging, database)
+    tenant.name = " "
+    assert (await tenant.create_subaccount()).friendly_name == str(tenant.org_id)
+
+
+@pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
+async def test_an_account_whose_opening_was_not_answered_is_found_and_taken(
+    tenant: Tenant, twilio: TwilioSide, fault: str
+) -> None:
+    await twilio.misbehave("POST", ACCOUNTS, count=1, **{fault: True})
+    with pytest.raises(Unavailable) as refusal:
+        await tenant.create_subaccount()
+    assert refusal.value.code == "provider_unavailable"
+    with pytest.raises(NotFound):
+        await tenant.subaccount()
+    [opened] = await twilio.accounts(tenant.name)
+    await tenant.let_lease_run_out()
+    assert (await tenant.create_subaccount()).sub_account_sid == opened["sid"]
+    assert len(await twilio.accounts(tenant.name)) == 1
+
+
+async def test_while_twilio_may_still_be_at_it_nobody_opens_another(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
+    await twilio.misbehave("POST", ACCOUNTS, count=1, accept_then_drop=True)
+    with pytest.raises(Unavailable):
+        await tenant.create_subaccount()
+    waiting = asyncio.ensure_future(tenant.create_subaccount())
+    done, _ = await asyncio.wait([waiting], timeout=0.5)
+    assert not done
+    await tenant.let_lease_run_out()
+    await waiting
+    assert len(await twilio.accounts(tenant.name)) == 1
+
+
+async def test_an_account_that_another_organisation_has_is_not_taken(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
+    theirs = await tenant.create_subaccount()
+    namesake = Tenant(tenant.messaging, tenant.database, name=tenant.name)
+    await _interrupt(namesake)
+    mine = await namesake.create_subaccount()
+    assert mine.sub_account_sid != theirs.sub_account_sid
+    assert len(await twilio.accounts(tenant.name)) == 2
+
+
+async def test_an_account_from_before_the_first_attempt_is_not_taken(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
+    older = await twilio.open_account(tenant.name)
+    await _interrupt(tenant)
+    await tenant.execute(
+        "UPDATE twilio_subaccounts SET created_at = now() + interval '1 hour'"
+        " WHERE org_id = :org_id"
+    )
+    assert (await tenant.create_subaccount()).sub_account_sid != older
+
+
+async def test_the_first_attempt_takes_no_account_that_is_there(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
+    somebodys = await twilio.open_account(tenant.name)
+    assert (await tenant.create_subaccount()).sub_account_sid != somebodys
+
+
+async def test_a_refusal_leaves_nothing_behind(tenant: Tenant, twilio: TwilioSide) -> None:
+    await twilio.misbehave("POST", ACCOUNTS, count=1, status=403)
+    with pytest.raises(Conflict) as refusal:
+        await tenant.create_subaccount()
+    assert refusal.value.code == "provider_refused"
+    await tenant.create_subaccount()  # at once
+    assert len(await twilio.accounts(tenant.name)) == 1
+
+
+async def test_too_many_requests_are_waited_out(tenant: Tenant, twilio: TwilioSide) -> None:
+    await twilio.misbehave("POST", ACCOUNTS, count=3, status=429)
+    await tenant.create_subaccount()
+    assert len(await twilio.accounts(tenant.name)) == 1
+
+
+async def test_a_twilio_that_stays_busy_is_unavailable(tenant: Tenant, twilio: TwilioSide) -> None:
+    await twilio.misbehave("POST", ACCOUNTS, status=429)
+    with pytest.raises(Unavailable) as refusal:
+        await tenant.create_subaccount()
+    assert refusal.value.code == "provider_unavailable"
+    await twilio.behave()
+    await tenant.create_subaccount()  # at once: it is known that nothing was done
+
+
+async def test_an_organisation_without_an_account_is_told_so(tenant: Tenant) -> None:
+    with pytest.raises(NotFound) as refusal:
+        await tenant.subaccount()
+    assert refusal.value.code == "no_subaccount"
+
+
+async def test_members_may_not_open_accounts(tenant: Tenant, twilio: TwilioSide) -> None:
+    tenant.role = "member"
+    with pytest.raises(Forbidden):
+        await tenant.create_subaccount()
+    assert not await twilio.accounts(tenant.name)
+
+
+async def test_the_token_is_kept_encrypted_and_said_to_nobody(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
+    created = await tenant.create_subaccount()
+    [account] = await twilio.accounts(tenant.name)
+    token = account["auth_token"]
+    assert token not in str(created)
+    async with tenant.database.system() as connection:
+        row = (
+            await connection.execute(
+                text("SELECT t::text AS all FROM twilio_subaccounts t WHERE org_id = :org_id"),
+                {"org_id": tenant.org_id},
+            )
+        ).one()
+        said = list((await connection.execute(text("SELECT payload FROM outbox"))).scalars())
+    assert created.sub_account_sid in row.all
+    assert token not in row.all
+    assert not [payload for payload in said if token.encode() in payload]
+
+
+async def test_webhooks_are_verified_with_twilios_own_token(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
+    sid = (await tenant.create_subaccount()).sub_account_sid
+    [account] = await twilio.accounts(tenant.name)
+    answer = await tenant.signing_tokens(sid)
+    assert (answer.org_id, list(answer.tokens)) == (str(tenant.org_id), [account["auth_token"]])
+
+
+async def test_during_a_rotation_both_tokens_may_sign(tenant: Tenant) -> None:
+    sid = (await tenant.create_subaccount()).sub_account_sid
+    org_id = str(tenant.org_id)
+    context = {
+        "org": org_id,
+        "table": "twilio_subaccounts",
+        "column": "secondary_token_encrypted",
+        "row": org_id,
+    }
+    await tenant.execute(
+        "UPDATE twilio_subaccounts SET secondary_token_encrypted = :sealed WHERE org_id = :org_id",
+        sealed=Envelope(Keyring.parse(KEYRING)).seal("the-next-token", context),
+    )
+    tokens = list((await tenant.signing_tokens(sid)).tokens)
+    assert (len(tokens), tokens[1]) == (2, "the-next-token")
+
+
+async def test_users_get_no_tokens(tenant: Tenant) -> None:
+    sid = (await tenant.create_subaccount()).sub_account_sid
+    with pytest.raises(Forbidden):
+        await tenant.signing_tokens(sid, service="gateway")
+
+
+async def test_an_account_that_is_nobodys_has_no_tokens(tenant: Tenant) -> None:
+    with pytest.raises(NotFound):
+        await tenant.signing_tokens(TWILIO_SID)
+
+
+async def test_an_account_sid_must_look_like_one(tenant: Tenant) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await tenant.signing_tokens("AC1")
+    assert [fault.field for fault in refusal.value.fields] == ["accountSid"]
+
+
+async def _interrupt(tenant: Tenant) -> None:
+    """Leave what an attempt leaves that was killed while Twilio was asked."""
+    await tenant.execute(
+        "INSERT INTO twilio_subaccounts (org_id, friendly_name, setup_lease_until)"
+        " VALUES (:org_id, :name, now() - interval '1 second')",
+        name=tenant.name,
+    )

@@ -1,0 +1,101 @@
+"""A campaign's messages: each once, charged in one go, sent by any number of senders."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+
+from servicekit.errors import InvalidInput
+from services.messaging.tests.organisation import Organisation, phone
+from tests.fixtures.waiting import wait_until
+
+
+async def all_handed_over(organisation: Organisation, campaign_id: object, count: int) -> bool:
+    counts = await organisation.counts(campaign_id)  # type: ignore[arg-type]
+    return counts.pending == 0 and counts.queued + counts.failed + counts.unknown == count
+
+
+async def test_a_chunk_is_sent_and_charged_once_however_often_it_comes(
+    organisation: Organisation,
+) -> None:
+    campaign, people = uuid4(), [phone(n) for n in range(100, 160)]
+    for _ in range(3):
+        answer = await organisation.submit(campaign, people)
+        assert (answer.accepted, answer.insufficient_balance) == (60, False)
+    await wait_until(lambda: all_handed_over(organisation, campaign, 60), 20)
+    assert sorted(m["to"] for m in organisation.provider()) == sorted(people)
+    assert await organisation.balance() == 1000 - 60
+    assert (await organisation.counts(campaign)).spent_cents == 60
+
+
+async def test_the_same_chunk_from_eight_planners_at_once_is_sent_once(
+    organisation: Organisation,
+) -> None:
+    campaign, people = uuid4(), [phone(n) for n in range(200, 240)]
+    await organisation.contact_ids(people)
+    await asyncio.gather(*(organisation.submit(campaign, people) for _ in range(8)))
+    await wait_until(lambda: all_handed_over(organisation, campaign, 40), 20)
+    assert len(organisation.provider()) == 40
+    assert await organisation.balance() == 1000 - 40
+
+
+async def test_a_short_balance_takes_what_it_covers_and_the_rest_can_come_again(
+    small_organisation: Organisation,
+) -> None:
+    campaign, people = uuid4(), [phone(n) for n in range(12)]
+    answer = await small_organisation.submit(campaign, people)
+    assert (answer.accepted, answer.insufficient_balance) == (5, True)
+    await wait_until(lambda: all_handed_over(small_organisation, campaign, 5), 20)
+    assert len(small_organisation.provider()) == 5
+    again = await small_organisation.submit(campaign, people)
+    assert (again.accepted, again.insufficient_balance) == (5, True)
+    assert await small_organisation.balance() == 0
+
+
+async def test_held_messages_wait_and_go_once_let_go(organisation: Organisation) -> None:
+    campaign, people = uuid4(), [phone(n) for n in range(300, 330)]
+    await organisation.hold(campaign, True)
+    answer = await organisation.submit(campaign, people)
+    assert answer.pending == 30
+    other = uuid4()
+    await organisation.submit(other, [phone(n) for n in range(330, 340)])
+    await wait_until(lambda: all_handed_over(organisation, other, 10), 20)
+    assert len(organisation.provider()) == 10
+    await organisation.hold(campaign, False)
+    await organisation.submit(campaign, people)
+    await wait_until(lambda: all_handed_over(organisation, campaign, 30), 20)
+    assert len(organisation.provider()) == 40
+
+
+async def test_whoever_opts_out_after_the_chunk_was_taken_is_not_texted(
+    organisation: Organisation,
+) -> None:
+    campaign, people = uuid4(), [phone(n) for n in range(400, 410)]
+    await organisation.hold(campaign, True)
+    await organisation.submit(campaign, people)
+    await organisation.text_in(people[3], "stop")
+    await organisation.hold(campaign, False)
+    await wait_until(lambda: all_handed_over(organisation, campaign, 10), 20)
+    assert people[3] not in [m["to"] for m in organisation.provider()]
+    await wait_until(lambda: _spent(organisation, campaign, 9), 20)
+    counts = await organisation.counts(campaign)
+    assert (counts.failed, counts.opted_out, counts.queued) == (1, 1, 9)
+    assert await organisation.balance() == 1000 - 9
+
+
+async def test_a_destination_that_is_not_served_is_counted_and_the_rest_goes(
+    organisation: Organisation,
+) -> None:
+    campaign = uuid4()
+    answer = await organisation.submit(campaign, [phone(1), "+37258123456"])
+    assert (answer.accepted, answer.invalid) == (1, 1)
+
+
+async def test_without_a_sender_a_chunk_is_refused(bare_organisation: Organisation) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await bare_organisation.submit(uuid4(), [phone(1)])
+    assert refusal.value.code == "no_sender"
+
+
+async def _spent(organisation: Organisation, campaign: object, cents: int) -> bool:
+    return (await organisation.counts(campaign)).spent_cents == cents  # type: ignore[arg-type]

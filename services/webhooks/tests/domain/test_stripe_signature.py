@@ -1,0 +1,79 @@
+"""Signatures of Stripe: what is refused, and agreement with the official library."""
+
+import pytest
+import stripe
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.webhooks.domain.stripe_signature import is_signed
+from services.webhooks.tests.calls import stripe_signature
+
+NOW = 1_800_000_000.0
+SECRET = "whsec_one"
+BODY = b'{"id": "evt_1"}'
+GOOD = stripe_signature(BODY, NOW, SECRET)
+
+
+def signed(header: str, secrets: tuple[bytes, ...] = (SECRET.encode(),)) -> bool:
+    return is_signed(header, BODY, secrets, NOW)
+
+
+def header_at(at: float) -> str:
+    return f"t={int(at)},v1={stripe_signature(BODY, at, SECRET)}"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        f"t={int(NOW)},v1={GOOD}",
+        f"t={int(NOW)},v1={'0' * 64},v1={GOOD},v0=anything",
+        f"v1={GOOD},t={int(NOW)}",
+        header_at(NOW - 299),
+        header_at(NOW + 299),
+    ],
+)
+def test_a_good_signature_is_taken(header: str) -> None:
+    assert signed(header)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        f"t={int(NOW)}",
+        f"v1={GOOD}",
+        f"t={int(NOW)},v0={GOOD}",
+        f"t={int(NOW)},v1={GOOD[:-1]}",
+        f"t=soon,v1={GOOD}",
+        f"t=,v1={GOOD}",
+        f"t=-{int(NOW)},v1={GOOD}",
+        "t=１８００００００００,v1=" + GOOD,
+        f"t={'9' * 5000},v1={GOOD}",
+        f"t={int(NOW)},t={int(NOW)},v1={GOOD}",
+        header_at(NOW - 301),
+        header_at(NOW + 301),
+        header_at(NOW + 86_400),
+        f"t={int(NOW)},v1=é{GOOD}",
+        f"t={int(NOW)}" + ",v1=0" * 200_000 + f",v1={GOOD}",
+    ],
+)
+def test_any_other_is_refused(header: str) -> None:
+    assert not signed(header)
+
+
+def test_both_secrets_are_good_while_one_replaces_the_other() -> None:
+    header = f"t={int(NOW)},v1={GOOD}"
+    assert signed(header, (b"whsec_new", SECRET.encode()))
+    assert not signed(header, (b"whsec_new",))
+
+
+@given(body=st.text(st.characters(exclude_categories=("Cs",))), secret=st.text("abc_0", min_size=1))
+def test_the_official_library_agrees(body: str, secret: str) -> None:
+    header = f"t={int(NOW)},v1={stripe_signature(body.encode(), NOW, secret)}"
+    assert stripe.WebhookSignature.verify_header(body, header, secret, None)
+    assert is_signed(header, body.encode(), [secret.encode()], NOW)
+
+
+@given(header=st.text(), body=st.binary())
+def test_nothing_that_is_sent_can_raise(header: str, body: bytes) -> None:
+    assert not is_signed(header, body, [b"whsec_one"], NOW)

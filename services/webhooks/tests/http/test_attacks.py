@@ -1,0 +1,317 @@
+"""Forgeries and bad input: a problem, nothing kept, nothing told."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import time
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import nats.errors
+import orjson
+import pytest
+
+from servicekit.bus.connection import Bus
+from services.webhooks.tests.calls import (
+    COMPLIANCE,
+    FORM_TYPE,
+    INCOMING,
+    PUBLIC_URL,
+    STATUS,
+    STATUS_403,
+    STRIPE,
+    Request,
+    TwilioAccount,
+    form_call,
+    incoming_pairs,
+    new_sid,
+    status_pairs,
+    stripe_call,
+    stripe_event,
+    stripe_signature,
+)
+from services.webhooks.tests.conftest import Accounts
+from services.webhooks.tests.listening import heard
+from services.webhooks.tests.serving import Service
+
+SILENCE_SECONDS = 0.05
+
+
+@pytest.fixture
+async def nothing_happens(service: Service, bus: Bus) -> AsyncIterator[None]:
+    """Fails where the test leaves anything in the log or on the bus."""
+    kept = await service.logged()
+    async with heard(bus, "webhook.>") as messages:
+        yield
+        with pytest.raises(nats.errors.TimeoutError):
+            await messages.next(SILENCE_SECONDS)
+    assert await service.logged() == kept
+
+
+def sha256_signature(account: TwilioAccount, target: str) -> str:
+    content = (PUBLIC_URL + target).encode()
+    digest = hmac.digest(account.tokens[0].encode(), content, "sha256")
+    return base64.b64encode(digest).decode()
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize(("target", "status"), [(STATUS, 401), (INCOMING, 401), (STATUS_403, 403)])
+@pytest.mark.parametrize(
+    "kind", ["none", "empty", "wrong", "sha256", "other address", "other body"]
+)
+async def test_a_signature_that_does_not_fit_is_refused(
+    service: Service, account: TwilioAccount, target: str, status: int, kind: str
+) -> None:
+    pairs = incoming_pairs(account, MessageStatus="delivered")
+    signatures = {
+        "empty": "",
+        "wrong": account.sign(target, pairs)[::-1],
+        "sha256": sha256_signature(account, target),
+        "other address": account.sign(f"{target}-else", pairs),
+        "other body": account.sign(target, [*pairs, ("Extra", "1")]),
+    }
+    headers = {"Content-Type": FORM_TYPE}
+    if kind in signatures:
+        headers["X-Twilio-Signature"] = signatures[kind]
+    answer = await service.post(Request(target, urlencode(pairs).encode(), headers))
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == "bad_signature"
+    assert answer.json()["requestId"] == answer.headers["X-Request-Id"]
+
+
+@pytest.mark.usefixtures("nothing_happens")
+async def test_a_call_does_not_pass_at_another_address(
+    service: Service, account: TwilioAccount
+) -> None:
+    call = form_call(account, INCOMING, incoming_pairs(account, MessageStatus="delivered"))
+    for target, status in ((STATUS, 401), (STATUS_403, 403), (f"{STATUS}/{uuid4()}", 401)):
+        answer = await service.post(Request(target, call.body, call.headers))
+        assert answer.status_code == status
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize(("target", "status"), [(STATUS, 401), (STATUS_403, 403)])
+async def test_one_tenant_does_not_sign_for_another(
+    service: Service, accounts: Accounts, account: TwilioAccount, target: str, status: int
+) -> None:
+    victim = accounts.directory.open()
+    pairs = status_pairs(victim)
+    path = f"{target}/{uuid4()}"
+    headers = {"Content-Type": FORM_TYPE, "X-Twilio-Signature": account.sign(path, pairs)}
+    answer = await service.post(Request(path, urlencode(pairs).encode(), headers))
+    assert answer.status_code == status
+
+
+async def test_what_a_tenant_signs_is_told_as_that_tenants_whatever_message_it_names(
+    service: Service, account: TwilioAccount, bus: Bus
+) -> None:
+    """Whose a message is, messaging knows: it holds the event to the organisation told here."""
+    anothers_message = uuid4()
+    async with heard(bus, "webhook.twilio.status") as messages:
+        await service.post(
+            form_call(account, f"{STATUS}/{anothers_message}", status_pairs(account))
+        )
+        message = await messages.next_of(account)
+    assert message.event.message_id == str(anothers_message)
+
+
+@pytest.mark.usefixtures("nothing_happens")
+async def test_an_account_that_is_not_ours_signs_nothing(
+    service: Service, accounts: Accounts
+) -> None:
+    stranger = TwilioAccount()
+    for _ in range(5):
+        answer = await service.post(form_call(stranger, STATUS, status_pairs(stranger)))
+        assert answer.status_code == 401
+    assert accounts.directory.asked.count(stranger.sid) == 1
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize("sid", ["", "AC1", "AC" + "g" * 32, "../AC", "AC" + "0" * 33, "A\u0301C"])
+async def test_an_account_id_that_is_none_is_not_even_asked_for(
+    service: Service, accounts: Accounts, sid: str
+) -> None:
+    forger = TwilioAccount(sid=sid)
+    answer = await service.post(form_call(forger, STATUS, status_pairs(forger)))
+    assert answer.status_code == 401
+    assert sid not in accounts.directory.asked
+
+
+async def test_headers_that_name_another_host_change_nothing(
+    service: Service, account: TwilioAccount
+) -> None:
+    spoof = {"Host": "evil.test:99999", "X-Forwarded-Host": "evil.test", "X-Forwarded-Proto": "ftp"}
+    call = form_call(account, STATUS, status_pairs(account))
+    answer = await service.post(Request(call.target, call.body, {**call.headers, **spoof}))
+    assert answer.status_code == 204
+    pairs = status_pairs(account)
+    headers = {
+        **call.headers,
+        "X-Twilio-Signature": account.sign(STATUS, pairs, "http://evil.test"),
+    }
+    forged = Request(STATUS, urlencode(pairs).encode(), {**headers, **spoof})
+    assert (await service.post(forged)).status_code == 401
+
+
+@pytest.mark.parametrize("query", ["?", "?t=acme", "?a=%7E&b=%C3%A9&c=%2f&d=+", "?x=1&x=1#"])
+async def test_the_address_is_verified_as_it_was_sent(
+    service: Service, account: TwilioAccount, query: str
+) -> None:
+    target = STATUS + query.rstrip("#")
+    answer = await service.post(form_call(account, target, status_pairs(account)))
+    assert answer.status_code == 204
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize(
+    "shift",
+    [
+        lambda sid: [(f"MessageSid{sid}", "x"), ("MessageStatus", "delivered")],
+        lambda sid: [("MessageSid", f"{sid}MessageStatusdelivered")],
+        lambda sid: [("MessageSid", sid), ("MessageStatus", "deliveredRawDlrDoneDate26")],
+        lambda sid: [("MessageSid", sid), ("MessageStatusdelivered", "")],
+        lambda sid: [("MessageSid", sid), ("MessageStatus", "sent"), ("MessageStatus", "failed")],
+        lambda sid: [("MessageSid", sid), ("MessageSid", sid + "0"), ("MessageStatus", "sent")],
+    ],
+)
+async def test_a_good_signature_does_not_excuse_shifted_or_doubled_fields(
+    service: Service, account: TwilioAccount, shift: "object"
+) -> None:
+    fields = shift(new_sid("SM"))  # type: ignore[operator]  # the table's lambdas
+    pairs = [("AccountSid", account.sid), *fields]
+    answer = await service.post(form_call(account, STATUS, pairs))
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_webhook")
+
+
+async def test_a_field_that_stands_twice_alike_counts_once(
+    service: Service, account: TwilioAccount
+) -> None:
+    pairs = status_pairs(account)
+    answer = await service.post(form_call(account, STATUS, [*pairs, pairs[0], pairs[1]]))
+    assert answer.status_code == 204
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize(
+    ("target", "body", "status"),
+    [
+        (STATUS, b"&".join([b"a=1"] * 10_000), 413),
+        (STATUS, b"Body=" + b"x" * 600_000, 413),
+        (STATUS_403, b"Body=" + b"x" * 600_000, 413),
+        (STRIPE, b"[" * 600_000, 413),
+        (STATUS, b"Body=%FF", 400),
+        (STATUS, b"Body=%00", 400),
+        (STATUS, b"Body", 400),
+        (INCOMING, b"\xff\xfe", 400),
+        (COMPLIANCE, b"[" * 200_000, 400),
+        (STATUS, b"", 401),
+    ],
+)
+async def test_bodies_that_can_not_be_read_are_refused(
+    service: Service, target: str, body: bytes, status: int
+) -> None:
+    content_type = "application/json" if target in (STRIPE, COMPLIANCE) else FORM_TYPE
+    now = time.time()
+    headers = {
+        "Content-Type": content_type,
+        "X-Twilio-Signature": "x",
+        "Stripe-Signature": f"t={int(now)},v1={stripe_signature(body, now)}",
+    }
+    answer = await service.post(Request(target, body, headers))
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize(
+    ("target", "content_type"),
+    [
+        (STATUS, "application/json"),
+        (STATUS, "multipart/form-data; boundary=x"),
+        (STATUS, ""),
+        (INCOMING, "text/plain"),
+        (STRIPE, FORM_TYPE),
+        (COMPLIANCE, "text/json"),
+    ],
+)
+async def test_other_content_types_are_refused(
+    service: Service, target: str, content_type: str
+) -> None:
+    answer = await service.post(Request(target, b"a=1", {"Content-Type": content_type}))
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"MessageStatus": "teleported"},
+        {"MessageStatus": "queued"},
+        {"MessageStatus": "failed", "ErrorCode": "abc"},
+        {"MessageStatus": "failed", "ErrorCode": "-1"},
+        {"MessageSid": "SM" + "f" * 32},
+    ],
+)
+async def test_a_status_that_nobody_knows_is_kept_for_messaging_to_judge(
+    service: Service, account: TwilioAccount, changed: dict[str, str]
+) -> None:
+    answer = await service.post(form_call(account, STATUS, status_pairs(account, **changed)))
+    assert answer.status_code == 204
+    assert len(await service.logged_of(account)) == 1
+
+
+async def test_a_thousand_copies_at_once_are_one_event(service: Service, bus: Bus) -> None:
+    event = stripe_event()
+    call = stripe_call(event)
+    async with heard(bus, "webhook.stripe") as messages:
+        answers = await asyncio.gather(*(service.post(call) for _ in range(1000)))
+        await messages.next()
+        with pytest.raises(nats.errors.TimeoutError):
+            await messages.next(SILENCE_SECONDS)
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(await service.logged_as(str(event["id"]))) == 1
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize(
+    "kind", ["none", "v0", "bad t", "past", "future", "non-ascii", "many", "key"]
+)
+async def test_a_stripe_signature_that_does_not_fit_is_refused(service: Service, kind: str) -> None:
+    body = orjson.dumps(stripe_event())
+    now = time.time()
+    good = stripe_signature(body, now)
+    headers = {
+        "none": "",
+        "v0": f"t={int(now)},v0={good}",
+        "bad t": f"t=now,v1={good}",
+        "past": f"t={int(now - 302)},v1={stripe_signature(body, now - 302)}",
+        "future": f"t={int(now + 86_400)},v1={stripe_signature(body, now + 86_400)}",
+        "non-ascii": f"t={int(now)},v1=\xe9{good}",
+        "many": f"t={int(now)}" + ",v1=0" * 1000 + f",v1={good}",
+        "key": f"t={int(now)},v1={stripe_signature(body, now, 'whsec_of_another_endpoint')}",
+    }
+    answer = await service.client.post(
+        STRIPE,
+        content=body,
+        headers={
+            "Content-Type": "application/json",
+            "Stripe-Signature": headers[kind].encode("latin-1"),  # type: ignore[dict-item]
+        },
+    )
+    assert (answer.status_code, answer.json()["code"]) == (401, "bad_signature")
+
+
+async def test_a_callback_that_is_replayed_after_a_day_changes_nothing(
+    service: Service, account: TwilioAccount, bus: Bus
+) -> None:
+    call = form_call(account, STATUS, status_pairs(account))
+    await service.post(call)
+    before = await service.logged_of(account)
+    await service.date_back(before[0]["id"], days=1)
+    async with heard(bus, "webhook.twilio.status") as messages:
+        assert (await service.post(call)).status_code == 204
+        with pytest.raises(nats.errors.TimeoutError):
+            await messages.next(SILENCE_SECONDS)
+    assert len(await service.logged_of(account)) == 1

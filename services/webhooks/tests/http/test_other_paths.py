@@ -1,0 +1,42 @@
+"""What is no webhook: health, and problems for everything else."""
+
+import pytest
+
+from services.webhooks.tests.calls import INCOMING, STATUS, STRIPE
+from services.webhooks.tests.serving import Service
+
+
+async def test_a_worker_tells_that_it_is_alive(service: Service) -> None:
+    assert (await service.client.get("/healthz")).json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize(
+    "target", [STATUS, INCOMING, STRIPE, f"{STATUS}/{'0' * 8}-0000-0000-0000-{'0' * 12}"]
+)
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+async def test_webhooks_are_posted(service: Service, target: str, method: str) -> None:
+    answer = await service.client.request(method, target)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert answer.json()["code"] == "method_not_allowed"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/",
+        "/api/webhooks",
+        "/api/webhooks/twilio",
+        "/api/webhooks/twilio%2Dstatus",
+        f"{STATUS}/",
+        f"{STATUS}/not-an-id",
+        f"{STATUS}/..%2f..%2fetc",
+        f"{INCOMING}/00000000-0000-0000-0000-000000000000",
+        f"/{STATUS}",
+    ],
+)
+async def test_other_paths_are_not_there(service: Service, target: str) -> None:
+    answer = await service.client.post(target, headers={"X-Request-Id": "req-1"})
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == "route_not_found"
+    assert answer.json()["requestId"] == "req-1"

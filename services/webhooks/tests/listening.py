@@ -1,0 +1,48 @@
+"""Hearing what the service puts on the bus."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from nats.aio.subscription import Subscription
+
+from servicekit.bus.connection import Bus
+from services.webhooks.tests.calls import TwilioAccount
+from smsblaster.webhooks.v1 import events_pb2
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A webhook on the bus, with the message's id."""
+
+    id: str
+    event: events_pb2.WebhookReceived
+
+
+class Listener:
+    """What is published on a subject from now on."""
+
+    def __init__(self, subscription: Subscription) -> None:
+        self._subscription = subscription
+
+    async def next(self, timeout: float = 10) -> Heard:
+        """The next webhook. Raises ``nats.errors.TimeoutError``."""
+        message = await self._subscription.next_msg(timeout)
+        event = events_pb2.WebhookReceived.FromString(message.data)
+        return Heard((message.headers or {})["Nats-Msg-Id"], event)
+
+    async def next_of(self, account: TwilioAccount) -> Heard:
+        """The next webhook of an account's organisation."""
+        while True:
+            found = await self.next()
+            if found.event.org_id == str(account.org_id):
+                return found
+
+
+@asynccontextmanager
+async def heard(bus: Bus, subject: str) -> AsyncIterator[Listener]:
+    """Listen to ``subject`` within the block."""
+    subscription = await bus.client.subscribe(subject)
+    await bus.client.flush()
+    yield Listener(subscription)
+    await subscription.unsubscribe()

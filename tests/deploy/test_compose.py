@@ -1,0 +1,159 @@
+"""The compose file runs every process, each with the settings that it needs and no others."""
+
+import importlib.util
+from typing import Any
+
+import pytest
+
+from deploy.compose.new_env import MAKERS, filled
+from deploy.local.topology import PARTS, SERVICES, Part
+from deploy.settings_reference import known_names, secret_names, settings_of
+from simulator.settings import Settings as SimulatorSettings
+from tests.deploy.compose_file import ROOT, env_file, environment_of, load_services, names_used
+
+SERVERS = {"postgres", "nats", "redis"}
+EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
+
+by_name = pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, dict[str, Any]]:
+    return load_services()
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for part in PARTS:
+        for name in known_names(settings_of(part)):
+            monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+def _is_migration(name: str) -> bool:
+    return name.endswith("-migrate")
+
+
+def test_every_process_and_nothing_else_runs(services: dict[str, dict[str, Any]]) -> None:
+    processes = {part.name for part in PARTS}
+    migrations = {f"{service}-migrate" for service in SERVICES}
+    assert set(services) == processes | migrations | SERVERS | {"simulator"}
+
+
+@by_name
+def test_a_process_starts_with_its_environment(
+    part: Part, services: dict[str, dict[str, Any]], clean_environment: pytest.MonkeyPatch
+) -> None:
+    settings = settings_of(part)
+    for name, value in environment_of(services[part.name], env_file(filled(EXAMPLE))).items():
+        clean_environment.setenv(name, value)
+    assert settings().nats_url == "nats://nats:4222"
+
+
+@by_name
+def test_a_process_can_be_given_each_of_its_settings_and_no_other(
+    part: Part, services: dict[str, dict[str, Any]]
+) -> None:
+    assert set(services[part.name]["environment"]) == known_names(settings_of(part))
+
+
+@by_name
+def test_a_process_runs_its_own_command(part: Part, services: dict[str, dict[str, Any]]) -> None:
+    module, command = services[part.name]["command"]
+    assert (module, command) == (f"services.{part.service}", part.command)
+    assert importlib.util.find_spec(f"{module}.__main__")
+
+
+@by_name
+def test_a_process_waits_for_its_migrations(
+    part: Part, services: dict[str, dict[str, Any]]
+) -> None:
+    condition = services[part.name]["depends_on"][f"{part.service}-migrate"]["condition"]
+    assert condition == "service_completed_successfully"
+
+
+@by_name
+def test_a_process_is_asked_whether_it_is_ready(
+    part: Part, services: dict[str, dict[str, Any]]
+) -> None:
+    port = services[part.name]["environment"]["OPS_LISTEN"].rpartition(":")[2]
+    assert f"http://127.0.0.1:{port}/readyz" in services[part.name]["healthcheck"]["test"][-1]
+
+
+@by_name
+def test_a_process_is_given_longer_to_stop_than_it_takes(
+    part: Part, services: dict[str, dict[str, Any]]
+) -> None:
+    patience = int(services[part.name]["stop_grace_period"].removesuffix("s"))
+    assert patience > 2 * settings_of(part).model_fields["grace_seconds"].default
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_migration_runs_once_with_the_settings_of_its_service(
+    service: str, services: dict[str, dict[str, Any]]
+) -> None:
+    migration = services[f"{service}-migrate"]
+    assert migration["command"] == [f"services.{service}", "migrate"]
+    assert migration["restart"] == "no"
+    assert migration["environment"] == services[service]["environment"]
+
+
+@pytest.mark.parametrize("name", sorted({part.name for part in PARTS} | {"simulator"}))
+def test_a_container_may_write_nothing_but_its_volumes(
+    name: str, services: dict[str, dict[str, Any]]
+) -> None:
+    assert services[name]["read_only"]
+    assert services[name]["cap_drop"] == ["ALL"]
+
+
+@by_name
+def test_addresses_name_services_and_the_ports_they_listen_on(
+    part: Part, services: dict[str, dict[str, Any]]
+) -> None:
+    environment = services[part.name]["environment"]
+    addresses = {value for name, value in environment.items() if name.endswith("_ADDR")}
+    for address in addresses:
+        host, port = address.split(":")
+        assert services[host]["environment"]["GRPC_LISTEN"].endswith(f":{port}")
+
+
+def test_the_simulator_knows_all_of_its_settings(services: dict[str, dict[str, Any]]) -> None:
+    fields = SimulatorSettings.model_fields.items()
+    known = {str(field.validation_alias or name).upper() for name, field in fields}
+    assert set(services["simulator"]["environment"]) <= known
+    assert services["simulator"]["profiles"] == ["simulator"]
+
+
+def test_the_edges_and_the_simulator_are_published_on_loopback(
+    services: dict[str, dict[str, Any]],
+) -> None:
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert published == {
+        "gateway": ["${BIND_ADDRESS:-127.0.0.1}:${PORT:-8080}:8080"],
+        "webhooks": ["${BIND_ADDRESS:-127.0.0.1}:${WEBHOOKS_PORT:-8081}:8081"],
+        "simulator": ["127.0.0.1:${SIMULATOR_PORT:-8082}:8082"],
+    }
+
+
+@by_name
+def test_no_secret_is_written_down(part: Part, services: dict[str, dict[str, Any]]) -> None:
+    environment = services[part.name]["environment"]
+    for name in secret_names(settings_of(part)) - {"REDIS_URL"}:  # a server without a password
+        assert "${" in environment[name]
+
+
+def test_the_example_names_every_setting_that_the_file_uses(
+    services: dict[str, dict[str, Any]],
+) -> None:
+    used = frozenset[str]().union(*map(names_used, services.values()))
+    lines = [line.removeprefix("# ") for line in EXAMPLE.splitlines()]
+    named = {line.partition("=")[0] for line in lines if line.partition("=")[0].isupper()}
+    assert named - {"COMPOSE_PROFILES"} == used
+
+
+def test_the_example_holds_no_secret_and_a_new_env_has_them_all() -> None:
+    blank = env_file(EXAMPLE)
+    made = env_file(filled(EXAMPLE))
+    assert {name for name, value in blank.items() if not value} == set(MAKERS)
+    assert all(made.values())
+    assert env_file(filled(EXAMPLE))["KEYRING"] != made["KEYRING"]

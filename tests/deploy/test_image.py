@@ -1,0 +1,76 @@
+"""The image holds what the processes import, and nothing else of the project."""
+
+import ast
+import importlib.metadata
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.compose_file import ROOT
+
+GENERATED = {"smsblaster", "buf"}
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+COPIED = re.findall(r"^COPY (?!--from)(\S+) ", DOCKERFILE, re.MULTILINE)
+PACKAGES = [source for source in COPIED if (ROOT / source).is_dir() and source != "protos"]
+
+
+def _modules(package: str) -> Iterator[Path]:
+    files = (ROOT / package).rglob("*.py")
+    return (file for file in files if "tests" not in file.relative_to(ROOT).parts)
+
+
+def _imported(file: Path) -> Iterator[str]:
+    """The top-level names that a module imports; those for the type checker alone are none."""
+    for node in _run_time_nodes(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def _run_time_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _run_time_nodes(child)
+
+
+def _normal(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_everything_that_is_imported_is_in_the_image(package: str) -> None:
+    lock = (ROOT / "requirements" / "runtime.lock").read_text(encoding="utf-8")
+    locked = {_normal(name) for name in re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)}
+    installs = importlib.metadata.packages_distributions()
+    inside = {*sys.stdlib_module_names, *GENERATED, *PACKAGES}
+    outside = {name for file in _modules(package) for name in _imported(file)} - inside
+    missing = {name for name in outside if not locked & set(map(_normal, installs[name]))}
+    assert not missing
+
+
+@pytest.mark.parametrize("source", COPIED)
+def test_the_builder_is_sent_what_is_copied(source: str) -> None:
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert ignored.index(f"!{source}") > ignored.index("*")
+    assert (ROOT / source).exists()
+
+
+def test_the_builder_is_sent_nothing_else() -> None:
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    assert {line.removeprefix("!") for line in lines if line.startswith("!")} == set(COPIED)
+
+
+def test_what_is_installed_is_held_to_its_hash() -> None:
+    installs = re.findall(r"^.*\binstall .*--requirement .*$", DOCKERFILE, re.MULTILINE)
+    assert len(installs) == 2
+    assert all("--require-hashes" in command for command in installs)
+
+
+def test_it_does_not_run_as_root() -> None:
+    assert re.findall(r"^USER (.+)$", DOCKERFILE, re.MULTILINE) == ["10001:10001"]

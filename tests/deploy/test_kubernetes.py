@@ -1,0 +1,246 @@
+"""The manifests are valid, run every process with its settings, and let in only who calls."""
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from deploy.compose.new_env import MAKERS
+from deploy.local.topology import PARTS, SERVICES, Part
+from deploy.settings_reference import known_names, secret_names, settings_of
+from tests.deploy.manifests import (
+    BASE,
+    EXAMPLE,
+    KUBERNETES,
+    Manifest,
+    container_of,
+    documented_secrets,
+    matches,
+    of_kind,
+    pod_of,
+    rendered,
+    settings_of_container,
+    written,
+)
+
+OLDEST, NEWEST = "1.30", "1.37"
+RUNS_PODS = ("Deployment", "Job", "CronJob")
+
+by_name = pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+
+
+@pytest.mark.parametrize("version", [OLDEST, NEWEST])
+@pytest.mark.parametrize("path", written(), ids=lambda path: str(path.relative_to(KUBERNETES)))
+def test_a_manifest_is_valid(path: Path, version: str) -> None:
+    for manifest in written()[path]:
+        kubernetes_validate.validate(manifest, version, strict=True)
+
+
+@pytest.mark.parametrize("version", [OLDEST, NEWEST])
+@pytest.mark.parametrize("folder", [BASE, EXAMPLE], ids=lambda folder: folder.name)
+def test_what_is_applied_is_valid(folder: Path, version: str) -> None:
+    for manifest in rendered(folder):
+        kubernetes_validate.validate(manifest, version, strict=True)
+
+
+@pytest.mark.parametrize("path", written(), ids=lambda path: str(path.relative_to(KUBERNETES)))
+def test_no_manifest_is_left_out(path: Path) -> None:
+    kustomization = yaml.safe_load((path.parent / "kustomization.yaml").read_text(encoding="utf-8"))
+    assert path.name in kustomization["resources"]
+
+
+def test_no_secret_is_written_down() -> None:
+    kinds = {manifest["kind"] for manifests in written().values() for manifest in manifests}
+    assert "Secret" not in kinds
+    assert not of_kind(EXAMPLE, "Secret")
+
+
+def test_each_process_runs_and_nothing_else() -> None:
+    assert set(of_kind(EXAMPLE, "Deployment")) == {part.name for part in PARTS}
+
+
+@by_name
+def test_a_process_starts_with_its_settings(part: Part, monkeypatch: pytest.MonkeyPatch) -> None:
+    given, from_secrets = settings_of_container(EXAMPLE, of_kind(EXAMPLE, "Deployment")[part.name])
+    for name in known_names(settings_of(part)):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in (given | {name: _made_up(name) for name in from_secrets}).items():
+        monkeypatch.setenv(name, value)
+    assert settings_of(part)().ops_listen == "0.0.0.0:9090"
+
+
+@by_name
+def test_a_process_is_given_no_settings_that_it_does_not_know(part: Part) -> None:
+    given, from_secrets = settings_of_container(EXAMPLE, of_kind(EXAMPLE, "Deployment")[part.name])
+    assert given.keys() | from_secrets <= known_names(settings_of(part))
+
+
+@by_name
+def test_secrets_come_from_secrets(part: Part) -> None:
+    given, _ = settings_of_container(EXAMPLE, of_kind(EXAMPLE, "Deployment")[part.name])
+    assert not given.keys() & secret_names(settings_of(part))
+
+
+@by_name
+def test_a_process_runs_its_own_command(part: Part) -> None:
+    args = container_of(of_kind(EXAMPLE, "Deployment")[part.name])["args"]
+    assert args == [f"services.{part.service}", part.command]
+
+
+@by_name
+def test_a_process_has_time_to_stop(part: Part) -> None:
+    manifest = of_kind(EXAMPLE, "Deployment")[part.name]
+    pause = container_of(manifest)["lifecycle"]["preStop"]["sleep"]["seconds"]
+    grace = float(settings_of_container(EXAMPLE, manifest)[0]["GRACE_SECONDS"])
+    assert pod_of(manifest)["spec"]["terminationGracePeriodSeconds"] > pause + 2 * grace
+
+
+@by_name
+def test_a_process_is_probed_where_it_answers(part: Part) -> None:
+    manifest = of_kind(EXAMPLE, "Deployment")[part.name]
+    container, given = container_of(manifest), settings_of_container(EXAMPLE, manifest)[0]
+    ports = {port["name"]: str(port["containerPort"]) for port in container["ports"]}
+    listens = {"ops": "OPS_LISTEN", "grpc": "GRPC_LISTEN", "http": "HTTP_LISTEN"}
+    assert ports == {
+        name: given[setting].rpartition(":")[2]
+        for name, setting in listens.items()
+        if setting in given
+    }
+    paths = {probe: container[probe]["httpGet"] for probe in container if probe.endswith("Probe")}
+    assert paths == {
+        "startupProbe": {"path": "/healthz", "port": "ops"},
+        "livenessProbe": {"path": "/healthz", "port": "ops"},
+        "readinessProbe": {"path": "/readyz", "port": "ops"},
+    }
+
+
+@pytest.mark.parametrize("kind", RUNS_PODS)
+def test_no_container_may_do_more_than_it_must(kind: str) -> None:
+    for manifest in of_kind(EXAMPLE, kind).values():
+        assert pod_of(manifest)["spec"]["securityContext"]["runAsNonRoot"]
+        container = container_of(manifest)
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        assert container["resources"]["limits"]["memory"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_migration_runs_with_the_settings_of_its_service(service: str) -> None:
+    migration = container_of(of_kind(EXAMPLE, "Job")[f"{service}-migrate"])
+    process = container_of(of_kind(EXAMPLE, "Deployment")[service])
+    assert migration["args"] == [f"services.{service}", "migrate"]
+    assert migration["envFrom"] == process["envFrom"]
+
+
+def test_cron_jobs_name_jobs_that_there_are() -> None:
+    for name, manifest in of_kind(EXAMPLE, "CronJob").items():
+        module, command, job = container_of(manifest)["args"]
+        service = module.removeprefix("services.")
+        assert command == "job"
+        assert job in _jobs_of(module)
+        assert name == f"{service}-{job}"
+        process = container_of(of_kind(EXAMPLE, "Deployment")[service])
+        assert container_of(manifest)["envFrom"] == process["envFrom"]
+
+
+@pytest.mark.parametrize("part", [part for part in PARTS if part.grpc], ids=lambda part: part.name)
+def test_only_those_who_call_a_service_are_let_in(part: Part) -> None:
+    address = f"{part.service}_addr"
+    callers = {p.name for p in PARTS if address in settings_of(p).model_fields}
+    assert _let_in(_labels(part.name), "grpc") == callers
+
+
+@by_name
+def test_a_service_leads_to_its_process(part: Part) -> None:
+    services = of_kind(EXAMPLE, "Service")
+    container = container_of(of_kind(EXAMPLE, "Deployment")[part.name])
+    ports = {port["name"] for port in container["ports"]}
+    if part.name not in services:
+        assert ports == {"ops"}
+        return
+    spec = services[part.name]["spec"]
+    assert spec["selector"].items() <= _labels(part.name).items()
+    assert {port["targetPort"] for port in spec["ports"]} == ports - {"ops"}
+
+
+@by_name
+def test_an_address_names_a_service_and_its_port(part: Part) -> None:
+    given, _ = settings_of_container(EXAMPLE, of_kind(EXAMPLE, "Deployment")[part.name])
+    services = of_kind(EXAMPLE, "Service")
+    for address in (value for name, value in given.items() if name.endswith("_ADDR")):
+        host, port = address.split(":")
+        assert int(port) in {one["port"] for one in services[host]["spec"]["ports"]}
+
+
+@by_name
+def test_a_disruption_leaves_some_of_a_process_running(part: Part) -> None:
+    budget = of_kind(EXAMPLE, "PodDisruptionBudget")[part.name]["spec"]
+    assert budget["maxUnavailable"] == 1
+    assert matches(budget["selector"], _labels(part.name))
+    replicas = of_kind(EXAMPLE, "Deployment")[part.name]["spec"].get("replicas")
+    scaled = of_kind(EXAMPLE, "HorizontalPodAutoscaler").get(part.name)
+    least = scaled["spec"]["minReplicas"] if scaled else replicas
+    assert least >= 2
+
+
+@pytest.mark.parametrize("kind", RUNS_PODS)
+def test_nothing_is_open_that_no_policy_opens(kind: str) -> None:
+    denied = of_kind(EXAMPLE, "NetworkPolicy")["default-deny"]["spec"]
+    assert "ingress" not in denied
+    assert "egress" not in denied
+    assert denied["policyTypes"] == ["Ingress", "Egress"]
+    for manifest in of_kind(EXAMPLE, kind).values():
+        assert matches(denied["podSelector"], pod_of(manifest)["metadata"]["labels"])
+
+
+def test_every_secret_that_is_referred_to_is_documented() -> None:
+    sources: list[dict[str, Any]] = [
+        source
+        for kind in RUNS_PODS
+        for manifest in of_kind(EXAMPLE, kind).values()
+        for source in container_of(manifest)["envFrom"]
+    ]
+    referred = {source["secretRef"]["name"] for source in sources if "secretRef" in source}
+    assert referred == set(documented_secrets())
+
+
+def test_the_image_runs_every_command() -> None:
+    for kind in RUNS_PODS:
+        for manifest in of_kind(EXAMPLE, kind).values():
+            module = container_of(manifest)["args"][0]
+            assert importlib.util.find_spec(f"{module}.__main__")
+
+
+def _made_up(name: str) -> str:
+    return MAKERS[name]() if name in MAKERS else f"made-up-{name.lower()}"
+
+
+def _labels(process: str) -> dict[str, str]:
+    labels: dict[str, str] = pod_of(of_kind(EXAMPLE, "Deployment")[process])["metadata"]["labels"]
+    return labels
+
+
+def _let_in(labels: dict[str, str], port: str) -> set[str]:
+    """The processes that the policies let in to a pod with `labels` at a named port."""
+    rules: list[Manifest] = [
+        rule
+        for policy in of_kind(EXAMPLE, "NetworkPolicy").values()
+        if matches(policy["spec"]["podSelector"], labels)
+        for rule in policy["spec"].get("ingress", [])
+        if {"port": port} in rule["ports"]
+    ]
+    callers = [one["podSelector"] for rule in rules for one in rule["from"]]
+    return {p.name for p in PARTS if any(matches(caller, _labels(p.name)) for caller in callers)}
+
+
+def _jobs_of(module: str) -> set[str]:
+    folder = KUBERNETES.parents[1] / module.replace(".", "/")
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+    return set(re.findall(r'\bJob\(\s*"([a-z-]+)"', sources))

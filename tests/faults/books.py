@@ -1,0 +1,90 @@
+"""What must hold once a campaign has come through a fault.
+
+The claims of the demo's proof, and what only the databases show: no word of the platform on a
+message differs from the provider's, and nothing is left over.
+"""
+
+from collections.abc import Mapping
+
+from deploy.local.demo.books import check
+from deploy.local.demo.organisation import Organisation
+from tests.fixtures.platform import Platform
+
+SERVICES_WITH_OUTBOX = ("billing", "messaging", "campaigns", "webhooks")
+_OURS = {"accepted": "queued", "queued": "queued"}
+
+_MESSAGES = """
+SELECT id::text, status, provider_sid, error_code, charged, refund_due
+FROM sms_messages WHERE direction = 'out' AND org_id = %s
+"""
+_COUNTS = """
+SELECT counts.campaign_id, counts.pending, counts.queued, counts.sent, counts.delivered,
+  counts.undelivered, counts.failed, counts.unknown, counts.spent_cents,
+  count(*) FILTER (WHERE status IN ('pending', 'sending')) AS is_pending,
+  count(*) FILTER (WHERE status = 'queued') AS is_queued,
+  count(*) FILTER (WHERE status = 'sent') AS is_sent,
+  count(*) FILTER (WHERE status = 'delivered') AS is_delivered,
+  count(*) FILTER (WHERE status = 'undelivered') AS is_undelivered,
+  count(*) FILTER (WHERE status = 'failed') AS is_failed,
+  count(*) FILTER (WHERE status = 'unknown') AS is_unknown,
+  coalesce(sum(price_cents) FILTER (WHERE status <> 'failed'), 0)::bigint AS is_spent_cents
+FROM campaign_counts AS counts JOIN sms_messages AS message USING (campaign_id)
+WHERE counts.org_id = %s GROUP BY counts.campaign_id
+"""
+_BALANCES = """
+SELECT user_id, balance_cents, (
+  SELECT coalesce(sum(CASE type WHEN 'credit' THEN amount_cents ELSE -amount_cents END), 0)
+  FROM billing_transactions AS entry WHERE entry.user_id = balance.user_id
+)::bigint AS sum_cents
+FROM user_balances AS balance WHERE org_id = %s
+"""
+
+
+def faults_of(platform: Platform, organisation: Organisation) -> list[str]:
+    """Whatever contradicts the claims now; empty when all of them hold."""
+    org_id = organisation.org_id
+    return [
+        *(str(claim) for claim in check(organisation.books()) if not claim.holds),
+        *_messages(platform, organisation),
+        *(f"counts differ: {row}" for row in platform.rows("messaging", _COUNTS, org_id)
+          if not _agree(row)),
+        *(f"balance differs: {row}" for row in platform.rows("billing", _BALANCES, org_id)
+          if row["balance_cents"] != row["sum_cents"]),
+        *_leftovers(platform),
+    ]
+
+
+def _messages(platform: Platform, organisation: Organisation) -> list[str]:
+    """Messages on which we differ from the provider."""
+    texts = {str(text.message_id): text for text in organisation.books().texts}
+    found = []
+    for row in platform.rows("messaging", _MESSAGES, organisation.org_id):
+        text = texts.pop(str(row["id"]), None)
+        wanted = _OURS.get(text.status, text.status) if text else "failed"
+        if row["status"] != wanted or row["refund_due"] or not row["charged"]:
+            found.append(f"the provider says {wanted} of {row}")
+        if text and (row["provider_sid"], row["error_code"]) != (text.sid, text.error_code):
+            found.append(f"the provider says {text.sid}, {text.error_code} of {row}")
+    return found + [f"we do not know of {text}" for text in texts.values()]
+
+
+def _agree(row: Mapping[str, object]) -> bool:
+    return all(row[name.removeprefix("is_")] == row[name] for name in row if name[:3] == "is_")
+
+
+def _leftovers(platform: Platform) -> list[str]:
+    """What should have been said, done or retried and was not; of all organisations."""
+    counts = {
+        f"{service}: rows in the outbox": platform.rows(
+            service, "SELECT count(*) AS n FROM outbox WHERE published_at IS NULL"
+        )
+        for service in SERVICES_WITH_OUTBOX
+    }
+    counts["dead letters"] = platform.rows(
+        "webhooks", "SELECT count(*) AS n FROM webhook_dead_letters"
+    )
+    counts["webhooks that nobody handled"] = platform.rows(
+        "webhooks",
+        "SELECT count(*) AS n FROM webhook_logs WHERE processed_at IS NULL OR NOT success",
+    )
+    return [f"{name}: {rows[0]['n']}" for name, rows in counts.items() if rows[0]["n"]]

@@ -1,0 +1,59 @@
+"""A campaign that a fault is to hit in the middle."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from tests.fixtures.platform import Platform, audience, csv_of, patiently
+from tests.fixtures.waiting import wait_until_sync
+from tests.faults.books import faults_of
+from deploy.local.demo.organisation import Organisation
+
+RECIPIENTS = 400
+_TEXT = "Hi {{firstName}}, doors open at 7 pm."
+_REACHED_WITHIN = 30.0
+# Sending takes four seconds; everything else is recovery, which may take half a minute.
+_ENDS_WITHIN = 45.0
+_SETTLES_WITHIN = 30.0
+
+
+@dataclass(frozen=True)
+class RunningCampaign:
+    """A campaign under way."""
+
+    platform: Platform
+    organisation: Organisation
+    id: str
+
+    @classmethod
+    def start(cls, platform: Platform) -> Self:
+        """Start a campaign of an organisation of its own."""
+        organisation = platform.organisation()
+        list_id, _ = organisation.list_from("Guests", csv_of(audience(RECIPIENTS)))
+        campaign_id = organisation.draft("Doors", list_id, _TEXT)
+        organisation.send(campaign_id)
+        return cls(platform, organisation, campaign_id)
+
+    @property
+    def texts(self) -> int:
+        """How many texts the provider has accepted."""
+        return len(self.platform.outside.texts(self.organisation.account_sid))
+
+    def reach(self, texts: int) -> None:
+        """Return when the provider has accepted so many texts, which is not yet all of them."""
+        wait_until_sync(lambda: self.texts >= texts, _REACHED_WITHIN, f"{texts} texts sent")
+        assert self.texts < RECIPIENTS, "the campaign was over before the fault"
+
+    def must_complete(self) -> None:
+        """The campaign ends by itself, everybody has the text, and the books are right."""
+        wait_until_sync(self._is_done, _ENDS_WITHIN, "the campaign done")
+        wait_until_sync(self.platform.outside.is_quiet, _SETTLES_WITHIN, "the provider quiet")
+        wait_until_sync(self._is_settled, _SETTLES_WITHIN, "the books settled") 
+        assert self.texts == RECIPIENTS
+
+    def _is_done(self) -> bool:
+        campaign = patiently(lambda: self.organisation.campaign(self.id))
+        assert campaign is None or campaign["status"] in {"running", "done"}, campaign
+        return campaign is not None and campaign["status"] == "done"
+
+    def _is_settled(self) -> bool:
+        return patiently(lambda: faults_of(self.platform, self.organisation)) == []
