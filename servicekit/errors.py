@@ -29,6 +29,9 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 ERROR_DOMAIN = "smsblaster"
+# An error travels in the call's metadata, whose size is limited (``rpc.client``).
+_MAX_FIELDS = 200
+_MAX_TEXT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +187,11 @@ def to_rpc(error: DomainError) -> grpc.Status:
     details = [_packed(info)]
     if error.fields:
         bad = error_details_pb2.BadRequest()
-        for fault in error.fields:
-            bad.field_violations.add(field=fault.field, description=fault.message)
+        for fault in error.fields[:_MAX_FIELDS]:
+            bad.field_violations.add(field=fault.field, description=fault.message[:_MAX_TEXT])
         details.append(_packed(bad))
     status = status_pb2.Status(
-        code=error.grpc_status.value[0], message=error.message, details=details
+        code=error.grpc_status.value[0], message=error.message[:_MAX_TEXT], details=details
     )
     converted: grpc.Status = rpc_status.to_status(status)
     return converted

@@ -15,7 +15,6 @@ from typing import Any
 import structlog
 from google.protobuf.message import DecodeError
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NatsTimeout
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 from prometheus_client import Counter
@@ -88,7 +87,7 @@ class ConsumerLoop:
         while True:
             try:
                 messages = await subscription.fetch(self._consumer.batch, timeout=5)
-            except NatsTimeout:
+            except TimeoutError:
                 # Silence, or the consumer is gone: asking for it tells the two apart.
                 await subscription.consumer_info()
                 continue

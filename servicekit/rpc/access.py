@@ -8,11 +8,12 @@ from google.protobuf import descriptor_pb2, descriptor_pool
 from google.protobuf.descriptor import MethodDescriptor
 
 from servicekit.errors import Forbidden, Unauthenticated
-from servicekit.identity import Identity
+from servicekit.identity import GATEWAY, Identity
 from smsblaster.options.v1 import access_pb2
 
 ORG_ADMIN_ROLES = frozenset({"owner", "admin", "ADMIN"})
 PLATFORM_ADMIN_ROLE = "ADMIN"
+_SIGN_IN = "Sign in first: send Authorization: Bearer <access token>."
 
 Caller = access_pb2.Caller
 
@@ -50,11 +51,13 @@ def check_access(access: access_pb2.Access, identity: Identity | None) -> None:
     if access.caller == Caller.CALLER_PUBLIC:
         return
     if identity is None:
-        raise Unauthenticated("Sign in first: send Authorization: Bearer <access token>.")
+        raise Unauthenticated(_SIGN_IN)
     if access.caller == Caller.CALLER_SERVICE:
-        if identity.is_user:
+        if identity.service == GATEWAY:
             raise Forbidden("Only the platform itself may call this.")
         return
+    if identity.service == GATEWAY and not identity.is_user:
+        raise Unauthenticated(_SIGN_IN)
     if access.caller == Caller.CALLER_ORG_ADMIN and not identity.roles & ORG_ADMIN_ROLES:
         raise Forbidden("Only the organisation's owner or an admin may do this.")
     if access.caller == Caller.CALLER_PLATFORM_ADMIN and PLATFORM_ADMIN_ROLE not in identity.roles:

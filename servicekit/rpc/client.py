@@ -18,6 +18,7 @@ REQUEST_ID_HEADER = "x-request-id"
 OPERATION_HEADER = "x-operation-id"
 DEFAULT_TIMEOUT = 10.0
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+MAX_METADATA_BYTES = 128 * 1024
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -37,6 +38,7 @@ def open_channel(address: str, services: Sequence[str]) -> grpc.aio.Channel:
             ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
             ("grpc.initial_reconnect_backoff_ms", 100),
             ("grpc.max_reconnect_backoff_ms", 1000),
+            ("grpc.max_metadata_size", MAX_METADATA_BYTES),
             ("grpc.enable_retries", 1),
         ],
     )

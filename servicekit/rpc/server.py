@@ -1,15 +1,17 @@
 """Serving gRPC: who calls, may they, is the input good, and what an error looks like outside."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, TypeAlias
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from typing import Any, TypeAlias, cast
 from uuid import UUID
 
 import grpc
 import structlog
 from google.protobuf.message import Message
 
-from servicekit.errors import DomainError, Unauthenticated, to_rpc
+from servicekit.db.database import is_outage
+from servicekit.errors import DomainError, Unauthenticated, Unavailable, to_rpc
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.ids import parse_id
 from servicekit.operation import operating
@@ -26,6 +28,9 @@ from servicekit.telemetry.metrics import RPC_SECONDS
 
 log = structlog.get_logger()
 
+_OURS = "smsblaster."
+"""The package of the contract: what else is served (health) has no rules."""
+
 # The library's own type parameters say nothing here: any method passes through.
 # (Strings: the library's classes can't be subscripted when the program runs.)
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
@@ -34,7 +39,10 @@ Continuation: TypeAlias = "Callable[[grpc.HandlerCallDetails], Awaitable[Handler
 
 
 def make_server(signer: TokenSigner) -> grpc.aio.Server:
-    """A server whose every method passes :class:`Guard`."""
+    """A server whose every method passes :class:`Guard`.
+
+    A method that the contract says nothing of is closed: the guard finds no rule for it.
+    """
     return grpc.aio.server(
         interceptors=[Guard(signer)],
         options=[
@@ -56,7 +64,7 @@ class Guard(grpc.aio.ServerInterceptor):
     ) -> "Handler | None":
         """Wrap the handler of the method that is called."""
         handler = await continuation(details)
-        if handler is None or not details.method.startswith("/smsblaster."):
+        if handler is None or not details.method.startswith(f"/{_OURS}"):
             return handler
         call = _GuardedCall(self._signer, details, rules_of(details.method), handler)
         return call.handler()
@@ -93,56 +101,84 @@ class _GuardedCall:
 
     def _unary(self, behaviour: Callable[[Any, Context], Awaitable[Message]]) -> Any:
         async def serve(request: Any, context: Context) -> Message:
-            started = time.perf_counter()
-            outcome = "OK"
-            with serving_request(self._metadata.get(REQUEST_ID_HEADER)):
-                try:
-                    with acting_as(self._admit(request)), operating(self._operation()):
-                        return await behaviour(request, context)
-                except Exception as error:
-                    await _read_out(request)
-                    outcome = await self._refuse(context, error)
-                    raise
-                finally:
-                    RPC_SECONDS.labels(self._method, outcome).observe(time.perf_counter() - started)
+            async with self._serving(request, context) as admitted:
+                return await behaviour(admitted, context)
 
         return serve
 
-    def _stream(self, behaviour: Callable[[Any, Context], AsyncIterator[Message]]) -> Any:
-        async def serve(request: Any, context: Context) -> AsyncIterator[Message]:
-            with serving_request(self._metadata.get(REQUEST_ID_HEADER)):
-                try:
-                    with acting_as(self._admit(request)):
-                        async for message in behaviour(request, context):
-                            yield message
-                except Exception as error:  # noqa: BLE001 (every error is answered, none leaks)
-                    await self._refuse(context, error)
+    def _stream(self, behaviour: Callable[[Any, Context], AsyncGenerator[Message]]) -> Any:
+        # It writes rather than yields: a caller who goes away must find the method's transaction
+        # closed at once, in the task that opened it.
+        async def serve(request: Any, context: Context) -> None:
+            async with (
+                self._serving(request, context) as admitted,
+                aclosing(behaviour(admitted, context)) as messages,
+            ):
+                async for message in messages:
+                    await context.write(message)
 
         return serve
+
+    @asynccontextmanager
+    async def _serving(self, request: Any, context: Context) -> AsyncIterator[Any]:
+        """Serve the call within the block, which gets the request, checked."""
+        started = time.perf_counter()
+        outcome = "CANCELLED"
+        with serving_request(self._metadata.get(REQUEST_ID_HEADER)):
+            try:
+                with acting_as(self._admit()), operating(self._operation()):
+                    yield _checked(request)
+                outcome = "OK"
+            except grpc.aio.AbortError:
+                outcome = "ABORTED"
+                raise
+            except Exception as error:  # noqa: BLE001 (every error is answered, none leaks)
+                known = self._known(error)
+                outcome = known.grpc_status.name
+                await _read_out(request)
+                await _abort(context, known)
+            finally:
+                RPC_SECONDS.labels(self._method, outcome).observe(time.perf_counter() - started)
 
     def _operation(self) -> UUID | None:
         return parse_id(self._metadata.get(OPERATION_HEADER))
 
-    def _admit(self, request: Any) -> Identity:
+    def _admit(self) -> Identity:
         token = self._metadata.get(TOKEN_HEADER)
         if not isinstance(token, str):
             raise Unauthenticated("The call carries no internal token.")
         identity = self._signer.verify(token)
         check_access(self._rules.access, identity)
-        if isinstance(request, Message):  # the messages of a stream are checked as they are read
-            validate(request)
         return identity
 
-    async def _refuse(self, context: Context, error: Exception) -> str:
-        if isinstance(error, grpc.aio.AbortError):
-            raise error
-        if not isinstance(error, DomainError):
-            log.error("rpc_failed", method=self._method, exc_info=error)
-            error = DomainError("Something went wrong on our side.")
-        status = to_rpc(error)
-        context.set_trailing_metadata(status.trailing_metadata)
-        await context.abort(status.code, status.details)
-        return str(error.grpc_status.name)
+    def _known(self, error: Exception) -> DomainError:
+        if isinstance(error, DomainError):
+            return error
+        if is_outage(error):
+            log.warning("database_away", method=self._method, error=repr(error))
+            return Unavailable("The database does not answer. Try again in a moment.")
+        log.error("rpc_failed", method=self._method, exc_info=error)
+        return DomainError("Something went wrong on our side.")
+
+
+def _checked(request: Any) -> Any:
+    """The request that the contract's rules allow; a stream's messages are checked as they come."""
+    if not isinstance(request, Message):
+        return _checked_stream(request)
+    validate(request)
+    return request
+
+
+async def _checked_stream(requests: AsyncIterator[Message]) -> AsyncIterator[Message]:
+    async for request in requests:
+        validate(request)
+        yield request
+
+
+async def _abort(context: Context, error: DomainError) -> None:
+    status = to_rpc(error)
+    context.set_trailing_metadata(status.trailing_metadata)
+    await context.abort(status.code, status.details)
 
 
 async def _read_out(request: Any) -> None:

@@ -1,5 +1,6 @@
 """Health and metrics over HTTP, for probes and Prometheus; not for the public."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
@@ -7,6 +8,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 Check = Callable[[], Awaitable[None]]
 """Raises what is wrong; returns where all is well."""
+
+
+_CHECK_SECONDS = 5.0
 
 
 class OpsServer:
@@ -47,13 +51,17 @@ class OpsServer:
         return web.json_response(status, status=503 if reasons else 200)
 
     async def _failing(self) -> dict[str, str]:
-        reasons = {}
-        for name, check in self._checks.items():
-            try:
-                await check()
-            except Exception as error:  # noqa: BLE001 (whatever it is, it is the answer)
-                reasons[name] = type(error).__name__
-        return reasons
+        wrong = await asyncio.gather(*(_wrong_with(check) for check in self._checks.values()))
+        return {name: reason for name, reason in zip(self._checks, wrong, strict=True) if reason}
 
     async def _metrics(self, _: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _wrong_with(check: Check) -> str:
+    try:
+        async with asyncio.timeout(_CHECK_SECONDS):
+            await check()
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is the answer)
+        return type(error).__name__
+    return ""

@@ -1,6 +1,6 @@
 """The webhooks service's settings."""
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from servicekit.web_server import EdgeSettings
 
@@ -27,7 +27,18 @@ class WebhooksSettings(EdgeSettings):
     )
     retention_days: int = Field(default=90, ge=1, description="Days that webhooks are kept")
 
+    @field_validator("stripe_webhook_secret")
+    @classmethod
+    def _not_empty(cls, value: SecretStr) -> SecretStr:
+        if not _secrets(value):
+            raise ValueError("is empty")
+        return value
+
     def stripe_secrets(self) -> tuple[bytes, ...]:
         """The secrets that Stripe may sign with."""
-        given = self.stripe_webhook_secret.get_secret_value().split(",")
-        return tuple(secret.strip().encode() for secret in given if secret.strip())
+        return _secrets(self.stripe_webhook_secret)
+
+
+def _secrets(value: SecretStr) -> tuple[bytes, ...]:
+    given = value.get_secret_value().split(",")
+    return tuple(secret.strip().encode() for secret in given if secret.strip())

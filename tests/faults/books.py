@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 from deploy.local.demo.books import check
 from deploy.local.demo.organisation import Organisation
+from deploy.local.topology import SERVICES
 from tests.fixtures.platform import Platform
 
-SERVICES_WITH_OUTBOX = ("billing", "messaging", "campaigns", "webhooks")
 _OURS = {"accepted": "queued", "queued": "queued"}
 
 _MESSAGES = """
@@ -46,10 +46,16 @@ def faults_of(platform: Platform, organisation: Organisation) -> list[str]:
     return [
         *(str(claim) for claim in check(organisation.books()) if not claim.holds),
         *_messages(platform, organisation),
-        *(f"counts differ: {row}" for row in platform.rows("messaging", _COUNTS, org_id)
-          if not _agree(row)),
-        *(f"balance differs: {row}" for row in platform.rows("billing", _BALANCES, org_id)
-          if row["balance_cents"] != row["sum_cents"]),
+        *(
+            f"counts differ: {row}"
+            for row in platform.rows("messaging", _COUNTS, org_id)
+            if not _agree(row)
+        ),
+        *(
+            f"balance differs: {row}"
+            for row in platform.rows("billing", _BALANCES, org_id)
+            if row["balance_cents"] != row["sum_cents"]
+        ),
         *_leftovers(platform),
     ]
 
@@ -78,7 +84,7 @@ def _leftovers(platform: Platform) -> list[str]:
         f"{service}: rows in the outbox": platform.rows(
             service, "SELECT count(*) AS n FROM outbox WHERE published_at IS NULL"
         )
-        for service in SERVICES_WITH_OUTBOX
+        for service in SERVICES
     }
     counts["dead letters"] = platform.rows(
         "webhooks", "SELECT count(*) AS n FROM webhook_dead_letters"

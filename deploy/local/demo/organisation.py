@@ -27,13 +27,14 @@ class Organisation:
 
     api: Api
     outside: Outside
+    org_id: str = ""
     account_sid: str = ""
     numbers: list[str] = field(default_factory=list)
     topups: dict[str, int] = field(default_factory=dict)
     silent: dict[str, int] = field(default_factory=dict)
 
-    def sign_up(self, name: str) -> Json:
-        """Create the organisation with an owner of its own, and sign in; return the session."""
+    def sign_up(self, name: str) -> None:
+        """Create the organisation with an owner of its own, and sign in."""
         owner = f"owner-{secrets.token_hex(6)}@example.com"
         session = self.api.post(
             "/api/auth/register",
@@ -45,7 +46,7 @@ class Organisation:
             },
         )
         self.api.sign_in_with(session["accessToken"])
-        return session
+        self.org_id = session["user"]["orgId"]
 
     def set_up_sending(self, numbers: int) -> None:
         """Get a subaccount, a messaging service and `numbers` phone numbers."""

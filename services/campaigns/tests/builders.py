@@ -14,7 +14,10 @@ from tests.fixtures.running import Person
 
 
 async def a_template(
-    database: Database, person: Person, content: str = "Hi {{firstName}}", name: str = ""
+    database: Database,
+    person: Person,
+    content: str = "Hi {{firstName}}",
+    deleted: bool = False,
 ) -> UUID:
     """A template of the organisation of ``person``; its id."""
     template_id = new_id()
@@ -23,9 +26,10 @@ async def a_template(
             insert(sms_templates).values(
                 id=template_id,
                 org_id=person.org_id,
-                name=name or f"Template {template_id}",
+                name=f"Template {template_id}",
                 content=content,
                 created_by=person.user_id,
+                deleted_at=func.now() if deleted else None,
             )
         )
     return template_id

@@ -38,11 +38,16 @@ async def start_campaign(
 
 
 async def begin(
-    connection: AsyncConnection, campaign: RowMapping, text: str, actor: UUID | None
+    connection: AsyncConnection,
+    campaign: RowMapping,
+    text: str,
+    actor: UUID | None,
+    **changes: object,
 ) -> RowMapping | None:
     """Let ``campaign`` run with ``text``; None where its state does not allow it.
 
-    ``actor`` is the user who wants it now; None where its time has come.
+    ``actor`` is the user who wants it now; None where its time has come. ``changes`` are further
+    columns to set.
     """
     org_id, campaign_id = campaign["org_id"], campaign["id"]
     started = await campaigns.move(
@@ -53,6 +58,7 @@ async def begin(
         body=text,
         started_at=func.now(),
         next_plan_at=func.now(),
+        **changes,
     )
     if started is not None:
         await announce(connection, audited("campaign_started", org_id, campaign_id, actor))
@@ -69,7 +75,8 @@ async def _start(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -
     except TemplateGone:
         message = "Its template is deleted. Give it another text."
         raise Conflict(message, _NOT_STARTABLE) from None
-    started = await begin(connection, campaign, text, identity.current().user_id)
+    actor = identity.current().user_id
+    started = await begin(connection, campaign, text, actor, schedule_at=None)
     if started is None:
         raise _has_started()
     return started

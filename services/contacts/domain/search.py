@@ -41,7 +41,9 @@ def _fold(text: str) -> str:
 
 def _is_phone(text: str) -> bool:
     bare = text.replace("(", "", 1) if text.startswith("(") else text
-    return _DIALLED.fullmatch(bare) is not None and len(_NOT_DIGITS.sub("", bare)) >= _MIN_DIGITS
+    if _DIALLED.fullmatch(bare) is None:
+        return False
+    return bare.startswith("+") or len(_NOT_DIGITS.sub("", bare)) >= _MIN_DIGITS
 
 
 def _phone_or_word(key: str, word: str) -> str:

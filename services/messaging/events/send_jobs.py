@@ -9,7 +9,6 @@ from uuid import UUID
 
 import structlog
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NatsTimeout
 from nats.js.errors import NotFoundError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -52,7 +51,7 @@ class SendJobs:
             async with self._free:  # one slot is free: fetch, and leave it to the job
                 try:
                     [message] = await subscription.fetch(1, timeout=5)
-                except NatsTimeout:
+                except TimeoutError:
                     await subscription.consumer_info()
                     continue
             await self._free.acquire()

@@ -1,6 +1,6 @@
 """Who signs for a Twilio account: asked of messaging, which keeps the accounts' tokens."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import grpc
@@ -20,10 +20,7 @@ class Account:
     """A Twilio account: whose it is, and the tokens that its webhooks may be signed with."""
 
     org_id: UUID | None
-    tokens: tuple[bytes, ...]
-
-    def __repr__(self) -> str:
-        return f"Account(org_id={self.org_id})"
+    tokens: tuple[bytes, ...] = field(repr=False)
 
 
 class AccountDirectory:

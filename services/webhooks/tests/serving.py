@@ -99,16 +99,16 @@ async def serving(settings: WebhooksSettings, folder: Path) -> AsyncIterator[Ser
             stdout=log,
             stderr=log,
         )
-    async with httpx.AsyncClient(
-        base_url=f"http://{settings.http_listen}", timeout=httpx.Timeout(20, pool=None)
-    ) as client:
-        try:
-            await wait_until(lambda: _is_ready(settings, process, log_file), timeout=20)
+    try:
+        await wait_until(lambda: _is_ready(settings, process, log_file), timeout=20)
+        async with httpx.AsyncClient(
+            base_url=f"http://{settings.http_listen}", timeout=httpx.Timeout(20, pool=None)
+        ) as client:
             yield Service(client, database, process, log_file)
-        finally:
-            process.terminate()
-            await asyncio.to_thread(process.wait, 20)
-            await database.close()
+    finally:
+        process.terminate()
+        await asyncio.to_thread(process.wait, 20)
+        await database.close()
 
 
 async def _is_ready(

@@ -1,23 +1,36 @@
 """A turn: how far ahead it plans, and what a planner that died leaves to the next."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
+import grpc
 import pytest
 
 from servicekit.db.database import Database
+from servicekit.errors import Unavailable
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.rpc.client import Caller, open_channel
+from services.campaigns.domain.recipients import chunk_of
+from services.campaigns.domain.states import PAUSE
+from services.campaigns.domain.templates import parse
 from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging
-from services.campaigns.storage import plans
+from services.campaigns.storage import campaigns, plans
 from services.campaigns.storage.plans import Lease
 from services.campaigns.tests.builders import a_campaign, row_of
 from services.campaigns.tests.conftest import CHUNK, WINDOW
-from services.campaigns.tests.organisation import Neighbours, Organisation
-from services.campaigns.usecases.plan_turn import AT_ONCE, SETTLING, WINDOW_FULL, PlanOptions, PlanTurn
+from services.campaigns.tests.organisation import Organisation
+from services.campaigns.usecases.plan_turn import (
+    AT_ONCE,
+    SETTLING,
+    WINDOW_FULL,
+    PlanOptions,
+    PlanTurn,
+)
 from tests.fixtures.running import Running, listening
+from tests.fixtures.waiting import wait_until
 
 LEASE = 10.0
 OPTIONS = PlanOptions(WINDOW, CHUNK, LEASE)
@@ -39,9 +52,7 @@ async def messaging_calls(messaging: Running, caller: Caller) -> Messaging:
 
 
 @pytest.fixture
-def take_turn(
-    database: Database, contacts_calls: Contacts, messaging_calls: Messaging
-) -> PlanTurn:
+def take_turn(database: Database, contacts_calls: Contacts, messaging_calls: Messaging) -> PlanTurn:
     return PlanTurn(database, contacts_calls, messaging_calls, OPTIONS)
 
 
@@ -53,7 +64,9 @@ async def running_campaign(database: Database, organisation: Organisation, size:
 async def lease_of(database: Database, campaign_id: UUID) -> Lease:
     """The campaign in our hands, as the next planner gets it."""
     async with database.system() as connection:
-        await plans.hasten(connection, [((await row_of(database, campaign_id)).org_id, campaign_id)])
+        await plans.hasten(
+            connection, [((await row_of(database, campaign_id)).org_id, campaign_id)]
+        )
         leases = await plans.lease(connection, 100, LEASE)
     return next(lease for lease in leases if lease.campaign_id == campaign_id)
 
@@ -66,3 +79,121 @@ async def pending(messaging: Messaging, lease: Lease) -> int:
 async def give_back(database: Database, lease: Lease) -> None:
     async with database.org(lease.org_id) as connection:
         await plans.give_back(connection, lease, 0)
+
+
+async def test_no_more_than_the_window_ever_waits_for_a_sender(
+    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Messaging
+) -> None:
+    campaign_id = await running_campaign(database, organisation, WINDOW + 1)
+    for _ in range(3):
+        lease = await lease_of(database, campaign_id)
+        assert await take_turn(lease) == WINDOW_FULL
+        assert await pending(messaging_calls, lease) == WINDOW
+        await give_back(database, lease)
+
+
+async def test_a_chunk_that_was_handed_over_and_not_noted_is_recognised(
+    database: Database,
+    organisation: Organisation,
+    take_turn: PlanTurn,
+    contacts_calls: Contacts,
+    messaging_calls: Messaging,
+) -> None:
+    campaign_id = await running_campaign(database, organisation, CHUNK + 5)
+    dead = await lease_of(database, campaign_id)
+    template = parse(dead.body, "body")
+    with acting_as(Identity("campaigns", dead.org_id, dead.user_id)):
+        members = await contacts_calls.members(dead.list_id, None, CHUNK)
+        texts = chunk_of(members, template).texts
+        await messaging_calls.submit(campaign_id, dead.user_id, texts)
+    assert (await row_of(database, campaign_id)).cursor_contact_id is None
+    await give_back(database, dead)
+    heir = await lease_of(database, campaign_id)
+    assert await take_turn(heir) == AT_ONCE
+    assert await pending(messaging_calls, heir) == CHUNK + 5
+    assert await organisation.balance() == 1000 - CHUNK - 5
+
+
+async def test_a_cancelled_turn_leaves_a_campaign_that_another_finishes(
+    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Messaging
+) -> None:
+    campaign_id = await running_campaign(database, organisation, CHUNK * 2)
+    lease = await lease_of(database, campaign_id)
+    turn = asyncio.create_task(take_turn(lease))
+
+    async def some_are_handed_over() -> bool:
+        return await pending(messaging_calls, lease) > 0
+
+    await wait_until(some_are_handed_over)
+    turn.cancel()
+    with suppress(asyncio.CancelledError):
+        await turn
+    await give_back(database, lease)
+    heir = await lease_of(database, campaign_id)
+    await take_turn(heir)
+    assert await pending(messaging_calls, heir) == CHUNK * 2
+    assert await organisation.balance() == 1000 - CHUNK * 2
+
+
+async def test_a_turn_whose_campaign_was_paused_meanwhile_stops(
+    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Messaging
+) -> None:
+    campaign_id = await running_campaign(database, organisation, CHUNK * 2)
+    lease = await lease_of(database, campaign_id)
+    async with database.org(lease.org_id) as connection:
+        await campaigns.move(connection, lease.org_id, campaign_id, PAUSE)
+    await take_turn(lease)
+    assert await pending(messaging_calls, lease) == CHUNK
+    assert (await row_of(database, campaign_id)).cursor_contact_id is None
+
+
+async def test_a_planned_campaign_stays_running_until_the_fate_of_all_its_texts_is_known(
+    database: Database, organisation: Organisation, take_turn: PlanTurn
+) -> None:
+    campaign_id = await running_campaign(database, organisation, 1)
+    first = await lease_of(database, campaign_id)
+    assert await take_turn(first) == AT_ONCE
+    await give_back(database, first)
+    second = await lease_of(database, campaign_id)
+    assert second.planned
+    assert await take_turn(second) == SETTLING
+    assert (await row_of(database, campaign_id)).status == "running"
+
+
+@pytest.mark.parametrize("away", ["contacts", "messaging"])
+async def test_a_campaign_waits_for_parts_that_are_away(
+    database: Database,
+    organisation: Organisation,
+    caller: Caller,
+    contacts_calls: Contacts,
+    messaging_calls: Messaging,
+    take_turn: PlanTurn,
+    away: str,
+) -> None:
+    campaign_id = await running_campaign(database, organisation, 2)
+    lease = await lease_of(database, campaign_id)
+    async with grpc.aio.insecure_channel(listening()) as nowhere:
+        contacts, messaging = contacts_calls, messaging_calls
+        if away == "contacts":
+            contacts = Contacts(caller, nowhere)
+        else:
+            messaging = Messaging(caller, nowhere)
+        with pytest.raises(Unavailable):
+            await PlanTurn(database, contacts, messaging, OPTIONS)(lease)
+    assert (await row_of(database, campaign_id)).status == "running"
+    assert await take_turn(lease) == AT_ONCE
+    assert await pending(messaging_calls, lease) == 2
+
+
+async def test_a_turn_does_not_outlast_its_lease(
+    database: Database, organisation: Organisation, caller: Caller, contacts_calls: Contacts
+) -> None:
+    campaign_id = await running_campaign(database, organisation, 1)
+    lease = await lease_of(database, campaign_id)
+    services = ["smsblaster.messaging.v1.DispatchService"]
+    async with open_channel(listening(), services) as patient:
+        messaging = Messaging(caller, patient)
+        with pytest.raises(TimeoutError):
+            await PlanTurn(
+                database, contacts_calls, messaging, replace(OPTIONS, lease_seconds=0.1)
+            )(lease)

@@ -7,19 +7,24 @@ import pytest
 import structlog
 from structlog.testing import LogCapture
 
+from services.gateway.http import access_log
 from services.gateway.tests.people import PASSWORD, Client, Member
 
 Captured = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
-def captured(gateway_url: str) -> Any:
+def captured(gateway_url: str, member: Member, monkeypatch: pytest.MonkeyPatch) -> Captured:
     """The log lines from now on."""
     capture = LogCapture()
-    before = structlog.get_config()["processors"]
-    structlog.configure(processors=[structlog.contextvars.merge_contextvars, capture])
-    yield lambda: [line for line in capture.entries if line["event"] == "request_served"]
-    structlog.configure(processors=before)
+    recorder = structlog.wrap_logger(
+        None,
+        processors=[structlog.contextvars.merge_contextvars, capture],
+        wrapper_class=structlog.make_filtering_bound_logger(0),
+        cache_logger_on_first_use=False,
+    )
+    monkeypatch.setattr(access_log, "log", recorder)
+    return lambda: [dict(line) for line in capture.entries]
 
 
 def test_a_request_is_one_line_of_facts(client: Client, member: Member, captured: Captured) -> None:

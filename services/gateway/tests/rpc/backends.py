@@ -18,6 +18,8 @@ from servicekit.telemetry.context import request_id
 from smsblaster.contacts.v1 import (
     contacts_pb2,
     contacts_pb2_grpc,
+    lists_pb2,
+    lists_pb2_grpc,
     transfer_pb2,
     transfer_pb2_grpc,
 )
@@ -91,6 +93,15 @@ class Contacts(contacts_pb2_grpc.ContactServiceServicer):
         return contacts_pb2.ListTagsResponse()
 
 
+class Lists(lists_pb2_grpc.ContactListServiceServicer):
+    """Has no lists."""
+
+    async def ListLists(
+        self, request: lists_pb2.ListListsRequest, context: Context
+    ) -> lists_pb2.ListListsResponse:
+        return lists_pb2.ListListsResponse()
+
+
 class Transfer(transfer_pb2_grpc.TransferServiceServicer):
     """Answers with a hash of what came, and sends a file of many pieces."""
 
@@ -135,6 +146,10 @@ def running_contacts(key: str) -> Iterator[str]:
     async def start() -> grpc.aio.Server:
         server = make_server(TokenSigner("contacts", base64.b64decode(key)))
         contacts_pb2_grpc.add_ContactServiceServicer_to_server(Contacts(), server)
+        lists_pb2_grpc.add_ContactListServiceServicer_to_server(
+            Lists(),  # type: ignore[abstract]  # the rest is not called
+            server,
+        )
         transfer_pb2_grpc.add_TransferServiceServicer_to_server(Transfer(), server)
         server.add_insecure_port(address)
         await server.start()

@@ -1,0 +1,118 @@
+"""Single texts: rendered here, sent by messaging, in the user's name."""
+
+from typing import Any
+
+import pytest
+
+from servicekit.db.database import Database
+from servicekit.errors import CrossOrgAccess, InsufficientBalance, InvalidInput, NotFound
+from servicekit.identity import acting_as
+from servicekit.ids import new_id
+from services.campaigns.tests.builders import a_template
+from services.campaigns.tests.organisation import (
+    Neighbours,
+    Organisation,
+    an_organisation,
+    phone,
+)
+from smsblaster.campaigns.v1 import quick_send_pb2, quick_send_pb2_grpc
+from smsblaster.messaging.v1 import messages_pb2
+from tests.fixtures.running import Person, Running
+
+
+async def send(campaigns: Running, person: Person, **fields: Any) -> messages_pb2.Message:
+    stub = quick_send_pb2_grpc.QuickSendServiceStub(campaigns.channel)
+    request = quick_send_pb2.SendTextRequest(**{"to": phone(0)} | fields)
+    with acting_as(person.identity()):
+        return await campaigns.caller().call(stub.SendText, request)
+
+
+async def test_a_message_goes_out_as_it_stands(
+    campaigns: Running, organisation: Organisation
+) -> None:
+    message = await send(campaigns, organisation.person, message="Hi {{firstName}} {{7*7}}")
+    assert (message.to, message.body) == (phone(0), "Hi {{firstName}} {{7*7}}")
+    assert organisation.received() == {(phone(0), "Hi {{firstName}} {{7*7}}"): 1}
+    assert await organisation.balance() == 1000 - message.price_cents == 999
+
+
+async def test_a_template_is_filled_with_the_values_that_are_given(
+    campaigns: Running, organisation: Organisation, database: Database
+) -> None:
+    template_id = str(await a_template(database, organisation.person, "Seat {{seat}}, {{ name }}"))
+    values = {"seat": "7", "name": "{{seat}} <b>&</b>", "more": "x"}
+    await send(campaigns, organisation.person, template_id=template_id, variables=values)
+    assert organisation.received() == {(phone(0), "Seat 7, {{seat}} <b>&</b>"): 1}
+
+
+async def refused(campaigns: Running, organisation: Organisation, **fields: Any) -> InvalidInput:
+    """The error for ``fields``; nothing was sent and nothing charged."""
+    with pytest.raises(InvalidInput) as caught:
+        await send(campaigns, organisation.person, **fields)
+    assert not organisation.received()
+    assert await organisation.balance() == 1000
+    return caught.value
+
+
+async def test_missing_values_are_named_before_anything_is_sent(
+    campaigns: Running, organisation: Organisation, database: Database
+) -> None:
+    template_id = str(await a_template(database, organisation.person, "{{a}} {{b}} {{c}}"))
+    error = await refused(campaigns, organisation, template_id=template_id, variables={"a": "1"})
+    assert error.code == "missing_variables"
+    assert [fault.field for fault in error.fields] == ["variables.b", "variables.c"]
+
+
+async def test_a_text_that_comes_out_empty_or_too_long_is_refused(
+    campaigns: Running, organisation: Organisation, database: Database
+) -> None:
+    template_id = str(await a_template(database, organisation.person, "{{a}}{{a}}"))
+    for value, code in ((" ", "invalid_request"), ("x" * 801, "message_too_long")):
+        error = await refused(
+            campaigns, organisation, template_id=template_id, variables={"a": value}
+        )
+        assert error.code == code
+        assert [fault.field for fault in error.fields] == ["variables"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "faults"),
+    [
+        ({}, ["message", "templateId"]),
+        ({"message": "Hi", "template_id": str(new_id())}, ["message", "templateId"]),
+        ({"message": " "}, ["message"]),
+        ({"message": "x" * 1601}, ["message"]),
+        ({"template_id": "nonsense"}, ["templateId"]),
+        ({"message": "Hi", "to": ""}, ["to"]),
+        ({"message": "Hi", "to": "letters"}, ["to"]),
+        ({"message": "Hi", "variables": {"a": "x" * 1601}}, ["variables.a"]),
+    ],
+)
+async def test_bad_input_is_refused_and_named(
+    campaigns: Running, organisation: Organisation, fields: dict[str, Any], faults: list[str]
+) -> None:
+    error = await refused(campaigns, organisation, **fields)
+    assert [fault.field for fault in error.fields] == faults
+
+
+async def test_only_the_organisations_own_templates_are_used(
+    campaigns: Running, organisation: Organisation, database: Database
+) -> None:
+    theirs = str(await a_template(database, Person(), "Hi"))
+    with pytest.raises(CrossOrgAccess):
+        await send(campaigns, organisation.person, template_id=theirs)
+    with pytest.raises(NotFound):
+        await send(campaigns, organisation.person, template_id=str(new_id()))
+    assert not organisation.received()
+
+
+async def test_who_opted_out_gets_nothing(campaigns: Running, organisation: Organisation) -> None:
+    await organisation.opt_out(0)
+    assert (await refused(campaigns, organisation, message="Hi")).code == "opted_out"
+
+
+async def test_without_money_nothing_is_sent(campaigns: Running, neighbours: Neighbours) -> None:
+    organisation = await an_organisation(neighbours, cents=0)
+    with pytest.raises(InsufficientBalance):
+        await send(campaigns, organisation.person, message="Hi")
+    assert not organisation.received()

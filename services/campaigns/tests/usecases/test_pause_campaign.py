@@ -1,0 +1,143 @@
+"""Pausing when messaging is away: nothing is lost, and the last word counts."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import grpc
+import pytest
+from sqlalchemy import func, text, update
+
+from servicekit.db.database import Database
+from servicekit.errors import Unavailable
+from servicekit.identity import TokenSigner, acting_as
+from servicekit.rpc.client import Caller
+from services.campaigns.providers.messaging import Messaging
+from services.campaigns.storage.tables import sms_campaigns
+from services.campaigns.tests.builders import a_campaign, row_of
+from services.campaigns.tests.organisation import Neighbours
+from services.campaigns.usecases.pause_campaign import pause_campaign, resume_campaign, tell_holds
+from tests.fixtures.running import Person, Running, listening
+
+
+@pytest.fixture(scope="module")
+def caller(messaging: Running) -> Caller:
+    return Caller(TokenSigner("campaigns", messaging.signer_key))
+
+
+@pytest.fixture(scope="module")
+def there(messaging: Running, caller: Caller) -> Messaging:
+    return Messaging(caller, messaging.channel)
+
+
+async def paused(database: Database, messaging: Messaging, person: Person) -> UUID:
+    campaign_id = await a_campaign(database, person, "running")
+    with acting_as(person.identity()):
+        await pause_campaign(database, messaging, person.org_id, campaign_id)
+    return campaign_id
+
+
+async def is_held(neighbours: Neighbours, campaign_id: UUID) -> bool | None:
+    """What messaging was told; None: nothing."""
+    query = text("SELECT held FROM campaign_counts WHERE campaign_id = :id")
+    async with neighbours.messaging_database.system() as connection:
+        held: bool | None = await connection.scalar(query, {"id": campaign_id})
+        return held
+
+
+async def let_time_pass(database: Database, campaign_id: UUID) -> None:
+    """Make the time over in which a change is told again and again."""
+    async with database.system() as connection:
+        await connection.execute(
+            update(sms_campaigns)
+            .where(sms_campaigns.c.id == campaign_id)
+            .values(tell_hold_until=func.now() - timedelta(seconds=1))
+        )
+
+
+async def test_messaging_is_told_at_once(
+    database: Database, there: Messaging, neighbours: Neighbours
+) -> None:
+    person = Person()
+    campaign_id = await paused(database, there, person)
+    assert await is_held(neighbours, campaign_id) is True
+    with acting_as(person.identity()):
+        await resume_campaign(database, there, person.org_id, campaign_id)
+    assert await is_held(neighbours, campaign_id) is False
+
+
+async def test_a_pause_that_messaging_did_not_hear_is_told_later(
+    database: Database, caller: Caller, there: Messaging, neighbours: Neighbours
+) -> None:
+    person = Person()
+    campaign_id = await a_campaign(database, person, "running")
+    async with grpc.aio.insecure_channel(listening()) as nowhere:
+        away = Messaging(caller, nowhere)
+        with acting_as(person.identity()), pytest.raises(Unavailable):
+            await pause_campaign(database, away, person.org_id, campaign_id)
+        assert (await row_of(database, campaign_id)).status == "paused"
+        await tell_holds(database, away)
+    assert await is_held(neighbours, campaign_id) is None
+    await tell_holds(database, there)
+    assert await is_held(neighbours, campaign_id) is True
+
+
+async def test_a_resume_does_not_need_messaging_to_be_there(
+    database: Database, caller: Caller, there: Messaging, neighbours: Neighbours
+) -> None:
+    person = Person()
+    campaign_id = await paused(database, there, person)
+    async with grpc.aio.insecure_channel(listening()) as nowhere:
+        with acting_as(person.identity()):
+            await resume_campaign(database, Messaging(caller, nowhere), person.org_id, campaign_id)
+    assert (await row_of(database, campaign_id)).status == "running"
+    assert await is_held(neighbours, campaign_id) is True
+    await tell_holds(database, there)
+    assert await is_held(neighbours, campaign_id) is False
+
+
+async def test_a_word_that_came_late_is_put_right(
+    database: Database, there: Messaging, neighbours: Neighbours
+) -> None:
+    person = Person()
+    campaign_id = await paused(database, there, person)
+    with acting_as(person.identity()):
+        await resume_campaign(database, there, person.org_id, campaign_id)
+        await there.hold(campaign_id, held=True)  # the pause's call, overtaken by the resume's
+    await tell_holds(database, there)
+    assert await is_held(neighbours, campaign_id) is False
+
+
+async def test_messaging_is_told_again_for_a_while_and_then_no_more(
+    database: Database, there: Messaging, neighbours: Neighbours
+) -> None:
+    person = Person()
+    campaign_id = await paused(database, there, person)
+    await tell_holds(database, there)
+    assert (await row_of(database, campaign_id)).tell_hold_until is not None
+    await let_time_pass(database, campaign_id)
+    await tell_holds(database, there)
+    assert (await row_of(database, campaign_id)).tell_hold_until is None
+    with acting_as(person.identity()):
+        await there.hold(campaign_id, held=False)
+    await tell_holds(database, there)
+    assert await is_held(neighbours, campaign_id) is False
+
+
+async def test_of_many_pauses_and_resumes_at_once_the_state_that_stands_is_told(
+    database: Database, there: Messaging, neighbours: Neighbours
+) -> None:
+    person = Person()
+    campaign_id = await a_campaign(database, person, "running")
+    with acting_as(person.identity()):
+        await asyncio.gather(
+            *(
+                change(database, there, person.org_id, campaign_id)
+                for _ in range(8)
+                for change in (pause_campaign, resume_campaign)
+            ),
+            return_exceptions=True,
+        )
+    await tell_holds(database, there)
+    status = (await row_of(database, campaign_id)).status
+    assert await is_held(neighbours, campaign_id) is (status == "paused")

@@ -1,0 +1,79 @@
+"""Scheduled campaigns: found by time, started once, and failed where they can't be carried out."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from servicekit.bus.outbox import outbox
+from servicekit.db.database import Database
+from services.campaigns.events.audit import SUBJECT
+from services.campaigns.tests.builders import a_campaign, a_template, row_of
+from services.campaigns.usecases.start_due import start_due
+from smsblaster.audit.v1 import events_pb2
+from tests.fixtures.running import Person
+
+PAST = func.now() - timedelta(seconds=1)
+
+
+async def audited(database: Database, campaign_id: UUID) -> list[events_pb2.AuditRecorded]:
+    async with database.system() as connection:
+        rows = await connection.execute(
+            select(outbox.c.payload).where(outbox.c.subject == SUBJECT).order_by(outbox.c.id)
+        )
+        found = [events_pb2.AuditRecorded.FromString(payload) for payload in rows.scalars()]
+    return [event for event in found if event.entity_id == str(campaign_id)]
+
+
+async def test_a_campaign_starts_once_however_many_look(database: Database) -> None:
+    person = Person()
+    ids = [await a_campaign(database, person, "scheduled", schedule_at=PAST) for _ in range(60)]
+    await asyncio.gather(*(start_due(database) for _ in range(4)))
+    for campaign_id in ids:
+        row = await row_of(database, campaign_id)
+        assert (row.status, row.body) == ("running", "Hi {{firstName}}")
+        (event,) = await audited(database, campaign_id)
+        assert event.action == "campaign_started"
+        assert not event.HasField("actor_user_id")
+
+
+async def test_a_campaign_whose_time_has_not_come_waits(database: Database) -> None:
+    campaign_id = await a_campaign(database, Person(), "scheduled")
+    await start_due(database)
+    assert (await row_of(database, campaign_id)).status == "scheduled"
+
+
+async def test_a_deleted_campaign_does_not_start(database: Database) -> None:
+    campaign_id = await a_campaign(
+        database, Person(), "scheduled", schedule_at=PAST, deleted_at=func.now()
+    )
+    await start_due(database)
+    assert (await row_of(database, campaign_id)).status == "scheduled"
+
+
+async def test_the_text_is_the_templates_as_it_stands_then(database: Database) -> None:
+    person = Person()
+    template_id = await a_template(database, person, "Bye {{lastName}}")
+    campaign_id = await a_campaign(
+        database, person, "scheduled", schedule_at=PAST, template_id=template_id
+    )
+    await start_due(database)
+    assert (await row_of(database, campaign_id)).body == "Bye {{lastName}}"
+
+
+@pytest.mark.parametrize("reason", ["template_deleted", "missing_variables"])
+async def test_a_campaign_whose_text_can_not_be_used_any_more_fails_and_says_why(
+    database: Database, reason: str
+) -> None:
+    person = Person()
+    deleted = reason == "template_deleted"
+    template_id = await a_template(database, person, "Your seat: {{seat}}", deleted)
+    campaign_id = await a_campaign(
+        database, person, "scheduled", schedule_at=PAST, template_id=template_id
+    )
+    await start_due(database)
+    row = await row_of(database, campaign_id)
+    assert (row.status, row.status_reason) == ("failed", reason)
+    assert not await audited(database, campaign_id)

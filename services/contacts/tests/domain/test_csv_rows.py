@@ -1,0 +1,74 @@
+"""However a file is cut into pieces, its rows and their lines are the same."""
+
+import csv
+from io import StringIO
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from servicekit.errors import InvalidInput
+from services.contacts.domain.csv_rows import CsvLimits, CsvRows, Row
+
+LIMITS = CsvLimits(max_bytes=1_000_000, max_rows=10_000, max_columns=50)
+
+cells = st.text(st.sampled_from('ab,;"\n\r é€'), max_size=6)
+tables = st.lists(st.lists(cells, min_size=2, max_size=4), min_size=1, max_size=8)
+
+
+def rows_of(file: bytes, sizes: list[int]) -> list[Row]:
+    """The rows of ``file``, cut into pieces of ``sizes``, over and over."""
+    reader = CsvRows(LIMITS)
+    rows, start, turn = [], 0, 0
+    while start < len(file):
+        rows += reader.feed(file[start : start + sizes[turn % len(sizes)]])
+        start += sizes[turn % len(sizes)]
+        turn += 1
+    return rows + reader.feed(b"", last=True)
+
+
+@given(
+    table=tables,
+    sizes=st.lists(st.integers(1, 9), min_size=1, max_size=5),
+    line_end=st.sampled_from(["\n", "\r\n", "\r"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+@example(table=[["a", "\n"], ["b", ""]], sizes=[1], line_end="\r\n", encoding="utf-8")
+def test_what_was_written_is_read(
+    table: list[list[str]], sizes: list[int], line_end: str, encoding: str
+) -> None:
+    # A plain first line, as headers are, settles the delimiter.
+    whole = [["phone", "name", "more"], *table]
+    text = StringIO(newline="")
+    csv.writer(text, lineterminator=line_end).writerows(whole)
+    rows = rows_of(text.getvalue().encode(encoding), sizes)
+    assert [cells for _, cells in rows] == whole
+
+
+@given(table=tables, sizes=st.lists(st.integers(1, 9), min_size=1, max_size=5))
+def test_every_row_knows_the_line_on_which_it_begins(
+    table: list[list[str]], sizes: list[int]
+) -> None:
+    text = StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    begins = []
+    for row in [["phone", "name", "more"], *table]:
+        begins.append(len((text.getvalue().replace("\r\n", "\n").replace("\r", "\n")).split("\n")))
+        writer.writerow(row)
+    assert [line for line, _ in rows_of(text.getvalue().encode(), sizes)] == begins
+
+
+@given(file=st.binary(max_size=200), sizes=st.lists(st.integers(1, 20), min_size=1, max_size=4))
+def test_whatever_the_bytes_there_are_rows_or_a_refusal(file: bytes, sizes: list[int]) -> None:
+    try:
+        rows = rows_of(file, sizes)
+    except InvalidInput as refused:
+        assert [fault.field for fault in refused.fields] == ["file"]
+    else:
+        assert [line for line, _ in rows] == sorted({line for line, _ in rows})
+
+
+@pytest.mark.parametrize("delimiter", list(",;\t|"))
+def test_the_delimiter_is_the_one_of_the_first_line(delimiter: str) -> None:
+    file = delimiter.join(["phone", "first name", "email"]) + "\n" + delimiter.join("abc")
+    assert rows_of(file.encode(), [5])[1] == (2, ["a", "b", "c"])

@@ -1,0 +1,34 @@
+"""Mappings are suggested from what spreadsheets and address books call their columns."""
+
+import pytest
+
+from services.contacts.domain.import_columns import Columns, resolve, suggest
+
+
+@pytest.mark.parametrize(
+    ("header", "field"),
+    [
+        ("Phone", "phone"),
+        ("PHONE NUMBER", "phone"),
+        ("phone_number", "phone"),
+        ("Mobile", "phone"),
+        ("Cell Phone", "phone"),
+        ("Phone 1 - Value", "phone"),
+        ("Given Name", "firstName"),
+        ("firstName", "firstName"),
+        ("First-Name", "firstName"),
+        ("Surname", "lastName"),
+        ("Family name", "lastName"),
+        ("E-mail", "email"),
+        ("Email Address", "email"),
+        ("Labels", "tags"),
+    ],
+)
+def test_common_names_are_known(header: str, field: str) -> None:
+    assert suggest([header, "Shoe size"]) == {header: field}
+
+
+def test_of_several_columns_the_likeliest_is_chosen() -> None:
+    headers = ["Work phone", "Name", "Mobile", "First name", "Mobile"]
+    assert suggest(headers) == {"Mobile": "phone", "First name": "firstName"}
+    assert resolve(headers, {}) == Columns(5, 2, 3, None, None, None)

@@ -1,0 +1,275 @@
+"""Import and export: what spreadsheets write goes in, row by row; what comes out is harmless."""
+
+import asyncio
+import csv
+from io import StringIO
+
+import pytest
+
+from servicekit.errors import CrossOrgAccess, InvalidInput, NotFound, PayloadTooLarge
+from servicekit.ids import new_id
+from services.contacts.tests.client import Client, phone
+from smsblaster.contacts.v1 import transfer_pb2
+from tests.fixtures.running import Running
+
+HEADER = "Phone,First name,Last name,Email,Tags\n"
+
+
+@pytest.fixture
+def client(contacts: Running) -> Client:
+    return Client(contacts)
+
+
+@pytest.fixture
+def stranger(contacts: Running) -> Client:
+    return Client(contacts)
+
+
+def outcome(summary: transfer_pb2.ImportSummary) -> tuple[int, int, int]:
+    return summary.created, summary.updated, summary.skipped
+
+
+def faults(summary: transfer_pb2.ImportSummary) -> list[tuple[int, str]]:
+    return [(error.row, error.field) for error in summary.errors]
+
+
+async def test_a_preview_shows_the_head_and_suggests_a_mapping(client: Client) -> None:
+    lines = [f"Ann{n},Lee,415 200 {n:04d},ann{n}@acme.com,x" for n in range(50)]
+    seen = await client.preview(
+        "Given Name,SURNAME,Mobile Phone,E-mail,Shoe size\n" + "\n".join(lines)
+    )
+    assert list(seen.headers) == ["Given Name", "SURNAME", "Mobile Phone", "E-mail", "Shoe size"]
+    assert [list(row.cells) for row in seen.sample_rows] == [row.split(",") for row in lines[:5]]
+    assert dict(seen.suggested_mapping) == {
+        "Given Name": "firstName",
+        "SURNAME": "lastName",
+        "Mobile Phone": "phone",
+        "E-mail": "email",
+    }
+    assert (await client.find()).total == 0
+
+
+async def test_an_import_creates_updates_and_reports(client: Client) -> None:
+    known = await client.create(phone(1), first_name="Old", last_name="Name", tags=["kept"])
+    file = HEADER + "\n".join(
+        [
+            "(415) 200-0001,New,,new@acme.com,VIP; guest",
+            "415-200-0002,Ann,,,vip",
+            "415.200.0002,Twice,,,",
+            "not a number,Bob,,,",
+            "415 200 0003,Eve,,eve at acme,",
+            "",
+            ",,,,",
+            "+442079460018,Zoë,,,",
+            "4152000004,a,b,c,d,e",
+            "4152000005",
+        ]
+    )
+    summary = await client.import_csv(file, piece=7)
+    assert outcome(summary) == (3, 1, 4)
+    assert faults(summary) == [(4, "phone"), (5, "phone"), (6, "email"), (10, "row")]
+    assert "row 3" in summary.errors[0].message
+    changed = await client.get(known.id)
+    assert (changed.first_name, changed.last_name) == ("New", "Name")
+    assert list(changed.tags) == ["guest", "kept", "VIP"]
+    assert await client.found() == {phone(1), phone(2), phone(5), "+442079460018"}
+    assert await client.found(search="zoe") == {"+442079460018"}
+    assert await client.tag_counts() == {"guest": 1, "kept": 1, "VIP": 2}
+
+
+async def test_the_same_file_again_changes_nothing(client: Client) -> None:
+    file = HEADER + "".join(f"{phone(n)},Ann{n},Lee,,vip\n" for n in range(50))
+    list_id = await client.new_list()
+    assert outcome(await client.import_csv(file, list_id=list_id)) == (50, 0, 0)
+    before = await client.find(page_size=200)
+    assert outcome(await client.import_csv(file, list_id=list_id)) == (0, 50, 0)
+    assert await client.find(page_size=200) == before
+    assert await client.member_count(list_id) == 50
+    assert await client.tag_counts() == {"vip": 50}
+
+
+async def test_the_clients_mapping_decides(client: Client) -> None:
+    file = "phone,other,who\n4152000001,4152000002,Ann\n"
+    mapping = {"other": "phone", "who": "firstName"}
+    await client.import_csv(file, mapping=mapping)
+    assert await client.found(search="ann") == {phone(2)}
+
+
+@pytest.mark.parametrize(
+    ("mapping", "field"),
+    [
+        ({"Phone": "phone", "Shoe size": "email"}, "mapping.Shoe size"),
+        ({"Email": "email"}, "mapping"),
+        ({"Phone": "phone", "Email": "phone"}, "mapping"),
+        ({"Phone": "password"}, "mapping.Phone"),
+    ],
+)
+async def test_a_mapping_that_does_not_fit_is_refused(
+    client: Client, mapping: dict[str, str], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await client.import_csv(f"{HEADER}{phone(1)},,,,\n", mapping=mapping)
+    assert refused.value.fields[0].field == field
+    assert (await client.find()).total == 0
+
+
+async def test_numbers_without_a_country_code_are_of_the_country_given(client: Client) -> None:
+    file = "phone\n07911 123456\n+14152000001\n4152000002\n"
+    summary = await client.import_csv(file, default_country="GB")
+    assert await client.found() == {"+447911123456", phone(1)}
+    assert faults(summary) == [(4, "phone")]
+    with pytest.raises(InvalidInput) as refused:
+        await client.import_csv(file, default_country="XX")
+    assert refused.value.fields[0].field == "defaultCountry"
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "phone,first name\r\n4152000001,Zoë\r\n".encode("utf-8-sig"),
+        "phone,first name\n4152000001,Zoë\n".encode(),
+        "phone;first name\n4152000001;Zoë\n".encode("cp1252"),
+        "phone\tfirst name\r4152000001\tZoë\r".encode("utf-16"),
+        'phone,"first name"\n"4152000001","Zoë"'.encode(),
+        b'\n\n"first name",phone\n"Zo\xc3\xab",4152000001',
+    ],
+)
+@pytest.mark.parametrize("piece", [1, 3, 1000])
+async def test_what_spreadsheets_write_is_read(client: Client, file: bytes, piece: int) -> None:
+    assert outcome(await client.import_csv(file, piece=piece)) == (1, 0, 0)
+    assert (await client.find()).items[0].first_name == "Zoë"
+
+
+async def test_errors_carry_the_line_that_an_editor_shows(client: Client) -> None:
+    file = 'phone,first name\n4152000001,"two\nlines"\nbad,Ann\n\n4152000002,"5"" tall"\nbad,Bob\n'
+    for piece in (1, 2, 5, 1000):
+        summary = await client.import_csv(file, piece=piece)
+        assert faults(summary) == [(4, "phone"), (7, "phone")]
+    assert {c.first_name for c in (await client.find()).items} == {"two\nlines", '5" tall'}
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        (b"", "empty"),
+        (b"\n\n,,\n", "empty"),
+        (b"PK\x03\x04" + b"\0" * 100, "not a CSV file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "not a CSV file"),
+        (b"phone\n4152000001\nab\0cd\n", "line"),
+        (b"phone,name\xc3\xab\n4152000001,\xff\xfe\n", "UTF-8"),
+        (b'phone,name\n4152000001,"Ann\n4152000002,Bob\n', "line 2"),
+        (b'phone,name\n4152000001,"' + b"x" * 200_000, "line 2"),
+        (b"phone" + b",x" * 20, "line 1"),
+        (b"name,shoe size\nAnn,42\n", "phone"),
+    ],
+)
+async def test_what_is_no_contact_file_is_refused(client: Client, file: bytes, says: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await client.import_csv(file)
+    assert says in str(refused.value)
+    assert refused.value.fields[0].field in ("file", "mapping")
+    assert (await client.find()).total == 0
+
+
+async def test_too_many_bytes_or_rows_are_refused(client: Client) -> None:
+    with pytest.raises(PayloadTooLarge):
+        await client.import_csv("phone\n" + "x" * 99 + "\n" * 5 * 1024 * 1024)
+    with pytest.raises(PayloadTooLarge) as refused:
+        await client.import_csv("phone\n" + "1\n" * 20_001)
+    assert "20,000 rows" in str(refused.value)
+
+
+async def test_all_bad_rows_are_counted_and_the_first_thousand_told(client: Client) -> None:
+    summary = await client.import_csv("phone\n" + "1\n" * 1500)
+    assert outcome(summary) == (0, 0, 1500)
+    assert [error.row for error in summary.errors] == list(range(2, 1002))
+
+
+async def test_chunks_of_a_large_file_agree_on_what_comes_twice(client: Client) -> None:
+    numbers = [*range(7000), *range(3000)]
+    list_id = await client.new_list()
+    summary = await client.import_csv(
+        "phone\n" + "".join(f"{phone(n)}\n" for n in numbers), list_id=list_id
+    )
+    assert outcome(summary) == (7000, 0, 3000)
+    assert (await client.find()).total == await client.member_count(list_id) == 7000
+
+
+async def test_two_imports_of_one_file_at_once_make_no_duplicate(client: Client) -> None:
+    rows = [f"{phone(n)},Ann{n},,,tag{n % 7}\n" for n in range(6000)]
+    files = [HEADER + "".join(rows), HEADER + "".join(reversed(rows)), HEADER + "".join(rows)]
+    list_id = await client.new_list()
+    summaries = await asyncio.gather(*(client.import_csv(f, list_id=list_id) for f in files))
+    assert sum(summary.created for summary in summaries) == 6000
+    assert sum(summary.updated for summary in summaries) == 12_000
+    assert (await client.find()).total == await client.member_count(list_id) == 6000
+    assert sum((await client.tag_counts()).values()) == 6000
+
+
+async def test_an_import_restores_deleted_contacts_as_new_ones(client: Client) -> None:
+    made = await client.create(phone(1), first_name="Maria")
+    await client.delete(made.id)
+    assert outcome(await client.import_csv(f"phone\n{phone(1)}\n")) == (1, 0, 0)
+    assert (await client.get(made.id)).first_name == "Maria"
+    assert await client.found(search="maria") == {phone(1)}
+
+
+async def test_the_list_of_an_import_must_be_ones_own(client: Client, stranger: Client) -> None:
+    foreign = await stranger.new_list()
+    with pytest.raises(CrossOrgAccess):
+        await client.import_csv(f"phone\n{phone(1)}\n", list_id=foreign)
+    with pytest.raises(NotFound):
+        await client.import_csv(f"phone\n{phone(1)}\n", list_id=str(new_id()))
+    with pytest.raises(InvalidInput):
+        await client.import_csv(f"phone\n{phone(1)}\n", list_id="mine")
+    assert (await client.find()).total == await stranger.member_count(foreign) == 0
+
+
+async def test_an_export_holds_what_matches_with_a_header(client: Client, stranger: Client) -> None:
+    list_id = await client.new_list()
+    ann = await client.create(phone(1), first_name="Ann", email="ann@acme.com", tags=["a", "b"])
+    await client.create(phone(2), first_name='Bob, "Bo"', tags=["a"])
+    await client.set_opt_status([phone(2)], "opted_out")
+    await client.add_members(list_id, [ann.id])
+    header = ["Phone", "First name", "Last name", "Email", "Tags", "Opt status"]
+    ann_row = [f"'{phone(1)}", "Ann", "", "ann@acme.com", "a;b", "opted_in"]
+    bob_row = [f"'{phone(2)}", 'Bob, "Bo"', "", "", "a", "opted_out"]
+
+    async def exported(**filters: str) -> list[list[str]]:
+        return list(csv.reader(StringIO(await client.export(**filters))))
+
+    assert await exported() == [header, ann_row, bob_row]
+    assert await exported(list_id=list_id) == [header, ann_row]
+    assert await exported(search="bob") == [header, bob_row]
+    assert await exported(tag="A") == [header, ann_row, bob_row]
+    assert await exported(search="bob", tag="b") == [header]
+    assert await stranger.export() == ",".join(header) + "\n"
+    with pytest.raises(CrossOrgAccess):
+        await stranger.export(list_id=list_id)
+    with pytest.raises(NotFound):
+        await client.export(list_id=str(new_id()))
+
+
+async def test_no_cell_of_an_export_begins_a_formula_and_it_imports_again(
+    client: Client, contacts: Running
+) -> None:
+    names = ["=cmd|' /C calc'!A0", "+44", "-1", "@x", "'=1", "'quoted'", "plain", "O'Hara"]
+    for number, name in enumerate(names):
+        await client.create(phone(number), first_name=name, last_name="=", tags=["=tag"])
+    exported = await client.export()
+    for row in csv.reader(StringIO(exported)):
+        assert all(cell[:1] not in tuple("=+-@\t\r\n") for cell in row if cell)
+    copy = Client(contacts)
+    assert outcome(await copy.import_csv(exported)) == (len(names), 0, 0)
+    assert await copy.export() == exported
+    kept = {c.phone: c.first_name for c in (await copy.find()).items}
+    assert kept == {phone(number): name for number, name in enumerate(names)}
+
+
+async def test_a_large_export_comes_whole(client: Client) -> None:
+    await client.import_csv(
+        "phone,first name\n" + "".join(f"{phone(n)},N{n}\n" for n in range(9000))
+    )
+    rows = (await client.export()).splitlines()
+    assert len(rows) == 9001
+    assert {row.split(",")[1] for row in rows[1:]} == {f"N{n}" for n in range(9000)}

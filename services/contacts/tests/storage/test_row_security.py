@@ -1,0 +1,74 @@
+"""Without its org predicate a query sees nothing of other organisations."""
+
+import pytest
+from sqlalchemy import Table, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from servicekit.db.database import Database
+from services.contacts.domain.search import to_tsquery
+from services.contacts.storage.tables import contact_search, contacts, metadata
+from services.contacts.tests.client import Client, phone
+from tests.fixtures.running import Running
+
+TABLES = list(metadata.tables.values())
+
+
+@pytest.fixture(scope="module")
+async def organisations(contacts: Running) -> tuple[Client, Client]:
+    """Two organisations with a row of each kind."""
+    both = Client(contacts), Client(contacts)
+    for client in both:
+        made = await client.create(phone(1), first_name="Maria", tags=["vip"])
+        await client.add_members(await client.new_list(), [made.id])
+        await client.set_opt_status([phone(1)], "opted_out")
+    return both
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+async def test_a_forgotten_predicate_returns_no_foreign_row(
+    organisations: tuple[Client, Client], database: Database, table: Table
+) -> None:
+    for client in organisations:
+        async with database.org(client.person.org_id) as connection:
+            rows = (await connection.execute(select(table))).all()
+        assert {row.org_id for row in rows} == {client.person.org_id}
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+async def test_outside_of_any_scope_nothing_is_seen(
+    organisations: tuple[Client, Client], database: Database, table: Table
+) -> None:
+    async with database.engine.begin() as connection:
+        assert not (await connection.execute(select(table))).all()
+
+
+async def test_a_search_for_foreign_words_finds_nothing(
+    organisations: tuple[Client, Client], database: Database
+) -> None:
+    mine, theirs = organisations
+    query = to_tsquery(theirs.person.org_id, "maria")
+    async with database.org(mine.person.org_id) as connection:
+        await connection.execute(text("SELECT set_config('app.search', :q, true)"), {"q": query})
+        assert not (await connection.execute(select(contact_search))).all()
+
+
+async def test_no_row_can_be_given_to_another_organisation(
+    organisations: tuple[Client, Client], database: Database
+) -> None:
+    mine, theirs = organisations
+    with pytest.raises(DBAPIError, match="row-level security"):
+        async with database.org(mine.person.org_id) as connection:
+            await connection.execute(update(contacts).values(org_id=theirs.person.org_id))
+
+
+async def test_a_search_uses_its_index(
+    organisations: tuple[Client, Client], database: Database
+) -> None:
+    """Row-level security lets it, which it would not were the search a mere condition."""
+    mine, _ = organisations
+    query = to_tsquery(mine.person.org_id, "maria")
+    async with database.org(mine.person.org_id) as connection:
+        await connection.execute(text("SELECT set_config('app.search', :q, true)"), {"q": query})
+        await connection.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = await connection.execute(text("EXPLAIN SELECT contact_id FROM contact_search"))
+        assert "Bitmap Index Scan on ix_contact_search_words" in "\n".join(plan.scalars())

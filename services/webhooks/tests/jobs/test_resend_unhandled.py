@@ -1,0 +1,109 @@
+"""Webhooks that nobody handles are published again, and in the end buried."""
+
+from collections.abc import AsyncIterator, Callable
+from uuid import UUID
+
+import nats.errors
+import pytest
+from sqlalchemy import update
+
+from servicekit.bus.connection import Bus
+from services.webhooks.domain.resending import MAX_ATTEMPTS
+from services.webhooks.jobs.resend_unhandled import ResendUnhandled
+from services.webhooks.storage.tables import webhook_logs
+from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
+from services.webhooks.tests.conftest import MakeSettings
+from services.webhooks.tests.listening import heard
+from services.webhooks.tests.serving import Service, serving
+from services.webhooks.tests.telling import handled, tell
+from services.webhooks.usecases.announce import Announcer
+from tests.fixtures.waiting import wait_until
+
+FIRST_PAUSE = 20.0
+SILENCE_SECONDS = 0.05
+
+
+@pytest.fixture(scope="module")
+async def service(
+    make_settings: MakeSettings,
+    migrated_database: Callable[[str], str],
+    nats_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Service]:
+    """A service whose jobs run when the test says so."""
+    settings = make_settings(migrated_database("webhooks"), nats_url, scheduler=False)
+    async with serving(settings, tmp_path_factory.mktemp("webhooks")) as service:
+        yield service
+
+
+@pytest.fixture
+def resend(service: Service, bus: Bus) -> ResendUnhandled:
+    return ResendUnhandled(service.database, Announcer(bus), FIRST_PAUSE)
+
+
+async def receive(service: Service, account: TwilioAccount, attempts: int = 0) -> UUID:
+    """Have a callback received that is due, and was published again ``attempts`` times."""
+    await service.post(form_call(account, STATUS, status_pairs(account)))
+    webhook: UUID = (await service.logged_of(account))[-1]["id"]
+    await service.date_back(webhook, seconds=FIRST_PAUSE)
+    async with service.database.system() as connection:
+        await connection.execute(
+            update(webhook_logs).where(webhook_logs.c.id == webhook).values(attempts=attempts)
+        )
+    return webhook
+
+
+async def test_a_webhook_goes_out_again_under_the_same_id_and_then_waits_longer(
+    service: Service, account: TwilioAccount, bus: Bus, resend: ResendUnhandled
+) -> None:
+    webhook = await receive(service, account)
+    async with heard(bus, "webhook.twilio.status") as messages:
+        await resend()
+        message = await messages.next_of(account)
+        await resend()
+        with pytest.raises(nats.errors.TimeoutError):
+            await messages.next(SILENCE_SECONDS)
+    assert message.id == message.event.id == str(webhook)
+    row = await service.row(webhook)
+    assert row["attempts"] == 1
+    # Received FIRST_PAUSE seconds ago, due again five times as long from now.
+    pause = (row["next_attempt_at"] - row["received_at"]).total_seconds() - FIRST_PAUSE
+    assert 5 * FIRST_PAUSE <= pause < 5 * FIRST_PAUSE + 10
+
+
+async def test_a_webhook_that_was_handled_is_left_alone(
+    service: Service, account: TwilioAccount, bus: Bus, resend: ResendUnhandled
+) -> None:
+    webhook = await receive(service, account)
+    await tell(bus, "event.messaging.webhook_handled", handled(webhook))
+
+    async def known() -> bool:
+        return bool((await service.row(webhook))["processed_at"])
+
+    await wait_until(known)
+    async with heard(bus, "webhook.twilio.status") as messages:
+        await resend()
+        with pytest.raises(nats.errors.TimeoutError):
+            await messages.next(SILENCE_SECONDS)
+
+
+async def test_while_the_bus_is_away_no_attempt_counts(
+    service: Service, account: TwilioAccount
+) -> None:
+    webhook = await receive(service, account)
+    await ResendUnhandled(service.database, Announcer(), FIRST_PAUSE)()
+    assert (await service.row(webhook))["attempts"] == 0
+
+
+async def test_after_the_last_attempt_it_is_buried_and_can_be_replayed(
+    service: Service, account: TwilioAccount, resend: ResendUnhandled
+) -> None:
+    webhook = await receive(service, account, attempts=MAX_ATTEMPTS)
+    await resend()
+    row = await service.row(webhook)
+    assert (row["success"], row["error"]) == (False, "nobody said what became of it")
+    letters = [x for x in await service.letters() if x["message_id"] == str(webhook)]
+    assert [letter["subject"] for letter in letters] == ["webhook.twilio.status"]
+    assert letters[0]["attempts"] == MAX_ATTEMPTS
+    await resend()
+    assert len([x for x in await service.letters() if x["message_id"] == str(webhook)]) == 1

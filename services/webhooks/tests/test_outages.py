@@ -1,0 +1,151 @@
+"""What is answered 2xx is safe, whichever of database, bus and messaging is away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deploy.local.nats import Nats
+from deploy.local.postgres import Postgres
+from servicekit.bus.connection import Bus
+from services.webhooks.tests.calls import (
+    STATUS,
+    TwilioAccount,
+    form_call,
+    status_pairs,
+    stripe_call,
+    stripe_event,
+)
+from services.webhooks.tests.conftest import MakeSettings
+from services.webhooks.tests.listening import heard
+from services.webhooks.tests.serving import Service, serving
+from tests.fixtures.waiting import wait_until
+
+
+@pytest.fixture
+async def own_service(
+    make_settings: MakeSettings, own_database: str, own_nats: Nats, tmp_path: Path
+) -> AsyncIterator[Service]:
+    """A service whose database and bus the test may stop."""
+    settings = make_settings(own_database, own_nats.url, resend_after_seconds=1.0)
+    async with serving(settings, tmp_path) as service:
+        yield service
+
+
+async def post_statuses(service: Service, account: TwilioAccount, count: int) -> set[int]:
+    """Post ``count`` callbacks; the statuses that were answered."""
+    calls = [form_call(account, STATUS, status_pairs(account)) for _ in range(count)]
+    answers = await asyncio.gather(*(service.post(call) for call in calls))
+    return {answer.status_code for answer in answers}
+
+
+async def test_while_the_database_is_away_the_bus_keeps_webhooks(
+    own_service: Service, own_postgres: Postgres, own_nats: Nats, account: TwilioAccount
+) -> None:
+    assert await post_statuses(own_service, account, 3) == {204}
+    await asyncio.to_thread(own_postgres.process.kill, keep_down=True)
+    twice = form_call(account, STATUS, status_pairs(account))
+    try:
+        assert await post_statuses(own_service, account, 20) == {204}
+        for _ in range(2):
+            assert (await own_service.post(twice)).status_code == 204
+        assert (await own_service.post(stripe_call(stripe_event()))).status_code == 200
+    finally:
+        await asyncio.to_thread(own_postgres.start)
+    bus = await Bus.connect(own_nats.url, "tests")
+    async with heard(bus, "webhook.twilio.status") as messages:
+        rows = await wait_until(lambda: all_logged(own_service, account, 24), timeout=30)
+        told = {(await messages.next_of(account)).id for _ in range(21)}
+    await bus.close()
+    assert told <= {str(row["id"]) for row in rows}
+    assert all(row["signature"] is None for row in rows if str(row["id"]) in told)
+
+
+async def all_logged(service: Service, account: TwilioAccount, count: int) -> list[object]:
+    rows = await service.logged_of(account)
+    assert len(rows) <= count
+    return rows if len(rows) == count else []
+
+
+def family(postgres: Postgres) -> list[psutil.Process]:
+    """A server and the processes of its connections."""
+    server = psutil.Process(postgres.process.pid)
+    return [server, *server.children()]
+
+
+async def test_a_database_that_hangs_is_not_waited_for(
+    own_service: Service, own_postgres: Postgres, account: TwilioAccount
+) -> None:
+    await post_statuses(own_service, account, 1)
+    processes = family(own_postgres)
+    for process in processes:
+        process.suspend()
+    try:
+        async with asyncio.timeout(10):
+            assert await post_statuses(own_service, account, 5) == {204}
+    finally:
+        for process in processes:
+            process.resume()
+    await wait_until(lambda: all_logged(own_service, account, 6), timeout=30)
+
+
+async def test_while_the_bus_is_away_the_log_keeps_webhooks_and_they_are_told_later(
+    own_service: Service, own_nats: Nats, account: TwilioAccount
+) -> None:
+    await asyncio.to_thread(own_nats.process.kill, keep_down=True)
+    assert await post_statuses(own_service, account, 20) == {204}
+    assert len(await own_service.logged_of(account)) == 20
+    await asyncio.to_thread(own_nats.start)
+    bus = await Bus.connect(own_nats.url, "tests")
+    async with heard(bus, "webhook.twilio.status") as messages:
+        told = {(await messages.next_of(account)).id for _ in range(20)}
+    await bus.close()
+    assert told == {str(row["id"]) for row in await own_service.logged_of(account)}
+
+
+async def test_with_both_away_nothing_is_promised(
+    own_service: Service, own_postgres: Postgres, own_nats: Nats, account: TwilioAccount
+) -> None:
+    await post_statuses(own_service, account, 1)
+    await asyncio.to_thread(own_nats.process.kill, keep_down=True)
+    await asyncio.to_thread(own_postgres.process.kill, keep_down=True)
+    call = form_call(account, STATUS, status_pairs(account))
+    try:
+        answer = await own_service.post(call)
+    finally:
+        await asyncio.to_thread(own_postgres.start)
+        await asyncio.to_thread(own_nats.start)
+    assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+
+    async def taken() -> bool:
+        return (await own_service.post(call)).status_code == 204
+
+    await wait_until(taken, timeout=20)
+    assert len(await own_service.logged_of(account)) == 2
+
+
+async def test_what_a_wiped_bus_lost_is_published_again(
+    own_service: Service, own_nats: Nats, account: TwilioAccount
+) -> None:
+    await post_statuses(own_service, account, 5)
+    await asyncio.to_thread(own_nats.wipe)
+    bus = await Bus.connect(own_nats.url, "tests")
+    async with heard(bus, "webhook.twilio.status") as messages:
+        told = {(await messages.next_of(account)).id for _ in range(5)}
+    await bus.close()
+    assert told == {str(row["id"]) for row in await own_service.logged_of(account)}
+
+
+async def test_while_messaging_is_away_accounts_that_are_not_remembered_wait(
+    make_settings: MakeSettings, own_database: str, nats_url: str, tmp_path: Path
+) -> None:
+    settings = make_settings(own_database, nats_url, messaging_addr="127.0.0.1:1")
+    account = TwilioAccount()
+    async with serving(settings, tmp_path) as service:
+        answer = await service.post(form_call(account, STATUS, status_pairs(account)))
+        assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
+        assert (await service.post(stripe_call(stripe_event()))).status_code == 200
+    assert not await service.logged_of(account)

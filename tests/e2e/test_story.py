@@ -1,0 +1,210 @@
+"""The main job, from sign-up to the last receipt, over the public API of a running platform."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from deploy.local.demo.api import ApiProblem, Json
+from deploy.local.demo.organisation import Organisation
+from deploy.local.demo.people import make_audience
+from deploy.local.demo.screen import Screen
+from deploy.local.demo.story import Story
+from tests.faults.campaign import must_settle
+from tests.fixtures.platform import Platform, audience, csv_of
+from tests.fixtures.waiting import wait_until_sync
+
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+
+_TEXT = "Hi {{firstName}}, doors open at 7 pm."
+_ENDS_WITHIN = 30.0
+_LOOK_EVERY = 0.1
+
+
+@pytest.fixture(scope="module")
+def acme(platform: Platform) -> Organisation:
+    """An organisation that the tests of this file share; each texts people of its own."""
+    return platform.organisation("Acme", cents=2_000)
+
+
+def becomes(organisation: Organisation, campaign_id: str, status: str) -> None:
+    """Return when a campaign has this status."""
+    wait_until_sync(
+        lambda: organisation.campaign(campaign_id)["status"] == status,
+        _ENDS_WITHIN,
+        f"campaign {status}",
+        every=_LOOK_EVERY,
+    )
+
+
+def texted(organisation: Organisation) -> list[str]:
+    """Whom the provider was asked to text, in that order."""
+    return [text.to for text in organisation.outside.texts(organisation.account_sid)]
+
+
+def now_ms() -> int:
+    """Milliseconds since the epoch, as the provider's record gives times."""
+    return time.time_ns() // 1_000_000
+
+
+def in_seconds(seconds: float) -> str:
+    """A time to come, as the API takes it."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
+
+
+def opened(url: str) -> str:
+    """A web page, as somebody who follows the link sees it."""
+    page = httpx.get(url)
+    page.raise_for_status()
+    return page.text
+
+
+def becomes_message(organisation: Organisation, message_id: str, status: str) -> Json:
+    """Return a message with its timeline once it has this status."""
+
+    def there() -> Json | None:
+        detail = organisation.api.get(f"/api/messages/{message_id}")
+        return detail if detail["message"]["status"] == status else None
+
+    detail = wait_until_sync(there, _ENDS_WITHIN, f"message {status}", every=_LOOK_EVERY)
+    assert detail
+    return detail
+
+
+def test_the_story_of_the_demo_adds_up(platform: Platform) -> None:
+    story = Story(platform.stranger(), make_audience(80), Screen())
+    story.play()
+    assert story.check()
+
+
+def test_a_scheduled_campaign_starts_by_itself(acme: Organisation) -> None:
+    people = audience(5, first=1_000)
+    list_id, _ = acme.list_from("Scheduled", csv_of(people))
+    start = in_seconds(1.5)
+    campaign_id = acme.draft("Later", list_id, _TEXT, scheduleAt=start)
+    assert acme.campaign(campaign_id)["status"] == "scheduled"
+    becomes(acme, campaign_id, "done")
+    assert acme.campaign(campaign_id)["startedAt"] >= start[:19]
+    assert sorted(set(texted(acme)) & set(people)) == sorted(people)
+
+
+def test_nothing_is_handed_over_after_a_pause_and_everything_after_the_resume(
+    platform: Platform,
+) -> None:
+    org, people = platform.organisation(), audience(300)
+    list_id, _ = org.list_from("Paused", csv_of(people))
+    campaign_id = org.draft("Pausing", list_id, _TEXT)
+    org.send(campaign_id)
+    wait_until_sync(lambda: len(texted(org)) > 50, every=_LOOK_EVERY)
+    org.api.patch(f"/api/campaigns/{campaign_id}/pause")
+    paused_at = now_ms()
+    # The senders are alive meanwhile: another text goes out at once.
+    org.api.post("/api/sms/send", {"to": audience(1, first=400)[0], "message": "Quick"})
+    wait_until_sync(lambda: now_ms() > paused_at + 1_500)
+    late = [a for a in org.outside.attempts(org.account_sid) if a.at > paused_at + 1_000]
+    assert late == []
+    assert len(texted(org)) < len(people)
+    assert org.campaign(campaign_id)["statusReason"] is None
+    org.api.patch(f"/api/campaigns/{campaign_id}/resume")
+    becomes(org, campaign_id, "done")
+    assert set(people) <= set(texted(org))
+    must_settle(platform, org)
+
+
+def test_a_campaign_pauses_where_the_money_ends_and_goes_on_after_a_top_up(
+    platform: Platform,
+) -> None:
+    org, people = platform.organisation(cents=100), audience(130)
+    list_id, _ = org.list_from("Short of money", csv_of(people))
+    campaign_id = org.draft("Expensive", list_id, _TEXT)
+    org.send(campaign_id)
+    becomes(org, campaign_id, "paused")
+    assert org.campaign(campaign_id)["statusReason"] == "insufficient_balance"
+    wait_until_sync(lambda: len(texted(org)) == 100, _ENDS_WITHIN, every=_LOOK_EVERY)
+    assert org.balance() == 0
+    org.top_up(100)
+    org.api.patch(f"/api/campaigns/{campaign_id}/resume")
+    becomes(org, campaign_id, "done")
+    assert sorted(texted(org)) == sorted(people)
+    must_settle(platform, org)
+    assert org.balance() == 70
+
+
+def test_a_batch_texts_every_number_once_and_says_why_others_get_nothing(
+    acme: Organisation,
+) -> None:
+    first, second, leaver = audience(3, first=2_000)
+    acme.hear_stop_from([leaver])
+    again = f"({first[2:5]}) {first[5:8]}-{first[8:]}"
+    answer = acme.api.post(
+        "/api/sms/batch", {"numbers": [first, again, "12345", leaver, second], "message": "Batch"}
+    )
+    assert (answer["total"], answer["sent"], answer["failed"]) == (5, 2, 3)
+    assert {error["number"]: error["code"] for error in answer["errors"]} == {
+        again: "duplicate",
+        "12345": "invalid_number",
+        leaver: "opted_out",
+    }
+    for message_id in answer["messageIds"]:
+        becomes_message(acme, message_id, "delivered")
+    assert sorted(set(texted(acme)) & {first, second, leaver}) == [first, second]
+    assert texted(acme).count(first) == 1
+
+
+def test_who_said_stop_is_not_texted_until_they_say_start(acme: Organisation) -> None:
+    (person,) = audience(1, first=2_100)
+    acme.hear_stop_from([person])
+    with pytest.raises(ApiProblem) as refused:
+        acme.api.post("/api/sms/send", {"to": person, "message": "Still there?"})
+    assert (refused.value.status, refused.value.code) == (422, "opted_out")
+    assert person not in [attempt.to for attempt in acme.outside.attempts(acme.account_sid)]
+    acme.outside.text(person, acme.numbers[0], "START")
+    wait_until_sync(lambda: not acme.is_silent(person), every=_LOOK_EVERY)
+    del acme.silent[person]
+    acme.api.post("/api/sms/send", {"to": person, "message": "Welcome back"})
+    assert texted(acme).count(person) == 1
+
+
+def test_a_message_tells_what_happened_to_it(acme: Organisation) -> None:
+    (person,) = audience(1, first=2_200)
+    sent = acme.api.post("/api/sms/send", {"to": person, "message": "Hello"})
+    assert (sent["status"], sent["priceCents"], sent["to"]) == ("queued", 1, person)
+    detail = becomes_message(acme, sent["id"], "delivered")
+    times = [event["receivedAt"] for event in detail["timeline"]]
+    words = [event["eventType"] for event in detail["timeline"]]
+    assert times == sorted(times)
+    assert {"queued", "sent", "delivered"} <= set(words)
+    assert words.index("sent") < words.index("delivered")
+
+
+def test_a_text_that_is_not_delivered_is_explained(acme: Organisation) -> None:
+    sent = acme.api.post("/api/sms/send", {"to": "+12125553006", "message": "To a landline"})
+    message = becomes_message(acme, sent["id"], "undelivered")["message"]
+    assert message["errorCode"] == 30006
+    assert "landline" in message["errorMessage"].lower()
+
+
+def test_a_top_up_has_a_receipt_that_the_payer_can_open(acme: Organisation) -> None:
+    rows = list(acme.api.every("/api/billing/transactions"))
+    receipts = [row["receiptUrl"] for row in rows if row["source"] == "stripe"]
+    assert len(receipts) == 1
+    assert "$20.00" in opened(receipts[0])
+
+
+def test_a_request_that_is_repeated_with_its_key_is_carried_out_once(acme: Organisation) -> None:
+    (person,) = audience(1, first=2_300)
+    text = {"to": person, "message": "Once"}
+    first = acme.api.post_raw("/api/sms/send", text, key="repeat-me")
+    again = acme.api.post_raw("/api/sms/send", text, key="repeat-me")
+    other = acme.api.post_raw("/api/sms/send", {**text, "message": "Twice"}, key="repeat-me")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+    assert texted(acme).count(person) == 1
+
+
+def test_the_books_of_all_this_are_right(platform: Platform, acme: Organisation) -> None:
+    must_settle(platform, acme)

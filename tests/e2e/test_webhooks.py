@@ -1,0 +1,126 @@
+"""What providers call, with the signatures that they would make."""
+
+from collections.abc import Mapping
+
+import httpx
+import pytest
+from twilio.request_validator import RequestValidator
+
+from deploy.local.demo.organisation import Organisation
+from tests.fixtures.platform import Platform, audience
+from tests.fixtures.waiting import wait_until_sync
+
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+
+
+@pytest.fixture(scope="module")
+def acme(platform: Platform) -> Organisation:
+    """An organisation whose account signs the calls."""
+    return platform.organisation()
+
+
+@pytest.fixture(scope="module")
+def token(platform: Platform, acme: Organisation) -> str:
+    """The auth token of the organisation's account, which only the provider tells."""
+    secrets = platform.stack.secrets
+    path = f"/api.twilio.com/2010-04-01/Accounts/{acme.account_sid}.json"
+    answer = httpx.get(
+        f"{platform.stack.simulator_url}{path}",
+        auth=(secrets.twilio_account_sid, secrets.twilio_auth_token),
+    )
+    answer.raise_for_status()
+    return str(answer.json()["auth_token"])
+
+
+@pytest.fixture
+def delivered(platform: Platform, acme: Organisation) -> tuple[str, str]:
+    """A delivered message: its id and its SID."""
+    sent = acme.api.post("/api/sms/send", {"to": audience(1)[0], "message": "Hello"})
+    wait_until_sync(lambda: status_of(acme, sent["id"]) == "delivered")
+    wait_until_sync(platform.outside.is_quiet)
+    return sent["id"], sent["providerSid"]
+
+
+def status_of(acme: Organisation, message_id: str) -> str:
+    return str(acme.api.get(f"/api/messages/{message_id}")["message"]["status"])
+
+
+def call(platform: Platform, path: str, form: Mapping[str, str], token: str) -> httpx.Response:
+    """Call a webhook as Twilio does, signed with a token."""
+    url = f"{platform.stack.webhooks_url}{path}"
+    signature = RequestValidator(token).compute_signature(url, dict(form))
+    return httpx.post(url, data=dict(form), headers={"X-Twilio-Signature": signature})
+
+
+def test_a_callback_that_comes_again_or_too_late_changes_nothing(
+    platform: Platform, acme: Organisation, token: str, delivered: tuple[str, str]
+) -> None:
+    message_id, sid = delivered
+    before = acme.api.get(f"/api/messages/{message_id}")
+    for status in ("sent", "delivered", "failed", "teleported"):
+        form = {"MessageSid": sid, "MessageStatus": status, "AccountSid": acme.account_sid}
+        path = f"/api/webhooks/twilio-status/{message_id}"
+        assert call(platform, path, form, token).status_code == 204
+    wait_until_sync(
+        lambda: (
+            not platform.rows("webhooks", "SELECT id FROM webhook_logs WHERE processed_at IS NULL")
+        )
+    )
+    after = acme.api.get(f"/api/messages/{message_id}")
+    assert after["message"] == before["message"]
+    assert acme.balance() == 1_000 - len(acme.books().texts)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/webhooks/twilio-status", 401),
+        ("/api/webhooks/twilio/status", 403),
+        ("/api/webhooks/twilio-incoming", 401),
+    ],
+)
+def test_a_call_that_is_signed_by_somebody_else_is_refused(
+    platform: Platform, acme: Organisation, path: str, status: int
+) -> None:
+    form = {
+        "MessageSid": f"SM{'1' * 32}",
+        "MessageStatus": "delivered",
+        "AccountSid": acme.account_sid,
+        "From": audience(1)[0],
+        "To": acme.numbers[0],
+        "Body": "STOP",
+    }
+    before = platform.rows("webhooks", "SELECT count(*) AS n FROM webhook_logs")
+    answer = call(platform, path, form, "the token of somebody else")
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert platform.rows("webhooks", "SELECT count(*) AS n FROM webhook_logs") == before
+    assert not acme.is_silent(audience(1)[0])
+
+
+def test_an_organisation_cannot_move_the_messages_of_another(
+    platform: Platform, acme: Organisation, token: str, delivered: tuple[str, str]
+) -> None:
+    stranger = platform.organisation("Stranger")
+    sent = stranger.api.post("/api/sms/send", {"to": "+12125573000", "message": "No receipt"})
+    form = {
+        "MessageSid": sent["providerSid"],
+        "MessageStatus": "failed",
+        "AccountSid": acme.account_sid,
+    }
+    answer = call(platform, f"/api/webhooks/twilio-status/{sent['id']}", form, token)
+    assert answer.status_code in {204, 401}
+    wait_until_sync(lambda: status_of(stranger, sent["id"]) == "sent")
+    assert stranger.balance() == 999
+
+
+def test_a_text_from_a_person_opens_a_conversation(platform: Platform, acme: Organisation) -> None:
+    person = audience(1, first=50)[0]
+    platform.outside.text(person, acme.numbers[0], "Is there parking?")
+    wait_until_sync(
+        lambda: [t["phone"] for t in acme.api.get("/api/messages/threads")["items"]].count(person)
+    )
+    thread = next(t for t in acme.api.get("/api/messages/threads")["items"] if t["phone"] == person)
+    assert (thread["lastMessage"], thread["unreadCount"]) == ("Is there parking?", 1)
+    (message,) = acme.api.get(f"/api/messages/thread/{thread['contactId']}")["items"]
+    assert (message["direction"], message["status"]) == ("in", "received")

@@ -1,0 +1,47 @@
+"""Processes killed in the middle of a campaign, one at a time and all at once."""
+
+import pytest
+
+from tests.faults.campaign import RunningCampaign
+from tests.fixtures.platform import Platform
+
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+
+_PROCESSES = (
+    "messaging",
+    "sender-1",
+    "campaigns",
+    "contacts",
+    "billing",
+    "webhooks",
+    "gateway",
+)
+
+
+@pytest.mark.parametrize("name", _PROCESSES)
+def test_a_campaign_survives_the_kill_of_a_process(platform: Platform, name: str) -> None:
+    campaign = RunningCampaign.start(platform)
+    campaign.reach(120)
+    platform.stack.process(name).kill()
+    campaign.must_complete()
+    platform.stack.wait_ready()
+
+
+def test_a_campaign_survives_the_kill_of_every_process_at_once(platform: Platform) -> None:
+    campaign = RunningCampaign.start(platform)
+    campaign.reach(120)
+    for name in platform.stack.process_names:
+        if name != "simulator":
+            platform.stack.process(name).kill()
+    campaign.must_complete()
+    platform.stack.wait_ready()
+
+
+def test_a_sender_that_is_killed_again_and_again_texts_nobody_twice(platform: Platform) -> None:
+    campaign = RunningCampaign.start(platform)
+    for texts in (60, 140, 220, 300):
+        campaign.reach(texts)
+        platform.stack.process("sender-1").kill()
+        platform.stack.process("sender-2").kill()
+    campaign.must_complete()
+    platform.stack.wait_ready()

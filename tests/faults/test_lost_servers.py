@@ -1,0 +1,44 @@
+"""Postgres and NATS killed, restarted, stopped and emptied in the middle of a campaign."""
+
+import pytest
+
+from tests.faults.campaign import RunningCampaign
+from tests.fixtures.platform import Platform
+from tests.fixtures.waiting import wait_until_sync
+
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+
+
+def test_a_campaign_survives_the_kill_of_the_bus(platform: Platform) -> None:
+    campaign = RunningCampaign.start(platform)
+    campaign.reach(120)
+    platform.stack.nats.process.kill()
+    campaign.must_complete()
+
+
+def test_a_campaign_survives_the_loss_of_the_whole_jetstream_store(platform: Platform) -> None:
+    campaign = RunningCampaign.start(platform)
+    campaign.reach(120)
+    platform.stack.nats.wipe()
+    campaign.must_complete()
+
+
+@pytest.mark.parametrize("kill", [False, True], ids=["restarted", "killed"])
+def test_a_campaign_survives_a_restart_of_postgres(platform: Platform, kill: bool) -> None:
+    campaign = RunningCampaign.start(platform)
+    campaign.reach(120)
+    platform.stack.postgres.restart(kill=kill)
+    campaign.must_complete()
+
+
+def test_no_webhook_is_refused_while_the_bus_is_away(platform: Platform) -> None:
+    campaign = RunningCampaign.start(platform)
+    campaign.reach(120)
+    before = len(platform.outside.callbacks())
+    platform.stack.nats.stop()
+    wait_until_sync(lambda: len(platform.outside.callbacks()) > before + 50, every=0.1)
+    wait_until_sync(platform.outside.is_quiet, every=0.1)
+    during = platform.outside.callbacks()[before:]
+    platform.stack.nats.start()
+    assert {callback["http_status"] for callback in during} <= {200, 204}
+    campaign.must_complete()
