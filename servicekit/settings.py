@@ -11,11 +11,13 @@ from typing import TypeVar
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+HOST_PORT = r"^[^\s/]*:\d{1,5}$"
+
 
 class MigrationSettings(BaseSettings):
     """What a migration needs to know."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
     database_url: SecretStr = Field(
         description="Address of the service's own Postgres database, as postgresql://..."
@@ -27,7 +29,9 @@ class ServiceSettings(MigrationSettings):
 
     nats_url: str = Field(description="Address of NATS, as nats://host:port")
     ops_listen: str = Field(
-        default="127.0.0.1:0", description="host:port of health and metrics over HTTP"
+        default="127.0.0.1:0",
+        pattern=HOST_PORT,
+        description="host:port of health and metrics over HTTP",
     )
     internal_token_key: SecretStr = Field(
         description="Secret of at least 32 bytes in base64 that signs calls between services"
@@ -62,7 +66,7 @@ class ServiceSettings(MigrationSettings):
 class GrpcSettings(ServiceSettings):
     """What a service that serves gRPC needs to know besides."""
 
-    grpc_listen: str = Field(description="host:port of the gRPC server")
+    grpc_listen: str = Field(pattern=HOST_PORT, description="host:port of the gRPC server")
 
 
 AnySettings = TypeVar("AnySettings", bound=ServiceSettings)

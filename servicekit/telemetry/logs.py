@@ -1,15 +1,19 @@
 """JSON logs: static event names with fields, phone numbers masked, never a secret."""
 
+import json
 import logging
 import re
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 import structlog
 
 _PHONE = re.compile(r"\+\d{8,15}")
-_SECRET_NAMES = re.compile(r"token|secret|password|authorization|api_?key|signature", re.I)
+_SECRET_NAMES = re.compile(
+    r"token|secret|password|authorization|api_?key|keyring|signature|cookie", re.I
+)
 
 
 def configure(service: str, level: str = "INFO") -> None:
@@ -48,16 +52,27 @@ def _with_service(service: str) -> structlog.types.Processor:
 def _without_private_data(
     _: Any, __: str, event: structlog.types.EventDict
 ) -> structlog.types.EventDict:
-    for name, value in event.items():
-        if _SECRET_NAMES.search(name):
-            event[name] = "[hidden]"
-        elif isinstance(value, str):
-            event[name] = masked(value)
-    return event
+    return {name: _public(name, value) for name, value in event.items()}
+
+
+def _public(name: str, value: Any) -> Any:
+    """``value`` as it may be read by whoever reads logs."""
+    if _SECRET_NAMES.search(name):
+        return "[hidden]"
+    if isinstance(value, Mapping):
+        return {str(key): _public(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_public("", inner) for inner in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return masked(str(value))
 
 
 def _json(event: Any, **_: Any) -> str:
-    return orjson.dumps(event, default=lambda value: masked(str(value))).decode()
+    try:
+        return orjson.dumps(event).decode()
+    except TypeError:  # half of a surrogate pair, or a number past 64 bits: no reason to fail
+        return json.dumps(event)
 
 
 class _ToStructlog(logging.Handler):

@@ -76,8 +76,9 @@ class Story:
     def _import(self) -> str:
         file = self._audience.file
         preview = self._org.api.upload("/api/contacts/import/preview", file)
-        mapping = ", ".join(f"{k} = {v}" for k, v in preview["suggestedMapping"].items())
-        self._screen.line(f"previewed the CSV file; columns: {mapping}")
+        mapping = preview["suggestedMapping"]
+        columns = ", ".join(f"{name} = {mapping.get(name)}" for name in preview["headers"])
+        self._screen.line(f"previewed the CSV file; columns: {columns}")
         list_id, self._summary = self._org.list_from("Tonight's guests", file)
         created, updated = self._summary["created"], self._summary["updated"]
         self._screen.line(

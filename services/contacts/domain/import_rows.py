@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from phonenumbers import SUPPORTED_REGIONS
+
+from servicekit.errors import InvalidInput
 from servicekit.phones import InvalidPhone, normalise, normalise_us_fast
 from services.contacts.domain.contacts import (
     MAX_NAME_LENGTH,
@@ -50,9 +53,13 @@ class ContactRows:
 
     It remembers the numbers of the file, which is the one thing that grows with it: about 100
     bytes a row.
+
+    Raises ``InvalidInput`` for a default country that has no phone numbers of its own.
     """
 
-    def __init__(self, columns: Columns, default_country: str = "US") -> None:
+    def __init__(self, columns: Columns, default_country: str) -> None:
+        if default_country not in SUPPORTED_REGIONS:
+            raise InvalidInput.of("defaultCountry", "is not a country that has phone numbers")
         self._columns = columns
         self._country = default_country
         self._seen: dict[int, int] = {}

@@ -9,7 +9,6 @@ from servicekit import identity
 from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
-from servicekit.rpc.validation import validate
 from services.contacts.domain.contacts import Wanted
 from services.contacts.domain.import_file import ImportOrder
 from services.contacts.usecases.find_contacts import FindContacts
@@ -50,7 +49,6 @@ class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
         first = await anext(requests, None)
         if first is None:
             raise InvalidInput.of("file", "is required")
-        validate(first)
         summary = await self._import_contacts(
             identity.current().require_org(), _order(first), _pieces(first, requests)
         )

@@ -55,8 +55,8 @@ _TAG = text("""
 INSERT INTO contact_tags (tag_id, contact_id, org_id)
 SELECT DISTINCT tags.id, contacts.id, :org_id
 FROM staged_contacts
-CROSS JOIN unnest(string_to_array(staged_contacts.tags, ';')) AS name
-JOIN tags ON tags.org_id = :org_id AND lower(tags.name) = lower(name)
+CROSS JOIN unnest(string_to_array(staged_contacts.tags, ';')) AS wanted
+JOIN tags ON tags.org_id = :org_id AND lower(tags.name) = lower(wanted)
 JOIN contacts ON contacts.org_id = :org_id AND contacts.phone = staged_contacts.phone
 ON CONFLICT DO NOTHING
 """)

@@ -38,18 +38,23 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
-    """Whom a token was issued to, and in which session."""
+    """Whom a token was issued to, in which session, and until when (Unix time)."""
 
     user_id: UUID
     org_id: UUID
     org_name: str
     roles: Sequence[str]
     session_id: UUID
+    expires_at: int
+
+
+def next_expiry() -> int:
+    """When a token that is issued now expires (Unix time)."""
+    return int(time.time()) + LIFETIME_SECONDS
 
 
 def issue(claims: AccessClaims, key: SigningKey) -> str:
-    """A token that says ``claims``, good from now for ``LIFETIME_SECONDS``."""
-    now = int(time.time())
+    """A token that says ``claims``."""
     payload = {
         "iss": ISSUER,
         "aud": AUDIENCE,
@@ -59,8 +64,8 @@ def issue(claims: AccessClaims, key: SigningKey) -> str:
         "orgName": claims.org_name,
         "roles": list(claims.roles),
         "sid": str(claims.session_id),
-        "iat": now,
-        "exp": now + LIFETIME_SECONDS,
+        "iat": claims.expires_at - LIFETIME_SECONDS,
+        "exp": claims.expires_at,
     }
     return jwt.encode(payload, key.private, algorithm=_ALGORITHM, headers={"kid": key.kid})
 
@@ -78,6 +83,7 @@ def verify(token: str, key_of: Callable[[str], SigningKey | None]) -> AccessClai
             org_name=str(payload["orgName"]),
             roles=tuple(payload["roles"]),
             session_id=UUID(payload["sid"]),
+            expires_at=int(payload["exp"]),
         )
     except (jwt.PyJWTError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         raise Unauthenticated("The access token is not valid or has expired.") from None

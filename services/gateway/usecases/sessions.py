@@ -75,7 +75,14 @@ async def _next_pair(
 ) -> SignedIn:
     refresh_token = new_refresh_token()
     await sessions.add_token(connection, token_hash(refresh_token), session_id, user.org_id)
-    claims = access_tokens.AccessClaims(user.id, user.org_id, user.org_name, user.roles, session_id)
+    claims = access_tokens.AccessClaims(
+        user_id=user.id,
+        org_id=user.org_id,
+        org_name=user.org_name,
+        roles=user.roles,
+        session_id=session_id,
+        expires_at=access_tokens.next_expiry(),
+    )
     return SignedIn(access_tokens.issue(claims, keys.newest()), refresh_token, user)
 
 

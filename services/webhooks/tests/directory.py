@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-import grpc
-
 from servicekit.errors import NotFound
 from services.webhooks.tests.calls import TwilioAccount
 from smsblaster.messaging.v1 import accounts_pb2, accounts_pb2_grpc
@@ -11,7 +9,8 @@ from smsblaster.messaging.v1 import accounts_pb2, accounts_pb2_grpc
 
 @dataclass
 class Directory(accounts_pb2_grpc.SubaccountServiceServicer):
-    """Knows ``accounts``, and remembers what it was asked."""
+    """Knows ``accounts``, and remembers what it was asked. The contract's other methods are not
+    called here."""
 
     accounts: dict[str, TwilioAccount] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -23,7 +22,7 @@ class Directory(accounts_pb2_grpc.SubaccountServiceServicer):
         return account
 
     async def GetSigningTokens(  # noqa: N802 (the contract's name)
-        self, request: accounts_pb2.GetSigningTokensRequest, context: "grpc.aio.ServicerContext"
+        self, request: accounts_pb2.GetSigningTokensRequest, context: object
     ) -> accounts_pb2.GetSigningTokensResponse:
         """The tokens of an account."""
         self.asked.append(request.account_sid)

@@ -91,16 +91,9 @@ async def serving(settings: WebhooksSettings, folder: Path) -> AsyncIterator[Ser
     """Run the service until the block ends; ready when the block begins."""
     database = Database(settings.database_url.get_secret_value(), 2)
     log_file = folder / "log"
-    with log_file.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "services.webhooks", "serve"],
-            cwd=PROJECT,
-            env=environment(settings),
-            stdout=log,
-            stderr=log,
-        )
+    process = _start(settings, log_file)
     try:
-        await wait_until(lambda: _is_ready(settings, process, log_file), timeout=20)
+        await wait_until(lambda: _is_ready(settings, process), timeout=20)
         async with httpx.AsyncClient(
             base_url=f"http://{settings.http_listen}", timeout=httpx.Timeout(20, pool=None)
         ) as client:
@@ -111,10 +104,19 @@ async def serving(settings: WebhooksSettings, folder: Path) -> AsyncIterator[Ser
         await database.close()
 
 
-async def _is_ready(
-    settings: WebhooksSettings, process: subprocess.Popen[bytes], log_file: Path
-) -> bool:
-    assert process.poll() is None, log_file.read_text()
+def _start(settings: WebhooksSettings, log_file: Path) -> subprocess.Popen[bytes]:
+    with log_file.open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "services.webhooks", "serve"],
+            cwd=PROJECT,
+            env=environment(settings),
+            stdout=log,
+            stderr=log,
+        )
+
+
+async def _is_ready(settings: WebhooksSettings, process: subprocess.Popen[bytes]) -> bool:
+    assert process.poll() is None, "the service ended; its log says why"
     try:
         async with httpx.AsyncClient() as client:
             answer = await client.get(f"http://{settings.ops_listen}/readyz")

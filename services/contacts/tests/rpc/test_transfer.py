@@ -51,19 +51,17 @@ async def test_a_preview_shows_the_head_and_suggests_a_mapping(client: Client) -
 
 async def test_an_import_creates_updates_and_reports(client: Client) -> None:
     known = await client.create(phone(1), first_name="Old", last_name="Name", tags=["kept"])
-    file = HEADER + "\n".join(
-        [
-            "(415) 200-0001,New,,new@acme.com,VIP; guest",
-            "415-200-0002,Ann,,,vip",
-            "415.200.0002,Twice,,,",
-            "not a number,Bob,,,",
-            "415 200 0003,Eve,,eve at acme,",
-            "",
-            ",,,,",
-            "+442079460018,Zoë,,,",
-            "4152000004,a,b,c,d,e",
-            "4152000005",
-        ]
+    file = HEADER + (
+        "(415) 200-0001,New,,new@acme.com,VIP; guest\n"
+        "415-200-0002,Ann,,,vip\n"
+        "415.200.0002,Twice,,,\n"
+        "not a number,Bob,,,\n"
+        "415 200 0003,Eve,,eve at acme,\n"
+        "\n"
+        ",,,,\n"
+        "+442079460018,Zoë,,,\n"
+        "4152000004,a,b,c,d,e\n"
+        "4152000005"
     )
     summary = await client.import_csv(file, piece=7)
     assert outcome(summary) == (3, 1, 4)

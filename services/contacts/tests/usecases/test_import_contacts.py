@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from servicekit.errors import Conflict, InvalidInput
+from servicekit.phones import normalise
 from services.contacts.tests.client import Client
 from smsblaster.contacts.v1 import contacts_pb2
 from tests.fixtures.running import Running
@@ -25,7 +26,13 @@ NAMES = ["", " ", "Ann", " Bob ", "x" * 101, "=1", "<b>"]
 EMAILS = ["", "ann@acme.com", "nobody"]
 TAGS = [[], ["vip"], ["VIP", "new"]]
 
-row = st.tuples(*map(st.sampled_from, (PHONES, NAMES, NAMES, EMAILS, TAGS)))
+row = st.tuples(
+    st.sampled_from(PHONES),
+    st.sampled_from(NAMES),
+    st.sampled_from(NAMES),
+    st.sampled_from(EMAILS),
+    st.sampled_from(TAGS),
+)
 Row = tuple[str, str, str, str, list[str]]
 State = dict[str, tuple[str, str, str, tuple[str, ...], int]]
 
@@ -38,10 +45,7 @@ async def add_or_update(client: Client, row: Row) -> None:
     try:
         await client.create(phone, tags=tags, **given)
     except Conflict:
-        there = {c.phone: c for c in (await client.find()).items}
-        known = there[
-            "+" + "".join(filter(str.isdigit, "1" * ("+" not in phone and phone[0] != "1") + phone))
-        ]
+        (known,) = (await client.find(search=normalise(phone).e164)).items
         new = [t for t in tags if t.lower() not in {k.lower() for k in known.tags}]
         tag_set = contacts_pb2.TagSet(values=[*known.tags, *new])
         await client.update(known.id, tags=tag_set, **given)
@@ -54,6 +58,11 @@ async def state(client: Client) -> State:
         c.phone: (c.first_name, c.last_name, c.email, tuple(map(str.lower, c.tags)), c.opt_status)
         for c in (await client.find()).items
     }
+
+
+def lower(counts: dict[str, int]) -> dict[str, int]:
+    """Of several ways to write a new tag in one chunk, any may be kept."""
+    return {name.lower(): count for name, count in counts.items()}
 
 
 def as_csv(rows: list[Row]) -> str:
@@ -81,4 +90,4 @@ async def test_an_import_equals_its_rows_one_by_one(
             if line not in reported:
                 await add_or_update(by_row, one)
     assert await state(by_file) == await state(by_row)
-    assert await by_file.tag_counts() == await by_row.tag_counts()
+    assert lower(await by_file.tag_counts()) == lower(await by_row.tag_counts())

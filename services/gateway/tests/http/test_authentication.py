@@ -195,6 +195,14 @@ def test_a_token_in_use_dies_with_its_user_or_session(
     )
 
 
+def test_a_token_in_use_expires_when_it_says(
+    client: Client, member: Member, key: SigningKey
+) -> None:
+    token = signed(claims_of(member, exp=int(time.time()) + 2), key)
+    assert status_with(client, token) == 200
+    wait_until_sync(lambda: status_with(client, token) == 401, timeout=5)
+
+
 def test_a_session_of_one_organisation_is_none_in_another(
     client: Client, member: Member, key: SigningKey
 ) -> None:
@@ -207,7 +215,8 @@ def test_a_new_key_signs_and_the_old_one_still_verifies(tmp_path: Path) -> None:
     ensure_key(tmp_path)
     keys = SigningKeys(tmp_path)
     old = keys.newest()
-    claims = access_tokens.AccessClaims(uuid4(), uuid4(), "Acme", ("owner",), uuid4())
+    expiry = access_tokens.next_expiry()
+    claims = access_tokens.AccessClaims(uuid4(), uuid4(), "Acme", ("owner",), uuid4(), expiry)
     token = access_tokens.issue(claims, old)
     pem = rsa.generate_private_key(65537, 3072).private_bytes(
         serialization.Encoding.PEM,

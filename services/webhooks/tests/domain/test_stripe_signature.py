@@ -67,7 +67,7 @@ def test_both_secrets_are_good_while_one_replaces_the_other() -> None:
     assert not signed(header, (b"whsec_new",))
 
 
-@given(body=st.text(st.characters(exclude_categories=("Cs",))), secret=st.text("abc_0", min_size=1))
+@given(body=st.text(st.characters(codec="utf-8")), secret=st.text("abc_0", min_size=1))
 def test_the_official_library_agrees(body: str, secret: str) -> None:
     header = f"t={int(NOW)},v1={stripe_signature(body.encode(), NOW, secret)}"
     assert stripe.WebhookSignature.verify_header(body, header, secret, None)

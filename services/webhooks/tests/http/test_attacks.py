@@ -4,7 +4,7 @@ import asyncio
 import base64
 import hmac
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -177,9 +177,9 @@ async def test_the_address_is_verified_as_it_was_sent(
     ],
 )
 async def test_a_good_signature_does_not_excuse_shifted_or_doubled_fields(
-    service: Service, account: TwilioAccount, shift: "object"
+    service: Service, account: TwilioAccount, shift: Callable[[str], list[tuple[str, str]]]
 ) -> None:
-    fields = shift(new_sid("SM"))  # type: ignore[operator]  # the table's lambdas
+    fields = shift(new_sid("SM"))
     pairs = [("AccountSid", account.sid), *fields]
     answer = await service.post(form_call(account, STATUS, pairs))
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed_webhook")
@@ -295,8 +295,8 @@ async def test_a_stripe_signature_that_does_not_fit_is_refused(service: Service,
         STRIPE,
         content=body,
         headers={
-            "Content-Type": "application/json",
-            "Stripe-Signature": headers[kind].encode("latin-1"),  # type: ignore[dict-item]
+            b"Content-Type": b"application/json",
+            b"Stripe-Signature": headers[kind].encode("latin-1"),
         },
     )
     assert (answer.status_code, answer.json()["code"]) == (401, "bad_signature")

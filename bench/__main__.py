@@ -1,0 +1,65 @@
+"""``python -m bench``: the main job beside its yardsticks, on a platform of its own."""
+
+import argparse
+import sys
+
+from rich.console import Console
+
+from bench import charges, dispatch, imports, intake
+from bench.machine import foreign_load
+from bench.report import Figure, show
+from bench.tenant import make_tenant
+from deploy.local.account import temporary_state
+from deploy.local.options import StackOptions
+from deploy.local.stack import Stack
+
+SECTIONS = {
+    "dispatch": (dispatch.measure, 20_000, 2_000),
+    "intake": (intake.measure, 20_000, 2_000),
+    "charges": (charges.measure, 100_000, 10_000),
+    "import": (imports.measure, 200_000, 20_000),
+}
+_QUIET_CORES = 0.1
+_SETTINGS = {
+    "SEND_RATE": "100000",
+    "POLL_AFTER_SECONDS": "3600",
+    "RATE_LIMITS": "off",
+    "LOG_LEVEL": "WARNING",
+}
+
+
+def main() -> int:
+    """Run the sections that are asked for; 1 where a figure is not what is wanted."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], default=[])
+    parser.add_argument("--small", action="store_true", help="a quick look")
+    parser.add_argument("--anyway", action="store_true", help="report in spite of other load")
+    arguments = parser.parse_args()
+    console = Console()
+    busy = foreign_load()
+    console.print(f"other processes keep {busy:.2f} cores busy")
+    if busy > _QUIET_CORES and not arguments.anyway:
+        console.print("Not on a busy machine: stop what else is running, or say --anyway.")
+        return 2
+    figures = _run(arguments.sections or list(SECTIONS), arguments.small, console)
+    show(console, figures)
+    if busy > _QUIET_CORES:
+        console.print("[red]The machine was busy: these figures mean little.[/]")
+    return 0 if all(figure.reached for figure in figures) else 1
+
+
+def _run(sections: list[str], small: bool, console: Console) -> list[Figure]:
+    figures: list[Figure] = []
+    with (
+        temporary_state() as folder,
+        Stack(StackOptions(state_dir=folder, settings=_SETTINGS)) as stack,
+    ):
+        tenant = make_tenant(stack)
+        for name in sections:
+            measure, whole, quick = SECTIONS[name]
+            figures += measure(stack, tenant, quick if small else whole, console)
+    return figures
+
+
+if __name__ == "__main__":
+    sys.exit(main())

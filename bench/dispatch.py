@@ -1,0 +1,141 @@
+"""Dispatch: a campaign from its plan to the recorded answer of the provider."""
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import httpx
+import psutil
+import uvloop
+from rich.console import Console
+
+from bench.machine import measured
+from bench.report import Figure
+from bench.tenant import Tenant, until
+from deploy.local.stack import Stack
+
+_IN_FLIGHT = 64
+_MAX_GROWTH_MIB = 64.0
+# Messages per CPU-second, all in, of GOV.UK Notify on a machine where the yardstick made 8,600.
+_NOTIFY_TO_YARDSTICK = 170 / 8600
+
+
+def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
+    """Send a campaign to ``count`` people without callbacks, beside a bare loop of posts."""
+    console.print(f"dispatch: {count:,} recipients")
+    list_id = tenant.post("/api/contact-lists", {"name": "Everybody"})["id"]
+    rows = [f"+1415{600 + n // 10_000:03d}{n % 10_000:04d},Ada{n}" for n in range(count)]
+    tenant.import_csv(("phone,firstName\n" + "\n".join(rows)).encode(), list_id)
+    tenant.top_up(count)
+    before = tenant.balance()
+    _without_callbacks(tenant)
+    campaign = tenant.post(
+        "/api/campaigns",
+        {
+            "name": "Bench",
+            "message": "Hi {{firstName}}, doors open at 7 pm. Reply STOP to opt out.",
+            "listId": list_id,
+        },
+    )["id"]
+    with measured(stack) as usage:
+        tenant.post(f"/api/campaigns/{campaign}/send", {})
+        until(lambda: tenant.get(f"/api/campaigns/{campaign}")["status"] == "done", 600)
+    _prove(tenant, count, before)
+    yardstick = _yardstick(stack, tenant, count)
+    httpx.delete(f"{tenant.simulator}/sim/faults").raise_for_status()
+    worker = count / usage.cpu_of("sender", "postgres", "nats")
+    platform = usage.cpu_of() - usage.cpu_of("simulator")
+    console.print(f"  wall {usage.seconds:.1f} s, {count / usage.seconds:,.0f} messages/s")
+    console.print("  CPU-s " + ", ".join(f"{n} {s:.1f}" for n, s in sorted(usage.cpu.items())))
+    growth = max(v for n, v in usage.growth.items() if n != "simulator")
+    return [
+        Figure(
+            "dispatch, per CPU-s of worker, Postgres, NATS",
+            f"{worker:,.0f}",
+            f"{yardstick:,.0f}",
+            worker / yardstick,
+            0.30,
+        ),
+        Figure(
+            "dispatch, per CPU-s all in, to GOV.UK Notify",
+            f"{count / platform:,.0f}",
+            f"{yardstick * _NOTIFY_TO_YARDSTICK:,.0f}",
+            count / platform / (yardstick * _NOTIFY_TO_YARDSTICK),
+            10,
+        ),
+        Figure(
+            "dispatch, memory growth of any process, MiB",
+            f"{growth:.0f}",
+            f"{_MAX_GROWTH_MIB:.0f}",
+            growth / _MAX_GROWTH_MIB,
+            1,
+            at_most=True,
+        ),
+    ]
+
+
+def _without_callbacks(tenant: Tenant) -> None:
+    fault = {"provider": "twilio", "callbacks": {"lose": 1.0}}
+    httpx.post(f"{tenant.simulator}/sim/faults", json=fault).raise_for_status()
+
+
+def _prove(tenant: Tenant, count: int, before: int) -> None:
+    """Each message received once and charged once, or the figures mean nothing."""
+    summary = httpx.get(f"{tenant.simulator}/sim/record/summary").json()
+    received = _accepted(summary, tenant.account_sid)
+    charged = before - tenant.balance()
+    if (received, charged) != (count, count):
+        raise RuntimeError(f"{count} planned, {received} received, {charged} cents charged")
+
+
+def _accepted(summary: dict[str, Any], account_sid: str) -> int:
+    if summary["duplicates"]:
+        raise RuntimeError("somebody was texted twice")
+    return sum(
+        int(group["messages"])
+        for group in summary["groups"]
+        if group["account_sid"] == account_sid and group["direction"] == "outbound-api"
+    )
+
+
+def _yardstick(stack: Stack, tenant: Tenant, count: int) -> float:
+    """Posts per CPU-second of a bare loop that sends the same form."""
+    master = stack.secrets
+    account = httpx.get(
+        f"{tenant.simulator}/api.twilio.com/2010-04-01/Accounts/{tenant.account_sid}.json",
+        auth=(master.twilio_account_sid, master.twilio_auth_token),
+    ).json()
+    services = httpx.get(
+        f"{tenant.simulator}/messaging.twilio.com/v1/Services",
+        auth=(tenant.account_sid, account["auth_token"]),
+    ).json()["services"]
+    form = {
+        "Body": "Hi Ada12345, doors open at 7 pm. Reply STOP to opt out.",
+        "MessagingServiceSid": services[0]["sid"],
+        "StatusCallback": "http://127.0.0.1:9/api/webhooks/twilio-status/0",
+    }
+    url = (
+        f"{tenant.simulator}/api.twilio.com/2010-04-01/Accounts/{tenant.account_sid}/Messages.json"
+    )
+    me = psutil.Process()
+    before = me.cpu_times()
+    uvloop.run(_post_all(url, form, (tenant.account_sid, account["auth_token"]), count))
+    after = me.cpu_times()
+    used = after.user + after.system - before.user - before.system
+    return count / float(used)
+
+
+async def _post_all(url: str, form: dict[str, str], auth: tuple[str, str], count: int) -> None:
+    numbers = iter(range(count))
+    headers = {"Authorization": aiohttp.encode_basic_auth(*auth)}
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=_IN_FLIGHT)) as http:
+
+        async def post_next() -> None:
+            for n in numbers:
+                to = f"+1415{700 + n // 10_000:03d}{n % 10_000:04d}"
+                async with http.post(url, data={**form, "To": to}, headers=headers) as answer:
+                    await answer.read()
+                    if answer.status != 201:
+                        raise RuntimeError(f"the simulator answered {answer.status}")
+
+        await asyncio.gather(*(post_next() for _ in range(_IN_FLIGHT)))

@@ -1,0 +1,85 @@
+"""Import and export: a CSV file through the API, beside COPY."""
+
+import time
+
+import psycopg
+from rich.console import Console
+
+from bench.machine import measured
+from bench.report import Figure
+from bench.tenant import Tenant
+from deploy.local.stack import Stack
+
+_MAX_GROWTH_MIB = 96.0
+
+
+def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
+    """Import ``count`` new contacts, export them, beside COPY into the same indexed table."""
+    console.print(f"import: {count:,} rows")
+    rows = [
+        f"+1212{200 + n // 10_000:03d}{n % 10_000:04d},First{n},Last{n},person{n}@example.com"
+        for n in range(count)
+    ]
+    file = ("phone,firstName,lastName,email\n" + "\n".join(rows) + "\n").encode()
+    with measured(stack) as importing:
+        summary = tenant.import_csv(file)
+    if summary["created"] != count:
+        raise RuntimeError(f"imported {summary['created']} of {count}: {summary['errors'][:3]}")
+    with measured(stack) as exporting:
+        exported = _export(tenant)
+    if exported < count:
+        raise RuntimeError(f"exported {exported} of {count}")
+    copied = _copy(stack, tenant, rows)
+    growth = max(
+        usage.growth.get(name, 0.0)
+        for usage in (importing, exporting)
+        for name in ("contacts", "gateway")
+    )
+    ours = count / importing.seconds
+    cpu = sorted(importing.cpu.items())
+    console.print("  CPU-s " + ", ".join(f"{n} {s:.1f}" for n, s in cpu if s >= 0.1))
+    console.print(f"  export {exported / exporting.seconds:,.0f} rows/s")
+    return [
+        Figure(
+            "CSV import, rows per second", f"{ours:,.0f}", f"{copied:,.0f}", ours / copied, 0.30
+        ),
+        Figure(
+            "import and export, memory growth of any process, MiB",
+            f"{growth:.0f}",
+            f"{_MAX_GROWTH_MIB:.0f}",
+            growth / _MAX_GROWTH_MIB,
+            1,
+            at_most=True,
+        ),
+    ]
+
+
+def _export(tenant: Tenant) -> int:
+    lines = -1
+    with tenant.api.stream("GET", "/api/contacts/export", timeout=600) as answer:
+        answer.raise_for_status()
+        for chunk in answer.iter_bytes():
+            lines += chunk.count(b"\n")
+    return lines
+
+
+def _copy(stack: Stack, tenant: Tenant, rows: list[str]) -> float:
+    """Rows per second of COPY into a table with the columns and indexes of contacts."""
+    with psycopg.connect(stack.database_urls["contacts"]) as connection:
+        connection.execute("CREATE TABLE bench_contacts (LIKE contacts INCLUDING ALL)")
+        started = time.perf_counter()
+        with connection.cursor().copy(
+            "COPY bench_contacts (id, org_id, phone, first_name, last_name, email) FROM STDIN"
+            " WITH (FORMAT csv)"
+        ) as copy:
+            for start in range(0, len(rows), 1000):
+                copy.write(
+                    "".join(
+                        f"00000000-0000-7000-8000-{start + n:012x},{tenant.org_id},{row}\n"
+                        for n, row in enumerate(rows[start : start + 1000])
+                    )
+                )
+        connection.commit()
+        seconds = time.perf_counter() - started
+        connection.execute("DROP TABLE bench_contacts")
+    return len(rows) / seconds

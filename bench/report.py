@@ -1,0 +1,45 @@
+"""What is printed: figures beside their yardsticks."""
+
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure. ``ratio`` is ours to the yardstick; ``wanted`` what it must reach.
+
+    ``at_most`` says that smaller is better.
+    """
+
+    name: str
+    ours: str
+    yardstick: str
+    ratio: float
+    wanted: float
+    at_most: bool = False
+
+    @property
+    def reached(self) -> bool:
+        """Whether the ratio is what is wanted."""
+        return self.ratio <= self.wanted if self.at_most else self.ratio >= self.wanted
+
+
+def show(console: Console, figures: list[Figure]) -> None:
+    """Print the table of figures."""
+    table = Table(title="Ours beside the yardstick, measured in one run")
+    for column in ("figure", "ours", "yardstick", "ratio", "wanted", ""):
+        table.add_column(column, justify="right" if column in ("ratio", "wanted") else "left")
+    for figure in figures:
+        sign = "≤" if figure.at_most else "≥"
+        mark = "[green]✓[/]" if figure.reached else "[red]✗[/]"
+        table.add_row(
+            figure.name,
+            figure.ours,
+            figure.yardstick,
+            f"{figure.ratio:.2f}",
+            f"{sign} {figure.wanted:g}",
+            mark,
+        )
+    console.print(table)

@@ -1,0 +1,95 @@
+"""An organisation on the benchmark's platform, made over the public API."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from deploy.local.stack import Stack
+
+_PASSWORD = "a-long-password-for-the-benchmark"  # noqa: S105 (of a platform that lives minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """An organisation that can send, and how to call the API in its name."""
+
+    api: httpx.Client
+    simulator: str
+    org_id: str
+    user_id: str
+    account_sid: str
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """POST JSON; the answer. Raises for a problem."""
+        return _json(self.api.post(path, json=body))
+
+    def get(self, path: str, **query: str) -> dict[str, Any]:
+        """GET; the answer. Raises for a problem."""
+        return _json(self.api.get(path, params=query))
+
+    def balance(self) -> int:
+        """Cents."""
+        return int(self.get("/api/billing/balance")["balanceCents"])
+
+    def top_up(self, cents: int) -> None:
+        """Pay in through a checkout, and wait for the credit."""
+        wanted = self.balance() + cents
+        while (missing := wanted - self.balance()) > 0:
+            amount = max(100, min(missing, 1_000_000))
+            session = self.post("/api/billing/stripe/checkout", {"amountCents": amount})
+            before = self.balance()
+            pay = f"{self.simulator}/sim/stripe/pay/{session['sessionId']}"
+            httpx.post(pay, json={}).raise_for_status()
+            until(lambda before=before: self.balance() > before)
+
+    def import_csv(self, lines: bytes, list_id: str | None = None) -> dict[str, Any]:
+        """Import a CSV file."""
+        return _json(
+            self.api.post(
+                "/api/contacts/import",
+                files={"file": ("contacts.csv", lines, "text/csv")},
+                data={"listId": list_id} if list_id else {},
+                timeout=600,
+            )
+        )
+
+
+def make_tenant(stack: Stack) -> Tenant:
+    """Sign up, get an account, a messaging service and a number."""
+    api = httpx.Client(base_url=stack.gateway_url, timeout=60)
+    session = _json(
+        api.post(
+            "/api/auth/register",
+            json={
+                "email": f"bench-{time.time_ns()}@example.com",
+                "password": _PASSWORD,
+                "name": "Bench",
+            },
+        )
+    )
+    api.headers["Authorization"] = f"Bearer {session['accessToken']}"
+    account = _json(api.post("/api/twilio/subaccount", json={}))
+    _json(api.post("/api/twilio/messaging-services", json={}))
+    _json(api.post("/api/twilio/numbers/provision", json={"quantity": 1}))
+    user = session["user"]
+    return Tenant(
+        api, str(stack.simulator_url), user["orgId"], user["id"], account["subAccountSid"]
+    )
+
+
+def until(condition: Any, seconds: float = 60) -> None:
+    """Wait for ``condition``. Raises ``TimeoutError``."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("the benchmark waited in vain")
+        time.sleep(0.05)
+
+
+def _json(answer: httpx.Response) -> dict[str, Any]:
+    if answer.is_error:
+        raise RuntimeError(f"{answer.request.url.path}: {answer.status_code} {answer.text}")
+    found: dict[str, Any] = answer.json()
+    return found

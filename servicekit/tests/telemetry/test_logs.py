@@ -1,0 +1,147 @@
+"""Logs: one JSON object a line, without people's numbers and without secrets."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+
+from servicekit.telemetry import logs
+from servicekit.telemetry.context import request_id, serving_request
+
+NUMBER = "+15551234567"
+
+
+class Written:
+    """What was logged."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self._capsys.readouterr().out.splitlines()]
+
+    def line(self) -> dict[str, Any]:
+        [line] = self.lines()
+        return line
+
+
+@pytest.fixture
+def written(capsys: pytest.CaptureFixture[str]) -> Iterator[Written]:
+    before, handlers, level = structlog.get_config(), logging.root.handlers[:], logging.root.level
+    logs.configure("toy", "INFO")
+    structlog.configure(cache_logger_on_first_use=False)
+    yield Written(capsys)
+    structlog.configure(**before)
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+
+
+def test_a_line_is_a_json_object_with_level_time_and_service(written: Written) -> None:
+    structlog.get_logger().info("message_sent", segments=2, parts=("a", "b"), cost=None)
+    line = written.line()
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "message_sent",
+        "level": "info",
+        "service": "toy",
+        "segments": 2,
+        "parts": ["a", "b"],
+        "cost": None,
+    }
+
+
+def test_what_is_below_the_level_is_not_logged(written: Written) -> None:
+    structlog.get_logger().debug("detail")
+    assert written.lines() == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"to": NUMBER},
+        {"error": f"no route to {NUMBER}, tried"},
+        {"recipients": [NUMBER]},
+        {"recipients": {"first": {"number": NUMBER}}},
+        {"request": {NUMBER: 1}["+15551234567"], "error": ValueError(NUMBER)},
+    ],
+)
+def test_phone_numbers_are_masked_wherever_they_stand(
+    written: Written, fields: dict[str, Any]
+) -> None:
+    structlog.get_logger().warning("lost", **fields)
+    line = json.dumps(written.line())
+    assert NUMBER not in line
+    assert "+1555***67" in line
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"token": "s3cret"},
+        {"auth_token": b"s3cret"},
+        {"apiKey": "s3cret"},
+        {"api_key": "s3cret"},
+        {"stripe_secret_key": "s3cret"},
+        {"KEYRING": "1:s3cret"},
+        {"headers": {"Authorization": "Bearer s3cret", "X-Twilio-Signature": "s3cret"}},
+        {"requests": [{"password": "s3cret"}]},
+    ],
+)
+def test_secrets_are_hidden_by_their_names(written: Written, fields: dict[str, Any]) -> None:
+    structlog.get_logger().warning("refused", **fields)
+    line = json.dumps(written.line())
+    assert "s3cret" not in line
+    assert "[hidden]" in line
+
+
+def test_a_newline_can_not_begin_a_line_of_its_own(written: Written) -> None:
+    forged = 'x"}\n{"event": "forged", "level": "critical"}'
+    structlog.get_logger().info("searched", query=forged, nested=[forged])
+    assert written.line()["query"] == forged
+
+
+@pytest.mark.parametrize("value", ["\ud800", 2**70, float("nan"), {1: {2: 3}}, object(), b"\xff"])
+def test_nothing_that_is_logged_can_fail(written: Written, value: object) -> None:
+    structlog.get_logger().info("odd", value=value)
+    assert written.line()["event"] == "odd"
+
+
+def test_an_exception_comes_with_its_traceback_and_without_numbers(written: Written) -> None:
+    try:
+        raise ValueError(f"can't reach {NUMBER}")
+    except ValueError:
+        structlog.get_logger().exception("failed")
+    line = written.line()
+    assert "Traceback" in line["exception"]
+    assert NUMBER not in line["exception"]
+
+
+def test_what_libraries_log_goes_the_same_way(written: Written) -> None:
+    logging.getLogger("library").warning("gave up on %s\n(twice)", NUMBER)
+    line = written.line()
+    assert (line["event"], line["level"], line["logger_name"]) == (
+        "library_log",
+        "warning",
+        "library",
+    )
+    assert line["text"] == "gave up on +1555***67\n(twice)"
+
+
+def test_lines_bear_the_id_of_the_request(written: Written) -> None:
+    with serving_request("abc-1"):
+        structlog.get_logger().info("inside")
+    structlog.get_logger().info("outside")
+    inside, outside = written.lines()
+    assert inside["request_id"] == "abc-1"
+    assert "request_id" not in outside
+
+
+@pytest.mark.parametrize("given", [None, "", "a b", "x" * 65, "a\nb", "ä"])
+def test_a_request_id_that_is_not_sane_is_replaced(given: str | None) -> None:
+    with serving_request(given) as chosen:
+        assert chosen != given
+        assert request_id() == chosen
+    assert request_id() == ""

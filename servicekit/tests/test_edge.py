@@ -1,0 +1,76 @@
+"""The bridge between web threads and the event loop."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from servicekit.edge import LoopThread
+from servicekit.errors import NotFound, Unavailable
+
+
+@pytest.fixture
+def bridge() -> Iterator[LoopThread]:
+    bridge = LoopThread()
+    yield bridge
+    bridge.close()
+
+
+def test_a_thread_gets_the_result(bridge: LoopThread) -> None:
+    async def work() -> str:
+        await asyncio.sleep(0)
+        return threading.current_thread().name
+
+    assert bridge.run(work()) == "event-loop"
+
+
+def test_a_thread_gets_the_error(bridge: LoopThread) -> None:
+    async def work() -> None:
+        raise NotFound("There is no such thing.")
+
+    with pytest.raises(NotFound, match="no such thing"):
+        bridge.run(work())
+
+
+def test_a_timeout_of_the_work_itself_is_its_own_error(bridge: LoopThread) -> None:
+    async def work() -> None:
+        raise TimeoutError("the provider was slow")
+
+    with pytest.raises(TimeoutError, match="the provider was slow"):
+        bridge.run(work())
+
+
+def test_work_that_takes_too_long_is_cancelled(bridge: LoopThread) -> None:
+    cancelled = threading.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            cancelled.set()
+            raise
+
+    with pytest.raises(Unavailable):
+        bridge.run(work(), timeout=0.05)
+    assert cancelled.wait(5)
+
+
+def test_threads_work_side_by_side(bridge: LoopThread) -> None:
+    """Each waits for all the others: one after the other, none would ever end."""
+    everybody = asyncio.Barrier(8)
+
+    async def work(number: int) -> int:
+        await everybody.wait()
+        return number
+
+    with ThreadPoolExecutor(8) as threads:
+        results = threads.map(lambda number: bridge.run(work(number), timeout=5), range(8))
+        assert list(results) == list(range(8))
+
+
+def test_closing_ends_the_thread() -> None:
+    bridge = LoopThread()
+    bridge.close()
+    assert not [t for t in threading.enumerate() if t is bridge._thread]

@@ -1,0 +1,140 @@
+"""Internal tokens: they carry who calls, and nothing but a good one is believed."""
+
+import time
+from collections.abc import Callable
+from uuid import uuid4
+
+import jwt
+import pytest
+
+from servicekit import identity
+from servicekit.errors import Unauthenticated
+from servicekit.identity import Identity, TokenSigner, acting_as
+
+KEY = b"k" * 32
+SOMEONE = Identity("gateway", uuid4(), uuid4(), "Acme Ltd", frozenset({"owner", "ADMIN"}))
+
+
+def claims() -> dict[str, object]:
+    now = int(time.time())
+    return {
+        "iss": "gateway",
+        "aud": "smsblaster-internal",
+        "iat": now,
+        "exp": now + 60,
+        "org": str(uuid4()),
+        "user": str(uuid4()),
+        "orgName": "Acme",
+        "roles": ["owner"],
+    }
+
+
+def token_of(changes: dict[str, object], key: bytes = KEY, algorithm: str = "HS256") -> str:
+    """A token with ``changes`` to good claims; None takes a claim out."""
+    changed = {name: value for name, value in {**claims(), **changes}.items() if value is not None}
+    return jwt.encode(changed, key, algorithm=algorithm)
+
+
+@pytest.mark.parametrize("who", [SOMEONE, Identity("gateway"), Identity("gateway", uuid4())])
+def test_a_token_carries_the_identity(who: Identity) -> None:
+    assert TokenSigner("billing", KEY).verify(TokenSigner("gateway", KEY).sign(who)) == who
+
+
+def test_a_service_signs_in_its_own_name_for_whom_it_serves() -> None:
+    with acting_as(SOMEONE):
+        carried = TokenSigner("x", KEY).verify(TokenSigner("campaigns", KEY).sign_current())
+    assert carried.service == "campaigns"
+    assert (carried.org_id, carried.user_id) == (SOMEONE.org_id, SOMEONE.user_id)
+    assert not carried.is_user
+
+
+def test_a_service_by_itself_has_no_organisation() -> None:
+    carried = TokenSigner("x", KEY).verify(TokenSigner("messaging", KEY).sign_current())
+    assert carried == Identity("messaging")
+
+
+def test_a_hand_made_token_with_all_claims_is_believed() -> None:
+    assert TokenSigner("billing", KEY).verify(token_of({})).roles == {"owner"}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        lambda: "",
+        lambda: "nonsense",
+        lambda: token_of({}, key=b"x" * 32),
+        lambda: token_of({}, algorithm="HS512"),
+        lambda: jwt.encode(claims(), None, algorithm="none"),
+        lambda: token_of({"exp": int(time.time()) - 10}),
+        lambda: token_of({"iat": int(time.time()) + 60}),
+        lambda: token_of({"aud": "smsblaster"}),
+        lambda: token_of({"org": "not-an-id"}),
+        lambda: token_of({"org": 7}),
+        lambda: token_of({"roles": 1}),
+        *(
+            lambda claim=claim: token_of({claim: None})
+            for claim in ("iss", "aud", "iat", "exp", "orgName", "roles")
+        ),
+    ],
+)
+def test_any_other_token_is_refused(bad: Callable[[], str]) -> None:
+    with pytest.raises(Unauthenticated):
+        TokenSigner("billing", KEY).verify(bad())
+
+
+def test_a_changed_token_is_refused_even_after_the_true_one_was_seen() -> None:
+    signer = TokenSigner("billing", KEY)
+    token = signer.sign(SOMEONE)
+    signer.verify(token)
+    head, body, signature = token.split(".")
+    with pytest.raises(Unauthenticated):
+        signer.verify(f"{head}.{body[:-2]}AA.{signature}")
+
+
+def test_a_token_that_was_believed_once_expires_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    signer = TokenSigner("billing", KEY)
+    token = signer.sign(SOMEONE)
+    assert signer.verify(token) == SOMEONE
+    later = time.time() + identity.TOKEN_SECONDS + 10
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert signer.sign(SOMEONE) != token
+    assert signer.verify(signer.sign(SOMEONE)) == SOMEONE
+
+
+def test_a_token_is_used_for_half_its_life_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    signer = TokenSigner("billing", KEY)
+    token = signer.sign(SOMEONE)
+    assert signer.sign(SOMEONE) == token
+    later = time.time() + identity.TOKEN_SECONDS / 2
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert signer.sign(SOMEONE) != token
+
+
+def test_identities_are_never_mixed_up() -> None:
+    signer = TokenSigner("billing", KEY)
+    people = [Identity("gateway", uuid4(), uuid4()) for _ in range(2500)]
+    tokens = [signer.sign(person) for person in people]
+    assert [signer.verify(token) for token in tokens] == people
+    assert [signer.verify(signer.sign(person)) for person in people] == people
+
+
+def test_outside_of_a_call_there_is_nobody() -> None:
+    with pytest.raises(Unauthenticated):
+        identity.current()
+
+
+def test_what_needs_an_organisation_or_a_user_says_so() -> None:
+    with pytest.raises(Unauthenticated):
+        Identity("messaging").require_org()
+    with pytest.raises(Unauthenticated):
+        Identity("messaging", uuid4()).require_user()
+
+
+def test_serving_one_within_another_goes_back_to_the_first() -> None:
+    other = Identity("billing")
+    with acting_as(SOMEONE):
+        with acting_as(other):
+            assert identity.current() == other
+        assert identity.current() == SOMEONE

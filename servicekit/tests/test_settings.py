@@ -1,0 +1,102 @@
+"""Settings: all that is missing or wrong is said at once, and no secret with it."""
+
+import base64
+
+import pytest
+from pydantic import Field, SecretStr
+
+from servicekit.settings import GrpcSettings, load
+
+
+class ToySettings(GrpcSettings):
+    """Settings of a service with a secret of its own."""
+
+    toy_secret: SecretStr = Field(min_length=8, description="The toy's secret")
+
+
+GOOD = {
+    "DATABASE_URL": "postgresql://toy:hunter2@127.0.0.1:5432/toy",
+    "NATS_URL": "nats://127.0.0.1:4222",
+    "GRPC_LISTEN": "127.0.0.1:50051",
+    "INTERNAL_TOKEN_KEY": base64.b64encode(b"k" * 32).decode(),
+    "TOY_SECRET": "correct-horse",
+}
+EVERY_NAME = {name.upper() for name in ToySettings.model_fields}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in EVERY_NAME:
+        monkeypatch.delenv(name, raising=False)
+
+
+def refusal(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """The lines that a refused start prints."""
+    with pytest.raises(SystemExit) as exit_:
+        load(ToySettings)
+    assert exit_.value.code == 2
+    return capsys.readouterr().err.splitlines()
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+    settings = load(ToySettings)
+    assert settings.nats_url == GOOD["NATS_URL"]
+    assert settings.token_key() == b"k" * 32
+    assert settings.pool_size == 8
+
+
+def test_everything_that_is_missing_is_named_with_its_meaning(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines = refusal(capsys)
+    assert {line.strip().split(":")[0] for line in lines[1:]} == set(GOOD)
+    assert "Address of NATS, as nats://host:port" in "\n".join(lines)
+
+
+def test_an_empty_setting_is_a_missing_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {**GOOD, "DATABASE_URL": "", "POOL_SIZE": ""}.items():
+        monkeypatch.setenv(name, value)
+    assert [line.strip().split(":")[0] for line in refusal(capsys)[1:]] == ["DATABASE_URL"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("INTERNAL_TOKEN_KEY", "not base64 at all"),
+        ("INTERNAL_TOKEN_KEY", base64.b64encode(b"k" * 31).decode()),
+        ("TOY_SECRET", "short"),
+        ("POOL_SIZE", "zero"),
+        ("POOL_SIZE", "0"),
+        ("SCHEDULER", "perhaps"),
+        ("GRACE_SECONDS", "-1"),
+        ("GRPC_LISTEN", "50051"),
+        ("OPS_LISTEN", "http://127.0.0.1:9090"),
+    ],
+)
+def test_what_is_wrong_is_named_and_no_secret_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, value: str
+) -> None:
+    for setting, good in {**GOOD, name: value}.items():
+        monkeypatch.setenv(setting, good)
+    lines = refusal(capsys)
+    assert [line.strip().split(":")[0] for line in lines[1:]] == [name]
+    printed = "\n".join(lines)
+    secrets = {"hunter2", GOOD["INTERNAL_TOKEN_KEY"], GOOD["TOY_SECRET"]}
+    if name in {"INTERNAL_TOKEN_KEY", "TOY_SECRET"}:
+        secrets.add(value)
+    assert not [secret for secret in secrets if secret in printed]
+
+
+def test_settings_do_not_show_secrets_when_they_are_printed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+    shown = repr(load(ToySettings))
+    assert "hunter2" not in shown
+    assert GOOD["TOY_SECRET"] not in shown
+    assert GOOD["INTERNAL_TOKEN_KEY"] not in shown

@@ -1,0 +1,90 @@
+"""A Stripe event goes all the way: kept here, judged by billing, its outcome noted here."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import RowMapping, text
+
+from servicekit.db.database import Database
+from servicekit.ids import new_id
+from services.billing import app as billing_app
+from services.billing.settings import BillingSettings
+from services.webhooks.tests.calls import stripe_call, stripe_event
+from services.webhooks.tests.serving import Service
+from tests.fixtures.running import (
+    INTERNAL_KEY_TEXT,
+    STRIPE_KEY,
+    Simulator,
+    listening,
+    running,
+)
+from tests.fixtures.waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+async def ledger(
+    migrated_database: Callable[[str], str], nats_url: str, simulator: Simulator
+) -> AsyncIterator[Database]:
+    """The database of a billing service that runs beside."""
+    settings = BillingSettings(
+        database_url=SecretStr(migrated_database("billing")),
+        nats_url=nats_url,
+        ops_listen=listening(),
+        grpc_listen=listening(),
+        internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
+        public_app_url="http://console.test",
+        stripe_secret_key=SecretStr(STRIPE_KEY),
+        stripe_base_url=simulator.stripe_url,
+    )
+    database = Database(settings.database_url.get_secret_value(), 1)
+    async with running(billing_app.serve, settings):
+        yield database
+    await database.close()
+
+
+async def outcome_of(service: Service, event: dict[str, object]) -> RowMapping:
+    """The logged event, once its outcome is known."""
+
+    async def known() -> RowMapping | None:
+        row = (await service.logged_as(str(event["id"])))[0]
+        return row if row["processed_at"] else None
+
+    found = await wait_until(known, timeout=30)
+    assert found
+    return found
+
+
+async def movements(ledger: Database) -> int:
+    async with ledger.system() as connection:
+        count = await connection.scalar(text("SELECT count(*) FROM billing_transactions"))
+    return int(count or 0)
+
+
+@pytest.mark.usefixtures("ledger")
+async def test_an_event_that_billing_has_dealt_with_counts_as_done(service: Service) -> None:
+    event = stripe_event()
+    assert (await service.post(stripe_call(event))).status_code == 200
+    assert (await outcome_of(service, event))["success"] is True
+
+
+@pytest.mark.parametrize(
+    "type_", ["payment_intent.succeeded", "checkout.session.completed", "charge.refunded"]
+)
+async def test_a_payment_that_stripe_does_not_know_credits_nobody(
+    service: Service, ledger: Database, type_: str
+) -> None:
+    forged = {
+        "id": "pi_forged",
+        "payment_intent": "pi_forged",
+        "amount": 100_000,
+        "amount_total": 5,
+        "currency": "eur",
+        "metadata": {"org_id": str(new_id()), "topup_id": str(new_id()), "amount": "100000"},
+    }
+    event = stripe_event(type=type_, data={"object": forged})
+    following = stripe_event()
+    for call in (stripe_call(event), stripe_call(following)):
+        assert (await service.post(call)).status_code == 200
+    await outcome_of(service, following)  # billing takes them in this order
+    assert await movements(ledger) == 0

@@ -1,0 +1,78 @@
+"""The documentation leads somewhere, and what it tells an operator to run does run."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.deploy.compose_file import ROOT
+
+DOCS = ROOT / "docs"
+PAGES = [*sorted(DOCS.rglob("*.md")), ROOT / "deploy" / "k8s" / "README.md"]
+DECISIONS = sorted((DOCS / "decisions").glob("0*.md"))
+OPERATIONS = (DOCS / "operations.md").read_text(encoding="utf-8")
+
+# Written in a file of its own, by whoever changes the code that it follows.
+LATER = {"walkthrough.md", "../README.md"}
+
+_STATEMENT = re.compile(r"```sql\n\s*-- (?P<service>\w+): (?P<what>.+)\n(?P<sql>[^`]+)```")
+_METRIC = re.compile(r'\b(?:Counter|Histogram|Gauge)\(\s*"(\w+)"')
+
+
+def _statements() -> Iterator[object]:
+    for found in _STATEMENT.finditer(OPERATIONS):
+        yield pytest.param(found["service"], found["sql"], id=found["what"].replace(" ", "-"))
+
+
+def _metrics() -> list[str]:
+    folders = [ROOT / "services", ROOT / "servicekit"]
+    sources = [path for folder in folders for path in folder.rglob("*.py")]
+    return sorted(
+        {
+            name
+            for path in sources
+            if "tests" not in path.parts
+            for name in _METRIC.findall(path.read_text(encoding="utf-8"))
+        }
+    )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    links = set(re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))) - LATER
+    assert not [link for link in links if not (page.parent / link).exists()]
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
+def test_a_decision_is_short_listed_and_names_files_that_there_are(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"`([a-z_.]+(?:/[\w.-]+)+)`", text)
+    assert len(text.splitlines()) <= 50
+    assert not [path for path in named if not (ROOT / path).exists()]
+    assert f"]({page.name})" in (DOCS / "decisions" / "README.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert headings == ["Context", "Decision", "Consequence", "What enforces it"]
+
+
+@pytest.mark.parametrize("metric", _metrics())
+def test_every_metric_is_explained(metric: str) -> None:
+    assert f"| `{metric}` |" in OPERATIONS
+
+
+def test_alerts_are_about_metrics_that_there_are() -> None:
+    alerts = OPERATIONS[OPERATIONS.index("| alert when |") :].split("\n\n")[0]
+    named = set(re.findall(r"\b[a-z]+_\w+(?=\{|\[| with| rises|\) >)", alerts))
+    assert named
+    assert named <= set(_metrics())
+
+
+@pytest.mark.parametrize(("service", "sql"), [*_statements()])
+def test_what_an_operator_is_told_to_ask_the_database_works(
+    service: str, sql: str, migrated_database: Callable[[str], str]
+) -> None:
+    with psycopg.connect(migrated_database(service)) as connection:
+        connection.execute("SET app.scope = 'system'")
+        connection.execute(sql.encode())
+        connection.rollback()
