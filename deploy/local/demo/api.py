@@ -35,6 +35,7 @@ class Api:
 
     def __init__(self, base_url: str) -> None:
         self._http = httpx.Client(base_url=base_url, timeout=_TIMEOUT)
+        self.access_token = ""
 
     def __enter__(self) -> Self:
         """Close the connections after the block."""
@@ -51,6 +52,7 @@ class Api:
 
     def sign_in_with(self, access_token: str) -> None:
         """Send this token with every request from now on."""
+        self.access_token = access_token
         self._http.headers["Authorization"] = f"Bearer {access_token}"
 
     def get(self, path: str, **query: str | int) -> Json:

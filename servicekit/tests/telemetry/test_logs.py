@@ -2,7 +2,9 @@
 
 import json
 import logging
+import sys
 from collections.abc import Iterator
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -17,11 +19,11 @@ NUMBER = "+15551234567"
 class Written:
     """What was logged."""
 
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
+    def __init__(self, output: StringIO) -> None:
+        self._output = output
 
     def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self._capsys.readouterr().out.splitlines()]
+        return [json.loads(line) for line in self._output.getvalue().splitlines()]
 
     def line(self) -> dict[str, Any]:
         [line] = self.lines()
@@ -29,11 +31,13 @@ class Written:
 
 
 @pytest.fixture
-def written(capsys: pytest.CaptureFixture[str]) -> Iterator[Written]:
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[Written]:
     before, handlers, level = structlog.get_config(), logging.root.handlers[:], logging.root.level
-    logs.configure("toy", "INFO")
-    structlog.configure(cache_logger_on_first_use=False)
-    yield Written(capsys)
+    output = StringIO()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", output)
+        logs.configure("toy", "INFO")
+    yield Written(output)
     structlog.configure(**before)
     logging.root.handlers[:] = handlers
     logging.root.setLevel(level)
@@ -65,7 +69,7 @@ def test_what_is_below_the_level_is_not_logged(written: Written) -> None:
         {"error": f"no route to {NUMBER}, tried"},
         {"recipients": [NUMBER]},
         {"recipients": {"first": {"number": NUMBER}}},
-        {"request": {NUMBER: 1}["+15551234567"], "error": ValueError(NUMBER)},
+        {"error": ValueError(f"no route to {NUMBER}")},
     ],
 )
 def test_phone_numbers_are_masked_wherever_they_stand(
@@ -111,7 +115,7 @@ def test_nothing_that_is_logged_can_fail(written: Written, value: object) -> Non
 
 def test_an_exception_comes_with_its_traceback_and_without_numbers(written: Written) -> None:
     try:
-        raise ValueError(f"can't reach {NUMBER}")
+        int(f"to {NUMBER}")
     except ValueError:
         structlog.get_logger().exception("failed")
     line = written.line()

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from prometheus_client import Counter
 
 from servicekit.telemetry import ops
 from servicekit.telemetry.ops import Check, OpsServer
@@ -72,7 +73,9 @@ async def test_a_draining_process_takes_no_new_work_and_is_alive() -> None:
 
 
 async def test_metrics_are_served_for_prometheus() -> None:
+    counter = Counter("ops_test_things", "Things")
+    counter.inc(3)
     async with serving() as (_, client):
         answer = await client.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
-    assert "rpc_seconds" in answer.text
+    assert "ops_test_things_total 3.0" in answer.text

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from typing import Any, NoReturn
 
 import grpc
 from google.api.httpbody_pb2 import HttpBody
@@ -15,6 +16,7 @@ from servicekit.errors import CrossOrgAccess, InvalidInput, NotFound
 from servicekit.identity import TokenSigner, current
 from servicekit.rpc.server import Context, make_server
 from servicekit.telemetry.context import request_id
+from services.gateway.http.contract import Method, public_methods
 from smsblaster.contacts.v1 import (
     contacts_pb2,
     contacts_pb2_grpc,
@@ -151,6 +153,45 @@ def running_contacts(key: str) -> Iterator[str]:
             server,
         )
         transfer_pb2_grpc.add_TransferServiceServicer_to_server(Transfer(), server)
+        server.add_insecure_port(address)
+        await server.start()
+        return server
+
+    server = loop.run(start())
+    yield address
+    loop.run(server.stop(1))
+    loop.close()
+
+
+@contextmanager
+def running_nothing(key: str) -> Iterator[str]:
+    """A server that takes every call of the contract and finds nothing; its address."""
+    loop = LoopThread()
+    address = f"127.0.0.1:{free_port()}"
+
+    async def find_nothing(request: object, context: Context) -> NoReturn:
+        raise NotFound("There is nothing.")
+
+    async def send_nothing(request: object, context: Context) -> AsyncIterator[NoReturn]:
+        raise NotFound("There is nothing.")
+        yield
+
+    def handler(method: Method) -> Any:
+        codecs: Any = {"request_deserializer": method.request_class.FromString}
+        if method.uploads:
+            return grpc.stream_unary_rpc_method_handler(find_nothing, **codecs)
+        if method.downloads:
+            return grpc.unary_stream_rpc_method_handler(send_nothing, **codecs)
+        return grpc.unary_unary_rpc_method_handler(find_nothing, **codecs)
+
+    async def start() -> grpc.aio.Server:
+        server = make_server(TokenSigner("nothing", base64.b64decode(key)))
+        for method in public_methods():
+            service = method.descriptor.containing_service.full_name
+            handlers = {method.descriptor.name: handler(method)}
+            server.add_generic_rpc_handlers(
+                (grpc.method_handlers_generic_handler(service, handlers),)
+            )
         server.add_insecure_port(address)
         await server.start()
         return server

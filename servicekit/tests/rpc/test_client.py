@@ -1,0 +1,101 @@
+"""Calls to other services: deadlines, and retries only where the contract says that it is safe."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from servicekit.errors import Unavailable
+from servicekit.rpc.client import open_channel
+from servicekit.tests.rpc.toy_contract import SERVICE
+from servicekit.tests.rpc.toy_service import ToyService, serving
+from tests.fixtures.running import listening
+
+SAFE = ("Read", "Repeatable")
+
+
+class Flaky:
+    """Is unavailable the first ``failures`` times."""
+
+    def __init__(self, failures: int) -> None:
+        self.calls = 0
+        self._failures = failures
+
+    async def __call__(self, request: Any, context: Any) -> Any:
+        self.calls += 1
+        if self.calls <= self._failures:
+            raise Unavailable("Starting up.")
+        return request
+
+
+@pytest.mark.parametrize("method", SAFE)
+async def test_a_safe_method_is_tried_again_while_the_other_side_is_unavailable(
+    method: str,
+) -> None:
+    flaky = Flaky(2)
+    async with serving({method: flaky}) as service:
+        assert await service.call(method) == "hello"
+    assert flaky.calls == 3
+
+
+async def test_a_safe_method_is_not_tried_for_ever() -> None:
+    flaky = Flaky(1000)
+    async with serving({"Read": flaky}) as service:
+        with pytest.raises(Unavailable):
+            await service.call("Read")
+    assert flaky.calls == 4
+
+
+async def test_any_other_method_is_tried_once() -> None:
+    flaky = Flaky(1)
+    async with serving({"Member": flaky}) as service:
+        with pytest.raises(Unavailable):
+            await service.call("Member")
+        assert flaky.calls == 1
+
+
+@pytest.mark.parametrize("method", SAFE)
+async def test_a_safe_method_waits_for_a_server_that_comes_up_late(method: str) -> None:
+    flaky = Flaky(0)
+    address = listening()
+    async with open_channel(address, [SERVICE]) as channel:
+        early = asyncio.ensure_future(ToyService(channel, address).call(method))
+        with pytest.raises(Unavailable):  # by now the channel knows that there is nobody
+            await ToyService(channel, address).call("Member")
+        assert not early.done()
+        async with serving({method: flaky}, address):
+            assert await early == "hello"
+    assert flaky.calls == 1
+
+
+async def test_any_other_method_fails_at_once_while_there_is_no_server() -> None:
+    address = listening()
+    async with open_channel(address, [SERVICE]) as channel:
+        call = ToyService(channel, address).call("Member", timeout=60)
+        with pytest.raises(Unavailable):
+            await asyncio.wait_for(call, 5)
+
+
+async def test_a_server_that_was_restarted_is_found_again() -> None:
+    address = listening()
+    async with open_channel(address, [SERVICE]) as channel:
+        caller = ToyService(channel, address)
+        for _ in range(2):
+            async with serving({"Read": Flaky(0)}, address):
+                assert await caller.call("Read") == "hello"
+
+
+@pytest.mark.parametrize("method", ["Read", "Member"])
+async def test_a_call_ends_at_its_deadline(method: str) -> None:
+    cancelled = asyncio.Event()
+
+    async def hang(request: Any, context: Any) -> Any:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    async with serving({method: hang}) as service:
+        with pytest.raises(Unavailable):
+            await service.call(method, timeout=0.1)
+        await asyncio.wait_for(cancelled.wait(), 5)

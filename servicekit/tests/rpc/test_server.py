@@ -1,0 +1,315 @@
+"""The guard of every gRPC method: who calls, may they, is the input good, what an error says."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import grpc
+import pytest
+from prometheus_client import REGISTRY
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
+
+from servicekit import identity, operation
+from servicekit.db.database import Database
+from servicekit.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    InvalidInput,
+    Unauthenticated,
+    Unavailable,
+    from_rpc,
+)
+from servicekit.identity import Identity, TokenSigner, acting_as
+from servicekit.operation import operating
+from servicekit.rpc.client import REQUEST_ID_HEADER, TOKEN_HEADER
+from servicekit.telemetry.context import request_id, serving_request
+from servicekit.tests.rpc.toy_contract import MAX_TEXT, SERVICE, toy
+from servicekit.tests.rpc.toy_service import MEMBER, ToyService, metadata_of, serving
+from tests.fixtures.running import listening
+from tests.fixtures.waiting import wait_until
+
+ORG, USER = uuid4(), uuid4()
+OWNER = Identity("gateway", ORG, USER, roles=frozenset({"owner"}))
+ADMIN = Identity("gateway", ORG, USER, roles=frozenset({"admin"}))
+OPERATOR = Identity("gateway", ORG, USER, roles=frozenset({"ADMIN"}))
+NOBODY = Identity("gateway")
+NO_USER = Identity("gateway", ORG)
+WORKER = Identity("messaging", ORG)
+EVERY_RULE = ("Public", "Member", "OrgAdmin", "PlatformAdmin", "Service")
+
+
+async def echo(request: Any, context: Any) -> Any:
+    return request
+
+
+def calls_counted(method: str, status: str) -> float:
+    labels = {"method": f"/{SERVICE}/{method}", "status": status}
+    return REGISTRY.get_sample_value("rpc_seconds_count", labels) or 0
+
+
+@pytest.fixture(scope="module")
+async def echoing() -> AsyncIterator[ToyService]:
+    async with serving(dict.fromkeys([*EVERY_RULE, "Unruled"], echo)) as service:
+        yield service
+
+
+async def refused(call: Any) -> DomainError:
+    """The error that a raw call ends with."""
+    with pytest.raises(grpc.aio.AioRpcError) as failed:
+        await call
+    return from_rpc(failed.value)
+
+
+@pytest.mark.parametrize("method", EVERY_RULE)
+async def test_without_a_token_nothing_is_served(echoing: ToyService, method: str) -> None:
+    assert isinstance(await refused(echoing.unary(method)(toy())), Unauthenticated)
+
+
+@pytest.mark.parametrize(
+    "token", ["", "nonsense", TokenSigner("gateway", b"another" * 8).sign(OPERATOR)]
+)
+async def test_with_a_bad_token_nothing_is_served(echoing: ToyService, token: str) -> None:
+    call = echoing.unary("Public")(toy(), metadata=((TOKEN_HEADER, token),))
+    assert isinstance(await refused(call), Unauthenticated)
+
+
+@pytest.mark.parametrize(
+    ("method", "allowed"),
+    [
+        ("Public", [NOBODY, NO_USER, MEMBER, ADMIN, OWNER, OPERATOR, WORKER]),
+        ("Member", [MEMBER, ADMIN, OWNER, OPERATOR, WORKER]),
+        ("OrgAdmin", [ADMIN, OWNER, OPERATOR]),
+        ("PlatformAdmin", [OPERATOR]),
+        ("Service", [WORKER]),
+    ],
+)
+async def test_a_method_serves_those_whom_its_rule_names(
+    echoing: ToyService, method: str, allowed: list[Identity]
+) -> None:
+    for caller in (NOBODY, NO_USER, MEMBER, ADMIN, OWNER, OPERATOR, WORKER):
+        if caller in allowed:
+            assert await echoing.call(method, identity=caller) == "hello"
+        else:
+            with pytest.raises((Unauthenticated, Forbidden)):
+                await echoing.call(method, identity=caller)
+
+
+async def test_a_users_rights_do_not_open_what_is_for_services(echoing: ToyService) -> None:
+    with pytest.raises(Forbidden):
+        await echoing.call("Service", identity=OPERATOR)
+
+
+async def test_a_method_without_a_rule_is_closed_to_everybody(echoing: ToyService) -> None:
+    for caller in (NOBODY, OPERATOR, WORKER):
+        with pytest.raises(DomainError):
+            await echoing.call("Unruled", identity=caller)
+
+
+async def test_a_method_knows_its_caller_request_and_operation() -> None:
+    known: list[tuple[Identity, str, UUID | None]] = []
+
+    async def remember(request: Any, context: Any) -> Any:
+        known.append((identity.current(), request_id(), operation.current()))
+        return request
+
+    key = uuid4()
+    async with serving({"Member": remember}) as service:
+        with serving_request("request-7"), operating(key):
+            await service.call("Member")
+        await service.call("Member")
+    assert known[0] == (MEMBER, "request-7", key)
+    assert known[1][1] not in {"", "request-7"}
+    assert known[1][2] is None
+
+
+async def test_a_request_id_that_could_forge_a_log_line_is_replaced() -> None:
+    seen: list[str] = []
+
+    async def remember(request: Any, context: Any) -> Any:
+        seen.append(request_id())
+        return request
+
+    async with serving({"Member": remember}) as service:
+        token = metadata_of(MEMBER)[0]
+        await service.unary("Member")(toy(), metadata=(token, (REQUEST_ID_HEADER, "x" * 100)))
+    assert len(seen[0]) == 32
+
+
+@pytest.mark.parametrize("text", ["", "x" * (MAX_TEXT + 1)])
+async def test_input_is_checked_before_the_method_is_reached(
+    echoing: ToyService, text: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await echoing.call("Member", text)
+    assert [fault.field for fault in refusal.value.fields] == ["theText"]
+
+
+async def test_who_may_not_call_is_not_told_what_is_wrong_with_the_input(
+    echoing: ToyService,
+) -> None:
+    with pytest.raises(Forbidden):
+        await echoing.call("OrgAdmin", text="")
+
+
+async def test_an_error_that_nobody_foresaw_says_nothing_of_itself_but_is_logged() -> None:
+    async def fail(request: Any, context: Any) -> Any:
+        raise KeyError("password of the database")
+
+    async with serving({"Member": fail}) as service:
+        with capture_logs() as lines, pytest.raises(DomainError) as answer:
+            await service.call("Member")
+    assert type(answer.value) is DomainError
+    assert "password" not in str(answer.value.message)
+    assert [line["event"] for line in lines] == ["rpc_failed"]
+
+
+async def test_a_database_that_is_away_is_no_fault_of_ours() -> None:
+    database = Database(f"postgresql://toy:toy@{listening()}/toy")
+
+    async def ask(request: Any, context: Any) -> Any:
+        async with database.system():
+            return request
+
+    async with serving({"Member": ask}) as service:
+        with pytest.raises(Unavailable) as answer:
+            await service.call("Member")
+    await database.close()
+    assert isinstance(answer.value.__cause__, grpc.aio.AioRpcError)
+    assert not isinstance(answer.value.__cause__, OperationalError)
+
+
+async def test_calls_are_counted_by_their_outcome() -> None:
+    async def conflict(request: Any, context: Any) -> Any:
+        raise Conflict("It is running already.")
+
+    before = {s: calls_counted("Member", s) for s in ("OK", "ABORTED", "INVALID_ARGUMENT")}
+    async with serving({"Member": conflict}) as service:
+        for text in ("hello", "hello", ""):
+            with pytest.raises(DomainError):
+                await service.call("Member", text)
+    async with serving({"Member": echo}) as service:
+        await service.call("Member")
+    counted = {s: calls_counted("Member", s) - before[s] for s in before}
+    assert counted == {"OK": 1, "ABORTED": 2, "INVALID_ARGUMENT": 1}
+
+
+async def test_a_call_that_its_caller_gave_up_counts_as_cancelled() -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def wait(request: Any, context: Any) -> Any:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    before = calls_counted("Member", "CANCELLED")
+    async with serving({"Member": wait}) as service:
+        call = asyncio.ensure_future(service.call("Member"))
+        await begun.wait()
+        call.cancel()
+        await asyncio.wait_for(ended.wait(), 5)
+        await wait_until(lambda: calls_counted("Member", "CANCELLED") == before + 1)
+
+
+async def texts_of(*texts: str) -> AsyncIterator[str]:
+    for text in texts:
+        yield text
+
+
+async def test_a_stream_of_requests_is_read_by_the_method() -> None:
+    async def join(requests: Any, context: Any) -> Any:
+        return toy("".join([request.the_text async for request in requests]))
+
+    async with serving({"Upload": join}) as service:
+        assert await service.upload(texts_of("a", "b", "c")) == "abc"
+
+
+async def test_every_message_of_a_stream_is_checked() -> None:
+    seen: list[str] = []
+
+    async def read(requests: Any, context: Any) -> Any:
+        messages = aiter(requests)
+        seen.append((await anext(messages)).the_text)
+        seen.append((await anext(messages)).the_text)
+        return toy()
+
+    async with serving({"Upload": read}) as service:
+        refusal = await refused(service.upload(texts_of("good", "", "after")))
+    assert isinstance(refusal, InvalidInput)
+    assert seen == ["good"]
+
+
+async def test_a_caller_that_is_still_sending_learns_why_it_is_refused() -> None:
+    async def refuse(requests: Any, context: Any) -> Any:
+        raise Conflict("Another import is running.")
+
+    async with serving({"Upload": refuse}) as service:
+        refusal = await refused(service.upload(texts_of(*["x" * MAX_TEXT] * 20_000)))
+    assert isinstance(refusal, Conflict)
+
+
+async def test_a_stream_of_answers_arrives_in_order() -> None:
+    async def count(request: Any, context: Any) -> AsyncIterator[Any]:
+        for number in range(100):
+            yield toy(str(number))
+
+    async with serving({"Download": count}) as service:
+        answers = [answer.the_text async for answer in service.download()]
+    assert answers == [str(number) for number in range(100)]
+
+
+async def test_an_error_in_the_middle_of_a_stream_arrives_after_what_came_before() -> None:
+    async def break_off(request: Any, context: Any) -> AsyncIterator[Any]:
+        yield toy("first")
+        raise Conflict("The list was deleted.", code="list_deleted")
+
+    before = calls_counted("Download", "ABORTED")
+    async with serving({"Download": break_off}) as service:
+        call = service.download()
+        assert (await call.read()).the_text == "first"
+        refusal = await refused(call.read())
+    assert (type(refusal), refusal.code) == (Conflict, "list_deleted")
+    assert calls_counted("Download", "ABORTED") == before + 1
+
+
+async def test_a_stream_is_refused_like_any_call() -> None:
+    async def never(request: Any, context: Any) -> AsyncIterator[Any]:
+        raise AssertionError("must not be reached")
+        yield
+
+    async with serving({"Download": never}) as service:
+        assert isinstance(await refused(service.download("").read()), InvalidInput)
+        call = service.channel.unary_stream(
+            f"/{SERVICE}/Download", request_serializer=lambda message: message.SerializeToString()
+        )
+        assert isinstance(await refused(call(toy()).read()), Unauthenticated)
+
+
+async def test_a_stream_whose_reader_goes_away_is_closed_at_once() -> None:
+    """Its transaction must not stay open until the garbage collector comes by."""
+    closed_as: list[Identity] = []
+
+    async def endless(request: Any, context: Any) -> AsyncIterator[Any]:
+        try:
+            while True:
+                yield toy("x" * MAX_TEXT)
+        finally:
+            closed_as.append(identity.current())
+
+    async with serving({"Download": endless}) as service:
+        call = service.download()
+        await call.read()
+        call.cancel()
+        await wait_until(lambda: bool(closed_as))
+    assert closed_as == [MEMBER]
+
+
+async def test_serving_does_not_change_who_calls() -> None:
+    async with serving({"Member": echo}) as service:
+        with acting_as(WORKER):
+            await service.call("Member", identity=OWNER)
+            assert identity.current() == WORKER

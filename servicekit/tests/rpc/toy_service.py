@@ -1,0 +1,97 @@
+"""A gRPC server and its caller, real on both sides, around whatever a test wants served."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import grpc
+
+from servicekit.identity import Identity, TokenSigner, acting_as
+from servicekit.rpc.client import Caller, open_channel
+from servicekit.rpc.server import make_server
+from servicekit.tests.rpc.toy_contract import SERVICE, UNRULED_SERVICE, Toy, toy
+from tests.fixtures.running import listening
+
+KEY = b"t" * 32
+MEMBER = Identity("gateway", uuid4(), uuid4(), "Acme", frozenset({"member"}))
+
+Behaviour = Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True)
+class ToyService:
+    """A running server, and how to call it."""
+
+    channel: grpc.aio.Channel
+    address: str
+
+    async def call(
+        self,
+        method: str,
+        text: str = "hello",
+        identity: Identity = MEMBER,
+        timeout: float = 5,
+    ) -> str:
+        """Call a method as ``identity``, by the part of the platform that it names."""
+        caller = Caller(TokenSigner(identity.service, KEY))
+        with acting_as(identity):
+            answer: Any = await caller.call(self.unary(method), toy(text), timeout)
+        return str(answer.the_text)
+
+    def unary(self, method: str) -> Any:
+        service = UNRULED_SERVICE if method == "Unruled" else SERVICE
+        return self.channel.unary_unary(f"/{service}/{method}", **_CODECS)
+
+    def download(self, text: str = "hello") -> Any:
+        """A started call with a stream of answers."""
+        method = self.channel.unary_stream(f"/{SERVICE}/Download", **_CODECS)
+        return method(toy(text), metadata=metadata_of(MEMBER))
+
+    async def upload(self, texts: AsyncIterator[str]) -> str:
+        """The answer to a stream of requests."""
+        method = self.channel.stream_unary(f"/{SERVICE}/Upload", **_CODECS)
+        messages = (toy(text) async for text in texts)
+        answer: Any = await method(messages, metadata=metadata_of(MEMBER))
+        return str(answer.the_text)
+
+
+def metadata_of(identity: Identity) -> tuple[tuple[str, str], ...]:
+    with acting_as(identity):
+        return Caller(TokenSigner(identity.service, KEY)).metadata()
+
+
+@asynccontextmanager
+async def serving(
+    behaviours: Mapping[str, Behaviour], address: str = ""
+) -> AsyncIterator[ToyService]:
+    """Serve ``behaviours``, by the names of their methods, behind the guard."""
+    address = address or listening()
+    server = make_server(TokenSigner("toy", KEY))
+    handlers = {name: _handler(name, behaviour) for name, behaviour in behaviours.items()}
+    for service in (SERVICE, UNRULED_SERVICE):
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
+    server.add_insecure_port(address)
+    await server.start()
+    async with open_channel(address, [SERVICE]) as channel:
+        yield ToyService(channel, address)
+    await server.stop(0)
+
+
+def _handler(name: str, behaviour: Behaviour) -> Any:
+    codecs = {
+        "request_deserializer": Toy.FromString,
+        "response_serializer": Toy.SerializeToString,
+    }
+    if name == "Upload":
+        return grpc.stream_unary_rpc_method_handler(behaviour, **codecs)
+    if name == "Download":
+        return grpc.unary_stream_rpc_method_handler(behaviour, **codecs)
+    return grpc.unary_unary_rpc_method_handler(behaviour, **codecs)
+
+
+_CODECS: dict[str, Any] = {
+    "request_serializer": Toy.SerializeToString,
+    "response_deserializer": Toy.FromString,
+}

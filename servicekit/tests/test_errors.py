@@ -1,0 +1,100 @@
+"""Errors between services: what one raises, the other gets."""
+
+from typing import Any
+
+import pytest
+
+from servicekit.errors import (
+    Conflict,
+    CrossOrgAccess,
+    DomainError,
+    FieldError,
+    Forbidden,
+    InsufficientBalance,
+    InvalidInput,
+    NotFound,
+    PayloadTooLarge,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
+from servicekit.tests.rpc.toy_service import serving
+
+TEXT = "Nur 5 € übrig;\nbitte aufladen (100 %)"
+
+
+class CampaignBusy(Conflict):
+    """A kind of error that one service alone knows."""
+
+
+async def received(error: Exception) -> DomainError:
+    """What the caller of a method that raises ``error`` gets."""
+
+    async def fail(request: Any, context: Any) -> Any:
+        raise error
+
+    async with serving({"Member": fail}) as service:
+        with pytest.raises(DomainError) as answer:
+            await service.call("Member")
+    return answer.value
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unauthenticated(TEXT),
+        Forbidden(TEXT),
+        Forbidden(TEXT, "contact_opted_out"),
+        CrossOrgAccess(),
+        InsufficientBalance(TEXT),
+        NotFound(TEXT, "campaign_not_found"),
+        Conflict(TEXT, "campaign_running"),
+        TooManyRequests(TEXT),
+        Unavailable(TEXT, "provider_unavailable"),
+        InvalidInput.of("name", TEXT, "name_taken"),
+        InvalidInput([FieldError("recipients[0].phone", "is not a number"), FieldError("b", "c")]),
+        PayloadTooLarge([FieldError("file", "is over 20 MB")]),
+    ],
+    ids=lambda error: f"{type(error).__name__}-{error.code}",
+)
+async def test_an_error_arrives_as_it_was_raised(error: DomainError) -> None:
+    answer = await received(error)
+    assert type(answer) is type(error)
+    assert (answer.code, answer.message) == (error.code, error.message)
+    assert answer.fields == error.fields
+    assert answer.http_status == error.http_status
+
+
+async def test_every_kind_of_error_is_in_the_test_above() -> None:
+    def kinds(kind: type[DomainError]) -> set[type[DomainError]]:
+        return {kind, *(k for below in kind.__subclasses__() for k in kinds(below))}
+
+    in_the_kit = {k for k in kinds(DomainError) if k.__module__ == "servicekit.errors"}
+    marks: Any = test_an_error_arrives_as_it_was_raised
+    tested = {type(error) for error in marks.pytestmark[0].args[1]}
+    assert in_the_kit == tested | {DomainError}
+
+
+async def test_a_services_own_kind_arrives_as_the_nearest_that_all_know() -> None:
+    answer = await received(CampaignBusy("It is sending.", "campaign_busy"))
+    assert (type(answer), answer.code, answer.message) == (
+        Conflict,
+        "campaign_busy",
+        "It is sending.",
+    )
+
+
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError("secret"), DomainError("secret"), TimeoutError("secret")]
+)
+async def test_what_was_not_foreseen_arrives_without_details(error: Exception) -> None:
+    answer = await received(error)
+    assert (type(answer), answer.code) == (DomainError, "internal_error")
+    assert "secret" not in answer.message
+
+
+async def test_an_error_about_more_fields_than_a_call_can_carry_still_arrives() -> None:
+    faults = [FieldError(f"recipients[{n}].phone", "is not a number " * 40) for n in range(1000)]
+    answer = await received(InvalidInput(faults))
+    assert isinstance(answer, InvalidInput)
+    assert [fault.field for fault in answer.fields] == [f.field for f in faults[:200]]

@@ -1,0 +1,81 @@
+"""With every callback lost, what Twilio knows is found out all the same.
+
+(The callbacks of these tests go to an address where nobody listens.)
+"""
+
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from services.messaging.tests.organisation import Organisation, phone
+from smsblaster.messaging.v1 import messages_pb2
+from tests.fixtures.waiting import wait_until
+
+UNREACHABLE = "+14155553003"
+
+
+async def test_a_delivered_text_is_found_delivered(organisation: Organisation) -> None:
+    message = await organisation.send(phone(1))
+
+    async def delivered() -> bool:
+        return await organisation.status(message.id) == "delivered"
+
+    await wait_until(delivered, 30)
+    detail = await organisation.detail(message.id)
+    assert detail.message.from_number
+    assert "delivered" in [e.event_type for e in detail.timeline]
+
+
+async def test_an_undelivered_text_is_found_with_its_reason(organisation: Organisation) -> None:
+    message = await organisation.send(UNREACHABLE)
+
+    async def undelivered() -> bool:
+        return await organisation.status(message.id) == "undelivered"
+
+    await wait_until(undelivered, 30)
+    assert (await organisation.detail(message.id)).message.error_code == 30003
+
+
+@pytest.mark.parametrize("repeats", [1, 3])
+async def test_a_stop_whose_webhook_was_lost_holds_all_the_same(
+    organisation: Organisation, repeats: int
+) -> None:
+    message = await organisation.send(phone(2))
+    sender = await _sender_of(organisation, message)
+    for _ in range(repeats):
+        _text(organisation, phone(2), sender, "STOP")
+
+    async def opted_out() -> bool:
+        batch = await organisation.send_batch([phone(2), phone(3)])
+        return "opted_out" in [e.code for e in batch.errors]
+
+    await wait_until(opted_out, 40)
+    [thread] = [t for t in await organisation.threads() if t.phone == phone(2)]
+    assert thread.unread_count == repeats
+
+
+async def test_messages_of_a_lost_doorbell_are_sent(organisation: Organisation) -> None:
+    campaign = uuid4()
+    await organisation.hold(campaign, True)
+    await organisation.submit(campaign, [phone(n) for n in range(500, 505)])
+    await organisation.hold(campaign, False)  # lets go without a doorbell
+
+    async def sent() -> bool:
+        return len(organisation.provider()) == 5
+
+    await wait_until(sent, 20)
+
+
+async def _sender_of(organisation: Organisation, message: messages_pb2.Message) -> str:
+    async def sender() -> str:
+        return (await organisation.detail(message.id)).message.from_number
+
+    return await wait_until(sender, 30)
+
+
+def _text(organisation: Organisation, from_: str, to: str, body: str) -> None:
+    answer = httpx.post(
+        f"{organisation.simulator.url}/sim/inbound", json={"from": from_, "to": to, "body": body}
+    )
+    answer.raise_for_status()
