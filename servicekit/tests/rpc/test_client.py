@@ -7,7 +7,7 @@ import pytest
 
 from servicekit.errors import Unavailable
 from servicekit.rpc.client import open_channel
-from servicekit.tests.rpc.toy_contract import SERVICE
+from servicekit.tests.rpc.toy_contract import SERVICE, UNRULED_SERVICE
 from servicekit.tests.rpc.toy_service import ToyService, serving
 from tests.fixtures.running import listening
 
@@ -74,6 +74,11 @@ async def test_any_other_method_fails_at_once_while_there_is_no_server() -> None
         call = ToyService(channel, address).call("Member", timeout=60)
         with pytest.raises(Unavailable):
             await asyncio.wait_for(call, 5)
+
+
+def test_a_channel_to_methods_without_rules_is_refused() -> None:
+    with pytest.raises(LookupError, match="has no access option"):
+        open_channel(listening(), [UNRULED_SERVICE])
 
 
 async def test_a_server_that_was_restarted_is_found_again() -> None:

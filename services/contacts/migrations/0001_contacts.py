@@ -156,7 +156,8 @@ CREATE TRIGGER tr_contacts_1_search_update AFTER UPDATE ON contacts
 
 # Counts are kept by triggers, so that no statement can forget them. Their rows are locked after
 # the contacts. Transition tables are never joined with each other: the plan, made for the first
-# statement's few rows, would be a disaster for five thousand.
+# statement's few rows, would be a disaster for five thousand. The locks let others check foreign
+# keys meanwhile: each who adds to a list has done so when its count is locked.
 KEEP_COUNTS = """
 CREATE FUNCTION keep_contact_count() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
@@ -186,7 +187,7 @@ CREATE TRIGGER tr_contacts_2_count_update AFTER UPDATE ON contacts
 
 CREATE FUNCTION keep_tag_count() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
-  PERFORM FROM tags WHERE id IN (SELECT tag_id FROM changed) ORDER BY id FOR UPDATE;
+  PERFORM FROM tags WHERE id IN (SELECT tag_id FROM changed) ORDER BY id FOR NO KEY UPDATE;
   UPDATE tags
   SET contact_count = contact_count + CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END * change.number
   FROM (SELECT tag_id, count(*) AS number FROM changed GROUP BY tag_id) AS change
@@ -200,7 +201,7 @@ CREATE TRIGGER tr_contact_tags_count_delete AFTER DELETE ON contact_tags
 
 CREATE FUNCTION keep_member_count() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
-  PERFORM FROM contact_lists WHERE id IN (SELECT list_id FROM changed) ORDER BY id FOR UPDATE;
+  PERFORM FROM contact_lists WHERE id IN (SELECT list_id FROM changed) ORDER BY id FOR NO KEY UPDATE;
   UPDATE contact_lists
   SET member_count = member_count + CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END * change.number
   FROM (SELECT list_id, count(*) AS number FROM changed GROUP BY list_id) AS change

@@ -1,6 +1,7 @@
 """``TransferService``: CSV in and out, streamed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from uuid import UUID
 
 from google.api import httpbody_pb2
@@ -56,14 +57,16 @@ class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
 
     async def ExportContacts(
         self, request: transfer_pb2.ExportContactsRequest, context: Context
-    ) -> AsyncIterator[httpbody_pb2.HttpBody]:
+    ) -> AsyncGenerator[httpbody_pb2.HttpBody]:
         """All contacts that match, as CSV."""
         list_id = UUID(request.list_id) if request.HasField("list_id") else None
         wanted = Wanted(request.search, request.tag, list_id)
         content_type = CSV
-        async for block in self._find_contacts.export(identity.current().require_org(), wanted):
-            yield httpbody_pb2.HttpBody(content_type=content_type, data=block)
-            content_type = ""
+        export = self._find_contacts.export(identity.current().require_org(), wanted)
+        async with aclosing(export) as blocks:
+            async for block in blocks:
+                yield httpbody_pb2.HttpBody(content_type=content_type, data=block)
+                content_type = ""
 
 
 def _order(request: transfer_pb2.ImportContactsRequest) -> ImportOrder:

@@ -101,7 +101,7 @@ async def lock(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> R
     query = (
         select(contacts.c.phone, contacts.c.opted_out_at)
         .where(_live(org_id, contact_id))
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return (await connection.execute(query)).mappings().first()
 

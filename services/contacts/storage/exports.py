@@ -1,6 +1,6 @@
 """Contacts as CSV, relayed as Postgres writes it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,9 @@ _BLOCK = 64 * 1024
 _FORMULA_STARTS = (61, 43, 45, 64, 9, 10, 13)
 
 
-async def as_csv(connection: AsyncConnection, org_id: UUID, wanted: Wanted) -> AsyncIterator[bytes]:
+async def as_csv(
+    connection: AsyncConnection, org_id: UUID, wanted: Wanted
+) -> AsyncGenerator[bytes]:
     """The contacts that ``wanted`` admits, as CSV with a header, in blocks of about 64 KiB.
 
     A cell that a spreadsheet would take for a formula begins with a quote, which imports take

@@ -21,7 +21,7 @@ _LOCK = text("""
 SELECT FROM tags WHERE org_id = :org_id AND (
   lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
   OR id IN (SELECT tag_id FROM contact_tags WHERE contact_id = :contact_id AND org_id = :org_id)
-) ORDER BY id FOR UPDATE
+) ORDER BY id FOR NO KEY UPDATE
 """)
 
 _TAKE = text("""

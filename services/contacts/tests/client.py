@@ -139,6 +139,14 @@ class Client:
         assert blocks[0].content_type == "text/csv; charset=utf-8"
         return b"".join(block.data for block in blocks).decode()
 
+    async def leave_export(self) -> None:
+        """Read the first block of an export and hang up."""
+        with acting_as(self.person.identity()):
+            metadata = self._service.caller().metadata()
+        call = self.transfer.ExportContacts(transfer_pb2.ExportContactsRequest(), metadata=metadata)
+        assert await call.read() != grpc.aio.EOF
+        call.cancel()
+
     async def set_opt_status(
         self, phones: Sequence[str], status: str, said_at: datetime | None = None
     ) -> dict[str, recipients_pb2.Recipient]:

@@ -1,7 +1,8 @@
 """Find contacts: a page of those that match, or all of them as CSV."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -35,7 +36,7 @@ class FindContacts:
                 return rows, found.total
         raise await lists.why_absent(self._database, org_id, absent)
 
-    async def export(self, org_id: UUID, wanted: Wanted) -> AsyncIterator[bytes]:
+    async def export(self, org_id: UUID, wanted: Wanted) -> AsyncGenerator[bytes]:
         """All contacts that match, as CSV in blocks, with a header.
 
         Raises ``NotFound`` or ``CrossOrgAccess`` for the list.
@@ -43,8 +44,9 @@ class FindContacts:
         async with self._slots, self._database.org(org_id) as connection:
             absent = await _absent_list(connection, org_id, wanted)
             if absent is None:
-                async for block in exports.as_csv(connection, org_id, wanted):
-                    yield block
+                async with aclosing(exports.as_csv(connection, org_id, wanted)) as blocks:
+                    async for block in blocks:
+                        yield block
         if absent:
             raise await lists.why_absent(self._database, org_id, absent)
 

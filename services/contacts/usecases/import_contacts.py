@@ -83,6 +83,10 @@ class ImportContacts:
     ) -> None:
         chunk = await asyncio.to_thread(imports.as_chunk, contacts)
         async with self._database.org(org_id) as connection:
-            created = await imports.merge(connection, org_id, chunk, order.list_id)
-        summary.created += created
-        summary.updated += chunk.size - created
+            # It was there when the import began, and may have been deleted since.
+            if order.list_id is None or await lists.hold(connection, org_id, order.list_id):
+                created = await imports.merge(connection, org_id, chunk, order.list_id)
+                summary.created += created
+                summary.updated += chunk.size - created
+                return
+        raise await lists.why_absent(self._database, org_id, order.list_id)

@@ -204,6 +204,16 @@ async def test_two_imports_of_one_file_at_once_make_no_duplicate(client: Client)
     assert sum((await client.tag_counts()).values()) == 6000
 
 
+async def test_imports_into_one_list_at_once_do_not_block_each_other(client: Client) -> None:
+    list_id = await client.new_list()
+    blocks = [range(n, n + 5500) for n in range(0, 22_000, 5500)]
+    files = ["phone,tags\n" + "".join(f"{phone(n)},a;b\n" for n in block) for block in blocks]
+    summaries = await asyncio.gather(*(client.import_csv(f, list_id=list_id) for f in files))
+    assert [outcome(summary) for summary in summaries] == [(5500, 0, 0)] * 4
+    assert await client.member_count(list_id) == (await client.find()).total == 22_000
+    assert await client.tag_counts() == {"a": 22_000, "b": 22_000}
+
+
 async def test_an_import_restores_deleted_contacts_as_new_ones(client: Client) -> None:
     made = await client.create(phone(1), first_name="Maria")
     await client.delete(made.id)
@@ -262,6 +272,13 @@ async def test_no_cell_of_an_export_begins_a_formula_and_it_imports_again(
     assert await copy.export() == exported
     kept = {c.phone: c.first_name for c in (await copy.find()).items}
     assert kept == {phone(number): name for number, name in enumerate(names)}
+
+
+async def test_an_export_that_its_reader_leaves_gives_its_connection_back(client: Client) -> None:
+    await client.import_csv("phone\n" + "".join(f"{phone(n)}\n" for n in range(9000)))
+    for _ in range(12):
+        await client.leave_export()
+    assert len((await client.export()).splitlines()) == 9001
 
 
 async def test_a_large_export_comes_whole(client: Client) -> None:

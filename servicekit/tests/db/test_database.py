@@ -1,0 +1,228 @@
+"""Transactions: each sees what its scope allows, and they outlive the server's restarts."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import Column, MetaData, Table, Text, Uuid, insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from deploy.local.postgres import Postgres, create_database, create_role
+from servicekit.db.database import Database, is_outage, violated
+from servicekit.errors import CrossOrgAccess, NotFound
+from tests.fixtures.running import listening
+
+MINE, THEIRS = uuid4(), uuid4()
+
+things = Table(
+    "things",
+    MetaData(),
+    Column("id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+)
+
+_DDL = """
+CREATE TABLE things (
+  id uuid CONSTRAINT pk_things PRIMARY KEY,
+  org_id uuid NOT NULL,
+  name text NOT NULL CONSTRAINT ck_things_name CHECK (name <> '')
+);
+ALTER TABLE things ENABLE ROW LEVEL SECURITY;
+ALTER TABLE things FORCE ROW LEVEL SECURITY;
+CREATE POLICY org_isolation ON things USING (
+  org_id = (SELECT NULLIF(current_setting('app.org_id', true), '')::uuid)
+  OR (SELECT current_setting('app.scope', true)) = 'system'
+);
+"""
+
+
+@pytest.fixture(scope="module")
+def things_url(database_url: str) -> str:
+    with psycopg.connect(database_url) as connection:
+        connection.execute(_DDL)
+    return database_url
+
+
+@pytest.fixture
+async def database(things_url: str) -> AsyncIterator[Database]:
+    """A pool of one: what a transaction leaves behind meets the next."""
+    database = Database(things_url, pool_size=1)
+    yield database
+    await database.close()
+
+
+async def add(database: Database, org_id: UUID, name: str = "thing") -> UUID:
+    thing_id = uuid4()
+    async with database.org(org_id) as connection:
+        await connection.execute(insert(things).values(id=thing_id, org_id=org_id, name=name))
+    return thing_id
+
+
+async def seen_by(database: Database, org_id: UUID) -> set[UUID]:
+    """What a query that forgot its predicate would see."""
+    async with database.org(org_id) as connection:
+        return set((await connection.execute(select(things.c.id))).scalars())
+
+
+async def test_an_organisation_sees_its_own_rows_alone(database: Database) -> None:
+    mine, theirs = await add(database, MINE), await add(database, THEIRS)
+    assert mine in await seen_by(database, MINE)
+    assert theirs not in await seen_by(database, MINE)
+    assert await seen_by(database, uuid4()) == set()
+
+
+async def test_an_organisation_writes_no_rows_of_another(database: Database) -> None:
+    with pytest.raises(ProgrammingError, match="row-level security"):
+        async with database.org(MINE) as connection:
+            await connection.execute(insert(things).values(id=uuid4(), org_id=THEIRS, name="x"))
+
+
+async def test_the_system_sees_all_rows(database: Database) -> None:
+    both = {await add(database, MINE), await add(database, THEIRS)}
+    async with database.system() as connection:
+        found = set((await connection.execute(select(things.c.id))).scalars())
+    assert both <= found
+
+
+async def test_without_a_scope_nothing_is_seen_even_after_others_had_one(
+    database: Database,
+) -> None:
+    await add(database, MINE)
+    async with database.system() as connection:
+        assert (await connection.execute(select(things))).first()
+    async with database.engine.begin() as connection:
+        assert (await connection.execute(select(things))).first() is None
+
+
+async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
+    thing_id = uuid4()
+    with pytest.raises(ZeroDivisionError):
+        async with database.org(MINE) as connection:
+            await connection.execute(insert(things).values(id=thing_id, org_id=MINE, name="x"))
+            raise ZeroDivisionError
+    assert thing_id not in await seen_by(database, MINE)
+
+
+async def test_an_id_of_another_organisation_is_told_from_one_that_is_nowhere(
+    database: Database,
+) -> None:
+    theirs = await add(database, THEIRS)
+    assert isinstance(
+        await database.why_absent(things, things.c.id == theirs, "thing"), CrossOrgAccess
+    )
+    nowhere = await database.why_absent(things, things.c.id == uuid4(), "toy thing")
+    assert isinstance(nowhere, NotFound)
+    assert nowhere.code == "toy_thing_not_found"
+
+
+async def test_a_violated_constraint_is_known_by_its_name(database: Database) -> None:
+    with pytest.raises(IntegrityError) as failed:
+        await add(database, MINE, name="")
+    assert violated(failed.value) == "ck_things_name"
+
+
+async def test_errors_do_not_carry_the_data_of_a_statement(database: Database) -> None:
+    with pytest.raises(DBAPIError) as failed:
+        async with database.org(MINE) as connection:
+            await connection.execute(text("SELECT CAST(:body AS int)"), {"body": None})
+            await connection.execute(text("SELECT missing, :body"), {"body": "Dear Ann, your code"})
+    assert "Dear Ann" not in str(failed.value)
+
+
+async def test_a_role_that_row_security_binds_is_accepted(database: Database) -> None:
+    await database.refuse_unsafe_role()
+
+
+async def test_a_role_that_bypasses_row_security_is_refused(superuser_url: str) -> None:
+    database = Database(superuser_url)
+    with pytest.raises(RuntimeError, match="row-level security"):
+        await database.refuse_unsafe_role()
+    await database.close()
+
+
+async def test_no_free_connection_is_an_outage(database: Database) -> None:
+    database.engine.pool._timeout = 0.05  # type: ignore[attr-defined]  # seconds; 10 is for real
+    async with database.system():
+        with pytest.raises(PoolTimeout) as failed:
+            await database.check()
+    assert is_outage(failed.value)
+
+
+async def test_a_server_that_is_not_there_is_an_outage() -> None:
+    database = Database(f"postgresql://toy:toy@{listening()}/toy")
+    with pytest.raises(OperationalError) as failed:
+        await database.check()
+    assert is_outage(failed.value)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT 1/0",
+        "SELECT missing",
+        "INSERT INTO things (id, org_id, name) VALUES (gen_random_uuid(), NULL, 'x')",
+        "SELECT repeat('x', 2000000000)",
+    ],
+)
+async def test_what_is_wrong_with_a_statement_is_no_outage(
+    database: Database, statement: str
+) -> None:
+    with pytest.raises(DBAPIError) as failed:
+        async with database.system() as connection:
+            await connection.execute(text(statement))
+    assert not is_outage(failed.value)
+
+
+@pytest.fixture(scope="module")
+def own_url(own_postgres: Postgres) -> str:
+    """A database on the module's own server."""
+    create_role(own_postgres.url(), "toy", "toy")
+    create_database(own_postgres.url(), "toy", "toy")
+    host = own_postgres.url("toy").rpartition("@")[2]
+    return f"postgresql://toy:toy@{host}"
+
+
+async def hold_all(database: Database, count: int) -> None:
+    """Fill the pool with ``count`` connections."""
+    if count:
+        async with database.system():
+            await hold_all(database, count - 1)
+
+
+@pytest.mark.parametrize("kill", [True, False], ids=["killed", "restarted"])
+async def test_after_a_restart_each_connection_fails_once_at_most(
+    own_postgres: Postgres, own_url: str, kill: bool
+) -> None:
+    database = Database(own_url, pool_size=3)
+    await hold_all(database, 3)
+    own_postgres.restart(kill=kill)
+    failures = 0
+    for _ in range(6):
+        try:
+            await database.check()
+        except DBAPIError as error:
+            assert is_outage(error)
+            failures += 1
+    assert failures <= 3
+    await database.check()
+    await database.close()
+
+
+async def test_a_transaction_that_meets_a_restart_fails_whole(
+    own_postgres: Postgres, own_url: str
+) -> None:
+    database = Database(own_url)
+    async with database.system() as connection:
+        await connection.execute(text("CREATE TABLE notes (body text)"))
+    with pytest.raises(DBAPIError) as failed:
+        async with database.system() as connection:
+            await connection.execute(text("INSERT INTO notes VALUES ('lost')"))
+            own_postgres.restart(kill=True)
+            await connection.execute(text("INSERT INTO notes VALUES ('lost too')"))
+    assert is_outage(failed.value)
+    async with database.system() as connection:
+        assert await connection.scalar(text("SELECT count(*) FROM notes")) == 0
+    await database.close()
