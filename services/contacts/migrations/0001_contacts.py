@@ -187,7 +187,8 @@ CREATE TRIGGER tr_contacts_2_count_update AFTER UPDATE ON contacts
 
 CREATE FUNCTION keep_tag_count() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
-  PERFORM FROM tags WHERE id IN (SELECT tag_id FROM changed) ORDER BY id FOR NO KEY UPDATE;
+  PERFORM FROM tags WHERE id IN (SELECT tag_id FROM changed)
+  ORDER BY id FOR NO KEY UPDATE;
   UPDATE tags
   SET contact_count = contact_count + CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END * change.number
   FROM (SELECT tag_id, count(*) AS number FROM changed GROUP BY tag_id) AS change
@@ -201,7 +202,8 @@ CREATE TRIGGER tr_contact_tags_count_delete AFTER DELETE ON contact_tags
 
 CREATE FUNCTION keep_member_count() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
-  PERFORM FROM contact_lists WHERE id IN (SELECT list_id FROM changed) ORDER BY id FOR NO KEY UPDATE;
+  PERFORM FROM contact_lists WHERE id IN (SELECT list_id FROM changed)
+  ORDER BY id FOR NO KEY UPDATE;
   UPDATE contact_lists
   SET member_count = member_count + CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END * change.number
   FROM (SELECT list_id, count(*) AS number FROM changed GROUP BY list_id) AS change

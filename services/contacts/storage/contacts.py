@@ -5,10 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     RowMapping,
-    Text,
     and_,
     case,
     delete,
@@ -31,8 +29,8 @@ from services.contacts.storage.tables import (
     contact_list_members,
     contact_tags,
     contacts,
-    tags,
 )
+from services.contacts.storage.tags import names_of_contact
 
 PHONE_KEY = "uq_contacts_org_id_phone"
 
@@ -157,19 +155,13 @@ async def why_absent(database: Database, org_id: UUID, contact_ids: Sequence[UUI
 
 def shown(org_id: UUID) -> AnySelect:
     """The organisation's contacts, deleted ones too, with the columns of the contract."""
-    names = (
-        select(tags.c.name)
-        .join(contact_tags, contact_tags.c.tag_id == tags.c.id)
-        .where(contact_tags.c.contact_id == contacts.c.id, contact_tags.c.org_id == org_id)
-        .order_by(func.lower(tags.c.name))
-    )
     return select(
         contacts.c.id,
         contacts.c.phone,
         contacts.c.first_name,
         contacts.c.last_name,
         contacts.c.email,
-        func.array(names.scalar_subquery(), type_=ARRAY(Text)).label("tags"),
+        names_of_contact(org_id).label("tags"),
         case((contacts.c.opted_out_at.is_(None), "opted_in"), else_="opted_out").label(
             "opt_status"
         ),

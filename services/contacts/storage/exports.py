@@ -8,9 +8,11 @@ from sqlalchemy import ColumnElement, Text, case, cast, func, literal_column, se
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.contacts.domain.contacts import Wanted
+from services.contacts.domain.import_rows import TAG_SEPARATOR
 from services.contacts.storage.driver import driver_of
 from services.contacts.storage.search import matches
-from services.contacts.storage.tables import AnySelect, contact_tags, contacts, tags
+from services.contacts.storage.tables import AnySelect, contacts
+from services.contacts.storage.tags import names_of_contact
 
 _BLOCK = 64 * 1024
 # = + - @ tab, line feed, carriage return: with one of them a spreadsheet begins a formula.
@@ -44,12 +46,6 @@ async def as_csv(
 
 
 def _rows(org_id: UUID, matching: AnySelect) -> AnySelect:
-    names = (
-        select(func.array_to_string(func.array_agg(tags.c.name), ";"))
-        .join(contact_tags, contact_tags.c.tag_id == tags.c.id)
-        .where(contact_tags.c.contact_id == contacts.c.id, contact_tags.c.org_id == org_id)
-        .scalar_subquery()
-    )
     found = matching.subquery()
     return (
         select(
@@ -57,7 +53,7 @@ def _rows(org_id: UUID, matching: AnySelect) -> AnySelect:
             _harmless(contacts.c.first_name).label("First name"),
             _harmless(contacts.c.last_name).label("Last name"),
             _harmless(contacts.c.email).label("Email"),
-            _harmless(names).label("Tags"),
+            _harmless(func.array_to_string(names_of_contact(org_id), TAG_SEPARATOR)).label("Tags"),
             case((contacts.c.opted_out_at.is_(None), "opted_in"), else_="opted_out").label(
                 "Opt status"
             ),

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, text
+from sqlalchemy import ARRAY, ColumnElement, RowMapping, Text, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.contacts.storage.tables import tags
+from services.contacts.storage.tables import contact_tags, contacts, tags
 
 # In the order of names, so that two transactions that create the same ones never deadlock.
 _CREATE = text("""
@@ -46,6 +46,18 @@ async def replace(
     parameters = {"org_id": org_id, "contact_id": contact_id, "names": list(names)}
     for statement in (_CREATE, _LOCK, _TAKE, _GIVE):
         await connection.execute(statement, parameters)
+
+
+def names_of_contact(org_id: UUID) -> ColumnElement[list[str]]:
+    """The tags of the contact that the query around it is about, as an array, by name."""
+    names = (
+        select(tags.c.name)
+        .join(contact_tags, contact_tags.c.tag_id == tags.c.id)
+        .where(contact_tags.c.contact_id == contacts.c.id, contact_tags.c.org_id == org_id)
+        .order_by(func.lower(tags.c.name))
+        .correlate(contacts)
+    )
+    return func.array(names.scalar_subquery(), type_=ARRAY(Text))
 
 
 async def in_use(connection: AsyncConnection, org_id: UUID) -> Sequence[RowMapping]:

@@ -30,7 +30,7 @@ async def own_service(
     make_settings: MakeSettings, own_database: str, own_nats: Nats, tmp_path: Path
 ) -> AsyncIterator[Service]:
     """A service whose database and bus the test may stop."""
-    settings = make_settings(own_database, own_nats.url, resend_after_seconds=1.0)
+    settings = make_settings(own_database, own_nats.url, resend_after_seconds=1.0, scheduler=True)
     async with serving(settings, tmp_path) as service:
         yield service
 

@@ -1,6 +1,5 @@
 """Webhooks that nobody handles are published again, and in the end buried."""
 
-from collections.abc import AsyncIterator, Callable
 from uuid import UUID
 
 import nats.errors
@@ -12,28 +11,14 @@ from services.webhooks.domain.resending import MAX_ATTEMPTS
 from services.webhooks.jobs.resend_unhandled import ResendUnhandled
 from services.webhooks.storage.tables import webhook_logs
 from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
-from services.webhooks.tests.conftest import MakeSettings
 from services.webhooks.tests.listening import heard
-from services.webhooks.tests.serving import Service, serving
+from services.webhooks.tests.serving import Service
 from services.webhooks.tests.telling import handled, tell
 from services.webhooks.usecases.announce import Announcer
 from tests.fixtures.waiting import wait_until
 
 FIRST_PAUSE = 20.0
 SILENCE_SECONDS = 0.05
-
-
-@pytest.fixture(scope="module")
-async def service(
-    make_settings: MakeSettings,
-    migrated_database: Callable[[str], str],
-    nats_url: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> AsyncIterator[Service]:
-    """A service whose jobs run when the test says so."""
-    settings = make_settings(migrated_database("webhooks"), nats_url, scheduler=False)
-    async with serving(settings, tmp_path_factory.mktemp("webhooks")) as service:
-        yield service
 
 
 @pytest.fixture
