@@ -8,7 +8,7 @@ import asyncio
 from datetime import datetime
 
 import structlog
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import Row, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -67,7 +67,7 @@ class Relay:
                 return 0
             rows = (
                 await connection.execute(
-                    select(outbox.c.id, outbox.c.subject, outbox.c.payload)
+                    select(outbox.c.id, outbox.c.subject, outbox.c.payload, outbox.c.created_at)
                     .where(outbox.c.published_at.is_(None))
                     .order_by(outbox.c.id)
                     .limit(_BATCH)
@@ -75,15 +75,18 @@ class Relay:
             ).all()
             if not rows:
                 return 0
-            await self._bus.publish(
-                [BusMessage(r.subject, f"{self._service}-{r.id}", r.payload) for r in rows]
-            )
+            await self._bus.publish([self._message(row) for row in rows])
             await connection.execute(
                 update(outbox)
                 .where(outbox.c.id.in_([r.id for r in rows]))
                 .values(published_at=func.now())
             )
             return len(rows)
+
+    def _message(self, row: Row[int, str, bytes, datetime]) -> BusMessage:
+        # The time too: a database that was restored from a backup gives the same numbers again.
+        message_id = f"{self._service}-{row.id}-{row.created_at.timestamp():.6f}"
+        return BusMessage(row.subject, message_id, row.payload)
 
     async def _keep_house(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -55,6 +55,7 @@ class Worker:
         self._settings = settings
         self._lead_lock = lead_lock
         self._stop = asyncio.Event()
+        self._leads = False
         self._loop = LoopThread()
         self._signer = TokenSigner("webhooks", settings.token_key())
         self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
@@ -93,6 +94,7 @@ class Worker:
         async with leading(self._lead_lock):
             await asyncio.shield(self._connecting)
             bus = self._announcer.bus()
+            self._leads = True
             kit = Kit(
                 "webhooks", self._settings, self._database, bus, self._signer, Caller(self._signer)
             )
@@ -118,7 +120,8 @@ class Worker:
 
     async def _close(self) -> None:
         self._stop.set()
-        await asyncio.wait([self._leading], timeout=self._settings.grace_seconds)
+        if self._leads:
+            await asyncio.wait([self._leading], timeout=self._settings.grace_seconds)
         await self._keeper.finish()
         for task in (self._leading, self._connecting, self._keeping):
             await finish(task, 1)

@@ -64,7 +64,7 @@ def test_texts_taken_without_an_answer_are_found_without_any_callback(platform: 
 def test_texts_that_the_provider_did_not_take_are_sent_later(
     platform: Platform, fault: dict[str, object]
 ) -> None:
-    platform.outside.misbehave({**_SEND, **fault, "probability": 0.2})
+    platform.outside.misbehave({**_SEND, **fault, "probability": 0.1})
     RunningCampaign.start(platform).must_complete()
 
 

@@ -280,7 +280,7 @@ async def test_a_stream_is_refused_like_any_call() -> None:
 
     async with serving({"Download": never}) as service:
         assert isinstance(await refused(service.download("").read()), InvalidInput)
-        call = service.channel.unary_stream(
+        call: Any = service.channel.unary_stream(
             f"/{SERVICE}/Download", request_serializer=lambda message: message.SerializeToString()
         )
         assert isinstance(await refused(call(toy()).read()), Unauthenticated)

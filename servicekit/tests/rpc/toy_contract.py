@@ -5,7 +5,7 @@ It is made when the tests run, of descriptors, so that no method of it can reach
 
 from typing import Any
 
-from buf.validate import validate_pb2
+from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import Message
@@ -17,7 +17,8 @@ UNRULED_SERVICE = "smsblaster.toy.v1.UnruledService"
 MAX_TEXT = 20
 
 _PACKAGE, _, _NAME = SERVICE.rpartition(".")
-_IDEMPOTENT = descriptor_pb2.MethodOptions.IDEMPOTENT
+# What protoc generates declares its extensions when it is imported.
+_validate: Any = _validate_pb2
 _Caller = access_pb2.Caller
 
 
@@ -39,7 +40,7 @@ def _file() -> descriptor_pb2.FileDescriptorProto:
         type=descriptor_pb2.FieldDescriptorProto.TYPE_STRING,
         label=descriptor_pb2.FieldDescriptorProto.LABEL_OPTIONAL,
     )
-    rules = text.options.Extensions[validate_pb2.field].string
+    rules = text.options.Extensions[_validate.field].string
     rules.min_len, rules.max_len = 1, MAX_TEXT
     _add_methods(file.service.add(name=_NAME))
     unruled = file.service.add(name=UNRULED_SERVICE.rpartition(".")[2])
@@ -56,13 +57,13 @@ def _add_methods(service: descriptor_pb2.ServiceDescriptorProto) -> None:
     _add(service, "Upload", _Caller.CALLER_MEMBER, client_streaming=True)
     _add(service, "Download", _Caller.CALLER_MEMBER, server_streaming=True)
     idempotent = _add(service, "Repeatable", _Caller.CALLER_MEMBER)
-    idempotent.options.idempotency_level = _IDEMPOTENT
+    idempotent.options.idempotency_level = descriptor_pb2.MethodOptions.IDEMPOTENT
     read = _add(service, "Read", _Caller.CALLER_MEMBER)
     read.options.Extensions[annotations_pb2.http].get = "/toy"
 
 
 def _add(
-    service: descriptor_pb2.ServiceDescriptorProto, name: str, caller: int, **streaming: bool
+    service: descriptor_pb2.ServiceDescriptorProto, name: str, caller: Any, **streaming: bool
 ) -> descriptor_pb2.MethodDescriptorProto:
     toy = f".{_PACKAGE}.Toy"
     method = service.method.add(name=name, input_type=toy, output_type=toy, **streaming)
@@ -71,7 +72,7 @@ def _add(
     return method
 
 
-descriptor_pool.Default().Add(_file())  # type: ignore[no-untyped-call]
+descriptor_pool.Default().Add(_file())
 Toy: Any = message_factory.GetMessageClass(
     descriptor_pool.Default().FindMessageTypeByName(f"{_PACKAGE}.Toy")
 )

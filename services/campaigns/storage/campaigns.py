@@ -1,4 +1,4 @@
-"""Campaigns: reading them, and the guarded updates that move them from state to state."""
+"""Campaigns: written, read and deleted."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -20,10 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.campaigns.domain.drafts import Draft
-from services.campaigns.domain.states import DELETABLE, Transition
+from services.campaigns.domain.states import DELETABLE
 from services.campaigns.storage.tables import sms_campaigns as campaigns
 
-_COLUMNS = (
+COLUMNS = (
     campaigns.c.id,
     campaigns.c.org_id,
     campaigns.c.name,
@@ -65,7 +65,7 @@ async def add(connection: AsyncConnection, org_id: UUID, user_id: UUID, draft: D
         schedule_at=draft.schedule_at,
         created_by=user_id,
     )
-    return (await connection.execute(statement.returning(*_COLUMNS))).mappings().one()
+    return (await connection.execute(statement.returning(*COLUMNS))).mappings().one()
 
 
 async def copy(
@@ -74,12 +74,12 @@ async def copy(
     """Make a draft of ``user_id`` with the name, text and list of a campaign; None as ``find``."""
     name = func.left(_COPY_PREFIX + campaigns.c.name, _NAME_LENGTH)
     original = select(literal(new_id()), name, literal("draft"), literal(user_id), *_COPIED).where(
-        _is(org_id, campaign_id)
+        is_campaign(org_id, campaign_id)
     )
     statement = insert(campaigns).from_select(
         ["id", "name", "status", "created_by", *(column.name for column in _COPIED)], original
     )
-    return (await connection.execute(statement.returning(*_COLUMNS))).mappings().first()
+    return (await connection.execute(statement.returning(*COLUMNS))).mappings().first()
 
 
 async def page(
@@ -90,7 +90,7 @@ async def page(
     Those in ``status`` alone where that is given.
     """
     query = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(campaigns.c.org_id == org_id, campaigns.c.deleted_at.is_(None))
         .order_by(campaigns.c.id.desc())
         .limit(limit)
@@ -109,7 +109,7 @@ async def find(
 
     None where the organisation has none with this id.
     """
-    query = select(*_COLUMNS).where(_is(org_id, campaign_id))
+    query = select(*COLUMNS).where(is_campaign(org_id, campaign_id))
     if lock:
         query = query.with_for_update()
     return (await connection.execute(query)).mappings().first()
@@ -121,7 +121,7 @@ async def due(connection: AsyncConnection, limit: int) -> Sequence[RowMapping]:
     Those that another transaction has locked are passed over.
     """
     query = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(
             campaigns.c.status == "scheduled",
             campaigns.c.schedule_at <= func.now(),
@@ -134,31 +134,11 @@ async def due(connection: AsyncConnection, limit: int) -> Sequence[RowMapping]:
     return (await connection.execute(query)).mappings().all()
 
 
-async def move(
-    connection: AsyncConnection,
-    org_id: UUID,
-    campaign_id: UUID,
-    transition: Transition,
-    **changes: object,
-) -> RowMapping | None:
-    """Carry out ``transition`` and set the columns ``changes``.
-
-    None where there is no such campaign or its state does not allow it; nothing changes then.
-    """
-    statement = (
-        update(campaigns)
-        .where(_is(org_id, campaign_id), campaigns.c.status.in_(transition.sources))
-        .values(status=transition.target, updated_at=func.now(), **changes)
-        .returning(*_COLUMNS)
-    )
-    return (await connection.execute(statement)).mappings().first()
-
-
 async def delete(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> bool:
     """Soft-delete a campaign; False where its state does not allow it."""
     result = await connection.execute(
         update(campaigns)
-        .where(_is(org_id, campaign_id), campaigns.c.status.in_(DELETABLE), UNLEASED)
+        .where(is_campaign(org_id, campaign_id), campaigns.c.status.in_(DELETABLE), UNLEASED)
         .values(deleted_at=func.now(), updated_at=func.now())
     )
     return result.rowcount == 1
@@ -189,7 +169,8 @@ async def absence(database: Database, org_id: UUID, campaign_id: UUID) -> Except
     return await database.why_absent(campaigns, elsewhere, "campaign")
 
 
-def _is(org_id: UUID, campaign_id: UUID) -> ColumnElement[bool]:
+def is_campaign(org_id: UUID, campaign_id: UUID) -> ColumnElement[bool]:
+    """The condition that names the campaign, unless it is deleted."""
     return and_(
         campaigns.c.id == campaign_id,
         campaigns.c.org_id == org_id,

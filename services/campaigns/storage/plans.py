@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.ids import new_id
-from services.campaigns.domain.states import Transition
+from services.campaigns.domain.states import FINISH, Transition
 from services.campaigns.storage.campaigns import UNLEASED
 from services.campaigns.storage.tables import sms_campaigns as campaigns
 
@@ -123,18 +123,19 @@ async def complete(connection: AsyncConnection, held: Lease) -> bool:
     return await _did(connection, _while_running(held).values(planned_at=func.now()))
 
 
-async def end(
-    connection: AsyncConnection, held: Lease, transition: Transition, **changes: object
+async def stop(
+    connection: AsyncConnection, held: Lease, transition: Transition, reason: str | None
 ) -> bool:
-    """Carry out ``transition``, set ``changes``, and end the lease; False where it is lost."""
+    """Carry out ``transition`` for ``reason`` and end the lease; False where it is lost."""
     return await _did(
         connection,
         _while_running(held).values(
             status=transition.target,
+            status_reason=reason,
+            finished_at=func.now() if transition == FINISH else None,
             updated_at=func.now(),
             lease_token=None,
             lease_until=None,
-            **changes,
         ),
     )
 

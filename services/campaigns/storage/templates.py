@@ -87,7 +87,7 @@ async def lock(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> 
 async def change(
     connection: AsyncConnection, org_id: UUID, template_id: UUID, changes: Mapping[str, object]
 ) -> RowMapping:
-    """Set the columns ``changes`` of a template that is there, or delete it by ``deleted_at``.
+    """Set the columns ``changes`` of a template that is there.
 
     Raises ``Conflict`` where another has its name.
     """
@@ -101,6 +101,15 @@ async def change(
         return (await connection.execute(statement)).mappings().one()
     except IntegrityError as error:
         raise _name_taken(error) from error
+
+
+async def delete(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> None:
+    """Soft-delete a template."""
+    await connection.execute(
+        update(templates)
+        .where(_is(org_id, template_id))
+        .values(deleted_at=func.now(), updated_at=func.now())
+    )
 
 
 async def get(database: Database, org_id: UUID, template_id: UUID) -> RowMapping:

@@ -6,10 +6,15 @@ from uuid import UUID
 
 from sqlalchemy import func, insert, select
 
+from servicekit.bus.outbox import outbox
 from servicekit.db.database import Database
+from servicekit.errors import DomainError
 from servicekit.ids import new_id
 from services.campaigns.domain.states import Status
 from services.campaigns.storage.tables import sms_campaigns, sms_templates
+from services.campaigns.tests.organisation import Organisation
+from services.campaigns.usecases.audit import SUBJECT
+from smsblaster.audit.v1 import events_pb2
 from tests.fixtures.running import Person
 
 
@@ -63,3 +68,28 @@ async def row_of(database: Database, campaign_id: UUID) -> Any:
     async with database.system() as connection:
         query = select(sms_campaigns).where(sms_campaigns.c.id == campaign_id)
         return (await connection.execute(query)).one()
+
+
+async def audit_events(database: Database, campaign_id: object) -> list[events_pb2.AuditRecorded]:
+    """What was said of the campaign for the audit log, oldest first."""
+    async with database.system() as connection:
+        rows = await connection.execute(
+            select(outbox.c.payload).where(outbox.c.subject == SUBJECT).order_by(outbox.c.id)
+        )
+        events = [events_pb2.AuditRecorded.FromString(payload) for payload in rows.scalars()]
+    return [event for event in events if event.entity_id == str(campaign_id)]
+
+
+async def at_rest(
+    database: Database, organisation: Organisation, status: Status = "draft", **columns: Any
+) -> UUID:
+    """A campaign in ``status`` that no planner works on."""
+    if status in ("running", "paused", "done"):
+        columns["next_plan_at"] = func.now() + timedelta(hours=1)
+    list_id = UUID(await organisation.a_list())
+    return await a_campaign(database, organisation.person, status, list_id=list_id, **columns)
+
+
+def fields_of(error: DomainError) -> list[str]:
+    """The fields that ``error`` names."""
+    return [fault.field for fault in error.fields]

@@ -30,8 +30,6 @@ from tests.fixtures.running import (
     running,
 )
 
-CHUNK, WINDOW = 10, 30
-
 
 @pytest.fixture(scope="module")
 def database_url(migrated_database: Callable[[str], str]) -> str:
@@ -151,9 +149,8 @@ def campaigns_settings(
         **common(database_url),
         contacts_addr=contacts.address,
         messaging_addr=messaging.address,
-        chunk_size=CHUNK,
-        plan_window=WINDOW,
-        lease_seconds=3,
+        chunk_size=10,
+        plan_window=30,
     )
 
 

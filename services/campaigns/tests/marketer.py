@@ -49,7 +49,7 @@ class Marketer:
         return found
 
     async def until(
-        self, campaign_id: str, status: Status.ValueType, timeout: float = 30
+        self, campaign_id: str, status: Status.ValueType, timeout: float = 60
     ) -> campaigns_pb2.Campaign:
         """The campaign, once it is in ``status``."""
 

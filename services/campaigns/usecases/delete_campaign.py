@@ -3,12 +3,11 @@
 from uuid import UUID
 
 from servicekit import identity
-from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
-from services.campaigns.events.audit import audited
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns
+from services.campaigns.usecases.audit import audit
 
 
 async def delete_campaign(
@@ -26,7 +25,7 @@ async def delete_campaign(
         deleted = await campaigns.delete(connection, org_id, campaign_id)
         if deleted:
             actor = identity.current().user_id
-            await announce(connection, audited("campaign_deleted", org_id, campaign_id, actor))
+            await audit(connection, "campaign_deleted", org_id, campaign_id, actor)
     if not deleted:
         await campaigns.get(database, org_id, campaign_id)
         raise Conflict("Pause it first: a running campaign can't be deleted.", "campaign_running")

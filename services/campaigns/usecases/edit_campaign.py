@@ -11,7 +11,7 @@ from servicekit.errors import Conflict
 from services.campaigns.domain.drafts import Edit, require_consistent, require_future
 from services.campaigns.domain.states import DRAFT, EDITABLE, SCHEDULE
 from services.campaigns.providers.contacts import Contacts
-from services.campaigns.storage import campaigns, clock, templates
+from services.campaigns.storage import campaigns, clock, lifecycle, templates
 from services.campaigns.usecases.campaign_text import TemplateGone, usable_text
 
 
@@ -46,7 +46,7 @@ async def _change(connection: AsyncConnection, row: RowMapping, edit: Edit) -> R
     if changes.keys() & {"message", "schedule_at"}:
         await usable_text(connection, org_id, after["message"] or after["template_id"])
     transition = SCHEDULE if after["schedule_at"] else DRAFT
-    return await campaigns.move(connection, org_id, row["id"], transition, **changes)
+    return await lifecycle.move(connection, org_id, row["id"], transition, changes)
 
 
 def _changes(edit: Edit) -> dict[str, Any]:

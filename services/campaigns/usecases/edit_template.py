@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
@@ -22,28 +22,32 @@ async def edit_template(
     """
     if "content" in changes:
         parse(changes["content"], "content")
-    return await _change(database, org_id, template_id, changes)
-
-
-async def delete_template(database: Database, org_id: UUID, template_id: UUID) -> None:
-    """Soft-delete a template. Raises ``CrossOrgAccess``, ``NotFound`` or ``Conflict``."""
-    await _change(database, org_id, template_id, {"deleted_at": func.now()})
-
-
-async def _change(
-    database: Database, org_id: UUID, template_id: UUID, changes: Mapping[str, object]
-) -> RowMapping:
     async with database.org(org_id) as connection:
         row = None
-        # A campaign that starts takes its text under this lock, so none starts in between.
-        if await templates.lock(connection, org_id, template_id):
-            await _require_unused(connection, org_id, template_id)
+        if await _lock_unused(connection, org_id, template_id):
             row = await templates.change(connection, org_id, template_id, changes)
     if row is None:
         raise await templates.absence(database, org_id, template_id)
     return row
 
 
-async def _require_unused(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> None:
+async def delete_template(database: Database, org_id: UUID, template_id: UUID) -> None:
+    """Soft-delete a template. Raises ``CrossOrgAccess``, ``NotFound`` or ``Conflict``."""
+    async with database.org(org_id) as connection:
+        found = await _lock_unused(connection, org_id, template_id)
+        if found:
+            await templates.delete(connection, org_id, template_id)
+    if not found:
+        raise await templates.absence(database, org_id, template_id)
+
+
+async def _lock_unused(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> bool:
+    """Lock a template that no running campaign uses; False where there is none.
+
+    A campaign takes its text under this lock when it starts, so none starts with it meanwhile.
+    """
+    if not await templates.lock(connection, org_id, template_id):
+        return False
     if await campaigns.any_running_with(connection, org_id, template_id):
         raise Conflict("A campaign with this template is running.", "template_in_use")
+    return True

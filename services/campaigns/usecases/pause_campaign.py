@@ -3,17 +3,15 @@
 from uuid import UUID
 
 import structlog
-from sqlalchemy import RowMapping, func
+from sqlalchemy import RowMapping
 
 from servicekit import identity
-from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, Unavailable
 from servicekit.identity import Identity, acting_as
-from services.campaigns.domain.states import PAUSE, RESUME
-from services.campaigns.events.audit import audited
 from services.campaigns.providers.messaging import Messaging
-from services.campaigns.storage import campaigns, holds
+from services.campaigns.storage import campaigns, holds, lifecycle
+from services.campaigns.usecases.audit import audit
 
 log = structlog.get_logger()
 
@@ -27,12 +25,10 @@ async def pause_campaign(
     away: the campaign is paused then, and what is pending is held back once messaging is there.
     """
     async with database.org(org_id) as connection:
-        paused = await campaigns.move(
-            connection, org_id, campaign_id, PAUSE, status_reason=None, **holds.changed(held=True)
-        )
+        paused = await lifecycle.pause(connection, org_id, campaign_id)
         if paused:
             actor = identity.current().user_id
-            await announce(connection, audited("campaign_paused", org_id, campaign_id, actor))
+            await audit(connection, "campaign_paused", org_id, campaign_id, actor)
     if paused is None:
         await campaigns.get(database, org_id, campaign_id)
         raise Conflict("Only a running campaign can be paused.", "campaign_not_running")
@@ -48,18 +44,10 @@ async def resume_campaign(
     When messaging is away, what is pending is let go once it is there.
     """
     async with database.org(org_id) as connection:
-        resumed = await campaigns.move(
-            connection,
-            org_id,
-            campaign_id,
-            RESUME,
-            status_reason=None,
-            next_plan_at=func.now(),
-            **holds.changed(held=False),
-        )
+        resumed = await lifecycle.resume(connection, org_id, campaign_id)
         if resumed:
             actor = identity.current().user_id
-            await announce(connection, audited("campaign_resumed", org_id, campaign_id, actor))
+            await audit(connection, "campaign_resumed", org_id, campaign_id, actor)
     if resumed is None:
         await campaigns.get(database, org_id, campaign_id)
         raise Conflict("Only a paused campaign can be resumed.", "campaign_not_paused")

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import func
 
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput, NotFound
@@ -68,7 +67,7 @@ class PlanTurn:
                 return await self._plan(lease, outcomes.pending)
             if outcomes.unsettled:
                 return SETTLING
-            await self._end(lease, FINISH, finished_at=func.now())
+            await self._stop(lease, FINISH, reason=None)
             return AT_ONCE
 
     async def _plan(self, lease: Lease, pending: int) -> float:
@@ -113,7 +112,7 @@ class PlanTurn:
         try:
             recipients = await self._contacts.members(lease.list_id, lease.cursor, size)
         except NotFound:
-            await self._end(lease, FAIL, status_reason="list_deleted")
+            await self._stop(lease, FAIL, "list_deleted")
             return ()
         if not recipients:
             async with self._database.org(lease.org_id) as connection:
@@ -131,20 +130,20 @@ class PlanTurn:
         try:
             taken = await self._messaging.submit(lease.campaign_id, lease.user_id, chunk.texts)
         except InvalidInput as refusal:
-            await self._end(lease, PAUSE, status_reason=refusal.code)
+            await self._stop(lease, PAUSE, refusal.code)
             return None
         if taken.insufficient_balance:
-            await self._end(lease, PAUSE, status_reason="insufficient_balance")
+            await self._stop(lease, PAUSE, "insufficient_balance")
             return None
         return taken
 
-    async def _end(self, lease: Lease, transition: Transition, **changes: object) -> None:
+    async def _stop(self, lease: Lease, transition: Transition, reason: str | None) -> None:
         async with self._database.org(lease.org_id) as connection:
-            ended = await plans.end(connection, lease, transition, **changes)
-        if ended:
+            stopped = await plans.stop(connection, lease, transition, reason)
+        if stopped:
             log.info(
                 "campaign_stopped",
                 campaign_id=str(lease.campaign_id),
                 status=transition.target,
-                reason=changes.get("status_reason"),
+                reason=reason,
             )

@@ -2,18 +2,17 @@
 
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit import identity
-from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput, NotFound
-from services.campaigns.domain.states import EDITABLE, START
-from services.campaigns.events.audit import audited
+from services.campaigns.domain.states import EDITABLE
 from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging
-from services.campaigns.storage import campaigns
+from services.campaigns.storage import campaigns, lifecycle
+from services.campaigns.usecases.audit import audit
 from services.campaigns.usecases.campaign_text import TemplateGone, usable_text
 
 _NOT_STARTABLE = "campaign_not_startable"
@@ -38,30 +37,17 @@ async def start_campaign(
 
 
 async def begin(
-    connection: AsyncConnection,
-    campaign: RowMapping,
-    text: str,
-    actor: UUID | None,
-    **changes: object,
+    connection: AsyncConnection, campaign: RowMapping, text: str, actor: UUID | None
 ) -> RowMapping | None:
     """Let ``campaign`` run with ``text``; None where its state does not allow it.
 
-    ``actor`` is the user who wants it now; None where its time has come. ``changes`` are further
-    columns to set.
+    ``actor`` is the user who wants it now; None where its time has come.
     """
     org_id, campaign_id = campaign["org_id"], campaign["id"]
-    started = await campaigns.move(
-        connection,
-        org_id,
-        campaign_id,
-        START,
-        body=text,
-        started_at=func.now(),
-        next_plan_at=func.now(),
-        **changes,
-    )
+    by_hand = actor is not None
+    started = await lifecycle.start(connection, org_id, campaign_id, text, by_hand)
     if started is not None:
-        await announce(connection, audited("campaign_started", org_id, campaign_id, actor))
+        await audit(connection, "campaign_started", org_id, campaign_id, actor)
     return started
 
 
@@ -75,8 +61,7 @@ async def _start(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -
     except TemplateGone:
         message = "Its template is deleted. Give it another text."
         raise Conflict(message, _NOT_STARTABLE) from None
-    actor = identity.current().user_id
-    started = await begin(connection, campaign, text, actor, schedule_at=None)
+    started = await begin(connection, campaign, text, identity.current().require_user())
     if started is None:
         raise _has_started()
     return started

@@ -6,8 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
-from services.campaigns.domain.states import FAIL
-from services.campaigns.storage import campaigns
+from services.campaigns.storage import campaigns, lifecycle
 from services.campaigns.usecases.campaign_text import TemplateGone, usable_text
 from services.campaigns.usecases.start_campaign import begin
 
@@ -44,4 +43,4 @@ async def _start(connection: AsyncConnection, campaign: RowMapping) -> None:
 
 async def _fail(connection: AsyncConnection, campaign: RowMapping, reason: str) -> None:
     log.warning("campaign_failed", campaign_id=str(campaign["id"]), reason=reason)
-    await campaigns.move(connection, campaign["org_id"], campaign["id"], FAIL, status_reason=reason)
+    await lifecycle.fail(connection, campaign["org_id"], campaign["id"], reason)

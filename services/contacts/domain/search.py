@@ -14,6 +14,7 @@ _SEPARATORS = str.maketrans(dict.fromkeys(" .,;:!?*_'\"()<>[]{}|\\/&+-@\u2018\u2
 _DIALLED = re.compile(r"\+?[0-9][0-9 ().\-/]*")
 _NOT_DIGITS = re.compile(r"[^0-9]")
 _MIN_DIGITS = 3
+_MIN_WHOLE_NUMBER = 7
 _ONE_DIGIT_CODES = ("1", "7")
 # Country codes of two digits; all others have one or three. Source: ITU-T E.164, list of codes.
 _TWO_DIGIT_CODES = re.compile(r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
@@ -53,28 +54,26 @@ def _phone_or_word(key: str, word: str) -> str:
 
 
 def _word(key: str, word: str) -> str:
-    """A word by its beginning; one with punctuation as a whole (a domain), or by its parts."""
-    local, at, domain = word.rpartition("@")
-    if at:
-        parts = [*local.translate(_SEPARATORS).split(), *([domain] if domain else [])]
-        return _all(key, parts)
+    """A word by its beginning; one with punctuation by its parts, or as an address or domain."""
     parts = word.translate(_SEPARATORS).split()
     if not parts or parts == [word]:
         return _all(key, parts)
-    return f"{_begins(key, word)} | {_all(key, parts)}"
+    local, _, domain = word.rpartition("@")
+    address = [*local.translate(_SEPARATORS).split(), *([domain] if domain else [])]
+    return f"{_all(key, address)} | {_all(key, parts)}"
 
 
 def _phone(key: str, text: str) -> str:
     digits = _NOT_DIGITS.sub("", text)
     if text.startswith("+"):
         return _international(key, digits)
-    # Many countries dial a 0 before the national number that is not part of it.
-    national = digits.lstrip("0") or digits
-    alternatives = [_begins(key, national), _begins(key, f"~{digits[::-1]}")]
-    if national != digits:
-        alternatives.append(_begins(key, f"~{national[::-1]}"))
-    else:
-        alternatives.append(f"({_international(key, digits)})")
+    alternatives = [_begins(key, f"~{digits[::-1]}")]
+    # Many countries dial a 0 before the national number, or 00 before the country code.
+    number = digits.lstrip("0")
+    if len(number) >= _MIN_DIGITS:
+        alternatives += [_begins(key, number), f"({_international(key, number)})"]
+    if _MIN_WHOLE_NUMBER <= len(number) < len(digits):
+        alternatives.append(_begins(key, f"~{number[::-1]}"))
     return " | ".join(alternatives)
 
 

@@ -6,27 +6,34 @@ rest. What an answer means is decided in ``domain/outcomes.py``.
 
 import asyncio
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote_plus
 from uuid import UUID
 
 import aiohttp
 import orjson
+from yarl import URL
 
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.outcomes import Outcome, Verdict, judge
 
 API_HOST = "api.twilio.com"
 # Twilio may take 26 seconds before it gives up itself; giving up sooner leaves messages unknown.
+_FORM = "application/x-www-form-urlencoded"
+# No connection came about, so Twilio has seen nothing.
+_NOTHING_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _TIMEOUT = aiohttp.ClientTimeout(total=35, connect=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to send."""
+    """One message to send. ``attempts``: how often it was tried, this time included."""
 
     id: UUID
     to: str
     body: str
+    attempts: int = 1
 
 
 class TwilioMessages:
@@ -37,35 +44,56 @@ class TwilioMessages:
         self._callback_url = callback_url
         self._in_flight = asyncio.Semaphore(concurrency)
         self._http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=concurrency), timeout=_TIMEOUT
+            connector=aiohttp.TCPConnector(limit=concurrency),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=_TIMEOUT,
         )
 
-    async def send(self, account: SendingAccount, message: Outgoing) -> Outcome:
-        """Ask Twilio to send ``message``. Never raises for what the network or Twilio does.
+    async def send_all(
+        self, account: SendingAccount, messages: Sequence[Outgoing]
+    ) -> Sequence[Outcome]:
+        """Ask Twilio to send ``messages``, many at a time; what became of each, in their order.
 
-        The callback address carries our own id, so that a callback that outruns our commit, or
-        outlives our crash, still finds its message.
+        Never raises for what the network or Twilio does.
         """
-        form = {
-            "To": message.to,
-            "Body": message.body,
-            "MessagingServiceSid": account.messaging_service_sid or "",
-            "StatusCallback": f"{self._callback_url}/{message.id}",
-        }
-        url = f"{self._base}/2010-04-01/Accounts/{account.sub_account_sid}/Messages.json"
-        headers = authorization(account)
-        async with self._in_flight:
-            try:
-                async with self._http.post(url, data=form, headers=headers) as answer:
-                    return _judged(message.id, answer.status, await answer.read())
-            except aiohttp.ClientConnectorError:  # refused before a byte was written
-                return Outcome(message.id, Verdict.LATER)
-            except (aiohttp.ClientError, TimeoutError):
-                return Outcome(message.id, Verdict.UNKNOWN)
+        path = f"/2010-04-01/Accounts/{account.sub_account_sid}/Messages.json"
+        url = URL(self._base + path, encoded=True)
+        headers = {**authorization(account), "Content-Type": _FORM}
+        service = quote_plus(account.messaging_service_sid or "")
+        return await asyncio.gather(
+            *(
+                self._send(url, headers, message.id, self._form(service, message))
+                for message in messages
+            )
+        )
 
     async def close(self) -> None:
         """Close the connections."""
         await self._http.close()
+
+    def _form(self, service: str, message: Outgoing) -> bytes:
+        """The request's form.
+
+        The callback address carries our own id, so that a callback that outruns our commit, or
+        outlives our crash, still finds its message.
+        """
+        callback = quote_plus(f"{self._callback_url}/{message.id}")
+        return (
+            f"To={quote_plus(message.to)}&Body={quote_plus(message.body)}"
+            f"&MessagingServiceSid={service}&StatusCallback={callback}"
+        ).encode()
+
+    async def _send(
+        self, url: URL, headers: Mapping[str, str], message_id: UUID, form: bytes
+    ) -> Outcome:
+        async with self._in_flight:
+            try:
+                async with self._http.post(url, data=form, headers=headers) as answer:
+                    return _judged(message_id, answer.status, await answer.read())
+            except _NOTHING_WRITTEN:
+                return Outcome(message_id, Verdict.LATER)
+            except (aiohttp.ClientError, TimeoutError):
+                return Outcome(message_id, Verdict.UNKNOWN)
 
 
 def authorization(account: SendingAccount) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Claiming messages for a sender, and recording what became of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -200,11 +200,16 @@ async def claim_one(
 
 
 async def record(
-    connection: AsyncConnection, org_id: UUID, outcomes: Sequence[Outcome], ask_after: float
+    connection: AsyncConnection,
+    org_id: UUID,
+    outcomes: Sequence[Outcome],
+    attempts: Mapping[UUID, int],
+    ask_after: float,
 ) -> dict[UUID, Move]:
     """Record what became of claimed messages; how each moved.
 
-    ``ask_after``: seconds until Twilio is asked about a message that it has, or may have.
+    ``attempts``: how often each was tried. ``ask_after``: seconds until Twilio is asked about a
+    message that it has.
     """
     ids = [o.message_id for o in outcomes]
     await connection.execute(_LOCK, {"org_id": org_id, "ids": ids})
@@ -216,16 +221,16 @@ async def record(
             "statuses": [_STATUS_OF[o.verdict] for o in outcomes],
             "sids": [o.provider_sid for o in outcomes],
             "codes": [o.error_code for o in outcomes],
-            "delays": [_next_step(o, ask_after) for o in outcomes],
+            "delays": [_next_step(o, attempts[o.message_id], ask_after) for o in outcomes],
         },
     )
     return {row.id: Move(org_id, row.campaign_id, row.was, row.now) for row in rows}
 
 
-def _next_step(outcome: Outcome, ask_after: float) -> float:
+def _next_step(outcome: Outcome, attempts: int, ask_after: float) -> float:
     if outcome.verdict is Verdict.LATER:
-        return retry_delay(1)
-    return 5.0 if outcome.verdict is Verdict.UNKNOWN else ask_after
+        return retry_delay(attempts)
+    return 5.0 if outcome.verdict is Verdict.UNKNOWN else float(ask_after)
 
 
 async def organisations_due(connection: AsyncConnection) -> Sequence[UUID]:

@@ -32,7 +32,7 @@ class Drain:
                 return batch.wait_seconds
             if not batch.messages:
                 return None
-            outgoing = [Outgoing(m.id, m.to, m.body) for m in batch.messages]
+            outgoing = [Outgoing(m.id, m.to, m.body, m.attempts) for m in batch.messages]
             await self._hand_over(org_id, outgoing)
         return 0.01
 

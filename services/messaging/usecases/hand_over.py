@@ -5,7 +5,6 @@ while Twilio answers, and the outcome is recorded after. A crash in between leav
 with a lease that runs out, and then their fate is found out.
 """
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
@@ -55,7 +54,7 @@ class HandOver:
     async def __call__(self, org_id: UUID, batch: Sequence[Outgoing]) -> Sequence[Outcome]:
         """Send ``batch``, which this process has claimed; what became of each."""
         outcomes = await self._attempt(org_id, batch)
-        await self._record(org_id, outcomes)
+        await self._record(org_id, batch, outcomes)
         await self._note_opt_outs(org_id, batch, outcomes)
         refused = [o.message_id for o in outcomes if o.verdict is Verdict.REFUSED]
         if refused:
@@ -72,9 +71,7 @@ class HandOver:
         outcomes = [
             Outcome(m.id, Verdict.REFUSED, None, OPTED_OUT) for m in batch if m.to in silent
         ]
-        outcomes += await asyncio.gather(
-            *(self._twilio.send(account, m) for m in batch if m.to not in silent)
-        )
+        outcomes += await self._twilio.send_all(account, [m for m in batch if m.to not in silent])
         for outcome in outcomes:
             SENT.labels(outcome.verdict.value).inc()
         return outcomes
@@ -91,11 +88,14 @@ class HandOver:
         except Unavailable:  # the provider keeps refusing; the next refusal brings it again
             log.warning("opt_out_not_noted", people=len(phones))
 
-    async def _record(self, org_id: UUID, outcomes: Sequence[Outcome]) -> None:
+    async def _record(
+        self, org_id: UUID, batch: Sequence[Outgoing], outcomes: Sequence[Outcome]
+    ) -> None:
+        attempts = {m.id: m.attempts for m in batch}
         opted_out = {o.message_id for o in outcomes if o.opted_out}
         tally = Tally()
         async with self._database.org(org_id) as connection:
-            moves = await sending.record(connection, org_id, outcomes, self._ask_after)
+            moves = await sending.record(connection, org_id, outcomes, attempts, self._ask_after)
             tally.move(moves.values())
             for message_id, move in moves.items():
                 if message_id in opted_out:

@@ -40,6 +40,11 @@ _EVENT_ID = re.compile(r"[!-~]{1,255}")
 _INCOMING_SHAPE = {"MessageSid": _MESSAGE_SID, "From": _PARTY, "To": _PARTY}
 _STATUS_SHAPE = {"MessageSid": _MESSAGE_SID, "MessageStatus": _STATUS}
 
+# Their order is not signed either, so these must not stand twice with different values.
+_UNAMBIGUOUS = frozenset(
+    {"AccountSid", "MessageSid", "MessageStatus", "ErrorCode", "From", "To", "Body", "OptOutType"}
+)
+
 
 class TwilioCalls:
     """Reads Twilio's calls. Every method raises ``BadSignature``, ``MalformedWebhook``,
@@ -118,13 +123,13 @@ def _event_webhook(event: Mapping[str, Any], call: Call, account: Account) -> We
 
 
 def _shaped(pairs: Pairs, shape: Mapping[str, re.Pattern[str]]) -> Mapping[str, str]:
-    """The form, once the fields of ``shape`` are what they must be, and unambiguous."""
+    """The form, once the fields of ``shape`` are what they must be and none is ambiguous."""
     form = first_values(pairs)
     for name, pattern in shape.items():
         if not pattern.fullmatch(form.get(name, "")):
             raise MalformedWebhook(f"{name} is missing or not what Twilio sends.")
-    if any(name in shape and form[name] != value for name, value in pairs):
-        raise MalformedWebhook("A field that names the event has two values.")
+    if any(name in _UNAMBIGUOUS and form[name] != value for name, value in pairs):
+        raise MalformedWebhook("A field that can only have one value has two.")
     return form
 
 

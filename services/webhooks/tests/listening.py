@@ -10,6 +10,9 @@ from servicekit.bus.connection import Bus
 from services.webhooks.tests.calls import TwilioAccount
 from smsblaster.webhooks.v1 import events_pb2
 
+SILENCE_SECONDS = 0.05
+"""How long a test listens for what must not come."""
+
 
 @dataclass(frozen=True)
 class Heard:

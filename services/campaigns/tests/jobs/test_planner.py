@@ -2,7 +2,9 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,7 +13,6 @@ from servicekit.db.database import Database
 from services.campaigns import app
 from services.campaigns.settings import CampaignsSettings
 from services.campaigns.tests.builders import a_campaign
-from services.campaigns.tests.conftest import Common
 from services.campaigns.tests.marketer import DONE, FAILED, PAUSED, RUNNING, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, an_organisation, phone
 from tests.fixtures.running import Running
@@ -88,7 +89,7 @@ async def test_eight_planners_text_nobody_twice(
     marketer: Marketer,
     campaigns_settings: CampaignsSettings,
     database_url: str,
-    common: Common,
+    common: Callable[[str], dict[str, Any]],
 ) -> None:
     settings = [
         campaigns_settings.model_copy(update=common(database_url) | {"scheduler": False})
@@ -111,13 +112,13 @@ async def test_eight_planners_text_nobody_twice(
 async def test_pause_is_in_force_when_it_answers_and_resume_sends_the_rest_once(
     organisation: Organisation, marketer: Marketer
 ) -> None:
-    campaign_id = await marketer.send(list_id=await organisation.a_list_of(300))
+    campaign_id = await marketer.send(list_id=await organisation.a_list_of(150))
     await wait_until(organisation.received, message="some are sent")
     paused = await marketer.on("PauseCampaign", campaign_id)
     assert (paused.status, paused.HasField("status_reason")) == (PAUSED, False)
     await wait_until(organisation.nothing_under_way, message="what was under way has ended")
     before = organisation.received()
-    assert 0 < len(before) < 300
+    assert 0 < len(before) < 150
     # The senders go on for others: were anything of this one let go, it would come first.
     other = await marketer.send(list_id=await organisation.a_list_of(5), message="B")
     await marketer.until(other, DONE)
@@ -125,8 +126,8 @@ async def test_pause_is_in_force_when_it_answers_and_resume_sends_the_rest_once(
     resumed = await marketer.on("ResumeCampaign", campaign_id)
     assert resumed.status == RUNNING
     await marketer.until(campaign_id, DONE)
-    assert organisation.received() == once_each(300) + once_each(5, "B")
-    assert await organisation.balance() == 1000 - 305
+    assert organisation.received() == once_each(150) + once_each(5, "B")
+    assert await organisation.balance() == 1000 - 155
 
 
 async def test_a_balance_that_ends_pauses_the_campaign_where_it_ends(

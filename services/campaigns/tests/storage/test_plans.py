@@ -10,7 +10,7 @@ from sqlalchemy import func, update
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.campaigns.domain.states import FAIL, FINISH, PAUSE, Status, Transition
-from services.campaigns.storage import campaigns, plans
+from services.campaigns.storage import lifecycle, plans
 from services.campaigns.storage.plans import Lease, Progress
 from services.campaigns.storage.tables import sms_campaigns
 from services.campaigns.tests.builders import a_campaign, row_of
@@ -97,7 +97,7 @@ async def test_a_lease_that_ran_out_goes_to_another_and_the_first_writes_nothing
     assert not await advanced(database, first)
     async with database.org(first.org_id) as connection:
         assert not await plans.complete(connection, first)
-        assert not await plans.end(connection, first, FAIL, status_reason="list_deleted")
+        assert not await plans.stop(connection, first, FAIL, "list_deleted")
         await plans.give_back(connection, first, A_MINUTE)
     assert await row_of(database, first.campaign_id) == before
     assert await advanced(database, second)
@@ -106,12 +106,12 @@ async def test_a_lease_that_ran_out_goes_to_another_and_the_first_writes_nothing
 async def test_a_planner_writes_nothing_once_its_campaign_is_paused(database: Database) -> None:
     lease = await a_lease(database, Person())
     async with database.org(lease.org_id) as connection:
-        assert await campaigns.move(connection, lease.org_id, lease.campaign_id, PAUSE)
+        assert await lifecycle.pause(connection, lease.org_id, lease.campaign_id)
     before = await row_of(database, lease.campaign_id)
     assert not await advanced(database, lease)
     async with database.org(lease.org_id) as connection:
         assert not await plans.complete(connection, lease)
-        assert not await plans.end(connection, lease, FINISH)
+        assert not await plans.stop(connection, lease, FINISH, None)
     assert await row_of(database, lease.campaign_id) == before
 
 
@@ -119,7 +119,7 @@ async def test_a_planner_writes_nothing_once_its_campaign_is_paused(database: Da
 async def test_the_end_of_a_plan_ends_its_lease(database: Database, transition: Transition) -> None:
     lease = await a_lease(database, Person())
     async with database.org(lease.org_id) as connection:
-        assert await plans.end(connection, lease, transition, status_reason="why")
+        assert await plans.stop(connection, lease, transition, "why")
     row = await row_of(database, lease.campaign_id)
     assert (row.status, row.status_reason) == (transition.target, "why")
     assert (row.lease_token, row.lease_until) == (None, None)

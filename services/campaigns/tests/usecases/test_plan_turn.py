@@ -13,14 +13,12 @@ from servicekit.errors import Unavailable
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.rpc.client import Caller, open_channel
 from services.campaigns.domain.recipients import chunk_of
-from services.campaigns.domain.states import PAUSE
 from services.campaigns.domain.templates import parse
 from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging
-from services.campaigns.storage import campaigns, plans
+from services.campaigns.storage import lifecycle, plans
 from services.campaigns.storage.plans import Lease
 from services.campaigns.tests.builders import a_campaign, row_of
-from services.campaigns.tests.conftest import CHUNK, WINDOW
 from services.campaigns.tests.organisation import Organisation
 from services.campaigns.usecases.plan_turn import (
     AT_ONCE,
@@ -32,7 +30,7 @@ from services.campaigns.usecases.plan_turn import (
 from tests.fixtures.running import Running, listening
 from tests.fixtures.waiting import wait_until
 
-LEASE = 10.0
+WINDOW, CHUNK, LEASE = 30, 10, 10.0
 OPTIONS = PlanOptions(WINDOW, CHUNK, LEASE)
 
 
@@ -141,7 +139,7 @@ async def test_a_turn_whose_campaign_was_paused_meanwhile_stops(
     campaign_id = await running_campaign(database, organisation, CHUNK * 2)
     lease = await lease_of(database, campaign_id)
     async with database.org(lease.org_id) as connection:
-        await campaigns.move(connection, lease.org_id, campaign_id, PAUSE)
+        await lifecycle.pause(connection, lease.org_id, campaign_id)
     await take_turn(lease)
     assert await pending(messaging_calls, lease) == CHUNK
     assert (await row_of(database, campaign_id)).cursor_contact_id is None

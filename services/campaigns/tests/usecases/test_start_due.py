@@ -2,29 +2,16 @@
 
 import asyncio
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func
 
-from servicekit.bus.outbox import outbox
 from servicekit.db.database import Database
-from services.campaigns.events.audit import SUBJECT
-from services.campaigns.tests.builders import a_campaign, a_template, row_of
+from services.campaigns.tests.builders import a_campaign, a_template, audit_events, row_of
 from services.campaigns.usecases.start_due import start_due
-from smsblaster.audit.v1 import events_pb2
 from tests.fixtures.running import Person
 
 PAST = func.now() - timedelta(seconds=1)
-
-
-async def audited(database: Database, campaign_id: UUID) -> list[events_pb2.AuditRecorded]:
-    async with database.system() as connection:
-        rows = await connection.execute(
-            select(outbox.c.payload).where(outbox.c.subject == SUBJECT).order_by(outbox.c.id)
-        )
-        found = [events_pb2.AuditRecorded.FromString(payload) for payload in rows.scalars()]
-    return [event for event in found if event.entity_id == str(campaign_id)]
 
 
 async def test_a_campaign_starts_once_however_many_look(database: Database) -> None:
@@ -34,7 +21,7 @@ async def test_a_campaign_starts_once_however_many_look(database: Database) -> N
     for campaign_id in ids:
         row = await row_of(database, campaign_id)
         assert (row.status, row.body) == ("running", "Hi {{firstName}}")
-        (event,) = await audited(database, campaign_id)
+        (event,) = await audit_events(database, campaign_id)
         assert event.action == "campaign_started"
         assert not event.HasField("actor_user_id")
 
@@ -76,4 +63,4 @@ async def test_a_campaign_whose_text_can_not_be_used_any_more_fails_and_says_why
     await start_due(database)
     row = await row_of(database, campaign_id)
     assert (row.status, row.status_reason) == ("failed", reason)
-    assert not await audited(database, campaign_id)
+    assert not await audit_events(database, campaign_id)

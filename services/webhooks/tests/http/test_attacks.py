@@ -1,15 +1,13 @@
 """Forgeries and bad input: a problem, nothing kept, nothing told."""
 
-import asyncio
 import base64
 import hmac
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from urllib.parse import urlencode
 from uuid import uuid4
 
 import nats.errors
-import orjson
 import pytest
 
 from servicekit.bus.connection import Bus
@@ -27,26 +25,11 @@ from services.webhooks.tests.calls import (
     incoming_pairs,
     new_sid,
     status_pairs,
-    stripe_call,
-    stripe_event,
     stripe_signature,
 )
 from services.webhooks.tests.conftest import Accounts
-from services.webhooks.tests.listening import heard
+from services.webhooks.tests.listening import SILENCE_SECONDS, heard
 from services.webhooks.tests.serving import Service
-
-SILENCE_SECONDS = 0.05
-
-
-@pytest.fixture
-async def nothing_happens(service: Service, bus: Bus) -> AsyncIterator[None]:
-    """Fails where the test leaves anything in the log or on the bus."""
-    kept = await service.logged()
-    async with heard(bus, "webhook.>") as messages:
-        yield
-        with pytest.raises(nats.errors.TimeoutError):
-            await messages.next(SILENCE_SECONDS)
-    assert await service.logged() == kept
 
 
 def sha256_signature(account: TwilioAccount, target: str) -> str:
@@ -174,6 +157,12 @@ async def test_the_address_is_verified_as_it_was_sent(
         lambda sid: [("MessageSid", sid), ("MessageStatusdelivered", "")],
         lambda sid: [("MessageSid", sid), ("MessageStatus", "sent"), ("MessageStatus", "failed")],
         lambda sid: [("MessageSid", sid), ("MessageSid", sid + "0"), ("MessageStatus", "sent")],
+        lambda sid: [
+            ("MessageSid", sid),
+            ("MessageStatus", "failed"),
+            ("ErrorCode", "30003"),
+            ("ErrorCode", "21610"),
+        ],
     ],
 )
 async def test_a_good_signature_does_not_excuse_shifted_or_doubled_fields(
@@ -259,47 +248,6 @@ async def test_a_status_that_nobody_knows_is_kept_for_messaging_to_judge(
     answer = await service.post(form_call(account, STATUS, status_pairs(account, **changed)))
     assert answer.status_code == 204
     assert len(await service.logged_of(account)) == 1
-
-
-async def test_a_thousand_copies_at_once_are_one_event(service: Service, bus: Bus) -> None:
-    event = stripe_event()
-    call = stripe_call(event)
-    async with heard(bus, "webhook.stripe") as messages:
-        answers = await asyncio.gather(*(service.post(call) for _ in range(1000)))
-        await messages.next()
-        with pytest.raises(nats.errors.TimeoutError):
-            await messages.next(SILENCE_SECONDS)
-    assert {answer.status_code for answer in answers} == {200}
-    assert len(await service.logged_as(str(event["id"]))) == 1
-
-
-@pytest.mark.usefixtures("nothing_happens")
-@pytest.mark.parametrize(
-    "kind", ["none", "v0", "bad t", "past", "future", "non-ascii", "many", "key"]
-)
-async def test_a_stripe_signature_that_does_not_fit_is_refused(service: Service, kind: str) -> None:
-    body = orjson.dumps(stripe_event())
-    now = time.time()
-    good = stripe_signature(body, now)
-    headers = {
-        "none": "",
-        "v0": f"t={int(now)},v0={good}",
-        "bad t": f"t=now,v1={good}",
-        "past": f"t={int(now - 302)},v1={stripe_signature(body, now - 302)}",
-        "future": f"t={int(now + 86_400)},v1={stripe_signature(body, now + 86_400)}",
-        "non-ascii": f"t={int(now)},v1=\xe9{good}",
-        "many": f"t={int(now)}" + ",v1=0" * 1000 + f",v1={good}",
-        "key": f"t={int(now)},v1={stripe_signature(body, now, 'whsec_of_another_endpoint')}",
-    }
-    answer = await service.client.post(
-        STRIPE,
-        content=body,
-        headers={
-            b"Content-Type": b"application/json",
-            b"Stripe-Signature": headers[kind].encode("latin-1"),
-        },
-    )
-    assert (answer.status_code, answer.json()["code"]) == (401, "bad_signature")
 
 
 async def test_a_callback_that_is_replayed_after_a_day_changes_nothing(

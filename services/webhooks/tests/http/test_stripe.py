@@ -1,13 +1,15 @@
-"""Stripe's events: kept once each, as they came."""
+"""Stripe's events: kept once each, as they came; forgeries not at all."""
 
+import asyncio
 import time
 
+import nats.errors
 import orjson
 import pytest
 
 from servicekit.bus.connection import Bus
-from services.webhooks.tests.calls import stripe_call, stripe_event, stripe_signature
-from services.webhooks.tests.listening import heard
+from services.webhooks.tests.calls import STRIPE, stripe_call, stripe_event, stripe_signature
+from services.webhooks.tests.listening import SILENCE_SECONDS, heard
 from services.webhooks.tests.serving import Service
 
 
@@ -56,3 +58,44 @@ async def test_what_is_signed_but_no_event_of_this_mode_is_refused(
     answer = await service.post(stripe_call(content))
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert len(await service.logged()) == kept
+
+
+async def test_a_thousand_copies_at_once_are_one_event(service: Service, bus: Bus) -> None:
+    event = stripe_event()
+    call = stripe_call(event)
+    async with heard(bus, "webhook.stripe") as messages:
+        answers = await asyncio.gather(*(service.post(call) for _ in range(1000)))
+        await messages.next()
+        with pytest.raises(nats.errors.TimeoutError):
+            await messages.next(SILENCE_SECONDS)
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(await service.logged_as(str(event["id"]))) == 1
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize(
+    "kind", ["none", "v0", "bad t", "past", "future", "non-ascii", "many", "key"]
+)
+async def test_a_stripe_signature_that_does_not_fit_is_refused(service: Service, kind: str) -> None:
+    body = orjson.dumps(stripe_event())
+    now = time.time()
+    good = stripe_signature(body, now)
+    headers = {
+        "none": "",
+        "v0": f"t={int(now)},v0={good}",
+        "bad t": f"t=now,v1={good}",
+        "past": f"t={int(now - 302)},v1={stripe_signature(body, now - 302)}",
+        "future": f"t={int(now + 86_400)},v1={stripe_signature(body, now + 86_400)}",
+        "non-ascii": f"t={int(now)},v1=\xe9{good}",
+        "many": f"t={int(now)}" + ",v1=0" * 1000 + f",v1={good}",
+        "key": f"t={int(now)},v1={stripe_signature(body, now, 'whsec_of_another_endpoint')}",
+    }
+    answer = await service.client.post(
+        STRIPE,
+        content=body,
+        headers={
+            b"Content-Type": b"application/json",
+            b"Stripe-Signature": headers[kind].encode("latin-1"),
+        },
+    )
+    assert (answer.status_code, answer.json()["code"]) == (401, "bad_signature")

@@ -11,14 +11,13 @@ from services.webhooks.domain.resending import MAX_ATTEMPTS
 from services.webhooks.jobs.resend_unhandled import ResendUnhandled
 from services.webhooks.storage.tables import webhook_logs
 from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
-from services.webhooks.tests.listening import heard
+from services.webhooks.tests.listening import SILENCE_SECONDS, heard
 from services.webhooks.tests.serving import Service
 from services.webhooks.tests.telling import handled, tell
 from services.webhooks.usecases.announce import Announcer
 from tests.fixtures.waiting import wait_until
 
 FIRST_PAUSE = 20.0
-SILENCE_SECONDS = 0.05
 
 
 @pytest.fixture

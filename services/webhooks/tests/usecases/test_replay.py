@@ -13,7 +13,7 @@ from servicekit.ids import new_id
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
 from services.webhooks.tests.events.test_dead_letters import DEAD, letter_of
-from services.webhooks.tests.listening import heard
+from services.webhooks.tests.listening import SILENCE_SECONDS, heard
 from services.webhooks.tests.serving import PROJECT, Service, environment
 from services.webhooks.tests.telling import dead, handled, tell
 from smsblaster.webhooks.v1 import events_pb2
@@ -77,7 +77,7 @@ async def test_all_that_wait_are_replayed_but_not_what_was_carried_out_meanwhile
             assert (await replay(settings, "all")).returncode == 0
         assert (await messages.next()).event.id == str(wanted)
         with pytest.raises(nats.errors.TimeoutError):
-            await messages.next(0.05)
+            await messages.next(SILENCE_SECONDS)
 
 
 async def test_a_letter_that_is_not_there_is_told(settings: WebhooksSettings) -> None:

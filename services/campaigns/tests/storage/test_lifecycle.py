@@ -18,7 +18,7 @@ from services.campaigns.domain.states import (
     Status,
     Transition,
 )
-from services.campaigns.storage import campaigns
+from services.campaigns.storage import lifecycle
 from services.campaigns.tests.builders import a_campaign, row_of
 from tests.fixtures.running import Person
 
@@ -44,7 +44,7 @@ async def test_a_transition_is_carried_out_from_its_sources_alone(
     campaign_id = await a_campaign(database, person, status)
     before = await row_of(database, campaign_id)
     async with database.org(person.org_id) as connection:
-        moved = await campaigns.move(connection, person.org_id, campaign_id, transition, **changes)
+        moved = await lifecycle.move(connection, person.org_id, campaign_id, transition, changes)
     after = await row_of(database, campaign_id)
     if status in transition.sources:
         assert moved is not None
@@ -58,5 +58,5 @@ async def test_another_organisations_campaign_is_not_moved(database: Database) -
     person, stranger = Person(), Person()
     campaign_id = await a_campaign(database, person, "running")
     async with database.org(stranger.org_id) as connection:
-        assert not await campaigns.move(connection, stranger.org_id, campaign_id, PAUSE)
+        assert not await lifecycle.move(connection, stranger.org_id, campaign_id, PAUSE, {})
     assert (await row_of(database, campaign_id)).status == "running"

@@ -1,0 +1,59 @@
+"""What the bus has kept, and what a service has said, for tests."""
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+from nats.aio.msg import Msg
+from nats.js.api import AckPolicy, ConsumerConfig
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.bus.connection import Bus
+from servicekit.bus.outbox import announce, outbox
+from servicekit.db.database import Database
+from smsblaster.webhooks.v1 import events_pb2
+
+
+def fresh_subject() -> str:
+    """A subject of the stream EVENTS that no other test uses."""
+    return f"event.kit.{uuid4().hex}"
+
+
+def note(text: str) -> events_pb2.DeadLettered:
+    """A payload that bears ``text``."""
+    return events_pb2.DeadLettered(error=text)
+
+
+def text_of(payload: bytes) -> str:
+    return events_pb2.DeadLettered.FromString(payload).error
+
+
+async def say(connection: AsyncConnection, subject: str, texts: Sequence[str]) -> None:
+    await announce(connection, *((subject, note(text)) for text in texts))
+
+
+async def kept(bus: Bus, subject: str, count: int) -> list[str]:
+    """The texts on ``subject`` that the bus keeps, in order; ``count`` at least."""
+    reader = ConsumerConfig(
+        name=uuid4().hex,
+        filter_subject=subject,
+        ack_policy=AckPolicy.NONE,
+        inactive_threshold=60,
+    )
+    info = await bus.stream.add_consumer("EVENTS", reader)
+    subscription = await bus.stream.pull_subscribe_bind(info.name, "EVENTS")
+    messages: list[Msg] = []
+    while len(messages) < count:
+        messages += await subscription.fetch(count - len(messages), timeout=10)
+    left = (await subscription.consumer_info()).num_pending
+    if left:
+        messages += await subscription.fetch(left, timeout=10)
+    await subscription.unsubscribe()
+    return [text_of(message.data) for message in messages]
+
+
+async def unpublished(database: Database) -> int:
+    """How many rows the outbox still has to say."""
+    async with database.system() as connection:
+        rows = await connection.execute(select(outbox.c.id).where(outbox.c.published_at.is_(None)))
+        return len(rows.all())

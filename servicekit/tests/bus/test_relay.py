@@ -1,0 +1,200 @@
+"""What a service says because of a commit: said in order, once, and in spite of the bus."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+from nats.aio.msg import Msg
+from sqlalchemy import select, text
+
+from deploy.local.nats import Nats
+from servicekit.bus import inbox
+from servicekit.bus.connection import Bus, BusMessage
+from servicekit.bus.consumer import ConsumerLoop, Incoming
+from servicekit.bus.outbox import outbox
+from servicekit.bus.relay import Relay
+from servicekit.bus.streams import Consumer
+from servicekit.db.database import Database
+from servicekit.process import finish
+from servicekit.tests.bus.kept import fresh_subject, kept, say, text_of, unpublished
+from tests.fixtures.waiting import wait_until
+
+MANY = [str(number) for number in range(1200)]
+"""More than two batches of the relay."""
+
+
+@pytest.fixture
+async def database(migrated_database: Callable[[str], str]) -> AsyncIterator[Database]:
+    """A database of the test's own: no other relay may publish its outbox."""
+    database = Database(migrated_database("billing"))
+    yield database
+    await database.close()
+
+
+@asynccontextmanager
+async def relaying(*relays: Relay) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(relay.run()) for relay in relays]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            await finish(task, 5)
+
+
+async def said(database: Database) -> bool:
+    return await unpublished(database) == 0
+
+
+async def test_what_a_commit_says_is_published_in_order(database: Database, bus: Bus) -> None:
+    subject = fresh_subject()
+    async with database.system() as connection:
+        await say(connection, subject, MANY)
+    async with relaying(Relay(database, bus, "kit")):
+        assert await kept(bus, subject, len(MANY)) == MANY
+
+
+async def test_nothing_is_said_before_the_commit_nor_after_a_rollback(
+    database: Database, bus: Bus
+) -> None:
+    subject = fresh_subject()
+
+    async def say_and_fail() -> None:
+        async with database.system() as connection:
+            await say(connection, subject, ["rolled back"])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await say_and_fail()
+    relay = Relay(database, bus, "kit")
+    async with database.system() as connection:
+        await say(connection, subject, ["committed"])
+        assert await relay.publish_batch() == 0
+    assert await relay.publish_batch() == 1
+    assert await kept(bus, subject, 1) == ["committed"]
+
+
+async def test_two_relays_publish_each_row_once_and_in_order(database: Database, bus: Bus) -> None:
+    subject = fresh_subject()
+    published: list[str] = []
+
+    async def hear(message: Msg) -> None:
+        published.append(text_of(message.data))
+
+    # Not through the stream, which would drop repeats before anybody sees them.
+    subscription = await bus.client.subscribe(subject, cb=hear)
+    async with relaying(*(Relay(database, bus, "kit") for _ in range(2))):
+        for start in range(0, len(MANY), 100):
+            async with database.system() as connection:
+                await say(connection, subject, MANY[start : start + 100])
+        await wait_until(lambda: said(database))
+        await wait_until(lambda: len(published) >= len(MANY))
+    await subscription.unsubscribe()
+    assert published == MANY
+
+
+async def test_what_is_said_while_the_bus_is_down_is_published_when_it_is_back(
+    database: Database, own_nats: Nats
+) -> None:
+    subject = fresh_subject()
+    bus = await Bus.connect(own_nats.url, "tests")
+    relay = Relay(database, bus, "kit")
+    async with relaying(relay):
+        own_nats.stop()
+        await wait_until(lambda: not bus.client.is_connected)
+        async with database.system() as connection:
+            await say(connection, subject, MANY)
+        with pytest.raises(OSError, match="not connected"):
+            await relay.publish_batch()
+        assert await unpublished(database) == len(MANY)
+        own_nats.start()
+        assert await kept(bus, subject, len(MANY)) == MANY
+        await wait_until(lambda: said(database))
+    await bus.close()
+
+
+async def test_an_outage_uses_nothing_up(own_nats: Nats) -> None:
+    """The client allows some thousand open publications; those that fail must not count."""
+    bus = await Bus.connect(own_nats.url, "tests")
+    own_nats.stop()
+    await wait_until(lambda: not bus.client.is_connected)
+    batch = [BusMessage("event.kit.x", text, b"x" * 1000) for text in MANY]
+    for _ in range(10):
+        with pytest.raises(OSError, match="not connected"):
+            await bus.publish(batch)
+    assert bus.stream.publish_async_pending() == 0
+    own_nats.start()
+    await wait_until(lambda: bus.client.is_connected)
+    await bus.publish(batch)
+    await bus.close()
+
+
+async def test_publishing_without_its_stream_fails_and_uses_nothing_up(own_nats: Nats) -> None:
+    bus = await Bus.connect(own_nats.url, "tests")
+    await bus.stream.delete_stream("EVENTS")
+    with pytest.raises(Exception, match="no response from stream"):
+        await bus.publish([BusMessage("event.kit.x", text, b"x") for text in MANY])
+    assert bus.stream.publish_async_pending() == 0
+    await bus.close()
+
+
+async def test_a_store_that_was_lost_is_filled_again_and_acted_on_once(
+    database: Database, own_nats: Nats
+) -> None:
+    subject = fresh_subject()
+    bus = await Bus.connect(own_nats.url, "tests")
+    consumer = Consumer("kit-lost-store", "EVENTS", (subject,))
+    brought: list[str] = []
+    acted_on: list[str] = []
+
+    async def act(batch: Sequence[Incoming]) -> None:
+        async with database.system() as connection:
+            fresh = await inbox.claim(connection, consumer.name, [m.id for m in batch])
+        brought.extend(text_of(m.payload) for m in batch)
+        acted_on.extend(text_of(m.payload) for m in batch if m.id in fresh)
+
+    async with database.system() as connection:
+        await say(connection, subject, ["a", "b"])
+    consuming = asyncio.create_task(ConsumerLoop(bus, database, "kit", consumer, act).run())
+    async with relaying(Relay(database, bus, "kit")):
+        await wait_until(lambda: brought == ["a", "b"])
+        await wait_until(lambda: knows_streams(database))
+        own_nats.wipe()
+        async with database.system() as connection:
+            await say(connection, subject, ["c"])
+        await wait_until(lambda: sorted(brought) == ["a", "a", "b", "b", "c"], timeout=20)
+        await wait_until(lambda: said(database))
+    await finish(consuming, 5)
+    await bus.close()
+    assert sorted(acted_on) == ["a", "b", "c"]
+
+
+async def knows_streams(database: Database) -> bool:
+    async with database.system() as connection:
+        return bool(await connection.scalar(text("SELECT count(*) FROM bus_streams")))
+
+
+async def test_rows_are_kept_for_a_day_after_they_were_published(
+    database: Database, bus: Bus
+) -> None:
+    subject = fresh_subject()
+    async with database.system() as connection:
+        await say(connection, subject, ["old", "young", "never said"])
+        for hours, which in ((25, 1), (23, 2)):
+            await connection.execute(
+                text(
+                    "UPDATE outbox SET published_at = now() - make_interval(hours => :hours)"
+                    " WHERE id = :id"
+                ),
+                {"hours": hours, "id": which},
+            )
+        await connection.execute(text("UPDATE outbox SET created_at = now() - interval '3 days'"))
+    async with relaying(Relay(database, bus, "kit")):
+        await wait_until(lambda: texts_left(database, ["young", "never said"]))
+        assert await kept(bus, subject, 1) == ["never said"]
+
+
+async def texts_left(database: Database, texts: list[str]) -> bool:
+    async with database.system() as connection:
+        rows = await connection.execute(select(outbox.c.payload).order_by(outbox.c.id))
+        return [text_of(payload) for payload in rows.scalars()] == texts

@@ -1,0 +1,66 @@
+"""The guarded updates that take a campaign from state to state.
+
+Each answers the campaign as it is then; None, and nothing is changed, where there is no such
+campaign or its state does not allow it.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import RowMapping, func, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.campaigns.domain.states import FAIL, PAUSE, RESUME, START, Transition
+from services.campaigns.storage import holds
+from services.campaigns.storage.campaigns import COLUMNS, is_campaign
+from services.campaigns.storage.tables import sms_campaigns as campaigns
+
+
+async def move(
+    connection: AsyncConnection,
+    org_id: UUID,
+    campaign_id: UUID,
+    transition: Transition,
+    changes: Mapping[str, object],
+) -> RowMapping | None:
+    """Carry out ``transition`` and set the columns ``changes``."""
+    statement = (
+        update(campaigns)
+        .where(is_campaign(org_id, campaign_id), campaigns.c.status.in_(transition.sources))
+        .values(status=transition.target, updated_at=func.now(), **changes)
+        .returning(*COLUMNS)
+    )
+    return (await connection.execute(statement)).mappings().first()
+
+
+async def start(
+    connection: AsyncConnection, org_id: UUID, campaign_id: UUID, text: str, by_hand: bool
+) -> RowMapping | None:
+    """Let a campaign run with ``text``; one that is started by hand loses its schedule."""
+    changes: dict[str, object] = {
+        "body": text,
+        "started_at": func.now(),
+        "next_plan_at": func.now(),
+    }
+    if by_hand:
+        changes["schedule_at"] = None
+    return await move(connection, org_id, campaign_id, START, changes)
+
+
+async def fail(
+    connection: AsyncConnection, org_id: UUID, campaign_id: UUID, reason: str
+) -> RowMapping | None:
+    """Give a campaign up for ``reason``."""
+    return await move(connection, org_id, campaign_id, FAIL, {"status_reason": reason})
+
+
+async def pause(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> RowMapping | None:
+    """Stop a campaign as a person wants it: what is pending is to be held back."""
+    changes = {"status_reason": None, **holds.changed(held=True)}
+    return await move(connection, org_id, campaign_id, PAUSE, changes)
+
+
+async def resume(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> RowMapping | None:
+    """Go on with a campaign: what is held back is to be let go."""
+    changes = {"status_reason": None, "next_plan_at": func.now(), **holds.changed(held=False)}
+    return await move(connection, org_id, campaign_id, RESUME, changes)
