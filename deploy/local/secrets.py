@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -62,7 +63,7 @@ def ensure_jwt_key(folder: Path) -> None:
     unfinished = folder / "unfinished"
     unfinished.touch(mode=0o600)
     unfinished.write_bytes(pem)
-    unfinished.rename(folder / f"local-{secrets.token_hex(4)}.pem")
+    unfinished.rename(folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}.pem")
 
 
 def _generate(services: Sequence[str]) -> Secrets:

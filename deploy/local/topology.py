@@ -23,17 +23,22 @@ class Part:
     settings: tuple[str, ...] = ()
 
 
-_TWILIO = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_BASE_URL")
+_TWILIO_MASTER = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
 _STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_BASE_URL")
-_POSTMARK = ("POSTMARK_SERVER_TOKEN", "POSTMARK_BASE_URL", "POSTMARK_FROM")
-_SENDING = ("KEYRING", "PUBLIC_WEBHOOKS_URL", *_TWILIO)
+_SENDING = ("KEYRING", "PUBLIC_WEBHOOKS_URL", "TWILIO_BASE_URL")
 
 PARTS = (
-    Part("billing", "billing", grpc=True, settings=("PUBLIC_APP_URL", *_STRIPE, *_POSTMARK)),
+    Part("billing", "billing", grpc=True, settings=("PUBLIC_APP_URL", *_STRIPE)),
     Part("contacts", "contacts", grpc=True),
-    Part("messaging", "messaging", grpc=True, calls=("billing", "contacts"), settings=_SENDING),
+    Part(
+        "messaging",
+        "messaging",
+        grpc=True,
+        calls=("billing", "contacts"),
+        settings=(*_SENDING, *_TWILIO_MASTER),
+    ),
     Part("sender", "messaging", command="sender", calls=("billing", "contacts"), settings=_SENDING),
-    Part("campaigns", "campaigns", grpc=True, calls=("billing", "contacts", "messaging")),
+    Part("campaigns", "campaigns", grpc=True, calls=("contacts", "messaging")),
     Part(
         "webhooks",
         "webhooks",
@@ -46,7 +51,7 @@ PARTS = (
         "gateway",
         http=True,
         calls=("billing", "contacts", "messaging", "campaigns"),
-        settings=("KEYRING", "JWT_KEYS_DIR", "PUBLIC_APP_URL", "CORS_ORIGINS", *_POSTMARK),
+        settings=("JWT_KEYS_DIR", "PUBLIC_APP_URL", "CORS_ORIGINS"),
     ),
 )
 

@@ -78,6 +78,7 @@ class Bus:
 
         A later time than before means that the bus has lost its store.
         """
+        await self.check()
         try:
             return {str(config.name): await self._created_at(config) for config in STREAMS}
         except NotFoundError:

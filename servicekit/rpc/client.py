@@ -83,8 +83,10 @@ def _service_config(services: Sequence[str]) -> dict[str, object]:
         for method in pool.FindServiceByName(name).methods
         if rules_of(f"/{name}/{method.name}").safe_to_retry
     ]
+    # A client spreads its calls over every replica that the address stands for.
+    config: dict[str, object] = {"loadBalancingConfig": [{"round_robin": {}}]}
     if not safe:
-        return {}
+        return config
     policy = {
         "maxAttempts": 4,
         "initialBackoff": "0.1s",
@@ -92,4 +94,5 @@ def _service_config(services: Sequence[str]) -> dict[str, object]:
         "backoffMultiplier": 2,
         "retryableStatusCodes": ["UNAVAILABLE"],
     }
-    return {"methodConfig": [{"name": safe, "waitForReady": True, "retryPolicy": policy}]}
+    config["methodConfig"] = [{"name": safe, "waitForReady": True, "retryPolicy": policy}]
+    return config

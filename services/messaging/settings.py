@@ -16,8 +16,6 @@ class SenderSettings(ServiceSettings):
     public_webhooks_url: str = Field(
         description="The exact public base URL at which Twilio reaches the webhooks service"
     )
-    twilio_account_sid: str = Field(description="The platform's Twilio account (AC...)")
-    twilio_auth_token: SecretStr = Field(description="The auth token of that account")
     twilio_base_url: str = Field(
         default="https://{host}", description="Twilio's base URL; {host} stands for its host name"
     )
@@ -53,4 +51,7 @@ class SenderSettings(ServiceSettings):
 
 
 class MessagingSettings(SenderSettings, GrpcSettings):
-    """What the server needs to know."""
+    """What the server needs to know besides: it opens accounts."""
+
+    twilio_account_sid: str = Field(description="The platform's Twilio account (AC...)")
+    twilio_auth_token: SecretStr = Field(description="The auth token of that account")

@@ -18,17 +18,9 @@ from simulator.twilio.models import Message
 AT_ONCE = Behaviour(queued_delay_ms=(0, 0), sent_delay_ms=(0, 0), final_delay_ms=(0, 0))
 
 
-async def test_message_waits_while_too_many_callbacks_are_queued(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SIMULATOR_STATE_DIR", str(tmp_path))
-    settings = Settings()
-    simulation = assemble(settings, AT_ONCE)
-    lifecycle, outbound = simulation.lifecycle, simulation.outbound
-    callback = Delivery("twilio", "SM1", "http://127.0.0.1:1/", b"", {})
-    for _ in range(BACKLOG + 1):
-        outbound.submit(callback)
-    message = Message(
+def a_queued_message(settings: Settings) -> Message:
+    """A text that nobody has sent yet."""
+    return Message(
         id=1,
         sid=new_message_sid(1, "SM"),
         account_sid=settings.twilio_account_sid,
@@ -43,6 +35,19 @@ async def test_message_waits_while_too_many_callbacks_are_queued(
         requested_at=now_ms(),
         updated_at=now_ms(),
     )
+
+
+async def test_message_waits_while_too_many_callbacks_are_queued(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMULATOR_STATE_DIR", str(tmp_path))
+    settings = Settings()
+    simulation = assemble(settings, AT_ONCE)
+    lifecycle, outbound = simulation.lifecycle, simulation.outbound
+    callback = Delivery("twilio", "SM1", "http://127.0.0.1:1/", b"", {})
+    for _ in range(BACKLOG + 1):
+        outbound.submit(callback)
+    message = a_queued_message(settings)
     await simulation.store.commit([message_rows.insertion(message)])
     runner = asyncio.create_task(lifecycle.run())
     lifecycle.begin(message)

@@ -4,13 +4,15 @@ The claims of the demo's proof, and what only the databases show: no word of the
 message differs from the provider's, and nothing is left over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from deploy.local.demo.books import check
 from deploy.local.demo.organisation import Organisation
 from deploy.local.topology import SERVICES
 from tests.fixtures.platform import Platform
 
+_SHOWN = 10
 _OURS = {"accepted": "queued", "queued": "queued"}
 
 _MESSAGES = """
@@ -40,10 +42,23 @@ FROM user_balances AS balance WHERE org_id = %s
 """
 
 
-def faults_of(platform: Platform, organisation: Organisation) -> list[str]:
-    """Whatever contradicts the claims now; empty when all of them hold."""
+@dataclass(frozen=True)
+class Verdict:
+    """What contradicts some claims; true when nothing does, so that it can be waited for."""
+
+    faults: Sequence[str]
+
+    def __bool__(self) -> bool:
+        return not self.faults
+
+    def __repr__(self) -> str:
+        return "\n".join(["contradicted:", *self.faults[:_SHOWN]])
+
+
+def audit(platform: Platform, organisation: Organisation) -> Verdict:
+    """Whatever contradicts the claims now."""
     org_id = organisation.org_id
-    return [
+    faults = [
         *(str(claim) for claim in check(organisation.books()) if not claim.holds),
         *_messages(platform, organisation),
         *(
@@ -58,6 +73,7 @@ def faults_of(platform: Platform, organisation: Organisation) -> list[str]:
         ),
         *_leftovers(platform),
     ]
+    return Verdict(faults)
 
 
 def _messages(platform: Platform, organisation: Organisation) -> list[str]:

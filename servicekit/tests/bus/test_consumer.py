@@ -212,7 +212,7 @@ async def test_an_outage_uses_up_no_attempts(database: Database, bus: Bus) -> No
         await wait_until(lambda: dead_letters(database))
     [letter] = await dead_letters(database)
     assert letter.attempts == MAX_ATTEMPTS
-    assert effects.attempts["c"] >= before + MAX_ATTEMPTS
+    assert effects.attempts["c"] >= before + MAX_ATTEMPTS - 1  # one may have been under way
 
 
 async def test_messages_wait_for_a_database_that_is_away(own_postgres: Postgres, bus: Bus) -> None:

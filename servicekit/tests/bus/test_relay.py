@@ -100,6 +100,7 @@ async def test_what_is_said_while_the_bus_is_down_is_published_when_it_is_back(
     bus = await Bus.connect(own_nats.url, "tests")
     relay = Relay(database, bus, "kit")
     async with relaying(relay):
+        await wait_until(lambda: knows_streams(database))
         own_nats.stop()
         await wait_until(lambda: not bus.client.is_connected)
         async with database.system() as connection:
@@ -122,7 +123,7 @@ async def test_an_outage_uses_nothing_up(own_nats: Nats) -> None:
     for _ in range(10):
         with pytest.raises(OSError, match="not connected"):
             await bus.publish(batch)
-    assert bus.stream.publish_async_pending() == 0
+    await wait_until(lambda: bus.stream.publish_async_pending() == 0)
     own_nats.start()
     await wait_until(lambda: bus.client.is_connected)
     await bus.publish(batch)
@@ -134,7 +135,7 @@ async def test_publishing_without_its_stream_fails_and_uses_nothing_up(own_nats:
     await bus.stream.delete_stream("EVENTS")
     with pytest.raises(Exception, match="no response from stream"):
         await bus.publish([BusMessage("event.kit.x", text, b"x") for text in MANY])
-    assert bus.stream.publish_async_pending() == 0
+    await wait_until(lambda: bus.stream.publish_async_pending() == 0)
     await bus.close()
 
 

@@ -20,7 +20,7 @@ MAX_TEXT = 1600
 
 # No further brace before it: {{{name}}} is another language's, where it means something else.
 _PLACEHOLDER = re.compile(r"(?<!\{)\{\{ *([A-Za-z][A-Za-z0-9_]*) *\}\}")
-_MALFORMED = re.compile(r"\{\{.{0,40}?(?:\}\}+|$)|\{\{.{0,40}", re.DOTALL)
+_SNIPPET_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,6 @@ def sendable(text: str) -> bool:
 
 
 def _complaint(text: str) -> str:
-    found = _MALFORMED.search(text)
-    snippet = found[0] if found else text
+    inside, closing, _ = text[text.index("{{") :].partition("}}")
+    snippet = (inside + closing)[:_SNIPPET_LENGTH]
     return f"{snippet} is not a placeholder; write {{{{name}}}} with a name of letters and digits"

@@ -54,6 +54,7 @@ async def told(connection: AsyncConnection, hold: Hold) -> None:
             campaigns.c.id == hold.campaign_id,
             campaigns.c.org_id == hold.org_id,
             campaigns.c.tell_hold_until == hold.tell_until,
+            campaigns.c.tell_hold_until <= func.now(),
         )
         .values(tell_hold_until=None)
     )

@@ -81,8 +81,8 @@ def ensure_key(folder: Path) -> None:
 
 
 def _read(folder: Path) -> dict[str, SigningKey]:
-    files = sorted(folder.glob("*.pem"), key=lambda path: (path.stat().st_mtime_ns, path.name))
-    return {path.stem: _key(path) for path in files}
+    # By name and not by age: files of a mounted secret are all written at once.
+    return {path.stem: _key(path) for path in sorted(folder.glob("*.pem"))}
 
 
 def _key(path: Path) -> SigningKey:

@@ -165,9 +165,7 @@ class ProvisionNumbers:
     async def _pool(self, org_id: UUID) -> None:
         try:
             await self._add_number.add_all(org_id)
-        except (
-            DomainError
-        ) as error:  # the numbers are ours all the same; the next request adds them
+        except DomainError as error:  # they are ours all the same; the next request adds them
             log.warning("numbers_not_in_service", org_id=str(org_id), error=error.message)
 
     async def _rows(self, run: _Run) -> list[RowMapping]:

@@ -14,8 +14,8 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import psycopg
 import structlog
+from psycopg import Error as DatabaseError
 
 from servicekit.edge import LoopThread
 from servicekit.errors import Unavailable
@@ -107,7 +107,7 @@ class Keeper:
             return None
         try:
             return await self._writer.add(webhooks)
-        except (Unavailable, psycopg.Error) as error:
+        except (Unavailable, DatabaseError) as error:
             log.warning("database_away", error=repr(error))
             self._database_away_until = self._loop.time() + _DATABASE_PAUSE
             return None

@@ -1,0 +1,75 @@
+"""Services as processes of their own, for tests that signal and watch them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tests.fixtures.waiting import wait_until_sync
+
+
+class RunningProcess:
+    """A child process with its output in a file. Killed at the end of the block if it still runs.
+
+    ``arguments`` go to our own Python; ``environment`` is added to what there is.
+    """
+
+    def __init__(
+        self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path
+    ) -> None:
+        self._output = folder / "output"
+        with self._output.open("wb") as output:
+            self._process = subprocess.Popen(  # noqa: S603 (our own Python)
+                [sys.executable, *arguments],
+                env={**os.environ, **environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def __enter__(self) -> "RunningProcess":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def output(self) -> str:
+        return self._output.read_text()
+
+    def events(self) -> list[str]:
+        """The names of the events logged so far."""
+        return [line["event"] for line in self._lines() if "event" in line]
+
+    def wait_for(self, event: str, timeout: float = 20) -> None:
+        """Wait until ``event`` was logged; fail with the output should the process end before."""
+
+        def logged() -> bool:
+            seen = event in self.events()
+            assert seen or self.exit_code() is None, self.output()
+            return seen
+
+        wait_until_sync(logged, timeout, message=f"{event} logged")
+
+    def exit_code(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self._process.poll()
+
+    def wait(self, timeout: float = 20) -> int:
+        """Its exit code, when it has ended. Fails after ``timeout`` seconds."""
+        return self._process.wait(timeout)
+
+    def _lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.output().splitlines() if line.startswith("{")]

@@ -1,0 +1,80 @@
+"""The life of a process: what signals do to it."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from servicekit.tests.processes import RunningProcess
+
+_SCRIPT = """
+import asyncio, structlog
+from servicekit import process
+from servicekit.telemetry import logs
+
+logs.configure("toy")
+log = structlog.get_logger()
+
+async def fail():
+    raise ValueError("a loop that ends")
+
+async def serve(stop):
+    log.info("up")
+    await stop.wait()
+    await asyncio.sleep(0.3)
+    log.info("finished")
+
+async def start(stop):
+    log.info("up")
+    try:
+        await asyncio.Event().wait()
+    finally:
+        log.info("cleaned_up")
+
+async def lose_a_loop(stop):
+    process.background(fail(), "loop")
+    await stop.wait()
+    log.info("finished")
+
+process.run({main})
+"""
+
+
+def running(main: str, folder: Path) -> RunningProcess:
+    return RunningProcess(["-c", _SCRIPT.format(main=main)], {}, folder)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_process_that_serves_finishes_and_exits_well(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with running("serve", tmp_path) as process:
+        process.wait_for("up")
+        process.signal(number)
+        assert process.wait() == 0
+        assert process.events() == ["up", "finished"]
+
+
+def test_a_second_signal_does_not_cut_the_first_one_short(tmp_path: Path) -> None:
+    with running("serve", tmp_path) as process:
+        process.wait_for("up")
+        for _ in range(5):
+            process.signal(signal.SIGTERM)
+        assert process.wait() == 0
+        assert process.events() == ["up", "finished"]
+
+
+def test_a_process_that_has_nothing_to_finish_stops_at_once(tmp_path: Path) -> None:
+    """It is starting, and what it stands on is not there; or it runs one job."""
+    with running("start", tmp_path) as process:
+        process.wait_for("up")
+        process.signal(signal.SIGTERM)
+        assert process.wait(5) == 128 + signal.SIGTERM
+        assert process.events() == ["up", "cleaned_up", "stopped_before_it_ran"]
+
+
+def test_a_background_loop_that_fails_stops_the_process(tmp_path: Path) -> None:
+    with running("lose_a_loop", tmp_path) as process:
+        process.wait()
+        assert process.events() == ["background_task_failed", "finished"]
+        assert "a loop that ends" in process.output()

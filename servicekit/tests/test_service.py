@@ -1,0 +1,241 @@
+"""A service's process, with billing for all: it starts, serves, drains and ends in order."""
+
+import asyncio
+import signal
+from base64 import b64decode
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from deploy.local.nats import Nats
+from deploy.local.postgres import Postgres, create_database, create_role
+from servicekit.db.database import Database
+from servicekit.identity import Identity, TokenSigner, acting_as
+from servicekit.jobs import Job
+from servicekit.migrations import upgrade
+from servicekit.rpc.client import Caller, open_channel
+from servicekit.service import Parts, open_kit, serve
+from servicekit.settings import ServiceSettings
+from servicekit.tests.processes import RunningProcess
+from services.billing.tests.money import pay_in
+from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
+from tests.fixtures.running import INTERNAL_KEY_TEXT, Person, listening
+from tests.fixtures.waiting import wait_until, wait_until_sync
+
+Environment = dict[str, str]
+
+
+def environment(database_url: str, nats_url: str) -> Environment:
+    return {
+        "DATABASE_URL": database_url,
+        "NATS_URL": nats_url,
+        "GRPC_LISTEN": listening(),
+        "OPS_LISTEN": listening(),
+        "INTERNAL_TOKEN_KEY": INTERNAL_KEY_TEXT,
+        "PUBLIC_APP_URL": "http://console.test",
+        "STRIPE_SECRET_KEY": "sk_test_tests",
+        "GRACE_SECONDS": "10",
+    }
+
+
+@contextmanager
+def billing(environment: Environment, folder: Path, *command: str) -> Iterator[RunningProcess]:
+    arguments = ["-m", "services.billing", *(command or ("serve",))]
+    with RunningProcess(arguments, environment, folder) as process:
+        yield process
+
+
+def readiness(environment: Environment) -> httpx.Response:
+    return httpx.get(f"http://{environment['OPS_LISTEN']}/readyz")
+
+
+def is_ready(environment: Environment) -> bool:
+    try:
+        return readiness(environment).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+async def charge(environment: Environment, person: Person) -> charges_pb2.ChargeBatchResponse:
+    """Charge ``person`` 10 cents."""
+    caller = Caller(TokenSigner("messaging", b64decode(INTERNAL_KEY_TEXT)))
+    request = charges_pb2.ChargeBatchRequest(
+        user_id=str(person.user_id),
+        charges=[charges_pb2.MessageCharge(message_id=str(uuid4()), amount_cents=10)],
+    )
+    async with open_channel(environment["GRPC_LISTEN"], []) as channel:
+        stub = charges_pb2_grpc.ChargeServiceStub(channel)
+        with acting_as(Identity("messaging", person.org_id, person.user_id)):
+            return await caller.call(stub.ChargeBatch, request)
+
+
+async def test_a_service_drains_before_it_ends(
+    database_url: str, database: Database, nats_url: str, tmp_path: Path
+) -> None:
+    settings, person = environment(database_url, nats_url), Person()
+    await pay_in(database, person, 100)
+    with billing(settings, tmp_path) as process:
+        await wait_until(lambda: is_ready(settings), timeout=20)
+        async with database.org(person.org_id) as connection:
+            await connection.execute(text("SELECT FROM user_balances FOR UPDATE"))
+            call = asyncio.ensure_future(charge(settings, person))
+            await wait_until(lambda: somebody_waits(database))
+            process.signal(signal.SIGTERM)
+            await asyncio.to_thread(process.wait_for, "service_stopping")
+            answer = readiness(settings)
+            assert (answer.status_code, answer.json()["reasons"]) == (503, {"process": "draining"})
+            process.signal(signal.SIGTERM)
+            assert not call.done()
+        assert (await call).balance_cents == 90
+        assert await asyncio.to_thread(process.wait) == 0
+
+
+async def somebody_waits(database: Database) -> bool:
+    async with database.system() as connection:
+        waiting = text(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            " AND datname = current_database())"
+        )
+        return bool(await connection.scalar(waiting))
+
+
+def test_a_service_waits_for_its_database_and_its_bus(
+    own_postgres: Postgres, own_nats: Nats, tmp_path: Path
+) -> None:
+    create_role(own_postgres.url(), "billing", "billing")
+    create_database(own_postgres.url(), "billing", "billing")
+    url = (
+        f"postgresql://billing:billing@{urlsplit(own_postgres.url()).netloc.split('@')[1]}/billing"
+    )
+    upgrade("billing", url)
+    settings = environment(url, own_nats.url)
+    own_postgres.stop()
+    own_nats.stop()
+    with billing(settings, tmp_path) as process:
+        process.wait_for("bus_error")
+        own_nats.start()
+        process.wait_for("database_not_up_yet")
+        own_postgres.start()
+        wait_until_sync(lambda: is_ready(settings), timeout=20)
+        own_nats.stop()
+        wait_until_sync(lambda: not is_ready(settings))
+        assert readiness(settings).json()["reasons"] == {"bus": "ConnectionError"}
+        own_nats.start()
+        wait_until_sync(lambda: is_ready(settings), timeout=20)
+        process.signal(signal.SIGTERM)
+        assert process.wait() == 0
+
+
+def test_a_service_that_waits_can_be_stopped(database_url: str, tmp_path: Path) -> None:
+    settings = environment(database_url, f"nats://{listening()}")
+    with billing(settings, tmp_path) as process:
+        process.wait_for("bus_error")
+        process.signal(signal.SIGTERM)
+        assert process.wait(5) == 128 + signal.SIGTERM
+
+
+def test_a_service_refuses_a_role_that_row_security_does_not_bind(
+    superuser_url: str, nats_url: str, tmp_path: Path
+) -> None:
+    with billing(environment(superuser_url, nats_url), tmp_path) as process:
+        assert process.wait() == 1
+        assert "bypasses row-level security" in process.output()
+
+
+def test_a_job_is_run_from_the_command_line(
+    database_url: str, nats_url: str, tmp_path: Path
+) -> None:
+    settings = environment(database_url, nats_url)
+    with billing(settings, tmp_path, "job", "verify-ledger") as process:
+        assert process.wait() == 0
+    with billing(settings, tmp_path, "job", "no-such-job") as process:
+        assert process.wait() == 1
+        assert "forget-handled, verify-ledger" in process.output()
+
+
+@pytest.fixture
+async def settings(database_url: str, nats_url: str) -> AsyncIterator[ServiceSettings]:
+    yield ServiceSettings(
+        database_url=SecretStr(database_url),
+        nats_url=nats_url,
+        internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
+        grace_seconds=5,
+    )
+
+
+async def test_a_loop_that_fails_ends_the_service_and_is_told(settings: ServiceSettings) -> None:
+    others: list[str] = []
+
+    async def fail() -> None:
+        raise ValueError("the loop is over")
+
+    async def go_on() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            others.append("ended")
+
+    async def close() -> None:
+        others.append("closed")
+
+    parts = Parts(loops=[("failing", fail), ("other", go_on)], closers=[close])
+    async with open_kit("kit", settings) as kit:
+        with capture_logs() as lines, pytest.raises(ValueError, match="the loop is over"):
+            await asyncio.wait_for(serve(kit, parts, asyncio.Event()), 10)
+    assert others == ["ended", "closed"]
+    assert [line["task"] for line in lines if line["event"] == "background_task_failed"] == [
+        "failing"
+    ]
+
+
+async def test_a_loop_that_does_not_end_is_left_behind_after_the_grace_period(
+    settings: ServiceSettings,
+) -> None:
+    go_on = asyncio.Event()
+    stop = asyncio.Event()
+
+    async def stubborn() -> None:
+        try:
+            stop.set()
+            await asyncio.Event().wait()
+        finally:
+            await go_on.wait()
+
+    impatient = settings.model_copy(update={"grace_seconds": 0.1})
+    async with open_kit("kit", impatient) as kit:
+        with capture_logs() as lines:
+            await asyncio.wait_for(serve(kit, Parts(loops=[("stubborn", stubborn)]), stop), 10)
+    go_on.set()
+    assert "task_did_not_end" in [line["event"] for line in lines]
+
+
+async def test_jobs_run_where_the_scheduler_is_on(settings: ServiceSettings) -> None:
+    ran: list[bool] = []
+
+    async def run_with(scheduler: bool) -> None:
+        stop = asyncio.Event()
+
+        async def work() -> None:
+            ran.append(scheduler)
+
+        async def watch() -> None:
+            await wait_until(lambda: bool(ran) or not scheduler)
+            stop.set()
+            await asyncio.Event().wait()
+
+        parts = Parts(jobs=[Job(f"kit-{scheduler}", work)], loops=[("watch", watch)])
+        chosen = settings.model_copy(update={"scheduler": scheduler})
+        async with open_kit("kit", chosen) as kit:
+            await serve(kit, parts, stop)
+
+    await run_with(scheduler=False)
+    await run_with(scheduler=True)
+    assert ran == [True]

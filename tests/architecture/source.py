@@ -1,0 +1,40 @@
+"""The project's own Python files, as trees."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("services", "servicekit", "simulator", "deploy", "bench", "protos", "tests")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file: its path below the root, its text and what it says."""
+
+    path: Path
+    text: str
+    tree: ast.Module
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it belongs to tests."""
+        return "tests" in self.path.parts
+
+    def imports(self) -> Iterator[tuple[str, str]]:
+        """Every imported module, with the name taken from it (empty for the module itself)."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.ImportFrom):
+                yield from ((node.module or "", alias.name) for alias in node.names)
+            elif isinstance(node, ast.Import):
+                yield from ((alias.name, "") for alias in node.names)
+
+
+@cache
+def sources(*folders: str) -> tuple[Source, ...]:
+    """Every Python file below these folders, all of the project's without any."""
+    found = sorted(path for name in folders or FOLDERS for path in (ROOT / name).rglob("*.py"))
+    texts = [(path, path.read_text(encoding="utf-8")) for path in found]
+    return tuple(Source(path.relative_to(ROOT), text, ast.parse(text)) for path, text in texts)

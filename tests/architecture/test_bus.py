@@ -1,0 +1,82 @@
+"""Whatever is said on the bus is heard, and whoever is to hear it is there."""
+
+import ast
+import re
+
+from servicekit.bus import streams
+from servicekit.bus.streams import Consumer
+from tests.architecture.source import sources
+
+_SUBJECT = re.compile(r"(event|job|webhook)(\.[a-z_*]+)+")
+_STREAMS = "servicekit.bus.streams"
+
+# Nothing acts on Twilio's word on registrations before there are any: these webhooks are kept in
+# webhook_logs, and as dead letters that can be replayed.
+_NOT_CONSUMED = {"MESSAGING_COMPLIANCE"}
+
+
+def consumers() -> dict[str, Consumer]:
+    """Every consumer that is declared, by its name in the code."""
+    return {name: value for name, value in vars(streams).items() if isinstance(value, Consumer)}
+
+
+def published() -> set[str]:
+    """Every subject that stands in the code; a part that is filled in is a star."""
+    said = {
+        text
+        for source in sources("services", "servicekit")
+        if not source.is_test and source.path.name != "streams.py"
+        for node in ast.walk(source.tree)
+        if (text := _text_of(node)) and _SUBJECT.fullmatch(text)
+    }
+    assert len(said) > len(consumers()) / 2, "the subjects were not found in the code"
+    return said
+
+
+def _text_of(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        parts = (part.value if isinstance(part, ast.Constant) else "*" for part in node.values)
+        return "".join(map(str, parts))
+    return None
+
+
+def hears(wanted: str, said: str) -> bool:
+    """Whether a subject with stars of its own is one that a consumer asks for."""
+    ends_open = wanted.endswith(".>")
+    asked, got = wanted.removesuffix(".>").split("."), said.split(".")
+    if len(got) < len(asked) or (len(got) > len(asked) and not ends_open):
+        return False
+    return all("*" in (a, g) or a == g for a, g in zip(asked, got, strict=False))
+
+
+def test_every_declared_consumer_is_run_by_a_service() -> None:
+    used = {
+        name
+        for source in sources("services")
+        if not source.is_test
+        for module, name in source.imports()
+        if module == _STREAMS
+    }
+    assert consumers().keys() - used == _NOT_CONSUMED
+
+
+def test_every_subject_that_is_published_has_a_consumer() -> None:
+    heard = [subject for consumer in consumers().values() for subject in consumer.subjects]
+    deaf = {said for said in published() if not any(hears(wanted, said) for wanted in heard)}
+    assert deaf == set()
+
+
+def test_every_consumer_hears_something_that_is_published() -> None:
+    silent = {
+        name
+        for name, consumer in consumers().items()
+        if not all(any(hears(wanted, said) for said in published()) for wanted in consumer.subjects)
+    }
+    assert silent == set()
+
+
+def test_every_consumer_has_a_name_of_its_own() -> None:
+    names = [consumer.name for consumer in consumers().values()]
+    assert len(names) == len(set(names))

@@ -1,0 +1,61 @@
+"""Who knows one service knows all: the same rooms, one line of migrations, SQL in one room."""
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from deploy.local.topology import SERVICES
+from servicekit import migrations
+from tests.architecture.source import ROOT, sources
+
+_ROOMS = {
+    *("domain", "events", "jobs", "migrations", "providers", "rpc", "storage", "tests"),
+    "usecases",
+}
+_OF_THE_EDGES = {"http"}
+_EDGES = {"gateway", "webhooks"}
+_FILES = {"README.md", "__init__.py", "__main__.py", "app.py", "settings.py"}
+# What the other rooms may know of the database: a connection to hand on, a row, and errors.
+_HANDED_ON = {
+    ("sqlalchemy", "RowMapping"),
+    ("sqlalchemy.ext.asyncio", "AsyncConnection"),
+    ("psycopg", "Error"),
+}
+_ERRORS = "sqlalchemy.exc"
+_DRIVERS = {"sqlalchemy", "psycopg", "alembic"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_has_the_same_rooms_as_every_other(service: str) -> None:
+    entries = [entry for entry in (ROOT / "services" / service).iterdir() if entry.name[0] != "_"]
+    rooms = {entry.name for entry in entries if entry.is_dir()}
+    files = {entry.name for entry in entries if entry.is_file()}
+    assert rooms - _ROOMS - (_OF_THE_EDGES if service in _EDGES else set()) == set()
+    assert files | {"__init__.py", "__main__.py"} == _FILES
+
+
+def test_every_folder_of_services_is_a_service() -> None:
+    folders = {p.name for p in (ROOT / "services").iterdir() if p.is_dir() and p.name[0] != "_"}
+    assert folders == set(SERVICES)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_has_one_line_of_migrations(service: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(migrations.folder(service)))
+    config.set_main_option("version_locations", str(migrations.folder(service)))
+    config.set_main_option("path_separator", "newline")
+    assert ScriptDirectory.from_config(config).get_heads() == [migrations.head(service)]
+
+
+def test_only_storage_builds_sql() -> None:
+    strangers = [
+        f"{source.path}: from {module} import {name}"
+        for source in sources("services")
+        if not source.is_test and not {"storage", "migrations"} & set(source.path.parts)
+        for module, name in source.imports()
+        if module.split(".")[0] in _DRIVERS
+        and module != _ERRORS
+        and (module, name) not in _HANDED_ON
+    ]
+    assert strangers == []

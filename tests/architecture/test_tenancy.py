@@ -1,0 +1,29 @@
+"""The second wall: every table of every service that names an organisation is isolated by it."""
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from deploy.local.topology import SERVICES
+
+_TENANT_TABLES = """
+SELECT relname, relrowsecurity AND relforcerowsecurity AS forced,
+  coalesce((
+    SELECT bool_and(qual LIKE '%%org_id%%' AND qual LIKE '%%app.org_id%%')
+    FROM pg_policies WHERE tablename = relname AND schemaname = 'public'
+  ), false) AS isolated
+FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
+  AND attname = 'org_id' AND NOT attisdropped
+"""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_table_of_tenants_is_isolated_by_organisation(
+    service: str, migrated_database: Callable[[str], str]
+) -> None:
+    with psycopg.connect(migrated_database(service)) as connection:
+        tables = connection.execute(_TENANT_TABLES.encode()).fetchall()
+    assert tables, "no table of this service names an organisation"
+    assert [name for name, forced, isolated in tables if not (forced and isolated)] == []

@@ -1,0 +1,99 @@
+"""The proof finds whatever is wrong with the books."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from deploy.local.demo.books import Books, Transaction, check
+from deploy.local.demo.outside import Attempt, ProviderText
+
+CHARGED = "every accepted text is charged once, at its price"
+REFUNDED = "nothing stays charged that the provider did not take, or failed"
+CREDITED = "every payment is credited once, to the cent"
+SUM = "the balance is the sum of its transactions"
+
+TEXT = ProviderText(
+    id=1,
+    sid="SM1",
+    message_id=UUID(int=1),
+    to="+12126000000",
+    body="Hi",
+    status="delivered",
+    error_code=None,
+    segments=2,
+    at=1_000,
+)
+FAILED = replace(TEXT, id=2, sid="SM2", message_id=UUID(int=2), to="+12126000037", status="failed")
+PAID = Transaction("stripe", "pi_1", 500)
+CHARGE = Transaction("sms", str(TEXT.message_id), -2)
+FAILED_CHARGE = Transaction("sms", str(FAILED.message_id), -2)
+REFUND = Transaction("sms", f"refund:{FAILED.message_id}", 2)
+RIGHT = Books(
+    ledger=(PAID, CHARGE, FAILED_CHARGE, REFUND),
+    balance_cents=498,
+    texts=(TEXT, FAILED),
+    attempts=(Attempt(TEXT.to, 1_000, 201), Attempt(FAILED.to, 1_001, 201)),
+    payments={"pi_1": 500},
+    topups={"cs_1": 500},
+    silent={TEXT.to: 1_000},
+)
+
+
+def broken_claims(books: Books) -> set[str]:
+    return {claim.claim for claim in check(books) if not claim.holds}
+
+
+def test_right_books_have_nothing_against_them() -> None:
+    assert broken_claims(RIGHT) == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "broken"),
+    [
+        ({"ledger": (PAID, FAILED_CHARGE, REFUND), "balance_cents": 500}, CHARGED),
+        ({"ledger": (*RIGHT.ledger, CHARGE), "balance_cents": 496}, CHARGED),
+        (
+            {
+                "ledger": (PAID, replace(CHARGE, cents=-1), FAILED_CHARGE, REFUND),
+                "balance_cents": 499,
+            },
+            CHARGED,
+        ),
+        ({"ledger": (PAID, CHARGE, FAILED_CHARGE), "balance_cents": 496}, REFUNDED),
+        ({"ledger": (*RIGHT.ledger, REFUND), "balance_cents": 500}, REFUNDED),
+        (
+            {
+                "ledger": (*RIGHT.ledger, Transaction("sms", str(UUID(int=3)), -1)),
+                "balance_cents": 497,
+            },
+            REFUNDED,
+        ),
+        ({"ledger": (*RIGHT.ledger, PAID), "balance_cents": 998}, CREDITED),
+        ({"ledger": RIGHT.ledger[1:], "balance_cents": -2}, CREDITED),
+        ({"topups": {"cs_1": 500, "cs_2": 500}}, CREDITED),
+        ({"payments": {"pi_1": 400}}, CREDITED),
+        ({"balance_cents": 499}, SUM),
+        (
+            {"texts": (TEXT, replace(TEXT, message_id=UUID(int=2), status="failed"))},
+            "nobody was texted the same words twice",
+        ),
+        (
+            {"attempts": (Attempt(TEXT.to, 1_001, 400),)},
+            "nobody was texted, or tried to, after they had opted out",
+        ),
+        (
+            {"texts": (TEXT, replace(FAILED, message_id=None))},
+            "every accepted text carries an id of ours, each another",
+        ),
+    ],
+)
+def test_what_is_wrong_breaks_its_claim(changes: dict[str, object], broken: str) -> None:
+    assert broken in broken_claims(replace(RIGHT, **changes))  # type: ignore[arg-type]
+
+
+def test_a_broken_claim_names_its_first_faults_and_counts_the_rest() -> None:
+    texts = [replace(TEXT, message_id=UUID(int=n)) for n in range(10, 14)]
+    charged = next(c for c in check(replace(RIGHT, texts=texts)) if c.claim == CHARGED)
+    assert str(charged).count("charged [] instead of 2 cents") == 3
+    assert str(charged).endswith("and 1 more")
