@@ -162,8 +162,8 @@ def test_a_job_is_run_from_the_command_line(
 
 
 @pytest.fixture
-async def settings(database_url: str, nats_url: str) -> AsyncIterator[ServiceSettings]:
-    yield ServiceSettings(
+def settings(database_url: str, nats_url: str) -> ServiceSettings:
+    return ServiceSettings(
         database_url=SecretStr(database_url),
         nats_url=nats_url,
         internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
@@ -190,6 +190,7 @@ async def test_a_loop_that_fails_ends_the_service_and_is_told(settings: ServiceS
     async with open_kit("kit", settings) as kit:
         with capture_logs() as lines, pytest.raises(ValueError, match="the loop is over"):
             await asyncio.wait_for(serve(kit, parts, asyncio.Event()), 10)
+    print(lines)
     assert others == ["ended", "closed"]
     assert [line["task"] for line in lines if line["event"] == "background_task_failed"] == [
         "failing"

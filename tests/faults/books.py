@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from deploy.local.demo.books import check
 from deploy.local.demo.organisation import Organisation
+from deploy.local.demo.outside import ProviderText
 from deploy.local.topology import SERVICES
 from tests.fixtures.platform import Platform
 
@@ -57,10 +58,10 @@ class Verdict:
 
 def audit(platform: Platform, organisation: Organisation) -> Verdict:
     """Whatever contradicts the claims now."""
-    org_id = organisation.org_id
+    org_id, books = organisation.org_id, organisation.books()
     faults = [
-        *(str(claim) for claim in check(organisation.books()) if not claim.holds),
-        *_messages(platform, organisation),
+        *(str(claim) for claim in check(books) if not claim.holds),
+        *_messages(platform.rows("messaging", _MESSAGES, org_id), books.texts),
         *(
             f"counts differ: {row}"
             for row in platform.rows("messaging", _COUNTS, org_id)
@@ -76,11 +77,11 @@ def audit(platform: Platform, organisation: Organisation) -> Verdict:
     return Verdict(faults)
 
 
-def _messages(platform: Platform, organisation: Organisation) -> list[str]:
+def _messages(rows: Sequence[Mapping[str, object]], accepted: Sequence[ProviderText]) -> list[str]:
     """Messages on which we differ from the provider."""
-    texts = {str(text.message_id): text for text in organisation.books().texts}
+    texts = {str(text.message_id): text for text in accepted}
     found = []
-    for row in platform.rows("messaging", _MESSAGES, organisation.org_id):
+    for row in rows:
         text = texts.pop(str(row["id"]), None)
         wanted = _OURS.get(text.status, text.status) if text else "failed"
         if row["status"] != wanted or row["refund_due"] or not row["charged"]:

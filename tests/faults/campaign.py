@@ -46,14 +46,14 @@ class RunningCampaign:
 
     def must_complete(self) -> None:
         """The campaign ends by itself, everybody has the text, and the books are right."""
-        wait_until_sync(self._is_done, _ENDS_WITHIN, "campaign done", every=_LOOK_EVERY)
+        wait_until_sync(
+            lambda: patiently(self._end), _ENDS_WITHIN, "the campaign done", every=_LOOK_EVERY
+        )
         must_settle(self.platform, self.organisation)
         assert self.texts == RECIPIENTS
 
-    def _is_done(self) -> Verdict | None:
-        campaign = patiently(lambda: self.organisation.campaign(self.id))
-        if campaign is None:
-            return None
+    def _end(self) -> Verdict:
+        campaign = self.organisation.campaign(self.id)
         assert campaign["status"] in {"running", "done"}, campaign
         if campaign["status"] == "done":
             return Verdict([])

@@ -1,0 +1,207 @@
+"""One messaging service for each organisation, reporting to us, with all its numbers in it."""
+
+import asyncio
+
+import pytest
+
+from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound, Unavailable
+from services.messaging.tests.tenant import Tenant, TwilioSide
+
+SERVICES = "/v1/Services"
+UNKNOWN_SERVICE = "MG" + "0" * 32
+UNKNOWN_NUMBER = "PN" + "0" * 32
+
+
+@pytest.fixture
+async def tenant(tenant: Tenant) -> Tenant:
+    """An organisation with an account."""
+    await tenant.create_subaccount()
+    return tenant
+
+
+@pytest.fixture
+async def stranger(tenant: Tenant) -> Tenant:
+    """Another organisation with an account."""
+    stranger = Tenant(tenant.messaging, tenant.database)
+    await stranger.create_subaccount()
+    return stranger
+
+
+async def test_a_service_reports_to_our_addresses(tenant: Tenant, twilio: TwilioSide) -> None:
+    created = await tenant.create_service()
+    [service] = await twilio.services(tenant)
+    assert (created.sid, created.friendly_name) == (service["sid"], "SMSBlaster")
+    webhooks = "http://127.0.0.1:9/api/webhooks"
+    assert service["status_callback"] == created.status_callback_url == f"{webhooks}/twilio-status"
+    assert (
+        service["inbound_request_url"]
+        == created.inbound_request_url
+        == f"{webhooks}/twilio-incoming"
+    )
+    assert (created.sticky_sender, created.smart_encoding) == (True, True)
+    assert service["sticky_sender"]
+    assert service["smart_encoding"]
+    assert not service["use_inbound_webhook_on_number"]
+    assert await tenant.service() == created
+
+
+async def test_the_name_can_be_chosen(tenant: Tenant) -> None:
+    assert (await tenant.create_service(friendly_name="Acme texts")).friendly_name == "Acme texts"
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 65])
+async def test_a_bad_name_is_refused(tenant: Tenant, twilio: TwilioSide, name: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await tenant.create_service(friendly_name=name)
+    assert {fault.field for fault in refusal.value.fields} == {"friendlyName"}
+    assert not await twilio.services(tenant)
+
+
+async def test_numbers_bought_before_are_put_into_it(tenant: Tenant, twilio: TwilioSide) -> None:
+    bought = (await tenant.provision(quantity=2)).numbers
+    service = await tenant.create_service()
+    assert set(await twilio.pool(tenant, service.sid)) == {number.sid for number in bought}
+    assert {n.messaging_service_sid for n in await tenant.numbers()} == {service.sid}
+
+
+async def test_whoever_asks_again_gets_the_same_service(tenant: Tenant, twilio: TwilioSide) -> None:
+    created = await tenant.create_service()
+    assert await tenant.create_service(friendly_name="Another") == created
+    assert len(await twilio.services(tenant)) == 1
+    assert (await tenant.audited()).count("messaging_service_created") == 1
+
+
+async def test_requests_at_once_create_one_service(tenant: Tenant, twilio: TwilioSide) -> None:
+    created = await asyncio.gather(*(tenant.create_service() for _ in range(6)))
+    assert len({service.sid for service in created}) == 1
+    assert len(await twilio.services(tenant)) == 1
+
+
+async def test_a_service_whose_creation_was_not_answered_is_found_and_taken(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
+    await twilio.misbehave("POST", SERVICES, count=1, accept_then_drop=True)
+    with pytest.raises(Unavailable) as refusal:
+        await tenant.create_service()
+    assert refusal.value.code == "provider_unavailable"
+    [left] = await twilio.services(tenant)
+    await tenant.let_lease_run_out()
+    assert (await tenant.create_service()).sid == left["sid"]
+    assert len(await twilio.services(tenant)) == 1
+
+
+async def test_a_number_that_could_not_be_put_in_is_put_in_the_next_time(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
+    [number] = (await tenant.provision()).numbers
+    await twilio.misbehave("POST", "/PhoneNumbers", count=1, accept_then_drop=True)
+    with pytest.raises(Unavailable):
+        await tenant.create_service()
+    service = await tenant.create_service()  # at once: putting in again does no harm
+    assert await twilio.pool(tenant, service.sid) == [number.sid]
+    assert (await tenant.numbers())[0].messaging_service_sid == service.sid
+
+
+async def test_without_an_account_there_is_no_service(tenant: Tenant) -> None:
+    bare = Tenant(tenant.messaging, tenant.database)
+    with pytest.raises(NotFound) as refusal:
+        await bare.create_service()
+    assert refusal.value.code == "no_subaccount"
+
+
+async def test_an_organisation_without_a_service_is_told_so(tenant: Tenant) -> None:
+    with pytest.raises(NotFound) as refusal:
+        await tenant.service()
+    assert refusal.value.code == "no_messaging_service"
+
+
+async def test_settings_are_changed_at_twilio_and_here(tenant: Tenant, twilio: TwilioSide) -> None:
+    created = await tenant.create_service()
+    changed = await tenant.update_service(created.sid, sticky_sender=False)
+    assert (changed.sticky_sender, changed.smart_encoding) == (False, True)
+    assert await tenant.service() == changed
+    [service] = await twilio.services(tenant)
+    assert (service["sticky_sender"], service["smart_encoding"]) == (False, True)
+    changed = await tenant.update_service(created.sid, sticky_sender=True, smart_encoding=False)
+    assert (changed.sticky_sender, changed.smart_encoding) == (True, False)
+    assert (await tenant.audited()).count("messaging_service_updated") == 2
+
+
+async def test_a_change_of_nothing_changes_nothing(tenant: Tenant) -> None:
+    created = await tenant.create_service()
+    assert await tenant.update_service(created.sid) == created
+    assert "messaging_service_updated" not in await tenant.audited()
+
+
+async def test_what_twilio_did_not_change_is_not_changed_here(
+    tenant: Tenant, twilio: TwilioSide
+) -> None:
+    created = await tenant.create_service()
+    await twilio.misbehave("POST", f"/{created.sid}", status=503)
+    with pytest.raises(Unavailable):
+        await tenant.update_service(created.sid, smart_encoding=False)
+    assert await tenant.service() == created
+
+
+async def test_a_number_is_put_into_the_service_once(tenant: Tenant, twilio: TwilioSide) -> None:
+    service = await tenant.create_service()
+    await twilio.misbehave("POST", "/PhoneNumbers", status=500)
+    [number] = (await tenant.provision()).numbers
+    await twilio.behave()
+    for _ in range(2):
+        added = await tenant.add_number(service.sid, number.sid)
+        assert (added.sid, added.messaging_service_sid) == (number.sid, service.sid)
+    assert await twilio.pool(tenant, service.sid) == [number.sid]
+    assert (await tenant.audited()).count("twilio_number_added") == 1
+
+
+async def test_another_organisations_number_is_not_put_in(
+    tenant: Tenant, stranger: Tenant, twilio: TwilioSide
+) -> None:
+    service = await tenant.create_service()
+    [theirs] = (await stranger.provision()).numbers
+    with pytest.raises(CrossOrgAccess):
+        await tenant.add_number(service.sid, theirs.sid)
+    assert not await twilio.pool(tenant, service.sid)
+    assert await stranger.numbers() == [theirs]
+
+
+async def test_another_organisations_service_is_neither_filled_nor_changed(
+    tenant: Tenant, stranger: Tenant, twilio: TwilioSide
+) -> None:
+    theirs = await stranger.create_service()
+    [mine] = (await tenant.provision()).numbers
+    with pytest.raises(CrossOrgAccess):
+        await tenant.add_number(theirs.sid, mine.sid)
+    with pytest.raises(CrossOrgAccess):
+        await tenant.update_service(theirs.sid, sticky_sender=False)
+    assert not await twilio.pool(stranger, theirs.sid)
+    assert await stranger.service() == theirs
+
+
+async def test_what_is_nobodys_is_not_found(tenant: Tenant) -> None:
+    service = await tenant.create_service()
+    with pytest.raises(NotFound) as refusal:
+        await tenant.update_service(UNKNOWN_SERVICE, sticky_sender=False)
+    assert refusal.value.code == "messaging_service_not_found"
+    with pytest.raises(NotFound) as refusal:
+        await tenant.add_number(service.sid, UNKNOWN_NUMBER)
+    assert refusal.value.code == "number_not_found"
+
+
+async def test_ids_must_look_like_twilios(tenant: Tenant) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await tenant.add_number("MG1", "PN1")
+    assert {fault.field for fault in refusal.value.fields} == {"sid", "phoneSid"}
+
+
+async def test_members_may_only_look(tenant: Tenant, twilio: TwilioSide) -> None:
+    created = await tenant.create_service()
+    tenant.role = "member"
+    with pytest.raises(Forbidden):
+        await tenant.create_service()
+    with pytest.raises(Forbidden):
+        await tenant.update_service(created.sid, sticky_sender=False)
+    with pytest.raises(Forbidden):
+        await tenant.add_number(created.sid, UNKNOWN_NUMBER)
+    assert await tenant.service() == created

@@ -1,0 +1,40 @@
+"""Without its org predicate a query sees nothing of other organisations."""
+
+import pytest
+from sqlalchemy import Table, select
+
+from servicekit.db.database import Database
+from services.messaging.storage.tables import (
+    twilio_messaging_services,
+    twilio_numbers,
+    twilio_subaccounts,
+)
+from services.messaging.tests.tenant import Tenant
+
+TABLES = (twilio_subaccounts, twilio_messaging_services, twilio_numbers)
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+async def test_a_forgotten_predicate_returns_no_foreign_row(
+    tenant: Tenant, database: Database, table: Table
+) -> None:
+    for each in (tenant, Tenant(tenant.messaging, database)):
+        await _set_up(each)
+    async with database.org(tenant.org_id) as connection:
+        rows = (await connection.execute(select(table.c.org_id))).all()
+    assert {row.org_id for row in rows} == {tenant.org_id}
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+async def test_outside_of_any_scope_nothing_is_seen(
+    tenant: Tenant, database: Database, table: Table
+) -> None:
+    await _set_up(tenant)
+    async with database.engine.begin() as connection:
+        assert not (await connection.execute(select(table.c.org_id))).all()
+
+
+async def _set_up(tenant: Tenant) -> None:
+    await tenant.create_subaccount()
+    await tenant.create_service()
+    await tenant.provision()
