@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.bus import inbox
 from servicekit.db.database import Database, is_outage
+from servicekit.process import raise_if_cancelled
 
 log = structlog.get_logger()
 
@@ -107,6 +108,7 @@ class Scheduler:
                     failures += 1
                     log.exception("job_failed", job=job.name, failures=failures)
                     pause = job.pause_after(failures)
+            raise_if_cancelled()
             await asyncio.sleep(pause.total_seconds())
 
     async def _try(self, job: Job) -> timedelta:

@@ -35,6 +35,17 @@ async def finish(task: asyncio.Task[None], seconds: float) -> None:
         log.warning("task_did_not_end", task=task.get_name())
 
 
+def raise_if_cancelled() -> None:
+    """Raise ``CancelledError`` where this task was cancelled and somebody swallowed it.
+
+    nats-py does so while it writes, and ``asyncio.wait_for`` (before Python 3.12) when what it
+    waits for ends at that moment. A loop that asks each time round ends all the same.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 def background(
     work: Coroutine[Any, Any, None],
     name: str,

@@ -25,6 +25,7 @@ from servicekit.bus.outbox import announce
 from servicekit.bus.streams import Consumer
 from servicekit.db.database import Database, is_outage
 from servicekit.errors import Unavailable
+from servicekit.process import raise_if_cancelled
 from smsblaster.webhooks.v1 import events_pb2
 
 log = structlog.get_logger()
@@ -72,6 +73,7 @@ class ConsumerLoop:
         When cancelled, the batch in hand is finished first.
         """
         while True:
+            raise_if_cancelled()
             try:
                 subscription = await self._bus.subscribe(self._consumer)
                 try:
@@ -85,6 +87,7 @@ class ConsumerLoop:
 
     async def _drain(self, subscription: JetStreamContext.PullSubscription) -> None:
         while True:
+            raise_if_cancelled()
             try:
                 messages = await subscription.fetch(self._consumer.batch, timeout=5)
             except TimeoutError:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.bus.connection import BUS_ERRORS, Bus, BusMessage
 from servicekit.bus.outbox import bus_streams, outbox
 from servicekit.db.database import Database
+from servicekit.process import raise_if_cancelled
 
 log = structlog.get_logger()
 
@@ -39,6 +40,7 @@ class Relay:
     async def run(self) -> None:
         """Publish for ever. Trouble with the database or the bus is logged and waited out."""
         while True:
+            raise_if_cancelled()
             try:
                 await self._keep_house()
                 if await self._is_behind() and await self.publish_batch() == _BATCH:

@@ -53,7 +53,7 @@ class RunningProcess:
         """The names of the events logged so far."""
         return [line["event"] for line in self._lines() if "event" in line]
 
-    def wait_for(self, event: str, timeout: float = 20) -> None:
+    def wait_for(self, event: str, timeout: float = 60) -> None:
         """Wait until ``event`` was logged; fail with the output should the process end before."""
 
         def logged() -> bool:
@@ -67,7 +67,7 @@ class RunningProcess:
         """Its exit code; None while it runs."""
         return self._process.poll()
 
-    def wait(self, timeout: float = 20) -> int:
+    def wait(self, timeout: float = 60) -> int:
         """Its exit code, when it has ended. Fails after ``timeout`` seconds."""
         return self._process.wait(timeout)
 

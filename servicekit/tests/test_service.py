@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from base64 import b64decode
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,6 +31,9 @@ from tests.fixtures.running import INTERNAL_KEY_TEXT, Person, listening
 from tests.fixtures.waiting import wait_until, wait_until_sync
 
 Environment = dict[str, str]
+
+_PATIENCE = 60
+"""Seconds for a process to start on a busy machine."""
 
 
 def environment(database_url: str, nats_url: str) -> Environment:
@@ -83,7 +86,7 @@ async def test_a_service_drains_before_it_ends(
     settings, person = environment(database_url, nats_url), Person()
     await pay_in(database, person, 100)
     with billing(settings, tmp_path) as process:
-        await wait_until(lambda: is_ready(settings), timeout=20)
+        await wait_until(lambda: is_ready(settings), timeout=_PATIENCE)
         async with database.org(person.org_id) as connection:
             await connection.execute(text("SELECT FROM user_balances FOR UPDATE"))
             call = asyncio.ensure_future(charge(settings, person))
@@ -124,12 +127,12 @@ def test_a_service_waits_for_its_database_and_its_bus(
         own_nats.start()
         process.wait_for("database_not_up_yet")
         own_postgres.start()
-        wait_until_sync(lambda: is_ready(settings), timeout=20)
+        wait_until_sync(lambda: is_ready(settings), timeout=_PATIENCE)
         own_nats.stop()
         wait_until_sync(lambda: not is_ready(settings))
         assert readiness(settings).json()["reasons"] == {"bus": "ConnectionError"}
         own_nats.start()
-        wait_until_sync(lambda: is_ready(settings), timeout=20)
+        wait_until_sync(lambda: is_ready(settings), timeout=_PATIENCE)
         process.signal(signal.SIGTERM)
         assert process.wait() == 0
 
@@ -142,23 +145,11 @@ def test_a_service_that_waits_can_be_stopped(database_url: str, tmp_path: Path) 
         assert process.wait(5) == 128 + signal.SIGTERM
 
 
-def test_a_service_refuses_a_role_that_row_security_does_not_bind(
-    superuser_url: str, nats_url: str, tmp_path: Path
-) -> None:
-    with billing(environment(superuser_url, nats_url), tmp_path) as process:
-        assert process.wait() == 1
-        assert "bypasses row-level security" in process.output()
-
-
 def test_a_job_is_run_from_the_command_line(
     database_url: str, nats_url: str, tmp_path: Path
 ) -> None:
-    settings = environment(database_url, nats_url)
-    with billing(settings, tmp_path, "job", "verify-ledger") as process:
-        assert process.wait() == 0
-    with billing(settings, tmp_path, "job", "no-such-job") as process:
-        assert process.wait() == 1
-        assert "forget-handled, verify-ledger" in process.output()
+    with billing(environment(database_url, nats_url), tmp_path, "job", "verify-ledger") as process:
+        assert process.wait() == 0, process.output()
 
 
 @pytest.fixture
@@ -169,6 +160,15 @@ def settings(database_url: str, nats_url: str) -> ServiceSettings:
         internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
         grace_seconds=5,
     )
+
+
+async def test_a_role_that_row_security_does_not_bind_is_refused(
+    settings: ServiceSettings, superuser_url: str
+) -> None:
+    unsafe = settings.model_copy(update={"database_url": SecretStr(superuser_url)})
+    async with open_kit("kit", unsafe) as kit:
+        with pytest.raises(RuntimeError, match="bypasses row-level security"):
+            await serve(kit, Parts(), asyncio.Event())
 
 
 async def test_a_loop_that_fails_ends_the_service_and_is_told(settings: ServiceSettings) -> None:
@@ -190,7 +190,6 @@ async def test_a_loop_that_fails_ends_the_service_and_is_told(settings: ServiceS
     async with open_kit("kit", settings) as kit:
         with capture_logs() as lines, pytest.raises(ValueError, match="the loop is over"):
             await asyncio.wait_for(serve(kit, parts, asyncio.Event()), 10)
-    print(lines)
     assert others == ["ended", "closed"]
     assert [line["task"] for line in lines if line["event"] == "background_task_failed"] == [
         "failing"

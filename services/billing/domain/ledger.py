@@ -1,5 +1,6 @@
 """What a movement of money is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -33,3 +34,14 @@ class Charge:
 
     message_id: UUID
     amount_cents: int
+
+
+def affordable(charges: Sequence[Charge], balance_cents: int, all_or_nothing: bool) -> list[Charge]:
+    """The charges, from the first on, that the balance covers; all of them or none if asked so."""
+    covered = []
+    for charge in charges:
+        balance_cents -= charge.amount_cents
+        if balance_cents < 0:
+            break
+        covered.append(charge)
+    return [] if all_or_nothing and len(covered) < len(charges) else covered

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.ids import new_id
-from services.billing.domain.ledger import Account, Charge, Movement
+from services.billing.domain.ledger import Account, Charge, Movement, affordable
 from services.billing.storage.tables import user_balances
 
 _CREDIT = text("""
@@ -30,37 +30,19 @@ ON CONFLICT (user_id) DO UPDATE
 SET balance_cents = balance.balance_cents + excluded.balance_cents, updated_at = now()
 """)
 
-# The running sum says how far the balance reaches. All or nothing: the sum of all must be covered.
 _CHARGE = text("""
-WITH wanted AS (
-  SELECT * FROM unnest(
-    CAST(:ids AS uuid[]), CAST(:message_ids AS text[]), CAST(:amounts AS bigint[])
-  ) WITH ORDINALITY AS wanted (id, message_id, amount_cents, position)
-), fresh AS (
-  SELECT wanted.*, sum(amount_cents) OVER (ORDER BY position) AS reached,
-    sum(amount_cents) OVER () AS total
-  FROM wanted
-  WHERE NOT EXISTS (
-    SELECT FROM billing_transactions
-    WHERE source = 'sms' AND external_id = message_id AND org_id = :org_id
-  )
-), covered AS (
-  SELECT fresh.* FROM fresh, user_balances AS balance
-  WHERE balance.user_id = :user_id AND balance.org_id = :org_id
-    AND reached <= balance.balance_cents
-    AND (NOT :all_or_nothing OR total <= balance.balance_cents)
-), entries AS (
+WITH entries AS (
   INSERT INTO billing_transactions
     (id, org_id, user_id, type, amount_cents, source, external_id, description)
   SELECT id, :org_id, :user_id, 'debit', amount_cents, 'sms', message_id, 'Text message'
-  FROM covered ORDER BY position
+  FROM unnest(
+    CAST(:ids AS uuid[]), CAST(:message_ids AS text[]), CAST(:amounts AS bigint[])
+  ) AS charge (id, message_id, amount_cents)
   RETURNING amount_cents
 )
 UPDATE user_balances
-SET balance_cents = balance_cents - (SELECT coalesce(sum(amount_cents), 0) FROM entries),
-  updated_at = now()
+SET balance_cents = balance_cents - (SELECT sum(amount_cents) FROM entries), updated_at = now()
 WHERE user_id = :user_id AND org_id = :org_id
-RETURNING balance_cents
 """)
 
 _CHARGED = text("""
@@ -77,17 +59,13 @@ SELECT FROM user_balances WHERE org_id = :org_id AND user_id IN (
 """)
 
 _REFUND = text("""
-WITH charged AS (
-  SELECT new.id, charge.user_id, charge.amount_cents, new.message_id
-  FROM unnest(CAST(:ids AS uuid[]), CAST(:message_ids AS text[])) AS new (id, message_id)
-  JOIN billing_transactions AS charge
-    ON charge.source = 'sms' AND charge.external_id = new.message_id AND charge.org_id = :org_id
-), entries AS (
+WITH entries AS (
   INSERT INTO billing_transactions
     (id, org_id, user_id, type, amount_cents, source, external_id, description)
-  SELECT id, :org_id, user_id, 'credit', amount_cents, 'sms', 'refund:' || message_id,
+  SELECT uuidv7(), org_id, user_id, 'credit', amount_cents, 'sms', 'refund:' || external_id,
     'Refund of a text that was not sent'
-  FROM charged
+  FROM billing_transactions
+  WHERE source = 'sms' AND external_id = ANY(CAST(:message_ids AS text[])) AND org_id = :org_id
   ON CONFLICT ON CONSTRAINT uq_billing_transactions_external_id DO NOTHING
   RETURNING user_id, amount_cents
 )
@@ -96,7 +74,6 @@ SET balance_cents = balance_cents + returned.amount_cents, updated_at = now()
 FROM (SELECT user_id, sum(amount_cents) AS amount_cents FROM entries GROUP BY user_id) AS returned
 WHERE balance.user_id = returned.user_id AND balance.org_id = :org_id
 """)
-
 
 _DEBIT = text("""
 WITH entry AS (
@@ -139,23 +116,22 @@ async def charge(
 
     Answers the messages that are charged now, by this call or an earlier one.
     """
-    message_ids = [str(c.message_id) for c in charges]
-    await _lock(connection, account)
-    await connection.execute(
-        _CHARGE,
-        {
-            "org_id": account.org_id,
-            "user_id": account.user_id,
-            "ids": [new_id() for _ in charges],
-            "message_ids": message_ids,
-            "amounts": [c.amount_cents for c in charges],
-            "all_or_nothing": all_or_nothing,
-        },
-    )
-    rows = await connection.execute(
-        _CHARGED, {"org_id": account.org_id, "message_ids": message_ids}
-    )
-    return {UUID(external_id) for external_id in rows.scalars()}
+    balance = await _lock(connection, account)
+    known = await _charged(connection, account.org_id, [str(c.message_id) for c in charges])
+    fresh = [c for c in charges if c.message_id not in known]
+    covered = affordable(fresh, balance, all_or_nothing)
+    if covered:
+        await connection.execute(
+            _CHARGE,
+            {
+                "org_id": account.org_id,
+                "user_id": account.user_id,
+                "ids": [new_id() for _ in covered],
+                "message_ids": [str(c.message_id) for c in covered],
+                "amounts": [c.amount_cents for c in covered],
+            },
+        )
+    return known.union(c.message_id for c in covered)
 
 
 async def refund(
@@ -167,13 +143,8 @@ async def refund(
     """
     ids = [str(message_id) for message_id in message_ids]
     await connection.execute(_LOCK_PAYERS, {"org_id": org_id, "message_ids": ids})
-    await connection.execute(
-        _REFUND, {"org_id": org_id, "ids": [new_id() for _ in ids], "message_ids": ids}
-    )
-    rows = await connection.execute(
-        _CHARGED, {"org_id": org_id, "message_ids": [f"refund:{i}" for i in ids]}
-    )
-    return {UUID(external_id.removeprefix("refund:")) for external_id in rows.scalars()}
+    await connection.execute(_REFUND, {"org_id": org_id, "message_ids": ids})
+    return await _charged(connection, org_id, [f"refund:{i}" for i in ids])
 
 
 async def debit_up_to(connection: AsyncConnection, movement: Movement) -> int:
@@ -181,19 +152,28 @@ async def debit_up_to(connection: AsyncConnection, movement: Movement) -> int:
 
     The caller sees to it that the external id is new.
     """
-    await _lock(connection, movement.account)
-    taken = min(movement.amount_cents, await balance_of(connection, movement.account))
+    taken = min(movement.amount_cents, await _lock(connection, movement.account))
     if taken:
         await connection.execute(_DEBIT, {**_parameters(movement), "amount_cents": taken})
     return taken
 
 
-async def _lock(connection: AsyncConnection, account: Account) -> None:
-    await connection.execute(
-        select(user_balances.c.user_id)
+async def _lock(connection: AsyncConnection, account: Account) -> int:
+    """Cents on the balance, which nobody else moves until this transaction ends."""
+    cents: int | None = await connection.scalar(
+        select(user_balances.c.balance_cents)
         .where(user_balances.c.org_id == account.org_id, user_balances.c.user_id == account.user_id)
         .with_for_update()
     )
+    return cents or 0
+
+
+async def _charged(
+    connection: AsyncConnection, org_id: UUID, external_ids: Sequence[str]
+) -> set[UUID]:
+    """The messages behind those of ``external_ids`` that have moved their money."""
+    rows = await connection.execute(_CHARGED, {"org_id": org_id, "message_ids": list(external_ids)})
+    return {UUID(external_id.removeprefix("refund:")) for external_id in rows.scalars()}
 
 
 def _parameters(movement: Movement) -> dict[str, object]:

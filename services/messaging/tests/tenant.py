@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+import grpc
 import httpx
-from google.protobuf.message import Message
 from sqlalchemy import text
 
 from servicekit.db.database import Database
@@ -23,6 +23,9 @@ from smsblaster.messaging.v1 import (
     services_pb2_grpc,
 )
 from tests.fixtures.running import TWILIO_SID, TWILIO_TOKEN, Running, Simulator
+
+Request = TypeVar("Request")
+Response = TypeVar("Response")
 
 
 @dataclass
@@ -41,7 +44,12 @@ class Tenant:
     def identity(self) -> Identity:
         return Identity("gateway", self.org_id, new_id(), self.name, frozenset({self.role}))
 
-    async def call(self, method: Any, request: Message, service: str = "gateway") -> Any:
+    async def call(
+        self,
+        method: grpc.aio.UnaryUnaryMultiCallable[Request, Response],
+        request: Request,
+        service: str = "gateway",
+    ) -> Response:
         with acting_as(self.identity()):
             return await self.messaging.caller(service).call(method, request, timeout=30)
 

@@ -121,10 +121,10 @@ class ProvisionNumbers:
                     run.bought.append(number.sid)
 
     async def _buy(self, run: _Run) -> None:
-        deadline = time.monotonic() + _BUYING_SECONDS
         candidates = await self._control.available_numbers(
             run.account, run.wish, run.lacking + _SPARE
         )
+        deadline = time.monotonic() + _BUYING_SECONDS
         for phone_number in candidates:
             if not run.lacking or run.stopped_by or time.monotonic() > deadline:
                 return

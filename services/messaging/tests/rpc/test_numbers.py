@@ -15,6 +15,7 @@ from servicekit.errors import (
 )
 from servicekit.ids import new_id
 from services.messaging.tests.tenant import Tenant, TwilioSide
+from services.messaging.usecases import provision_numbers
 
 BUY = "/IncomingPhoneNumbers.json"
 UNKNOWN_NUMBER = "PN" + "0" * 32
@@ -101,6 +102,16 @@ async def test_where_twilio_stops_answering_the_rest_is_told_number_by_number(
     assert answer.errors[0].phone_number.startswith("+1")
     assert not answer.errors[1].HasField("phone_number")
     assert all(error.message for error in answer.errors)
+    assert await twilio.numbers(account_sid) == [answer.numbers[0].sid]
+
+
+async def test_what_there_was_no_time_for_is_told(
+    tenant: Tenant, account_sid: str, twilio: TwilioSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provision_numbers, "_BUYING_SECONDS", 0.05)
+    await twilio.misbehave("POST", BUY, latency_ms=100)
+    answer = await tenant.provision(quantity=3)
+    assert (len(answer.numbers), len(answer.errors)) == (1, 2)
     assert await twilio.numbers(account_sid) == [answer.numbers[0].sid]
 
 

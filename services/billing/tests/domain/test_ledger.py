@@ -1,0 +1,31 @@
+"""How far a balance reaches."""
+
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.billing.domain.ledger import Charge, affordable
+
+charges = st.lists(st.integers(min_value=0, max_value=500)).map(
+    lambda amounts: [Charge(UUID(int=n), cents) for n, cents in enumerate(amounts)]
+)
+balances = st.integers(min_value=0, max_value=5000)
+
+
+@given(charges, balances)
+def test_what_is_covered_is_the_longest_beginning_that_the_balance_pays(
+    wanted: list[Charge], balance: int
+) -> None:
+    covered = affordable(wanted, balance, all_or_nothing=False)
+    assert covered == wanted[: len(covered)]
+    assert sum(c.amount_cents for c in covered) <= balance
+    if len(covered) < len(wanted):
+        assert sum(c.amount_cents for c in wanted[: len(covered) + 1]) > balance
+
+
+@given(charges, balances)
+def test_all_or_nothing_is_one_or_the_other(wanted: list[Charge], balance: int) -> None:
+    covered = affordable(wanted, balance, all_or_nothing=True)
+    affordable_at_all = sum(c.amount_cents for c in wanted) <= balance
+    assert covered == (wanted if affordable_at_all else [])
