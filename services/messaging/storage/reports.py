@@ -30,11 +30,12 @@ SELECT * FROM unnest(
 ON CONFLICT ON CONSTRAINT uq_delivery_events_once DO NOTHING
 """)
 
-# Only what was charged and is now known never to have left is given back.
+# Only what was charged and is now known never to have left is given back. A code of an earlier
+# attempt goes: the message came further.
 _MOVE = text("""
 UPDATE sms_messages AS message
 SET status = report.status,
-  error_code = coalesce(message.error_code, report.error_code),
+  error_code = report.error_code,
   provider_sid = coalesce(message.provider_sid, report.provider_sid),
   from_number = coalesce(message.from_number, report.from_number),
   refund_due = message.refund_due OR (report.status = 'failed' AND message.charged),

@@ -60,23 +60,22 @@ ORDER BY id FOR UPDATE
 # SID is noted. A lease that ran out made it unknown, which the sender's word settles.
 _RECORD = text("""
 UPDATE sms_messages AS message
-SET status = CASE WHEN settled THEN outcome.status ELSE message.status END,
+SET status = CASE WHEN message.status IN ('sending', 'unknown')
+    THEN outcome.status ELSE message.status END,
   provider_sid = coalesce(message.provider_sid, outcome.provider_sid),
-  error_code = CASE WHEN settled THEN outcome.error_code ELSE message.error_code END,
-  refund_due = message.refund_due OR (settled AND outcome.status = 'failed'),
+  error_code = CASE WHEN message.status IN ('sending', 'unknown')
+    THEN outcome.error_code ELSE message.error_code END,
+  refund_due = message.refund_due
+    OR (message.status IN ('sending', 'unknown') AND outcome.status = 'failed'),
   accepted_at = CASE WHEN outcome.provider_sid IS NULL THEN message.accepted_at
     ELSE coalesce(message.accepted_at, now()) END,
-  next_step_at = CASE WHEN settled THEN now() + make_interval(secs => outcome.delay)
-    ELSE message.next_step_at END,
+  next_step_at = CASE WHEN message.status IN ('sending', 'unknown')
+    THEN now() + make_interval(secs => outcome.delay) ELSE message.next_step_at END,
   status_updated_at = now()
-FROM (
-  SELECT outcome.*, current.status IN ('sending', 'unknown') AS settled
-  FROM unnest(
-    CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:sids AS text[]),
-    CAST(:codes AS integer[]), CAST(:delays AS double precision[])
-  ) AS outcome (id, status, provider_sid, error_code, delay)
-  JOIN sms_messages AS current ON current.id = outcome.id AND current.org_id = :org_id
-) AS outcome
+FROM unnest(
+  CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:sids AS text[]),
+  CAST(:codes AS integer[]), CAST(:delays AS double precision[])
+) AS outcome (id, status, provider_sid, error_code, delay)
 WHERE message.id = outcome.id AND message.org_id = :org_id
 RETURNING message.id, message.campaign_id, old.status AS was, new.status AS now
 """)

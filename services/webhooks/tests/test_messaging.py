@@ -49,6 +49,7 @@ async def messaging(
         twilio_auth_token=SecretStr(TWILIO_TOKEN),
         twilio_base_url=simulator.twilio_url,
         scheduler=False,
+        grace_seconds=5,
     )
     async with running(messaging_app.serve, settings) as service:
         yield service
