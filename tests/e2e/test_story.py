@@ -112,6 +112,26 @@ def test_nothing_is_handed_over_after_a_pause_and_everything_after_the_resume(
     must_settle(platform, org)
 
 
+def test_who_says_stop_while_their_text_waits_is_not_texted_and_the_money_goes_back(
+    platform: Platform,
+) -> None:
+    org, people = platform.organisation(), audience(300)
+    list_id, _ = org.list_from("Stopping", csv_of(people))
+    campaign_id = org.draft("Stopped", list_id, _TEXT)
+    org.send(campaign_id)
+    wait_until_sync(lambda: len(texted(org)) > 50, every=_LOOK_EVERY)
+    org.api.patch(f"/api/campaigns/{campaign_id}/pause")
+    pending = "SELECT to_number FROM sms_messages WHERE status = 'pending' AND org_id = %s"
+    leaver = str(platform.rows("messaging", pending, org.org_id)[0]["to_number"])
+    org.hear_stop_from([leaver])
+    org.api.patch(f"/api/campaigns/{campaign_id}/resume")
+    becomes(org, campaign_id, "done")
+    assert sorted(texted(org)) == sorted(set(people) - {leaver})
+    must_settle(platform, org)
+    assert org.metrics(campaign_id)["optedOut"] == 1
+    assert org.metrics(campaign_id)["spentCents"] == len(people) - 1
+
+
 def test_a_campaign_pauses_where_the_money_ends_and_goes_on_after_a_top_up(
     platform: Platform,
 ) -> None:

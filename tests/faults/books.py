@@ -41,6 +41,10 @@ SELECT user_id, balance_cents, (
 )::bigint AS sum_cents
 FROM user_balances AS balance WHERE org_id = %s
 """
+_UNHANDLED = """
+SELECT count(*) AS n FROM webhook_logs
+WHERE (processed_at IS NULL OR NOT success) AND (org_id = %s OR org_id IS NULL)
+"""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def audit(platform: Platform, organisation: Organisation) -> Verdict:
             for row in platform.rows("billing", _BALANCES, org_id)
             if row["balance_cents"] != row["sum_cents"]
         ),
-        *_leftovers(platform),
+        *_leftovers(platform, org_id),
     ]
     return Verdict(faults)
 
@@ -95,8 +99,8 @@ def _agree(row: Mapping[str, object]) -> bool:
     return all(row[name.removeprefix("is_")] == row[name] for name in row if name[:3] == "is_")
 
 
-def _leftovers(platform: Platform) -> list[str]:
-    """What should have been said, done or retried and was not; of all organisations."""
+def _leftovers(platform: Platform, org_id: str) -> list[str]:
+    """What should have been said, done or retried and was not."""
     counts = {
         f"{service}: rows in the outbox": platform.rows(
             service, "SELECT count(*) AS n FROM outbox WHERE published_at IS NULL"
@@ -106,8 +110,5 @@ def _leftovers(platform: Platform) -> list[str]:
     counts["dead letters"] = platform.rows(
         "webhooks", "SELECT count(*) AS n FROM webhook_dead_letters"
     )
-    counts["webhooks that nobody handled"] = platform.rows(
-        "webhooks",
-        "SELECT count(*) AS n FROM webhook_logs WHERE processed_at IS NULL OR NOT success",
-    )
+    counts["webhooks that nobody handled"] = platform.rows("webhooks", _UNHANDLED, org_id)
     return [f"{name}: {rows[0]['n']}" for name, rows in counts.items() if rows[0]["n"]]
