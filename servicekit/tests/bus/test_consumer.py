@@ -215,6 +215,29 @@ async def test_an_outage_uses_up_no_attempts(database: Database, bus: Bus) -> No
     assert effects.attempts["c"] >= before + MAX_ATTEMPTS - 1  # one may have been under way
 
 
+async def test_waiting_for_a_connection_in_vain_uses_up_no_attempts(
+    migrated_database: Callable[[str], str], bus: Bus, database: Database
+) -> None:
+    busy = Database(migrated_database("billing"), pool_size=1)
+    busy.engine.pool._timeout = 0.02  # type: ignore[attr-defined]  # seconds; 10 is for real
+    attempts, consumer = 0, fresh_consumer()
+
+    async def handle(batch: Sequence[Incoming]) -> None:
+        nonlocal attempts
+        attempts += 1
+        async with busy.system():
+            pass
+
+    await publish(bus, consumer, "a")
+    task = asyncio.create_task(ConsumerLoop(bus, database, "kit", consumer, handle).run())
+    async with busy.system():
+        await wait_until(lambda: attempts > MAX_ATTEMPTS + 1)
+    await wait_until(lambda: is_done(bus, consumer))
+    await finish(task, 5)
+    await busy.close()
+    assert await dead_letters(database) == []
+
+
 async def test_messages_wait_for_a_database_that_is_away(own_postgres: Postgres, bus: Bus) -> None:
     create_role(own_postgres.url(), "kit", "kit")
     create_database(own_postgres.url(), "kit", "kit")

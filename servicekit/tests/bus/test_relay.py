@@ -1,11 +1,14 @@
 """What a service says because of a commit: said in order, once, and in spite of the bus."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 from nats.aio.msg import Msg
+from nats.errors import MaxPayloadError
 from sqlalchemy import select, text
 
 from deploy.local.nats import Nats
@@ -127,6 +130,23 @@ async def test_an_outage_uses_nothing_up(own_nats: Nats) -> None:
     own_nats.start()
     await wait_until(lambda: bus.client.is_connected)
     await bus.publish(batch)
+    await bus.close()
+
+
+async def test_a_batch_that_breaks_off_leaves_nothing_waiting(own_nats: Nats) -> None:
+    bus = await Bus.connect(own_nats.url, "tests")
+    fine = [BusMessage("event.kit.x", number, b"x") for number in "123"]
+    too_large = BusMessage("event.kit.x", "4", b"x" * (bus.client.max_payload + 1))
+    pid = own_nats.process.pid
+    assert pid
+    os.kill(pid, signal.SIGSTOP)  # no answer comes that would settle the others
+    try:
+        with pytest.raises(MaxPayloadError):
+            await bus.publish([*fine, too_large])
+        # The client itself forgets the last one, of which it never told us.
+        await wait_until(lambda: bus.stream.publish_async_pending() == 1)
+    finally:
+        os.kill(pid, signal.SIGCONT)
     await bus.close()
 
 
