@@ -167,7 +167,10 @@ async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
 
 
 def _incoming(message: Msg) -> Incoming:
-    headers = message.headers or {}
-    # Published without an id only by hand; the stream's own sequence tells such messages apart.
-    fallback = f"{message.metadata.stream}-{message.metadata.sequence.stream}"
-    return Incoming(headers.get("Nats-Msg-Id", fallback), message.subject, message.data)
+    message_id = (message.headers or {}).get("Nats-Msg-Id")
+    return Incoming(message_id or _place_of(message), message.subject, message.data)
+
+
+def _place_of(message: Msg) -> str:
+    """What tells messages apart that were published by hand, without an id."""
+    return f"{message.metadata.stream}-{message.metadata.sequence.stream}"

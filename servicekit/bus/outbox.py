@@ -40,6 +40,9 @@ CREATE TABLE bus_streams (
 """
 """For a service's first migration: the outbox, and the streams as the relay last knew them."""
 
+# NATS carries 1 MiB, headers included.
+_MAX_PAYLOAD_BYTES = 1_000_000
+
 _metadata = MetaData()
 
 outbox = Table(
@@ -70,10 +73,17 @@ class Payload(Protocol):
 
 
 async def announce(connection: AsyncConnection, *events: tuple[str, Payload]) -> None:
-    """Say ``events``, each a subject and its payload, once this transaction has committed."""
+    """Say ``events``, each a subject and its payload, once this transaction has committed.
+
+    Raises ``ValueError`` for one that the bus can't carry: it would stop all that come after it.
+    """
     if events:
-        rows: Sequence[dict[str, object]] = [
-            {"subject": subject, "payload": payload.SerializeToString()}
-            for subject, payload in events
-        ]
+        rows: Sequence[dict[str, object]] = [_row(subject, event) for subject, event in events]
         await connection.execute(insert(outbox), rows)
+
+
+def _row(subject: str, event: Payload) -> dict[str, object]:
+    payload = event.SerializeToString()
+    if len(payload) > _MAX_PAYLOAD_BYTES:
+        raise ValueError(f"an event on {subject} has {len(payload)} bytes")
+    return {"subject": subject, "payload": payload}

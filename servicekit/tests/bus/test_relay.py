@@ -77,6 +77,19 @@ async def test_nothing_is_said_before_the_commit_nor_after_a_rollback(
     assert await kept(bus, subject, 1) == ["committed"]
 
 
+async def test_what_the_bus_can_not_carry_is_refused_before_it_blocks_the_rest(
+    database: Database, bus: Bus
+) -> None:
+    subject = fresh_subject()
+    async with database.system() as connection:
+        await say(connection, subject, ["x" * 990_000])
+        with pytest.raises(ValueError, match="bytes"):
+            await say(connection, subject, ["x" * 1_000_001])
+        await say(connection, subject, ["after"])
+    async with relaying(Relay(database, bus, "kit")):
+        assert (await kept(bus, subject, 2))[1] == "after"
+
+
 async def test_two_relays_publish_each_row_once_and_in_order(database: Database, bus: Bus) -> None:
     subject = fresh_subject()
     published: list[str] = []

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import structlog
 
+from servicekit.crypto import DecryptionFailed
 from servicekit.db.database import Database
-from servicekit.errors import Unavailable
+from servicekit.errors import DomainError
 from services.messaging.providers.twilio_lookup import TwilioLookup
 from services.messaging.storage import inbound_poll
 from services.messaging.storage.messages import Inbound
@@ -40,8 +41,8 @@ class PollInbound:
         for org_id, seen_at in accounts:
             try:
                 await self._poll(org_id, seen_at)
-            except Unavailable:
-                log.warning("inbound_not_polled", org_id=str(org_id))
+            except (DomainError, DecryptionFailed) as error:
+                log.warning("inbound_not_polled", org_id=str(org_id), error=repr(error))
 
     async def _poll(self, org_id: UUID, seen_at: datetime) -> None:
         account = await self._accounts.for_org(org_id)

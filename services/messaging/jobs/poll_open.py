@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import structlog
 
+from servicekit.crypto import DecryptionFailed
 from servicekit.db.database import Database
-from servicekit.errors import Unavailable
+from servicekit.errors import DomainError
 from services.messaging.domain.statuses import Report, from_twilio
 from services.messaging.providers.twilio_lookup import ProviderMessage, TwilioLookup
 from services.messaging.storage import open_messages
@@ -56,8 +57,8 @@ class PollOpen:
             try:
                 account = await self._accounts.for_org(message.org_id)
                 found = await self._lookup.fetch(account, message.provider_sid or "")
-            except Unavailable:
-                log.warning("provider_not_asked", message_id=str(message.id))
+            except (DomainError, DecryptionFailed) as error:
+                log.warning("provider_not_asked", message_id=str(message.id), error=repr(error))
                 return None
         return (message, found) if found else None
 

@@ -13,8 +13,9 @@ from uuid import UUID
 import structlog
 
 from servicekit.bus.outbox import announce
+from servicekit.crypto import DecryptionFailed
 from servicekit.db.database import Database
-from servicekit.errors import Unavailable
+from servicekit.errors import DomainError
 from services.messaging.domain.statuses import Report, from_twilio
 from services.messaging.providers.twilio_lookup import ProviderMessage, TwilioLookup
 from services.messaging.storage import open_messages
@@ -66,8 +67,8 @@ class ResolveUnknown:
             for message in group:
                 try:
                     await self._resolve_one(message)
-                except Unavailable:
-                    log.warning("provider_not_asked", message_id=str(message.id))
+                except (DomainError, DecryptionFailed) as error:
+                    log.warning("provider_not_asked", message_id=str(message.id), error=repr(error))
 
     async def _resolve_one(self, message: OpenMessage) -> None:
         account = await self._accounts.for_org(message.org_id)
