@@ -9,8 +9,8 @@ import psutil
 import uvloop
 from rich.console import Console
 
-from bench.machine import measured
-from bench.report import Figure
+from bench.machine import Usage, measured
+from bench.report import Figure, memory_figure
 from bench.tenant import Tenant, until
 from deploy.local.stack import Stack
 
@@ -23,31 +23,41 @@ _NOTIFY_TO_YARDSTICK = 170 / 8600
 def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
     """Send a campaign to ``count`` people without callbacks, beside a bare loop of posts."""
     console.print(f"dispatch: {count:,} recipients")
-    list_id = tenant.post("/api/contact-lists", {"name": "Everybody"})["id"]
-    rows = [f"+1415{600 + n // 10_000:03d}{n % 10_000:04d},Ada{n}" for n in range(count)]
-    tenant.import_csv(("phone,firstName\n" + "\n".join(rows)).encode(), list_id)
+    list_id = _audience(tenant, count)
     tenant.top_up(count)
-    before = tenant.balance()
     _without_callbacks(tenant)
-    campaign = tenant.post(
-        "/api/campaigns",
-        {
-            "name": "Bench",
-            "message": "Hi {{firstName}}, doors open at 7 pm. Reply STOP to opt out.",
-            "listId": list_id,
-        },
-    )["id"]
-    with measured(stack) as usage:
-        tenant.post(f"/api/campaigns/{campaign}/send", {})
-        until(lambda: tenant.get(f"/api/campaigns/{campaign}")["status"] == "done", 600)
+    before = tenant.balance()
+    usage = _send(stack, tenant, list_id)
     _prove(tenant, count, before)
     yardstick = _yardstick(stack, tenant, count)
     httpx.delete(f"{tenant.simulator}/sim/faults").raise_for_status()
-    worker = count / usage.cpu_of("sender", "postgres", "nats")
-    platform = usage.cpu_of() - usage.cpu_of("simulator")
     console.print(f"  wall {usage.seconds:.1f} s, {count / usage.seconds:,.0f} messages/s")
-    console.print("  CPU-s " + ", ".join(f"{n} {s:.1f}" for n, s in sorted(usage.cpu.items())))
-    growth = max(v for n, v in usage.growth.items() if n != "simulator")
+    console.print("  CPU-s " + usage.cpu_text())
+    return _figures(usage, count, yardstick)
+
+
+def _audience(tenant: Tenant, count: int) -> str:
+    list_id = str(tenant.post("/api/contact-lists", {"name": "Everybody"})["id"])
+    rows = [f"+1415{600 + n // 10_000:03d}{n % 10_000:04d},Ada{n}" for n in range(count)]
+    tenant.import_csv(("phone,firstName\n" + "\n".join(rows)).encode(), list_id)
+    return list_id
+
+
+def _send(stack: Stack, tenant: Tenant, list_id: str) -> Usage:
+    message = "Hi {{firstName}}, doors open at 7 pm. Reply STOP to opt out."
+    draft = {"name": "Bench", "message": message, "listId": list_id}
+    campaign = tenant.post("/api/campaigns", draft)["id"]
+    with measured(stack) as usage:
+        tenant.post(f"/api/campaigns/{campaign}/send", {})
+        until(lambda: tenant.get(f"/api/campaigns/{campaign}")["status"] == "done", 600)
+    return usage
+
+
+def _figures(usage: Usage, count: int, yardstick: float) -> list[Figure]:
+    worker = count / usage.cpu_of("sender", "postgres", "nats")
+    platform = count / (usage.cpu_of() - usage.cpu_of("simulator"))
+    notify = yardstick * _NOTIFY_TO_YARDSTICK
+    growth = max(grown for name, grown in usage.growth.items() if name != "simulator")
     return [
         Figure(
             "dispatch, per CPU-s of worker, Postgres, NATS",
@@ -58,19 +68,12 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
         ),
         Figure(
             "dispatch, per CPU-s all in, to GOV.UK Notify",
-            f"{count / platform:,.0f}",
-            f"{yardstick * _NOTIFY_TO_YARDSTICK:,.0f}",
-            count / platform / (yardstick * _NOTIFY_TO_YARDSTICK),
+            f"{platform:,.0f}",
+            f"{notify:,.0f}",
+            platform / notify,
             10,
         ),
-        Figure(
-            "dispatch, memory growth of any process, MiB",
-            f"{growth:.0f}",
-            f"{_MAX_GROWTH_MIB:.0f}",
-            growth / _MAX_GROWTH_MIB,
-            1,
-            at_most=True,
-        ),
+        memory_figure("dispatch", growth, _MAX_GROWTH_MIB),
     ]
 
 

@@ -7,8 +7,8 @@ import psycopg
 from psycopg import sql
 from rich.console import Console
 
-from bench.machine import measured
-from bench.report import Figure
+from bench.machine import Usage, measured
+from bench.report import Figure, memory_figure
 from bench.tenant import Tenant
 from deploy.local.stack import Stack
 
@@ -22,49 +22,48 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
         f"+1212{200 + n // 10_000:03d}{n % 10_000:04d},First{n},Last{n},person{n}@example.com"
         for n in range(count)
     ]
-    file = ("phone,firstName,lastName,email\n" + "\n".join(rows) + "\n").encode()
-    with measured(stack) as importing:
-        summary = tenant.import_csv(file)
-    if summary["created"] != count:
-        raise RuntimeError(f"imported {summary['created']} of {count}: {summary['errors'][:3]}")
-    with measured(stack) as exporting:
-        exported = _export(tenant)
-    if exported < count:
-        raise RuntimeError(f"exported {exported} of {count}")
+    importing = _import(stack, tenant, rows)
+    exporting = _export(stack, tenant, count)
     # The table itself, whose triggers keep what search needs; and its columns and indexes alone.
     copied, plain = _copy(stack, "contacts", rows), _copy(stack, "bench_contacts", rows)
+    console.print("  CPU-s " + importing.cpu_text())
+    console.print(f"  COPY into the table without search: {plain:,.0f} rows/s")
+    console.print(f"  export {count / exporting.seconds:,.0f} rows/s")
     growth = max(
         usage.growth.get(name, 0.0)
         for usage in (importing, exporting)
         for name in ("contacts", "gateway")
     )
     ours = count / importing.seconds
-    cpu = sorted(importing.cpu.items())
-    console.print("  CPU-s " + ", ".join(f"{n} {s:.1f}" for n, s in cpu if s >= 0.1))
-    console.print(f"  COPY into the table without search: {plain:,.0f} rows/s")
-    console.print(f"  export {exported / exporting.seconds:,.0f} rows/s")
     return [
         Figure(
             "CSV import, rows per second", f"{ours:,.0f}", f"{copied:,.0f}", ours / copied, 0.30
         ),
-        Figure(
-            "import and export, memory growth of any process, MiB",
-            f"{growth:.0f}",
-            f"{_MAX_GROWTH_MIB:.0f}",
-            growth / _MAX_GROWTH_MIB,
-            1,
-            at_most=True,
-        ),
+        memory_figure("import and export", growth, _MAX_GROWTH_MIB),
     ]
 
 
-def _export(tenant: Tenant) -> int:
+def _import(stack: Stack, tenant: Tenant, rows: list[str]) -> Usage:
+    file = ("phone,firstName,lastName,email\n" + "\n".join(rows) + "\n").encode()
+    with measured(stack) as usage:
+        summary = tenant.import_csv(file)
+    if summary["created"] != len(rows):
+        raise RuntimeError(f"imported {summary['created']}: {summary['errors'][:3]}")
+    return usage
+
+
+def _export(stack: Stack, tenant: Tenant, count: int) -> Usage:
     lines = -1
-    with tenant.api.stream("GET", "/api/contacts/export", timeout=600) as answer:
+    with (
+        measured(stack) as usage,
+        tenant.api.stream("GET", "/api/contacts/export", timeout=600) as answer,
+    ):
         answer.raise_for_status()
         for chunk in answer.iter_bytes():
             lines += chunk.count(b"\n")
-    return lines
+    if lines < count:
+        raise RuntimeError(f"exported {lines} of {count}")
+    return usage
 
 
 def _copy(stack: Stack, table: str, rows: list[str]) -> float:

@@ -5,8 +5,9 @@ import hashlib
 import hmac
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -24,39 +25,60 @@ from deploy.local.stack import Stack
 _CONNECTIONS = 32
 
 
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """One side's answers: flat out, and at half that rate."""
+
+    flat_out: load.Answers
+    paced: load.Answers
+
+
 def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[Figure]:
     """Bring ``count`` callbacks of messages that were dispatched before, beside Flask's hello."""
     console.print(f"intake: {count:,} callbacks")
     requests = _callbacks(stack, tenant, count)
-    target = urlsplit(stack.webhooks_url)
-    host, port = str(target.hostname), int(target.port or 80)
     half = len(requests) // 2
-    with measured(stack) as usage:
-        ours = uvloop.run(
-            load.flat_out(
-                str(target.hostname), int(target.port or 80), requests[:half], _CONNECTIONS
-            )
-        )
-    _require_none_refused(ours)
-    console.print("  CPU-s " + ", ".join(f"{n} {s:.1f}" for n, s in sorted(usage.cpu.items())))
-    with _hello() as hello_port:
-        hello_requests = [load.post("/hello", b"a=1")] * half
-        hello = uvloop.run(load.flat_out("127.0.0.1", hello_port, hello_requests, _CONNECTIONS))
-        hello_paced = uvloop.run(
-            load.at_rate("127.0.0.1", hello_port, hello_requests, hello.rate / 2, _CONNECTIONS)
-        )
-    _wait_until_applied(stack)
-    paced = uvloop.run(load.at_rate(host, port, requests[half:], ours.rate / 2, _CONNECTIONS))
-    _require_none_refused(paced)
-    _wait_until_applied(stack)
+    ours = _bring(stack, requests, console)
     lag = _lag(stack, half)
-    p99, hello_p99 = paced.percentile(0.99), hello_paced.percentile(0.99)
+    with _hello() as port:
+        hello = _run("127.0.0.1", port, [load.post("/hello", b"a=1")] * len(requests))
+    return _figures(ours, hello, lag)
+
+
+def _bring(stack: Stack, requests: list[bytes], console: Console) -> _Runs:
+    target = urlsplit(stack.webhooks_url)
+    with measured(stack) as usage:
+        ours = _run(
+            str(target.hostname),
+            int(target.port or 80),
+            requests,
+            settle=lambda: _wait_until_applied(stack),
+        )
+    console.print("  CPU-s " + usage.cpu_text())
+    if ours.flat_out.refused or ours.paced.refused:
+        raise RuntimeError("callbacks were refused")
+    return ours
+
+
+def _run(
+    host: str, port: int, requests: list[bytes], settle: Callable[[], None] = lambda: None
+) -> _Runs:
+    half = len(requests) // 2
+    flat_out = uvloop.run(load.flat_out(host, port, requests[:half], _CONNECTIONS))
+    settle()
+    paced = uvloop.run(load.at_rate(host, port, requests[half:], flat_out.rate / 2, _CONNECTIONS))
+    settle()
+    return _Runs(flat_out, paced)
+
+
+def _figures(ours: _Runs, hello: _Runs, lag: float) -> list[Figure]:
+    p99, hello_p99 = ours.paced.percentile(0.99), hello.paced.percentile(0.99)
     return [
         Figure(
             "callbacks taken in, per second",
-            f"{ours.rate:,.0f}",
-            f"{hello.rate:,.0f}",
-            ours.rate / hello.rate,
+            f"{ours.flat_out.rate:,.0f}",
+            f"{hello.flat_out.rate:,.0f}",
+            ours.flat_out.rate / hello.flat_out.rate,
             0.35,
         ),
         Figure(
@@ -163,8 +185,3 @@ def _lag(stack: Stack, last: int) -> float:
             (last,),
         ).fetchone()
     return float(row[0]) if row and row[0] is not None else float("inf")
-
-
-def _require_none_refused(answers: load.Answers) -> None:
-    if answers.refused:
-        raise RuntimeError(f"{answers.refused} callbacks were refused")

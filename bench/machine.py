@@ -57,6 +57,10 @@ class Usage:
         """CPU-seconds of the parts whose names begin so; of all without a name."""
         return sum(value for name, value in self.cpu.items() if not names or name.startswith(names))
 
+    def cpu_text(self) -> str:
+        """CPU-seconds by part, for people."""
+        return ", ".join(f"{n} {s:.1f}" for n, s in sorted(self.cpu.items()) if s >= 0.05)
+
 
 @contextmanager
 def measured(stack: Stack) -> Iterator[Usage]:

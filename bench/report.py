@@ -43,3 +43,9 @@ def show(console: Console, figures: list[Figure]) -> None:
             mark,
         )
     console.print(table)
+
+
+def memory_figure(work: str, growth: float, limit: float) -> Figure:
+    """The figure for how much the memory of any process grew, in MiB."""
+    name = f"{work}, memory growth of any process, MiB"
+    return Figure(name, f"{growth:.0f}", f"{limit:.0f}", growth / limit, 1, at_most=True)

@@ -11,8 +11,6 @@ _ARGUMENTS = 6
 # Longer than the rest for a reason: tables and sequences that read better in one piece.
 _LONG_FUNCTIONS = {
     "services/messaging/app.py: _jobs",  # the service's jobs, a row each
-    "bench/dispatch.py: measure",  # a measurement: prepare, run, yardstick, figures
-    "bench/intake.py: measure",  # the same
 }
 
 # A constructor names all the parts of its object.

@@ -3,9 +3,14 @@
 import pytest
 
 from tests.faults.campaign import RunningCampaign
+from tests.faults.conftest import SLOW
 from tests.fixtures.platform import Platform
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.xdist_group("stack"),
+    pytest.mark.usefixtures("slow_provider"),
+]
 
 _PROCESSES = (
     "messaging",
@@ -43,5 +48,15 @@ def test_a_sender_that_is_killed_again_and_again_texts_nobody_twice(platform: Pl
         campaign.reach(texts)
         platform.stack.process("sender-1").kill()
         platform.stack.process("sender-2").kill()
+    campaign.must_complete()
+    platform.stack.wait_ready()
+
+
+def test_what_a_killed_sender_had_sent_is_found_without_any_callback(platform: Platform) -> None:
+    platform.outside.misbehave(SLOW, {"provider": "twilio", "callbacks": {"lose": 1.0}})
+    campaign = RunningCampaign.start(platform)
+    campaign.reach(120)
+    platform.stack.process("sender-1").kill()
+    platform.stack.process("sender-2").kill()
     campaign.must_complete()
     platform.stack.wait_ready()

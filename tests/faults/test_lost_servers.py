@@ -6,7 +6,11 @@ from tests.faults.campaign import RunningCampaign
 from tests.fixtures.platform import Platform
 from tests.fixtures.waiting import wait_until_sync
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.xdist_group("stack"),
+    pytest.mark.usefixtures("slow_provider"),
+]
 
 
 def test_a_campaign_survives_the_kill_of_the_bus(platform: Platform) -> None:

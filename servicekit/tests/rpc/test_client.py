@@ -54,15 +54,14 @@ async def test_any_other_method_is_tried_once() -> None:
         assert flaky.calls == 1
 
 
-@pytest.mark.parametrize("method", SAFE)
-async def test_a_safe_method_waits_for_a_server_that_comes_up_late(method: str) -> None:
+async def test_a_safe_method_waits_for_a_server_that_comes_up_late() -> None:
     flaky = Flaky(0)
     address = listening()
     async with open_channel(address, [SERVICE]) as channel:
-        early = asyncio.ensure_future(ToyService(channel, address).call(method))
+        early = asyncio.ensure_future(ToyService(channel, address).call("Read"))
         with pytest.raises(TimeoutError):  # repeating the call would have ended by then
             await asyncio.wait_for(asyncio.shield(early), 2)
-        async with serving({method: flaky}, address):
+        async with serving({"Read": flaky}, address):
             assert await early == "hello"
     assert flaky.calls == 1
 

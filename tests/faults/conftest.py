@@ -1,0 +1,22 @@
+"""Providers for the tests of faults."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fixtures.platform import Platform
+
+SLOW = {
+    "provider": "twilio",
+    "method": "POST",
+    "path_suffix": "/Messages.json",
+    "latency_ms": [200, 600],
+}
+
+
+@pytest.fixture
+def slow_provider(platform: Platform) -> Iterator[None]:
+    """Twilio takes a text at once and says so late: whatever dies leaves some in between."""
+    platform.outside.misbehave(SLOW)
+    yield
+    platform.outside.misbehave()
