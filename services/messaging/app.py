@@ -8,7 +8,7 @@ from functools import partial
 
 import grpc
 
-from servicekit.bus.streams import MESSAGING_INCOMING, MESSAGING_STATUS
+from servicekit.bus.streams import MESSAGING_COMPLIANCE, MESSAGING_INCOMING, MESSAGING_STATUS
 from servicekit.crypto import Envelope, Keyring
 from servicekit.cursors import CursorCodec
 from servicekit.jobs import Job, forget_handled
@@ -16,6 +16,7 @@ from servicekit.rpc.client import open_channel
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.messaging.events.send_jobs import SendJobs
+from services.messaging.events.twilio_compliance import TwilioCompliance
 from services.messaging.events.twilio_incoming import TwilioIncoming
 from services.messaging.events.twilio_status import TwilioStatus
 from services.messaging.jobs import sweepers
@@ -145,6 +146,7 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
             consumers=[
                 (MESSAGING_STATUS, TwilioStatus(kit.database, pipeline.apply())),
                 (MESSAGING_INCOMING, TwilioIncoming(pipeline.receive())),
+                (MESSAGING_COMPLIANCE, TwilioCompliance(kit.database)),
             ],
             jobs=_jobs(pipeline),
             channels=pipeline.channels,

@@ -10,11 +10,6 @@ from tests.architecture.source import sources
 _SUBJECT = re.compile(r"(event|job|webhook)(\.[a-z_*]+)+")
 _STREAMS = "servicekit.bus.streams"
 
-# Nothing acts on Twilio's word on registrations before there are any: these webhooks are kept in
-# webhook_logs, and as dead letters that can be replayed.
-_NOT_CONSUMED = {"MESSAGING_COMPLIANCE"}
-
-
 def consumers() -> dict[str, Consumer]:
     """Every consumer that is declared, by its name in the code."""
     return {name: value for name, value in vars(streams).items() if isinstance(value, Consumer)}
@@ -59,7 +54,7 @@ def test_every_declared_consumer_is_run_by_a_service() -> None:
         for module, name in source.imports()
         if module == _STREAMS
     }
-    assert consumers().keys() - used == _NOT_CONSUMED
+    assert consumers().keys() - used == set()
 
 
 def test_every_subject_that_is_published_has_a_consumer() -> None:

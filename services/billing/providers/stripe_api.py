@@ -7,7 +7,7 @@ from uuid import UUID
 
 import stripe
 
-from servicekit.errors import Unavailable
+from servicekit.errors import NotFound, Unavailable
 
 API_VERSION = "2026-10-28.endive"
 
@@ -104,7 +104,7 @@ class StripeApi:
         return Session(session.id, session.url)
 
     async def payment(self, payment_intent_id: str) -> Payment:
-        """A payment. Raises ``Unavailable``."""
+        """A payment. Raises ``NotFound`` for one that Stripe does not know, ``Unavailable``."""
         async with _translated():
             intent = await self._client.v1.payment_intents.retrieve_async(
                 payment_intent_id, {"expand": ["latest_charge"]}
@@ -145,6 +145,10 @@ class StripeApi:
 async def _translated() -> AsyncIterator[None]:
     try:
         yield
+    except stripe.InvalidRequestError as error:
+        if error.code != "resource_missing":
+            raise
+        raise NotFound("Stripe knows no such payment.", "payment_not_found") from error
     except stripe.StripeError as error:
         raise Unavailable(
             "Stripe does not answer as it should. Try again in a moment.", "provider_unavailable"

@@ -204,3 +204,9 @@ async def test_a_payment_that_is_not_ours_is_passed_over(shop: Shop) -> None:
     await pay_in(shop.database, shop.person, 50)
     await shop.deliver({"type": "customer.created", "data": {"object": {"id": "cus_1"}}})
     assert await shop.balance() == 50
+
+
+async def test_an_event_of_a_payment_that_stripe_does_not_know_is_passed_over(shop: Shop) -> None:
+    unknown = {"id": "pi_nowhere", "object": "payment_intent"}
+    await shop.deliver({"type": "payment_intent.succeeded", "data": {"object": unknown}})
+    assert await shop.balance() == 0
