@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -25,14 +25,6 @@ from tests.fixtures.waiting import wait_until
 
 MANY = [str(number) for number in range(1200)]
 """More than two batches of the relay."""
-
-
-@pytest.fixture
-async def database(migrated_database: Callable[[str], str]) -> AsyncIterator[Database]:
-    """A database of the test's own: no other relay may publish its outbox."""
-    database = Database(migrated_database("billing"))
-    yield database
-    await database.close()
 
 
 @asynccontextmanager

@@ -5,9 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
-import grpc
 import pytest
-from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from servicekit import identity, operation
@@ -19,14 +17,20 @@ from servicekit.errors import (
     InvalidInput,
     Unauthenticated,
     Unavailable,
-    from_rpc,
 )
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.operation import operating
 from servicekit.rpc.client import REQUEST_ID_HEADER, TOKEN_HEADER
 from servicekit.telemetry.context import request_id, serving_request
-from servicekit.tests.rpc.toy_contract import MAX_TEXT, SERVICE, toy
-from servicekit.tests.rpc.toy_service import MEMBER, ToyService, metadata_of, serving
+from servicekit.tests.rpc.toy_contract import MAX_TEXT, toy
+from servicekit.tests.rpc.toy_service import (
+    MEMBER,
+    ToyService,
+    calls_counted,
+    metadata_of,
+    refused,
+    serving,
+)
 from tests.fixtures.running import listening
 from tests.fixtures.waiting import wait_until
 
@@ -44,22 +48,10 @@ async def echo(request: Any, context: Any) -> Any:
     return request
 
 
-def calls_counted(method: str, status: str) -> float:
-    labels = {"method": f"/{SERVICE}/{method}", "status": status}
-    return REGISTRY.get_sample_value("rpc_seconds_count", labels) or 0
-
-
 @pytest.fixture(scope="module")
 async def echoing() -> AsyncIterator[ToyService]:
     async with serving(dict.fromkeys([*EVERY_RULE, "Unruled"], echo)) as service:
         yield service
-
-
-async def refused(call: Any) -> DomainError:
-    """The error that a raw call ends with."""
-    with pytest.raises(grpc.aio.AioRpcError) as failed:
-        await call
-    return from_rpc(failed.value)
 
 
 @pytest.mark.parametrize("method", EVERY_RULE)
@@ -210,99 +202,6 @@ async def test_a_call_that_its_caller_gave_up_counts_as_cancelled() -> None:
         call.cancel()
         await asyncio.wait_for(ended.wait(), 5)
         await wait_until(lambda: calls_counted("Member", "CANCELLED") == before + 1)
-
-
-async def texts_of(*texts: str) -> AsyncIterator[str]:
-    for text in texts:
-        yield text
-
-
-async def test_a_stream_of_requests_is_read_by_the_method() -> None:
-    async def join(requests: Any, context: Any) -> Any:
-        return toy("".join([request.the_text async for request in requests]))
-
-    async with serving({"Upload": join}) as service:
-        assert await service.upload(texts_of("a", "b", "c")) == "abc"
-
-
-async def test_every_message_of_a_stream_is_checked() -> None:
-    seen: list[str] = []
-
-    async def read(requests: Any, context: Any) -> Any:
-        messages = aiter(requests)
-        seen.append((await anext(messages)).the_text)
-        seen.append((await anext(messages)).the_text)
-        return toy()
-
-    async with serving({"Upload": read}) as service:
-        refusal = await refused(service.upload(texts_of("good", "", "after")))
-    assert isinstance(refusal, InvalidInput)
-    assert seen == ["good"]
-
-
-async def test_a_caller_that_is_still_sending_learns_why_it_is_refused() -> None:
-    async def refuse(requests: Any, context: Any) -> Any:
-        raise Conflict("Another import is running.")
-
-    async with serving({"Upload": refuse}) as service:
-        refusal = await refused(service.upload(texts_of(*["x" * MAX_TEXT] * 4_000)))
-    assert isinstance(refusal, Conflict)
-
-
-async def test_a_stream_of_answers_arrives_in_order() -> None:
-    async def count(request: Any, context: Any) -> AsyncIterator[Any]:
-        for number in range(100):
-            yield toy(str(number))
-
-    async with serving({"Download": count}) as service:
-        answers = [answer.the_text async for answer in service.download()]
-    assert answers == [str(number) for number in range(100)]
-
-
-async def test_an_error_in_the_middle_of_a_stream_arrives_after_what_came_before() -> None:
-    async def break_off(request: Any, context: Any) -> AsyncIterator[Any]:
-        yield toy("first")
-        raise Conflict("The list was deleted.", code="list_deleted")
-
-    before = calls_counted("Download", "ABORTED")
-    async with serving({"Download": break_off}) as service:
-        call = service.download()
-        assert (await call.read()).the_text == "first"
-        refusal = await refused(call.read())
-    assert (type(refusal), refusal.code) == (Conflict, "list_deleted")
-    assert calls_counted("Download", "ABORTED") == before + 1
-
-
-async def test_a_stream_is_refused_like_any_call() -> None:
-    async def never(request: Any, context: Any) -> AsyncIterator[Any]:
-        raise AssertionError("must not be reached")
-        yield
-
-    async with serving({"Download": never}) as service:
-        assert isinstance(await refused(service.download("").read()), InvalidInput)
-        call: Any = service.channel.unary_stream(
-            f"/{SERVICE}/Download", request_serializer=lambda message: message.SerializeToString()
-        )
-        assert isinstance(await refused(call(toy()).read()), Unauthenticated)
-
-
-async def test_a_stream_whose_reader_goes_away_is_closed_at_once() -> None:
-    """Its transaction must not stay open until the garbage collector comes by."""
-    closed_as: list[Identity] = []
-
-    async def endless(request: Any, context: Any) -> AsyncIterator[Any]:
-        try:
-            while True:
-                yield toy("x" * MAX_TEXT)
-        finally:
-            closed_as.append(identity.current())
-
-    async with serving({"Download": endless}) as service:
-        call = service.download()
-        await call.read()
-        call.cancel()
-        await wait_until(lambda: bool(closed_as))
-    assert closed_as == [MEMBER]
 
 
 async def test_serving_does_not_change_who_calls() -> None:

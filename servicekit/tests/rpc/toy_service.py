@@ -7,7 +7,10 @@ from typing import Any
 from uuid import uuid4
 
 import grpc
+import pytest
+from prometheus_client import REGISTRY
 
+from servicekit.errors import DomainError, from_rpc
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.rpc.client import Caller, open_channel
 from servicekit.rpc.server import make_server
@@ -77,6 +80,19 @@ async def serving(
     async with open_channel(address, [SERVICE]) as channel:
         yield ToyService(channel, address)
     await server.stop(0)
+
+
+def calls_counted(method: str, status: str) -> float:
+    """How many calls of ``method`` ended with ``status`` since this process began."""
+    labels = {"method": f"/{SERVICE}/{method}", "status": status}
+    return REGISTRY.get_sample_value("rpc_seconds_count", labels) or 0
+
+
+async def refused(call: Any) -> DomainError:
+    """The error that a raw call ends with."""
+    with pytest.raises(grpc.aio.AioRpcError) as failed:
+        await call
+    return from_rpc(failed.value)
 
 
 def _handler(name: str, behaviour: Behaviour) -> Any:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from servicekit.bus.connection import BUS_ERRORS, Bus
 from servicekit.bus.streams import MESSAGING_SENDERS
 from servicekit.errors import DomainError
+from servicekit.process import raise_if_cancelled
 from services.messaging.usecases.drain import Drain
 from smsblaster.messaging.v1 import events_pb2
 
@@ -37,6 +38,7 @@ class SendJobs:
         """Take jobs for ever. When cancelled, what has been claimed is finished first."""
         try:
             while True:
+                raise_if_cancelled()
                 try:
                     await self._take_jobs()
                 except (NotFoundError, *BUS_ERRORS) as error:
@@ -48,6 +50,7 @@ class SendJobs:
     async def _take_jobs(self) -> None:
         subscription = await self._bus.subscribe(MESSAGING_SENDERS)
         while True:
+            raise_if_cancelled()
             async with self._free:  # one slot is free: fetch, and leave it to the job
                 try:
                     [message] = await subscription.fetch(1, timeout=5)

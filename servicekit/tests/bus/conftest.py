@@ -1,0 +1,25 @@
+"""What the tests of relay and consumers share."""
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from servicekit.bus import consumer as consumer_module
+from servicekit.db.database import Database
+from servicekit.tests.bus.consuming import make_effects
+
+
+@pytest.fixture
+async def database(migrated_database: Callable[[str], str]) -> AsyncIterator[Database]:
+    """A database of the test's own (no other relay publishes its outbox), with a table."""
+    url = migrated_database("billing")
+    make_effects(url)
+    database = Database(url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumer_module, "_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(consumer_module, "_OUTAGE_PAUSE_SECONDS", 0.05)
