@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from deploy.local.demo.api import Api
 from services.gateway.http.contract import Method, public_methods
 from tests.fixtures.platform import Platform, audience, csv_of
 from tests.fixtures.waiting import wait_until_sync
@@ -180,6 +181,10 @@ def _tables_with_org(connection: psycopg.Connection[tuple[Any, ...]]) -> list[st
     return [row[0] for row in rows]
 
 
+def is_delivered(api: Api, message_id: str) -> bool:
+    return bool(api.get(f"/api/messages/{message_id}")["message"]["status"] == "delivered")
+
+
 def belongings(platform: Platform, first: int) -> Belongings:
     """Everything that an organisation can have, one of each."""
     organisation = platform.organisation(f"Tenant {first}")
@@ -188,7 +193,8 @@ def belongings(platform: Platform, first: int) -> Belongings:
     list_id, _ = organisation.list_from("People", csv_of(people))
     message = api.post("/api/sms/send", {"to": people[0], "message": "Hello"})
     organisation.outside.text(people[0], organisation.numbers[0], "Hi")
-    wait_until_sync(lambda: api.get("/api/messages/threads")["items"], 20)
+    wait_until_sync(lambda: api.get("/api/messages/threads")["items"][0]["unreadCount"], 30)
+    wait_until_sync(lambda: is_delivered(api, message["id"]), 30)
     template = api.post("/api/templates", {"name": "T", "content": "Hi {{firstName}}"})
     [number, *_] = api.get("/api/twilio/numbers")["items"]
     ids = {
