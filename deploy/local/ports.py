@@ -1,8 +1,13 @@
 """Loopback ports: finding free ones, and saying clearly which one is taken."""
 
+import fcntl
+import os
 import random
 import socket
+import tempfile
 import time
+from pathlib import Path
+from typing import IO
 
 LOOPBACK = "127.0.0.1"
 
@@ -11,7 +16,8 @@ LOOPBACK = "127.0.0.1"
 _FIRST, _LAST = 20_000, 32_000
 _POLL_EVERY = 0.1
 
-_handed_out: set[int] = set()
+# Ports that this process was given, each with the lock that says so to others.
+_reserved: dict[int, IO[bytes]] = {}
 
 
 class PortTakenError(RuntimeError):
@@ -32,16 +38,28 @@ def is_free(port: int) -> bool:
 def free_port(preferred: int | None = None) -> int:
     """Return `preferred` when it is given and free, else a free loopback port.
 
-    The latter has not been handed out by this process before. Raises PortTakenError when no port
-    of the range is free.
+    The latter is this process's until it ends: no other that asks here is given it meanwhile,
+    also before anybody listens on it. Raises PortTakenError when no port of the range is free.
     """
     if preferred is not None and is_free(preferred):
         return preferred
     for port in random.SystemRandom().sample(range(_FIRST, _LAST), k=_LAST - _FIRST):
-        if port not in _handed_out and is_free(port):
-            _handed_out.add(port)
+        if port not in _reserved and is_free(port) and _reserve(port):
             return port
     raise PortTakenError(f"no free port between {_FIRST} and {_LAST} on {LOOPBACK}")
+
+
+def _reserve(port: int) -> bool:
+    folder = Path(tempfile.gettempdir()) / f"smsblaster-ports-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    lock = (folder / str(port)).open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        return False
+    _reserved[port] = lock
+    return True
 
 
 def require_free(port: int, setting: str, patience: float = 0) -> None:
