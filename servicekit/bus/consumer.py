@@ -95,6 +95,8 @@ class ConsumerLoop:
                 await subscription.consumer_info()
                 continue
             await _to_its_end(self._handle(messages))
+            if len(messages) < self._consumer.batch:
+                await asyncio.sleep(self._consumer.linger)
 
     async def _handle(self, messages: list[Msg]) -> None:
         batch = [_incoming(message) for message in messages]

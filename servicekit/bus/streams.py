@@ -56,7 +56,8 @@ class Consumer:
 
     ``ack_wait`` is the seconds after which an unacknowledged message comes again: longer than a
     batch takes to handle, and no longer than it may be stuck with a process that was killed.
-    ``batch`` is how many messages are fetched and handled at once.
+    ``batch`` is how many messages are fetched and handled at once. ``linger`` is the seconds to
+    let messages gather after a batch that was not full: a batch costs much, a message little.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Consumer:
     subjects: tuple[str, ...]
     ack_wait: float = 10.0
     batch: int = 100
+    linger: float = 0.0
 
     def config(self) -> ConsumerConfig:
         """What the server is told. Deliveries are counted by us, so it never gives up itself."""
@@ -79,16 +81,22 @@ class Consumer:
 
 # Each event asks Stripe.
 BILLING_STRIPE = Consumer("billing-stripe", "WEBHOOKS", ("webhook.stripe",), batch=10)
-MESSAGING_STATUS = Consumer("messaging-status", "WEBHOOKS", ("webhook.twilio.status",), batch=500)
+MESSAGING_STATUS = Consumer(
+    "messaging-status", "WEBHOOKS", ("webhook.twilio.status",), batch=500, linger=0.1
+)
 MESSAGING_INCOMING = Consumer("messaging-incoming", "WEBHOOKS", ("webhook.twilio.incoming",))
 MESSAGING_COMPLIANCE = Consumer("messaging-compliance", "WEBHOOKS", ("webhook.twilio.compliance",))
 # A sender says every ten seconds that it is still at work.
 MESSAGING_SENDERS = Consumer("messaging-senders", "JOBS", ("job.send.>",), ack_wait=30.0, batch=1)
-CAMPAIGNS_MOVED = Consumer("campaigns-moved", "EVENTS", ("event.messaging.campaign_moved",))
+CAMPAIGNS_MOVED = Consumer(
+    "campaigns-moved", "EVENTS", ("event.messaging.campaign_moved",), linger=0.1
+)
 GATEWAY_AUDIT = Consumer("gateway-audit", "EVENTS", ("event.*.audit",))
 GATEWAY_SUBACCOUNTS = Consumer(
     "gateway-subaccounts", "EVENTS", ("event.messaging.subaccount_created",)
 )
-WEBHOOKS_OUTCOMES = Consumer("webhooks-outcomes", "EVENTS", ("event.*.webhook_handled",))
+WEBHOOKS_OUTCOMES = Consumer(
+    "webhooks-outcomes", "EVENTS", ("event.*.webhook_handled",), linger=0.5
+)
 WEBHOOKS_DEAD_LETTERS = Consumer("webhooks-dead-letters", "EVENTS", ("event.*.dead_letter",))
 WEBHOOKS_SPOOLED = Consumer("webhooks-spooled", "WEBHOOKS", ("webhook.spooled",))

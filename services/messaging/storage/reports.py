@@ -49,7 +49,8 @@ FROM unnest(
   CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:codes AS integer[]),
   CAST(:sids AS text[]), CAST(:froms AS text[])
 ) AS report (id, status, error_code, provider_sid, from_number)
-WHERE message.id = report.id AND status_rank(message.status) < status_rank(report.status)
+WHERE message.id = report.id AND message.id = ANY(CAST(:ids AS uuid[]))
+  AND status_rank(message.status) < status_rank(report.status)
 RETURNING message.id, message.org_id, message.campaign_id, message.to_number,
   message.error_code, old.status AS was, new.status AS now
 """)

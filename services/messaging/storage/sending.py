@@ -76,7 +76,9 @@ FROM unnest(
   CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:sids AS text[]),
   CAST(:codes AS integer[]), CAST(:delays AS double precision[])
 ) AS outcome (id, status, provider_sid, error_code, delay)
-WHERE message.id = outcome.id AND message.org_id = :org_id
+-- The ids once more: without them a plan may walk the organisation's messages for each outcome.
+WHERE message.id = outcome.id AND message.id = ANY(CAST(:ids AS uuid[]))
+  AND message.org_id = :org_id
 RETURNING message.id, message.campaign_id, old.status AS was, new.status AS now
 """)
 
