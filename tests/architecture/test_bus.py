@@ -10,6 +10,7 @@ from tests.architecture.source import sources
 _SUBJECT = re.compile(r"(event|job|webhook)(\.[a-z_*]+)+")
 _STREAMS = "servicekit.bus.streams"
 
+
 def consumers() -> dict[str, Consumer]:
     """Every consumer that is declared, by its name in the code."""
     return {name: value for name, value in vars(streams).items() if isinstance(value, Consumer)}
