@@ -238,7 +238,10 @@ async def lock_is_free(database: Database, job: Job) -> bool:
 async def end_connections_with_locks(database: Database) -> None:
     async with database.system() as connection:
         await connection.execute(
-            text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE classid = 7218")
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE classid = 7218"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
         )
 
 

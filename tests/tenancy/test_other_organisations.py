@@ -28,6 +28,14 @@ _ID = re.compile(r"(^|_)(id|ids|sid)$")
 _NO_ORGANISATIONS = frozenset({"AuthService.Logout", "AuthService.Refresh"})
 
 
+# How far the poller for lost webhooks has come moves on its own.
+_DIGEST = sql.SQL(
+    "SELECT coalesce(md5(string_agg(line, '|' ORDER BY line)), '') FROM ("
+    " SELECT (to_jsonb(t) - 'inbound_seen_at')::text AS line FROM {} AS t WHERE org_id = %s"
+    ") AS lines"
+)
+
+
 @dataclass(frozen=True)
 class Belongings:
     """The ids of one organisation's things."""
@@ -157,10 +165,7 @@ class Neighbours:
         for service in ("billing", "contacts", "messaging", "campaigns"):
             with psycopg.connect(self.platform.stack.postgres.url(service)) as connection:
                 for table in _tables_with_org(connection):
-                    query = sql.SQL(
-                        "SELECT coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '')"
-                        " FROM {} AS t WHERE org_id = %s"
-                    ).format(sql.Identifier(table))
+                    query = _DIGEST.format(sql.Identifier(table))
                     [digest] = connection.execute(query, (self.theirs.org_id,)).fetchone() or [""]
                     found[f"{service}.{table}"] = digest
         return found

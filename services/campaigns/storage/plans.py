@@ -106,16 +106,23 @@ async def lease(connection: AsyncConnection, limit: int, seconds: float) -> Sequ
 async def advance(
     connection: AsyncConnection, held: Lease, progress: Progress, seconds: float
 ) -> bool:
-    """Store ``progress`` and renew the lease for ``seconds``; False where it is lost."""
-    return await _did(
-        connection,
-        _while_running(held).values(
+    """Store ``progress`` and renew the lease for ``seconds``; whether to go on.
+
+    A campaign that was paused meanwhile keeps the progress too: its chunk is handed over, and would
+    only come again. False then, and where the lease is lost.
+    """
+    status = await connection.scalar(
+        update(campaigns)
+        .where(_is_mine(held), campaigns.c.status.in_(("running", "paused")))
+        .values(
             cursor_contact_id=progress.cursor,
             opted_out_count=campaigns.c.opted_out_count + progress.opted_out,
             invalid_count=campaigns.c.invalid_count + progress.invalid,
             lease_until=_in(seconds),
-        ),
+        )
+        .returning(campaigns.c.status)
     )
+    return bool(status == "running")
 
 
 async def complete(connection: AsyncConnection, held: Lease) -> bool:

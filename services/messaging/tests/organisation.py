@@ -109,6 +109,14 @@ class Organisation:
             )
         return {r.phone: r.contact_id for r in answer.recipients}
 
+    async def is_opted_out(self, phone: str) -> bool:
+        stub = recipients_pb2_grpc.RecipientServiceStub(self.contacts.channel)
+        with acting_as(self.person.identity()):
+            answer = await self.contacts.caller("messaging").call(
+                stub.CheckOptOuts, recipients_pb2.CheckOptOutsRequest(phones=[phone])
+            )
+        return bool(answer.opted_out_phones)
+
     async def submit(
         self, campaign_id: UUID, phones: Sequence[str], body: str = "Sale today"
     ) -> dispatch_pb2.SubmitChunkResponse:

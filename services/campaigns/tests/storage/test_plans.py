@@ -103,12 +103,15 @@ async def test_a_lease_that_ran_out_goes_to_another_and_the_first_writes_nothing
     assert await advanced(database, second)
 
 
-async def test_a_planner_writes_nothing_once_its_campaign_is_paused(database: Database) -> None:
+async def test_a_planner_keeps_its_chunk_and_goes_no_further_once_its_campaign_is_paused(
+    database: Database,
+) -> None:
     lease = await a_lease(database, Person())
     async with database.org(lease.org_id) as connection:
         assert await lifecycle.pause(connection, lease.org_id, lease.campaign_id)
-    before = await row_of(database, lease.campaign_id)
     assert not await advanced(database, lease)
+    before = await row_of(database, lease.campaign_id)
+    assert (before.status, before.cursor_contact_id is None) == ("paused", False)
     async with database.org(lease.org_id) as connection:
         assert not await plans.complete(connection, lease)
         assert not await plans.stop(connection, lease, FINISH, None)

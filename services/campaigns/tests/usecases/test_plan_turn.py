@@ -142,7 +142,8 @@ async def test_a_turn_whose_campaign_was_paused_meanwhile_stops(
         await lifecycle.pause(connection, lease.org_id, campaign_id)
     await take_turn(lease)
     assert await pending(messaging_calls, lease) == CHUNK
-    assert (await row_of(database, campaign_id)).cursor_contact_id is None
+    row = await row_of(database, campaign_id)
+    assert (row.status, row.cursor_contact_id is None) == ("paused", False)
 
 
 async def test_a_planned_campaign_stays_running_until_the_fate_of_all_its_texts_is_known(

@@ -6,6 +6,7 @@ import pytest
 
 from services.messaging.tests.organisation import Organisation, phone
 from smsblaster.messaging.v1 import messages_pb2
+from tests.fixtures.waiting import wait_until
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["queued", "sent", "delivered"])))
@@ -88,5 +89,6 @@ async def test_the_providers_word_that_someone_opted_out_opts_them_out(
 ) -> None:
     message = await organisation.send(phone(9))
     await organisation.callback(message.id, message.provider_sid, "failed", code=21610)
+    await wait_until(lambda: organisation.is_opted_out(phone(9)))
     result = await organisation.send_batch([phone(9), phone(10)])
     assert [(e.number, e.code) for e in result.errors] == [(phone(9), "opted_out")]
