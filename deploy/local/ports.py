@@ -7,7 +7,6 @@ import socket
 import tempfile
 import time
 from pathlib import Path
-from typing import IO
 
 LOOPBACK = "127.0.0.1"
 
@@ -16,8 +15,8 @@ LOOPBACK = "127.0.0.1"
 _FIRST, _LAST = 20_000, 32_000
 _POLL_EVERY = 0.1
 
-# Ports that this process was given, each with the lock that says so to others.
-_reserved: dict[int, IO[bytes]] = {}
+# Ports that this process was given, each with the descriptor of the lock that says so to others.
+_reserved: dict[int, int] = {}
 
 
 class PortTakenError(RuntimeError):
@@ -52,11 +51,11 @@ def free_port(preferred: int | None = None) -> int:
 def _reserve(port: int) -> bool:
     folder = Path(tempfile.gettempdir()) / f"smsblaster-ports-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    lock = (folder / str(port)).open("wb")
+    lock = os.open(folder / str(port), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        lock.close()
+        os.close(lock)
         return False
     _reserved[port] = lock
     return True
