@@ -225,10 +225,8 @@ async def test_a_lock_goes_with_its_connection(url: str, database: Database) -> 
 
 
 async def test_a_run_that_lost_its_lock_ends_well_all_the_same(database: Database) -> None:
-    async def lose_the_lock() -> None:
-        await end_connections_with_locks(database)
-
-    assert await Scheduler(database, [Job("careless", lose_the_lock)]).run_now("careless")
+    job = Job("careless", partial(end_connections_with_locks, database))
+    assert await Scheduler(database, [job]).run_now("careless")
 
 
 async def lock_is_free(database: Database, job: Job) -> bool:
