@@ -1,7 +1,7 @@
 """What a campaign's figures mean.
 
 Every recipient is in exactly one of pending, sent, refused, unknown, opted out and invalid, where
-*refused* are the texts that failed before the provider took them. ``failed`` adds to those the
+*refused* are the texts that failed before a carrier had them. ``failed`` adds to those the
 ones that a carrier or handset refused later, which are among ``sent`` too.
 """
 
