@@ -9,8 +9,8 @@ from servicekit import migrations
 from tests.architecture.source import ROOT, sources
 
 _ROOMS = {
-    *("domain", "events", "jobs", "migrations", "providers", "rpc", "storage", "tests"),
-    "usecases",
+    *("domain", "events", "jobs", "migrations", "parts", "providers", "rpc", "storage"),
+    *("tests", "usecases"),
 }
 _OF_THE_EDGES = {"http"}
 _EDGES = {"gateway", "webhooks"}

@@ -1,0 +1,10 @@
+"""History, analytics, exports, the archive, and what guards an organisation's spending."""
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""

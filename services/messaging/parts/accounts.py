@@ -1,0 +1,50 @@
+"""What sets up accounts, numbers and messaging services at Twilio, put together."""
+
+import grpc
+
+from services.messaging.parts.pipeline import Pipeline
+from services.messaging.providers.twilio_control import Callbacks, TwilioControl
+from services.messaging.rpc.accounts import SubaccountRpc
+from services.messaging.rpc.numbers import NumberRpc
+from services.messaging.rpc.services import MessagingServiceRpc
+from services.messaging.usecases.add_number import AddNumber
+from services.messaging.usecases.create_messaging_service import CreateMessagingService
+from services.messaging.usecases.create_subaccount import CreateSubaccount
+from services.messaging.usecases.provision_numbers import ProvisionNumbers
+from services.messaging.usecases.release_number import ReleaseNumber
+from services.messaging.usecases.setup_lease import SetupLeases
+from services.messaging.usecases.update_messaging_service import UpdateMessagingService
+from smsblaster.messaging.v1 import (
+    accounts_pb2_grpc,
+    numbers_pb2_grpc,
+    services_pb2_grpc,
+)
+
+
+def register_accounts(pipeline: Pipeline, control: TwilioControl, server: grpc.aio.Server) -> None:
+    """Add what serves them to ``server``."""
+    database, accounts = pipeline.kit.database, pipeline.accounts
+    webhooks = f"{pipeline.settings.public_webhooks_url}/api/webhooks"
+    callbacks = Callbacks(f"{webhooks}/twilio-status", f"{webhooks}/twilio-incoming")
+    leases = SetupLeases(database)
+    accounts_pb2_grpc.add_SubaccountServiceServicer_to_server(
+        SubaccountRpc(database, CreateSubaccount(database, control, accounts, leases), accounts),
+        server,
+    )
+    numbers_pb2_grpc.add_NumberServiceServicer_to_server(
+        NumberRpc(
+            database,
+            ProvisionNumbers(database, control, accounts, leases),
+            ReleaseNumber(database, control, accounts),
+        ),
+        server,
+    )
+    services_pb2_grpc.add_MessagingServiceServiceServicer_to_server(
+        MessagingServiceRpc(
+            database,
+            CreateMessagingService(database, control, accounts, leases, callbacks),
+            AddNumber(database, control, accounts),
+            UpdateMessagingService(database, control, accounts),
+        ),
+        server,
+    )
