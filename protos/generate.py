@@ -21,7 +21,8 @@ from protovalidate._gen.buf.validate import validate_pb
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTOS = ROOT / "protos"
-OUT = ROOT / "gen"
+GENERATED = ROOT / "gen"
+OUT = ROOT / "gen.new"
 
 
 def validate_descriptors(path: Path) -> None:
@@ -41,7 +42,7 @@ def run(*arguments: str) -> None:
 
 
 def main() -> None:
-    """Generate everything anew."""
+    """Generate everything anew. Where the contract is wrong, what was generated before stays."""
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir()
     validate = OUT / "validate.binpb"
@@ -79,6 +80,8 @@ def main() -> None:
         *sources,
     )
     validate.unlink()
+    shutil.rmtree(GENERATED, ignore_errors=True)
+    OUT.rename(GENERATED)
 
 
 if __name__ == "__main__":
