@@ -31,7 +31,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 # The folders are what a new volume starts with: they belong to the account that writes there.
 RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin smsblaster \
     && install -d -o smsblaster -g smsblaster -m 0700 \
-        /var/lib/smsblaster/jwt-keys /var/lib/smsblaster/simulator
+        /var/lib/smsblaster/jwt-keys /var/lib/smsblaster/messages /var/lib/smsblaster/simulator
 WORKDIR /app
 COPY --from=dependencies /opt/venv /opt/venv
 COPY --from=contract /src/gen gen

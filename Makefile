@@ -34,7 +34,7 @@ protos: $(GENERATED) ## generate the code of the contract into gen/
 run: install ## start the whole platform on this machine; Ctrl-C stops it
 	@$(BIN)/python -m deploy.local run
 
-demo: install ## run the story of a campaign on a stack of its own and check every cent
+demo: install ## play an organisation's evening on a stack of its own and check every cent
 	@$(BIN)/python -m deploy.local.demo
 
 test: install ## run every test

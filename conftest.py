@@ -7,6 +7,8 @@ pytest_plugins = [
     "tests.fixtures.servers",
     "tests.fixtures.databases",
     "tests.fixtures.running",
+    "tests.fixtures.services",
+    "tests.fixtures.kms",
     "tests.fixtures.platform",
 ]
 

@@ -5,7 +5,7 @@ import sys
 
 from rich.console import Console
 
-from bench import charges, dispatch, imports, intake
+from bench import charges, contacts_search, dispatch, imports, intake, lists
 from bench.machine import foreign_load
 from bench.report import Figure, show
 from bench.tenant import make_tenant
@@ -18,6 +18,8 @@ SECTIONS = {
     "intake": (intake.measure, 20_000, 2_000),
     "charges": (charges.measure, 100_000, 10_000),
     "import": (imports.measure, 200_000, 20_000),
+    "lists": (lists.measure, 1_000_000, 50_000),
+    "search": (contacts_search.measure, 1_000_000, 50_000),
 }
 _QUIET_CORES = 0.1
 _SETTINGS = {

@@ -47,15 +47,27 @@ def main() -> None:
     OUT.mkdir()
     validate = OUT / "validate.binpb"
     validate_descriptors(validate)
+    generate_code(include_paths(validate))
+    validate.unlink()
+    shutil.rmtree(GENERATED, ignore_errors=True)
+    OUT.rename(GENERATED)
+
+
+def include_paths(validate: Path) -> list[str]:
+    """Where protoc finds the contract and what it imports."""
     google_apis = Path(google.api.annotations_pb2.__file__).parents[2]
     well_known = importlib.resources.files("grpc_tools") / "_proto"
-    sources = sorted(str(p.relative_to(PROTOS)) for p in PROTOS.rglob("*.proto"))
-    include = [
+    return [
         f"-I{PROTOS}",
         f"-I{google_apis}",
         f"-I{well_known}",
         f"--descriptor_set_in={validate}",
     ]
+
+
+def generate_code(include: list[str]) -> None:
+    """Generate code, types, and the two descriptor sets."""
+    sources = sorted(str(p.relative_to(PROTOS)) for p in PROTOS.rglob("*.proto"))
     plugins = Path(sys.executable).parent
     run(*include, f"--python_out={OUT}", "buf/validate/validate.proto")
     run(
@@ -71,17 +83,13 @@ def main() -> None:
         *sources,
     )
     # buf knows none of the imports; it lints a set that has them all.
-    everything = OUT / "contract-with-imports.binpb"
     run(
         *include,
-        f"--descriptor_set_out={everything}",
+        f"--descriptor_set_out={OUT / 'contract-with-imports.binpb'}",
         "--include_imports",
         "--include_source_info",
         *sources,
     )
-    validate.unlink()
-    shutil.rmtree(GENERATED, ignore_errors=True)
-    OUT.rename(GENERATED)
 
 
 if __name__ == "__main__":

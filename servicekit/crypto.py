@@ -22,6 +22,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from servicekit import base64url
 
+KMS_KEY_ARN = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,60}$"
+"""What the name of a key of AWS KMS looks like."""
+
 _VERSION = "v1"
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -40,19 +43,23 @@ class DecryptionFailed(Exception):
 
 
 class KeyWrapper(Protocol):
-    """Wraps data keys with key-encryption keys: a :class:`Keyring`, or a cloud's KMS."""
+    """Wraps data keys with key-encryption keys: a :class:`Keyring`, or a cloud's KMS (``kms``)."""
 
     @property
     def primary_id(self) -> str:
         """The id of the key that :meth:`wrap` uses: 1 to 64 letters, digits, ``-`` or ``_``."""
         ...
 
-    def wrap(self, data_key: bytes, associated_data: bytes) -> bytes:
-        """``data_key`` encrypted under the primary key and bound to ``associated_data``."""
+    def new_data_key(self, context: Mapping[str, str]) -> tuple[bytes, bytes]:
+        """A new data key of 32 bytes, in clear and as :meth:`wrap` wraps it."""
         ...
 
-    def unwrap(self, key_id: str, wrapped: bytes, associated_data: bytes) -> bytes:
-        """The data key that :meth:`wrap` wrapped when ``key_id`` was the primary key.
+    def wrap(self, data_key: bytes, context: Mapping[str, str]) -> bytes:
+        """``data_key`` encrypted under the primary key and bound to ``context``."""
+        ...
+
+    def unwrap(self, key_id: str, wrapped: bytes, context: Mapping[str, str]) -> bytes:
+        """The data key that was wrapped when ``key_id`` was the primary key.
 
         Raises:
             DecryptionFailed: unknown key, or anything differs from what was wrapped.
@@ -102,12 +109,17 @@ class Keyring:
         """The id of the key that encrypts."""
         return self._primary_id
 
-    def wrap(self, data_key: bytes, associated_data: bytes) -> bytes:
-        """``data_key`` encrypted under the primary key and bound to ``associated_data``."""
-        return _encrypt(self._ciphers[self._primary_id], data_key, associated_data)
+    def new_data_key(self, context: Mapping[str, str]) -> tuple[bytes, bytes]:
+        """A new data key of 32 bytes, in clear and as :meth:`wrap` wraps it."""
+        data_key = secrets.token_bytes(_KEY_BYTES)
+        return data_key, self.wrap(data_key, context)
 
-    def unwrap(self, key_id: str, wrapped: bytes, associated_data: bytes) -> bytes:
-        """The data key that :meth:`wrap` wrapped when ``key_id`` was the primary key.
+    def wrap(self, data_key: bytes, context: Mapping[str, str]) -> bytes:
+        """``data_key`` encrypted under the primary key and bound to ``context``."""
+        return _encrypt(self._ciphers[self._primary_id], data_key, _bound(context))
+
+    def unwrap(self, key_id: str, wrapped: bytes, context: Mapping[str, str]) -> bytes:
+        """The data key that was wrapped when ``key_id`` was the primary key.
 
         Raises:
             DecryptionFailed: unknown key, or anything differs from what was wrapped.
@@ -115,7 +127,7 @@ class Keyring:
         cipher = self._ciphers.get(key_id)
         if cipher is None:
             raise DecryptionFailed
-        return _decrypt(cipher, wrapped, associated_data)
+        return _decrypt(cipher, wrapped, _bound(context))
 
 
 class Envelope:
@@ -135,10 +147,13 @@ class Envelope:
         Raises:
             ValueError: the context is empty, or the bytes are not UTF-8.
         """
-        text = plaintext if isinstance(plaintext, str) else plaintext.decode()
-        data_key = secrets.token_bytes(_KEY_BYTES)
-        ciphertext = _encrypt(AESGCM(data_key), text.encode(), _bound(context))
-        return str(self._wrapped(data_key, base64url.encode(ciphertext), context))
+        text, bound = (
+            plaintext if isinstance(plaintext, str) else plaintext.decode(),
+            _bound(context),
+        )
+        data_key, wrapped_key = self._wrapper.new_data_key(context)
+        ciphertext = _encrypt(AESGCM(data_key), text.encode(), bound)
+        return str(self._sealed(wrapped_key, base64url.encode(ciphertext)))
 
     def open(self, sealed: str, context: Mapping[str, str]) -> str:
         """The plaintext of ``sealed``.
@@ -160,7 +175,8 @@ class Envelope:
             ValueError: the context is empty.
         """
         value = _Sealed.parse(sealed)
-        return str(self._wrapped(self._data_key(value, context), value.ciphertext, context))
+        wrapped_key = self._wrapper.wrap(self._data_key(value, context), context)
+        return str(self._sealed(wrapped_key, value.ciphertext))
 
     def needs_rewrap(self, sealed: str) -> bool:
         """Whether another key than the primary one wraps the data key of ``sealed``.
@@ -170,13 +186,12 @@ class Envelope:
         """
         return _Sealed.parse(sealed).key_id != self._wrapper.primary_id
 
-    def _wrapped(self, data_key: bytes, ciphertext: str, context: Mapping[str, str]) -> "_Sealed":
-        wrapped_key = self._wrapper.wrap(data_key, _bound(context))
+    def _sealed(self, wrapped_key: bytes, ciphertext: str) -> "_Sealed":
         return _Sealed(self._wrapper.primary_id, base64url.encode(wrapped_key), ciphertext)
 
     def _data_key(self, value: "_Sealed", context: Mapping[str, str]) -> bytes:
         wrapped_key = _from_base64(value.wrapped_key)
-        return self._wrapper.unwrap(value.key_id, wrapped_key, _bound(context))
+        return self._wrapper.unwrap(value.key_id, wrapped_key, context)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@
     │   └── CrossOrgAccess  403  an id of another organisation: a security event
     ├── InsufficientBalance 402
     ├── NotFound            404
+    │   └── Gone            410  it was there, and its time is over
     ├── Conflict            409  the thing's state does not allow it
     ├── TooManyRequests     429
     └── Unavailable         503  a part or a provider is down; trying again can help
@@ -138,6 +139,13 @@ class NotFound(DomainError):
     default_code = "not_found"
 
 
+class Gone(NotFound):
+    """It was there, and its time is over."""
+
+    http_status = 410
+    default_code = "gone"
+
+
 class Conflict(DomainError):
     """The thing is not in a state that allows it, or its name is taken."""
 
@@ -172,6 +180,7 @@ _KINDS: dict[str, type[DomainError]] = {
         CrossOrgAccess,
         InsufficientBalance,
         NotFound,
+        Gone,
         Conflict,
         TooManyRequests,
         Unavailable,

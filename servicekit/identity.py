@@ -7,15 +7,15 @@ never open to an unauthenticated caller.
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import jwt
 
-from servicekit.errors import Unauthenticated
+from servicekit.errors import Forbidden, Unauthenticated
 
 GATEWAY = "gateway"
 TOKEN_SECONDS = 60
@@ -30,6 +30,8 @@ class Identity:
 
     ``service`` is the part of the platform that signed; a call by the gateway is a user's call,
     a call by any other service is the platform's own (with the user it works for, if any).
+    ``email_verified`` tells whether the user has shown that the address is theirs;
+    ``org_time_zone`` is the IANA name of the zone that the organisation counts its days in.
     """
 
     service: str
@@ -37,6 +39,8 @@ class Identity:
     user_id: UUID | None = None
     org_name: str = ""
     roles: frozenset[str] = field(default_factory=frozenset)
+    email_verified: bool = False
+    org_time_zone: str = "UTC"
 
     @property
     def is_user(self) -> bool:
@@ -65,6 +69,19 @@ def current() -> Identity:
     if identity is None:
         raise Unauthenticated("There is no caller.")
     return identity
+
+
+def require_verified_email(required: bool) -> None:
+    """Raise ``Forbidden`` email_not_verified where it is ``required`` and the user's is not.
+
+    For whatever sends texts in the name of the user being served; ``required`` is the setting
+    REQUIRE_VERIFIED_EMAIL.
+    """
+    if required and not current().email_verified:
+        raise Forbidden(
+            "Verify your e-mail address before you send texts: follow the link that we mailed you.",
+            "email_not_verified",
+        )
 
 
 @contextmanager
@@ -102,12 +119,14 @@ class TokenSigner:
     """Signs and verifies internal tokens with the platform's shared secret (HS256).
 
     A token is good for a minute and used for half of one, so that a caller's next calls cost
-    neither side a signature.
+    neither side a signature. It signs with ``key``; tokens signed with one of ``accepted`` are
+    good too, so that a key can be replaced while every process runs on.
     """
 
-    def __init__(self, service: str, key: bytes) -> None:
+    def __init__(self, service: str, key: bytes, *accepted: bytes) -> None:
         self.service = service
         self._key = key
+        self._keys = (key, *accepted)
         self._signed: _Kept[Identity, str] = _Kept()
         self._verified: _Kept[str, Identity] = _Kept()
 
@@ -129,6 +148,8 @@ class TokenSigner:
             "user": str(identity.user_id) if identity.user_id else None,
             "orgName": identity.org_name,
             "roles": sorted(identity.roles),
+            "emailVerified": identity.email_verified,
+            "orgTimeZone": identity.org_time_zone,
         }
         return jwt.encode(claims, self._key, algorithm="HS256")
 
@@ -147,21 +168,36 @@ class TokenSigner:
 
     def _verify(self, token: str) -> tuple[Identity, float]:
         try:
-            claims = jwt.decode(
-                token,
-                self._key,
-                algorithms=["HS256"],
-                audience=_AUDIENCE,
-                leeway=_CLOCK_SKEW_SECONDS,
-                options={"require": ["exp", "iat", "iss", "aud"]},
-            )
+            claims = self._decode(token)
             identity = Identity(
                 service=claims["iss"],
                 org_id=UUID(claims["org"]) if claims["org"] else None,
                 user_id=UUID(claims["user"]) if claims["user"] else None,
                 org_name=claims["orgName"],
                 roles=frozenset(claims["roles"]),
+                # Signers of the version before do not say these.
+                email_verified=claims.get("emailVerified") is True,
+                org_time_zone=claims.get("orgTimeZone", "UTC"),
             )
             return identity, float(claims["exp"])
         except (jwt.PyJWTError, AttributeError, KeyError, ValueError, TypeError):
             raise Unauthenticated("The internal token is not valid.") from None
+
+    def _decode(self, token: str) -> dict[str, Any]:
+        """The claims of a token signed with any of our keys. Raises ``jwt.PyJWTError``."""
+        for key in self._keys[:-1]:
+            with suppress(jwt.InvalidSignatureError):
+                return _decode(token, key)
+        return _decode(token, self._keys[-1])
+
+
+def _decode(token: str, key: bytes) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        key,
+        algorithms=["HS256"],
+        audience=_AUDIENCE,
+        leeway=_CLOCK_SKEW_SECONDS,
+        options={"require": ["exp", "iat", "iss", "aud"]},
+    )
+    return claims

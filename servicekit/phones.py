@@ -135,6 +135,13 @@ def country_of(e164: str) -> str:
     return _country(_parse(e164, "US"))
 
 
+def calling_prefix(country: str) -> str:
+    """How the numbers of an ISO 3166 region begin, as in ``+44``; countries may share one."""
+    import phonenumbers
+
+    return f"+{phonenumbers.country_code_for_region(country)}"
+
+
 def _dialled(raw: str) -> str:
     """The digits of ``raw``, with the ``+`` if it has one."""
     if len(raw) > MAX_INPUT_LENGTH:

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
@@ -63,7 +63,7 @@ class Parts:
 async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit]:
     """Open database, bus and identity for ``service``; close them at the end."""
     database = Database(settings.database_url.get_secret_value(), settings.pool_size)
-    signer = TokenSigner(service, settings.token_key())
+    signer = TokenSigner(service, *settings.token_keys())
     try:
         bus = await Bus.connect(settings.nats_url, service)
         try:
@@ -86,6 +86,7 @@ async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -
     server = await _start_server(kit, parts, listen)
     tasks = _start_loops(kit, parts, stop)
     await ops.start()
+    process.spare_what_stays()
     log.info("service_ready", listen=listen)
     await stop.wait()
     log.info("service_stopping")
@@ -104,11 +105,16 @@ async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A kind of process that a service has besides its server."""
+    """A kind of process that a service has besides its server.
+
+    ``options`` are what its command line must say besides, each with its meaning; ``run`` gets
+    them by name.
+    """
 
     meaning: str
     settings: type[ServiceSettings]
-    run: Callable[[Any, asyncio.Event], Awaitable[None]]
+    run: Callable[..., Awaitable[None]]
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def main(
@@ -130,14 +136,17 @@ def main(
     else:
         chosen = processes[arguments.command]
         chosen_settings = _configured(service, chosen.settings)
-        process.run(lambda stop: chosen.run(chosen_settings, stop))
+        options = {name: getattr(arguments, name) for name in chosen.options}
+        process.run(lambda stop: chosen.run(chosen_settings, stop, **options))
 
 
 def _parser(service: str, processes: Mapping[str, Process]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m services.{service}")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, kind in processes.items():
-        commands.add_parser(name, help=kind.meaning)
+        command = commands.add_parser(name, help=kind.meaning)
+        for option, meaning in kind.options.items():
+            command.add_argument(f"--{option}", required=True, help=meaning)
     commands.add_parser("migrate", help="bring the database to the newest migration")
     commands.add_parser("job", help="run one job now").add_argument("name")
     return parser

@@ -6,6 +6,7 @@ A service declares its own settings in ``services/<name>/settings.py`` as a subc
 
 import base64
 import sys
+from collections.abc import Sequence
 from typing import TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -34,7 +35,8 @@ class ServiceSettings(MigrationSettings):
         description="host:port of health and metrics over HTTP",
     )
     internal_token_key: SecretStr = Field(
-        description="Secret of at least 32 bytes in base64 that signs calls between services"
+        description="Secret of at least 32 bytes in base64 that signs calls between services;"
+        " while it is replaced two or more, with commas: the first signs, all are accepted"
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     pool_size: int = Field(
@@ -51,22 +53,51 @@ class ServiceSettings(MigrationSettings):
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
         try:
-            key = base64.b64decode(value.get_secret_value(), validate=True)
+            keys = [base64.b64decode(key, validate=True) for key in _parts(value)]
         except ValueError:
             raise ValueError("is not base64") from None
-        if len(key) < 32:
+        if not keys or min(map(len, keys)) < 32:
             raise ValueError("is shorter than 32 bytes")
         return value
 
     def token_key(self) -> bytes:
         """The secret that signs internal tokens and page cursors, as bytes."""
-        return base64.b64decode(self.internal_token_key.get_secret_value())
+        return self.token_keys()[0]
+
+    def token_keys(self) -> Sequence[bytes]:
+        """The secrets that internal tokens may be signed with; the first is the one that signs."""
+        return [base64.b64decode(key) for key in _parts(self.internal_token_key)]
+
+
+def _parts(value: SecretStr) -> Sequence[str]:
+    return [part.strip() for part in value.get_secret_value().split(",") if part.strip()]
 
 
 class GrpcSettings(ServiceSettings):
     """What a service that serves gRPC needs to know besides."""
 
     grpc_listen: str = Field(pattern=HOST_PORT, description="host:port of the gRPC server")
+
+
+class SendingSettings(BaseSettings):
+    """What a service needs to know besides whose methods send texts for users."""
+
+    require_verified_email: bool = Field(
+        default=False,
+        description="Let only users send texts who have verified their e-mail address",
+    )
+
+
+class MailSettings(BaseSettings):
+    """What a service that sends mail needs to know besides; see ``servicekit.mail``."""
+
+    postmark_server_token: SecretStr = Field(description="Postmark's server token")
+    postmark_base_url: str = Field(
+        default="https://api.postmarkapp.com", description="Base URL of Postmark's API"
+    )
+    postmark_from: str = Field(
+        description="Sender of all mail: an address that Postmark has confirmed"
+    )
 
 
 AnySettings = TypeVar("AnySettings", bound=ServiceSettings)

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 from gunicorn.app.base import BaseApplication
 from pydantic import Field
 
+from servicekit.process import spare_what_stays
 from servicekit.settings import HOST_PORT, ServiceSettings
+from servicekit.web_worker import ProblemWorker
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _KEEP_ALIVE_SECONDS = 75
 _LEAD_POLL_SECONDS = 1.0
+# gunicorn's most: a search beyond Latin is three times as long in an address as in UTF-8.
+_ADDRESS_LIMIT_BYTES = 8190
 
 
 class EdgeSettings(ServiceSettings):
@@ -60,11 +64,12 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         """Tell gunicorn what our settings say."""
         options: dict[str, Any] = {
             "bind": self._settings.http_listen,
-            "worker_class": "gthread",
+            "worker_class": ProblemWorker,
             "workers": self._settings.web_workers,
             "threads": self._settings.web_threads,
             "graceful_timeout": int(self._settings.grace_seconds),
             "keepalive": _KEEP_ALIVE_SECONDS,
+            "limit_request_line": _ADDRESS_LIMIT_BYTES,
             "loglevel": "warning",
             "control_socket_disable": True,
             "worker_exit": self._close_worker,
@@ -76,6 +81,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load(self) -> "WSGIApplication":
         """The application, made in the worker, after the fork."""
         self._worker = self._make_worker(self._folder / "lead.lock")
+        spare_what_stays()
         return self._worker.app
 
     def _close_worker(self, _server: object, _worker: object) -> None:

@@ -9,6 +9,7 @@ from simulator.control.api import ControlApi
 from simulator.control.pages import Pages
 from simulator.control.record import Record
 from simulator.edge import Edge, Route
+from simulator.exchanges import Exchanges
 from simulator.faults import Faults
 from simulator.outbound import Outbound
 from simulator.postmark import errors as postmark_errors
@@ -27,6 +28,8 @@ from simulator.stripe.routes import routes as stripe_routes
 from simulator.stripe.state import Stripe
 from simulator.twilio import errors as twilio_errors
 from simulator.twilio import message_rows
+from simulator.twilio.a2p.event_streams import Emitter
+from simulator.twilio.a2p.reviews import Reviews
 from simulator.twilio.callbacks import Callbacks
 from simulator.twilio.inbound import Inbound
 from simulator.twilio.lifecycle import Lifecycle
@@ -49,23 +52,23 @@ def build(settings: Settings, behaviour: Behaviour) -> web.Application:
     app.cleanup_ctx.append(_running(simulation))
     messages = Messages(simulation.lifecycle, simulation.faults)
     stripe_api = StripeApi(simulation.payments, simulation.reversals, simulation.events)
-    store, faults = simulation.store, simulation.faults
+    shared = simulation.store, simulation.faults, simulation.exchanges
     for edge, routes in (
         (
-            Edge("twilio", twilio_errors.bare_error, store, faults),
-            twilio_routes(simulation.twilio, messages),
+            Edge("twilio", twilio_errors.bare_error, *shared),
+            twilio_routes(simulation.twilio, messages, simulation.reviews),
         ),
         (
-            Edge("stripe", stripe_errors.bare_error, store, faults),
+            Edge("stripe", stripe_errors.bare_error, *shared),
             stripe_routes(simulation.stripe, stripe_api),
         ),
         (
-            Edge("postmark", postmark_errors.bare_error, store, faults),
+            Edge("postmark", postmark_errors.bare_error, *shared),
             postmark_routes(simulation.postmark),
         ),
     ):
         _mount(app, edge, routes)
-    ControlApi(simulation, Record(store)).mount(app)
+    ControlApi(simulation, Record(simulation.store)).mount(app)
     CheckoutPages(simulation.stripe, simulation.payments).mount(app)
     Pages(simulation).mount(app)
     return app
@@ -85,10 +88,12 @@ def assemble(settings: Settings, behaviour: Behaviour) -> Simulation:
         settings=settings,
         store=store,
         faults=faults,
+        exchanges=Exchanges(behaviour.keep_exchanges),
         outbound=outbound,
         twilio=twilio,
         lifecycle=lifecycle,
         inbound=Inbound(twilio, lifecycle, outbound),
+        reviews=Reviews(twilio, Emitter(twilio, outbound), outbound),
         stripe=stripe,
         events=events,
         payments=Payments(stripe, events, reversals),
@@ -99,7 +104,7 @@ def assemble(settings: Settings, behaviour: Behaviour) -> Simulation:
 
 def _mount(app: web.Application, edge: Edge, routes: Iterable[Route]) -> None:
     for route in routes:
-        app.router.add_route(route.method, route.path, edge.endpoint(route.handler))
+        app.router.add_route(route.method, route.path, edge.endpoint(route))
 
 
 def _running(
@@ -113,6 +118,7 @@ def _running(
             simulation.lifecycle.begin(message)
         simulation.events.resume()
         simulation.reversals.resume()
+        simulation.reviews.resume()
         tasks = [
             asyncio.create_task(simulation.lifecycle.run()),
             asyncio.create_task(simulation.payments.run()),

@@ -8,6 +8,7 @@ import orjson
 from aiohttp import web
 
 from simulator.clock import now_ms
+from simulator.exchanges import Exchange, Exchanges
 from simulator.faults import Fault, Faults
 from simulator.forms import Form, recordable
 from simulator.store import Store, Write
@@ -122,23 +123,27 @@ class Edge:
         error_reply: the provider's answer for a bare HTTP error status.
         store: where record and changes are committed.
         faults: what shall go wrong.
+        exchanges: where requests are kept beside their answers.
     """
 
     provider: str
     error_reply: Callable[[int], Reply]
     store: Store
     faults: Faults
+    exchanges: Exchanges
 
-    def endpoint(self, handler: Handler) -> AsyncHandler:
-        """The handler as the HTTP server calls it."""
+    def endpoint(self, route: Route) -> AsyncHandler:
+        """The route's handler as the HTTP server calls it."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
             call = await read_call(request, self.store.next_id("requests"))
             fault = self.faults.match(self.provider, call.method, request.path)
             if fault is not None and (fault.status is not None or fault.drop_before):
+                self._keep(route, call, None)
                 return await self._refuse(request, call, fault)
             try:
-                reply = await self._act(handler, call)
+                reply = await self._act(route.handler, call)
+                self._keep(route, call, reply)
                 if fault is not None:
                     return await self._spoil(request, reply, fault)
                 return reply.response()
@@ -161,6 +166,10 @@ class Edge:
         for first in call.before_answer:
             await first()
         return reply
+
+    def _keep(self, route: Route, call: Call, reply: Reply | None) -> None:
+        if self.exchanges.wanted:
+            self.exchanges.add(f"{route.method} {route.path}", _exchange(call, reply))
 
     async def _refuse(self, request: web.Request, call: Call, fault: Fault) -> web.StreamResponse:
         """Do nothing, and answer the fault's error or close the connection."""
@@ -198,6 +207,18 @@ async def read_call(request: web.Request, call_id: int) -> Call:
         body=body,
         headers=request.headers,
         base_url=f"http://{request.host}",
+    )
+
+
+def _exchange(call: Call, reply: Reply | None) -> Exchange:
+    return Exchange(
+        method=call.method,
+        host=call.host,
+        path=call.path,
+        query=recordable(call.query.pairs),
+        form=recordable(call.form.pairs),
+        status=reply.status if reply else 0,
+        answer=reply.body if reply else b"",
     )
 
 

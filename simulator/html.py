@@ -67,6 +67,7 @@ setInterval(async () => {
 NAVIGATION = (
     '<header><nav><b>Provider simulator</b><a href="/">Overview</a>'
     '<a href="/phones">Phones</a><a href="/payments">Payments</a><a href="/outbox">Mail</a>'
+    '<a href="/registrations">Registrations</a>'
     '<a href="/faults">Faults</a></nav></header>'
 )
 

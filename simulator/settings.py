@@ -55,9 +55,13 @@ class Behaviour(BaseSettings, env_prefix="SIMULATOR_", extra="forbid"):
             `sync` with HTTP 400, `async` with status `failed`.
         advanced_opt_out: inbound webhooks carry `OptOutType`, as with Advanced Opt-Out.
         max_concurrent_requests: per account, above which 429/20429 is answered; 0 is no limit.
-        require_10dlc: sends from US local numbers end undelivered with 30034, as without an
-            A2P 10DLC registration.
+        require_10dlc: sends from US local numbers end undelivered with 30034, unless their
+            service has a verified A2P 10DLC campaign.
+        review_delay_ms: range of the time that each stage of an A2P review takes, milliseconds.
+        review_by_hand: A2P reviews end only when `/sim/twilio/a2p` or a person says how.
         stripe_retry_base_ms: pause before an event is delivered again, doubled each time.
+        keep_exchanges: how many of the latest requests of each route are kept in memory beside
+            their answers, for `/sim/record/exchanges`.
     """
 
     queued_delay_ms: tuple[int, int] = (20, 40)
@@ -67,4 +71,7 @@ class Behaviour(BaseSettings, env_prefix="SIMULATOR_", extra="forbid"):
     advanced_opt_out: bool = False
     max_concurrent_requests: int = 0
     require_10dlc: bool = False
+    review_delay_ms: tuple[int, int] = (50, 200)
+    review_by_hand: bool = False
     stripe_retry_base_ms: int = 500
+    keep_exchanges: int = Field(0, ge=0)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from simulator.exchanges import Exchanges
 from simulator.faults import Faults
 from simulator.outbound import Outbound
 from simulator.postmark.mail import Postmark
@@ -11,6 +12,7 @@ from simulator.stripe.events import Events
 from simulator.stripe.payments import Payments
 from simulator.stripe.reversals import Reversals
 from simulator.stripe.state import Stripe
+from simulator.twilio.a2p.reviews import Reviews
 from simulator.twilio.inbound import Inbound
 from simulator.twilio.lifecycle import Lifecycle
 from simulator.twilio.state import Twilio
@@ -23,10 +25,12 @@ class Simulation:
     settings: Settings
     store: Store
     faults: Faults
+    exchanges: Exchanges
     outbound: Outbound
     twilio: Twilio
     lifecycle: Lifecycle
     inbound: Inbound
+    reviews: Reviews
     stripe: Stripe
     events: Events
     payments: Payments
@@ -42,6 +46,7 @@ class Simulation:
         """Change how carriers and accounts behave."""
         self.twilio.behaviour = behaviour
         self.stripe.behaviour = behaviour
+        self.exchanges.keep(behaviour.keep_exchanges)
 
     def reset(self) -> None:
         """Forget everything, the record included, except the master account."""

@@ -7,6 +7,7 @@ import base64
 import os
 import secrets
 import sys
+import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -34,6 +35,7 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "TWILIO_AUTH_TOKEN": lambda: _HEX(16),
     "STRIPE_SECRET_KEY": lambda: f"sk_test_{_HEX(16)}",
     "STRIPE_WEBHOOK_SECRET": lambda: f"whsec_{_HEX(16)}",
+    "POSTMARK_SERVER_TOKEN": lambda: str(uuid.uuid4()),
 }
 
 

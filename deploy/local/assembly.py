@@ -135,6 +135,8 @@ def _shared_settings(place: _Place, addresses: Addresses, providers: Providers) 
     made = {
         "KEYRING": place.secrets.keyring,
         "JWT_KEYS_DIR": str(place.state.jwt_keys.resolve()),
+        "EXPORT_DIR": str((place.state.root / "exports").resolve()),
+        "ARCHIVE_DIR": str((place.state.root / "archive").resolve()),
         "PUBLIC_APP_URL": f"http://{addresses.http['gateway']}",
         "PUBLIC_WEBHOOKS_URL": f"http://{addresses.http['webhooks']}",
     }

@@ -25,23 +25,25 @@ class Part:
 
 _TWILIO_MASTER = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
 _STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_BASE_URL")
+_MAIL = ("POSTMARK_SERVER_TOKEN", "POSTMARK_BASE_URL", "POSTMARK_FROM")
 _SENDING = ("KEYRING", "PUBLIC_WEBHOOKS_URL", "TWILIO_BASE_URL")
 
 PARTS = (
-    Part("billing", "billing", grpc=True, settings=("PUBLIC_APP_URL", *_STRIPE)),
+    Part("billing", "billing", grpc=True, settings=("PUBLIC_APP_URL", *_STRIPE, *_MAIL)),
     Part("contacts", "contacts", grpc=True),
     Part(
         "messaging",
         "messaging",
         grpc=True,
         calls=("billing", "contacts"),
-        settings=(*_SENDING, *_TWILIO_MASTER),
+        settings=(*_SENDING, *_TWILIO_MASTER, "EXPORT_DIR", "ARCHIVE_DIR"),
     ),
     Part("sender", "messaging", command="sender", calls=("billing", "contacts"), settings=_SENDING),
     Part("campaigns", "campaigns", grpc=True, calls=("contacts", "messaging")),
     Part(
         "webhooks",
         "webhooks",
+        grpc=True,
         http=True,
         calls=("messaging",),
         settings=("PUBLIC_WEBHOOKS_URL", "STRIPE_WEBHOOK_SECRET"),
@@ -50,8 +52,8 @@ PARTS = (
         "gateway",
         "gateway",
         http=True,
-        calls=("billing", "contacts", "messaging", "campaigns"),
-        settings=("JWT_KEYS_DIR", "PUBLIC_APP_URL", "CORS_ORIGINS"),
+        calls=("billing", "contacts", "messaging", "campaigns", "webhooks"),
+        settings=("JWT_KEYS_DIR", "PUBLIC_APP_URL", "CORS_ORIGINS", *_MAIL),
     ),
 )
 

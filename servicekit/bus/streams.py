@@ -81,15 +81,24 @@ class Consumer:
 
 # Each event asks Stripe.
 BILLING_STRIPE = Consumer("billing-stripe", "WEBHOOKS", ("webhook.stripe",), batch=10)
+# A message brings up to fifty callbacks.
 MESSAGING_STATUS = Consumer(
-    "messaging-status", "WEBHOOKS", ("webhook.twilio.status",), batch=500, linger=0.1
+    "messaging-status", "WEBHOOKS", ("webhook.twilio.status",), batch=40, linger=0.1
 )
 MESSAGING_INCOMING = Consumer("messaging-incoming", "WEBHOOKS", ("webhook.twilio.incoming",))
 MESSAGING_COMPLIANCE = Consumer("messaging-compliance", "WEBHOOKS", ("webhook.twilio.compliance",))
+# Each event asks Twilio.
+MESSAGING_LOW_BALANCE = Consumer(
+    "messaging-low-balance", "EVENTS", ("event.billing.low_balance",), ack_wait=20.0, batch=1
+)
+MESSAGING_CAMPAIGNS = Consumer("messaging-campaigns", "EVENTS", ("event.campaigns.created",))
 # A sender says every ten seconds that it is still at work.
 MESSAGING_SENDERS = Consumer("messaging-senders", "JOBS", ("job.send.>",), ack_wait=30.0, batch=1)
 CAMPAIGNS_MOVED = Consumer(
     "campaigns-moved", "EVENTS", ("event.messaging.campaign_moved",), linger=0.1
+)
+CAMPAIGNS_QUIET_HOURS = Consumer(
+    "campaigns-quiet-hours", "EVENTS", ("event.messaging.quiet_hours_changed",)
 )
 GATEWAY_AUDIT = Consumer("gateway-audit", "EVENTS", ("event.*.audit",))
 GATEWAY_SUBACCOUNTS = Consumer(

@@ -28,10 +28,15 @@ def parts_of(cursors: CursorCodec, org_id: UUID, cursor: str, count: int) -> tup
     try:
         parts = cursors.decode(org_id, cursor)
     except BadCursor:
-        raise InvalidInput.of("cursor", _BAD) from None
+        raise bad_cursor() from None
     if len(parts) != count:
-        raise InvalidInput.of("cursor", _BAD)
+        raise bad_cursor()
     return parts
+
+
+def bad_cursor() -> InvalidInput:
+    """The error for a cursor that is not one of the list's."""
+    return InvalidInput.of("cursor", _BAD)
 
 
 def page_of(

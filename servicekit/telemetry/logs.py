@@ -11,6 +11,8 @@ import orjson
 import structlog
 
 _PHONE = re.compile(r"\+\d{8,15}")
+# Name and password in an address, as in nats://user:password@host.
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+(?=@)")
 _SECRET_NAMES = re.compile(
     r"token|secret|password|authorization|api_?key|keyring|signature|cookie", re.I
 )
@@ -37,8 +39,9 @@ def configure(service: str, level: str = "INFO") -> None:
 
 
 def masked(text: str) -> str:
-    """``text`` with the middle of every phone number blotted out."""
-    return _PHONE.sub(lambda found: f"{found[0][:5]}***{found[0][-2:]}", text)
+    """``text`` with the middle of phone numbers, and credentials in addresses, blotted out."""
+    without_credentials = _CREDENTIALS.sub("[hidden]", text)
+    return _PHONE.sub(lambda found: f"{found[0][:5]}***{found[0][-2:]}", without_credentials)
 
 
 def _with_service(service: str) -> structlog.types.Processor:

@@ -2,18 +2,27 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import uuid4
 
 import jwt
 import pytest
 
 from servicekit import identity
-from servicekit.errors import Unauthenticated
+from servicekit.errors import Forbidden, Unauthenticated
 from servicekit.identity import Identity, TokenSigner, acting_as
 from tests.fixtures.waiting import wait_until_sync
 
 KEY = b"k" * 64
-SOMEONE = Identity("gateway", uuid4(), uuid4(), "Acme Ltd", frozenset({"owner", "ADMIN"}))
+SOMEONE = Identity(
+    "gateway",
+    uuid4(),
+    uuid4(),
+    "Acme Ltd",
+    frozenset({"owner", "ADMIN"}),
+    email_verified=True,
+    org_time_zone="Europe/Berlin",
+)
 
 
 def claims() -> dict[str, object]:
@@ -39,6 +48,29 @@ def token_of(changes: dict[str, object], key: bytes = KEY, algorithm: str = "HS2
 @pytest.mark.parametrize("who", [SOMEONE, Identity("gateway"), Identity("gateway", uuid4())])
 def test_a_token_carries_the_identity(who: Identity) -> None:
     assert TokenSigner("billing", KEY).verify(TokenSigner("gateway", KEY).sign(who)) == who
+
+
+def test_a_key_is_replaced_while_every_process_runs_on() -> None:
+    old, new = b"o" * 64, b"n" * 64
+    before, accepting = TokenSigner("gateway", old), TokenSigner("gateway", old, new)
+    signing, after = TokenSigner("gateway", new, old), TokenSigner("gateway", new)
+    for signer, verifier in (
+        (before, accepting),
+        (accepting, before),
+        (accepting, signing),
+        (signing, accepting),
+        (signing, after),
+        (after, signing),
+    ):
+        assert verifier.verify(signer.sign(SOMEONE)) == SOMEONE
+    for signer, verifier in ((before, after), (after, before)):
+        with pytest.raises(Unauthenticated):
+            verifier.verify(signer.sign(SOMEONE))
+
+
+def test_a_token_of_a_former_version_says_less() -> None:
+    carried = TokenSigner("billing", KEY).verify(token_of({}))
+    assert (carried.email_verified, carried.org_time_zone) == (False, "UTC")
 
 
 def test_a_service_signs_in_its_own_name_for_whom_it_serves() -> None:
@@ -145,3 +177,18 @@ def test_serving_one_within_another_goes_back_to_the_first() -> None:
         with acting_as(other):
             assert identity.current() == other
         assert identity.current() == SOMEONE
+
+
+@pytest.mark.parametrize(("required", "verified"), [(False, False), (False, True), (True, True)])
+def test_an_address_that_is_verified_or_need_not_be_lets_send(
+    required: bool, verified: bool
+) -> None:
+    with acting_as(replace(SOMEONE, email_verified=verified)):
+        identity.require_verified_email(required)
+
+
+def test_an_address_that_is_not_verified_does_not_let_send_where_it_must_be() -> None:
+    someone = replace(SOMEONE, email_verified=False)
+    with acting_as(someone), pytest.raises(Forbidden) as refusal:
+        identity.require_verified_email(True)
+    assert refusal.value.code == "email_not_verified"

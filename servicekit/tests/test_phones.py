@@ -12,6 +12,7 @@ from servicekit.phones import (
     InvalidPhone,
     Phone,
     PhoneKind,
+    calling_prefix,
     country_of,
     is_e164,
     mask,
@@ -211,6 +212,11 @@ def test_the_fast_path_leaves_everything_else_to_the_library(raw: str) -> None:
 def test_the_country_of_numbers_that_are_no_recipients_is_known_too() -> None:
     assert country_of("+18005551212") == "US"
     assert country_of("+19005551234") == "US"
+
+
+def test_countries_may_share_a_calling_prefix() -> None:
+    assert calling_prefix("GB") == "+44"
+    assert calling_prefix("US") == calling_prefix("CA") == calling_prefix("PR") == "+1"
 
 
 @pytest.mark.parametrize("e164", ["4155552671", "+15558675310", "+881612345678", "32665", ""])

@@ -45,6 +45,8 @@ def environment(database_url: str, nats_url: str) -> Environment:
         "INTERNAL_TOKEN_KEY": INTERNAL_KEY_TEXT,
         "PUBLIC_APP_URL": "http://console.test",
         "STRIPE_SECRET_KEY": "sk_test_tests",
+        "POSTMARK_SERVER_TOKEN": "tests",
+        "POSTMARK_FROM": "tests@example.com",
         "GRACE_SECONDS": "10",
     }
 

@@ -1,6 +1,7 @@
 """Settings: all that is missing or wrong is said at once, and no secret with it."""
 
 import base64
+from base64 import b64encode
 
 import pytest
 from pydantic import Field, SecretStr
@@ -45,6 +46,26 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert settings.nats_url == GOOD["NATS_URL"]
     assert settings.token_key() == b"k" * 32
     assert settings.pool_size == 8
+
+
+def test_several_token_keys_are_accepted_and_the_first_one_signs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = (b64encode(text * 32).decode() for text in (b"1", b"2"))
+    for name, value in {**GOOD, "INTERNAL_TOKEN_KEY": f"{first}, {second}"}.items():
+        monkeypatch.setenv(name, value)
+    settings = load(ToySettings)
+    assert settings.token_keys() == [b"1" * 32, b"2" * 32]
+    assert settings.token_key() == b"1" * 32
+
+
+@pytest.mark.parametrize("second", ["not base64!", "c2hvcnQ="])
+def test_each_of_several_token_keys_is_checked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], second: str
+) -> None:
+    for name, value in {**GOOD, "INTERNAL_TOKEN_KEY": f"{'A' * 44},{second}"}.items():
+        monkeypatch.setenv(name, value)
+    assert any("INTERNAL_TOKEN_KEY" in line for line in refusal(capsys))
 
 
 def test_everything_that_is_missing_is_named_with_its_meaning(

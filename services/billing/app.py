@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import partial
 
 import grpc
@@ -11,21 +11,34 @@ from servicekit.bus.streams import BILLING_STRIPE
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.jobs import Job, forget_handled
+from servicekit.mail import Mailer
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.billing.events.stripe import StripeEvents
+from services.billing.jobs.alert_low_balances import alert_low_balances
 from services.billing.jobs.verify_ledger import verify_ledger
 from services.billing.providers.stripe_api import StripeApi
+from services.billing.rpc.adjustments import AdjustmentRpc
 from services.billing.rpc.balance import BalanceRpc
 from services.billing.rpc.charges import ChargeRpc
 from services.billing.rpc.checkout import CheckoutRpc
+from services.billing.rpc.notifications import NotificationRpc
+from services.billing.rpc.prices import PriceRpc
+from services.billing.rpc.settings import BillingSettingsRpc
 from services.billing.rpc.transactions import TransactionRpc
 from services.billing.settings import BillingSettings
+from services.billing.usecases.adjust_balance import AdjustBalance
+from services.billing.usecases.change_settings import ChangeSettings
+from services.billing.usecases.send_notifications import SendNotifications
 from services.billing.usecases.start_checkout import StartCheckout
 from smsblaster.billing.v1 import (
+    adjustments_pb2_grpc,
     balance_pb2_grpc,
     charges_pb2_grpc,
     checkout_pb2_grpc,
+    notifications_pb2_grpc,
+    prices_pb2_grpc,
+    settings_pb2_grpc,
     transactions_pb2_grpc,
 )
 
@@ -36,11 +49,12 @@ async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
         stripe_api = StripeApi(
             settings.stripe_secret_key.get_secret_value(), settings.stripe_base_url
         )
+        mailer = _mailer(settings)
         parts = Parts(
             register=partial(_register, kit, settings, stripe_api),
             consumers=[(BILLING_STRIPE, StripeEvents(kit.database, stripe_api))],
-            jobs=_jobs(kit.database),
-            closers=[stripe_api.close],
+            jobs=_jobs(kit.database, settings, mailer),
+            closers=[stripe_api.close, mailer.close],
         )
         await serve_parts(kit, parts, stop, settings.grpc_listen)
 
@@ -48,12 +62,31 @@ async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
 async def run_job(settings: BillingSettings, name: str) -> bool:
     """Run one job by hand; False where it is running elsewhere."""
     async with open_kit("billing", settings) as kit:
-        return await run_one_job(kit.database, _jobs(kit.database), name)
+        mailer = _mailer(settings)
+        try:
+            return await run_one_job(kit.database, _jobs(kit.database, settings, mailer), name)
+        finally:
+            await mailer.close()
 
 
-def _jobs(database: Database) -> Sequence[Job]:
+def _mailer(settings: BillingSettings) -> Mailer:
+    return Mailer(
+        settings.postmark_base_url,
+        settings.postmark_server_token.get_secret_value(),
+        settings.postmark_from,
+    )
+
+
+def _jobs(database: Database, settings: BillingSettings, mailer: Mailer) -> Sequence[Job]:
+    send = SendNotifications(database, mailer, settings.public_app_url)
     return [
         Job("verify-ledger", partial(verify_ledger, database), every=timedelta(minutes=5)),
+        Job(
+            "alert-low-balances",
+            partial(alert_low_balances, database, settings.currency, send),
+            at=time(9),
+        ),
+        Job("send-notifications", send, every=timedelta(minutes=1)),
         Job("forget-handled", partial(forget_handled, database)),
     ]
 
@@ -61,14 +94,25 @@ def _jobs(database: Database) -> Sequence[Job]:
 def _register(
     kit: Kit, settings: BillingSettings, stripe_api: StripeApi, server: grpc.aio.Server
 ) -> None:
-    start_checkout = StartCheckout(
-        kit.database, stripe_api, settings.currency, settings.public_app_url
-    )
+    database, cursors = kit.database, CursorCodec(settings.token_key())
+    start_checkout = StartCheckout(database, stripe_api, settings.currency, settings.public_app_url)
     balance_pb2_grpc.add_BalanceServiceServicer_to_server(
-        BalanceRpc(kit.database, settings.currency), server
+        BalanceRpc(database, settings.currency), server
     )
     checkout_pb2_grpc.add_CheckoutServiceServicer_to_server(CheckoutRpc(start_checkout), server)
     transactions_pb2_grpc.add_TransactionServiceServicer_to_server(
-        TransactionRpc(kit.database, CursorCodec(settings.token_key())), server
+        TransactionRpc(database, cursors), server
     )
-    charges_pb2_grpc.add_ChargeServiceServicer_to_server(ChargeRpc(kit.database), server)
+    charges_pb2_grpc.add_ChargeServiceServicer_to_server(ChargeRpc(database), server)
+    prices_pb2_grpc.add_PriceServiceServicer_to_server(
+        PriceRpc(database, settings.currency), server
+    )
+    adjustments_pb2_grpc.add_AdjustmentServiceServicer_to_server(
+        AdjustmentRpc(AdjustBalance(database)), server
+    )
+    settings_pb2_grpc.add_BillingSettingsServiceServicer_to_server(
+        BillingSettingsRpc(database, ChangeSettings(database)), server
+    )
+    notifications_pb2_grpc.add_NotificationServiceServicer_to_server(
+        NotificationRpc(database, cursors), server
+    )

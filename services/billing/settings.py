@@ -2,10 +2,10 @@
 
 from pydantic import Field, SecretStr
 
-from servicekit.settings import GrpcSettings
+from servicekit.settings import GrpcSettings, MailSettings
 
 
-class BillingSettings(GrpcSettings):
+class BillingSettings(GrpcSettings, MailSettings):
     """What billing needs to know."""
 
     currency: str = Field(

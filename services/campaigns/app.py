@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 import grpc
 
-from servicekit.bus.streams import CAMPAIGNS_MOVED
+from servicekit.bus.streams import CAMPAIGNS_MOVED, CAMPAIGNS_QUIET_HOURS
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.jobs import Job
@@ -15,30 +16,69 @@ from servicekit.rpc.client import open_channel
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.campaigns.events.campaign_moved import CampaignMoved
+from services.campaigns.events.quiet_hours_changed import QuietHoursChanged
 from services.campaigns.jobs.planner import Planner
 from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging
+from services.campaigns.providers.results import Results
 from services.campaigns.rpc.campaigns import CampaignRpc
+from services.campaigns.rpc.quick_quote import QuickQuoteRpc
 from services.campaigns.rpc.quick_send import QuickSendRpc
+from services.campaigns.rpc.results import CampaignResultRpc
 from services.campaigns.rpc.templates import TemplateRpc
+from services.campaigns.rpc.trials import CampaignTrialRpc
 from services.campaigns.settings import CampaignsSettings
+from services.campaigns.usecases.audience import Audiences
 from services.campaigns.usecases.pause_campaign import tell_holds
 from services.campaigns.usecases.plan_turn import PlanOptions, PlanTurn
+from services.campaigns.usecases.quote_campaign import QuoteCampaign
 from services.campaigns.usecases.start_due import start_due
-from smsblaster.campaigns.v1 import campaigns_pb2_grpc, quick_send_pb2_grpc, templates_pb2_grpc
+from smsblaster.campaigns.v1 import (
+    campaigns_pb2_grpc,
+    quick_quote_pb2_grpc,
+    quick_send_pb2_grpc,
+    results_pb2_grpc,
+    templates_pb2_grpc,
+    trials_pb2_grpc,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """The other services, as this one calls them."""
+
+    contacts: Contacts
+    messaging: Messaging
+    results: Results
+    audiences: Audiences
+
+    @classmethod
+    def reach(
+        cls, kit: Kit, contacts_channel: grpc.aio.Channel, messaging_channel: grpc.aio.Channel
+    ) -> "_Others":
+        contacts = Contacts(kit.caller, contacts_channel)
+        results = Results(kit.caller, messaging_channel)
+        return cls(
+            contacts=contacts,
+            messaging=Messaging(kit.caller, messaging_channel),
+            results=results,
+            audiences=Audiences(kit.database, contacts, results),
+        )
 
 
 async def serve(settings: CampaignsSettings, stop: asyncio.Event) -> None:
     """Serve until ``stop`` is set."""
     async with open_kit("campaigns", settings) as kit:
         contacts_channel, messaging_channel = _channels(settings)
-        contacts = Contacts(kit.caller, contacts_channel)
-        messaging = Messaging(kit.caller, messaging_channel)
-        planner = _planner(kit.database, contacts, messaging, settings)
+        others = _Others.reach(kit, contacts_channel, messaging_channel)
+        planner = _planner(kit.database, others, settings)
         parts = Parts(
-            register=partial(_register, kit, settings, contacts, messaging),
-            consumers=[(CAMPAIGNS_MOVED, CampaignMoved(kit.database, planner.wake))],
-            jobs=_jobs(kit.database, messaging),
+            register=partial(_register, kit, settings, others),
+            consumers=[
+                (CAMPAIGNS_MOVED, CampaignMoved(kit.database, planner.wake)),
+                (CAMPAIGNS_QUIET_HOURS, QuietHoursChanged(kit.database, planner.wake)),
+            ],
+            jobs=_jobs(kit.database, others.messaging),
             loops=[("planner", planner.run)],
             channels=[contacts_channel, messaging_channel],
         )
@@ -60,16 +100,24 @@ def _channels(settings: CampaignsSettings) -> tuple[grpc.aio.Channel, grpc.aio.C
         open_channel(settings.contacts_addr, ["smsblaster.contacts.v1.RecipientService"]),
         open_channel(
             settings.messaging_addr,
-            ["smsblaster.messaging.v1.DispatchService", "smsblaster.messaging.v1.MessageService"],
+            [
+                "smsblaster.messaging.v1.DispatchService",
+                "smsblaster.messaging.v1.MessageService",
+                "smsblaster.messaging.v1.QuoteService",
+                "smsblaster.messaging.v1.ResultService",
+            ],
         ),
     )
 
 
-def _planner(
-    database: Database, contacts: Contacts, messaging: Messaging, settings: CampaignsSettings
-) -> Planner:
-    options = PlanOptions(settings.plan_window, settings.chunk_size, settings.lease_seconds)
-    take_turn = PlanTurn(database, contacts, messaging, options)
+def _planner(database: Database, others: _Others, settings: CampaignsSettings) -> Planner:
+    options = PlanOptions(
+        window=settings.plan_window,
+        chunk_size=settings.chunk_size,
+        lease_seconds=settings.lease_seconds,
+        failure_rate=settings.pause_at_failure_rate,
+    )
+    take_turn = PlanTurn(database, others.audiences, others.messaging, options)
     return Planner(database, take_turn, settings.lease_seconds)
 
 
@@ -81,19 +129,26 @@ def _jobs(database: Database, messaging: Messaging) -> Sequence[Job]:
 
 
 def _register(
-    kit: Kit,
-    settings: CampaignsSettings,
-    contacts: Contacts,
-    messaging: Messaging,
-    server: grpc.aio.Server,
+    kit: Kit, settings: CampaignsSettings, others: _Others, server: grpc.aio.Server
 ) -> None:
+    contacts, messaging = others.contacts, others.messaging
     cursors = CursorCodec(settings.token_key())
     templates_pb2_grpc.add_TemplateServiceServicer_to_server(
         TemplateRpc(kit.database, cursors), server
     )
     campaigns_pb2_grpc.add_CampaignServiceServicer_to_server(
-        CampaignRpc(kit.database, cursors, contacts, messaging), server
+        CampaignRpc(kit.database, cursors, contacts, messaging, others.audiences), server
+    )
+    results_pb2_grpc.add_CampaignResultServiceServicer_to_server(
+        CampaignResultRpc(kit.database, others.results), server
+    )
+    quote = QuoteCampaign(kit.database, others.audiences, others.results)
+    trials_pb2_grpc.add_CampaignTrialServiceServicer_to_server(
+        CampaignTrialRpc(kit.database, messaging, quote), server
+    )
+    quick_quote_pb2_grpc.add_QuickQuoteServiceServicer_to_server(
+        QuickQuoteRpc(kit.database, others.results), server
     )
     quick_send_pb2_grpc.add_QuickSendServiceServicer_to_server(
-        QuickSendRpc(kit.database, messaging), server
+        QuickSendRpc(kit.database, contacts, messaging), server
     )

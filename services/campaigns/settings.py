@@ -23,6 +23,13 @@ class CampaignsSettings(GrpcSettings):
         gt=0,
         description="Seconds after which a planner that has died loses its campaign to another",
     )
+    pause_at_failure_rate: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="Part of a campaign that may fail before it pauses by itself, unless the"
+        " campaign has a limit of its own",
+    )
 
     @model_validator(mode="after")
     def _chunk_fits(self) -> Self:

@@ -1,15 +1,22 @@
 """Contacts put together: the only place where settings become objects and objects meet."""
 
 import asyncio
+from collections.abc import Sequence
+from datetime import time
 from functools import partial
 
 import grpc
 
 from servicekit.cursors import CursorCodec
+from servicekit.db.database import Database
+from servicekit.jobs import Job
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.contacts.domain.csv_rows import CsvLimits
+from services.contacts.jobs.forget_imports import forget_imports
+from services.contacts.jobs.import_worker import ImportWorker
 from services.contacts.rpc.contacts import ContactRpc
+from services.contacts.rpc.import_jobs import ImportJobRpc
 from services.contacts.rpc.lists import ContactListRpc
 from services.contacts.rpc.recipients import RecipientRpc
 from services.contacts.rpc.transfer import TransferRpc
@@ -18,8 +25,11 @@ from services.contacts.usecases.change_members import ChangeMembers
 from services.contacts.usecases.find_contacts import FindContacts
 from services.contacts.usecases.find_recipients import FindRecipients
 from services.contacts.usecases.import_contacts import ImportContacts
+from services.contacts.usecases.take_import_in import TakeImportIn
+from services.contacts.usecases.work_off_import import WorkOffImport
 from smsblaster.contacts.v1 import (
     contacts_pb2_grpc,
+    import_jobs_pb2_grpc,
     lists_pb2_grpc,
     recipients_pb2_grpc,
     transfer_pb2_grpc,
@@ -29,32 +39,47 @@ from smsblaster.contacts.v1 import (
 async def serve(settings: ContactsSettings, stop: asyncio.Event) -> None:
     """Serve until ``stop`` is set."""
     async with open_kit("contacts", settings) as kit:
-        parts = Parts(register=partial(_register, kit, settings))
+        work_off = WorkOffImport(kit.database, _limits(settings), settings.import_lease_seconds)
+        worker = ImportWorker(kit.database, work_off, settings.import_lease_seconds)
+        parts = Parts(
+            register=partial(_register, kit, settings),
+            jobs=_jobs(kit.database),
+            loops=[("imports", worker.run)],
+        )
         await serve_parts(kit, parts, stop, settings.grpc_listen)
 
 
 async def run_job(settings: ContactsSettings, name: str) -> bool:
-    """Run one job by hand. There are none yet: raises ``LookupError``."""
+    """Run one job by hand. Raises ``LookupError`` for one that there is not."""
     async with open_kit("contacts", settings) as kit:
-        return await run_one_job(kit.database, (), name)
+        return await run_one_job(kit.database, _jobs(kit.database), name)
+
+
+def _jobs(database: Database) -> Sequence[Job]:
+    return [Job("forget-imports", partial(forget_imports, database), at=time(3, 30))]
+
+
+def _limits(settings: ContactsSettings) -> CsvLimits:
+    return CsvLimits(
+        settings.import_max_bytes, settings.import_max_rows, settings.import_max_columns
+    )
 
 
 def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> None:
     find_contacts = FindContacts(kit.database, export_slots=max(1, settings.pool_size // 2))
-    limits = CsvLimits(
-        settings.import_max_bytes, settings.import_max_rows, settings.import_max_columns
-    )
+    cursors = CursorCodec(settings.token_key())
+    limits = _limits(settings)
     contacts_pb2_grpc.add_ContactServiceServicer_to_server(
-        ContactRpc(kit.database, find_contacts), server
+        ContactRpc(kit.database, cursors, find_contacts), server
     )
     lists_pb2_grpc.add_ContactListServiceServicer_to_server(
-        ContactListRpc(
-            kit.database, CursorCodec(settings.token_key()), ChangeMembers(kit.database)
-        ),
-        server,
+        ContactListRpc(kit.database, cursors, ChangeMembers(kit.database)), server
     )
     transfer_pb2_grpc.add_TransferServiceServicer_to_server(
         TransferRpc(ImportContacts(kit.database, limits), find_contacts), server
+    )
+    import_jobs_pb2_grpc.add_ImportJobServiceServicer_to_server(
+        ImportJobRpc(kit.database, cursors, TakeImportIn(kit.database, limits)), server
     )
     recipients_pb2_grpc.add_RecipientServiceServicer_to_server(
         RecipientRpc(kit.database, FindRecipients(kit.database)), server

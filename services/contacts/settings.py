@@ -17,3 +17,8 @@ class ContactsSettings(GrpcSettings):
     import_max_columns: int = Field(
         default=100, ge=1, description="Columns that an imported file may have"
     )
+    import_lease_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        description="Seconds after which an import job whose worker is silent is taken up again",
+    )

@@ -11,13 +11,11 @@ from servicekit import process
 from servicekit.db.database import Database
 from servicekit.errors import NotFound
 from servicekit.migrations import upgrade
-from servicekit.service import run_one_job
 from servicekit.settings import load
 from servicekit.telemetry import logs
 from servicekit.web_server import WebServer
-from services.gateway.app import Worker
+from services.gateway.app import Worker, run_job
 from services.gateway.http.openapi.document import document_bytes
-from services.gateway.jobs.housekeeping import jobs
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import ensure_key
 from services.gateway.usecases.grant_admin import grant_admin
@@ -37,7 +35,7 @@ def main() -> None:
     elif arguments.command == "migrate":
         upgrade("gateway", settings.database_url.get_secret_value())
     elif arguments.command == "job":
-        _with_database(settings, lambda db: run_one_job(db, jobs(db), arguments.name))
+        _with_database(settings, lambda db: run_job(settings, db, arguments.name))
     else:
         _with_database(settings, lambda db: _grant_admin(db, arguments.email))
 

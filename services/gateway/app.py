@@ -1,18 +1,20 @@
 """The gateway put together: the only place where settings become objects and objects meet."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import grpc
 
 from servicekit.bus.connection import Bus
+from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.edge import LoopThread
 from servicekit.identity import GATEWAY, TokenSigner
+from servicekit.mail import Mailer
 from servicekit.process import background, finish
 from servicekit.rpc.client import Caller, open_channel
-from servicekit.service import Kit, Parts, serve
+from servicekit.service import Kit, Parts, run_one_job, serve
 from servicekit.web_server import leading
 from services.gateway.events.consumers import consumers
 from services.gateway.http.app import create_app
@@ -24,10 +26,17 @@ from services.gateway.http.rate_limit import RateLimits
 from services.gateway.http.routes import Edge
 from services.gateway.http.security_log import SecurityLog
 from services.gateway.jobs.housekeeping import jobs
+from services.gateway.rpc.api_keys import ApiKeyService
+from services.gateway.rpc.audit import AuditService
 from services.gateway.rpc.auth import AuthService
+from services.gateway.rpc.invitations import InvitationService
+from services.gateway.rpc.organisation import OrganisationService
 from services.gateway.rpc.profile import ProfileService
+from services.gateway.rpc.recovery import RecoveryService
+from services.gateway.rpc.user_admin import UserAdminService
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import SigningKeys
+from services.gateway.usecases.send_mails import SendMails
 
 
 class Worker:
@@ -43,7 +52,7 @@ class Worker:
         self._stop = asyncio.Event()
         self._loop = LoopThread()
         self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
-        self._signer = TokenSigner(GATEWAY, settings.token_key())
+        self._signer = TokenSigner(GATEWAY, *settings.token_keys())
         self._leads = False
         self._loop.run(self._start())
         keys = SigningKeys(Path(settings.jwt_keys_dir))
@@ -56,18 +65,35 @@ class Worker:
 
     def _edge(self, keys: SigningKeys) -> Edge:
         caller = Caller(self._signer)
-        servicers = {
-            "smsblaster.identity.v1.AuthService": AuthService(self._database, keys),
-            "smsblaster.identity.v1.ProfileService": ProfileService(self._database),
-        }
+        authentication = Authentication(self._loop, self._database, keys)
+        servicers = self._servicers(keys, authentication.forget_standings)
         return Edge(
             settings=self._settings,
-            authentication=Authentication(self._loop, self._database, keys),
+            authentication=authentication,
             rate_limits=RateLimits(self._settings) if self._settings.rate_limits else None,
             idempotency=IdempotentRequests(self._loop, self._database),
             backends=Backends(self._loop, caller, self._channels, servicers),
             security_log=SecurityLog(self._loop, self._database),
         )
+
+    def _servicers(
+        self, keys: SigningKeys, forget_standings: Callable[[], None]
+    ) -> Mapping[str, object]:
+        """What the gateway serves itself, by full name."""
+        database, cursors = self._database, CursorCodec(self._settings.token_key())
+        identity = {
+            "AuthService": AuthService(database, keys),
+            "ProfileService": ProfileService(database),
+            "RecoveryService": RecoveryService(database, forget_standings),
+            "OrganisationService": OrganisationService(database, cursors, forget_standings),
+            "InvitationService": InvitationService(database, cursors, keys),
+            "ApiKeyService": ApiKeyService(database, cursors, forget_standings),
+            "UserAdminService": UserAdminService(database, cursors, forget_standings),
+        }
+        return {
+            **{f"smsblaster.identity.v1.{name}": servicer for name, servicer in identity.items()},
+            "smsblaster.audit.v1.AuditService": AuditService(database, cursors),
+        }
 
     async def _start(self) -> None:
         self._channels = _open_channels(self._settings)
@@ -80,7 +106,13 @@ class Worker:
             kit = Kit(
                 GATEWAY, self._settings, self._database, bus, self._signer, Caller(self._signer)
             )
-            parts = Parts(consumers=consumers(self._database), jobs=jobs(self._database))
+            mailer = _mailer(self._settings)
+            send_mails = SendMails(self._database, mailer, self._settings.public_app_url)
+            parts = Parts(
+                consumers=consumers(self._database),
+                jobs=jobs(self._database, send_mails),
+                closers=[mailer.close],
+            )
             self._leads = True
             try:
                 await serve(kit, parts, self._stop)
@@ -98,6 +130,25 @@ class Worker:
         await self._database.close()
 
 
+def _mailer(settings: GatewaySettings) -> Mailer:
+    """What mails are sent with."""
+    return Mailer(
+        settings.postmark_base_url,
+        settings.postmark_server_token.get_secret_value(),
+        settings.postmark_from,
+    )
+
+
+async def run_job(settings: GatewaySettings, database: Database, name: str) -> bool:
+    """Run one job by hand; False where it is running elsewhere."""
+    mailer = _mailer(settings)
+    send_mails = SendMails(database, mailer, settings.public_app_url)
+    try:
+        return await run_one_job(database, jobs(database, send_mails), name)
+    finally:
+        await mailer.close()
+
+
 def _open_channels(settings: GatewaySettings) -> Mapping[str, grpc.aio.Channel]:
     """A channel to each service, by domain; for the running event loop."""
     addresses = {
@@ -105,6 +156,7 @@ def _open_channels(settings: GatewaySettings) -> Mapping[str, grpc.aio.Channel]:
         "contacts": settings.contacts_addr,
         "messaging": settings.messaging_addr,
         "campaigns": settings.campaigns_addr,
+        "webhooks": settings.webhooks_addr,
     }
     return {
         domain: open_channel(address, _services_of(domain)) for domain, address in addresses.items()

@@ -4,16 +4,18 @@ from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from servicekit.settings import MailSettings
 from servicekit.web_server import EdgeSettings
 
 
-class GatewaySettings(EdgeSettings):
+class GatewaySettings(MailSettings, EdgeSettings):
     """What the gateway needs to know besides what every service does."""
 
     billing_addr: str = Field(description="host:port of billing's gRPC server")
     contacts_addr: str = Field(description="host:port of contacts' gRPC server")
     messaging_addr: str = Field(description="host:port of messaging's gRPC server")
     campaigns_addr: str = Field(description="host:port of campaigns' gRPC server")
+    webhooks_addr: str = Field(description="host:port of webhooks' gRPC server")
     public_app_url: str = Field(description="Address under which people reach the API, for links")
     jwt_keys_dir: str = Field(description="Folder of the RSA keys that sign access tokens")
     cors_origins: str = Field(
@@ -31,11 +33,14 @@ class GatewaySettings(EdgeSettings):
     rate_sign_in: int = Field(
         default=20, ge=1, description="Sign-ins and the like a minute for each address"
     )
+    rate_address: int = Field(
+        default=3000, ge=1, description="Requests of whatever kind a minute from each address"
+    )
     trusted_proxies: int = Field(
         default=0, ge=0, le=10, description="Proxies in front whose X-Forwarded-For is believed"
     )
     upload_limit_bytes: int = Field(
-        default=50 * 1024 * 1024, ge=1024, description="Bytes of the largest upload accepted"
+        default=101 * 1024 * 1024, ge=1024, description="Bytes of the largest upload accepted"
     )
 
     @model_validator(mode="after")

@@ -1,17 +1,29 @@
 """Messaging's settings."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 
-from servicekit.settings import GrpcSettings, ServiceSettings
+from servicekit.crypto import KMS_KEY_ARN
+from servicekit.settings import GrpcSettings, SendingSettings, ServiceSettings
 
 
-class SenderSettings(ServiceSettings):
+class SenderSettings(ServiceSettings, SendingSettings):
     """What a sender needs to know."""
 
     billing_addr: str = Field(description="host:port of billing's gRPC server")
     contacts_addr: str = Field(description="host:port of contacts' gRPC server")
     keyring: SecretStr = Field(
         description="Key-encryption keys as id:base64,...; the first one encrypts"
+    )
+    kms_key_id: str = Field(
+        default="",
+        pattern=f"^$|{KMS_KEY_ARN}",
+        description="ARN of the AWS KMS key that encrypts in the place of KEYRING, which opens what"
+        " it sealed before",
+    )
+    aws_endpoint_url: str = Field(
+        default="", description="Address of AWS KMS where it is not Amazon's own"
     )
     public_webhooks_url: str = Field(
         description="The exact public base URL at which Twilio reaches the webhooks service"
@@ -48,6 +60,11 @@ class SenderSettings(ServiceSettings):
         ge=1,
         description="Seconds without news after which Twilio is asked about a message",
     )
+    require_a2p: bool = Field(
+        default=False,
+        description="Refuse texts to the US from local US numbers that are not registered with the"
+        " carriers (A2P 10DLC), who would block them; on in production",
+    )
 
 
 class MessagingSettings(SenderSettings, GrpcSettings):
@@ -55,3 +72,51 @@ class MessagingSettings(SenderSettings, GrpcSettings):
 
     twilio_account_sid: str = Field(description="The platform's Twilio account (AC...)")
     twilio_auth_token: SecretStr = Field(description="The auth token of that account")
+    a2p_primary_policy: str = Field(
+        default="RN6433641899984f951173ef1738c3bdd0",
+        description="Twilio's policy of the platform's own business profile",
+    )
+    a2p_secondary_policy: str = Field(
+        default="RNdfbf3fae0e1107f8aded0e7cead80bf5",
+        description="Twilio's policy of its customers' business profiles",
+    )
+    a2p_policy: str = Field(
+        default="RNb0d4771c2c98518d916a3d4cd70a8f8b",
+        description="Twilio's policy of A2P messaging profiles",
+    )
+    export_dir: Path = Field(
+        default=Path("var/exports"),
+        description="Folder for exports that are prepared as files; replicas share it",
+    )
+    export_max_rows: int = Field(
+        default=100_000,
+        ge=1,
+        description="Rows up to which an export of the history is sent at once",
+    )
+    export_link_hours: int = Field(
+        default=24, ge=1, le=720, description="Hours after which an export's link and file expire"
+    )
+    archive_dir: Path = Field(
+        default=Path("var/archive"),
+        description="Folder for messages that are archived; replicas share it",
+    )
+    archive_after_months: int = Field(
+        default=18, ge=1, description="Months after which messages move to the archive"
+    )
+    balance_max_age_seconds: int = Field(
+        default=60,
+        ge=1,
+        description="Seconds for which a balance that Twilio said is not asked for again",
+    )
+    rotation_grace_seconds: int = Field(
+        default=900,
+        ge=360,
+        description="Seconds from a subaccount's secondary auth token to its promotion; longer"
+        " than the webhooks service keeps tokens in mind",
+    )
+    key_max_age_days: int = Field(
+        default=90, ge=1, description="Days after which a subaccount's API key is replaced"
+    )
+    lookup_price_cents: int = Field(
+        default=1, ge=0, description="Cents that the lookup of a number costs; 0 makes it free"
+    )

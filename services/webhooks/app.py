@@ -7,11 +7,15 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
+import grpc
+
 from servicekit.bus.streams import (
     WEBHOOKS_DEAD_LETTERS,
     WEBHOOKS_OUTCOMES,
     WEBHOOKS_SPOOLED,
 )
+from servicekit.callbacks import CallbackNames
+from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.edge import LoopThread
 from servicekit.errors import Unavailable
@@ -31,16 +35,21 @@ from services.webhooks.http.twilio import TwilioCalls
 from services.webhooks.jobs.forget_old import forget_old
 from services.webhooks.jobs.resend_unhandled import ResendUnhandled
 from services.webhooks.providers.accounts import Account, AccountDirectory
+from services.webhooks.rpc.dead_letters import DeadLetterRpc
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.storage.log_writer import LogWriter
 from services.webhooks.usecases.announce import Announcer
+from services.webhooks.usecases.announce_soon import AnnounceSoon
+from services.webhooks.usecases.judge_letters import JudgeLetters
 from services.webhooks.usecases.keep_webhooks import Keeper
 from services.webhooks.usecases.replay import Replay
 from services.webhooks.usecases.signing_tokens import SigningTokens
+from smsblaster.webhooks.v1 import dead_letters_pb2_grpc
 
 _RESEND_EVERY = timedelta(seconds=5)
 _FORGET_AT = time(3)
 _FIND_SECONDS = 3.0
+_WATCH_SECONDS = 0.5
 
 
 class Worker:
@@ -57,13 +66,13 @@ class Worker:
         self._stop = asyncio.Event()
         self._leads = False
         self._loop = LoopThread()
-        self._signer = TokenSigner("webhooks", settings.token_key())
+        self._signer = TokenSigner("webhooks", *settings.token_keys())
         self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
         self._announcer = Announcer()
-        self._writer = LogWriter(
-            settings.database_url.get_secret_value(), settings.resend_after_seconds
-        )
-        self._keeper = Keeper(self._loop, self._writer, self._announcer)
+        # Request threads and the consumer of what was spooled each have a connection.
+        self._writer, self._late_writer = self._log_writer(), self._log_writer()
+        self._soon = AnnounceSoon(self._loop, self._announcer)
+        self._keeper = Keeper(self._loop, self._writer, self._announcer, self._soon)
         self._loop.run(self._start())
         self.app = Intake(self._endpoints(), self._keeper.keep, create_app())
 
@@ -72,9 +81,14 @@ class Worker:
         self._loop.run(self._close(), self._settings.grace_seconds * 2)
         self._loop.close()
 
+    def _log_writer(self) -> LogWriter:
+        url = self._settings.database_url.get_secret_value()
+        return LogWriter(url, self._settings.resend_after_seconds)
+
     def _endpoints(self) -> Sequence[Endpoint]:
         tokens = SigningTokens(self._find_account)
-        twilio = TwilioCalls(tokens, self._settings.public_webhooks_url)
+        names = CallbackNames(*self._settings.token_keys())
+        twilio = TwilioCalls(tokens, self._settings.public_webhooks_url, names)
         stripe = StripeCalls(
             self._settings.stripe_secrets(), livemode=self._settings.stripe_livemode
         )
@@ -86,8 +100,15 @@ class Worker:
     async def _start(self) -> None:
         self._accounts = AccountDirectory(self._settings.messaging_addr, Caller(self._signer))
         self._connecting = background(self._announcer.connect(self._settings.nats_url), "bus")
-        self._keeping = background(self._keeper.run(), "keeper")
+        self._announcing = background(self._soon.run(), "announcing")
+        self._watching = background(self._watch(), "watching")
         self._leading = background(self._lead(), "lead")
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            for writer in (self._writer, self._late_writer):
+                writer.give_up_if_stuck()
 
     async def _lead(self) -> None:
         """Wait to be the leading worker, then run the background parts until told to stop."""
@@ -98,18 +119,25 @@ class Worker:
             kit = Kit(
                 "webhooks", self._settings, self._database, bus, self._signer, Caller(self._signer)
             )
-            await serve(kit, self._parts(), self._stop)
+            await serve(kit, self._parts(), self._stop, self._settings.grpc_listen)
 
     def _parts(self) -> Parts:
         return Parts(
+            register=self._register,
             consumers=[
                 (WEBHOOKS_OUTCOMES, Outcomes(self._database)),
                 (WEBHOOKS_DEAD_LETTERS, DeadLetters(self._database)),
-                (WEBHOOKS_SPOOLED, Spooled(self._writer, self._announcer)),
+                (WEBHOOKS_SPOOLED, Spooled(self._late_writer, self._announcer)),
             ],
             jobs=_jobs(self._settings, self._database, self._announcer),
             checks={"database and bus": self._check},
         )
+
+    def _register(self, server: grpc.aio.Server) -> None:
+        judging = JudgeLetters(self._database, Replay(self._database, self._announcer))
+        cursors = CursorCodec(self._settings.token_key())
+        servicer = DeadLetterRpc(self._database, cursors, judging)
+        dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(servicer, server)
 
     async def _check(self) -> None:
         """Raise where neither bus nor database could keep a webhook."""
@@ -122,12 +150,13 @@ class Worker:
         self._stop.set()
         if self._leads:
             await asyncio.wait([self._leading], timeout=self._settings.grace_seconds)
-        await self._keeper.finish()
-        for task in (self._leading, self._connecting, self._keeping):
+        for task in (self._leading, self._connecting, self._announcing, self._watching):
             await finish(task, 1)
+        await self._soon.finish()
         await self._accounts.close()
         await self._announcer.close()
-        await self._writer.close()
+        self._writer.close()
+        self._late_writer.close()
         await self._database.close()
 
 

@@ -2,10 +2,11 @@
 
 from pydantic import Field, SecretStr, field_validator
 
+from servicekit.settings import GrpcSettings
 from servicekit.web_server import EdgeSettings
 
 
-class WebhooksSettings(EdgeSettings):
+class WebhooksSettings(EdgeSettings, GrpcSettings):
     """What the webhooks service needs to know."""
 
     messaging_addr: str = Field(description="host:port of messaging's gRPC server")

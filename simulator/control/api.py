@@ -5,12 +5,12 @@ from typing import Any
 
 import orjson
 from aiohttp import web
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
+from simulator.control.answers import body_of, guarded, json_answer, problem
 from simulator.control.record import MessageFilter, Record
-from simulator.edge import AsyncHandler, ProviderError
+from simulator.edge import AsyncHandler
 from simulator.faults import ActiveFault, FaultPlan
-from simulator.forms import Form
 from simulator.settings import Behaviour
 from simulator.simulation import Simulation
 from simulator.twilio import phones
@@ -76,7 +76,7 @@ class ControlApi:
     def mount(self, app: web.Application) -> None:
         """Add the routes."""
         for method, path, handler in self._routes():
-            app.router.add_route(method, "/sim" + path, _guarded(handler))
+            app.router.add_route(method, "/sim" + path, guarded(handler))
 
     def _routes(self) -> list[tuple[str, str, AsyncHandler]]:
         return [
@@ -91,6 +91,7 @@ class ControlApi:
             ("GET", "/record/messages", self.messages),
             ("GET", "/record/summary", self.summary),
             ("GET", "/record/requests", self.requests),
+            ("GET", "/record/exchanges", self.exchanges),
             ("GET", "/record/callbacks", self.callbacks),
             ("GET", "/record/payments", self.payments),
             ("GET", "/outbox", self.outbox),
@@ -104,7 +105,7 @@ class ControlApi:
 
     async def health(self, request: web.Request) -> web.StreamResponse:
         """Alive, and how much is still on its way."""
-        return _json(
+        return json_answer(
             {
                 "status": "ok",
                 "callbacks_pending": self._sim.outbound.pending,
@@ -115,15 +116,15 @@ class ControlApi:
     async def reset(self, request: web.Request) -> web.StreamResponse:
         """Forget everything but the master account."""
         self._sim.reset()
-        return _json({"status": "ok"})
+        return json_answer({"status": "ok"})
 
     async def read_faults(self, request: web.Request) -> web.StreamResponse:
         """The faults that are set, and how often each has seen and hit a request."""
-        return _json({"faults": [self._fault_view(a) for a in self._sim.faults.active]})
+        return json_answer({"faults": [self._fault_view(a) for a in self._sim.faults.active]})
 
     async def set_faults(self, request: web.Request) -> web.StreamResponse:
         """Replace the faults, by one fault or by `{"faults": [...], "seed": 7}`."""
-        asked = await _body(request)
+        asked = await body_of(request)
         if "faults" not in asked:
             seed = asked.pop("seed", None)
             asked = {"faults": [asked] if asked else [], "seed": seed}
@@ -137,24 +138,24 @@ class ControlApi:
 
     async def read_behaviour(self, request: web.Request) -> web.StreamResponse:
         """How carriers and accounts behave."""
-        return _json(self._sim.behaviour.model_dump())
+        return json_answer(self._sim.behaviour.model_dump())
 
     async def change_behaviour(self, request: web.Request) -> web.StreamResponse:
         """Change the named parts of the behaviour; it lasts until the next start."""
-        changed = {**self._sim.behaviour.model_dump(), **await _body(request)}
+        changed = {**self._sim.behaviour.model_dump(), **await body_of(request)}
         self._sim.behave(Behaviour.model_validate(changed))
         return await self.read_behaviour(request)
 
     async def receive_text(self, request: web.Request) -> web.StreamResponse:
         """Have a person send a text to one of the numbers that were bought."""
-        asked = InboundText.model_validate(await _body(request))
+        asked = InboundText.model_validate(await body_of(request))
         sender = phones.normalize(asked.from_) or asked.from_
         text = Text(sender, asked.to, asked.body, tuple(asked.media_urls), asked.opt_out_type)
         try:
             message = await self._sim.inbound.receive(text)
         except KeyError:
-            return _problem(404, "Nobody has bought the number in `to`.")
-        return _json({"sid": message.sid, "account_sid": message.account_sid}, 201)
+            return problem(404, "Nobody has bought the number in `to`.")
+        return json_answer({"sid": message.sid, "account_sid": message.account_sid}, 201)
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
         """Messages of the record; `format=ndjson` streams them, a line each, without a limit."""
@@ -163,72 +164,78 @@ class ControlApi:
             return await self._stream_messages(request)
         wanted = _message_filter(request, int(query.get("limit", str(DEFAULT_LIMIT))))
         found = self._record.messages(wanted)
-        return _json({"messages": found, "next_since_id": found[-1]["id"] if found else None})
+        return json_answer({"messages": found, "next_since_id": found[-1]["id"] if found else None})
 
     async def summary(self, request: web.Request) -> web.StreamResponse:
         """Counts of the record."""
-        return _json(self._record.summary())
+        return json_answer(self._record.summary())
 
     async def requests(self, request: web.Request) -> web.StreamResponse:
         """Requests of the record, newest first."""
         query = request.query
         limit = int(query.get("limit", str(DEFAULT_LIMIT)))
         path_prefix = query.get("path_prefix", "")
-        return _json({"requests": self._record.requests(query.get("host"), path_prefix, limit)})
+        return json_answer(
+            {"requests": self._record.requests(query.get("host"), path_prefix, limit)}
+        )
+
+    async def exchanges(self, request: web.Request) -> web.StreamResponse:
+        """Requests beside their answers, as many as `keep_exchanges` says of each route."""
+        return json_answer({"exchanges": self._sim.exchanges.of(request.query.get("host"))})
 
     async def callbacks(self, request: web.Request) -> web.StreamResponse:
         """Webhooks of the record."""
         limit = int(request.query.get("limit", str(DEFAULT_LIMIT)))
-        return _json({"callbacks": self._record.callbacks(request.query.get("sid"), limit)})
+        return json_answer({"callbacks": self._record.callbacks(request.query.get("sid"), limit)})
 
     async def payments(self, request: web.Request) -> web.StreamResponse:
         """What was paid, refunded and disputed, per payment, in cents."""
-        return _json({"payments": self._sim.stripe.money_view()})
+        return json_answer({"payments": self._sim.stripe.money_view()})
 
     async def outbox(self, request: web.Request) -> web.StreamResponse:
         """Mails, newest first."""
-        return _json({"messages": self._sim.postmark.outbox()})
+        return json_answer({"messages": self._sim.postmark.outbox()})
 
     async def pay(self, request: web.Request) -> web.StreamResponse:
         """Pay a session as its page does."""
-        asked = PayRequest.model_validate(await _body(request))
+        asked = PayRequest.model_validate(await body_of(request))
         session = await self._sim.payments.pay(
             request.match_info["session_id"], asked.card, later=asked.later
         )
-        return _json(session)
+        return json_answer(session)
 
     async def settle(self, request: web.Request) -> web.StreamResponse:
         """Have a payment that was to come later arrive, or fail (`{"failed": true}`)."""
-        failed = bool((await _body(request)).get("failed"))
+        failed = bool((await body_of(request)).get("failed"))
         session_id = request.match_info["session_id"]
-        return _json(await self._sim.payments.settle(session_id, failed=failed))
+        return json_answer(await self._sim.payments.settle(session_id, failed=failed))
 
     async def refund(self, request: web.Request) -> web.StreamResponse:
         """Refund a payment, as from Stripe's dashboard."""
-        asked = MoneyBack.model_validate(await _body(request))
-        return _json(
+        asked = MoneyBack.model_validate(await body_of(request))
+        return json_answer(
             await self._sim.reversals.refund_payment(asked.payment_intent, asked.amount), 201
         )
 
     async def dispute(self, request: web.Request) -> web.StreamResponse:
         """Have the cardholder dispute a payment."""
-        asked = MoneyBack.model_validate(await _body(request))
+        asked = MoneyBack.model_validate(await body_of(request))
         dispute = await self._sim.reversals.dispute_payment(
             asked.payment_intent, asked.amount, asked.reason or "fraudulent"
         )
-        return _json(dispute, 201)
+        return json_answer(dispute, 201)
 
     async def close_dispute(self, request: web.Request) -> web.StreamResponse:
         """Decide a dispute."""
-        verdict = Verdict.model_validate(await _body(request))
+        verdict = Verdict.model_validate(await body_of(request))
         dispute_id = request.match_info["dispute_id"]
-        return _json(await self._sim.reversals.close_dispute(dispute_id, verdict.status))
+        return json_answer(await self._sim.reversals.close_dispute(dispute_id, verdict.status))
 
     async def resend(self, request: web.Request) -> web.StreamResponse:
         """Deliver an event once more."""
         if not self._sim.events.resend(request.match_info["event_id"]):
-            return _problem(404, "There is no such event.")
-        return _json({"status": "ok"})
+            return problem(404, "There is no such event.")
+        return json_answer({"status": "ok"})
 
     async def _stream_messages(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
@@ -252,44 +259,3 @@ def _message_filter(request: web.Request, limit: int) -> MessageFilter:
     query = request.query
     since_id = int(query.get("since_id", "0"))
     return MessageFilter(query.get("account_sid"), query.get("to"), since_id, limit)
-
-
-async def _body(request: web.Request) -> dict[str, Any]:
-    """The parameters of a request, in JSON or as a form."""
-    raw = await request.read()
-    if not raw:
-        return {}
-    if request.content_type == "application/x-www-form-urlencoded":
-        return dict(Form(raw.decode()).pairs)
-    parsed = orjson.loads(raw)
-    if not isinstance(parsed, dict):
-        raise TypeError
-    return parsed
-
-
-def _guarded(handler: AsyncHandler) -> AsyncHandler:
-    """Answer bad input with 422 and a provider's refusal as it is."""
-
-    async def serve(request: web.Request) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except ValidationError as error:
-            return _problem(422, str(error))
-        except (ValueError, TypeError):
-            return _problem(422, "The body or a query parameter can't be read.")
-        except ProviderError as error:
-            return error.refusal.response()
-
-    return serve
-
-
-def _json(value: object, status: int = 200) -> web.Response:
-    headers = {"Content-Type": "application/json"}
-    return web.Response(body=orjson.dumps(value), status=status, headers=headers)
-
-
-def _problem(status: int, detail: str) -> web.Response:
-    body = orjson.dumps({"status": status, "detail": detail})
-    return web.Response(
-        body=body, status=status, headers={"Content-Type": "application/problem+json"}
-    )

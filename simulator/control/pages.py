@@ -9,6 +9,7 @@ from simulator.control.fault_pages import FaultPages
 from simulator.control.mail_pages import MailPages, mail_table
 from simulator.control.payment_pages import PaymentPages, session_table
 from simulator.control.phone_pages import PhonePages, phone_table, status_text
+from simulator.control.registrations import Registrations
 from simulator.html import link, live, page, section, table
 from simulator.simulation import Simulation
 from simulator.twilio.models import Message
@@ -33,6 +34,7 @@ class Pages:
         PhonePages(self._sim).mount(app)
         PaymentPages(self._sim).mount(app)
         MailPages(self._sim).mount(app)
+        Registrations(self._sim).mount(app)
         FaultPages(self._sim).mount(app)
 
     async def overview(self, request: web.Request) -> web.StreamResponse:

@@ -57,12 +57,19 @@ def send_batch_with_templates(postmark: Postmark, call: Call) -> Reply:
 
 
 def list_outbound(postmark: Postmark, call: Call) -> Reply:
-    """Mails, newest first, by recipient and tag, in pages of `count` from `offset`."""
+    """Mails, newest first, by recipient, tag and metadata, in pages of `count` from `offset`."""
     recipient, tag = call.query.get("recipient"), call.query.get("tag")
+    metadata = {
+        name.removeprefix("metadata_"): value
+        for name, value in call.query.pairs
+        if name.startswith("metadata_")
+    }
     found = [
         mail
         for mail in postmark.outbox()
-        if (not recipient or recipient in mail["Recipients"]) and (not tag or tag == mail["Tag"])
+        if (not recipient or recipient in mail["Recipients"])
+        and (not tag or tag == mail["Tag"])
+        and metadata.items() <= mail["Metadata"].items()
     ]
     start, count = _page(call)
     return json_reply({"TotalCount": len(found), "Messages": found[start : start + count]})

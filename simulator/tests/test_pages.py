@@ -24,7 +24,7 @@ async def press(sim: LiveSimulator, path: str, **fields: Any) -> str:
 
 async def test_empty_pages_say_that_there_is_nothing_yet(sim: LiveSimulator) -> None:
     assert "Nothing has been sent yet." in await read(sim, "/")
-    for path in ("/phones", "/payments", "/outbox", "/faults"):
+    for path in ("/phones", "/payments", "/outbox", "/registrations", "/faults"):
         assert "<nav>" in await read(sim, path)
 
 

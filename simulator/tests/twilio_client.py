@@ -11,7 +11,7 @@ from twilio.rest import Client
 from simulator.tests.conftest import MASTER_SID, MASTER_TOKEN, LiveSimulator
 
 T = TypeVar("T")
-HOSTS = ("api", "messaging", "accounts", "lookups")
+HOSTS = ("api", "messaging", "accounts", "lookups", "trusthub", "events")
 
 
 def client(url: str, sid: str = MASTER_SID, token: str = MASTER_TOKEN, **more: Any) -> Client:

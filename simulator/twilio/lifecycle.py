@@ -144,6 +144,15 @@ class Lifecycle:
         if message.status != "sent" and twilio.account(message.account_sid).status != "active":
             return Fate("failed", 30002)
         if twilio.behaviour.require_10dlc and _needs_10dlc(message):
+            return self._registered_fate(message)
+        return magic.fate_of(message.to_number)
+
+    def _registered_fate(self, message: Message) -> Fate:
+        """How a message ends that needs the service's campaign to be verified."""
+        campaign = self._twilio.a2p.campaign_of(message.messaging_service_sid)
+        if campaign is not None and campaign.status == "SUSPENDED":
+            return Fate("undelivered", 30033)
+        if campaign is None or campaign.status != "VERIFIED":
             return Fate("undelivered", 30034)
         return magic.fate_of(message.to_number)
 

@@ -2,6 +2,8 @@
 
 from simulator.edge import Call, Reply, Route
 from simulator.twilio import accounts, inventory, keys, lookup, numbers, services
+from simulator.twilio.a2p.reviews import Reviews
+from simulator.twilio.a2p.routes import a2p_routes
 from simulator.twilio.auth import TwilioHandler, endpoint
 from simulator.twilio.errors import TwilioError
 from simulator.twilio.messages import Messages
@@ -67,7 +69,7 @@ OTHER_ROUTES: tuple[tuple[str, str, TwilioHandler], ...] = (
 )
 
 
-def routes(twilio: Twilio, messages: Messages) -> list[Route]:
+def routes(twilio: Twilio, messages: Messages, reviews: Reviews) -> list[Route]:
     """All of Twilio's endpoints, with authentication in front of each."""
     message_routes: tuple[tuple[str, str, TwilioHandler], ...] = (
         ("POST", ACCOUNT + "/Messages.json", messages.create),
@@ -77,7 +79,7 @@ def routes(twilio: Twilio, messages: Messages) -> list[Route]:
         ("DELETE", ACCOUNT + "/Messages/{sid}.json", messages.delete),
     )
     owned = tuple((method, ACCOUNT + path, handler) for method, path, handler in NUMBER_ROUTES)
-    plain = message_routes + owned + OTHER_ROUTES
+    plain = message_routes + owned + OTHER_ROUTES + a2p_routes(reviews)
     managing = ACCOUNT_ROUTES + _key_routes()
     return [
         *(Route(method, path, endpoint(twilio, handler)) for method, path, handler in plain),

@@ -42,8 +42,9 @@ LINKS = {
 }
 
 
-def view(service: Service, base: str) -> dict[str, Any]:
+def view(twilio: Twilio, service: Service, base: str) -> dict[str, Any]:
     """A service as the API shows it; `base` is the host's address."""
+    campaign = twilio.a2p.campaign_of(service.sid)
     url = f"{base}/v1/Services/{service.sid}"
     shown = [*URLS.values(), *TEXTS.values(), *SWITCHES.values(), "validity_period"]
     return {
@@ -51,7 +52,7 @@ def view(service: Service, base: str) -> dict[str, Any]:
         "account_sid": service.account_sid,
         "friendly_name": service.friendly_name,
         **{name: getattr(service, name) for name in shown},
-        "us_app_to_person_registered": False,
+        "us_app_to_person_registered": campaign is not None and campaign.status == "VERIFIED",
         "date_created": iso8601(service.created_ms),
         "date_updated": iso8601(service.updated_ms),
         "url": url,
@@ -72,19 +73,19 @@ def create(twilio: Twilio, account: Account, call: Call) -> Reply:
     service = Service(new_sid("MG"), account.sid, "", at, at)
     _change(service, call.form)
     twilio.services.put(call.writes, service.sid, service)
-    return json_reply(view(service, _base(call)), 201)
+    return json_reply(view(twilio, service, _base(call)), 201)
 
 
 def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
     """An account's messaging services."""
     found = [service for service in twilio.services if service.account_sid == account.sid]
     page = Page.cut(call, found)
-    return reply_v1(call, "services", page, lambda service: view(service, _base(call)))
+    return reply_v1(call, "services", page, lambda service: view(twilio, service, _base(call)))
 
 
 def fetch(twilio: Twilio, account: Account, call: Call) -> Reply:
     """One messaging service."""
-    return json_reply(view(_service(twilio, account, call), _base(call)))
+    return json_reply(view(twilio, _service(twilio, account, call), _base(call)))
 
 
 def update(twilio: Twilio, account: Account, call: Call) -> Reply:
@@ -93,7 +94,7 @@ def update(twilio: Twilio, account: Account, call: Call) -> Reply:
     _change(service, call.form)
     service.updated_ms = now_ms()
     twilio.services.put(call.writes, service.sid, service)
-    return json_reply(view(service, _base(call)))
+    return json_reply(view(twilio, service, _base(call)))
 
 
 def delete(twilio: Twilio, account: Account, call: Call) -> Reply:
@@ -101,6 +102,9 @@ def delete(twilio: Twilio, account: Account, call: Call) -> Reply:
     service = _service(twilio, account, call)
     for number in _pool(twilio, service):
         leave_pool(twilio, call.writes, number)
+    campaign = twilio.a2p.campaign_of(service.sid)
+    if campaign is not None:
+        twilio.a2p.campaigns.remove(call.writes, campaign.sid)
     twilio.services.remove(call.writes, service.sid)
     return Reply(204)
 

@@ -6,6 +6,7 @@ from simulator.clock import now_ms
 from simulator.collection import Collection
 from simulator.settings import Behaviour, Settings
 from simulator.store import Store, Write
+from simulator.twilio.a2p.state import A2p
 from simulator.twilio.models import Account, ApiKey, Number, OptOut, Service
 
 
@@ -27,6 +28,7 @@ class Twilio:
         self.numbers = Collection(store, "twilio.number", Number)
         self.services = Collection(store, "twilio.service", Service)
         self.opt_outs = Collection(store, "twilio.opt_out", OptOut)
+        self.a2p = A2p(store, settings.twilio_account_sid)
         self.owned: dict[str, Number] = {}
         self.quarantined: set[str] = set()
         self.concurrent: Counter[str] = Counter()
@@ -59,6 +61,7 @@ class Twilio:
         """Forget everything but the master account."""
         for each in (self.accounts, self.keys, self.numbers, self.services, self.opt_outs):
             each.clear()
+        self.a2p.clear()
         self.owned.clear()
         self.quarantined.clear()
         self._ensure_master()

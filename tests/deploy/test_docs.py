@@ -16,6 +16,7 @@ OPERATIONS = (DOCS / "operations.md").read_text(encoding="utf-8")
 
 _STATEMENT = re.compile(r"```sql\n\s*-- (?P<service>\w+): (?P<what>.+)\n(?P<sql>[^`]+)```")
 _METRIC = re.compile(r'\b(?:Counter|Histogram|Gauge)\(\s*"(\w+)"')
+_JOB = re.compile(r'\bJob\(\s*"([\w-]+)"')
 
 
 def _statements() -> Iterator[object]:
@@ -23,7 +24,8 @@ def _statements() -> Iterator[object]:
         yield pytest.param(found["service"], found["sql"], id=found["what"].replace(" ", "-"))
 
 
-def _metrics() -> list[str]:
+def _named_by(pattern: re.Pattern[str]) -> list[str]:
+    """What the code of the services calls the things that ``pattern`` finds."""
     folders = [ROOT / "services", ROOT / "servicekit"]
     sources = [path for folder in folders for path in folder.rglob("*.py")]
     return sorted(
@@ -31,7 +33,7 @@ def _metrics() -> list[str]:
             name
             for path in sources
             if "tests" not in path.parts
-            for name in _METRIC.findall(path.read_text(encoding="utf-8"))
+            for name in pattern.findall(path.read_text(encoding="utf-8"))
         }
     )
 
@@ -53,16 +55,22 @@ def test_a_decision_is_short_listed_and_names_files_that_there_are(page: Path) -
     assert headings == ["Context", "Decision", "Consequence", "What enforces it"]
 
 
-@pytest.mark.parametrize("metric", _metrics())
+@pytest.mark.parametrize("metric", _named_by(_METRIC))
 def test_every_metric_is_explained(metric: str) -> None:
     assert f"| `{metric}` |" in OPERATIONS
+
+
+@pytest.mark.parametrize("job", _named_by(_JOB))
+def test_every_job_is_explained(job: str) -> None:
+    jobs = OPERATIONS[OPERATIONS.index("## Jobs") :].split("\n## ")[0]
+    assert f"`{job}`" in jobs
 
 
 def test_alerts_are_about_metrics_that_there_are() -> None:
     alerts = OPERATIONS[OPERATIONS.index("| alert when |") :].split("\n\n")[0]
     named = set(re.findall(r"\b[a-z]+_\w+(?=\{|\[| with| rises|\) >)", alerts))
     assert named
-    assert named <= set(_metrics())
+    assert named <= set(_named_by(_METRIC))
 
 
 @pytest.mark.parametrize(("service", "sql"), [*_statements()])

@@ -11,12 +11,14 @@ from deploy.local.demo.outside import Attempt, ProviderText
 CHARGED = "every accepted text is charged once, at its price"
 REFUNDED = "nothing stays charged that the provider did not take, or failed"
 CREDITED = "every payment is credited once, to the cent"
+REPEATED = "nobody was texted the same words twice, unless retried"
 SUM = "the balance is the sum of its transactions"
 
 TEXT = ProviderText(
     id=1,
     sid="SM1",
     message_id=UUID(int=1),
+    sender="+14155550100",
     to="+12126000000",
     body="Hi",
     status="delivered",
@@ -25,6 +27,7 @@ TEXT = ProviderText(
     at=1_000,
 )
 FAILED = replace(TEXT, id=2, sid="SM2", message_id=UUID(int=2), to="+12126000037", status="failed")
+AGAIN = replace(TEXT, message_id=UUID(int=2), status="failed")
 PAID = Transaction("stripe", "pi_1", 500)
 CHARGE = Transaction("sms", str(TEXT.message_id), -2)
 FAILED_CHARGE = Transaction("sms", str(FAILED.message_id), -2)
@@ -74,10 +77,8 @@ def test_right_books_have_nothing_against_them() -> None:
         ({"topups": {"cs_1": 500, "cs_2": 500}}, CREDITED),
         ({"payments": {"pi_1": 400}}, CREDITED),
         ({"balance_cents": 499}, SUM),
-        (
-            {"texts": (TEXT, replace(TEXT, message_id=UUID(int=2), status="failed"))},
-            "nobody was texted the same words twice",
-        ),
+        ({"texts": (TEXT, AGAIN)}, REPEATED),
+        ({"texts": (TEXT, AGAIN, AGAIN), "retried": {TEXT.to}}, REPEATED),
         (
             {"attempts": (Attempt(TEXT.to, 1_001, 400),)},
             "nobody was texted, or tried to, after they had opted out",
@@ -90,6 +91,10 @@ def test_right_books_have_nothing_against_them() -> None:
 )
 def test_what_is_wrong_breaks_its_claim(changes: dict[str, object], broken: str) -> None:
     assert broken in broken_claims(replace(RIGHT, **changes))  # type: ignore[arg-type]
+
+
+def test_who_is_retried_may_be_sent_the_same_words_once_more() -> None:
+    assert REPEATED not in broken_claims(replace(RIGHT, texts=(TEXT, AGAIN), retried={TEXT.to}))
 
 
 def test_a_broken_claim_names_its_first_faults_and_counts_the_rest() -> None:

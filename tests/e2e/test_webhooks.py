@@ -1,12 +1,15 @@
 """What providers call, with the signatures that they would make."""
 
+from base64 import b64decode
 from collections.abc import Mapping
+from uuid import UUID
 
 import httpx
 import pytest
 from twilio.request_validator import RequestValidator
 
 from deploy.local.demo.organisation import Organisation
+from servicekit.callbacks import CallbackNames
 from tests.fixtures.platform import Platform, audience
 from tests.fixtures.waiting import wait_until_sync
 
@@ -52,6 +55,13 @@ def call(platform: Platform, path: str, form: Mapping[str, str], token: str) -> 
     return httpx.post(url, data=dict(form), headers={"X-Twilio-Signature": signature})
 
 
+def callback_path(platform: Platform, organisation: Organisation, message_id: str) -> str:
+    """Where Twilio tells of a message of ``organisation``."""
+    names = CallbackNames(b64decode(platform.stack.secrets.internal_token_key))
+    name = names.name(organisation.account_sid, UUID(message_id))
+    return f"/api/webhooks/twilio-status/{name}"
+
+
 def all_are_handled(platform: Platform) -> None:
     """Return when every webhook that was taken is dealt with."""
     waiting = "SELECT count(*) AS n FROM webhook_logs WHERE processed_at IS NULL"
@@ -65,7 +75,7 @@ def test_a_callback_that_comes_again_or_too_late_changes_nothing(
     before = acme.api.get(f"/api/messages/{message_id}")
     for status in ("sent", "delivered", "failed", "teleported"):
         form = {"MessageSid": sid, "MessageStatus": status, "AccountSid": acme.account_sid}
-        path = f"/api/webhooks/twilio-status/{message_id}"
+        path = callback_path(platform, acme, message_id)
         assert call(platform, path, form, token).status_code == 204
     all_are_handled(platform)
     after = acme.api.get(f"/api/messages/{message_id}")
@@ -112,7 +122,10 @@ def test_an_organisation_cannot_move_the_messages_of_another(
         "AccountSid": acme.account_sid,
     }
     wait_until_sync(lambda: status_of(stranger, sent["id"]) == "sent")
-    call(platform, f"/api/webhooks/twilio-status/{sent['id']}", form, token)
+    theirs = callback_path(platform, stranger, sent["id"])
+    assert call(platform, theirs, form, token).status_code == 401
+    nobodys = "/api/webhooks/twilio-status"
+    assert call(platform, nobodys, form, token).status_code == 204
     all_are_handled(platform)
     assert status_of(stranger, sent["id"]) == "sent"
     assert stranger.balance() == 999

@@ -1,1 +1,1 @@
-"""The story of a campaign, played over the public API and checked against the providers' record."""
+"""An evening of an organisation, over the public API, checked against the providers' record."""

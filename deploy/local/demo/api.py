@@ -74,6 +74,17 @@ class Api:
         """Change a resource."""
         return _content(self._http.patch(path, json=body or {}))
 
+    def put(self, path: str, body: Mapping[str, Any]) -> Json:
+        """Set a resource as a whole."""
+        return _content(self._http.put(path, json=body))
+
+    def download(self, path: str, **query: str | int) -> str:
+        """Read a file of text."""
+        answer = self._http.get(path, params=query)
+        if answer.is_error:
+            raise ApiProblem(answer)
+        return answer.text
+
     def upload(self, path: str, file: bytes, fields: Mapping[str, str] | None = None) -> Json:
         """Post a CSV file as a form, the text fields before it."""
         files = {"file": ("contacts.csv", file, "text/csv")}

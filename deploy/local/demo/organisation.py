@@ -2,14 +2,15 @@
 
 import secrets
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from deploy.local.demo.api import Api, Json
 from deploy.local.demo.books import Books, Check, check, open_books
-from deploy.local.demo.outside import Outside
-from deploy.local.demo.waiting import wait_for
+from deploy.local.demo.outside import Outside, ProviderText
+from deploy.local.demo.waiting import API_EVERY, ENDS_WITHIN, SETTLES_WITHIN, wait_for
 
 _CREDITED_WITHIN = 30.0
 _HEARD_WITHIN = 30.0
@@ -22,7 +23,8 @@ class Organisation:
     """A signed-up organisation with its subaccount, and what it has paid and been told so far.
 
     `numbers` are the numbers that it sends from, `topups` its paid checkout sessions with their
-    cents, `silent` the people who opted out, with the time since when in milliseconds.
+    cents, `silent` the people who opted out, with the time since when in milliseconds, `retried`
+    the people whom a text did not reach and who were sent it once more.
     """
 
     api: Api
@@ -32,6 +34,7 @@ class Organisation:
     numbers: list[str] = field(default_factory=list)
     topups: dict[str, int] = field(default_factory=dict)
     silent: dict[str, int] = field(default_factory=dict)
+    retried: set[str] = field(default_factory=set)
 
     def sign_up(self, name: str) -> None:
         """Create the organisation with an owner of its own, and sign in."""
@@ -82,6 +85,11 @@ class Organisation:
         found = self.api.get("/api/contacts", search=phone)["items"]
         return any(c["phone"] == phone and c["optStatus"] == "opted_out" for c in found)
 
+    def contact_id(self, phone: str) -> str:
+        """Return the id of the contact with this number. Raises StopIteration without one."""
+        found = self.api.get("/api/contacts", search=phone)["items"]
+        return str(next(contact["id"] for contact in found if contact["phone"] == phone))
+
     def list_from(self, name: str, file: bytes) -> tuple[str, Json]:
         """Import a CSV file into a new list; return the list's id and the import's summary."""
         list_id = str(self.api.post("/api/contact-lists", {"name": name})["id"])
@@ -105,9 +113,40 @@ class Organisation:
         """Return what became of a campaign's texts so far."""
         return self.api.get(f"/api/campaigns/{campaign_id}/metrics")
 
+    def texts(self, since_id: int = 0) -> Sequence[ProviderText]:
+        """Return what the provider accepted after the text with this id of its record."""
+        return self.outside.texts(self.account_sid, since_id)
+
+    def last_text(self) -> int:
+        """Return the id of the last text in the provider's record, 0 where there is none."""
+        return max((text.id for text in self.texts()), default=0)
+
+    def see_out(self, campaign_id: str) -> None:
+        """Return when a campaign has gone through its list and the provider is done with it."""
+        wait_for(
+            "the end of the campaign",
+            lambda: has_ended(self.campaign(campaign_id)),
+            ENDS_WITHIN,
+            API_EVERY,
+        )
+        wait_for("the last receipt", self.outside.is_quiet, SETTLES_WITHIN)
+
+    def see_counted(self, campaign_id: str, texts: Sequence[ProviderText]) -> None:
+        """Return when a campaign's figures say what became of its texts."""
+        ends = Counter(text.status for text in texts)
+        wanted = (ends["delivered"], ends["failed"] + ends["undelivered"])
+
+        def are_in() -> bool:
+            metrics = self.metrics(campaign_id)
+            return (metrics["delivered"], metrics["failed"]) == wanted
+
+        wait_for("the last receipt's count", are_in, SETTLES_WITHIN, API_EVERY)
+
     def books(self) -> Books:
         """Open the organisation's books on both sides."""
-        return open_books(self.api, self.outside, self.account_sid, self.topups, self.silent)
+        return open_books(
+            self.api, self.outside, self.account_sid, self.topups, self.silent, self.retried
+        )
 
     def settled_books(self, within: float) -> tuple[Books, Sequence[Check]]:
         """Open the books when all adds up, or else as they are after `within` seconds."""
@@ -122,4 +161,4 @@ class Organisation:
 
 def has_ended(campaign: Mapping[str, object]) -> bool:
     """Tell whether a campaign goes no further by itself."""
-    return campaign["status"] in {"done", "failed", "paused"}
+    return campaign["status"] in {"done", "failed", "paused", "cancelled"}

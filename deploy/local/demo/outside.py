@@ -14,7 +14,7 @@ from uuid import UUID
 import httpx
 
 _TIMEOUT = 30.0
-_MESSAGE_ID = re.compile(r"/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:#|$)")
+_MESSAGE_ID = re.compile(r"/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[\w-]+(?:#|$)")
 _CARD = "4242 4242 4242 4242"
 _MANY = 1_000_000
 
@@ -23,13 +23,14 @@ _MANY = 1_000_000
 class ProviderText:
     """A text that the provider accepted from us.
 
-    `message_id` is the platform's own id, from the callback address; `at` is in milliseconds
-    since the epoch.
+    `message_id` is the platform's own id, from the callback address; `sender` is the number that
+    the provider picked, None before it has; `at` is in milliseconds since the epoch.
     """
 
     id: int
     sid: str
     message_id: UUID | None
+    sender: str | None
     to: str
     body: str
     status: str
@@ -133,6 +134,7 @@ def _text(row: Mapping[str, Any]) -> ProviderText:
         id=row["id"],
         sid=row["sid"],
         message_id=UUID(found[1]) if found else None,
+        sender=row["from"],
         to=row["to"],
         body=row["body"],
         status=row["status"],

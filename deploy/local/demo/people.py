@@ -40,6 +40,7 @@ _FATEFUL_EXCHANGES = ("555", "556")
 _NO_RECEIPT_EXCHANGE = "557"
 
 _FOREIGN_PREFIX = "+4915112"
+_TRAVELLERS_PREFIX = "+1415600"
 _BAD_NUMBERS = ("", "n/a", "12345", "call me", "+1 212 600", "+999 123 456 789")
 
 # Shares of the rows; what is left are people who get their text.
@@ -99,13 +100,20 @@ def make_audience(rows: int) -> Audience:
         *(_bad_row(number) for number in range(bad)),
     ]
     return Audience(
-        file=_csv(lines),
+        file=_csv([_HEADER, *lines]),
         people=people,
         opted_out=[person.phone for person in people[: round(rows * _OPTED_OUT)]],
         bad_rows=bad,
         repeated_rows=len(again),
         ends=ends,
     )
+
+
+def travellers(count: int, time_zone: str) -> tuple[bytes, Sequence[str]]:
+    """People of no audience who are in this time zone: the file that they come in, and numbers."""
+    phones = [f"{_TRAVELLERS_PREFIX}{number:04}" for number in range(count)]
+    rows = [(_FIRST_NAMES[n % len(_FIRST_NAMES)], p, time_zone) for n, p in enumerate(phones)]
+    return _csv([("First Name", "Mobile", "Time zone"), *rows]), phones
 
 
 def _ordinary_numbers(count: int) -> list[str]:
@@ -159,7 +167,5 @@ def _bad_row(number: int) -> tuple[str, ...]:
 
 def _csv(rows: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(_HEADER)
-    writer.writerows(rows)
+    csv.writer(text).writerows(rows)
     return text.getvalue().encode()

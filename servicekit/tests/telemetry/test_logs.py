@@ -81,6 +81,11 @@ def test_phone_numbers_are_masked_wherever_they_stand(
     assert "+1555***67" in line
 
 
+def test_credentials_in_an_address_are_hidden(written: Written) -> None:
+    structlog.get_logger().warning("bus_error", error="no route to nats://ann:s3cret@bus:4222/x")
+    assert written.line()["error"] == "no route to nats://[hidden]@bus:4222/x"
+
+
 @pytest.mark.parametrize(
     "fields",
     [

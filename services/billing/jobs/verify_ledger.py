@@ -1,15 +1,17 @@
 """Proves every few minutes that each balance is the sum of its transactions."""
 
 import structlog
-from prometheus_client import Gauge
+from prometheus_client import Counter
 
 from servicekit.db.database import Database
 from services.billing.storage import transactions
 
 log = structlog.get_logger()
 
-MISMATCHES = Gauge(
-    "billing_ledger_mismatches", "Balances that are not the sum of their transactions"
+# A counter: the job runs in one replica at a time, and what another one set would stay for ever.
+MISMATCHES = Counter(
+    "billing_ledger_mismatches_total",
+    "Balances that were found not to be the sum of their transactions",
 )
 
 
@@ -21,7 +23,7 @@ async def verify_ledger(database: Database) -> None:
     """Raise ``LedgerMismatch`` where a balance is not the sum of its transactions."""
     async with database.system() as connection:
         found = await transactions.mismatches(connection)
-    MISMATCHES.set(len(found))
+    MISMATCHES.inc(len(found))
     for row in found:
         log.critical("ledger_mismatch", user_id=str(row["user_id"]), **_cents(dict(row)))
     if found:

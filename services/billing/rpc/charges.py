@@ -23,7 +23,13 @@ class ChargeRpc(charges_pb2_grpc.ChargeServiceServicer):
         account = Account(identity.current().require_org(), UUID(request.user_id))
         charges = [Charge(UUID(c.message_id), c.amount_cents) for c in request.charges]
         async with self._database.org(account.org_id) as connection:
-            charged = await ledger.charge(connection, account, charges, request.all_or_nothing)
+            charged = await ledger.charge(
+                connection,
+                account,
+                charges,
+                request.all_or_nothing,
+                request.description or ledger.TEXT_MESSAGE,
+            )
             left = await ledger.balance_of(connection, account)
         return charges_pb2.ChargeBatchResponse(
             charged_message_ids=[str(c.message_id) for c in charges if c.message_id in charged],

@@ -7,12 +7,16 @@ other; the unique key on source and external id makes each happen once.
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import exists, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.errors import InsufficientBalance
 from servicekit.ids import new_id
 from services.billing.domain.ledger import Account, Charge, Movement, affordable
-from services.billing.storage.tables import user_balances
+from services.billing.storage.tables import billing_transactions, user_balances
+
+TEXT_MESSAGE = "Text message"
+"""What a charge is for unless something else is said."""
 
 _CREDIT = text("""
 WITH entry AS (
@@ -34,7 +38,8 @@ _CHARGE = text("""
 WITH entries AS (
   INSERT INTO billing_transactions
     (id, org_id, user_id, type, amount_cents, source, external_id, description)
-  SELECT id, :org_id, :user_id, 'debit', amount_cents, 'sms', message_id, 'Text message'
+  SELECT id, :org_id, :user_id, 'debit', amount_cents, 'sms', message_id,
+    CAST(:description AS text)
   FROM unnest(
     CAST(:ids AS uuid[]), CAST(:message_ids AS text[]), CAST(:amounts AS bigint[])
   ) AS charge (id, message_id, amount_cents)
@@ -63,7 +68,7 @@ WITH entries AS (
   INSERT INTO billing_transactions
     (id, org_id, user_id, type, amount_cents, source, external_id, description)
   SELECT uuidv7(), org_id, user_id, 'credit', amount_cents, 'sms', 'refund:' || external_id,
-    'Refund of a text that was not sent'
+    'Refund: ' || description
   FROM billing_transactions
   WHERE source = 'sms' AND external_id = ANY(CAST(:message_ids AS text[])) AND org_id = :org_id
   ON CONFLICT ON CONSTRAINT uq_billing_transactions_external_id DO NOTHING
@@ -100,6 +105,25 @@ async def balance_of(connection: AsyncConnection, account: Account) -> int:
     return cents or 0
 
 
+async def organisation_of(connection: AsyncConnection, user_id: UUID) -> UUID | None:
+    """The organisation that the user's balance is in; None for a user who never had one."""
+    org_id: UUID | None = await connection.scalar(
+        select(user_balances.c.org_id).where(user_balances.c.user_id == user_id)
+    )
+    return org_id
+
+
+async def who_can_pay(connection: AsyncConnection, org_id: UUID, cents: int) -> UUID | None:
+    """The user of the organisation with the largest balance, if it covers ``cents``."""
+    user_id: UUID | None = await connection.scalar(
+        select(user_balances.c.user_id)
+        .where(user_balances.c.org_id == org_id, user_balances.c.balance_cents >= cents)
+        .order_by(user_balances.c.balance_cents.desc(), user_balances.c.user_id)
+        .limit(1)
+    )
+    return user_id
+
+
 async def credit(connection: AsyncConnection, movement: Movement) -> bool:
     """Pay in; False where this external id has moved its money already."""
     result = await connection.execute(_CREDIT, _parameters(movement))
@@ -111,6 +135,7 @@ async def charge(
     account: Account,
     charges: Sequence[Charge],
     all_or_nothing: bool = False,
+    description: str = TEXT_MESSAGE,
 ) -> set[UUID]:
     """Charge messages in the order given, as far as the balance reaches.
 
@@ -129,6 +154,7 @@ async def charge(
                 "ids": [new_id() for _ in covered],
                 "message_ids": [str(c.message_id) for c in covered],
                 "amounts": [c.amount_cents for c in covered],
+                "description": description,
             },
         )
     return known.union(c.message_id for c in covered)
@@ -145,6 +171,20 @@ async def refund(
     await connection.execute(_LOCK_PAYERS, {"org_id": org_id, "message_ids": ids})
     await connection.execute(_REFUND, {"org_id": org_id, "message_ids": ids})
     return await _charged(connection, org_id, [f"refund:{i}" for i in ids])
+
+
+async def debit(connection: AsyncConnection, movement: Movement) -> bool:
+    """Take ``movement.amount_cents``; False where this external id has moved its money already.
+
+    Raises ``InsufficientBalance`` where the balance does not cover it.
+    """
+    balance = await _lock(connection, movement.account)
+    if await _has_moved(connection, movement):
+        return False
+    if balance < movement.amount_cents:
+        raise InsufficientBalance(f"The balance is {balance} cents.")
+    await connection.execute(_DEBIT, _parameters(movement))
+    return True
 
 
 async def debit_up_to(connection: AsyncConnection, movement: Movement) -> int:
@@ -166,6 +206,20 @@ async def _lock(connection: AsyncConnection, account: Account) -> int:
         .with_for_update()
     )
     return cents or 0
+
+
+async def _has_moved(connection: AsyncConnection, movement: Movement) -> bool:
+    return bool(
+        await connection.scalar(
+            select(
+                exists().where(
+                    billing_transactions.c.org_id == movement.account.org_id,
+                    billing_transactions.c.source == movement.source,
+                    billing_transactions.c.external_id == movement.external_id,
+                )
+            )
+        )
+    )
 
 
 async def _charged(

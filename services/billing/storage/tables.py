@@ -1,6 +1,17 @@
 """Billing's tables, as the queries see them; the migrations define them."""
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, MetaData, Table, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData()
 
@@ -60,4 +71,29 @@ prices = Table(
     metadata,
     Column("country", Text, primary_key=True),
     Column("cents_per_segment", BigInteger, nullable=False),
+)
+
+billing_settings = Table(
+    "billing_settings",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("org_name", Text, nullable=False),
+    Column("min_balance_cents", BigInteger, nullable=False),
+    Column("notify_emails", ARRAY(Text), nullable=False),
+    Column("sms_alert_to", Text),
+    Column("alerted_at", DateTime(timezone=True)),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("sent_at", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False),
 )

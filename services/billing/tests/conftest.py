@@ -1,51 +1,18 @@
-"""A running billing service on real servers."""
+"""Billing's own view of what the shared fixtures run."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
-from pydantic import SecretStr
 
 from servicekit.bus.connection import Bus
 from servicekit.db.database import Database
-from services.billing import app
-from services.billing.settings import BillingSettings
-from tests.fixtures.running import (
-    INTERNAL_KEY_TEXT,
-    STRIPE_KEY,
-    Running,
-    Simulator,
-    listening,
-    running,
-)
+from services.billing.tests.member import Member
+from tests.fixtures.running import Running
 
 
 @pytest.fixture(scope="module")
-def settings(
-    migrated_database: Callable[[str], str], nats_url: str, simulator: Simulator
-) -> BillingSettings:
-    return BillingSettings(
-        database_url=SecretStr(migrated_database("billing")),
-        nats_url=nats_url,
-        ops_listen=listening(),
-        grpc_listen=listening(),
-        internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
-        public_app_url="http://console.test",
-        stripe_secret_key=SecretStr(STRIPE_KEY),
-        stripe_base_url=simulator.stripe_url,
-    )
-
-
-@pytest.fixture(scope="module")
-async def billing(settings: BillingSettings) -> AsyncIterator[Running]:
-    async with running(app.serve, settings) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-async def database(settings: BillingSettings) -> AsyncIterator[Database]:
-    database = Database(settings.database_url.get_secret_value())
-    yield database
-    await database.close()
+def database(billing_database: Database) -> Database:
+    return billing_database
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +20,15 @@ async def bus(nats_url: str) -> AsyncIterator[Bus]:
     bus = await Bus.connect(nats_url, "tests")
     yield bus
     await bus.close()
+
+
+@pytest.fixture
+def member(billing: Running, database: Database) -> Member:
+    """The owner of a new organisation."""
+    return Member(billing, database)
+
+
+@pytest.fixture
+def stranger(billing: Running, database: Database) -> Member:
+    """The owner of another one."""
+    return Member(billing, database)

@@ -13,13 +13,18 @@ TextSource: TypeAlias = str | UUID
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A new campaign. It starts by itself at ``schedule_at``, where that is given."""
+    """A new campaign. It starts by itself at ``schedule_at``, where that is given.
+
+    ``strict`` refuses placeholders that contacts don't have, which a draft may have otherwise.
+    """
 
     name: str
     message: str | None
     template_id: UUID | None
     list_id: UUID
     schedule_at: datetime | None
+    strict: bool = False
+    pause_at_failure_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class Edit:
     list_id: UUID | None
     schedule_at: datetime | None
     unschedule: bool
+    strict: bool = False
+    pause_at_failure_rate: float | None = None
 
 
 def one_text(message: str | None, template_id: UUID | None) -> TextSource:

@@ -9,12 +9,34 @@ from services.campaigns.domain.templates import Template, sendable
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A contact on a list. ``values`` has all of ``CONTACT_VARIABLES``."""
+    """A contact. ``values`` has all of ``CONTACT_VARIABLES``; ``time_zone`` is its own, if told."""
 
     contact_id: UUID
     phone: str
     opted_out: bool
     values: Mapping[str, str]
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Whose unreached recipients a campaign is for: those of ``campaign_id``.
+
+    ``root`` is the campaign that this and other retries go back to.
+    """
+
+    campaign_id: UUID
+    root: UUID
+    retryable_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a campaign is for: the members of a list, unless it is a retry."""
+
+    campaign_id: UUID
+    list_id: UUID
+    retry: Retry | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +46,7 @@ class Text:
     contact_id: UUID
     phone: str
     body: str
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +65,8 @@ class Chunk:
 def chunk_of(recipients: Sequence[Recipient], template: Template) -> Chunk:
     """Render ``template`` for ``recipients``."""
     wanting = [r for r in recipients if not r.opted_out]
-    rendered = [Text(r.contact_id, r.phone, template.render(r.values)) for r in wanting]
+    rendered = [
+        Text(r.contact_id, r.phone, template.render(r.values), r.time_zone) for r in wanting
+    ]
     texts = [text for text in rendered if sendable(text.body)]
     return Chunk(texts, len(recipients) - len(wanting), len(rendered) - len(texts))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Status = Literal["draft", "scheduled", "running", "paused", "done", "failed"]
+Status = Literal["draft", "scheduled", "running", "paused", "done", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,5 +24,11 @@ PAUSE = Transition(frozenset({"running"}), "paused")
 RESUME = Transition(frozenset({"paused"}), "running")
 FINISH = Transition(frozenset({"running"}), "done")
 FAIL = Transition(frozenset({"scheduled", "running"}), "failed")
+CANCEL = Transition(frozenset({"scheduled", "running", "paused"}), "cancelled")
 
-DELETABLE: frozenset[Status] = frozenset({"draft", "scheduled", "paused", "done", "failed"})
+DELETABLE: frozenset[Status] = frozenset(
+    {"draft", "scheduled", "paused", "done", "failed", "cancelled"}
+)
+
+# Nothing of it goes out, for now or for good, and something may have failed.
+RETRYABLE: frozenset[Status] = frozenset({"paused", "done", "failed", "cancelled"})

@@ -7,7 +7,7 @@ because a text message is plain text and not HTML.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from servicekit.errors import FieldError, InvalidInput
@@ -59,7 +59,7 @@ def parse_for_contacts(content: str, field: str) -> Template:
     ``missing_variables`` where the text asks for something that contacts don't have.
     """
     template = parse(content, field)
-    unknown = [name for name in template.variables if name not in CONTACT_VARIABLES]
+    unknown = unknown_to_contacts(content)
     if unknown:
         known = ", ".join(CONTACT_VARIABLES)
         message = f"contacts have no {', '.join(unknown)}; they have {known}"
@@ -67,17 +67,42 @@ def parse_for_contacts(content: str, field: str) -> Template:
     return template
 
 
-def render_given(content: str, values: Mapping[str, str]) -> str:
+def unknown_to_contacts(content: str) -> Sequence[str]:
+    """The names of well-formed placeholders in ``content`` that contacts don't have."""
+    names = dict.fromkeys(_PLACEHOLDER.findall(content))
+    return [name for name in names if name not in CONTACT_VARIABLES]
+
+
+def require_all(template: Template, values: Mapping[str, str], field: str) -> None:
+    """Raise ``InvalidInput`` missing_variables for each placeholder that has no value.
+
+    ``field`` is what the values are called.
+    """
+    missing = [name for name in template.variables if name not in values]
+    if missing:
+        faults = [FieldError(f"{field}.{name}", "the template needs a value") for name in missing]
+        raise InvalidInput(faults, "missing_variables")
+
+
+def require_no_extra(template: Template, values: Mapping[str, str], field: str) -> None:
+    """Raise ``InvalidInput`` extra_variables for each value that no placeholder uses."""
+    extra = sorted(values.keys() - set(template.variables))
+    if extra:
+        faults = [FieldError(f"{field}.{name}", "no placeholder uses it") for name in extra]
+        raise InvalidInput(faults, "extra_variables")
+
+
+def render_given(content: str, values: Mapping[str, str], strict: bool = False) -> str:
     """The text of a template and the values that a person gave for it.
 
     Raises ``InvalidInput``: as ``parse`` does; with the code ``missing_variables`` where values
-    are missing, each named; with ``message_too_long``; and for a text without a visible character.
+    are missing, each named; where ``strict`` with ``extra_variables``; with ``message_too_long``;
+    and for a text without a visible character.
     """
     template = parse(content, "templateId")
-    missing = [name for name in template.variables if name not in values]
-    if missing:
-        faults = [FieldError(f"variables.{name}", "the template needs a value") for name in missing]
-        raise InvalidInput(faults, "missing_variables")
+    require_all(template, values, "variables")
+    if strict:
+        require_no_extra(template, values, "variables")
     text = template.render(values)
     if len(text) > MAX_TEXT:
         message = f"the text would have {len(text)} characters; {MAX_TEXT} are the most"

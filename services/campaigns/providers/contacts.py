@@ -35,6 +35,16 @@ class Contacts:
         answer = await self._caller.call(self._stub.ListMembers, request)
         return [_recipient(member) for member in answer.recipients]
 
+    async def by_ids(self, contact_ids: Sequence[UUID]) -> Sequence[Recipient]:
+        """These contacts in the order of their ids, those that are deleted left out.
+
+        Raises ``CrossOrgAccess``.
+        """
+        request = recipients_pb2.GetContactsRequest(contact_ids=[str(i) for i in contact_ids])
+        answer = await self._caller.call(self._stub.GetContacts, request)
+        found = [_recipient(contact) for contact in answer.recipients]
+        return sorted(found, key=lambda recipient: recipient.contact_id.bytes)
+
 
 def _recipient(member: recipients_pb2.Recipient) -> Recipient:
     values = {
@@ -43,4 +53,10 @@ def _recipient(member: recipients_pb2.Recipient) -> Recipient:
         "phone": member.phone,
         "email": member.email,
     }
-    return Recipient(UUID(member.contact_id), member.phone, member.opted_out, values)
+    return Recipient(
+        contact_id=UUID(member.contact_id),
+        phone=member.phone,
+        opted_out=member.opted_out,
+        values=values,
+        time_zone=member.time_zone or None,
+    )

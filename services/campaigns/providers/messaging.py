@@ -1,7 +1,8 @@
 """Calls to messaging, and its answers in our words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 import grpc
@@ -18,18 +19,22 @@ from smsblaster.messaging.v1 import (
 
 # Messaging waits for the provider meanwhile, and whoever called us waits 30 seconds.
 _SEND_SECONDS = 25.0
+# Somebody waits for what should take milliseconds; if it does not, it is told again later.
+_HOLD_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What became of a chunk.
 
-    ``invalid`` recipients can't be texted; ``pending`` texts of the campaign wait for a sender.
+    ``invalid`` recipients can't be texted; ``pending`` texts of the campaign wait for a sender;
+    ``late`` are the recipients that are not texted at this hour, and when they are.
     """
 
     invalid: int
     insufficient_balance: bool
     pending: int
+    late: Mapping[UUID, datetime]
 
 
 class Messaging:
@@ -44,10 +49,17 @@ class Messaging:
         self._messages = messages_pb2_grpc.MessageServiceStub(channel)
 
     async def has_sender(self) -> bool:
-        """Whether the organisation has something to send from."""
+        """Whether the organisation has something to send from.
+
+        Raises ``Forbidden`` email_not_verified where the user being served may not send.
+        """
         request = dispatch_pb2.CheckReadinessRequest()
         answer = await self._caller.call(self._dispatch.CheckReadiness, request)
         return answer.has_sender
+
+    async def require_may_send(self) -> None:
+        """Raise ``Forbidden`` email_not_verified where the user being served may not send."""
+        await self.has_sender()
 
     async def submit(self, campaign_id: UUID, user_id: UUID, texts: Sequence[Text]) -> Taken:
         """Hand over a chunk, which ``user_id`` pays; harmless when it is repeated.
@@ -59,18 +71,27 @@ class Messaging:
             user_id=str(user_id),
             recipients=[
                 dispatch_pb2.ChunkRecipient(
-                    contact_id=str(text.contact_id), phone=text.phone, body=text.body
+                    contact_id=str(text.contact_id),
+                    phone=text.phone,
+                    body=text.body,
+                    time_zone=text.time_zone,
                 )
                 for text in texts
             ],
         )
         answer = await self._caller.call(self._dispatch.SubmitChunk, request)
-        return Taken(answer.invalid, answer.insufficient_balance, answer.pending)
+        late = {UUID(w.contact_id): w.opens_at.ToDatetime(UTC) for w in answer.waiting}
+        return Taken(answer.invalid, answer.insufficient_balance, answer.pending, late)
 
     async def hold(self, campaign_id: UUID, held: bool) -> None:
         """Hold back a campaign's pending texts or let them go; in force when this returns."""
         request = dispatch_pb2.HoldCampaignRequest(campaign_id=str(campaign_id), held=held)
-        await self._caller.call(self._dispatch.HoldCampaign, request)
+        await self._caller.call(self._dispatch.HoldCampaign, request, _HOLD_SECONDS)
+
+    async def withdraw(self, campaign_id: UUID) -> None:
+        """Take back a campaign's pending texts for good; in force when this returns."""
+        request = dispatch_pb2.WithdrawCampaignRequest(campaign_id=str(campaign_id))
+        await self._caller.call(self._dispatch.WithdrawCampaign, request, _HOLD_SECONDS)
 
     async def outcomes(self, campaign_id: UUID) -> Outcomes:
         """What has become of a campaign's messages."""
@@ -95,5 +116,6 @@ def _outcomes(counts: dispatch_pb2.CampaignCounts) -> Outcomes:
         unknown=counts.unknown,
         replied=counts.replied,
         stopped=counts.opted_out,
+        cancelled=counts.cancelled,
         spent_cents=counts.spent_cents,
     )

@@ -1,5 +1,6 @@
 """``CampaignService``."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -19,10 +20,14 @@ from services.campaigns.domain.metrics import metrics
 from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns
+from services.campaigns.usecases.audience import Audiences
+from services.campaigns.usecases.cancel_campaign import cancel_campaign
 from services.campaigns.usecases.create_campaign import create_campaign
 from services.campaigns.usecases.delete_campaign import delete_campaign
+from services.campaigns.usecases.duplicate_campaign import duplicate_campaign
 from services.campaigns.usecases.edit_campaign import edit_campaign
 from services.campaigns.usecases.pause_campaign import pause_campaign, resume_campaign
+from services.campaigns.usecases.retry_failed import RetryOrder, retry_failed
 from services.campaigns.usecases.start_campaign import start_campaign
 from smsblaster.campaigns.v1 import campaigns_pb2, campaigns_pb2_grpc
 
@@ -31,12 +36,18 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     """Serves campaigns."""
 
     def __init__(
-        self, database: Database, cursors: CursorCodec, contacts: Contacts, messaging: Messaging
+        self,
+        database: Database,
+        cursors: CursorCodec,
+        contacts: Contacts,
+        messaging: Messaging,
+        audiences: Audiences,
     ) -> None:
         self._database = database
         self._cursors = cursors
         self._contacts = contacts
         self._messaging = messaging
+        self._audiences = audiences
 
     async def CreateCampaign(
         self, request: campaigns_pb2.CreateCampaignRequest, context: Context
@@ -49,11 +60,14 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
             template_id=parse_id(request.template_id),
             list_id=UUID(request.list_id),
             schedule_at=_time(request.schedule_at) if request.HasField("schedule_at") else None,
+            strict=request.strict,
+            pause_at_failure_rate=request.pause_at_failure_rate or None,
         )
-        row = await create_campaign(
-            self._database, self._contacts, caller.require_org(), caller.require_user(), draft
+        org_id, user_id = caller.require_org(), caller.require_user()
+        row, missing = await create_campaign(
+            self._database, self._contacts, self._messaging, org_id, user_id, draft
         )
-        return _campaign(row)
+        return _campaign(row, missing)
 
     async def ListCampaigns(
         self, request: campaigns_pb2.ListCampaignsRequest, context: Context
@@ -89,9 +103,13 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
             list_id=parse_id(request.list_id),
             schedule_at=_time(request.schedule_at) if request.HasField("schedule_at") else None,
             unschedule=request.unschedule,
+            strict=request.strict,
+            pause_at_failure_rate=request.pause_at_failure_rate or None,
         )
-        row = await edit_campaign(self._database, self._contacts, org_id, UUID(request.id), edit)
-        return _campaign(row)
+        row, missing = await edit_campaign(
+            self._database, self._contacts, self._messaging, org_id, UUID(request.id), edit
+        )
+        return _campaign(row, missing)
 
     async def DeleteCampaign(
         self, request: campaigns_pb2.DeleteCampaignRequest, context: Context
@@ -107,10 +125,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         """Copy a campaign into a new draft of the caller."""
         caller = identity.current()
         org_id, user_id = caller.require_org(), caller.require_user()
-        async with self._database.org(org_id) as connection:
-            row = await campaigns.copy(connection, org_id, user_id, UUID(request.id))
-        if row is None:
-            raise await campaigns.absence(self._database, org_id, UUID(request.id))
+        row = await duplicate_campaign(self._database, org_id, user_id, UUID(request.id))
         return _campaign(row)
 
     async def SendCampaign(
@@ -129,6 +144,29 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         """Stop sending."""
         org_id = identity.current().require_org()
         row = await pause_campaign(self._database, self._messaging, org_id, UUID(request.id))
+        return _campaign(row)
+
+    async def CancelCampaign(
+        self, request: campaigns_pb2.CancelCampaignRequest, context: Context
+    ) -> campaigns_pb2.Campaign:
+        """End a campaign for good."""
+        org_id = identity.current().require_org()
+        row = await cancel_campaign(self._database, self._messaging, org_id, UUID(request.id))
+        return _campaign(row)
+
+    async def RetryFailed(
+        self, request: campaigns_pb2.RetryFailedRequest, context: Context
+    ) -> campaigns_pb2.Campaign:
+        """Make a new campaign over the recipients that one did not reach."""
+        caller = identity.current()
+        order = RetryOrder(
+            org_id=caller.require_org(),
+            user_id=caller.require_user(),
+            campaign_id=UUID(request.id),
+            retryable_only=request.retryable_only,
+            start=request.start,
+        )
+        row = await retry_failed(self._database, self._audiences, self._messaging, order)
         return _campaign(row)
 
     async def ResumeCampaign(
@@ -150,8 +188,8 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         return fill(campaigns_pb2.CampaignMetrics(campaign_id=request.id), figures)
 
 
-def _campaign(row: RowMapping) -> campaigns_pb2.Campaign:
-    return fill(campaigns_pb2.Campaign(), row)
+def _campaign(row: RowMapping, missing: Sequence[str] = ()) -> campaigns_pb2.Campaign:
+    return fill(campaigns_pb2.Campaign(missing_variables=missing), row)
 
 
 def _status(number: int) -> str:

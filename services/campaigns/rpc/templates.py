@@ -11,7 +11,7 @@ from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
 from servicekit.segments import segment_count
-from services.campaigns.domain.templates import parse, preview
+from services.campaigns.domain.templates import parse, preview, require_all, require_no_extra
 from services.campaigns.storage import templates
 from services.campaigns.usecases.edit_template import delete_template, edit_template
 from smsblaster.campaigns.v1 import templates_pb2, templates_pb2_grpc
@@ -76,7 +76,11 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
         self, request: templates_pb2.PreviewTemplateRequest, context: Context
     ) -> templates_pb2.PreviewTemplateResponse:
         """Content with sample data in it."""
-        variables = parse(request.content, "content").variables
+        template = parse(request.content, "content")
+        variables = template.variables
+        if request.strict:
+            require_all(template, request.sample_data, "sampleData")
+            require_no_extra(template, request.sample_data, "sampleData")
         text = preview(request.content, request.sample_data)
         return templates_pb2.PreviewTemplateResponse(
             preview=text,

@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     RowMapping,
     and_,
+    case,
     exists,
     func,
     insert,
@@ -21,7 +22,18 @@ from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.campaigns.domain.drafts import Draft
 from services.campaigns.domain.states import DELETABLE
+from services.campaigns.storage.tables import campaign_waiting as waiting
 from services.campaigns.storage.tables import sms_campaigns as campaigns
+
+_WAITING_UNTIL = case(
+    (
+        campaigns.c.status.in_(("running", "paused")),
+        select(func.min(waiting.c.opens_at))
+        .where(waiting.c.org_id == campaigns.c.org_id, waiting.c.campaign_id == campaigns.c.id)
+        .correlate(campaigns)
+        .scalar_subquery(),
+    )
+)
 
 COLUMNS = (
     campaigns.c.id,
@@ -39,14 +51,23 @@ COLUMNS = (
     campaigns.c.finished_at,
     campaigns.c.opted_out_count,
     campaigns.c.invalid_count,
+    campaigns.c.retry_of,
+    campaigns.c.retry_root,
+    campaigns.c.retryable_only,
+    campaigns.c.pause_at_failure_rate,
+    _WAITING_UNTIL.label("waiting_until"),
 )
 _COPIED = (
     campaigns.c.org_id,
     campaigns.c.message,
     campaigns.c.template_id,
     campaigns.c.list_id,
+    campaigns.c.pause_at_failure_rate,
 )
-_COPY_PREFIX, _NAME_LENGTH = "Copy of ", 100
+_COPY_PREFIX = "Copy of "
+
+NAME_LENGTH = 100
+"""Characters that a campaign's name has at the most."""
 
 UNLEASED = or_(campaigns.c.lease_until.is_(None), campaigns.c.lease_until < func.now())
 """No planner is at work on it."""
@@ -63,6 +84,7 @@ async def add(connection: AsyncConnection, org_id: UUID, user_id: UUID, draft: D
         list_id=draft.list_id,
         status="scheduled" if draft.schedule_at else "draft",
         schedule_at=draft.schedule_at,
+        pause_at_failure_rate=draft.pause_at_failure_rate,
         created_by=user_id,
     )
     return (await connection.execute(statement.returning(*COLUMNS))).mappings().one()
@@ -72,7 +94,7 @@ async def copy(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, campaign_id: UUID
 ) -> RowMapping | None:
     """Make a draft of ``user_id`` with the name, text and list of a campaign; None as ``find``."""
-    name = func.left(_COPY_PREFIX + campaigns.c.name, _NAME_LENGTH)
+    name = func.left(_COPY_PREFIX + campaigns.c.name, NAME_LENGTH)
     original = select(literal(new_id()), name, literal("draft"), literal(user_id), *_COPIED).where(
         is_campaign(org_id, campaign_id)
     )

@@ -1,4 +1,4 @@
-"""Holds: what messaging is to be told about campaigns that were paused or resumed.
+"""Holds: what messaging is to be told about campaigns that were paused, resumed or cancelled.
 
 Calls that tell it can overtake each other or get lost, and messaging does what it was told last.
 So it is told the present state again and again for a while after each change: whatever comes
@@ -22,11 +22,15 @@ _BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Whether a campaign's pending texts are held back, and until when that is told."""
+    """Whether a campaign's pending texts are held back, and until when that is told.
+
+    ``withdrawn``: they are taken back for good.
+    """
 
     org_id: UUID
     campaign_id: UUID
     held: bool
+    withdrawn: bool
     tell_until: datetime
 
 
@@ -38,7 +42,13 @@ def changed(held: bool) -> dict[str, object]:
 async def to_tell(connection: AsyncConnection) -> Sequence[Hold]:
     """Holds of all organisations that messaging is to be told, those told the longest first."""
     rows = await connection.execute(
-        select(campaigns.c.org_id, campaigns.c.id, campaigns.c.held, campaigns.c.tell_hold_until)
+        select(
+            campaigns.c.org_id,
+            campaigns.c.id,
+            campaigns.c.held,
+            campaigns.c.status == "cancelled",
+            campaigns.c.tell_hold_until,
+        )
         .where(campaigns.c.tell_hold_until.is_not(None))
         .order_by(campaigns.c.tell_hold_until)
         .limit(_BATCH)

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping, func, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.campaigns.domain.states import FAIL, PAUSE, RESUME, START, Transition
-from services.campaigns.storage import holds
+from services.campaigns.domain.states import CANCEL, FAIL, PAUSE, RESUME, START, Transition
+from services.campaigns.storage import holds, waiting
 from services.campaigns.storage.campaigns import COLUMNS, is_campaign
 from services.campaigns.storage.tables import sms_campaigns as campaigns
 
@@ -64,3 +64,12 @@ async def resume(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -
     """Go on with a campaign: what is held back is to be let go."""
     changes = {"status_reason": None, "next_plan_at": func.now(), **holds.changed(held=False)}
     return await move(connection, org_id, campaign_id, RESUME, changes)
+
+
+async def cancel(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> RowMapping | None:
+    """End a campaign as a person wants it: what is pending is to be taken back, nobody waits."""
+    changes = {"status_reason": None, "finished_at": func.now(), **holds.changed(held=True)}
+    cancelled = await move(connection, org_id, campaign_id, CANCEL, changes)
+    if cancelled is not None:
+        await waiting.forget(connection, org_id, campaign_id)
+    return cancelled

@@ -5,7 +5,7 @@ database's clock. Whatever it writes is guarded by that token and by the campaig
 so that a planner that was too slow, or whose campaign was paused, changes nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Interval,
+    RowMapping,
     Update,
     and_,
     cast,
@@ -25,7 +26,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.ids import new_id
-from services.campaigns.domain.states import FINISH, Transition
+from services.campaigns.domain.metrics import Outcomes
+from services.campaigns.domain.recipients import Audience, Retry
+from services.campaigns.domain.states import FINISH, PAUSE, Transition
+from services.campaigns.storage import holds, waiting
 from services.campaigns.storage.campaigns import UNLEASED
 from services.campaigns.storage.tables import sms_campaigns as campaigns
 
@@ -47,26 +51,35 @@ class Lease:
     """A running campaign in the hands of one planner.
 
     ``user_id`` pays; ``cursor`` is the last contact that was dealt with; ``planned`` says that
-    the list is worked through.
+    the audience is worked through. ``failure_rate`` is the campaign's own limit, ``judged`` what
+    had been tried, had failed and was known when it was last paused for it.
     """
 
     token: UUID
     campaign_id: UUID
     org_id: UUID
     user_id: UUID
-    list_id: UUID
+    audience: Audience
     body: str
     cursor: UUID | None
     planned: bool
+    failure_rate: float | None
+    judged: tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a chunk adds: the last contact in it, and how many were passed over."""
+    """What a chunk adds.
 
-    cursor: UUID
+    ``cursor`` is the last contact of the audience in it, None where its recipients had waited for
+    their windows: those are ``awaited``. ``late`` are those that are to wait, and until when.
+    """
+
+    cursor: UUID | None
     opted_out: int
     invalid: int
+    awaited: Sequence[UUID]
+    late: Mapping[UUID, datetime]
 
 
 async def lease(connection: AsyncConnection, limit: int, seconds: float) -> Sequence[Lease]:
@@ -87,20 +100,30 @@ async def lease(connection: AsyncConnection, limit: int, seconds: float) -> Sequ
         .values(lease_token=new_id(), lease_until=_in(seconds))
         .returning(campaigns)
     )
-    rows = (await connection.execute(statement)).all()
-    return [
-        Lease(
-            token=row.lease_token,
-            campaign_id=row.id,
-            org_id=row.org_id,
-            user_id=row.created_by,
-            list_id=row.list_id,
-            body=row.body,
-            cursor=row.cursor_contact_id,
-            planned=row.planned_at is not None,
-        )
-        for row in rows
-    ]
+    return [_lease(row) for row in (await connection.execute(statement)).mappings()]
+
+
+def _lease(row: RowMapping) -> Lease:
+    return Lease(
+        token=row["lease_token"],
+        campaign_id=row["id"],
+        org_id=row["org_id"],
+        user_id=row["created_by"],
+        audience=audience_of(row),
+        body=row["body"],
+        cursor=row["cursor_contact_id"],
+        planned=row["planned_at"] is not None,
+        failure_rate=row["pause_at_failure_rate"],
+        judged=(row["judged_tried"], row["judged_failed"], row["judged_known"]),
+    )
+
+
+def audience_of(row: RowMapping) -> Audience:
+    """Whom the campaign of ``row`` is for."""
+    retry = None
+    if row["retry_of"]:
+        retry = Retry(row["retry_of"], row["retry_root"], row["retryable_only"])
+    return Audience(row["id"], row["list_id"], retry)
 
 
 async def advance(
@@ -115,13 +138,17 @@ async def advance(
         update(campaigns)
         .where(_is_mine(held), campaigns.c.status.in_(("running", "paused")))
         .values(
-            cursor_contact_id=progress.cursor,
+            cursor_contact_id=func.coalesce(progress.cursor, campaigns.c.cursor_contact_id),
             opted_out_count=campaigns.c.opted_out_count + progress.opted_out,
             invalid_count=campaigns.c.invalid_count + progress.invalid,
             lease_until=_in(seconds),
         )
         .returning(campaigns.c.status)
     )
+    if status is not None:
+        await waiting.settle(
+            connection, held.org_id, held.campaign_id, progress.awaited, progress.late
+        )
     return bool(status == "running")
 
 
@@ -134,15 +161,41 @@ async def stop(
     connection: AsyncConnection, held: Lease, transition: Transition, reason: str | None
 ) -> bool:
     """Carry out ``transition`` for ``reason`` and end the lease; False where it is lost."""
+    finished_at = func.now() if transition == FINISH else None
+    stopped = await _stop(connection, held, transition, reason, {"finished_at": finished_at})
+    if stopped and transition.target != "paused":
+        await waiting.forget(connection, held.org_id, held.campaign_id)
+    return stopped
+
+
+async def pause_for_failures(
+    connection: AsyncConnection, held: Lease, reason: str, outcomes: Outcomes
+) -> bool:
+    """Pause a campaign with what is pending, judged by ``outcomes``; False as ``stop``."""
+    judged = {
+        "judged_tried": outcomes.tried,
+        "judged_failed": outcomes.all_failed,
+        "judged_known": outcomes.known,
+    }
+    return await _stop(connection, held, PAUSE, reason, judged | holds.changed(held=True))
+
+
+async def _stop(
+    connection: AsyncConnection,
+    held: Lease,
+    transition: Transition,
+    reason: str | None,
+    changes: Mapping[str, object],
+) -> bool:
     return await _did(
         connection,
         _while_running(held).values(
             status=transition.target,
             status_reason=reason,
-            finished_at=func.now() if transition == FINISH else None,
             updated_at=func.now(),
             lease_token=None,
             lease_until=None,
+            **changes,
         ),
     )
 

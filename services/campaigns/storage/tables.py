@@ -6,6 +6,7 @@ from sqlalchemy import (
     Column,
     Computed,
     DateTime,
+    Double,
     ForeignKey,
     MetaData,
     Table,
@@ -58,4 +59,20 @@ sms_campaigns = Table(
     Column("lease_until", DateTime(timezone=True)),
     Column("held", Boolean, nullable=False),
     Column("tell_hold_until", DateTime(timezone=True)),
+    Column("retry_of", Uuid, ForeignKey("sms_campaigns.id")),
+    Column("retry_root", Uuid),
+    Column("retryable_only", Boolean, nullable=False),
+    Column("pause_at_failure_rate", Double),
+    Column("judged_tried", BigInteger, nullable=False),
+    Column("judged_failed", BigInteger, nullable=False),
+    Column("judged_known", BigInteger, nullable=False),
+)
+
+campaign_waiting = Table(
+    "campaign_waiting",
+    metadata,
+    Column("campaign_id", Uuid, primary_key=True),
+    Column("contact_id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("opens_at", DateTime(timezone=True), nullable=False),
 )

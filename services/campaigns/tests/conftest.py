@@ -9,19 +9,14 @@ import pytest
 from pydantic import SecretStr
 
 from servicekit.db.database import Database
-from services.billing import app as billing_app
-from services.billing.settings import BillingSettings
 from services.campaigns import app
 from services.campaigns.settings import CampaignsSettings
 from services.campaigns.tests.marketer import Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, an_organisation
-from services.contacts import app as contacts_app
-from services.contacts.settings import ContactsSettings
 from services.messaging import app as messaging_app
 from services.messaging.settings import MessagingSettings
 from tests.fixtures.running import (
     INTERNAL_KEY_TEXT,
-    STRIPE_KEY,
     TWILIO_SID,
     TWILIO_TOKEN,
     Running,
@@ -68,39 +63,6 @@ async def alone(database_url: str, common: Common) -> AsyncIterator[Running]:
         scheduler=False,
     )
     async with running(app.serve, settings) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def billing_url(migrated_database: Callable[[str], str]) -> str:
-    return migrated_database("billing")
-
-
-@pytest.fixture(scope="module")
-async def billing_database(billing_url: str) -> AsyncIterator[Database]:
-    database = Database(billing_url)
-    yield database
-    await database.close()
-
-
-@pytest.fixture(scope="module")
-async def billing(billing_url: str, common: Common, simulator: Simulator) -> AsyncIterator[Running]:
-    settings = BillingSettings(
-        **common(billing_url),
-        public_app_url="http://console.test",
-        stripe_secret_key=SecretStr(STRIPE_KEY),
-        stripe_base_url=simulator.stripe_url,
-    )
-    async with running(billing_app.serve, settings) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-async def contacts(
-    migrated_database: Callable[[str], str], common: Common
-) -> AsyncIterator[Running]:
-    settings = ContactsSettings(**common(migrated_database("contacts")))
-    async with running(contacts_app.serve, settings) as service:
         yield service
 
 

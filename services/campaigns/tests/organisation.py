@@ -4,6 +4,7 @@ provider got from it.
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import text
 
 from servicekit.db.database import Database
+from servicekit.errors import NotFound
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.billing.tests.money import ledger_sum, pay_in
@@ -26,6 +28,8 @@ from smsblaster.contacts.v1 import (
 from smsblaster.messaging.v1 import (
     accounts_pb2,
     accounts_pb2_grpc,
+    analytics_pb2,
+    analytics_pb2_grpc,
     numbers_pb2,
     numbers_pb2_grpc,
     services_pb2,
@@ -145,6 +149,18 @@ class Organisation:
     async def a_list_of(self, size: int) -> str:
         """A list of ``size`` contacts without names, with the numbers from 0 on."""
         return await self.a_list(await self.contact_ids([phone(n) for n in range(size)]))
+
+    async def analytics(self, campaign_id: str) -> analytics_pb2.CampaignAnalytics | None:
+        """What messaging tells of a campaign; None while it does not know it."""
+        messaging = self.neighbours.messaging
+        stub = analytics_pb2_grpc.AnalyticsServiceStub(messaging.channel)
+        request = analytics_pb2.GetCampaignAnalyticsRequest(id=campaign_id)
+        with suppress(NotFound):
+            found: analytics_pb2.CampaignAnalytics = await self._call(
+                messaging, stub.GetCampaignAnalytics, request
+            )
+            return found
+        return None
 
     async def delete_list(self, list_id: str) -> None:
         contacts = self.neighbours.contacts

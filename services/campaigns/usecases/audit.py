@@ -1,4 +1,4 @@
-"""Audit: says who started, paused, resumed or deleted a campaign."""
+"""Audit: says who started, paused, resumed, cancelled or deleted a campaign."""
 
 from typing import Literal
 from uuid import UUID
@@ -10,7 +10,13 @@ from smsblaster.audit.v1 import events_pb2
 
 SUBJECT = "event.campaigns.audit"
 
-Action = Literal["campaign_started", "campaign_paused", "campaign_resumed", "campaign_deleted"]
+Action = Literal[
+    "campaign_started",
+    "campaign_paused",
+    "campaign_resumed",
+    "campaign_cancelled",
+    "campaign_deleted",
+]
 
 
 async def audit(

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.campaigns.domain.drafts import TextSource
-from services.campaigns.domain.templates import parse_for_contacts
+from services.campaigns.domain.templates import parse, parse_for_contacts
 from services.campaigns.storage import templates
 
 
@@ -23,11 +23,22 @@ async def usable_text(connection: AsyncConnection, org_id: UUID, source: TextSou
     Raises ``TemplateGone``; ``InvalidInput``, with the code ``missing_variables`` where contacts
     can't fill them.
     """
+    return await draft_text(connection, org_id, source, strict=True)
+
+
+async def draft_text(
+    connection: AsyncConnection, org_id: UUID, source: TextSource, strict: bool
+) -> str:
+    """The text that ``source`` gives; unless ``strict``, contacts need not have its placeholders.
+
+    Raises what ``usable_text`` raises.
+    """
+    check = parse_for_contacts if strict else parse
     if isinstance(source, str):
-        parse_for_contacts(source, "message")
+        check(source, "message")
         return source
     content = await templates.content_of(connection, org_id, source)
     if content is None:
         raise TemplateGone(source)
-    parse_for_contacts(content, "templateId")
+    check(content, "templateId")
     return content

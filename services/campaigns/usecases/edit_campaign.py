@@ -1,5 +1,6 @@
 """Change a campaign that has not started."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,25 +8,35 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
-from servicekit.errors import Conflict
+from servicekit.errors import Conflict, InvalidInput
 from services.campaigns.domain.drafts import Edit, require_consistent, require_future
 from services.campaigns.domain.states import DRAFT, EDITABLE, SCHEDULE
+from services.campaigns.domain.templates import unknown_to_contacts
 from services.campaigns.providers.contacts import Contacts
+from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, clock, lifecycle, templates
-from services.campaigns.usecases.campaign_text import TemplateGone, usable_text
+from services.campaigns.usecases.campaign_text import TemplateGone, draft_text
 
 
 async def edit_campaign(
-    database: Database, contacts: Contacts, org_id: UUID, campaign_id: UUID, edit: Edit
-) -> RowMapping:
-    """Carry out ``edit``.
+    database: Database,
+    contacts: Contacts,
+    messaging: Messaging,
+    org_id: UUID,
+    campaign_id: UUID,
+    edit: Edit,
+) -> tuple[RowMapping, Sequence[str]]:
+    """Carry out ``edit``; the campaign, and the placeholders that contacts don't have.
 
     Raises ``InvalidInput``; ``CrossOrgAccess`` or ``NotFound`` for the campaign, its list or its
-    template; ``Conflict`` where it has started.
+    template; ``Conflict`` where it has started; ``Forbidden`` where it is scheduled by someone who
+    may not send.
     """
     require_consistent(edit)
     if edit.list_id is not None:
         await contacts.require_list(edit.list_id)
+    if edit.schedule_at is not None:
+        await messaging.require_may_send()
     try:
         async with database.org(org_id) as connection:
             found = await campaigns.find(connection, org_id, campaign_id, lock=True)
@@ -37,16 +48,25 @@ async def edit_campaign(
     return changed
 
 
-async def _change(connection: AsyncConnection, row: RowMapping, edit: Edit) -> RowMapping | None:
+async def _change(
+    connection: AsyncConnection, row: RowMapping, edit: Edit
+) -> tuple[RowMapping, Sequence[str]] | None:
     if row["status"] not in EDITABLE:
         raise Conflict("A campaign can't be changed once it has started.", "campaign_not_editable")
+    if row["retry_of"] and edit.list_id is not None:
+        raise InvalidInput.of("listId", "a retry goes to those whom the first campaign missed")
     require_future(edit.schedule_at, await clock.now(connection))
     changes = _changes(edit)
     org_id, after = row["org_id"], {**row, **changes}
-    if changes.keys() & {"message", "schedule_at"}:
-        await usable_text(connection, org_id, after["message"] or after["template_id"])
+    strict = edit.strict or after["schedule_at"] is not None
+    source = after["message"] or after["template_id"]
+    missing: Sequence[str] = ()
+    if edit.strict or changes.keys() & {"message", "schedule_at"}:
+        text = await draft_text(connection, org_id, source, strict)
+        missing = unknown_to_contacts(text)
     transition = SCHEDULE if after["schedule_at"] else DRAFT
-    return await lifecycle.move(connection, org_id, row["id"], transition, changes)
+    moved = await lifecycle.move(connection, org_id, row["id"], transition, changes)
+    return (moved, missing) if moved is not None else None
 
 
 def _changes(edit: Edit) -> dict[str, Any]:
@@ -58,6 +78,8 @@ def _changes(edit: Edit) -> dict[str, Any]:
         changes |= {"message": edit.message, "template_id": edit.template_id}
     if edit.list_id is not None:
         changes["list_id"] = edit.list_id
+    if edit.pause_at_failure_rate is not None:
+        changes["pause_at_failure_rate"] = edit.pause_at_failure_rate
     if edit.schedule_at is not None or edit.unschedule:
         changes["schedule_at"] = edit.schedule_at
     return changes

@@ -59,7 +59,7 @@ async def resume_campaign(
 
 
 async def tell_holds(database: Database, messaging: Messaging) -> None:
-    """Tell messaging which campaigns, of those that changed lately, are held back and which not.
+    """Tell messaging which campaigns, of those that changed lately, are held back or taken back.
 
     Stops where messaging is away; the next run goes on.
     """
@@ -68,9 +68,16 @@ async def tell_holds(database: Database, messaging: Messaging) -> None:
     for hold in due:
         try:
             with acting_as(Identity("campaigns", org_id=hold.org_id)):
-                await messaging.hold(hold.campaign_id, hold.held)
+                await _tell(messaging, hold)
         except Unavailable:
             log.warning("holds_told_later", campaigns=len(due))
             return
         async with database.org(hold.org_id) as connection:
             await holds.told(connection, hold)
+
+
+async def _tell(messaging: Messaging, hold: holds.Hold) -> None:
+    if hold.withdrawn:
+        await messaging.withdraw(hold.campaign_id)
+    else:
+        await messaging.hold(hold.campaign_id, hold.held)

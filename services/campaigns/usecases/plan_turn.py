@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
@@ -10,13 +11,15 @@ from prometheus_client import Counter
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput, NotFound
 from servicekit.identity import Identity, acting_as
+from services.campaigns.domain.failures import FailureWatch, fails_too_often
+from services.campaigns.domain.metrics import Outcomes
 from services.campaigns.domain.recipients import Chunk, Recipient, chunk_of
 from services.campaigns.domain.states import FAIL, FINISH, PAUSE, Transition
 from services.campaigns.domain.templates import Template, parse
-from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging, Taken
-from services.campaigns.storage import plans
+from services.campaigns.storage import plans, waiting
 from services.campaigns.storage.plans import Lease, Progress
+from services.campaigns.usecases.audience import Audiences
 
 log = structlog.get_logger()
 
@@ -25,7 +28,8 @@ PLANNED = Counter("campaigns_recipients_planned_total", "Recipients that campaig
 AT_ONCE = 0.0
 WINDOW_FULL = 0.25
 SETTLING = 2.0
-"""Seconds until a campaign's next turn. A bell from messaging brings it forward."""
+WAITING = 60.0
+"""Seconds until a campaign's next turn, at the most. A bell from messaging brings it forward."""
 
 # A long list does not keep its planner from the other campaigns.
 _CHUNKS_A_TURN = 20
@@ -34,22 +38,40 @@ _CHUNKS_A_TURN = 20
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
     """``chunk_size`` recipients are handed over at once; no more than ``window`` texts of a
-    campaign wait for a sender; a lease is good for ``lease_seconds``.
+    campaign wait for a sender; a lease is good for ``lease_seconds``. A campaign without a limit
+    of its own pauses where ``failure_rate`` (0 to 1) of it has failed.
     """
 
     window: int
     chunk_size: int
     lease_seconds: float
+    failure_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Portion:
+    """Who is dealt with next.
+
+    ``last`` is where the audience has come to; None where these are the ``awaited``.
+    """
+
+    recipients: Sequence[Recipient]
+    last: UUID | None
+    awaited: Sequence[UUID] = ()
 
 
 class PlanTurn:
     """Takes turns. It holds no database connection while it calls others."""
 
     def __init__(
-        self, database: Database, contacts: Contacts, messaging: Messaging, options: PlanOptions
+        self,
+        database: Database,
+        audiences: Audiences,
+        messaging: Messaging,
+        options: PlanOptions,
     ) -> None:
         self._database = database
-        self._contacts = contacts
+        self._audiences = audiences
         self._messaging = messaging
         self._options = options
 
@@ -63,61 +85,93 @@ class PlanTurn:
         with acting_as(Identity("campaigns", org_id=lease.org_id, user_id=lease.user_id)):
             async with asyncio.timeout(self._options.lease_seconds):
                 outcomes = await self._messaging.outcomes(lease.campaign_id)
-            if not lease.planned:
-                return await self._plan(lease, outcomes.pending)
-            if outcomes.unsettled:
-                return SETTLING
-            await self._stop(lease, FINISH, reason=None)
-            return AT_ONCE
+            if fails_too_often(outcomes, self._watch(lease)):
+                await self._pause_for_failures(lease, outcomes)
+                return AT_ONCE
+            again_in = await self._plan(lease, outcomes.pending)
+            if again_in is not None:
+                return again_in
+            return await self._settle(lease, outcomes)
 
-    async def _plan(self, lease: Lease, pending: int) -> float:
+    async def _plan(self, lease: Lease, pending: int) -> float | None:
+        """Hand over what there is room for; None where there was nobody to hand over."""
         template = parse(lease.body, "body")
-        for _ in range(_CHUNKS_A_TURN):
-            if pending + self._options.chunk_size > self._options.window:
+        for chunk in range(_CHUNKS_A_TURN):
+            is_full = pending + self._options.chunk_size > self._options.window
+            if is_full and not lease.planned:
                 return WINDOW_FULL
             # Past its lease a planner would only do what another is doing already.
             async with asyncio.timeout(self._options.lease_seconds):
-                step = await self._step(lease, template, pending)
+                portion = await self._next(lease)
+                if portion is None:
+                    return None if lease.planned and chunk == 0 else AT_ONCE
+                if is_full:
+                    return WINDOW_FULL
+                step = await self._step(lease, portion, template, pending)
             if step is None:
                 return AT_ONCE
             lease, pending = step
         return AT_ONCE
 
+    async def _settle(self, lease: Lease, outcomes: Outcomes) -> float:
+        """End a campaign that has nobody left; the seconds until its next turn."""
+        async with self._database.org(lease.org_id) as connection:
+            left = await waiting.seconds_left(connection, lease.org_id, lease.campaign_id)
+        if left is not None:
+            return max(AT_ONCE, min(left, WAITING))
+        if outcomes.unsettled:
+            return SETTLING
+        await self._stop(lease, FINISH, reason=None)
+        return AT_ONCE
+
+    async def _next(self, lease: Lease) -> _Portion | None:
+        """Whose window has opened, else the next of the audience; None at its end."""
+        async with self._database.org(lease.org_id) as connection:
+            awaited = await waiting.due(
+                connection, lease.org_id, lease.campaign_id, self._options.chunk_size
+            )
+        if awaited:
+            return _Portion(await self._audiences.by_ids(awaited), None, awaited)
+        return None if lease.planned else await self._next_of_audience(lease)
+
+    async def _next_of_audience(self, lease: Lease) -> _Portion | None:
+        try:
+            page = await self._audiences.page(
+                lease.org_id, lease.audience, lease.cursor, self._options.chunk_size
+            )
+        except NotFound:
+            await self._stop(lease, FAIL, "list_deleted")
+            return None
+        if page.last is None:
+            async with self._database.org(lease.org_id) as connection:
+                await plans.complete(connection, lease)
+            return None
+        return _Portion(page.recipients, page.last)
+
     async def _step(
-        self, lease: Lease, template: Template, pending: int
+        self, lease: Lease, portion: _Portion, template: Template, pending: int
     ) -> tuple[Lease, int] | None:
         """Plan one chunk; how the campaign stands then, and how many of its texts are pending.
 
-        None where the turn is over: the list is at its end, the campaign stopped, or the lease
-        is lost.
+        None where the turn is over: the campaign stopped, or the lease is lost.
         """
-        recipients = await self._members(lease)
-        if not recipients:
-            return None
-        chunk = chunk_of(recipients, template)
+        chunk = chunk_of(portion.recipients, template)
         taken = await self._hand_over(lease, chunk, pending)
         if taken is None:
             return None
-        progress = Progress(recipients[-1].contact_id, chunk.opted_out, chunk.blank + taken.invalid)
+        progress = Progress(
+            cursor=portion.last,
+            opted_out=chunk.opted_out,
+            invalid=chunk.blank + taken.invalid,
+            awaited=portion.awaited,
+            late=taken.late,
+        )
         async with self._database.org(lease.org_id) as connection:
             kept = await plans.advance(connection, lease, progress, self._options.lease_seconds)
         if not kept:
             return None
-        PLANNED.inc(len(recipients))
-        return replace(lease, cursor=progress.cursor), taken.pending
-
-    async def _members(self, lease: Lease) -> Sequence[Recipient]:
-        """The next recipients. None are left at the end of the list, or where it is gone."""
-        size = self._options.chunk_size
-        try:
-            recipients = await self._contacts.members(lease.list_id, lease.cursor, size)
-        except NotFound:
-            await self._stop(lease, FAIL, "list_deleted")
-            return ()
-        if not recipients:
-            async with self._database.org(lease.org_id) as connection:
-                await plans.complete(connection, lease)
-        return recipients
+        PLANNED.inc(len(portion.recipients) - len(taken.late))
+        return replace(lease, cursor=progress.cursor or lease.cursor), taken.pending
 
     async def _hand_over(self, lease: Lease, chunk: Chunk, pending: int) -> Taken | None:
         """Hand a chunk to messaging; None where the campaign had to be paused instead.
@@ -126,7 +180,7 @@ class PlanTurn:
         once the campaign is resumed.
         """
         if not chunk.texts:
-            return Taken(invalid=0, insufficient_balance=False, pending=pending)
+            return Taken(invalid=0, insufficient_balance=False, pending=pending, late={})
         try:
             taken = await self._messaging.submit(lease.campaign_id, lease.user_id, chunk.texts)
         except InvalidInput as refusal:
@@ -137,13 +191,28 @@ class PlanTurn:
             return None
         return taken
 
+    def _watch(self, lease: Lease) -> FailureWatch:
+        return FailureWatch(lease.failure_rate or self._options.failure_rate, *lease.judged)
+
+    async def _pause_for_failures(self, lease: Lease, outcomes: Outcomes) -> None:
+        """Pause, and hold back what is pending; should that be cut off, it is told later."""
+        async with self._database.org(lease.org_id) as connection:
+            paused = await plans.pause_for_failures(connection, lease, "failure_rate", outcomes)
+        if paused:
+            _log_stop(lease, PAUSE, "failure_rate")
+            await self._messaging.hold(lease.campaign_id, held=True)
+
     async def _stop(self, lease: Lease, transition: Transition, reason: str | None) -> None:
         async with self._database.org(lease.org_id) as connection:
             stopped = await plans.stop(connection, lease, transition, reason)
         if stopped:
-            log.info(
-                "campaign_stopped",
-                campaign_id=str(lease.campaign_id),
-                status=transition.target,
-                reason=reason,
-            )
+            _log_stop(lease, transition, reason)
+
+
+def _log_stop(lease: Lease, transition: Transition, reason: str | None) -> None:
+    log.info(
+        "campaign_stopped",
+        campaign_id=str(lease.campaign_id),
+        status=transition.target,
+        reason=reason,
+    )

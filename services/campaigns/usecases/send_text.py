@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from servicekit.db.database import Database
-from services.campaigns.domain.drafts import one_text
+from servicekit.errors import FieldError, InvalidInput, NotFound
+from services.campaigns.domain.drafts import TextSource, one_text
 from services.campaigns.domain.templates import render_given
+from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import templates
 from smsblaster.messaging.v1 import messages_pb2
@@ -14,24 +16,54 @@ from smsblaster.messaging.v1 import messages_pb2
 
 @dataclass(frozen=True, slots=True)
 class QuickText:
-    """A text to ``to``: ``message`` as it stands, or a template with ``variables`` in it."""
+    """A text to a number or a contact: ``message`` as it stands, or a template.
 
-    to: str
+    The template has ``variables`` in it, all of which it uses where ``strict``.
+    """
+
+    to: str | None
+    contact_id: UUID | None
     message: str | None
     template_id: UUID | None
     variables: Mapping[str, str]
+    strict: bool
 
 
 async def send_text(
-    database: Database, messaging: Messaging, org_id: UUID, text: QuickText
+    database: Database, contacts: Contacts, messaging: Messaging, org_id: UUID, text: QuickText
 ) -> messages_pb2.Message:
     """Render ``text`` and send it.
 
-    Raises ``InvalidInput``, ``CrossOrgAccess`` or ``NotFound`` for the template, and what
-    messaging raises.
+    Raises ``InvalidInput``, ``CrossOrgAccess`` or ``NotFound`` for the template or contact, and
+    what messaging raises.
     """
-    body = one_text(text.message, text.template_id)
-    if isinstance(body, UUID):
-        template = await templates.get(database, org_id, body)
-        body = render_given(template["content"], text.variables)
-    return await messaging.send(text.to, body)
+    source = one_text(text.message, text.template_id)
+    body = await rendered(database, org_id, source, text.variables, text.strict)
+    return await messaging.send(await _number(contacts, text), body)
+
+
+async def rendered(
+    database: Database,
+    org_id: UUID,
+    source: TextSource,
+    variables: Mapping[str, str],
+    strict: bool = False,
+) -> str:
+    """The text of ``source``, a template's with ``variables`` in it. Raises as ``send_text``."""
+    if isinstance(source, str):
+        return source
+    template = await templates.get(database, org_id, source)
+    return render_given(template["content"], variables, strict)
+
+
+async def _number(contacts: Contacts, text: QuickText) -> str:
+    """The number to text: the one that is given, or the contact's."""
+    if (text.to is None) == (text.contact_id is None):
+        rule = "give exactly one of to and contactId"
+        raise InvalidInput([FieldError("to", rule), FieldError("contactId", rule)])
+    if text.contact_id is None:
+        return text.to or ""
+    found = await contacts.by_ids([text.contact_id])
+    if not found:
+        raise NotFound("There is no such contact.", "contact_not_found")
+    return found[0].phone

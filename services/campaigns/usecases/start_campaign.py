@@ -29,9 +29,9 @@ async def start_campaign(
     campaign = await campaigns.get(database, org_id, campaign_id)
     if campaign["status"] not in EDITABLE:
         raise _has_started()
-    await _require_list(contacts, campaign["list_id"])
-    if not await messaging.has_sender():
-        raise InvalidInput.of("from", "there is no number to send from yet", "no_sender")
+    if campaign["retry_of"] is None:
+        await _require_list(contacts, campaign["list_id"])
+    await require_sender(messaging)
     async with database.org(org_id) as connection:
         return await _start(connection, org_id, campaign_id)
 
@@ -49,6 +49,12 @@ async def begin(
     if started is not None:
         await audit(connection, "campaign_started", org_id, campaign_id, actor)
     return started
+
+
+async def require_sender(messaging: Messaging) -> None:
+    """Raise ``InvalidInput`` no_sender where the organisation has nothing to send from."""
+    if not await messaging.has_sender():
+        raise InvalidInput.of("from", "there is no number to send from yet", "no_sender")
 
 
 async def _start(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> RowMapping:

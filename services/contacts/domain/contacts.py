@@ -7,11 +7,13 @@ from uuid import UUID
 
 from servicekit.errors import InvalidInput
 from servicekit.phones import InvalidPhone, is_e164, normalise
+from servicekit.time_zones import is_time_zone
 
 MAX_NAME_LENGTH = 100
 MAX_EMAIL_LENGTH = 254
 MAX_TAG_LENGTH = 50
 MAX_TAGS = 50
+NO_TIME_ZONE = "is not an IANA time zone, such as America/New_York"
 
 _LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _EMAIL = re.compile(rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})*")
@@ -26,6 +28,7 @@ class Details:
     first_name: str | None = None
     last_name: str | None = None
     email: str | None = None
+    time_zone: str | None = None
     tags: tuple[str, ...] = ()
 
 
@@ -59,6 +62,18 @@ def tidy_tags(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in map(str.strip, names) if name)
 
 
+def tags_to_change(
+    add: Iterable[str], remove: Iterable[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Tags to give and to take, tidied. Raises ``InvalidInput`` for none, or one in both."""
+    given, taken = tidy_tags(add), tidy_tags(remove)
+    if not given and not taken:
+        raise InvalidInput.of("add", "name a tag to add or to remove")
+    if {name.lower() for name in given} & {name.lower() for name in taken}:
+        raise InvalidInput.of("remove", "names a tag that is to be added as well")
+    return given, taken
+
+
 def to_e164(raw: str, field_name: str = "phone") -> str:
     """The E.164 form of a phone number as a person of the United States types it.
 
@@ -68,6 +83,14 @@ def to_e164(raw: str, field_name: str = "phone") -> str:
         return normalise(raw).e164
     except InvalidPhone as fault:
         raise InvalidInput.of(field_name, fault.message) from None
+
+
+def to_time_zone(raw: str) -> str | None:
+    """The IANA time zone that ``raw`` names; None where it is empty. Raises ``InvalidInput``."""
+    name = tidy(raw)
+    if name and not is_time_zone(name):
+        raise InvalidInput.of("timeZone", NO_TIME_ZONE)
+    return name
 
 
 def is_email(text: str) -> bool:

@@ -29,6 +29,7 @@ _SYNONYMS: Mapping[str, Sequence[str]] = {
         *("contactemail", "emailid", "workemail", "homeemail", "personalemail"),
     ),
     "tags": (*("tags", "tag", "labels", "label", "groups", "group"), "groupmembership", "segments"),
+    "timeZone": ("timezone", "timezonename", "tz", "ianatimezone", "zone"),
 }
 _PUNCTUATION = re.compile(r"[\W_]+")
 
@@ -43,6 +44,7 @@ class Columns:
     last_name: int | None
     email: int | None
     tags: int | None
+    time_zone: int | None
 
 
 def suggest(headers: Sequence[str]) -> dict[str, str]:
@@ -74,6 +76,7 @@ def resolve(headers: Sequence[str], mapping: Mapping[str, str]) -> Columns:
         last_name=by_field.get("lastName"),
         email=by_field.get("email"),
         tags=by_field.get("tags"),
+        time_zone=by_field.get("timeZone"),
     )
 
 

@@ -56,6 +56,11 @@ class ImportFile:
         return self._contacts.read(rows)
 
     @property
+    def begun(self) -> bool:
+        """Whether the header was there, and is one that can be used."""
+        return self._contacts is not None
+
+    @property
     def skipped(self) -> int:
         """How many rows were left out so far."""
         return self._contacts.skipped if self._contacts else 0

@@ -7,10 +7,12 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from servicekit.errors import InvalidInput
 from servicekit.phones import InvalidPhone, normalise, normalise_us_fast
+from servicekit.time_zones import is_time_zone
 from services.contacts.domain.contacts import (
     MAX_NAME_LENGTH,
     MAX_TAG_LENGTH,
     MAX_TAGS,
+    NO_TIME_ZONE,
     is_email,
     tidy_tags,
 )
@@ -20,8 +22,8 @@ from services.contacts.domain.import_columns import Columns
 MAX_REPORTED = 1000
 TAG_SEPARATOR = ";"
 
-Staged = tuple[str, str | None, str | None, str | None, str | None]
-"""Phone, first name, last name, e-mail address, tags: a row that is good, ready for the database.
+Staged = tuple[str, str | None, str | None, str | None, str | None, str | None]
+"""Phone, first name, last name, e-mail address, tags, time zone: a good row, ready to be kept.
 
 A tuple and no class of its own: it is made once per row and written by the csv module.
 """
@@ -99,6 +101,7 @@ class ContactRows:
             _name(cells, columns.last_name, "lastName"),
             _email(cells, columns.email),
             _tags(cells, columns.tags),
+            _time_zone(cells, columns.time_zone),
         )
 
     def _phone(self, raw: str) -> str:
@@ -151,3 +154,10 @@ def _tags(cells: list[str], column: int | None) -> str | None:
     if any(len(name) > MAX_TAG_LENGTH for name in names):
         raise RowFault("tags", f"has a tag that is longer than {MAX_TAG_LENGTH} characters")
     return TAG_SEPARATOR.join(names) or None
+
+
+def _time_zone(cells: list[str], column: int | None) -> str | None:
+    text = _plain(cells[column]) if column is not None else ""
+    if text and not is_time_zone(text):
+        raise RowFault("timeZone", NO_TIME_ZONE)
+    return text or None

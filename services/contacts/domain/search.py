@@ -3,38 +3,57 @@
 The words (``contact_search.words``, see the migration): every word of the names and of what
 stands before the ``@`` of the e-mail address, the address's domain and the one above it, and of
 the phone number the country code with ``+``, the national number, and all digits in reverse after
-``~``. Each is in lower case, without accents, behind the organisation's key.
+``~``. Each is in lower case, without accents, behind a key: the organisation's, and that of the
+part of its contacts that a search looks at (see the migration of search parts).
 """
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from uuid import UUID
 
 _SEPARATORS = str.maketrans(dict.fromkeys(" .,;:!?*_'\"()<>[]{}|\\/&+-@\u2018\u2019\t\n\r", " "))
 _DIALLED = re.compile(r"\+?[0-9][0-9 ().\-/]*")
 _NOT_DIGITS = re.compile(r"[^0-9]")
 _MIN_DIGITS = 3
+# Stands for the key until it is known; people do not type it.
+_KEY = "\x01"
 _MIN_WHOLE_NUMBER = 7
 _ONE_DIGIT_CODES = ("1", "7")
 # Country codes of two digits; all others have one or three. Source: ITU-T E.164, list of codes.
 _TWO_DIGIT_CODES = re.compile(r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
 
 
-def to_tsquery(org_id: UUID, text: str) -> str:
+def asks_for_words(text: str) -> bool:
+    """Whether there is anything in ``text`` to search for."""
+    return bool(_query(text))
+
+
+def to_tsquery(org_id: UUID, text: str, parts: Iterable[int]) -> str:
     """The query, as Postgres writes a ``tsquery``, for contacts that match every word of ``text``.
 
-    A word matches by its beginning, a phone number by its beginning with or without country code
-    and by its last digits. Empty where there is nothing to search for.
+    It finds contacts of the given parts of the organisation alone. A word matches by its beginning,
+    a phone number by its beginning with or without country code and by its last digits. Empty where
+    there is nothing to search for.
     """
+    query = _query(text)
+    if not query:
+        return ""
+    org_key = str(org_id)[-8:]
+    return " | ".join(f"({query.replace(_KEY, f'{org_key}{part:04x}')})" for part in parts)
+
+
+def _query(text: str) -> str:
+    """The query with ``_KEY`` in the place of each key."""
     folded = _fold(text).strip()
-    key = str(org_id)[-8:]
     if _is_phone(folded):
-        return _phone(key, folded)
-    terms = [_phone_or_word(key, word) for word in folded.split()]
+        return _phone(_KEY, folded)
+    terms = [_phone_or_word(_KEY, word) for word in folded.split()]
     return " & ".join(f"({term})" for term in terms if term)
 
 
 def _fold(text: str) -> str:
+    text = text.replace(_KEY, " ")
     decomposed = unicodedata.normalize("NFKD", text)
     bare = "".join(letter for letter in decomposed if not "\u0300" <= letter <= "\u036f")
     return bare.lower().replace("\u03c2", "\u03c3")

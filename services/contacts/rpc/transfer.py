@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from typing import TypeVar
 from uuid import UUID
 
 from google.api import httpbody_pb2
@@ -14,9 +15,14 @@ from services.contacts.domain.contacts import Wanted
 from services.contacts.domain.import_file import ImportOrder
 from services.contacts.usecases.find_contacts import FindContacts
 from services.contacts.usecases.import_contacts import ImportContacts, Summary
-from smsblaster.contacts.v1 import transfer_pb2, transfer_pb2_grpc
+from smsblaster.contacts.v1 import import_jobs_pb2, transfer_pb2, transfer_pb2_grpc
 
 CSV = "text/csv; charset=utf-8"
+
+AnyImport = TypeVar(
+    "AnyImport", transfer_pb2.ImportContactsRequest, import_jobs_pb2.CreateImportJobRequest
+)
+"""A message of an upload: the settings of the import come with the first one."""
 
 
 class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
@@ -51,7 +57,7 @@ class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
         if first is None:
             raise InvalidInput.of("file", "is required")
         summary = await self._import_contacts(
-            identity.current().require_org(), _order(first), _pieces(first, requests)
+            identity.current().require_org(), order_of(first), pieces_of(first, requests)
         )
         return _summary(summary)
 
@@ -69,7 +75,8 @@ class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
                 content_type = ""
 
 
-def _order(request: transfer_pb2.ImportContactsRequest) -> ImportOrder:
+def order_of(request: AnyImport) -> ImportOrder:
+    """How to import a file, by the first message of its upload."""
     return ImportOrder(
         mapping=dict(request.mapping),
         list_id=UUID(request.list_id) if request.HasField("list_id") else None,
@@ -77,10 +84,8 @@ def _order(request: transfer_pb2.ImportContactsRequest) -> ImportOrder:
     )
 
 
-async def _pieces(
-    first: transfer_pb2.ImportContactsRequest,
-    rest: AsyncIterator[transfer_pb2.ImportContactsRequest],
-) -> AsyncIterator[bytes]:
+async def pieces_of(first: AnyImport, rest: AsyncIterator[AnyImport]) -> AsyncIterator[bytes]:
+    """The file that is uploaded, piece by piece."""
     yield first.file.data
     async for request in rest:
         yield request.file.data

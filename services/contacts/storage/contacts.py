@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database, violated
-from servicekit.errors import Conflict
+from servicekit.errors import Conflict, NotFound
 from servicekit.ids import new_id
 from services.contacts.domain.contacts import Details
 from services.contacts.storage.tables import (
@@ -48,6 +48,17 @@ FROM left_behind WHERE contact_id = :contact_id AND org_id = :org_id
 """)
 
 
+# By phone, as every statement that locks several contacts: so they never deadlock.
+_HOLD = text("""
+SELECT id FROM contacts
+WHERE id = ANY(CAST(:contact_ids AS uuid[])) AND org_id = :org_id AND deleted_at IS NULL
+ORDER BY phone FOR SHARE
+""")
+
+# How many ids an error names: it has room for some.
+_NAMED = 5
+
+
 async def add(connection: AsyncConnection, org_id: UUID, details: Details) -> UUID | None:
     """Create a contact, or restore the deleted one with its number; None where one is there.
 
@@ -60,6 +71,7 @@ async def add(connection: AsyncConnection, org_id: UUID, details: Details) -> UU
         first_name=details.first_name,
         last_name=details.last_name,
         email=details.email,
+        time_zone=details.time_zone,
     )
     given = statement.excluded
     added: UUID | None = await connection.scalar(
@@ -69,6 +81,7 @@ async def add(connection: AsyncConnection, org_id: UUID, details: Details) -> UU
                 "first_name": func.coalesce(given.first_name, contacts.c.first_name),
                 "last_name": func.coalesce(given.last_name, contacts.c.last_name),
                 "email": func.coalesce(given.email, contacts.c.email),
+                "time_zone": func.coalesce(given.time_zone, contacts.c.time_zone),
                 "updated_at": func.now(),
                 "deleted_at": null(),
             },
@@ -102,6 +115,12 @@ async def lock(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> R
         .with_for_update(key_share=True)
     )
     return (await connection.execute(query)).mappings().first()
+
+
+async def hold(connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]) -> set[UUID]:
+    """Keep contacts from being deleted until this transaction ends; those that are there."""
+    rows = await connection.execute(_HOLD, {"org_id": org_id, "contact_ids": list(contact_ids)})
+    return set(rows.scalars())
 
 
 async def change(
@@ -145,12 +164,16 @@ async def remove(connection: AsyncConnection, org_id: UUID, contact_id: UUID) ->
 
 
 async def why_absent(database: Database, org_id: UUID, contact_ids: Sequence[UUID]) -> Exception:
-    """Why the organisation does not see one of these contacts: the error to raise.
+    """Why the organisation does not see these contacts: the error to raise.
 
-    Its own deleted ones count as not there.
+    Its own deleted ones count as not there. Of several that are nowhere it names the first.
     """
     elsewhere = and_(contacts.c.id == func.any(contact_ids), contacts.c.org_id != org_id)
-    return await database.why_absent(contacts, elsewhere, "contact")
+    error = await database.why_absent(contacts, elsewhere, "contact")
+    if len(contact_ids) > 1 and isinstance(error, NotFound):
+        named = ", ".join(map(str, contact_ids[:_NAMED]))
+        return NotFound(f"{len(contact_ids)} contacts are not there: {named}", error.code)
+    return error
 
 
 def shown(org_id: UUID) -> AnySelect:
@@ -161,6 +184,7 @@ def shown(org_id: UUID) -> AnySelect:
         contacts.c.first_name,
         contacts.c.last_name,
         contacts.c.email,
+        contacts.c.time_zone,
         names_of_contact(org_id).label("tags"),
         case((contacts.c.opted_out_at.is_(None), "opted_in"), else_="opted_out").label(
             "opt_status"

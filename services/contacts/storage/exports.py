@@ -1,6 +1,7 @@
 """Contacts as CSV, relayed as Postgres writes it."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.contacts.domain.contacts import Wanted
 from services.contacts.domain.import_rows import TAG_SEPARATOR
+from services.contacts.storage import search
 from services.contacts.storage.driver import driver_of
-from services.contacts.storage.search import matches
 from services.contacts.storage.tables import AnySelect, contacts
 from services.contacts.storage.tags import names_of_contact
 
@@ -27,14 +28,26 @@ async def as_csv(
     A cell that a spreadsheet would take for a formula begins with a quote, which imports take
     off again. Every phone number does: E.164 begins with ``+``.
     """
-    query = _rows(org_id, await matches(connection, org_id, wanted))
+    header = "HEADER"
+    for query, matching in await search.slices(connection, org_id, wanted):
+        if query:
+            await search.search_for(connection, query)
+        async with aclosing(_copied(connection, _rows(org_id, matching), header)) as blocks:
+            async for block in blocks:
+                yield block
+        header = "HEADER false"
+
+
+async def _copied(
+    connection: AsyncConnection, query: AnySelect, header: str
+) -> AsyncGenerator[bytes]:
     # Only ids and constants are written into the statement, which takes no parameters.
     compiled = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
     driver = await driver_of(connection)
     block = bytearray()
     async with (
         driver.cursor() as cursor,
-        cursor.copy(f"COPY ({compiled}) TO STDOUT (FORMAT csv, HEADER)".encode()) as rows,
+        cursor.copy(f"COPY ({compiled}) TO STDOUT (FORMAT csv, {header})".encode()) as rows,
     ):
         async for row in rows:
             block += row
@@ -54,6 +67,7 @@ def _rows(org_id: UUID, matching: AnySelect) -> AnySelect:
             _harmless(contacts.c.last_name).label("Last name"),
             _harmless(contacts.c.email).label("Email"),
             _harmless(func.array_to_string(names_of_contact(org_id), TAG_SEPARATOR)).label("Tags"),
+            contacts.c.time_zone.label("Time zone"),
             case((contacts.c.opted_out_at.is_(None), "opted_in"), else_="opted_out").label(
                 "Opt status"
             ),

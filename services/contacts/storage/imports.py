@@ -15,29 +15,34 @@ from services.contacts.storage.driver import driver_of
 # Belongs to the database connection, which keeps it, empty, for its next import.
 _STAGE = text("""
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_contacts (
-  phone text NOT NULL, first_name text, last_name text, email text, tags text
+  phone text NOT NULL, first_name text, last_name text, email text, tags text,
+  time_zone text
 ) ON COMMIT DELETE ROWS
 """)
 
-_COPY = "COPY staged_contacts (phone, first_name, last_name, email, tags) FROM STDIN (FORMAT csv)"
+_COPY = """
+COPY staged_contacts (phone, first_name, last_name, email, tags, time_zone) FROM STDIN (FORMAT csv)
+"""
 
 # In the order of phones, as every statement that locks several contacts: two imports of the same
 # numbers wait for each other and never deadlock. Rows that bring nothing new are left as they are.
 _MERGE = text("""
 WITH merged AS (
-  INSERT INTO contacts AS contact (id, org_id, phone, first_name, last_name, email)
-  SELECT uuidv7(), :org_id, phone, first_name, last_name, email
+  INSERT INTO contacts AS contact (id, org_id, phone, first_name, last_name, email, time_zone)
+  SELECT uuidv7(), :org_id, phone, first_name, last_name, email, time_zone
   FROM staged_contacts ORDER BY phone
   ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE SET
     first_name = coalesce(excluded.first_name, contact.first_name),
     last_name = coalesce(excluded.last_name, contact.last_name),
     email = coalesce(excluded.email, contact.email),
+    time_zone = coalesce(excluded.time_zone, contact.time_zone),
     updated_at = now(),
     deleted_at = NULL
   WHERE contact.deleted_at IS NOT NULL
     OR excluded.first_name <> coalesce(contact.first_name, '')
     OR excluded.last_name <> coalesce(contact.last_name, '')
     OR excluded.email <> coalesce(contact.email, '')
+    OR excluded.time_zone <> coalesce(contact.time_zone, '')
   RETURNING old.id IS NULL OR old.deleted_at IS NOT NULL AS created
 )
 SELECT count(*) FROM merged WHERE created

@@ -16,13 +16,6 @@ from services.contacts.storage.tables import contact_list_members as members
 from services.contacts.storage.tables import contact_lists as lists
 from services.contacts.storage.tables import contacts
 
-# By phone, as every statement that locks several contacts: so they never deadlock.
-_LOCK_CONTACTS = text("""
-SELECT id FROM contacts
-WHERE id = ANY(CAST(:contact_ids AS uuid[])) AND org_id = :org_id AND deleted_at IS NULL
-ORDER BY phone FOR SHARE
-""")
-
 _ADD_MEMBERS = text("""
 INSERT INTO contact_list_members (list_id, contact_id, org_id)
 SELECT :list_id, contact_id, :org_id FROM unnest(CAST(:contact_ids AS uuid[])) AS contact_id
@@ -74,16 +67,6 @@ async def page(
     if before:
         query = query.where(lists.c.id < before)
     return (await connection.execute(query)).mappings().all()
-
-
-async def lock_contacts(
-    connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
-) -> set[UUID]:
-    """Keep contacts from being deleted until this transaction ends; those that are there."""
-    rows = await connection.execute(
-        _LOCK_CONTACTS, {"org_id": org_id, "contact_ids": list(contact_ids)}
-    )
-    return set(rows.scalars())
 
 
 async def add_members(

@@ -138,4 +138,5 @@ def _recipients(org_id: UUID) -> AnySelect:
         contacts.c.last_name,
         contacts.c.email,
         contacts.c.opted_out_at.is_not(None).label("opted_out"),
+        contacts.c.time_zone,
     ).where(contacts.c.org_id == org_id)

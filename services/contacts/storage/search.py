@@ -1,69 +1,243 @@
-"""Which contacts are asked for: pages of them, how many there are, all of them as CSV.
+"""Which contacts are asked for: the newest that match, and totals that are kept.
 
-Totals are exact. Without a filter, or with a tag or a list alone, they are kept as counts and cost
-nothing; a search or a combination is counted by finding all that match.
+A search looks at the newest part of an organisation's contacts first, then at more and more
+parts at once, until it has enough. Parts with very many matches are taken apart again. So neither
+a word that everybody bears nor one that nobody bears costs more with a million contacts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain, repeat
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, func, select, text
+from sqlalchemy import ARRAY, CTE, Uuid, any_, func, intersect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.contacts.domain.contacts import Wanted
-from services.contacts.domain.search import to_tsquery
+from services.contacts.domain.search import asks_for_words, to_tsquery
+from services.contacts.storage.memberships import Membership, memberships
 from services.contacts.storage.tables import (
     AnySelect,
     contact_counts,
-    contact_list_members,
-    contact_lists,
     contact_search,
-    contact_tags,
+    contact_search_parts,
     contacts,
-    tags,
 )
 
-# Read by the policy of contact_search, which does the search (see the migration).
-_SEARCH_FOR = text("SELECT set_config('app.search', :query, true)")
+# Read by the policy of contact_search, which does the search (see the migration). The planner
+# knows nothing of what is searched for, and must not guess that reading the table is cheaper.
+_SEARCH_FOR = text(
+    "SELECT set_config('app.search', :query, true), set_config('enable_seqscan', 'off', true)"
+)
+# Few contacts are looked up by id: their words are no reason to read the index of words as well.
+_BY_ID = text("SELECT set_config('enable_bitmapscan', 'off', true)")
+
+# How many parts are looked at one after the other. The newest may just have begun, so the second
+# is looked at alone as well; a word that is rare in both is rare enough for many at once. Not for
+# any number: a word that only older contacts bear may be one that all of those bear.
+_WIDENING = (1, 1, 4, 16)
+# Matches that are fetched and looked up at once; of more, the newest parts are taken first, or all
+# are compared with all who bear the tag.
+_AT_ONCE = 4000
+# So few who bear a tag, or are on a list, are looked up themselves.
+_FEW = 2000
+# Parts that are exported in one go.
+_EXPORTED_PARTS = 16
+_FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A page of contacts' ids, newest first, and how many contacts match in all."""
+class _Part:
+    """A part of an organisation's contacts: those between two ids, these not included."""
 
-    contact_ids: Sequence[UUID]
-    total: int
-
-
-async def page(
-    connection: AsyncConnection, org_id: UUID, wanted: Wanted, offset: int, limit: int
-) -> Found:
-    """``limit`` contacts after the newest ``offset``."""
-    matching = await matches(connection, org_id, wanted)
-    total = _kept_total(org_id, wanted)
-    if total is None:
-        return await _counted_page(connection, matching, offset, limit)
-    newest = _page_of(matching.subquery(), offset, limit)
-    contact_ids = (await connection.execute(newest)).scalars().all()
-    return Found(contact_ids, await connection.scalar(total) or 0)
+    number: int
+    after: UUID
+    before: UUID
 
 
-async def matches(connection: AsyncConnection, org_id: UUID, wanted: Wanted) -> AnySelect:
-    """The query for the ids (``contact_id``) of the contacts that ``wanted`` admits.
+def is_counted(wanted: Wanted) -> bool:
+    """Whether how many match must be found out; it is kept for none, one tag or one list."""
+    return asks_for_words(wanted.search) or bool(wanted.tag and wanted.list_id)
 
-    It holds for this transaction, which knows from now on what is searched for.
+
+async def kept_total(connection: AsyncConnection, org_id: UUID, wanted: Wanted) -> int:
+    """How many contacts match, for filters whose matches are not ``is_counted``."""
+    query = select(contact_counts.c.contact_count).where(contact_counts.c.org_id == org_id)
+    for membership in memberships(org_id, wanted):
+        query = membership.kept_count
+    return await connection.scalar(query) or 0
+
+
+async def newest(
+    connection: AsyncConnection,
+    org_id: UUID,
+    wanted: Wanted,
+    limit: int,
+    offset: int = 0,
+    before: UUID | None = None,
+) -> Sequence[UUID]:
+    """``limit`` ids of contacts that match after the newest ``offset``, or older than ``before``.
+
+    Newest first.
     """
-    query = to_tsquery(org_id, wanted.search)
-    sources: list[AnySelect] = []
-    if query:
-        await connection.execute(_SEARCH_FOR, {"query": query})
-        sources.append(select(contact_search.c.contact_id).where(contact_search.c.org_id == org_id))
-    if wanted.tag:
-        sources.append(_with_tag(org_id, wanted.tag))
-    if wanted.list_id:
-        sources.append(_on_list(org_id, wanted.list_id))
+    if asks_for_words(wanted.search):
+        search = _Search(connection, org_id, wanted, before)
+        return (await search.newest(offset + limit))[offset:]
+    query = _filtered(org_id, wanted)
+    column = query.selected_columns.contact_id
+    if before:
+        query = query.where(column < before)
+    query = query.order_by(column.desc()).offset(offset).limit(limit)
+    return (await connection.execute(query)).scalars().all()
+
+
+async def slices(
+    connection: AsyncConnection, org_id: UUID, wanted: Wanted
+) -> Sequence[tuple[str, AnySelect]]:
+    """Queries for the ids (``contact_id``) of all contacts that match, the oldest first.
+
+    Each comes with what ``search_for`` must be told before; empty where nothing is searched for.
+    """
+    if not asks_for_words(wanted.search):
+        return [("", _filtered(org_id, wanted))]
+    search = _Search(connection, org_id, wanted, None)
+    parts = (await search.parts())[::-1]
+    groups = [parts[i : i + _EXPORTED_PARTS] for i in range(0, len(parts), _EXPORTED_PARTS)]
+    return [(_query_of(org_id, wanted, group), search.matches()) for group in groups]
+
+
+async def search_for(connection: AsyncConnection, query: str) -> None:
+    """Let ``contact_search`` show what matches ``query``, in this transaction from now on."""
+    await connection.execute(_SEARCH_FOR, {"query": query})
+
+
+class _Search:
+    """A search for words, with a tag or a list perhaps, of contacts older than ``before``."""
+
+    def __init__(
+        self, connection: AsyncConnection, org_id: UUID, wanted: Wanted, before: UUID | None
+    ) -> None:
+        self._connection = connection
+        self._org_id = org_id
+        self._wanted = wanted
+        self._before = before
+        self._memberships = memberships(org_id, wanted)
+        self._few: Membership | None = None
+
+    async def newest(self, limit: int) -> list[UUID]:
+        """The newest ``limit`` contacts that match, newest first."""
+        for membership in self._memberships:
+            if (await self._connection.scalar(membership.kept_count) or 0) <= _FEW:
+                self._few = membership
+        if self._few:
+            await self._connection.execute(_BY_ID)
+        return await self._newest_of(await self.parts(), limit)
+
+    async def parts(self) -> Sequence[_Part]:
+        """The parts that may hold matches, the newest first."""
+        part = contact_search_parts
+        query = select(part.c.number, part.c.after_id).where(part.c.org_id == self._org_id)
+        if self._before:
+            query = query.where(part.c.after_id < self._before)
+        rows = await self._connection.execute(query.order_by(part.c.number.desc()))
+        parts, before = [], self._before or _LAST
+        for number, after in [*rows, (0, _FIRST)]:
+            parts.append(_Part(number, after, before))
+            before = UUID(int=after.int + 1)
+        return parts
+
+    def matches(self) -> AnySelect:
+        """The query for all that match in the parts that are searched for."""
+        looked_up = [m.has(contact_search.c.contact_id, contact_search) for m in self._memberships]
+        return self._by_words().where(*looked_up)
+
+    async def _newest_of(self, parts: Sequence[_Part], limit: int) -> list[UUID]:
+        found: list[UUID] = []
+        for some in _widening(parts):
+            found += await self._among(some, limit - len(found))
+            if len(found) >= limit:
+                break
+        return found
+
+    async def _among(self, parts: Sequence[_Part], limit: int) -> list[UUID]:
+        await search_for(self._connection, _query_of(self._org_id, self._wanted, parts))
+        if self._few:
+            return await self._first(self._of_few(self._few, parts), limit)
+        if len(parts) == 1 and not self._memberships:
+            return await self._first(self._by_words(), limit)
+        count, contact_ids = await self._at_once(limit)
+        if count <= _AT_ONCE:
+            return contact_ids
+        if self._memberships:
+            return await self._first(self._in_common(parts), limit)
+        # Where so many match, few of the parts have enough.
+        return await self._newest_of(parts, limit)
+
+    async def _first(self, matches: AnySelect, limit: int) -> list[UUID]:
+        found = _materialized(matches)
+        query = select(found.c.contact_id).order_by(found.c.contact_id.desc()).limit(limit)
+        return list((await self._connection.execute(query)).scalars())
+
+    async def _at_once(self, limit: int) -> tuple[int, list[UUID]]:
+        """How many contacts the words find, and the newest of them that match altogether."""
+        found = _materialized(self._by_words().limit(_AT_ONCE + 1))
+        contact_id = found.c.contact_id
+        newest = (
+            select(contact_id)
+            .where(*(membership.has(contact_id, found) for membership in self._memberships))
+            .order_by(contact_id.desc())
+            .limit(limit)
+        )
+        query = select(
+            select(func.count()).select_from(found).scalar_subquery(),
+            func.array(newest.scalar_subquery(), type_=ARRAY(Uuid)),
+        )
+        count, contact_ids = (await self._connection.execute(query)).one()
+        return count, list(contact_ids)
+
+    def _by_words(self) -> AnySelect:
+        query = select(contact_search.c.contact_id).where(contact_search.c.org_id == self._org_id)
+        return query.where(contact_search.c.contact_id < self._before) if self._before else query
+
+    def _in_common(self, parts: Sequence[_Part]) -> AnySelect:
+        """All whom the words find, and all who bear the tag or are on the list, side by side."""
+        members = (_within(membership, parts) for membership in self._memberships)
+        both = intersect(self._by_words(), *members).subquery()
+        return select(both.c.contact_id)
+
+    def _of_few(self, few: Membership, parts: Sequence[_Part]) -> AnySelect:
+        """Each of the few who bear the tag, or are on the list, looked up."""
+        ids = func.array(_within(few, parts).scalar_subquery(), type_=ARRAY(Uuid))
+        return self.matches().where(contact_search.c.contact_id == any_(ids))
+
+
+def _materialized(matches: AnySelect) -> CTE:
+    # Otherwise the planner may walk through the ids of everybody in their order.
+    return matches.cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
+
+
+def _query_of(org_id: UUID, wanted: Wanted, parts: Sequence[_Part]) -> str:
+    return to_tsquery(org_id, wanted.search, [part.number for part in parts])
+
+
+def _within(membership: Membership, parts: Sequence[_Part]) -> AnySelect:
+    """The members among the contacts of ``parts``, which follow one another, the newest first."""
+    contact_id = membership.table.c.contact_id
+    return membership.ids().where(contact_id > parts[-1].after, contact_id < parts[0].before)
+
+
+def _widening(parts: Sequence[_Part]) -> Iterator[Sequence[_Part]]:
+    begin = 0
+    for size in chain(_WIDENING, repeat(_WIDENING[-1])):
+        if begin >= len(parts):
+            return
+        yield parts[begin : begin + size]
+        begin += size
+
+
+def _filtered(org_id: UUID, wanted: Wanted) -> AnySelect:
+    """The query for contacts by tag and list."""
+    sources = [membership.ids() for membership in memberships(org_id, wanted)]
     if not sources:
         return select(contacts.c.id.label("contact_id")).where(
             contacts.c.org_id == org_id, contacts.c.deleted_at.is_(None)
@@ -72,56 +246,3 @@ async def matches(connection: AsyncConnection, org_id: UUID, wanted: Wanted) -> 
     for other in others:
         first = first.where(first.selected_columns.contact_id.in_(other))
     return first
-
-
-def _with_tag(org_id: UUID, name: str) -> AnySelect:
-    return select(contact_tags.c.contact_id).where(
-        contact_tags.c.org_id == org_id,
-        contact_tags.c.tag_id == _tag(org_id, name, tags.c.id).scalar_subquery(),
-    )
-
-
-def _on_list(org_id: UUID, list_id: UUID) -> AnySelect:
-    return select(contact_list_members.c.contact_id).where(
-        contact_list_members.c.org_id == org_id, contact_list_members.c.list_id == list_id
-    )
-
-
-def _kept_total(org_id: UUID, wanted: Wanted) -> AnySelect | None:
-    """The query for the total where it is kept as a count; None where it must be counted."""
-    if to_tsquery(org_id, wanted.search) or (wanted.tag and wanted.list_id):
-        return None
-    if wanted.tag:
-        return _tag(org_id, wanted.tag, tags.c.contact_count)
-    if wanted.list_id:
-        return select(contact_lists.c.member_count).where(
-            contact_lists.c.id == wanted.list_id, contact_lists.c.org_id == org_id
-        )
-    return select(contact_counts.c.contact_count).where(contact_counts.c.org_id == org_id)
-
-
-def _tag(org_id: UUID, name: str, column: Any) -> AnySelect:
-    return select(column).where(
-        tags.c.org_id == org_id, func.lower(tags.c.name) == func.lower(name)
-    )
-
-
-async def _counted_page(
-    connection: AsyncConnection, matching: AnySelect, offset: int, limit: int
-) -> Found:
-    found = matching.cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
-    newest = _page_of(found, offset, limit)
-    row = (
-        await connection.execute(
-            select(
-                select(func.count()).select_from(found).scalar_subquery(),
-                func.array(newest.scalar_subquery(), type_=ARRAY(Uuid)),
-            )
-        )
-    ).one()
-    return Found(row[1], row[0])
-
-
-def _page_of(matching: Any, offset: int, limit: int) -> AnySelect:
-    newest = matching.c.contact_id
-    return select(newest).order_by(newest.desc()).offset(offset).limit(limit)

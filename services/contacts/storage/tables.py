@@ -7,13 +7,15 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    Integer,
+    LargeBinary,
     MetaData,
     Select,
     Table,
     Text,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 """A query, whatever its columns."""
@@ -29,6 +31,7 @@ contacts = Table(
     Column("first_name", Text),
     Column("last_name", Text),
     Column("email", Text),
+    Column("time_zone", Text),
     Column("opted_out_at", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
@@ -49,6 +52,15 @@ contact_counts = Table(
     metadata,
     Column("org_id", Uuid, primary_key=True),
     Column("contact_count", BigInteger, nullable=False),
+    Column("part_size", BigInteger, nullable=False),
+)
+
+contact_search_parts = Table(
+    "contact_search_parts",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("after_id", Uuid, nullable=False),
 )
 
 contact_search = Table(
@@ -93,4 +105,34 @@ contact_list_members = Table(
     Column("contact_id", Uuid, ForeignKey("contacts.id"), primary_key=True),
     Column("org_id", Uuid, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+import_jobs = Table(
+    "import_jobs",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("mapping", JSONB, nullable=False),
+    Column("list_id", Uuid),
+    Column("default_country", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Column("skipped", BigInteger, nullable=False),
+    Column("errors", JSONB, nullable=False),
+    Column("failure", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("leased_until", DateTime(timezone=True), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("started_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
+)
+
+import_job_chunks = Table(
+    "import_job_chunks",
+    metadata,
+    Column("job_id", Uuid, ForeignKey("import_jobs.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("data", LargeBinary, nullable=False),
 )

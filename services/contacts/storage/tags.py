@@ -38,6 +38,31 @@ SELECT id, :contact_id, :org_id FROM tags WHERE org_id = :org_id
 ON CONFLICT DO NOTHING
 """)
 
+# A contact bears a tag once, however it is written; what it bears already is passed over.
+_GIVE_ALL = text("""
+INSERT INTO contact_tags (tag_id, contact_id, org_id)
+SELECT tags.id, contact_id, :org_id
+FROM tags CROSS JOIN unnest(CAST(:contact_ids AS uuid[])) AS contact_id
+WHERE org_id = :org_id
+  AND lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
+ORDER BY tags.id, contact_id
+ON CONFLICT DO NOTHING
+""")
+
+_TAKE_ALL = text("""
+DELETE FROM contact_tags
+WHERE org_id = :org_id AND contact_id = ANY(CAST(:contact_ids AS uuid[])) AND tag_id IN (
+  SELECT id FROM tags WHERE org_id = :org_id
+    AND lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
+)
+""")
+
+_LOCK_NAMED = text("""
+SELECT FROM tags WHERE org_id = :org_id
+  AND lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
+ORDER BY id FOR NO KEY UPDATE
+""")
+
 
 async def replace(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, names: Sequence[str]
@@ -46,6 +71,22 @@ async def replace(
     parameters = {"org_id": org_id, "contact_id": contact_id, "names": list(names)}
     for statement in (_CREATE, _LOCK, _TAKE, _GIVE):
         await connection.execute(statement, parameters)
+
+
+async def change(
+    connection: AsyncConnection,
+    org_id: UUID,
+    contact_ids: Sequence[UUID],
+    add: Sequence[str],
+    remove: Sequence[str],
+) -> tuple[int, int]:
+    """Give and take tags of contacts, which this transaction has locked; how many of each."""
+    whose = {"org_id": org_id, "contact_ids": list(contact_ids)}
+    await connection.execute(_CREATE, {"org_id": org_id, "names": list(add)})
+    await connection.execute(_LOCK_NAMED, {"org_id": org_id, "names": [*add, *remove]})
+    taken = await connection.execute(_TAKE_ALL, {**whose, "names": list(remove)})
+    given = await connection.execute(_GIVE_ALL, {**whose, "names": list(add)})
+    return given.rowcount, taken.rowcount
 
 
 def names_of_contact(org_id: UUID) -> ColumnElement[list[str]]:

@@ -14,6 +14,8 @@ from servicekit.identity import Identity, acting_as
 from smsblaster.contacts.v1 import (
     contacts_pb2,
     contacts_pb2_grpc,
+    import_jobs_pb2,
+    import_jobs_pb2_grpc,
     lists_pb2,
     lists_pb2_grpc,
     recipients_pb2,
@@ -22,6 +24,7 @@ from smsblaster.contacts.v1 import (
     transfer_pb2_grpc,
 )
 from tests.fixtures.running import Person, Running
+from tests.fixtures.waiting import wait_until
 
 Answer = TypeVar("Answer", bound=Message)
 OptStatus = contacts_pb2.OptStatus
@@ -36,6 +39,7 @@ class Client:
         self.contacts = contacts_pb2_grpc.ContactServiceStub(service.channel)
         self.lists = lists_pb2_grpc.ContactListServiceStub(service.channel)
         self.transfer = transfer_pb2_grpc.TransferServiceStub(service.channel)
+        self.import_jobs = import_jobs_pb2_grpc.ImportJobServiceStub(service.channel)
         self.recipients = recipients_pb2_grpc.RecipientServiceStub(service.channel)
 
     async def call(self, method: Any, request: Message) -> Any:
@@ -82,6 +86,21 @@ class Client:
         answer = await self.call(self.contacts.ListTags, contacts_pb2.ListTagsRequest())
         return {tag.name: tag.contact_count for tag in answer.items}
 
+    async def opt_out(self, contact_id: str) -> contacts_pb2.Contact:
+        request = contacts_pb2.OptOutContactRequest(id=contact_id)
+        answer: contacts_pb2.Contact = await self.call(self.contacts.OptOutContact, request)
+        return answer
+
+    async def opt_in(self, contact_id: str) -> contacts_pb2.Contact:
+        request = contacts_pb2.OptInContactRequest(id=contact_id)
+        answer: contacts_pb2.Contact = await self.call(self.contacts.OptInContact, request)
+        return answer
+
+    async def tag(self, contact_ids: Iterable[str], **changes: Any) -> tuple[int, int]:
+        request = contacts_pb2.TagContactsRequest(contact_ids=contact_ids, **changes)
+        answer = await self.call(self.contacts.TagContacts, request)
+        return answer.added, answer.removed
+
     async def new_list(self, name: str = "Guests") -> str:
         answer = await self.call(self.lists.CreateList, lists_pb2.CreateListRequest(name=name))
         return str(answer.id)
@@ -115,6 +134,45 @@ class Client:
 
         answer: transfer_pb2.ImportSummary = await self._upload(
             self.transfer.ImportContacts, requests()
+        )
+        return answer
+
+    async def start_import(
+        self, file: bytes | str, mapping: Mapping[str, str] | None = None, **order: Any
+    ) -> import_jobs_pb2.ImportJob:
+        """Have ``file`` taken in, to be imported later."""
+
+        async def requests() -> AsyncIterator[import_jobs_pb2.CreateImportJobRequest]:
+            yield import_jobs_pb2.CreateImportJobRequest(mapping=mapping or {}, **order)
+            for data in _pieces(file, 64 * 1024):
+                body = httpbody_pb2.HttpBody(data=data)
+                yield import_jobs_pb2.CreateImportJobRequest(file=body)
+
+        answer: import_jobs_pb2.ImportJob = await self._upload(
+            self.import_jobs.CreateImportJob, requests()
+        )
+        return answer
+
+    async def import_job(self, job_id: str) -> import_jobs_pb2.ImportJob:
+        request = import_jobs_pb2.GetImportJobRequest(id=job_id)
+        answer: import_jobs_pb2.ImportJob = await self.call(self.import_jobs.GetImportJob, request)
+        return answer
+
+    async def finished_import(self, job_id: str) -> import_jobs_pb2.ImportJob:
+        """The job, once it is done or has failed."""
+
+        async def finished() -> bool:
+            return (await self.import_job(job_id)).HasField("finished_at")
+
+        await wait_until(finished, 30)
+        return await self.import_job(job_id)
+
+    async def import_page(
+        self, limit: int = 50, cursor: str | None = None
+    ) -> import_jobs_pb2.ListImportJobsResponse:
+        request = import_jobs_pb2.ListImportJobsRequest(limit=limit, cursor=cursor)
+        answer: import_jobs_pb2.ListImportJobsResponse = await self.call(
+            self.import_jobs.ListImportJobs, request
         )
         return answer
 

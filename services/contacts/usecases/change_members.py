@@ -21,7 +21,7 @@ class ChangeMembers:
         """
         wanted = set(contact_ids)
         async with self._database.org(org_id) as connection:
-            present = await lists.lock_contacts(connection, org_id, list(wanted))
+            present = await contacts.hold(connection, org_id, list(wanted))
             found = await lists.hold(connection, org_id, list_id)
             if found and present == wanted:
                 return await lists.add_members(connection, org_id, list_id, list(wanted))

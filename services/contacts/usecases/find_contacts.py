@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from services.contacts.domain.contacts import Wanted
+from services.contacts.domain.pages import COUNTED, Place, require_reachable_page
 from services.contacts.storage import contacts, exports, lists, search
 
 
@@ -22,18 +23,20 @@ class FindContacts:
         self._slots = asyncio.Semaphore(export_slots)
 
     async def page(
-        self, org_id: UUID, wanted: Wanted, offset: int, limit: int
-    ) -> tuple[Sequence[RowMapping], int]:
-        """``limit`` contacts after the newest ``offset``, and how many match in all.
+        self, org_id: UUID, wanted: Wanted, place: Place | int, limit: int
+    ) -> tuple[Sequence[RowMapping], Place]:
+        """The page of ``limit`` contacts at ``place``, or with a number, and where that is.
 
-        Raises ``NotFound`` or ``CrossOrgAccess`` for the list.
+        There is one contact more than ``limit`` where there is a further page. Raises
+        ``NotFound`` or ``CrossOrgAccess`` for the list, ``InvalidInput`` for a number too high.
         """
+        if isinstance(place, int):
+            require_reachable_page(place, limit, search.is_counted(wanted))
         async with self._database.org(org_id) as connection:
             absent = await _absent_list(connection, org_id, wanted)
             if absent is None:
-                found = await search.page(connection, org_id, wanted, offset, limit)
-                rows = await contacts.find_all(connection, org_id, found.contact_ids)
-                return rows, found.total
+                contact_ids, place = await _page(connection, org_id, wanted, place, limit)
+                return await contacts.find_all(connection, org_id, contact_ids), place
         raise await lists.why_absent(self._database, org_id, absent)
 
     async def export(self, org_id: UUID, wanted: Wanted) -> AsyncGenerator[bytes]:
@@ -49,6 +52,22 @@ class FindContacts:
                         yield block
         if absent:
             raise await lists.why_absent(self._database, org_id, absent)
+
+
+async def _page(
+    connection: AsyncConnection, org_id: UUID, wanted: Wanted, place: Place | int, limit: int
+) -> tuple[Sequence[UUID], Place]:
+    more = limit + 1
+    if isinstance(place, Place):
+        found = await search.newest(connection, org_id, wanted, more, before=place.before)
+        return found, place
+    offset = (place - 1) * limit
+    if search.is_counted(wanted):
+        found = await search.newest(connection, org_id, wanted, COUNTED + 1)
+        total = min(len(found), COUNTED)
+        return found[offset : offset + more], Place(place, total, len(found) > COUNTED)
+    found = await search.newest(connection, org_id, wanted, more, offset)
+    return found, Place(place, await search.kept_total(connection, org_id, wanted), capped=False)
 
 
 async def _absent_list(connection: AsyncConnection, org_id: UUID, wanted: Wanted) -> UUID | None:

@@ -5,7 +5,7 @@ brings the rest and changes nothing of what is there.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -45,18 +45,11 @@ class ImportContacts:
             InvalidInput: no CSV file, or a mapping that doesn't fit it.
             PayloadTooLarge: too many bytes or rows. What came before stays imported.
         """
-        await self._check_list(org_id, order.list_id)
+        await check_list(self._database, org_id, order.list_id)
         file = ImportFile(order, self._limits)
         summary = Summary()
-        waiting: list[Staged] = []
-        async for piece in pieces:
-            waiting += await asyncio.to_thread(file.read, piece)
-            while len(waiting) >= CHUNK_ROWS:
-                await self._merge(org_id, order, waiting[:CHUNK_ROWS], summary)
-                del waiting[:CHUNK_ROWS]
-        waiting += await asyncio.to_thread(file.read, b"", True)
-        if waiting:
-            await self._merge(org_id, order, waiting, summary)
+        async for contacts in chunks_of(file, pieces):
+            await self._merge(org_id, order, contacts, summary)
         summary.skipped = file.skipped
         summary.errors += file.errors
         return summary
@@ -70,14 +63,6 @@ class ImportContacts:
         file.read(b"", last=True)
         return file.preview()
 
-    async def _check_list(self, org_id: UUID, list_id: UUID | None) -> None:
-        if list_id is None:
-            return
-        async with self._database.org(org_id) as connection:
-            found = await lists.find(connection, org_id, list_id)
-        if found is None:
-            raise await lists.why_absent(self._database, org_id, list_id)
-
     async def _merge(
         self, org_id: UUID, order: ImportOrder, contacts: list[Staged], summary: Summary
     ) -> None:
@@ -90,3 +75,27 @@ class ImportContacts:
                 summary.updated += chunk.size - created
                 return
         raise await lists.why_absent(self._database, org_id, order.list_id)
+
+
+async def chunks_of(file: ImportFile, pieces: AsyncIterator[bytes]) -> AsyncGenerator[list[Staged]]:
+    """The contacts of a file by the ``CHUNK_ROWS``, the same ones each time. Raises as ``file``."""
+    waiting: list[Staged] = []
+    async for piece in pieces:
+        waiting += await asyncio.to_thread(file.read, piece)
+        while len(waiting) >= CHUNK_ROWS:
+            yield waiting[:CHUNK_ROWS]
+            del waiting[:CHUNK_ROWS]
+    waiting += await asyncio.to_thread(file.read, b"", True)
+    while waiting:
+        yield waiting[:CHUNK_ROWS]
+        del waiting[:CHUNK_ROWS]
+
+
+async def check_list(database: Database, org_id: UUID, list_id: UUID | None) -> None:
+    """Raise ``NotFound`` or ``CrossOrgAccess`` for a list that the organisation does not have."""
+    if list_id is None:
+        return
+    async with database.org(org_id) as connection:
+        found = await lists.find(connection, org_id, list_id)
+    if found is None:
+        raise await lists.why_absent(database, org_id, list_id)

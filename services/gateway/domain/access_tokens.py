@@ -38,7 +38,10 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
-    """Whom a token was issued to, in which session, and until when (Unix time)."""
+    """Whom a token was issued to, in which session, and until when (Unix time).
+
+    ``email_verified`` is what was so then; requests are served by what is so now.
+    """
 
     user_id: UUID
     org_id: UUID
@@ -46,6 +49,7 @@ class AccessClaims:
     roles: Sequence[str]
     session_id: UUID
     expires_at: int
+    email_verified: bool = False
 
 
 def next_expiry() -> int:
@@ -63,6 +67,7 @@ def issue(claims: AccessClaims, key: SigningKey) -> str:
         "orgId": str(claims.org_id),
         "orgName": claims.org_name,
         "roles": list(claims.roles),
+        "email_verified": claims.email_verified,
         "sid": str(claims.session_id),
         "iat": claims.expires_at - LIFETIME_SECONDS,
         "exp": claims.expires_at,
@@ -84,6 +89,7 @@ def verify(token: str, key_of: Callable[[str], SigningKey | None]) -> AccessClai
             roles=tuple(payload["roles"]),
             session_id=UUID(payload["sid"]),
             expires_at=int(payload["exp"]),
+            email_verified=payload.get("email_verified") is True,
         )
     except (jwt.PyJWTError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         raise Unauthenticated("The access token is not valid or has expired.") from None

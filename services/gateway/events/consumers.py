@@ -11,7 +11,7 @@ from servicekit.bus.consumer import Handler, Incoming
 from servicekit.bus.inbox import claim
 from servicekit.bus.streams import GATEWAY_AUDIT, GATEWAY_SUBACCOUNTS, Consumer
 from servicekit.db.database import Database
-from services.gateway.storage import audit, users
+from services.gateway.storage import audit, orgs, users
 from services.gateway.storage.audit import AuditEntry
 from smsblaster.audit.v1 import events_pb2 as audit_pb2
 from smsblaster.messaging.v1 import events_pb2 as messaging_pb2
@@ -39,6 +39,8 @@ async def note_subaccounts(database: Database, messages: Sequence[Incoming]) -> 
     async with database.system() as connection:
         for id_ in await claim(connection, GATEWAY_SUBACCOUNTS.name, events):
             event = events[id_]
+            # Whoever joins at this moment copies the subaccount from the others.
+            await orgs.lock(connection, UUID(event.org_id))
             await users.set_sub_account(connection, UUID(event.org_id), event.sub_account_sid)
 
 

@@ -1,11 +1,13 @@
-"""Who is calling: the access token, and whether user and session are still good.
+"""Who is calling: the access token or API key, and whether user and session are still good.
 
 A token alone lives for fifteen minutes; a user who is disabled, demoted or signed out must not.
 So each request also asks the database, whose answer is kept for a second: that bounds both the
-load of a busy client and the time that a dead session lives on.
+load of a busy client and the time that a dead session lives on. The process that ends one forgets
+what it kept, so that its own next request knows.
 """
 
 import time
+from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
@@ -15,17 +17,27 @@ from servicekit.db.database import Database
 from servicekit.edge import LoopThread
 from servicekit.errors import Unauthenticated
 from servicekit.identity import GATEWAY, Identity
-from services.gateway.domain import access_tokens
+from services.gateway.domain import access_tokens, api_keys
 from services.gateway.domain.access_tokens import AccessClaims
+from services.gateway.domain.opaque_tokens import token_hash
 from services.gateway.domain.users import roles_of
 from services.gateway.http.kept import Kept
-from services.gateway.storage import sessions
-from services.gateway.storage.sessions import Standing
+from services.gateway.storage import standings
 from services.gateway.storage.signing_keys import SigningKeys
+from services.gateway.storage.standings import Standing
 
+API_KEY_HEADER = "X-Api-Key"
 _STANDING_SECONDS = 1.0
 # A signature costs half a millisecond to verify; it does not change.
 _VERIFIED_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """Who calls. ``scopes`` are the API key's; None for a session, which its role alone binds."""
+
+    identity: Identity
+    scopes: frozenset[str] | None
 
 
 class Authentication:
@@ -36,27 +48,46 @@ class Authentication:
         self._database = database
         self._keys = keys
         self._verified: Kept[str, AccessClaims] = Kept(_VERIFIED_SECONDS)
-        self._standings: Kept[tuple[UUID, UUID], Standing | None] = Kept(_STANDING_SECONDS)
+        self._sessions: Kept[tuple[UUID, UUID], Standing | None] = Kept(_STANDING_SECONDS)
+        self._api_keys: Kept[bytes, Standing | None] = Kept(_STANDING_SECONDS)
 
-    def identify(self, request: Request) -> Identity | None:
-        """The caller; None without an Authorization header. Raises ``Unauthenticated``."""
-        header = request.headers.get("Authorization")
-        if header is None:
+    def identify(self, request: Request) -> Authenticated | None:
+        """The caller; None without token and key. Raises ``Unauthenticated``."""
+        credential = _credential(request)
+        if credential is None:
             return None
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise Unauthenticated("Send Authorization: Bearer <access token>.")
-        claims = self._claims(token.strip())
-        standing = self._standing(claims)
-        if standing is None:
-            raise Unauthenticated("This session has ended. Sign in again.")
-        return Identity(
+        is_key = credential.startswith(api_keys.PREFIX)
+        standing = self._of_api_key(credential) if is_key else self._of_session(credential)
+        identity = Identity(
             GATEWAY,
             org_id=standing.org_id,
-            user_id=claims.user_id,
-            org_name=claims.org_name,
+            user_id=standing.user_id,
+            org_name=standing.org_name,
             roles=frozenset(roles_of(standing.role, is_operator=standing.is_operator)),
+            email_verified=standing.email_verified,
+            org_time_zone=standing.org_time_zone,
         )
+        return Authenticated(identity, standing.scopes)
+
+    def forget_standings(self) -> None:
+        """Ask the database anew: who may do what has changed."""
+        self._sessions.clear()
+        self._api_keys.clear()
+
+    def _of_session(self, token: str) -> Standing:
+        claims = self._claims(token)
+        key = (claims.user_id, claims.session_id)
+        standing = self._sessions.get(key, lambda: self._loop.run(self._ask_session(claims)))
+        if standing is None:
+            raise Unauthenticated("This session has ended. Sign in again.")
+        return standing
+
+    def _of_api_key(self, key: str) -> Standing:
+        hashed = token_hash(key)
+        standing = self._api_keys.get(hashed, lambda: self._loop.run(self._ask_key(hashed)))
+        if standing is None:
+            raise Unauthenticated("The API key is not valid, or no longer so.")
+        return standing
 
     def _claims(self, token: str) -> AccessClaims:
         """What ``token`` claims. Raises ``Unauthenticated``."""
@@ -66,13 +97,30 @@ class Authentication:
             raise Unauthenticated("The access token has expired.")
         return claims
 
-    def _standing(self, claims: AccessClaims) -> Standing | None:
-        return self._standings.get(
-            (claims.user_id, claims.session_id), lambda: self._loop.run(self._ask(claims))
-        )
-
-    async def _ask(self, claims: AccessClaims) -> Standing | None:
+    async def _ask_session(self, claims: AccessClaims) -> Standing | None:
         async with self._database.org(claims.org_id) as connection:
-            return await sessions.standing(
+            return await standings.of_session(
                 connection, claims.org_id, claims.user_id, claims.session_id
             )
+
+    async def _ask_key(self, key_hash: bytes) -> Standing | None:
+        async with self._database.system() as connection:
+            return await standings.of_api_key(connection, key_hash)
+
+
+def _credential(request: Request) -> str | None:
+    """The access token or API key that ``request`` bears. Raises ``Unauthenticated``."""
+    header = request.headers.get("Authorization")
+    if header is None:
+        return _api_key(request)
+    scheme, _, credential = header.partition(" ")
+    if scheme.lower() != "bearer" or not credential.strip():
+        raise Unauthenticated("Send Authorization: Bearer <access token or API key>.")
+    return credential.strip()
+
+
+def _api_key(request: Request) -> str | None:
+    key = request.headers.get(API_KEY_HEADER)
+    if key is not None and not key.startswith(api_keys.PREFIX):
+        raise Unauthenticated("The API key is not valid, or no longer so.")
+    return key

@@ -8,6 +8,7 @@ from typing import Any
 
 import grpc
 from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
 
 from servicekit.edge import LoopThread
 from servicekit.errors import from_rpc
@@ -22,10 +23,11 @@ _MARGIN_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file that is being received."""
+    """A file that is being received; or the message that is answered instead, while it is made."""
 
     content_type: str
     chunks: Iterator[bytes]
+    deferred: Message | None = None
 
 
 class Backends:
@@ -69,7 +71,7 @@ class Backends:
         call = self._loop.run(self._start(method, message))
         first = self._loop.run(_read(call), _TRANSFER_SECONDS)
         content_type = first.content_type if first else "application/octet-stream"
-        return Download(content_type, self._chunks(call, first))
+        return Download(content_type, self._chunks(call, first), _deferred(method, first))
 
     async def _call(self, method: Method, message: Message) -> Message:
         servicer = self._servicers.get(method.descriptor.containing_service.full_name)
@@ -113,6 +115,15 @@ class Backends:
             # A service that is away must not hold the threads that the others are served with.
             stub = self._stubs[method.rpc_path] = partial(made, wait_for_ready=False)
         return stub
+
+
+def _deferred(method: Method, first: Any) -> Message | None:
+    """What a download's first piece says instead of the file, if it does."""
+    if first is None or not first.extensions or method.deferred_type is None:
+        return None
+    message = GetMessageClass(method.deferred_type)()
+    first.extensions[0].Unpack(message)
+    return message
 
 
 async def _write(call: Any, message: Message) -> bool:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from google.api import annotations_pb2, http_pb2
+from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from google.protobuf.message import Message
@@ -72,9 +73,20 @@ class Method:
         return bool(self.descriptor.server_streaming)
 
     @property
+    def deferred_type(self) -> Descriptor | None:
+        """The type of what a download may answer instead of its file; None where it may not."""
+        name = self.access.deferred_answer
+        return descriptor_pool.Default().FindMessageTypeByName(name) if name else None
+
+    @property
     def success_status(self) -> int:
         """HTTP status of success."""
         return self.access.success_code or 200
+
+    @property
+    def answers_secret(self) -> bool:
+        """Whether its answers hold a secret, which is to be shown once and kept nowhere."""
+        return any(f.GetOptions().debug_redact for f in self.descriptor.output_type.fields)
 
     @property
     def is_public(self) -> bool:

@@ -1,7 +1,7 @@
 """``Idempotency-Key``: the same key and body get the same answer, and run once.
 
-A key is the caller's own for one route. It is ignored on routes that are open to everybody: they
-have no caller to keep it for, and their answers hold tokens, which are never stored.
+A key is the caller's own for one route. It is ignored on routes that are open to everybody, which
+have no caller to keep it for, and on those that answer secrets, which are never stored.
 """
 
 import re
@@ -36,7 +36,7 @@ def scope_of(method: Method, request: Request) -> KeyScope | None:
         return None
     if not _KEY.fullmatch(key):
         raise InvalidInput.of(HEADER, "must be 1 to 255 printable ASCII characters")
-    if method.is_public:
+    if method.is_public or method.answers_secret:
         return None
     caller = current()
     return KeyScope(caller.require_org(), caller.require_user(), method.path, key)

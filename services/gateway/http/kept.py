@@ -27,3 +27,7 @@ class Kept(Generic[Key, Value]):
             self._values.clear()
         self._values[key] = (now + self._seconds, value)
         return value
+
+    def clear(self) -> None:
+        """Keep nothing of what was found so far."""
+        self._values.clear()

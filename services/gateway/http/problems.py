@@ -1,17 +1,13 @@
-"""Problems as RFC 9457 tells them, and the errors that only an HTTP edge can have."""
+"""Problems as answers, and the errors that only this edge can have."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
-from typing import Any
 
 import grpc
 import orjson
 from flask import Response
 
 from servicekit.errors import Conflict, DomainError, TooManyRequests, Unavailable
-
-PROBLEM_TYPE = "application/problem+json"
-RETRY_SECONDS = 5
+from servicekit.problems import PROBLEM_TYPE, RETRY_SECONDS, problem_body
 
 
 class MalformedRequest(DomainError):
@@ -72,22 +68,6 @@ class RequestInProgress(Conflict, WithHeaders):
     def __init__(self) -> None:
         super().__init__("A request with this Idempotency-Key is still being served.")
         self.headers = {"Retry-After": str(RETRY_SECONDS)}
-
-
-def problem_body(error: DomainError, request_id: str) -> dict[str, Any]:
-    """The problem document that tells of ``error``."""
-    document: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(error.http_status).phrase,
-        "status": error.http_status,
-        "detail": error.message,
-        "code": error.code,
-        "requestId": request_id,
-    }
-    if error.fields:
-        document["detail"] = "Some of the input can't be used; see errors."
-        document["errors"] = [{"field": f.field, "message": f.message} for f in error.fields]
-    return document
 
 
 def problem_response(error: DomainError, request_id: str) -> Response:

@@ -1,4 +1,7 @@
-"""Request budgets: per user (per address before there is one) and rate class, by the minute."""
+"""Request budgets by the minute: per user and rate class, and per address for all classes together.
+
+Before there is a user, the address takes the user's place.
+"""
 
 import math
 import time
@@ -10,9 +13,9 @@ from flask import Request
 from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
-from servicekit.identity import Identity
+from services.gateway.http.problems import RateLimited
 from services.gateway.settings import GatewaySettings
 from smsblaster.options.v1.access_pb2 import (
     RATE_CLASS_READ,
@@ -52,12 +55,31 @@ class RateLimits:
             RATE_CLASS_SEND: RateLimitItemPerMinute(settings.rate_send),
             RATE_CLASS_SIGN_IN: RateLimitItemPerMinute(settings.rate_sign_in),
         }
-        self._local = MovingWindowRateLimiter(MemoryStorage())
+        self._address_limit = RateLimitItemPerMinute(settings.rate_address)
+        local = MemoryStorage()
+        self._local = MovingWindowRateLimiter(local)
         self._shared = self._local
+        # Of a fixed minute: there are many of these, and nobody is told how many are left.
+        self._local_addresses = FixedWindowRateLimiter(local)
+        self._shared_addresses = self._local_addresses
         if settings.redis_url is not None:
             address = settings.redis_url.get_secret_value()
             storage = storage_from_string(address, wrap_exceptions=True)
             self._shared = MovingWindowRateLimiter(storage)
+            self._shared_addresses = FixedWindowRateLimiter(storage)
+
+    def spend_address(self, address: str) -> None:
+        """Count a request of whatever kind from ``address``. Raises ``RateLimited``."""
+        try:
+            self._spend_address(self._shared_addresses, address)
+        except StorageError as error:
+            log.warning("rate_limit_store_away", error=repr(error))
+            self._spend_address(self._local_addresses, address)
+
+    def _spend_address(self, limiter: FixedWindowRateLimiter, address: str) -> None:
+        if not limiter.hit(self._address_limit, address):
+            window = limiter.get_window_stats(self._address_limit, address)
+            raise RateLimited(_seconds_until(window.reset_time))
 
     def spend(self, rate_class: RateClass.ValueType, caller: str) -> tuple[Budget, bool]:
         """Count a request of ``caller``; what is left, and whether it was within the budget."""
@@ -74,15 +96,12 @@ class RateLimits:
         key = (RateClass.Name(rate_class), caller)
         within = limiter.hit(item, *key)
         window = limiter.get_window_stats(item, *key)
-        reset = max(1, math.ceil(window.reset_time - time.time()))
+        reset = _seconds_until(window.reset_time)
         return Budget(item.amount, max(0, window.remaining), reset), within
 
 
-def caller_of(request: Request, identity: Identity | None, trusted_proxies: int) -> str:
-    """Whose budget a request draws on."""
-    if identity is not None and identity.user_id is not None:
-        return str(identity.user_id)
-    return client_address(request, trusted_proxies)
+def _seconds_until(moment: float) -> int:
+    return max(1, math.ceil(moment - time.time()))
 
 
 def client_address(request: Request, trusted_proxies: int) -> str:

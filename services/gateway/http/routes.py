@@ -17,8 +17,10 @@ from google.protobuf.message import Message
 
 from servicekit.errors import CrossOrgAccess, DomainError
 from servicekit.identity import GATEWAY, Identity, acting_as
+from servicekit.problems import PROBLEM_TYPE, problem_body
 from servicekit.rpc.access import check_access
 from servicekit.telemetry.context import request_id
+from services.gateway.domain.api_keys import check_scopes
 from services.gateway.http.authentication import Authentication
 from services.gateway.http.backends import Backends
 from services.gateway.http.contract import Method
@@ -28,8 +30,8 @@ from services.gateway.http.idempotency import (
     KeyedRequest,
     scope_of,
 )
-from services.gateway.http.problems import PROBLEM_TYPE, RateLimited, problem_body
-from services.gateway.http.rate_limit import RateLimits, caller_of
+from services.gateway.http.problems import RateLimited
+from services.gateway.http.rate_limit import RateLimits, client_address
 from services.gateway.http.request_reader import RequestReader
 from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.transcode.writing import writer_for
@@ -75,6 +77,8 @@ class _Route:
         self._edge = edge
         self._reader = RequestReader(method)
         self._writer = None if method.downloads else writer_for(method.descriptor.output_type)
+        deferred = method.deferred_type
+        self._deferred_writer = writer_for(deferred) if deferred else None
 
     def serve(self, **_: str) -> Response:
         """Serve a request; its path variables are read with the rest of it."""
@@ -85,18 +89,33 @@ class _Route:
             return self._serve_call()
 
     def _admit(self) -> Identity | None:
+        """Whose request it is, once it may be served; None for anybody's."""
         access = self._method.access
-        identity = None if self._method.is_public else self._edge.authentication.identify(request)
+        found = None
+        try:
+            if not self._method.is_public:
+                found = self._edge.authentication.identify(request)
+        finally:
+            # Who offers bad tokens spends the budget of the address.
+            self._spend(found.identity if found else None)
+        check_access(access, found.identity if found else None)
+        if found is None:
+            return None
+        check_scopes(access, found.scopes)
+        return found.identity
+
+    def _spend(self, identity: Identity | None) -> None:
+        """Count the request for its address and its caller. Raises ``RateLimited``."""
         g.identity = identity
-        if identity is None:
-            check_access(access, None)
-        if self._edge.rate_limits:
-            caller = caller_of(request, identity, self._edge.settings.trusted_proxies)
-            g.budget, within = self._edge.rate_limits.spend(access.rate_class, caller)
-            if not within:
-                raise RateLimited(g.budget.reset)
-        check_access(access, identity)
-        return identity
+        limits = self._edge.rate_limits
+        if limits is None:
+            return
+        address = client_address(request, self._edge.settings.trusted_proxies)
+        limits.spend_address(address)
+        caller = str(identity.user_id) if identity else address
+        g.budget, within = limits.spend(self._method.access.rate_class, caller)
+        if not within:
+            raise RateLimited(g.budget.reset)
 
     def _serve_call(self) -> Response:
         body = _whole_body(request)
@@ -150,6 +169,9 @@ class _Route:
 
     def _download(self, message: Message) -> Response:
         download = self._watched(lambda: self._edge.backends.download(self._method, message))
+        if download.deferred is not None and self._deferred_writer is not None:
+            body = self._deferred_writer.write(download.deferred)
+            return Response(orjson.dumps(body), status=202, content_type="application/json")
         name = "-".join(part for part in self._method.path.split("/")[2:] if part[0] != "{")
         extension = mimetypes.guess_extension(download.content_type.partition(";")[0]) or ""
         return Response(

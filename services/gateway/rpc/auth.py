@@ -24,15 +24,17 @@ class AuthService(auth_pb2_grpc.AuthServiceServicer):
         """Create an organisation with its owner and sign the owner in."""
         org_name = request.org_name if request.HasField("org_name") else request.name
         sign_up = SignUp(request.email, request.password, request.name, org_name)
-        return _session(await register(self._database, self._keys, sign_up))
+        return session_of(await register(self._database, self._keys, sign_up))
 
     async def Login(self, request: auth_pb2.LoginRequest, context: Context) -> auth_pb2.Session:
         """Sign in."""
-        return _session(await sign_in(self._database, self._keys, request.email, request.password))
+        return session_of(
+            await sign_in(self._database, self._keys, request.email, request.password)
+        )
 
     async def Refresh(self, request: auth_pb2.RefreshRequest, context: Context) -> auth_pb2.Session:
         """Trade a refresh token for a new pair."""
-        return _session(await sessions.refresh(self._database, self._keys, request.refresh_token))
+        return session_of(await sessions.refresh(self._database, self._keys, request.refresh_token))
 
     async def Logout(
         self, request: auth_pb2.LogoutRequest, context: Context
@@ -42,7 +44,8 @@ class AuthService(auth_pb2_grpc.AuthServiceServicer):
         return auth_pb2.LogoutResponse()
 
 
-def _session(signed_in: sessions.SignedIn) -> auth_pb2.Session:
+def session_of(signed_in: sessions.SignedIn) -> auth_pb2.Session:
+    """The answer to whoever has just signed in."""
     return auth_pb2.Session(
         access_token=signed_in.access_token,
         refresh_token=signed_in.refresh_token,

@@ -1,12 +1,12 @@
 """Queries on the audit log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import ColumnElement, RowMapping, insert, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.ids import new_id
@@ -31,3 +31,53 @@ async def record(connection: AsyncConnection, entries: Sequence[AuditEntry]) -> 
     if entries:
         rows = [{"id": new_id(), **asdict(entry)} for entry in entries]
         await connection.execute(insert(audit_logs), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """An entry's place in the log."""
+
+    created_at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries, from ``since`` until before ``until``; None leaves a filter out."""
+
+    org_id: UUID | None
+    user_id: UUID | None
+    action: str | None
+    since: datetime | None
+    until: datetime | None
+    before: Position | None
+
+
+async def page(
+    connection: AsyncConnection, wanted: AuditFilter, limit: int
+) -> Sequence[RowMapping]:
+    """At most ``limit`` entries, the newest first."""
+    query = (
+        select(audit_logs)
+        .where(*_conditions(wanted))
+        .order_by(audit_logs.c.created_at.desc(), audit_logs.c.id.desc())
+        .limit(limit)
+    )
+    return (await connection.execute(query)).mappings().all()
+
+
+def _conditions(wanted: AuditFilter) -> Iterator[ColumnElement[bool]]:
+    columns = audit_logs.c
+    if wanted.org_id is not None:
+        yield columns.org_id == wanted.org_id
+    if wanted.user_id is not None:
+        yield columns.actor_user_id == wanted.user_id
+    if wanted.action is not None:
+        yield columns.action == wanted.action
+    if wanted.since is not None:
+        yield columns.created_at >= wanted.since
+    if wanted.until is not None:
+        yield columns.created_at < wanted.until
+    if wanted.before is not None:
+        last = wanted.before
+        yield tuple_(columns.created_at, columns.id) < tuple_(last.created_at, last.id)

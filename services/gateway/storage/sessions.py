@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.gateway.domain.refresh_tokens import LIFETIME
-from services.gateway.storage.tables import refresh_tokens, sessions, user_profiles, users
+from services.gateway.domain.opaque_tokens import REFRESH_LIFETIME
+from services.gateway.storage.tables import refresh_tokens, sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +24,6 @@ class RefreshToken:
     is_used: bool
     is_expired: bool
     is_revoked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a signed-in user may do at this moment."""
-
-    org_id: UUID
-    role: str
-    is_operator: bool
 
 
 async def start(connection: AsyncConnection, session_id: UUID, user_id: UUID, org_id: UUID) -> None:
@@ -49,7 +40,7 @@ async def add_token(
             token_hash=token_hash,
             session_id=session_id,
             org_id=org_id,
-            expires_at=func.now() + LIFETIME,
+            expires_at=func.now() + REFRESH_LIFETIME,
         )
     )
 
@@ -96,24 +87,17 @@ async def revoke(connection: AsyncConnection, session_id: UUID) -> None:
     )
 
 
-async def standing(
-    connection: AsyncConnection, org_id: UUID, user_id: UUID, session_id: UUID
-) -> Standing | None:
-    """What the user may do now; None once user or session is no longer good."""
-    query = (
-        select(users.c.org_id, user_profiles.c.role, users.c.is_operator)
-        .join(user_profiles, user_profiles.c.user_id == users.c.id)
-        .join(sessions, sessions.c.user_id == users.c.id)
+async def revoke_all(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """End every session of a user."""
+    await connection.execute(
+        update(sessions)
         .where(
-            users.c.id == user_id,
-            users.c.org_id == org_id,
-            users.c.status == "active",
-            sessions.c.id == session_id,
+            sessions.c.org_id == org_id,
+            sessions.c.user_id == user_id,
             sessions.c.revoked_at.is_(None),
         )
+        .values(revoked_at=func.now())
     )
-    row = (await connection.execute(query)).mappings().one_or_none()
-    return None if row is None else Standing(**row)
 
 
 async def forget_ended(connection: AsyncConnection) -> int:
@@ -124,6 +108,6 @@ async def forget_ended(connection: AsyncConnection) -> int:
     has_tokens = select(refresh_tokens.c.session_id).where(
         refresh_tokens.c.session_id == sessions.c.id
     )
-    old = sessions.c.created_at <= func.now() - LIFETIME
+    old = sessions.c.created_at <= func.now() - REFRESH_LIFETIME
     result = await connection.execute(delete(sessions).where(old, ~has_tokens.exists()))
     return result.rowcount

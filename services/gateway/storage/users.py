@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.errors import NotFound
@@ -67,6 +67,46 @@ async def add_owner(connection: AsyncConnection, owner: NewOwner) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """Somebody who is about to join an organisation by an invitation to ``email``."""
+
+    org_id: UUID
+    user_id: UUID
+    email: str
+    name: str
+    password_hash: str
+    role: str
+
+
+async def add_member(connection: AsyncConnection, member: NewMember) -> None:
+    """Insert a user, whose address the invitation has verified, with the profile.
+
+    All users of an organisation share its Twilio subaccount.
+    """
+    await connection.execute(
+        insert(users).values(
+            id=member.user_id,
+            org_id=member.org_id,
+            email=member.email,
+            name=member.name,
+            password_hash=member.password_hash,
+            email_verified_at=func.now(),
+        )
+    )
+    shared = select(func.max(user_profiles.c.twilio_sub_account_sid)).where(
+        user_profiles.c.org_id == member.org_id
+    )
+    await connection.execute(
+        insert(user_profiles).values(
+            user_id=member.user_id,
+            org_id=member.org_id,
+            role=member.role,
+            twilio_sub_account_sid=shared.scalar_subquery(),
+        )
+    )
+
+
 async def credentials_of(connection: AsyncConnection, email: str) -> Credentials | None:
     """The credentials of the account with this normal address."""
     query = select(users.c.id, users.c.password_hash).where(users.c.email == email)
@@ -100,9 +140,27 @@ async def find_by_email(connection: AsyncConnection, email: str) -> User | None:
 async def change(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, values: dict[str, str | None]
 ) -> None:
-    """Set columns of a user: ``name``, ``phone``."""
+    """Set columns of a user: ``name``, ``phone``, ``password_hash``, ``status``."""
     await connection.execute(
         update(users).where(users.c.org_id == org_id, users.c.id == user_id).values(values)
+    )
+
+
+async def verify_email(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """The user has shown that the address is theirs."""
+    await connection.execute(
+        update(users)
+        .where(users.c.org_id == org_id, users.c.id == user_id)
+        .values(email_verified_at=func.coalesce(users.c.email_verified_at, func.now()))
+    )
+
+
+async def note_sign_in(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """The user has signed in just now."""
+    await connection.execute(
+        update(users)
+        .where(users.c.org_id == org_id, users.c.id == user_id)
+        .values(last_sign_in_at=func.now())
     )
 
 

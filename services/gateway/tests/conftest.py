@@ -19,7 +19,7 @@ from services.gateway.storage.signing_keys import ensure_key
 from services.gateway.tests.people import Client, Member, sign_up
 from services.gateway.tests.rpc.backends import running_contacts
 from tests.fixtures.databases import DatabaseFactory
-from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
+from tests.fixtures.running import INTERNAL_KEY_TEXT, POSTMARK_TOKEN, Simulator, listening
 
 ORIGIN = "https://console.test"
 
@@ -41,6 +41,7 @@ def settings(
     database_url: str,
     nats_url: str,
     contacts_addr: str,
+    simulator: Simulator,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> GatewaySettings:
     nobody = f"127.0.0.1:{free_port()}"
@@ -56,10 +57,14 @@ def settings(
         contacts_addr=contacts_addr,
         messaging_addr=nobody,
         campaigns_addr=nobody,
+        webhooks_addr=nobody,
         public_app_url="https://app.test",
         jwt_keys_dir=str(keys),
         cors_origins=f"{ORIGIN}, https://other.test",
         rate_limits=False,
+        postmark_server_token=SecretStr(POSTMARK_TOKEN),
+        postmark_base_url=simulator.postmark_url,
+        postmark_from="hello@smsblaster.test",
         upload_limit_bytes=3 * 1024 * 1024,
         grace_seconds=5,
     )

@@ -1,4 +1,4 @@
-"""Sign-up: a new organisation, its owner, and the owner's first session."""
+"""Sign-up: a new organisation, its owner, a first session, and a mail to verify the address."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from servicekit.errors import Conflict
 from servicekit.ids import new_id
 from services.gateway.domain.passwords import hash_password
 from services.gateway.domain.users import normal_email
-from services.gateway.storage import audit, users
+from services.gateway.storage import audit, mails, users
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.usecases import sessions
@@ -55,5 +55,6 @@ async def _sign_up(
     await users.add_owner(connection, owner)
     entry = AuditEntry(owner.org_id, owner.user_id, "org_created", "org", str(owner.org_id))
     await audit.record(connection, [entry])
+    await mails.ask_verification(connection, owner.org_id, owner.user_id)
     user = await users.get(connection, owner.org_id, owner.user_id)
     return await sessions.start(connection, keys, user)

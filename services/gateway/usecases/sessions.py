@@ -9,7 +9,7 @@ from servicekit.db.database import Database
 from servicekit.errors import Unauthenticated
 from servicekit.ids import new_id
 from services.gateway.domain import access_tokens
-from services.gateway.domain.refresh_tokens import new_refresh_token, token_hash
+from services.gateway.domain.opaque_tokens import new_token, token_hash
 from services.gateway.domain.users import User
 from services.gateway.storage import audit, sessions, users
 from services.gateway.storage.audit import AuditEntry
@@ -29,6 +29,7 @@ async def start(connection: AsyncConnection, keys: SigningKeys, user: User) -> S
     """Start a session for ``user``."""
     session_id = new_id()
     await sessions.start(connection, session_id, user.id, user.org_id)
+    await users.note_sign_in(connection, user.org_id, user.id)
     return await _next_pair(connection, keys, user, session_id)
 
 
@@ -73,7 +74,7 @@ async def _rotate(connection: AsyncConnection, keys: SigningKeys, hashed: bytes)
 async def _next_pair(
     connection: AsyncConnection, keys: SigningKeys, user: User, session_id: UUID
 ) -> SignedIn:
-    refresh_token = new_refresh_token()
+    refresh_token = new_token()
     await sessions.add_token(connection, token_hash(refresh_token), session_id, user.org_id)
     claims = access_tokens.AccessClaims(
         user_id=user.id,
@@ -82,6 +83,7 @@ async def _next_pair(
         roles=user.roles,
         session_id=session_id,
         expires_at=access_tokens.next_expiry(),
+        email_verified=user.email_verified_at is not None,
     )
     return SignedIn(access_tokens.issue(claims, keys.newest()), refresh_token, user)
 

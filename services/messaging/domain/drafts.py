@@ -14,7 +14,9 @@ MAX_BODY_CHARACTERS = 1600
 class Draft:
     """An outgoing message that is to be stored and charged. Prices are in cents.
 
-    ``operation_id`` is the part of the client's operation that it is, if there is one.
+    ``operation_id`` is the part of the client's operation that it is, if there is one;
+    ``from_number`` the sender that it must go out from, where the provider is not to choose;
+    ``time_zone`` the recipient's own, where contacts know it.
     """
 
     id: UUID
@@ -24,6 +26,8 @@ class Draft:
     segments: int
     price_cents: int
     operation_id: UUID | None = None
+    from_number: str | None = None
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,16 @@ COUNTRIES_WITH_AREA_CODES = frozenset(("US", "CA"))
 
 @dataclass(frozen=True, slots=True)
 class NumberWish:
-    """How many numbers are wanted, of which country and area, and what they must do."""
+    """How many numbers are wanted, of which country and area, and what they must do.
+
+    ``contains``: digits, letters of the keypad, and * for any digit, within the number.
+    """
 
     country: str
     area_code: str | None
     capabilities: Sequence[str]
     quantity: int
+    contains: str | None = None
 
     @property
     def decisive_field(self) -> str:

@@ -10,7 +10,15 @@ from uuid import UUID
 
 from services.messaging.domain.statuses import OPTED_OUT
 
+NOT_SIGNED_IN = 20003
+"""Twilio's code for credentials that it does not take, as when they have just been replaced."""
+ACCOUNT_SUSPENDED = 30002
+"""Twilio's code for a message of a suspended account."""
+
 _QUEUE_FULL = 21611
+_UNAUTHORISED = 401
+# Credentials that were replaced are known everywhere after a minute; this is about five.
+_SIGN_IN_ATTEMPTS = 10
 _TOO_MANY_REQUESTS = 429
 
 
@@ -42,14 +50,21 @@ class Outcome:
         return self.verdict is Verdict.REFUSED and self.error_code == OPTED_OUT
 
 
-def judge(message_id: UUID, http_status: int, code: int | None, sid: str | None) -> Outcome:
-    """The outcome of an answer: its HTTP status, Twilio's error code and the message's SID."""
+def judge(
+    message_id: UUID, http_status: int, code: int | None, sid: str | None, attempts: int = 1
+) -> Outcome:
+    """The outcome of an answer: its HTTP status, Twilio's error code and the message's SID.
+
+    ``attempts``: how often the message was tried, this time included.
+    """
     if 200 <= http_status < 300:
         if sid is None:  # cut off on its way: accepted, but which message is it?
             return Outcome(message_id, Verdict.UNKNOWN)
         return Outcome(message_id, Verdict.ACCEPTED, sid)
     if http_status == _TOO_MANY_REQUESTS or code == _QUEUE_FULL:
         return Outcome(message_id, Verdict.LATER, error_code=code)
+    if http_status == _UNAUTHORISED and attempts < _SIGN_IN_ATTEMPTS:
+        return Outcome(message_id, Verdict.LATER, error_code=NOT_SIGNED_IN)
     if http_status >= 500:
         return Outcome(message_id, Verdict.UNKNOWN, error_code=code)
     return Outcome(message_id, Verdict.REFUSED, error_code=code)

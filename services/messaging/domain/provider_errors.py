@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 
 _DATA = Path(__file__).with_suffix(".json")
@@ -32,15 +33,26 @@ def explain(code: int | None) -> Explanation | None:
 
 
 @cache
+def hopeless_codes() -> Sequence[int]:
+    """The codes of errors that sending the same text again can't overcome."""
+    return [code for code, explanation in _known().items() if not explanation.retryable]
+
+
+@cache
 def _known() -> dict[int, Explanation]:
     return {
         code: Explanation(entry["title"], entry["description"], entry["retryable"])
         for entry in json.loads(_DATA.read_text("utf-8"))
-        for code in _listed(entry["codes"])
+        for code in listed(entry["codes"])
     }
 
 
-def _listed(codes: Sequence[str]) -> Iterator[int]:
+def explained_codes() -> Sequence[tuple[int, Explanation]]:
+    """Every code that is explained, with its explanation, in numerical order."""
+    return sorted(_known().items(), key=itemgetter(0))
+
+
+def listed(codes: Sequence[str]) -> Iterator[int]:
     """Every code of entries like ``30003`` and ``30440-30449``."""
     for part in codes:
         first, _, last = part.partition("-")

@@ -4,7 +4,7 @@ Sources: Twilio's guide "Outbound message status in status callbacks"; callbacks
 ordered nor delivered once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -26,6 +26,9 @@ _FROM_TWILIO = {
 # As status_rank() of the migrations.
 _RANK = {"pending": 0, "sending": 1, "unknown": 2, "queued": 3, "sent": 4}
 _FINAL = 5
+
+# The provider has, or had, a message with one of these.
+_TAKEN = frozenset(("queued", "sent", "delivered", "undelivered"))
 
 OPTED_OUT = 21610
 """Twilio's error code for a recipient that has opted out."""
@@ -50,6 +53,18 @@ def from_twilio(word: str) -> str | None:
 def rank(status: str) -> int:
     """How far a message with ``status`` has come; the final ones are equal."""
     return _RANK.get(status, _FINAL)
+
+
+def happened(was: str | None, now: str | None) -> Sequence[str]:
+    """What a move from one status to another adds to the running counts of usage."""
+    if now is None or was == now:
+        return ()
+    counted = ["sent"] if now in _TAKEN and was not in _TAKEN else []
+    if now == "delivered":
+        counted.append("delivered")
+    elif now in ("failed", "undelivered"):
+        counted.append("failed")
+    return counted
 
 
 def furthest(reports: Iterable[Report]) -> dict[UUID, Report]:

@@ -1,8 +1,13 @@
-"""Twilio's compliance events: written to the audit log as they come."""
+"""Twilio's compliance events: written to the audit log, and what they decide is noted.
+
+They come in any order, and more than once; see ``domain/reviews.py``.
+"""
 
 import json
 from collections.abc import Sequence
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.bus import inbox
 from servicekit.bus.consumer import Incoming
@@ -10,8 +15,11 @@ from servicekit.bus.outbox import announce
 from servicekit.bus.streams import MESSAGING_COMPLIANCE
 from servicekit.db.database import Database
 from servicekit.identity import Identity, acting_as
+from services.messaging.domain import compliance_events
 from services.messaging.events.outcomes import handled
+from services.messaging.storage import a2p_brands
 from services.messaging.usecases.audit import audit
+from services.messaging.usecases.decide_registration import decide
 from smsblaster.webhooks.v1 import events_pb2
 
 
@@ -22,21 +30,29 @@ class TwilioCompliance:
         self._database = database
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Write the events of ``batch`` to the audit log, each once."""
+        """Apply the events of ``batch``, each once."""
         webhooks = {m.id: events_pb2.WebhookReceived.FromString(m.payload) for m in batch}
         async with self._database.system() as connection:
             for fresh in await inbox.claim(connection, MESSAGING_COMPLIANCE.name, webhooks):
                 webhook = webhooks[fresh]
-                kind, entity_id, data = _told(webhook)
                 with acting_as(Identity("messaging", UUID(webhook.org_id))):
-                    await audit(connection, "twilio_compliance_event", kind, entity_id, data=data)
+                    await _apply(connection, webhook)
             await announce(connection, handled(webhooks.values()))
 
 
-def _told(webhook: events_pb2.WebhookReceived) -> tuple[str, str, str]:
-    """What an event is about: its type, its id, and its data as JSON."""
+async def _apply(connection: AsyncConnection, webhook: events_pb2.WebhookReceived) -> None:
+    org_id = UUID(webhook.org_id)
     if not webhook.body:  # the status callback of a customer profile or trust product
         form = dict(webhook.form)
-        return "trust_hub_status", form.get("BundleSid", webhook.id), json.dumps(form)
+        await _note(connection, "trust_hub_status", form.get("BundleSid", webhook.id), form)
+        await a2p_brands.ask_soon(connection, org_id)
+        return
     event = json.loads(webhook.body)
-    return str(event["type"]), str(event["id"]), json.dumps(event.get("data"))
+    await _note(connection, str(event["type"]), str(event["id"]), event.get("data"))
+    told = compliance_events.read(event)
+    if told:
+        await decide(connection, org_id, told)
+
+
+async def _note(connection: AsyncConnection, kind: str, entity_id: str, data: object) -> None:
+    await audit(connection, "twilio_compliance_event", kind, entity_id, data=json.dumps(data))

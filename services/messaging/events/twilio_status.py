@@ -33,7 +33,8 @@ class TwilioStatus:
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
         """Apply the callbacks of ``batch`` in one transaction."""
-        callbacks = [events_pb2.WebhookReceived.FromString(m.payload) for m in batch]
+        messages = [events_pb2.WebhooksReceived.FromString(m.payload) for m in batch]
+        callbacks = [callback for message in messages for callback in message.webhooks]
         async with self._database.system() as connection:
             known = await storage.find(
                 connection,

@@ -6,9 +6,10 @@ from servicekit.bus.connection import Bus, BusMessage
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.messaging.storage import acceptance, refunds, sending
+from services.messaging.storage import acceptance, lookups, refunds, sending
 from services.messaging.storage.counts import Tally
 from services.messaging.usecases.hand_over import moved_events
+from services.messaging.usecases.look_up_number import LookUpNumber
 from services.messaging.usecases.refund_messages import RefundMessages
 from smsblaster.messaging.v1 import events_pb2
 
@@ -55,3 +56,11 @@ async def give_up_abandoned(database: Database, refund: RefundMessages) -> None:
         await refund.give_back(org_id, ids)
         async with database.org(org_id) as connection:
             await acceptance.discard(connection, org_id, ids)
+
+
+async def give_up_lookups(database: Database, look_up: LookUpNumber) -> None:
+    """End lookups whose caller did not come back: what they may have cost goes back."""
+    async with database.system() as connection:
+        found = await lookups.abandoned(connection)
+    for lookup in found:
+        await look_up.give_up(lookup)

@@ -1,10 +1,51 @@
-"""What became of each recipient of a campaign."""
+"""What became of each recipient of a campaign; cancelled campaigns; sending windows."""
+
+from alembic import op
+
+from servicekit.db.row_security import isolate_by_org
 
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+# A campaign's results in the order of contacts are found by uq_sms_messages_campaign_contact, by
+# status through ix_sms_messages_campaign.
+RESULTS = """
+CREATE INDEX ix_sms_messages_campaign_error
+  ON sms_messages (campaign_id, error_code, contact_id)
+  WHERE campaign_id IS NOT NULL AND error_code IS NOT NULL;
+"""
+
+CANCELLED = """
+ALTER TABLE sms_messages DROP CONSTRAINT ck_sms_messages_status;
+ALTER TABLE sms_messages ADD CONSTRAINT ck_sms_messages_status CHECK (status IN (
+  'pending', 'sending', 'queued', 'sent', 'delivered', 'undelivered', 'failed', 'unknown',
+  'received', 'cancelled'));
+ALTER TABLE campaign_counts
+  ADD COLUMN cancelled bigint NOT NULL DEFAULT 0,
+  -- The campaign is cancelled: whatever of it becomes pending is taken back.
+  ADD COLUMN withdrawn boolean NOT NULL DEFAULT false;
+CREATE INDEX ix_campaign_counts_withdrawn ON campaign_counts (campaign_id)
+  WHERE withdrawn AND pending > 0;
+"""
+
+QUIET_HOURS = """
+-- The recipient's own zone, as contacts had it when the message was accepted.
+ALTER TABLE sms_messages ADD COLUMN time_zone text;
+
+CREATE TABLE quiet_hours (
+  org_id uuid CONSTRAINT pk_quiet_hours PRIMARY KEY,
+  enabled boolean NOT NULL,
+  -- [{"days": ["mon"], "from": "09:00", "to": "20:00"}]
+  windows jsonb NOT NULL,
+  default_time_zone text NOT NULL,
+  updated_at timestamptz NOT NULL DEFAULT now()
+);
+"""
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    for ddl in (RESULTS, CANCELLED, QUIET_HOURS):
+        op.execute(ddl)
+    isolate_by_org("quiet_hours")

@@ -2,6 +2,7 @@
 
 import grpc
 
+from services.messaging.parts.account_care import AccountCare
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.providers.twilio_control import Callbacks, TwilioControl
 from services.messaging.rpc.accounts import SubaccountRpc
@@ -12,6 +13,7 @@ from services.messaging.usecases.create_messaging_service import CreateMessaging
 from services.messaging.usecases.create_subaccount import CreateSubaccount
 from services.messaging.usecases.provision_numbers import ProvisionNumbers
 from services.messaging.usecases.release_number import ReleaseNumber
+from services.messaging.usecases.search_numbers import SearchNumbers
 from services.messaging.usecases.setup_lease import SetupLeases
 from services.messaging.usecases.update_messaging_service import UpdateMessagingService
 from smsblaster.messaging.v1 import (
@@ -21,19 +23,29 @@ from smsblaster.messaging.v1 import (
 )
 
 
-def register_accounts(pipeline: Pipeline, control: TwilioControl, server: grpc.aio.Server) -> None:
+def register_accounts(
+    pipeline: Pipeline, control: TwilioControl, care: AccountCare, server: grpc.aio.Server
+) -> None:
     """Add what serves them to ``server``."""
     database, accounts = pipeline.kit.database, pipeline.accounts
     webhooks = f"{pipeline.settings.public_webhooks_url}/api/webhooks"
     callbacks = Callbacks(f"{webhooks}/twilio-status", f"{webhooks}/twilio-incoming")
     leases = SetupLeases(database)
     accounts_pb2_grpc.add_SubaccountServiceServicer_to_server(
-        SubaccountRpc(database, CreateSubaccount(database, control, accounts, leases), accounts),
+        SubaccountRpc(
+            database,
+            CreateSubaccount(database, control, accounts, leases),
+            accounts,
+            care.balance,
+            care.tokens,
+            care.grace,
+        ),
         server,
     )
     numbers_pb2_grpc.add_NumberServiceServicer_to_server(
         NumberRpc(
             database,
+            SearchNumbers(control, accounts),
             ProvisionNumbers(database, control, accounts, leases),
             ReleaseNumber(database, control, accounts),
         ),

@@ -10,6 +10,7 @@ from services.messaging.jobs.poll_inbound import PollInbound
 from services.messaging.jobs.poll_open import PollOpen
 from services.messaging.jobs.resolve_unknown import ResolveUnknown
 from services.messaging.parts.pipeline import Pipeline
+from services.messaging.parts.results import result_jobs
 
 
 def all_jobs(pipeline: Pipeline) -> Sequence[Job]:
@@ -57,4 +58,5 @@ def all_jobs(pipeline: Pipeline) -> Sequence[Job]:
         Job("poll-open", poll_open, every=poll_every),
         Job("poll-inbound", poll_inbound, every=poll_every),
         Job("forget-handled", partial(forget_handled, database)),
+        *result_jobs(pipeline),
     ]

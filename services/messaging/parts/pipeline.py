@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import grpc
 
+from servicekit.callbacks import CallbackNames
 from servicekit.crypto import Envelope, Keyring
 from servicekit.rpc.client import open_channel
 from servicekit.service import Kit
@@ -20,10 +21,12 @@ from services.messaging.usecases.pricing import PriceList
 from services.messaging.usecases.receive_inbound import ReceiveInbound
 from services.messaging.usecases.recipients import Recipients
 from services.messaging.usecases.refund_messages import RefundMessages
+from services.messaging.usecases.registered_senders import RegisteredSenders
+from services.messaging.usecases.send_message import SendMessage
 from smsblaster.billing.v1 import charges_pb2_grpc
 from smsblaster.contacts.v1 import recipients_pb2_grpc
 
-BILLING_SERVICES = ("smsblaster.billing.v1.ChargeService",)
+BILLING_SERVICES = ("smsblaster.billing.v1.ChargeService", "smsblaster.billing.v1.BalanceService")
 CONTACTS_SERVICES = ("smsblaster.contacts.v1.RecipientService",)
 
 
@@ -48,18 +51,27 @@ class Pipeline:
         billing = open_channel(settings.billing_addr, BILLING_SERVICES)
         contacts = open_channel(settings.contacts_addr, CONTACTS_SERVICES)
         charges = charges_pb2_grpc.ChargeServiceStub(billing)
-        envelope = Envelope(Keyring.parse(settings.keyring.get_secret_value()))
         callbacks = f"{settings.public_webhooks_url}/api/webhooks/twilio-status"
         return cls(
             kit=kit,
             settings=settings,
             channels=(billing, contacts),
-            accounts=SendingAccounts(kit.database, envelope),
+            accounts=SendingAccounts(kit.database, envelope_of(settings)),
             recipients=Recipients(kit.caller, recipients_pb2_grpc.RecipientServiceStub(contacts)),
             refunds=RefundMessages(kit.database, kit.caller, charges),
-            accept=AcceptMessages(kit.database, kit.caller, charges),
+            accept=AcceptMessages(
+                kit.database,
+                kit.caller,
+                charges,
+                RegisteredSenders(kit.database, required=settings.require_a2p),
+            ),
             prices=PriceList(kit.caller, charges),
-            twilio=TwilioMessages(settings.twilio_base_url, callbacks, settings.send_concurrency),
+            twilio=TwilioMessages(
+                settings.twilio_base_url,
+                callbacks,
+                CallbackNames(*settings.token_keys()),
+                settings.send_concurrency,
+            ),
             lookup=TwilioLookup(settings.twilio_base_url),
         )
 
@@ -77,6 +89,17 @@ class Pipeline:
             settings.poll_after_seconds,
         )
 
+    def send_message(self) -> SendMessage:
+        """What sends single texts."""
+        return SendMessage(
+            self.kit.database,
+            self.accept,
+            self.hand_over(),
+            self.recipients,
+            self.prices,
+            self.settings.require_verified_email,
+        )
+
     def apply(self) -> ApplyReports:
         """What applies the provider's word."""
         return ApplyReports(self.recipients, self.refunds, self.settings.poll_after_seconds)
@@ -89,3 +112,14 @@ class Pipeline:
         """Close the connections to Twilio."""
         await self.twilio.close()
         await self.lookup.close()
+
+
+def envelope_of(settings: SenderSettings) -> Envelope:
+    """What seals and opens stored secrets: under a key of AWS KMS where one is named."""
+    keyring = Keyring.parse(settings.keyring.get_secret_value())
+    if not settings.kms_key_id:
+        return Envelope(keyring)
+    # Imported here: AWS's client is large, and most do without it.
+    from servicekit.kms import KmsKeys
+
+    return Envelope(KmsKeys(settings.kms_key_id, keyring, settings.aws_endpoint_url or None))

@@ -16,6 +16,7 @@ from servicekit.errors import NotFound
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.number_wish import CAPABILITIES, NumberWish
 from services.messaging.providers.twilio_http import Refused, TwilioHttp
+from services.messaging.providers.twilio_sdk import signed_in
 
 NUMBER_TAKEN = frozenset((21421, 21422))
 """Twilio's codes for a number that can't be bought (any more)."""
@@ -31,6 +32,17 @@ class Subaccount:
     sid: str
     auth_token: str = field(repr=False)
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableNumber:
+    """A number that can be bought. ``capabilities``: some of sms, mms and voice."""
+
+    phone_number: str
+    country: str
+    locality: str | None
+    region: str | None
+    capabilities: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +102,12 @@ class TwilioControl:
         self, account: SendingAccount, wish: NumberWish, limit: int
     ) -> list[str]:
         """Up to ``limit`` E.164 numbers that can be bought: local ones, else mobile ones."""
+        return [number.phone_number for number in await self.search_numbers(account, wish, limit)]
+
+    async def search_numbers(
+        self, account: SendingAccount, wish: NumberWish, limit: int
+    ) -> list[AvailableNumber]:
+        """Up to ``limit`` numbers that can be bought: local ones, else mobile ones."""
         country = self._client(account).available_phone_numbers(wish.country)
         for kind in (country.local, country.mobile):
             found = await _search(kind, wish, limit)
@@ -158,16 +176,15 @@ class TwilioControl:
         return self._signed_in(account.sub_account_sid, account.auth_token)
 
     def _signed_in(self, account_sid: str, auth_token: str) -> Client:
-        client = Client(account_sid, auth_token, http_client=self._http)
-        for name in ("api", "messaging"):
-            getattr(client, name).base_url = self._base_url.format(host=f"{name}.twilio.com")
-        return client
+        return signed_in(self._http, self._base_url, account_sid, auth_token)
 
 
-async def _search(kind: Any, wish: NumberWish, limit: int) -> list[str]:
-    needed: dict[str, bool | int] = {f"{name}_enabled": True for name in wish.capabilities}
+async def _search(kind: Any, wish: NumberWish, limit: int) -> list[AvailableNumber]:
+    needed: dict[str, bool | int | str] = {f"{name}_enabled": True for name in wish.capabilities}
     if wish.area_code:
         needed["area_code"] = int(wish.area_code)
+    if wish.contains:
+        needed["contains"] = wish.contains
     try:
         found = await kind.list_async(**needed, limit=limit)
     except NotFound:  # there are none of this kind in the country
@@ -176,18 +193,26 @@ async def _search(kind: Any, wish: NumberWish, limit: int) -> list[str]:
         if refusal.provider_code not in _NO_SUCH_AREA:
             raise
         return []
-    return [number.phone_number for number in found]
+    return [_available(number) for number in found]
 
 
 def _subaccount(account: Any) -> Subaccount:
     return Subaccount(account.sid, account.auth_token, account.date_created)
 
 
-def _number(number: Any) -> BoughtNumber:
-    able = {name.lower() for name, can in (number.capabilities or {}).items() if can}
-    return BoughtNumber(
-        number.sid, number.phone_number, [name for name in CAPABILITIES if name in able]
+def _available(number: Any) -> AvailableNumber:
+    return AvailableNumber(
+        number.phone_number, number.iso_country, number.locality, number.region, _able(number)
     )
+
+
+def _number(number: Any) -> BoughtNumber:
+    return BoughtNumber(number.sid, number.phone_number, _able(number))
+
+
+def _able(number: Any) -> list[str]:
+    able = {name.lower() for name, can in (number.capabilities or {}).items() if can}
+    return [name for name in CAPABILITIES if name in able]
 
 
 def _service(service: Any) -> Service:

@@ -15,6 +15,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from servicekit.callbacks import CallbackNames
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.outcomes import Outcome, Verdict, judge
 
@@ -28,20 +29,28 @@ _TIMEOUT = aiohttp.ClientTimeout(total=35, connect=5)
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to send. ``attempts``: how often it was tried, this time included."""
+    """One message to send.
+
+    ``attempts``: how often it was tried, this time included. ``from_number``: a number of the
+    messaging service to send from; None leaves the choice to the service.
+    """
 
     id: UUID
     to: str
     body: str
     attempts: int = 1
+    from_number: str | None = None
 
 
 class TwilioMessages:
     """Creates messages at Twilio. Make it within the running loop, and close it."""
 
-    def __init__(self, base_url: str, callback_url: str, concurrency: int) -> None:
+    def __init__(
+        self, base_url: str, callback_url: str, names: CallbackNames, concurrency: int
+    ) -> None:
         self._base = base_url.format(host=API_HOST)
         self._callback_url = callback_url
+        self._names = names
         self._in_flight = asyncio.Semaphore(concurrency)
         self._http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=concurrency),
@@ -59,10 +68,9 @@ class TwilioMessages:
         path = f"/2010-04-01/Accounts/{account.sub_account_sid}/Messages.json"
         url = URL(self._base + path, encoded=True)
         headers = {**authorization(account), "Content-Type": _FORM}
-        service = quote_plus(account.messaging_service_sid or "")
         return await asyncio.gather(
             *(
-                self._send(url, headers, message.id, self._form(service, message))
+                self._send(url, headers, message, self._form(account, message))
                 for message in messages
             )
         )
@@ -71,38 +79,41 @@ class TwilioMessages:
         """Close the connections."""
         await self._http.close()
 
-    def _form(self, service: str, message: Outgoing) -> bytes:
+    def _form(self, account: SendingAccount, message: Outgoing) -> bytes:
         """The request's form.
 
         The callback address carries our own id, so that a callback that outruns our commit, or
         outlives our crash, still finds its message.
         """
-        callback = quote_plus(f"{self._callback_url}/{message.id}")
+        name = self._names.name(account.sub_account_sid, message.id)
+        callback = quote_plus(f"{self._callback_url}/{name}")
+        service = quote_plus(account.messaging_service_sid or "")
+        sender = f"&From={quote_plus(message.from_number)}" if message.from_number else ""
         return (
             f"To={quote_plus(message.to)}&Body={quote_plus(message.body)}"
-            f"&MessagingServiceSid={service}&StatusCallback={callback}"
+            f"&MessagingServiceSid={service}&StatusCallback={callback}{sender}"
         ).encode()
 
     async def _send(
-        self, url: URL, headers: Mapping[str, str], message_id: UUID, form: bytes
+        self, url: URL, headers: Mapping[str, str], message: Outgoing, form: bytes
     ) -> Outcome:
         async with self._in_flight:
             try:
                 async with self._http.post(url, data=form, headers=headers) as answer:
-                    return _judged(message_id, answer.status, await answer.read())
+                    return _judged(message, answer.status, await answer.read())
             except _NOTHING_WRITTEN:
-                return Outcome(message_id, Verdict.LATER)
+                return Outcome(message.id, Verdict.LATER)
             except (aiohttp.ClientError, TimeoutError):
-                return Outcome(message_id, Verdict.UNKNOWN)
+                return Outcome(message.id, Verdict.UNKNOWN)
 
 
 def authorization(account: SendingAccount) -> dict[str, str]:
     """The header with which ``account`` signs in."""
-    pair = f"{account.sub_account_sid}:{account.auth_token}".encode()
+    pair = ":".join(account.signs_in_as).encode()
     return {"Authorization": f"Basic {b64encode(pair).decode()}"}
 
 
-def _judged(message_id: UUID, status: int, body: bytes) -> Outcome:
+def _judged(message: Outgoing, status: int, body: bytes) -> Outcome:
     try:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -110,4 +121,5 @@ def _judged(message_id: UUID, status: int, body: bytes) -> Outcome:
     if not isinstance(answer, dict):
         answer = {}
     code = answer.get("code")
-    return judge(message_id, status, code if isinstance(code, int) else None, answer.get("sid"))
+    known = code if isinstance(code, int) else None
+    return judge(message.id, status, known, answer.get("sid"), message.attempts)

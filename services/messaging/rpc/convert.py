@@ -12,5 +12,7 @@ def message_of(row: RowMapping) -> messages_pb2.Message:
     message = fill(messages_pb2.Message(), row)
     explanation = explain(row["error_code"])
     if explanation:
+        message.error_title = explanation.title
         message.error_message = explanation.description
+        message.retryable = explanation.retryable
     return message

@@ -10,16 +10,26 @@ from services.messaging.domain.drafts import Payer
 from services.messaging.storage import counts
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.submit_chunk import Recipient, SubmitChunk, can_send
+from services.messaging.usecases.withdraw_campaign import WithdrawCampaign
 from smsblaster.messaging.v1 import dispatch_pb2, dispatch_pb2_grpc
 
 
 class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
     """Takes chunks of campaigns, and tells how they fare."""
 
-    def __init__(self, database: Database, submit: SubmitChunk, accounts: SendingAccounts) -> None:
+    def __init__(
+        self,
+        database: Database,
+        submit: SubmitChunk,
+        withdraw: WithdrawCampaign,
+        accounts: SendingAccounts,
+        verified_only: bool,
+    ) -> None:
         self._database = database
         self._submit = submit
+        self._withdraw = withdraw
         self._accounts = accounts
+        self._verified_only = verified_only
 
     async def SubmitChunk(
         self, request: dispatch_pb2.SubmitChunkRequest, context: Context
@@ -27,13 +37,23 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
         """Take a chunk."""
         org_id = identity.current().require_org()
         payer = Payer(org_id, UUID(request.user_id), UUID(request.campaign_id))
-        recipients = [Recipient(UUID(r.contact_id), r.phone, r.body) for r in request.recipients]
+        recipients = [
+            Recipient(UUID(r.contact_id), r.phone, r.body, r.time_zone or None)
+            for r in request.recipients
+        ]
         submitted = await self._submit(payer, recipients)
         return dispatch_pb2.SubmitChunkResponse(
             accepted=submitted.accepted,
             invalid=submitted.invalid,
             insufficient_balance=submitted.short,
             pending=submitted.pending,
+            waiting=[
+                fill(
+                    dispatch_pb2.WaitingRecipient(),
+                    {"contact_id": contact_id, "opens_at": opens_at},
+                )
+                for contact_id, opens_at in submitted.waiting.items()
+            ],
         )
 
     async def HoldCampaign(
@@ -44,6 +64,13 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
         async with self._database.org(org_id) as connection:
             await counts.hold(connection, org_id, UUID(request.campaign_id), request.held)
         return dispatch_pb2.HoldCampaignResponse()
+
+    async def WithdrawCampaign(
+        self, request: dispatch_pb2.WithdrawCampaignRequest, context: Context
+    ) -> dispatch_pb2.WithdrawCampaignResponse:
+        """Take back what is pending of a campaign."""
+        await self._withdraw(identity.current().require_org(), UUID(request.campaign_id))
+        return dispatch_pb2.WithdrawCampaignResponse()
 
     async def GetCampaignCounts(
         self, request: dispatch_pb2.GetCampaignCountsRequest, context: Context
@@ -61,7 +88,8 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
     async def CheckReadiness(
         self, request: dispatch_pb2.CheckReadinessRequest, context: Context
     ) -> dispatch_pb2.CheckReadinessResponse:
-        """Whether there is something to send from."""
+        """Whether there is something to send from, for someone who may send."""
+        identity.require_verified_email(self._verified_only)
         org_id = identity.current().require_org()
         return dispatch_pb2.CheckReadinessResponse(
             has_sender=await can_send(self._accounts, org_id)

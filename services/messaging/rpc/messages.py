@@ -7,7 +7,7 @@ from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.domain.drafts import Payer
-from services.messaging.domain.timeline import own_events
+from services.messaging.domain.timeline import timeline
 from services.messaging.rpc.convert import message_of
 from services.messaging.storage import messages
 from services.messaging.usecases.send_batch import SendBatch
@@ -53,12 +53,11 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
         message_id = UUID(request.id)
         row = await messages.get(self._database, org_id, message_id)
         async with self._database.org(org_id) as connection:
-            events = await messages.timeline(connection, org_id, message_id)
+            told = [dict(e) for e in await messages.timeline(connection, org_id, message_id)]
         return messages_pb2.MessageDetail(
             message=message_of(row),
             timeline=[
-                *(fill(messages_pb2.DeliveryEvent(), event) for event in own_events(dict(row))),
-                *(fill(messages_pb2.DeliveryEvent(), event) for event in events),
+                fill(messages_pb2.DeliveryEvent(), event) for event in timeline(dict(row), told)
             ],
         )
 

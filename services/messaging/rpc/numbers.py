@@ -1,5 +1,7 @@
 """``NumberService``."""
 
+from dataclasses import asdict
+
 from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
@@ -8,16 +10,24 @@ from services.messaging.domain.number_wish import NumberWish
 from services.messaging.storage import numbers
 from services.messaging.usecases.provision_numbers import ProvisionNumbers
 from services.messaging.usecases.release_number import ReleaseNumber
+from services.messaging.usecases.search_numbers import SearchNumbers
 from smsblaster.messaging.v1 import numbers_pb2, numbers_pb2_grpc
+
+_SEARCH_LIMIT = 20
 
 
 class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
     """Serves phone numbers."""
 
     def __init__(
-        self, database: Database, provision: ProvisionNumbers, release: ReleaseNumber
+        self,
+        database: Database,
+        search: SearchNumbers,
+        provision: ProvisionNumbers,
+        release: ReleaseNumber,
     ) -> None:
         self._database = database
+        self._search = search
         self._provision = provision
         self._release = release
 
@@ -40,13 +50,35 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
             ],
         )
 
+    async def ListAvailableNumbers(
+        self, request: numbers_pb2.ListAvailableNumbersRequest, context: Context
+    ) -> numbers_pb2.ListAvailableNumbersResponse:
+        """Numbers that could be bought."""
+        wish = NumberWish(
+            country=request.country or "US",
+            area_code=request.area_code or None,
+            capabilities=list(request.capabilities) or ["sms"],
+            quantity=request.limit or _SEARCH_LIMIT,
+            contains=request.contains or None,
+        )
+        found = await self._search(identity.current().require_org(), wish)
+        return numbers_pb2.ListAvailableNumbersResponse(
+            items=[fill(numbers_pb2.AvailableNumber(), asdict(number)) for number in found]
+        )
+
     async def ListNumbers(
         self, request: numbers_pb2.ListNumbersRequest, context: Context
     ) -> numbers_pb2.ListNumbersResponse:
         """The organisation's numbers."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
-            rows = await numbers.owned(connection, org_id)
+            rows = await numbers.listed(
+                connection,
+                org_id,
+                country=request.country or None,
+                capability=request.capability or None,
+                released=request.include_released,
+            )
         return numbers_pb2.ListNumbersResponse(
             items=[fill(numbers_pb2.Number(), row) for row in rows]
         )

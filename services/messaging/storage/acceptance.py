@@ -15,16 +15,17 @@ from services.messaging.domain.drafts import Draft, Payer
 
 _STORE = text("""
 INSERT INTO sms_messages
-  (id, org_id, user_id, campaign_id, operation_id, contact_id, to_number, body, direction, status,
-   segments, price_cents, next_step_at)
-SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, body, 'out', 'pending',
-  segments, price_cents, 'infinity'
+  (id, org_id, user_id, campaign_id, operation_id, contact_id, to_number, from_number, body,
+   direction, status, segments, price_cents, time_zone, next_step_at)
+SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, sender, body, 'out',
+  'pending', segments, price_cents, time_zone, 'infinity'
 FROM unnest(
   CAST(:ids AS uuid[]), CAST(:operation_ids AS uuid[]), CAST(:contact_ids AS uuid[]),
   CAST(:phones AS text[]), CAST(:bodies AS text[]), CAST(:segments AS integer[]),
-  CAST(:prices AS bigint[])
-) AS draft (id, operation_id, contact_id, phone, body, segments, price_cents)
+  CAST(:prices AS bigint[]), CAST(:senders AS text[]), CAST(:time_zones AS text[])
+) AS draft (id, operation_id, contact_id, phone, body, segments, price_cents, sender, time_zone)
 ON CONFLICT DO NOTHING
+RETURNING id
 """)
 
 _STORED = text("""
@@ -43,9 +44,16 @@ WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND NOT charged
 RETURNING price_cents
 """)
 
+# What is stored counts as spent on the day on which it was stored.
 _DISCARD = text("""
-DELETE FROM sms_messages
-WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND NOT charged
+WITH gone AS (
+  DELETE FROM sms_messages
+  WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND NOT charged
+  RETURNING price_cents, (created_at AT TIME ZONE 'UTC')::date AS day
+)
+UPDATE daily_spend AS spent SET cents = spent.cents - back.cents
+FROM (SELECT day, sum(price_cents) AS cents FROM gone GROUP BY day) AS back
+WHERE spent.org_id = :org_id AND spent.day = back.day
 """)
 
 _ABANDONED = text("""
@@ -57,11 +65,15 @@ ORDER BY org_id, id LIMIT 1000
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A message that is stored. ``charged``: it was accepted before."""
+    """A message that is stored.
+
+    ``new``: this call stored it, no earlier one. ``charged``: it was accepted before.
+    """
 
     id: UUID
     phone: str
     price_cents: int
+    new: bool
     charged: bool
 
 
@@ -83,10 +95,14 @@ async def store(
         "bodies": [d.body for d in drafts],
         "segments": [d.segments for d in drafts],
         "prices": [d.price_cents for d in drafts],
+        "time_zones": [d.time_zone for d in drafts],
+        "senders": [d.from_number for d in drafts],
     }
-    await connection.execute(_STORE, parameters)
+    new = set((await connection.execute(_STORE, parameters)).scalars())
     rows = await connection.execute(_STORED, parameters)
-    return [Stored(row.id, row.to_number, row.price_cents, row.charged) for row in rows]
+    return [
+        Stored(row.id, row.to_number, row.price_cents, row.id in new, row.charged) for row in rows
+    ]
 
 
 async def release(
@@ -98,7 +114,7 @@ async def release(
 
 
 async def discard(connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]) -> None:
-    """Drop messages that the balance did not cover."""
+    """Drop messages that balance or limits did not cover; they were not spent after all."""
     await connection.execute(_DISCARD, {"org_id": org_id, "ids": list(ids)})
 
 

@@ -1,4 +1,4 @@
-"""Campaign counts: moved in the transaction that moves the messages."""
+"""Running counts, of campaigns and of usage: moved in the transaction that moves the messages."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.domain.drafts import Payer
+from services.messaging.domain.statuses import happened
 from services.messaging.storage.tables import campaign_counts
+from services.messaging.storage.usage import UsageTally
 
 _MOVABLE = (
     "pending",
@@ -22,6 +24,7 @@ _MOVABLE = (
     "unknown",
     "replied",
     "opted_out",
+    "cancelled",
     "spent_cents",
 )
 
@@ -31,9 +34,11 @@ _ADD = _NEW.on_conflict_do_update(
     set_={name: campaign_counts.c[name] + _NEW.excluded[name] for name in _MOVABLE},
 )
 
+_BEGIN = _NEW.on_conflict_do_nothing()
+
 _HOLD = text("""
 INSERT INTO campaign_counts (campaign_id, org_id, held) VALUES (:campaign_id, :org_id, :held)
-ON CONFLICT (campaign_id) DO UPDATE SET held = excluded.held
+ON CONFLICT (campaign_id) DO UPDATE SET held = excluded.held OR campaign_counts.withdrawn
 """)
 
 # A held message is due at the end of time; its place in the queue is by id once it is let go.
@@ -54,13 +59,18 @@ class Move:
 
 
 class Tally:
-    """Collects what is to be added to the counts of campaigns."""
+    """Collects what is to be added to the counts of campaigns, and to those of usage."""
 
     def __init__(self) -> None:
         self._added: dict[tuple[UUID, UUID], Counter[str]] = {}
+        self._usage = UsageTally()
 
     def add(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int = 1) -> None:
-        """Add ``number`` to a count of a campaign; nothing for a message without one."""
+        """Add ``number`` to a count of a campaign, if there is one, and of the usage."""
+        self._usage.add(org_id, campaign_id, name, number)
+        self._count(org_id, campaign_id, name, number)
+
+    def _count(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int) -> None:
         if campaign_id:
             self._added.setdefault((campaign_id, org_id), Counter())[name] += number
 
@@ -68,9 +78,11 @@ class Tally:
         """Count messages out of their old status and into their new one."""
         for move in moves:
             if move.was:
-                self.add(move.org_id, move.campaign_id, _counted_as(move.was), -1)
+                self._count(move.org_id, move.campaign_id, _counted_as(move.was), -1)
             if move.now:
-                self.add(move.org_id, move.campaign_id, _counted_as(move.now))
+                self._count(move.org_id, move.campaign_id, _counted_as(move.now), 1)
+            for name in happened(move.was, move.now):
+                self._usage.add(move.org_id, move.campaign_id, name, 1)
 
     @property
     def campaigns(self) -> list[tuple[UUID, UUID]]:
@@ -86,6 +98,7 @@ class Tally:
             rows.append({"campaign_id": campaign_id, "org_id": org_id, **row})
         if rows:
             await connection.execute(_ADD, rows)
+        await self._usage.write(connection)
 
 
 async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, held: bool) -> None:
@@ -93,6 +106,13 @@ async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, hel
     parameters = {"org_id": org_id, "campaign_id": campaign_id, "held": held}
     await connection.execute(_HOLD, parameters)
     await connection.execute(_HOLD_MESSAGES, parameters)
+
+
+async def begin(connection: AsyncConnection, campaigns: Iterable[tuple[UUID, UUID]]) -> None:
+    """Give each of ``campaigns``, an id and its organisation's, counts of nothing yet."""
+    rows = [{"campaign_id": own, "org_id": org_id} for own, org_id in sorted(campaigns)]
+    if rows:
+        await connection.execute(_BEGIN, rows)
 
 
 async def is_held(connection: AsyncConnection, payer: Payer) -> bool:

@@ -1,11 +1,11 @@
 """Messages, one by one, and incoming ones."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, exists, select, text
+from sqlalchemy import RowMapping, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
@@ -29,6 +29,8 @@ _COLUMNS = (
     sms_messages.c.accepted_at,
     sms_messages.c.sent_at,
     sms_messages.c.delivered_at,
+    sms_messages.c.read_at,
+    sms_messages.c.status_updated_at,
 )
 
 _RECEIVE = text("""
@@ -47,7 +49,7 @@ UPDATE sms_messages SET replied_at = now()
 WHERE org_id = :org_id AND replied_at IS NULL AND id = (
   SELECT id FROM sms_messages
   WHERE org_id = :org_id AND contact_id = :contact_id AND direction = 'out'
-    AND campaign_id IS NOT NULL AND status NOT IN ('pending', 'sending', 'failed')
+    AND campaign_id IS NOT NULL AND status NOT IN ('pending', 'sending', 'failed', 'cancelled')
   ORDER BY id DESC LIMIT 1
 )
 RETURNING campaign_id
@@ -69,14 +71,21 @@ class Inbound:
 async def get(database: Database, org_id: UUID, message_id: UUID) -> RowMapping:
     """One message. Raises ``NotFound`` or ``CrossOrgAccess``."""
     async with database.org(org_id) as connection:
-        row = (
-            (await connection.execute(_messages(org_id).where(sms_messages.c.id == message_id)))
-            .mappings()
-            .first()
-        )
+        query = select_messages(org_id).where(sms_messages.c.id == message_id)
+        row = (await connection.execute(query)).mappings().first()
     if row is None:
         raise await database.why_absent(sms_messages, sms_messages.c.id == message_id, "message")
     return row
+
+
+async def find_all(
+    connection: AsyncConnection, org_id: UUID, message_ids: Sequence[UUID]
+) -> Sequence[RowMapping]:
+    """The messages with these ids, in their order."""
+    query = select_messages(org_id).where(sms_messages.c.id.in_(message_ids))
+    rows = await connection.execute(query)
+    found = {row["id"]: row for row in rows.mappings()}
+    return [found[message_id] for message_id in message_ids if message_id in found]
 
 
 async def timeline(
@@ -93,21 +102,6 @@ async def timeline(
         .order_by(delivery_events.c.received_at, delivery_events.c.id)
     )
     return rows.mappings().all()
-
-
-async def of_contact(
-    connection: AsyncConnection, org_id: UUID, contact_id: UUID, limit: int, before: UUID | None
-) -> Sequence[RowMapping]:
-    """``limit`` messages from and to a contact, newest first, older than ``before``."""
-    query = (
-        _messages(org_id)
-        .where(sms_messages.c.contact_id == contact_id)
-        .order_by(sms_messages.c.id.desc())
-        .limit(limit)
-    )
-    if before:
-        query = query.where(sms_messages.c.id < before)
-    return (await connection.execute(query)).mappings().all()
 
 
 async def receive(
@@ -139,15 +133,20 @@ async def mark_replied(connection: AsyncConnection, org_id: UUID, contact_id: UU
     return campaign_id
 
 
-async def is_own_number(connection: AsyncConnection, org_id: UUID, phone: str) -> bool:
-    """Whether ``phone`` is one of the organisation's senders: texting it would be a loop."""
-    owned = exists().where(
-        twilio_numbers.c.org_id == org_id,
-        twilio_numbers.c.phone_number == phone,
-        twilio_numbers.c.released_at.is_(None),
+async def own_among(
+    connection: AsyncConnection, org_id: UUID, phones: Collection[str]
+) -> Collection[str]:
+    """Those of ``phones`` that are the organisation's senders: texting them would be a loop."""
+    owned = await connection.scalars(
+        select(twilio_numbers.c.phone_number).where(
+            twilio_numbers.c.org_id == org_id,
+            twilio_numbers.c.phone_number.in_(phones),
+            twilio_numbers.c.released_at.is_(None),
+        )
     )
-    return bool(await connection.scalar(select(owned)))
+    return set(owned)
 
 
-def _messages(org_id: UUID) -> Select[tuple[object, ...]]:
+def select_messages(org_id: UUID) -> Select[tuple[object, ...]]:
+    """The query for the organisation's messages, with the columns of the contract's Message."""
     return select(*_COLUMNS).where(sms_messages.c.org_id == org_id)

@@ -32,6 +32,41 @@ async def owned(connection: AsyncConnection, org_id: UUID) -> Sequence[RowMappin
     return rows.mappings().all()
 
 
+async def listed(
+    connection: AsyncConnection,
+    org_id: UUID,
+    *,
+    country: str | None,
+    capability: str | None,
+    released: bool,
+) -> Sequence[RowMapping]:
+    """The organisation's numbers, newest first: of a country, with a capability, or all.
+
+    ``released``: those that were given back besides.
+    """
+    query = select(numbers).where(numbers.c.org_id == org_id)
+    if country:
+        query = query.where(numbers.c.country == country)
+    if capability:
+        query = query.where(numbers.c.capabilities.contains([capability]))
+    if not released:
+        query = query.where(numbers.c.released_at.is_(None))
+    rows = await connection.execute(query.order_by(numbers.c.id.desc()))
+    return rows.mappings().all()
+
+
+async def release_former(connection: AsyncConnection, phone_number: str) -> Sequence[RowMapping]:
+    """Note that whoever has the number, of whatever organisation, has it no more; their rows."""
+    rows = await connection.execute(
+        update(numbers)
+        .where(numbers.c.phone_number == phone_number, numbers.c.released_at.is_(None))
+        .values(released_at=func.now())
+        .returning(numbers)
+    )
+    former: Sequence[RowMapping] = rows.mappings().all()
+    return former
+
+
 async def outside_of_services(connection: AsyncConnection, org_id: UUID) -> Sequence[str]:
     """Twilio's ids of the organisation's numbers that are in no messaging service."""
     rows = await connection.execute(

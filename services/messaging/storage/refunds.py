@@ -12,10 +12,18 @@ FROM (SELECT org_id, id FROM sms_messages WHERE refund_due ORDER BY org_id, id L
 GROUP BY org_id
 """)
 
+# What is given back was not spent after all, on the day on which it was.
 _SETTLE = text("""
-UPDATE sms_messages SET refund_due = false
-WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND refund_due
-RETURNING campaign_id, price_cents
+WITH settled AS (
+  UPDATE sms_messages SET refund_due = false
+  WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND refund_due
+  RETURNING campaign_id, price_cents, (created_at AT TIME ZONE 'UTC')::date AS day
+), unspent AS (
+  UPDATE daily_spend AS spent SET cents = spent.cents - back.cents
+  FROM (SELECT day, sum(price_cents) AS cents FROM settled GROUP BY day) AS back
+  WHERE spent.org_id = :org_id AND spent.day = back.day
+)
+SELECT campaign_id, price_cents FROM settled
 """)
 
 

@@ -45,11 +45,22 @@ SET status = 'sending', attempts = attempts + 1, attempted_at = now(),
   next_step_at = now() + make_interval(secs => :lease), status_updated_at = now()
 FROM queued
 WHERE message.id = queued.id AND queued.ahead < :tokens AND message.org_id = :org_id
-RETURNING message.id, message.campaign_id, message.contact_id, message.to_number, message.body,
-  message.segments, message.attempts
+RETURNING message.id, message.campaign_id, message.contact_id, message.to_number,
+  message.from_number, message.body, message.segments, message.attempts, message.time_zone
 """)
 
 _SPEND = text("UPDATE send_limits SET tokens = tokens - :segments WHERE org_id = :org_id")
+
+_NEXT_DUE = text("""
+SELECT extract(epoch FROM min(next_step_at) - clock_timestamp())
+FROM sms_messages
+WHERE org_id = :org_id AND status = 'pending' AND charged
+  AND next_step_at <= now() + make_interval(secs => :horizon)
+  AND NOT EXISTS (
+    SELECT FROM campaign_counts AS campaign
+    WHERE campaign.campaign_id = sms_messages.campaign_id AND campaign.held
+  )
+""")
 
 _LOCK = text("""
 SELECT FROM sms_messages WHERE id = ANY(CAST(:ids AS uuid[])) AND org_id = :org_id
@@ -108,6 +119,9 @@ WHERE id IN (
 RETURNING org_id, campaign_id
 """)
 
+_SOON_SECONDS = 2.0
+_AT_LEAST_SECONDS = 0.1
+
 _STATUS_OF = {
     Verdict.ACCEPTED: "queued",
     Verdict.REFUSED: "failed",
@@ -118,15 +132,20 @@ _STATUS_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message in a sender's hands. Its lease ends on its own."""
+    """A message in a sender's hands. Its lease ends on its own.
+
+    ``from_number`` is set where it must go out from that one.
+    """
 
     id: UUID
     campaign_id: UUID | None
     contact_id: UUID
     to: str
+    from_number: str | None
     body: str
     segments: int
     attempts: int
+    time_zone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +187,28 @@ async def claim(connection: AsyncConnection, org_id: UUID, pace: Pace) -> Batch:
             row.campaign_id,
             row.contact_id,
             row.to_number,
+            row.from_number,
             row.body,
             row.segments,
             row.attempts,
+            row.time_zone,
         )
         for row in rows
     ]
+    if not messages:
+        return Batch((), await _seconds_until_due(connection, org_id))
     spent = sum(message.segments for message in messages)
-    if spent:
-        await connection.execute(_SPEND, {"org_id": org_id, "segments": spent})
+    await connection.execute(_SPEND, {"org_id": org_id, "segments": spent})
     return Batch(messages, 0.0)
+
+
+async def _seconds_until_due(connection: AsyncConnection, org_id: UUID) -> float:
+    """When something is due that is not yet, or that another sender is about to claim; 0: nothing.
+
+    What is due later than soon is left to the sweeper: a sender's job is not kept for long.
+    """
+    seconds = await connection.scalar(_NEXT_DUE, {"org_id": org_id, "horizon": _SOON_SECONDS})
+    return 0.0 if seconds is None else max(_AT_LEAST_SECONDS, float(seconds))
 
 
 async def claim_one(

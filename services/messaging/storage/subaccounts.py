@@ -1,14 +1,15 @@
 """Twilio subaccounts: one for each organisation, and the lease on setting them up."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, exists, select, text, update
+from sqlalchemy import RowMapping, case, exists, func, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.messaging.storage.account_tables import twilio_api_keys
 from services.messaging.storage.tables import (
     twilio_messaging_services,
     twilio_numbers,
@@ -23,6 +24,13 @@ _PUBLIC = (
     twilio_subaccounts.c.sub_account_sid,
     twilio_subaccounts.c.friendly_name,
     twilio_subaccounts.c.created_at,
+)
+
+_ADMIN = (
+    *_PUBLIC,
+    case((twilio_subaccounts.c.suspended_at.is_(None), "active"), else_="suspended").label(
+        "status"
+    ),
 )
 
 _TAKE_LEASE = text("""
@@ -100,9 +108,47 @@ async def owned_among(connection: AsyncConnection, sids: Collection[str]) -> set
     return set(rows.scalars())
 
 
+async def page(
+    connection: AsyncConnection, before: UUID | None, limit: int
+) -> Sequence[RowMapping]:
+    """Open accounts of all organisations, the newest organisation first, from before one."""
+    query = select(*_ADMIN).where(twilio_subaccounts.c.sub_account_sid.is_not(None))
+    if before:
+        query = query.where(twilio_subaccounts.c.org_id < before)
+    rows = await connection.execute(query.order_by(twilio_subaccounts.c.org_id.desc()).limit(limit))
+    return rows.mappings().all()
+
+
+async def set_suspended(
+    connection: AsyncConnection, org_id: UUID, suspended: bool
+) -> RowMapping | None:
+    """Note whether the organisation's account may send; None where it has none."""
+    since = func.coalesce(twilio_subaccounts.c.suspended_at, func.now()) if suspended else None
+    rows = await connection.execute(
+        update(twilio_subaccounts)
+        .where(
+            twilio_subaccounts.c.org_id == org_id,
+            twilio_subaccounts.c.sub_account_sid.is_not(None),
+        )
+        .values(suspended_at=since)
+        .returning(*_ADMIN)
+    )
+    return rows.mappings().first()
+
+
 async def with_sender(connection: AsyncConnection, org_id: UUID) -> RowMapping | None:
-    """The organisation's account, its encrypted token and what it can send from."""
+    """The organisation's account, its encrypted secrets and what it can send from."""
     service = twilio_messaging_services
+    key = (
+        select(twilio_api_keys)
+        .where(
+            twilio_api_keys.c.org_id == twilio_subaccounts.c.org_id,
+            twilio_api_keys.c.revoked_at.is_(None),
+        )
+        .order_by(twilio_api_keys.c.created_at.desc())
+        .limit(1)
+        .lateral()
+    )
     has_sender = exists().where(
         twilio_numbers.c.org_id == org_id,
         twilio_numbers.c.messaging_service_sid == service.c.sid,
@@ -110,12 +156,19 @@ async def with_sender(connection: AsyncConnection, org_id: UUID) -> RowMapping |
     )
     rows = await connection.execute(
         select(
+            twilio_subaccounts.c.org_id,
             twilio_subaccounts.c.sub_account_sid,
             twilio_subaccounts.c.auth_token_encrypted,
+            twilio_subaccounts.c.secondary_token_encrypted,
+            twilio_subaccounts.c.suspended_at,
+            key.c.id.label("key_id"),
+            key.c.sid.label("key_sid"),
+            key.c.secret_encrypted.label("key_secret"),
             service.c.sid.label("messaging_service_sid"),
             has_sender.label("has_sender"),
         )
         .outerjoin(service, service.c.org_id == twilio_subaccounts.c.org_id)
+        .outerjoin(key, true())
         .where(
             twilio_subaccounts.c.org_id == org_id,
             twilio_subaccounts.c.sub_account_sid.is_not(None),

@@ -12,7 +12,7 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 metadata = MetaData()
 
@@ -26,6 +26,9 @@ twilio_subaccounts = Table(
     Column("secondary_token_encrypted", Text),
     Column("setup_lease_until", DateTime(timezone=True), nullable=False),
     Column("inbound_seen_at", DateTime(timezone=True), nullable=False),
+    Column("suspended_at", DateTime(timezone=True)),
+    Column("rotation_requested_at", DateTime(timezone=True)),
+    Column("secondary_since", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 
@@ -96,6 +99,7 @@ sms_messages = Table(
     Column("status_updated_at", DateTime(timezone=True), nullable=False),
     Column("read_at", DateTime(timezone=True)),
     Column("replied_at", DateTime(timezone=True)),
+    Column("time_zone", Text),
 )
 
 delivery_events = Table(
@@ -128,6 +132,7 @@ campaign_counts = Table(
     Column("campaign_id", Uuid, primary_key=True),
     Column("org_id", Uuid, nullable=False),
     Column("held", Boolean, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
     *(
         Column(name, BigInteger, nullable=False)
         for name in (
@@ -140,7 +145,17 @@ campaign_counts = Table(
             "unknown",
             "replied",
             "opted_out",
+            "cancelled",
             "spent_cents",
         )
     ),
+)
+
+message_search = Table(
+    "message_search",
+    metadata,
+    Column("org_id", Uuid, primary_key=True),
+    Column("message_id", Uuid, primary_key=True),
+    Column("incoming", Boolean, nullable=False),
+    Column("words", TSVECTOR, nullable=False),
 )

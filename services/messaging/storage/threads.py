@@ -1,15 +1,18 @@
 """Conversations. A campaign's texts open none: a person's answer does."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, text, tuple_
+from sqlalchemy import RowMapping, func, literal_column, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.storage.tables import message_threads as threads
 
 _PREVIEW_CHARACTERS = 160
+# Written out: a parameter would keep prepared statements from the indexes of unread conversations.
+_HAS_UNREAD = threads.c.unread_count > literal_column("0")
 
 _TOUCH = text("""
 INSERT INTO message_threads AS thread
@@ -22,6 +25,15 @@ ON CONFLICT (contact_id) DO UPDATE SET
   unread_count = thread.unread_count + excluded.unread_count,
   archived_at = CASE WHEN excluded.unread_count > 0 THEN NULL ELSE thread.archived_at END
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which conversations: archived ones or the others; with unread messages only; whose."""
+
+    archived: bool
+    unread: bool
+    contact_id: UUID | None
 
 
 async def touch(
@@ -53,19 +65,36 @@ async def touch(
 async def page(
     connection: AsyncConnection,
     org_id: UUID,
+    wanted: Wanted,
     limit: int,
     before: tuple[datetime, UUID] | None,
 ) -> Sequence[RowMapping]:
-    """``limit`` conversations that are not archived, the latest first, before ``before``."""
+    """``limit`` conversations, the latest first, before ``before``."""
+    archived_at = threads.c.archived_at
     query = (
         select(threads)
-        .where(threads.c.org_id == org_id, threads.c.archived_at.is_(None))
+        .where(threads.c.org_id == org_id)
+        .where(archived_at.is_not(None) if wanted.archived else archived_at.is_(None))
         .order_by(threads.c.last_message_at.desc(), threads.c.contact_id.desc())
         .limit(limit)
     )
+    if wanted.unread:
+        query = query.where(_HAS_UNREAD)
+    if wanted.contact_id:
+        query = query.where(threads.c.contact_id == wanted.contact_id)
     if before:
         query = query.where(tuple_(threads.c.last_message_at, threads.c.contact_id) < before)
     return (await connection.execute(query)).mappings().all()
+
+
+async def total_unread(connection: AsyncConnection, org_id: UUID) -> int:
+    """Unread messages of all conversations that are not archived."""
+    total = await connection.scalar(
+        select(func.coalesce(func.sum(threads.c.unread_count), 0)).where(
+            threads.c.org_id == org_id, threads.c.archived_at.is_(None), _HAS_UNREAD
+        )
+    )
+    return int(total or 0)
 
 
 async def exists(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> bool:
@@ -76,3 +105,21 @@ async def exists(connection: AsyncConnection, org_id: UUID, contact_id: UUID) ->
         )
     )
     return found is not None
+
+
+async def archive(
+    connection: AsyncConnection, org_id: UUID, contact_id: UUID, archived: bool
+) -> RowMapping | None:
+    """Archive a conversation or bring it back; when it was archived first stands.
+
+    None where there is none with the contact.
+    """
+    at = func.coalesce(threads.c.archived_at, func.now()) if archived else None
+    rows = await connection.execute(
+        update(threads)
+        .where(threads.c.org_id == org_id, threads.c.contact_id == contact_id)
+        .values(archived_at=at)
+        .returning(threads)
+    )
+    row: RowMapping | None = rows.mappings().first()
+    return row

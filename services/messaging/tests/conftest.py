@@ -9,10 +9,8 @@ from pydantic import SecretStr
 
 from servicekit.bus.connection import Bus
 from servicekit.db.database import Database
-from services.billing import app as billing_app
 from services.billing.settings import BillingSettings
 from services.billing.tests.money import pay_in
-from services.contacts import app as contacts_app
 from services.contacts.settings import ContactsSettings
 from services.messaging import app
 from services.messaging.settings import MessagingSettings
@@ -20,7 +18,6 @@ from services.messaging.tests.organisation import Organisation
 from services.messaging.tests.tenant import Tenant, TwilioSide
 from tests.fixtures.running import (
     INTERNAL_KEY_TEXT,
-    STRIPE_KEY,
     TWILIO_SID,
     TWILIO_TOKEN,
     Person,
@@ -36,58 +33,13 @@ KEYRING = "tests:a2V5LWVuY3J5cHRpb24ta2V5LW9mLXRoZS10ZXN0cyE="
 
 
 @pytest.fixture(scope="module")
-def billing_settings(
-    migrated_database: Callable[[str], str], nats_url: str, simulator: Simulator
-) -> BillingSettings:
-    return BillingSettings(
-        database_url=SecretStr(migrated_database("billing")),
-        nats_url=nats_url,
-        ops_listen=listening(),
-        grpc_listen=listening(),
-        internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
-        public_app_url="http://console.test",
-        stripe_secret_key=SecretStr(STRIPE_KEY),
-        stripe_base_url=simulator.stripe_url,
-    )
-
-
-@pytest.fixture(scope="module")
-async def billing(billing_settings: BillingSettings) -> AsyncIterator[Running]:
-    async with running(billing_app.serve, billing_settings) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-async def billing_database(billing_settings: BillingSettings) -> AsyncIterator[Database]:
-    database = Database(billing_settings.database_url.get_secret_value())
-    yield database
-    await database.close()
-
-
-@pytest.fixture(scope="module")
-def contacts_settings(migrated_database: Callable[[str], str], nats_url: str) -> ContactsSettings:
-    return ContactsSettings(
-        database_url=SecretStr(migrated_database("contacts")),
-        nats_url=nats_url,
-        ops_listen=listening(),
-        grpc_listen=listening(),
-        internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
-    )
-
-
-@pytest.fixture(scope="module")
-async def contacts(contacts_settings: ContactsSettings) -> AsyncIterator[Running]:
-    async with running(contacts_app.serve, contacts_settings) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
 def settings(
     migrated_database: Callable[[str], str],
     nats_url: str,
     simulator: Simulator,
     billing_settings: BillingSettings,
     contacts_settings: ContactsSettings,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> MessagingSettings:
     return MessagingSettings(
         database_url=SecretStr(migrated_database("messaging")),
@@ -105,6 +57,9 @@ def settings(
         send_lease_seconds=5,
         unknown_horizon_seconds=3,
         poll_after_seconds=2,
+        export_dir=tmp_path_factory.mktemp("exports"),
+        export_max_rows=50,
+        archive_dir=tmp_path_factory.mktemp("archive"),
     )
 
 

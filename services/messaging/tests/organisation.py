@@ -160,6 +160,17 @@ class Organisation:
         rows = found["messages"] if isinstance(found, dict) else found
         return [m for m in rows if m["direction"].startswith("outbound-api")]
 
+    def fault(self, **what: object) -> None:
+        """Have the simulator misbehave on creating messages."""
+        body = {"provider": "twilio", "method": "POST", "path_suffix": "/Messages.json", **what}
+        httpx.post(f"{self.simulator.url}/sim/faults", json=body).raise_for_status()
+
+    async def number(self) -> str:
+        """The number that it sends from."""
+        query = text("SELECT phone_number FROM twilio_numbers WHERE org_id = :org_id")
+        async with self.database.org(self.org_id) as connection:
+            return str(await connection.scalar(query, {"org_id": self.org_id}))
+
     async def status(self, message_id: str) -> str:
         async with self.database.system() as connection:
             return str(
@@ -185,8 +196,10 @@ class Organisation:
         ]
         await self.deliver("webhook.twilio.status", received)
 
-    async def text_in(self, from_: str, body: str, sid: str | None = None) -> None:
-        """A person texts."""
+    async def text_in(
+        self, from_: str, body: str, sid: str | None = None, **parameters: str
+    ) -> None:
+        """A person texts; ``parameters`` are more of the webhook's, or other values."""
         received = events_pb2.WebhookReceived(
             id=str(uuid4()),
             org_id=str(self.org_id),
@@ -196,13 +209,21 @@ class Organisation:
                 "To": "+14155550100",
                 "Body": body,
                 "NumSegments": "1",
+                **parameters,
             },
             received_at=_now(),
         )
         await self.deliver("webhook.twilio.incoming", [received])
 
     async def deliver(self, subject: str, webhooks: Sequence[events_pb2.WebhookReceived]) -> None:
-        await self.bus.publish([BusMessage(subject, w.id, w.SerializeToString()) for w in webhooks])
+        status = subject == "webhook.twilio.status"
+        events = [events_pb2.WebhooksReceived(webhooks=[w]) if status else w for w in webhooks]
+        await self.bus.publish(
+            [
+                BusMessage(subject, webhook.id, event.SerializeToString())
+                for webhook, event in zip(webhooks, events, strict=True)
+            ]
+        )
         wanted = {w.id for w in webhooks}
 
         async def handled() -> bool:

@@ -179,6 +179,16 @@ class TwilioSide:
         )
         return [number["sid"] for number in found["phone_numbers"]]
 
+    async def registered(self, tenant: Tenant) -> dict[str, int]:
+        """How many things of each kind the account has at Trust Hub and the registry."""
+        hub = "/trusthub.twilio.com/v1"
+        found = {
+            name: len((await self._get(f"{hub}/{name}", tenant))["results"])
+            for name in ("CustomerProfiles", "TrustProducts", "EndUsers")
+        }
+        brands = await self._get("/messaging.twilio.com/v1/a2p/BrandRegistrations", tenant)
+        return {**found, "BrandRegistrations": len(brands["data"])}
+
     async def misbehave(self, method: str, path_suffix: str, **fault: Any) -> None:
         """Spoil requests from now on: see the simulator's faults."""
         body = {"provider": "twilio", "method": method, "path_suffix": path_suffix, **fault}

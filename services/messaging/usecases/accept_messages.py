@@ -8,50 +8,98 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
+from servicekit.errors import InsufficientBalance, InvalidInput
 from servicekit.rpc.client import Caller
 from services.messaging.domain.drafts import Draft, Payer
-from services.messaging.storage import acceptance, counts
+from services.messaging.domain.limits import CAP_REACHED, Limits, Refusal, past_the_end
+from services.messaging.domain.registered_senders import UNREGISTERED
+from services.messaging.storage import acceptance, counts, spending
+from services.messaging.usecases.registered_senders import RegisteredSenders
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 from smsblaster.messaging.v1 import events_pb2
+
+BALANCE_TOO_LOW = "The balance does not cover this text. Add funds and try again."
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """``ids``: the messages that are accepted now, by E.164 number.
 
-    ``short``: the balance did not cover all.
+    ``refused``: those that the organisation's own limits, or US carriers, do not allow, by number.
+    ``short``: the balance did not cover all of the rest.
     """
 
     ids: Mapping[str, UUID]
+    refused: Mapping[str, Refusal]
     short: bool
+
+    @property
+    def capped(self) -> bool:
+        """Whether the organisation's spending cap for the day did not cover all."""
+        return CAP_REACHED in self.refused.values()
+
+    @property
+    def unregistered(self) -> bool:
+        """Whether US carriers would refuse some, from senders that are not registered."""
+        return UNREGISTERED in self.refused.values()
+
+    def why_not(self, phone: str) -> Refusal:
+        """Why the text to ``phone`` is not accepted."""
+        return self.refused.get(phone) or Refusal("insufficient_balance", BALANCE_TOO_LOW)
+
+    def require(self, phone: str, field: str) -> UUID:
+        """The id of the message to ``phone``.
+
+        Raises ``InsufficientBalance``, or ``InvalidInput`` that names ``field``.
+        """
+        if phone in self.ids:
+            return self.ids[phone]
+        refusal = self.refused.get(phone)
+        if refusal is None:
+            raise InsufficientBalance(BALANCE_TOO_LOW)
+        raise InvalidInput.of(field, refusal.message, refusal.code)
 
 
 class AcceptMessages:
     """Accepts messages."""
 
     def __init__(
-        self, database: Database, caller: Caller, charges: "charges_pb2_grpc.ChargeServiceAsyncStub"
+        self,
+        database: Database,
+        caller: Caller,
+        charges: "charges_pb2_grpc.ChargeServiceAsyncStub",
+        senders: RegisteredSenders,
     ) -> None:
         self._database = database
         self._caller = caller
         self._charges = charges
+        self._senders = senders
 
     async def __call__(
         self, payer: Payer, drafts: Sequence[Draft], *, ring: bool = True
     ) -> Accepted:
-        """Accept ``drafts`` in order, as far as the payer's balance reaches.
+        """Accept ``drafts`` in order, as far as the limits and the payer's balance reach.
 
         ``ring`` wakes a sender. Raises ``Unavailable`` where billing is away; nothing is sent then.
         """
+        unregistered = await self._senders.refusals(payer.org_id, drafts)
         async with self._database.org(payer.org_id) as connection:
-            stored = await acceptance.store(connection, payer, drafts)
+            limits = await spending.limits(connection, payer.org_id)
+            refused = {**unregistered, **limits.refusals(drafts)}
+            allowed = [d for d in drafts if d.phone not in refused]
+            stored = await acceptance.store(connection, payer, allowed)
+            beyond = await _reserve(connection, payer.org_id, stored, limits)
+        refused |= {m.phone: CAP_REACHED for m in beyond}
+        stored = [m for m in stored if m.phone not in refused]
         fresh = [message for message in stored if not message.charged]
         charged = await self._charge(payer, fresh) if fresh else frozenset()
         await self._release(payer, fresh, charged, ring)
         accepted = {m.phone: m.id for m in stored if m.charged or m.id in charged}
-        return Accepted(accepted, short=len(charged) < len(fresh))
+        return Accepted(accepted, refused, short=len(charged) < len(fresh))
 
     async def _charge(self, payer: Payer, messages: Sequence[acceptance.Stored]) -> frozenset[UUID]:
         answer = await self._caller.call(
@@ -75,9 +123,9 @@ class AcceptMessages:
     ) -> None:
         refused = [message.id for message in fresh if message.id not in charged]
         async with self._database.org(payer.org_id) as connection:
-            held = await counts.is_held(connection, payer)
             if refused:
                 await acceptance.discard(connection, payer.org_id, refused)
+            held = await counts.is_held(connection, payer)
             prices = await acceptance.release(connection, payer.org_id, list(charged), held)
             tally = counts.Tally()
             tally.add(payer.org_id, payer.campaign_id, "pending", len(prices))
@@ -86,3 +134,26 @@ class AcceptMessages:
                 job = events_pb2.SendJob(org_id=str(payer.org_id))
                 await announce(connection, (f"job.send.{payer.org_id}", job))
             await tally.write(connection)
+
+
+async def _reserve(
+    connection: AsyncConnection,
+    org_id: UUID,
+    stored: Sequence[acceptance.Stored],
+    limits: Limits,
+) -> Sequence[acceptance.Stored]:
+    """Count new messages as spent today; those beyond the cap, which are dropped again.
+
+    What an earlier call stored has been counted by it. The last thing to do in a transaction: the
+    row is hot.
+    """
+    new = [message for message in stored if message.new]
+    if not new:
+        return ()
+    prices = [message.price_cents for message in new]
+    total = await spending.reserve(connection, org_id, sum(prices))
+    if limits.daily_cap_cents is None or total <= limits.daily_cap_cents:
+        return ()
+    beyond = new[len(new) - past_the_end(prices, total - limits.daily_cap_cents) :]
+    await acceptance.discard(connection, org_id, [message.id for message in beyond])
+    return beyond

@@ -76,7 +76,7 @@ class CreateSubaccount:
     async def _store(self, org_id: UUID, account: Subaccount) -> RowMapping | None:
         """Note the account; None where an organisation of the same name has taken it meanwhile."""
         sid = account.sid
-        sealed = self._accounts.seal(org_id, account.auth_token)
+        sealed = await self._accounts.seal(org_id, account.auth_token)
         created = events_pb2.SubaccountCreated(org_id=str(org_id), sub_account_sid=sid)
         try:
             async with self._database.org(org_id) as connection:

@@ -1,15 +1,23 @@
-"""With what an organisation signs in to Twilio. Tokens are in clear in memory only."""
+"""With what an organisation signs in to Twilio. Secrets are in clear in memory only."""
 
 import time
 from uuid import UUID
 
+from sqlalchemy import RowMapping
+
 from servicekit.crypto import Envelope
 from servicekit.db.database import Database
 from servicekit.errors import NotFound
-from services.messaging.domain.accounts import SendingAccount
+from services.messaging.domain.accounts import ApiKey, SendingAccount
 from services.messaging.storage import subaccounts
+from services.messaging.usecases.vault import Vault, key_place, token_place
 
-_KEPT_SECONDS = 60.0
+KEPT_SECONDS = 60.0
+"""How long an account is sent with before it is read anew."""
+
+PRIMARY = "auth_token_encrypted"
+SECONDARY = "secondary_token_encrypted"
+
 _KEPT_ACCOUNTS = 10_000
 
 
@@ -18,7 +26,7 @@ class SendingAccounts:
 
     def __init__(self, database: Database, envelope: Envelope) -> None:
         self._database = database
-        self._envelope = envelope
+        self.vault = Vault(envelope)
         self._kept: dict[UUID, tuple[float, SendingAccount]] = {}
 
     async def for_org(self, org_id: UUID) -> SendingAccount:
@@ -30,7 +38,7 @@ class SendingAccounts:
         if kept and time.monotonic() < until:
             return kept
         account = await self._load(org_id)
-        if account.has_sender:
+        if account.has_sender and not account.suspended:
             self._keep(org_id, account)
         return account
 
@@ -47,45 +55,45 @@ class SendingAccounts:
             row = await subaccounts.tokens_of(connection, account_sid)
         if row is None:
             raise NotFound("There is no such Twilio account.", "subaccount_not_found")
-        columns = ("auth_token_encrypted", "secondary_token_encrypted")
         org_id: UUID = row["org_id"]
-        return org_id, [self._opened(org_id, c, row[c]) for c in columns if row[c]]
+        columns = [column for column in (PRIMARY, SECONDARY) if row[column]]
+        return org_id, [await self._token(row, column) for column in columns]
 
-    def seal(self, org_id: UUID, auth_token: str) -> str:
-        """The primary token of the organisation's account, encrypted for its row."""
-        return self._envelope.seal(auth_token, _context(org_id, "auth_token_encrypted"))
+    async def seal(self, org_id: UUID, auth_token: str, column: str = PRIMARY) -> str:
+        """A token of the organisation's account, encrypted for its ``column``."""
+        return await self.vault.seal(token_place(org_id, column), auth_token)
 
     async def _load(self, org_id: UUID) -> SendingAccount:
         async with self._database.org(org_id) as connection:
             row = await subaccounts.with_sender(connection, org_id)
         if row is None:
             raise no_subaccount()
+        # The secondary token outlives the primary one, so whoever keeps it for a while is safe.
+        newest = SECONDARY if row[SECONDARY] else PRIMARY
         return SendingAccount(
             sub_account_sid=row["sub_account_sid"],
-            auth_token=self._opened(org_id, "auth_token_encrypted", row["auth_token_encrypted"]),
+            auth_token=await self._token(row, newest),
             messaging_service_sid=row["messaging_service_sid"],
             has_sender=row["has_sender"],
+            api_key=await self._key(row),
+            suspended=row["suspended_at"] is not None,
         )
 
     def _keep(self, org_id: UUID, account: SendingAccount) -> None:
         if len(self._kept) >= _KEPT_ACCOUNTS:
             self._kept.clear()
-        self._kept[org_id] = (time.monotonic() + _KEPT_SECONDS, account)
+        self._kept[org_id] = (time.monotonic() + KEPT_SECONDS, account)
 
-    def _opened(self, org_id: UUID, column: str, sealed: str) -> str:
-        return self._envelope.open(sealed, _context(org_id, column))
+    async def _token(self, row: RowMapping, column: str) -> str:
+        return await self.vault.open(token_place(row["org_id"], column), row[column])
+
+    async def _key(self, row: RowMapping) -> ApiKey | None:
+        if row["key_id"] is None:
+            return None
+        place = key_place(row["org_id"], row["key_id"])
+        return ApiKey(row["key_sid"], await self.vault.open(place, row["key_secret"]))
 
 
 def no_subaccount() -> NotFound:
     """The error for an organisation without an account."""
     return NotFound("Create the organisation's Twilio subaccount first.", "no_subaccount")
-
-
-def _context(org_id: UUID, column: str) -> dict[str, str]:
-    # The row's id is the organisation's: a token copied elsewhere can't be opened.
-    return {
-        "org": str(org_id),
-        "table": "twilio_subaccounts",
-        "column": column,
-        "row": str(org_id),
-    }

@@ -1,12 +1,15 @@
 """Drain an organisation's queue: claim, hand over, again, as fast as its rate allows."""
 
 import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from servicekit.db.database import Database
+from services.messaging.domain.quiet_hours import SendingClock
 from services.messaging.providers.twilio_messages import Outgoing
-from services.messaging.storage import sending
-from services.messaging.storage.sending import Batch
+from services.messaging.storage import quiet_hours, sending
+from services.messaging.storage.sending import Batch, Claimed
 from services.messaging.usecases.hand_over import HandOver
 
 _SLICE_SECONDS = 5.0
@@ -32,10 +35,35 @@ class Drain:
                 return batch.wait_seconds
             if not batch.messages:
                 return None
-            outgoing = [Outgoing(m.id, m.to, m.body, m.attempts) for m in batch.messages]
-            await self._hand_over(org_id, outgoing)
+            early = await self._wait_for_window(org_id, batch.messages)
+            outgoing = [
+                Outgoing(m.id, m.to, m.body, m.attempts, m.from_number)
+                for m in batch.messages
+                if m.id not in early
+            ]
+            if outgoing:
+                await self._hand_over(org_id, outgoing)
         return 0.01
 
     async def _claim(self, org_id: UUID) -> Batch:
         async with self._database.org(org_id) as connection:
             return await sending.claim(connection, org_id, self._hand_over.pace)
+
+    async def _wait_for_window(
+        self, org_id: UUID, messages: Sequence[Claimed]
+    ) -> Mapping[UUID, datetime]:
+        """Put those of campaigns back whose window has closed since they were accepted.
+
+        When the window of each opens again, by its id.
+        """
+        of_campaigns = [m for m in messages if m.campaign_id]
+        if not of_campaigns:
+            return {}
+        async with self._database.org(org_id) as connection:
+            hours = await quiet_hours.of_org(connection, org_id)
+            clock = SendingClock(hours, datetime.now(UTC), room=timedelta())
+            openings = ((m.id, clock.opens_at(m.time_zone, m.to)) for m in of_campaigns)
+            early = {message_id: opens for message_id, opens in openings if opens}
+            if early:
+                await quiet_hours.put_back(connection, org_id, early)
+        return early

@@ -15,7 +15,12 @@ from prometheus_client import Counter
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
-from services.messaging.domain.outcomes import Outcome, Verdict
+from services.messaging.domain.outcomes import (
+    ACCOUNT_SUSPENDED,
+    NOT_SIGNED_IN,
+    Outcome,
+    Verdict,
+)
 from services.messaging.domain.statuses import OPTED_OUT
 from services.messaging.providers.twilio_messages import Outgoing, TwilioMessages
 from services.messaging.storage import sending
@@ -64,6 +69,8 @@ class HandOver:
     async def _attempt(self, org_id: UUID, batch: Sequence[Outgoing]) -> Sequence[Outcome]:
         try:
             account = await self.accounts.for_org(org_id)
+            if account.suspended:
+                return [Outcome(m.id, Verdict.REFUSED, None, ACCOUNT_SUSPENDED) for m in batch]
             # Asked at the last moment: a STOP that came since the text was accepted holds.
             silent = await self._recipients.opted_out(org_id, [m.to for m in batch])
         except Unavailable:
@@ -72,6 +79,8 @@ class HandOver:
             Outcome(m.id, Verdict.REFUSED, None, OPTED_OUT) for m in batch if m.to in silent
         ]
         outcomes += await self._twilio.send_all(account, [m for m in batch if m.to not in silent])
+        if any(o.verdict is Verdict.LATER and o.error_code == NOT_SIGNED_IN for o in outcomes):
+            self.accounts.forget(org_id)  # its credentials may have been replaced meanwhile
         for outcome in outcomes:
             SENT.labels(outcome.verdict.value).inc()
         return outcomes

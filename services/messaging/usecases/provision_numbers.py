@@ -8,9 +8,11 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import DomainError, InvalidInput, Unavailable
+from servicekit.identity import Identity, acting_as
 from servicekit.phones import InvalidPhone, country_of
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.number_wish import COUNTRIES_WITH_AREA_CODES, NumberWish
@@ -96,7 +98,7 @@ class ProvisionNumbers:
         ``NotFound`` no_subaccount, and where nothing could be bought ``InvalidInput``
         no_numbers_available, ``Unavailable`` or ``Refused``.
         """
-        _check(wish)
+        check_wish(wish)
         account = await self._accounts.for_org(org_id)
         run = _Run(org_id, account, wish)
         async with self._leases.held(org_id):
@@ -152,7 +154,9 @@ class ProvisionNumbers:
 
     async def _note(self, run: _Run, number: BoughtNumber, country: str) -> None:
         new = NewNumber(number.sid, number.phone_number, country, number.capabilities)
-        async with self._database.org(run.org_id) as connection:
+        # Of whatever organisation: Twilio gives a number to one account at a time.
+        async with self._database.system() as connection:
+            former = await numbers.release_former(connection, number.phone_number)
             await numbers.add(connection, run.org_id, new)
             await audit(
                 connection,
@@ -161,6 +165,10 @@ class ProvisionNumbers:
                 number.sid,
                 phone_number=number.phone_number,
             )
+            for row in former:
+                await _audit_loss(connection, row)
+        for row in former:
+            self._accounts.forget(row["org_id"])
 
     async def _pool(self, org_id: UUID) -> None:
         try:
@@ -174,6 +182,19 @@ class ProvisionNumbers:
         return [row for row in owned if row["sid"] in run.bought]
 
 
+async def _audit_loss(connection: AsyncConnection, former: RowMapping) -> None:
+    """Say to the organisation that had a number that it has it no more."""
+    log.warning("number_moved_elsewhere", org_id=str(former["org_id"]), sid=former["sid"])
+    with acting_as(Identity("messaging", former["org_id"])):
+        await audit(
+            connection,
+            "twilio_number_lost",
+            "twilio_number",
+            former["sid"],
+            phone_number=former["phone_number"],
+        )
+
+
 def _country(phone_number: str) -> str | None:
     try:
         return country_of(phone_number)
@@ -181,7 +202,8 @@ def _country(phone_number: str) -> str | None:
         return None
 
 
-def _check(wish: NumberWish) -> None:
+def check_wish(wish: NumberWish) -> None:
+    """Raise ``InvalidInput`` for an area code where countries have none."""
     if wish.area_code and wish.country not in COUNTRIES_WITH_AREA_CODES:
         raise InvalidInput.of("areaCode", "is only for numbers of the US and Canada")
 

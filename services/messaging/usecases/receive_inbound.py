@@ -4,7 +4,7 @@ from uuid import UUID
 
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
-from servicekit.ids import new_id
+from servicekit.ids import id_at
 from services.messaging.domain.keywords import keyword_of
 from services.messaging.storage import messages, threads
 from services.messaging.storage.counts import Tally
@@ -53,14 +53,17 @@ class ReceiveInbound:
         then: tuple[str, events_pb2.WebhooksHandled] | None,
     ) -> None:
         async with self._database.org(org_id) as connection:
-            if await messages.receive(connection, org_id, new_id(), contact_id, inbound):
+            # Conversations are read in the order of ids: a late one gets its place.
+            message_id = id_at(inbound.received_at)
+            if await messages.receive(connection, org_id, message_id, contact_id, inbound):
                 person = (contact_id, inbound.from_number)
                 await threads.touch(
                     connection, org_id, person, inbound.body, inbound.received_at, unread=1
                 )
                 tally = Tally()
                 campaign_id = await messages.mark_replied(connection, org_id, contact_id)
-                tally.add(org_id, campaign_id, "replied")
+                tally.add(org_id, None, "received")
+                tally.add(org_id, campaign_id, "replied", int(campaign_id is not None))
                 await announce(connection, *moved_events(tally))
                 await tally.write(connection)
             if then:

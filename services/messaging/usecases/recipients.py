@@ -6,6 +6,7 @@ from uuid import UUID
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from servicekit.errors import NotFound
 from servicekit.identity import Identity, acting_as
 from servicekit.rpc.client import Caller
 from smsblaster.contacts.v1 import contacts_pb2, recipients_pb2, recipients_pb2_grpc
@@ -30,6 +31,17 @@ class Recipients:
                 recipients_pb2.EnsureContactsRequest(phones=sorted(set(phones))),
             )
         return {recipient.phone: recipient for recipient in answer.recipients}
+
+    async def find(self, org_id: UUID, contact_id: UUID) -> recipients_pb2.Recipient:
+        """The contact with an id. Raises ``NotFound`` contact_not_found or ``CrossOrgAccess``."""
+        with acting_as(Identity("messaging", org_id)):
+            answer = await self._caller.call(
+                self._stub.GetContacts,
+                recipients_pb2.GetContactsRequest(contact_ids=[str(contact_id)]),
+            )
+        if not answer.recipients:
+            raise NotFound("There is no such contact.", "contact_not_found")
+        return answer.recipients[0]
 
     async def opted_out(self, org_id: UUID, phones: Sequence[str]) -> set[str]:
         """Those of the numbers that must not be texted."""

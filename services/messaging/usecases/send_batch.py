@@ -1,22 +1,26 @@
 """Send one text to many numbers: each once, with a reason for each that gets none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from servicekit import operation
+from servicekit.db.database import Database
 from servicekit.errors import InsufficientBalance
+from servicekit.identity import require_verified_email
 from servicekit.ids import new_id
 from servicekit.phones import InvalidPhone, Phone, normalise
 from services.messaging.domain.drafts import Draft, Payer, price
-from services.messaging.usecases.accept_messages import AcceptMessages
+from services.messaging.storage import messages
+from services.messaging.usecases.accept_messages import BALANCE_TOO_LOW, AcceptMessages
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.pricing import PriceList
 from services.messaging.usecases.recipients import Recipients
-from services.messaging.usecases.send_message import BALANCE_TOO_LOW, check_length
+from services.messaging.usecases.send_message import check_length
 from services.messaging.usecases.submit_chunk import require_sender
 
 _REPEATED = "This number is in the batch already; it is texted once."
+_OWN = "This is one of your own sending numbers."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +45,27 @@ class SendBatch:
 
     def __init__(
         self,
+        database: Database,
         accept: AcceptMessages,
         accounts: SendingAccounts,
         recipients: Recipients,
         prices: PriceList,
+        verified_only: bool,
     ) -> None:
+        self._database = database
         self._accept = accept
         self._accounts = accounts
         self._recipients = recipients
         self._prices = prices
+        self._verified_only = verified_only
 
     async def __call__(self, payer: Payer, numbers: Sequence[str], body: str) -> BatchResult:
         """Accept ``body`` for each number that can be texted; the senders send it.
 
-        Raises ``InvalidInput`` (no_sender, message_too_long), ``InsufficientBalance`` where not
-        even one text is covered, ``Unavailable``.
+        Raises ``Forbidden`` email_not_verified, ``InvalidInput`` (no_sender, message_too_long),
+        ``InsufficientBalance`` where not even one text is covered, ``Unavailable``.
         """
+        require_verified_email(self._verified_only)
         check_length("message", body)
         await require_sender(self._accounts, payer.org_id)
         result = BatchResult()
@@ -65,26 +74,22 @@ class SendBatch:
         if not drafts:
             return result
         accepted = await self._accept(payer, list(drafts.values()))
-        if not accepted.ids:
+        if not accepted.ids and not accepted.refused:
             raise InsufficientBalance(BALANCE_TOO_LOW)
         for number, draft in drafts.items():
             message_id = accepted.ids.get(draft.phone)
             if message_id:
                 result.message_ids.append(message_id)
             else:
-                result.failures.append(Failure(number, "insufficient_balance", BALANCE_TOO_LOW))
+                why = accepted.why_not(draft.phone)
+                result.failures.append(Failure(number, why.code, why.message))
         return result
 
     async def _drafts(
         self, payer: Payer, phones: dict[str, Phone], body: str, failures: list[Failure]
     ) -> dict[str, Draft]:
         prices = await self._prices.for_countries({p.country for p in phones.values()})
-        served = {n: p for n, p in phones.items() if p.country in prices}
-        failures += [
-            Failure(n, "destination_not_served", f"Texts to {p.country} are not offered.")
-            for n, p in phones.items()
-            if n not in served
-        ]
+        served = await self._served(payer.org_id, phones, prices, failures)
         if not served:
             return {}
         contacts = await self._recipients.ensure(payer.org_id, [p.e164 for p in served.values()])
@@ -102,6 +107,27 @@ class SendBatch:
                     new_id(), contact_id, phone.e164, body, *cost, operation.part(phone.e164)
                 )
         return drafts
+
+    async def _served(
+        self,
+        org_id: UUID,
+        phones: dict[str, Phone],
+        prices: Mapping[str, int],
+        failures: list[Failure],
+    ) -> dict[str, Phone]:
+        """Those of ``phones`` that are people's, in countries with a price."""
+        async with self._database.org(org_id) as connection:
+            own = await messages.own_among(connection, org_id, {p.e164 for p in phones.values()})
+        served = {}
+        for number, phone in phones.items():
+            if phone.e164 in own:
+                failures.append(Failure(number, "own_number", _OWN))
+            elif phone.country not in prices:
+                why = f"Texts to {phone.country} are not offered."
+                failures.append(Failure(number, "destination_not_served", why))
+            else:
+                served[number] = phone
+        return served
 
 
 def _distinct_phones(numbers: Sequence[str], failures: list[Failure]) -> dict[str, Phone]:

@@ -1,14 +1,16 @@
 """Send one text at once, and answer with what the provider said."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
 from servicekit import operation
+from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
-from servicekit.errors import InsufficientBalance, InvalidInput
+from servicekit.errors import InvalidInput
+from servicekit.identity import require_verified_email
 from servicekit.ids import new_id
 from servicekit.phones import InvalidPhone, Phone, normalise
 from services.messaging.domain.drafts import MAX_BODY_CHARACTERS, Draft, Payer, price
@@ -21,8 +23,23 @@ from services.messaging.usecases.hand_over import HandOver
 from services.messaging.usecases.pricing import PriceList
 from services.messaging.usecases.recipients import Recipients
 from services.messaging.usecases.submit_chunk import require_sender
+from smsblaster.messaging.v1 import events_pb2
 
-BALANCE_TOO_LOW = "The balance does not cover this text. Add funds and try again."
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom to text: a number, and the caller's field that named it, for errors.
+
+    ``from_number`` is the sender that it must come from, where the provider is not to choose.
+    """
+
+    field: str
+    phone: Phone
+    from_number: str | None = None
+
+    def refuse(self, message: str, code: str | None = None) -> InvalidInput:
+        """The error that says what is wrong with them."""
+        return InvalidInput.of(self.field, message, code)
 
 
 class SendMessage:
@@ -35,51 +52,53 @@ class SendMessage:
         hand_over: HandOver,
         recipients: Recipients,
         prices: PriceList,
+        verified_only: bool,
     ) -> None:
         self._database = database
         self._accept = accept
         self._hand_over = hand_over
         self._recipients = recipients
         self._prices = prices
+        self._verified_only = verified_only
 
     async def __call__(self, payer: Payer, to: str, body: str) -> RowMapping:
-        """Send ``body`` to ``to``; the message as it stands afterwards.
+        """Send ``body`` to the number written in ``to``; as :meth:`send`."""
+        return await self.send(payer, Addressee("to", parse_phone("to", to)), body)
 
-        Raises ``InvalidInput`` (the number, opted_out, no_sender, message_too_long, or the
-        provider's refusal, after a refund), ``InsufficientBalance`` and ``Unavailable``.
+    async def send(self, payer: Payer, to: Addressee, body: str) -> RowMapping:
+        """Send ``body`` to an addressee; the message as it stands afterwards.
+
+        Raises ``Forbidden`` email_not_verified, ``InvalidInput`` (the number, opted_out,
+        no_sender, message_too_long, or the provider's refusal, after a refund),
+        ``InsufficientBalance`` and ``Unavailable``.
         """
-        phone = parse_phone("to", to)
+        require_verified_email(self._verified_only)
         check_length("message", body)
         await require_sender(self._hand_over.accounts, payer.org_id)
-        draft = await self._draft(payer, phone, body)
+        draft = await self._draft(payer, to, body)
         accepted = await self._accept(payer, [draft], ring=False)
-        message_id = accepted.ids.get(draft.phone)
-        if message_id is None:
-            raise InsufficientBalance(BALANCE_TOO_LOW)
+        message_id = accepted.require(draft.phone, to.field)
         outcome = await self._send(payer.org_id, replace(draft, id=message_id))
         if outcome and outcome.verdict is Verdict.REFUSED:
-            raise _refusal(outcome)
+            raise _refusal(to, outcome)
         return await messages.get(self._database, payer.org_id, message_id)
 
-    async def _draft(self, payer: Payer, phone: Phone, body: str) -> Draft:
+    async def _draft(self, payer: Payer, to: Addressee, body: str) -> Draft:
+        number, country = to.phone.e164, to.phone.country
         async with self._database.org(payer.org_id) as connection:
-            if await messages.is_own_number(connection, payer.org_id, phone.e164):
-                raise InvalidInput.of("to", "is one of your own sending numbers")
-        prices = await self._prices.for_countries([phone.country])
-        cost = price(body, phone.country, prices)
+            if await messages.own_among(connection, payer.org_id, [number]):
+                raise to.refuse("is one of your own sending numbers", "own_number")
+        cost = price(body, country, await self._prices.for_countries([country]))
         if cost is None:
-            raise InvalidInput.of(
-                "to", f"texts to {phone.country} are not offered", "destination_not_served"
-            )
-        contact = (await self._recipients.ensure(payer.org_id, [phone.e164]))[phone.e164]
+            raise to.refuse(f"texts to {country} are not offered", "destination_not_served")
+        contact = (await self._recipients.ensure(payer.org_id, [number]))[number]
         if contact.opted_out:
-            raise InvalidInput.of(
-                "to",
-                "this person opted out; you cannot text them until they text START",
-                "opted_out",
+            raise to.refuse(
+                "this person opted out; you cannot text them until they text START", "opted_out"
             )
         contact_id = UUID(contact.contact_id)
-        return Draft(new_id(), contact_id, phone.e164, body, *cost, operation.part(phone.e164))
+        part = operation.part(number)
+        return Draft(new_id(), contact_id, number, body, *cost, part, to.from_number)
 
     async def _send(self, org_id: UUID, draft: Draft) -> Outcome | None:
         async with self._database.org(org_id) as connection:
@@ -94,8 +113,16 @@ class SendMessage:
             )
         if not claimed:
             return None
-        [outcome] = await self._hand_over(org_id, [Outgoing(draft.id, draft.phone, draft.body)])
+        outgoing = Outgoing(draft.id, draft.phone, draft.body, from_number=draft.from_number)
+        [outcome] = await self._hand_over(org_id, [outgoing])
+        if outcome.verdict is Verdict.LATER:
+            await self._wake_sender(org_id)
         return outcome
+
+    async def _wake_sender(self, org_id: UUID) -> None:
+        async with self._database.org(org_id) as connection:
+            job = events_pb2.SendJob(org_id=str(org_id))
+            await announce(connection, (f"job.send.{org_id}", job))
 
 
 def parse_phone(field: str, raw: str) -> Phone:
@@ -116,7 +143,7 @@ def check_length(field: str, body: str) -> None:
         )
 
 
-def _refusal(outcome: Outcome) -> InvalidInput:
+def _refusal(to: Addressee, outcome: Outcome) -> InvalidInput:
     explanation = explain(outcome.error_code)
     text = explanation.description if explanation else "The provider refused this text."
-    return InvalidInput.of("to", text, "opted_out" if outcome.opted_out else "provider_refused")
+    return to.refuse(text, "opted_out" if outcome.opted_out else "provider_refused")

@@ -1,7 +1,8 @@
 """Take a chunk of a campaign's recipients. Coming again, it adds nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from servicekit.db.database import Database
@@ -9,7 +10,10 @@ from servicekit.errors import InvalidInput, NotFound
 from servicekit.ids import new_id
 from servicekit.phones import InvalidPhone, country_of
 from services.messaging.domain.drafts import Draft, Payer, price
-from services.messaging.storage import counts
+from services.messaging.domain.limits import CAP_REACHED
+from services.messaging.domain.quiet_hours import ROOM, SendingClock
+from services.messaging.domain.registered_senders import UNREGISTERED
+from services.messaging.storage import counts, quiet_hours
 from services.messaging.usecases.accept_messages import AcceptMessages
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.pricing import PriceList
@@ -22,16 +26,21 @@ class Recipient:
     contact_id: UUID
     phone: str
     body: str
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What became of a chunk. ``pending``: the campaign's messages that wait for a sender now."""
+    """What became of a chunk. ``pending``: the campaign's messages that wait for a sender now.
+
+    ``waiting``: by contact, when the windows open of those that are not texted at this hour.
+    """
 
     accepted: int
     invalid: int
     short: bool
     pending: int
+    waiting: Mapping[UUID, datetime]
 
 
 class SubmitChunk:
@@ -52,15 +61,35 @@ class SubmitChunk:
     async def __call__(self, payer: Payer, recipients: Sequence[Recipient]) -> Submitted:
         """Store, charge and release the chunk's messages.
 
-        Raises ``InvalidInput`` no_sender where the organisation has nothing to send from.
+        Recipients that the organisation's limits do not allow count as invalid. Raises
+        ``InvalidInput``: no_sender where the organisation has nothing to send from,
+        daily_spend_cap_reached where its cap covers a part of the chunk, and unregistered_sender
+        where US carriers would refuse a part, which may both come again.
         """
         await require_sender(self._accounts, payer.org_id)
-        drafts = await self._drafts(recipients)
+        waiting = await self._waiting(payer.org_id, recipients)
+        awake = [r for r in recipients if r.contact_id not in waiting]
+        drafts = await self._drafts(awake)
+        invalid = len(awake) - len(drafts)
         accepted, short = 0, False
         if drafts:
             result = await self._accept(payer, drafts)
+            if result.capped:
+                raise InvalidInput.of("recipients", CAP_REACHED.message, CAP_REACHED.code)
+            if result.unregistered:
+                raise InvalidInput.of("from", UNREGISTERED.message, UNREGISTERED.code)
             accepted, short = len(result.ids), result.short
-        return Submitted(accepted, len(recipients) - len(drafts), short, await self._pending(payer))
+            invalid += len(result.refused)
+        return Submitted(accepted, invalid, short, await self._pending(payer), waiting)
+
+    async def _waiting(
+        self, org_id: UUID, recipients: Sequence[Recipient]
+    ) -> Mapping[UUID, datetime]:
+        async with self._database.org(org_id) as connection:
+            hours = await quiet_hours.of_org(connection, org_id)
+        clock = SendingClock(hours, datetime.now(UTC), ROOM)
+        openings = ((r.contact_id, clock.opens_at(r.time_zone, r.phone)) for r in recipients)
+        return {contact_id: opens for contact_id, opens in openings if opens}
 
     async def _drafts(self, recipients: Sequence[Recipient]) -> list[Draft]:
         countries = {r.phone: _country(r.phone) for r in recipients}
@@ -69,9 +98,7 @@ class SubmitChunk:
         for recipient in recipients:
             cost = price(recipient.body, countries[recipient.phone] or "", prices)
             if cost:
-                drafts.append(
-                    Draft(new_id(), recipient.contact_id, recipient.phone, recipient.body, *cost)
-                )
+                drafts.append(_draft(recipient, *cost))
         return drafts
 
     async def _pending(self, payer: Payer) -> int:
@@ -85,19 +112,43 @@ class SubmitChunk:
 async def can_send(accounts: SendingAccounts, org_id: UUID) -> bool:
     """Whether the organisation has an account with something to send from."""
     try:
-        return (await accounts.for_org(org_id)).has_sender
-    except NotFound:
+        await require_sender(accounts, org_id)
+    except InvalidInput:
         return False
+    return True
 
 
 async def require_sender(accounts: SendingAccounts, org_id: UUID) -> None:
-    """Raise ``InvalidInput`` no_sender where the organisation has nothing to send from."""
-    if not await can_send(accounts, org_id):
+    """Raise ``InvalidInput`` where the organisation has nothing to send from, or may not send.
+
+    Its code is no_sender or account_suspended.
+    """
+    try:
+        account = await accounts.for_org(org_id)
+    except NotFound:
+        account = None
+    if account and account.suspended:
+        raise InvalidInput.of(
+            "from", "Sending is suspended for your account. Contact support.", "account_suspended"
+        )
+    if account is None or not account.has_sender:
         raise InvalidInput.of(
             "from",
             "There is no number to send from: set up a messaging service and buy a number first.",
             "no_sender",
         )
+
+
+def _draft(recipient: Recipient, segments: int, price_cents: int) -> Draft:
+    return Draft(
+        id=new_id(),
+        contact_id=recipient.contact_id,
+        phone=recipient.phone,
+        body=recipient.body,
+        segments=segments,
+        price_cents=price_cents,
+        time_zone=recipient.time_zone,
+    )
 
 
 def _country(phone: str) -> str | None:

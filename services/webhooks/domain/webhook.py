@@ -1,6 +1,7 @@
 """A webhook: what a provider sent, once its signature was found good."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -33,7 +34,8 @@ class Webhook:
 
     ``external_id`` is made of signed content alone and names the event, so that a repeat of it is
     recognised. ``payload`` is the body as it came; of a batch of events, this event alone.
-    ``message_id`` is the id in the callback's path.
+    ``message_id`` is the id in the callback's path. ``form`` holds a form's fields where they have
+    been read already.
     """
 
     source: Source
@@ -43,6 +45,7 @@ class Webhook:
     org_id: UUID | None = None
     message_id: UUID | None = None
     id: UUID = field(default_factory=new_id)
+    form: Mapping[str, str] | None = None
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property

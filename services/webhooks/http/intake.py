@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import structlog
 from prometheus_client import Histogram
 
+from servicekit import callbacks
 from servicekit.errors import DomainError, Forbidden
 from servicekit.telemetry.context import serving_request
 from services.webhooks.domain.webhook import Webhook
@@ -36,7 +36,7 @@ ANSWER_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 
-_MESSAGE_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_CALLBACK_NAME = re.compile(callbacks.PATTERN)
 _TWILIO_SIGNATURE = "HTTP_X_TWILIO_SIGNATURE"
 _STRIPE_SIGNATURE = "HTTP_STRIPE_SIGNATURE"
 
@@ -49,7 +49,8 @@ class Endpoint:
     """What is done at an address.
 
     ``read`` verifies a call and says what webhooks are in it. ``forbids``: a bad signature is
-    answered 403 here, and 401 elsewhere. ``per_message``: a message's id may follow the path.
+    answered 403 here, and 401 elsewhere. ``per_message``: the name
+    of a message may follow the path (``servicekit.callbacks``).
     """
 
     path: str
@@ -105,31 +106,29 @@ class Intake:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """Serve one request."""
-        endpoint, message_id = self._find(target_of(environ).partition("?")[0])
+        endpoint, name = self._find(target_of(environ).partition("?")[0])
         if endpoint is None:
             return self._others(environ, start_response)
         started = time.perf_counter()
-        answer = self._serve(endpoint, message_id, environ)
+        answer = self._serve(endpoint, name, environ)
         ANSWER_SECONDS.labels(endpoint.path, answer.status.value).observe(
             time.perf_counter() - started
         )
         return answer.send(start_response)
 
-    def _find(self, path: str) -> tuple[Endpoint | None, UUID | None]:
+    def _find(self, path: str) -> tuple[Endpoint | None, str | None]:
         endpoint = self._endpoints.get(path)
         if endpoint is not None:
             return endpoint, None
         parent, _, last = path.rpartition("/")
         endpoint = self._endpoints.get(parent)
-        if endpoint is None or not endpoint.per_message or not _MESSAGE_ID.fullmatch(last):
+        if endpoint is None or not endpoint.per_message or not _CALLBACK_NAME.fullmatch(last):
             return None, None
-        return endpoint, UUID(last)
+        return endpoint, last
 
-    def _serve(
-        self, endpoint: Endpoint, message_id: UUID | None, environ: "WSGIEnvironment"
-    ) -> Answer:
+    def _serve(self, endpoint: Endpoint, name: str | None, environ: "WSGIEnvironment") -> Answer:
         try:
-            call = read_call(environ, endpoint.signature_header, endpoint.content_types, message_id)
+            call = read_call(environ, endpoint.signature_header, endpoint.content_types, name)
             self._keep(endpoint.read(call))
         except Exception as error:  # noqa: BLE001 (whatever it is, the caller gets a problem)
             return _refusal(endpoint, error, environ)

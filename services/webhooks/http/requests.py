@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from servicekit.errors import InvalidInput, PayloadTooLarge
 from services.webhooks.http.errors import MalformedWebhook, MethodNotAllowed, UnsupportedMediaType
@@ -19,14 +18,15 @@ MAX_BODY_BYTES = 256 * 1024
 class Call:
     """A provider's call.
 
-    ``message_id`` is the one in its path; ``content_type`` is bare, without parameters.
+    ``callback_name`` is the message's name at the end of its path; ``content_type`` is bare,
+    without parameters.
     """
 
     target: str
     content_type: str
     signature: str
     body: bytes
-    message_id: UUID | None = None
+    callback_name: str | None = None
 
 
 def target_of(environ: "WSGIEnvironment") -> str:
@@ -38,7 +38,7 @@ def read_call(
     environ: "WSGIEnvironment",
     signature_header: str,
     content_types: frozenset[str],
-    message_id: UUID | None,
+    callback_name: str | None,
 ) -> Call:
     """Read a call.
 
@@ -55,7 +55,7 @@ def read_call(
         content_type,
         str(environ.get(signature_header, "")),
         _read_body(environ),
-        message_id,
+        callback_name,
     )
 
 

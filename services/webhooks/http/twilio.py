@@ -6,10 +6,13 @@ shifted. So fields are also held to their shape.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import orjson
 
+from servicekit.callbacks import CallbackNames
 from servicekit.errors import PayloadTooLarge
 from services.webhooks.domain.forms import (
     MAX_FIELDS,
@@ -50,8 +53,9 @@ class TwilioCalls:
     """Reads Twilio's calls. Every method raises ``BadSignature``, ``MalformedWebhook``,
     ``PayloadTooLarge``, and ``Unavailable`` where nobody can tell the account's tokens."""
 
-    def __init__(self, tokens: SigningTokens, public_url: str) -> None:
+    def __init__(self, tokens: SigningTokens, public_url: str, names: CallbackNames) -> None:
         self._tokens = tokens
+        self._names = names
         self._bases = base_addresses(public_url)
 
     def incoming(self, call: Call) -> Sequence[Webhook]:
@@ -64,13 +68,24 @@ class TwilioCalls:
         """What became of a text that we sent."""
         account, pairs = self._signed_form(call)
         form = _shaped(pairs, _STATUS_SHAPE)
+        message_id = self._message_of(call, form)
         external_id = digest_of(
-            str(call.message_id or ""),
+            str(message_id or ""),
             form["MessageSid"],
             form["MessageStatus"],
             form.get("ErrorCode", ""),
         )
-        return [_webhook(Source.TWILIO_STATUS, external_id, call, account)]
+        webhook = _webhook(Source.TWILIO_STATUS, external_id, call, account)
+        return [replace(webhook, message_id=message_id, form=form)]
+
+    def _message_of(self, call: Call, form: Mapping[str, str]) -> UUID | None:
+        """The message that the address names. Raises ``BadSignature`` for another account's."""
+        if call.callback_name is None:
+            return None
+        message_id = self._names.message_of(form["AccountSid"], call.callback_name)
+        if message_id is None:
+            raise BadSignature
+        return message_id
 
     def compliance(self, call: Call) -> Sequence[Webhook]:
         """News of a registration: events in JSON, or the form of an older kind of callback."""
@@ -108,7 +123,7 @@ class TwilioCalls:
 
 
 def _webhook(source: Source, external_id: str, call: Call, account: Account) -> Webhook:
-    return Webhook(source, external_id, call.body, call.signature, account.org_id, call.message_id)
+    return Webhook(source, external_id, call.body, call.signature, account.org_id)
 
 
 def _event_webhook(event: Mapping[str, Any], call: Call, account: Account) -> Webhook:

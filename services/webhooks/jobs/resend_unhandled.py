@@ -41,7 +41,7 @@ class ResendUnhandled:
     async def _resend(self, due: Sequence[Unhandled]) -> None:
         if not due:
             return
-        await self._announcer.announce([d.webhook for d in due])
+        await self._announcer.announce_each([d.webhook for d in due])
         pauses = {d.webhook.id: pause_after(d.attempts + 1, self._first_pause) for d in due}
         async with self._database.system() as connection:
             await webhook_logs.note_resent(connection, pauses)

@@ -34,4 +34,5 @@ webhook_dead_letters = Table(
     Column("attempts", Integer, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("replayed_at", DateTime(timezone=True)),
+    Column("discarded_at", DateTime(timezone=True)),
 )

@@ -1,5 +1,6 @@
 """Calls as Twilio and Stripe make them, signed by the official libraries' own code."""
 
+import base64
 import hashlib
 import hmac
 import time
@@ -11,8 +12,9 @@ from uuid import UUID, uuid4
 import orjson
 from twilio.request_validator import RequestValidator
 
+from servicekit.callbacks import CallbackNames
 from servicekit.ids import new_id
-from tests.fixtures.running import STRIPE_WEBHOOK_SECRET
+from tests.fixtures.running import INTERNAL_KEY_TEXT, STRIPE_WEBHOOK_SECRET
 
 PUBLIC_URL = "https://hooks.example.test"
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -67,6 +69,12 @@ def form_call(account: TwilioAccount, target: str, pairs: Pairs) -> Request:
     """A signed form."""
     headers = {"Content-Type": FORM_TYPE, "X-Twilio-Signature": account.sign(target, pairs)}
     return Request(target, urlencode(pairs).encode(), headers)
+
+
+def message_target(account: TwilioAccount, message_id: UUID, path: str = STATUS) -> str:
+    """The address for callbacks about a message of ``account``."""
+    key = base64.b64decode(INTERNAL_KEY_TEXT)
+    return f"{path}/{CallbackNames(key).name(account.sid, message_id)}"
 
 
 def status_pairs(account: TwilioAccount, **changed: str) -> Pairs:

@@ -59,6 +59,7 @@ def make_settings(accounts: Accounts) -> MakeSettings:
             "nats_url": nats_url,
             "ops_listen": listening(),
             "http_listen": listening(),
+            "grpc_listen": listening(),
             "internal_token_key": SecretStr(INTERNAL_KEY_TEXT),
             "messaging_addr": accounts.address,
             "public_webhooks_url": PUBLIC_URL,

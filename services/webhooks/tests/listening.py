@@ -1,9 +1,11 @@
 """Hearing what the service puts on the bus."""
 
+from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
+import nats.errors
 from nats.aio.subscription import Subscription
 
 from servicekit.bus.connection import Bus
@@ -27,12 +29,25 @@ class Listener:
 
     def __init__(self, subscription: Subscription) -> None:
         self._subscription = subscription
+        self._heard: deque[Heard] = deque()
 
     async def next(self, timeout: float = 10) -> Heard:
         """The next webhook. Raises ``nats.errors.TimeoutError``."""
+        if self._heard:
+            return self._heard.popleft()
         message = await self._subscription.next_msg(timeout)
-        event = events_pb2.WebhookReceived.FromString(message.data)
-        return Heard((message.headers or {})["Nats-Msg-Id"], event)
+        message_id = (message.headers or {})["Nats-Msg-Id"]
+        if message.subject != "webhook.twilio.status":
+            return Heard(message_id, events_pb2.WebhookReceived.FromString(message.data))
+        callbacks = events_pb2.WebhooksReceived.FromString(message.data).webhooks
+        self._heard.extend(Heard(message_id, callback) for callback in callbacks)
+        return self._heard.popleft()
+
+    async def silence(self) -> None:
+        """Wait until nothing is heard any more."""
+        with suppress(nats.errors.TimeoutError):
+            while True:
+                await self.next(SILENCE_SECONDS)
 
     async def next_of(self, account: TwilioAccount) -> Heard:
         """The next webhook of an account's organisation."""

@@ -1,46 +1,20 @@
 """A Stripe event goes all the way: kept here, judged by billing, its outcome noted here."""
 
-from collections.abc import AsyncIterator, Callable
-
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import RowMapping, text
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.billing import app as billing_app
-from services.billing.settings import BillingSettings
 from services.webhooks.tests.calls import stripe_call, stripe_event
 from services.webhooks.tests.serving import Service
-from tests.fixtures.running import (
-    INTERNAL_KEY_TEXT,
-    STRIPE_KEY,
-    Simulator,
-    listening,
-    running,
-)
+from tests.fixtures.running import Running
 from tests.fixtures.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
-async def ledger(
-    migrated_database: Callable[[str], str], nats_url: str, simulator: Simulator
-) -> AsyncIterator[Database]:
+def ledger(billing: Running, billing_database: Database) -> Database:
     """The database of a billing service that runs beside."""
-    settings = BillingSettings(
-        database_url=SecretStr(migrated_database("billing")),
-        nats_url=nats_url,
-        ops_listen=listening(),
-        grpc_listen=listening(),
-        internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
-        public_app_url="http://console.test",
-        stripe_secret_key=SecretStr(STRIPE_KEY),
-        stripe_base_url=simulator.stripe_url,
-    )
-    database = Database(settings.database_url.get_secret_value(), 1)
-    async with running(billing_app.serve, settings):
-        yield database
-    await database.close()
+    return billing_database
 
 
 async def outcome_of(service: Service, event: dict[str, object]) -> RowMapping:

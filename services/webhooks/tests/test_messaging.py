@@ -12,7 +12,13 @@ from sqlalchemy import RowMapping
 from servicekit.identity import acting_as
 from services.messaging import app as messaging_app
 from services.messaging.settings import MessagingSettings
-from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
+from services.webhooks.tests.calls import (
+    STATUS,
+    TwilioAccount,
+    form_call,
+    message_target,
+    status_pairs,
+)
 from services.webhooks.tests.conftest import MakeSettings
 from services.webhooks.tests.serving import Service, serving
 from smsblaster.messaging.v1 import accounts_pb2, accounts_pb2_grpc
@@ -90,7 +96,7 @@ async def account(messaging: Running, simulator: Simulator) -> TwilioAccount:
 async def test_messaging_hears_what_twilio_signed_and_its_word_is_noted(
     service: Service, account: TwilioAccount
 ) -> None:
-    call = form_call(account, f"{STATUS}/{uuid4()}", status_pairs(account))
+    call = form_call(account, message_target(account, uuid4()), status_pairs(account))
     assert (await service.post(call)).status_code == 204
 
     async def judged() -> RowMapping | None:

@@ -1,20 +1,24 @@
 """Putting webhooks on the bus, over a connection that may be away."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 from uuid import UUID
+
+from google.protobuf.message import Message
 
 from servicekit.bus.connection import BUS_ERRORS, Bus, BusMessage
 from servicekit.bus.consumer import Incoming
 from servicekit.errors import Unavailable
-from servicekit.ids import parse_id
+from servicekit.ids import new_id, parse_id
 from services.webhooks.domain.forms import first_values, read_form
 from services.webhooks.domain.webhook import SUBJECTS, Source, Webhook
 from smsblaster.webhooks.v1 import events_pb2
 
 _SPOOL = "webhook.spooled"
 _SPOOL_SECONDS = 3.0
+_GROUP = 50
+_GROUP_BYTES = 256 * 1024
 
 
 class Announcer:
@@ -34,7 +38,16 @@ class Announcer:
         return self._bus
 
     async def announce(self, webhooks: Sequence[Webhook]) -> None:
-        """Publish webhooks under their ids for whoever handles them. Raises ``Unavailable``.
+        """Publish webhooks for whoever handles them, status callbacks together.
+
+        Raises ``Unavailable``.
+        """
+        callbacks = [w for w in webhooks if w.source is Source.TWILIO_STATUS]
+        others = [w for w in webhooks if w.source is not Source.TWILIO_STATUS]
+        await self.publish([*map(announcement, others), *map(_together, _groups(callbacks))])
+
+    async def announce_each(self, webhooks: Sequence[Webhook]) -> None:
+        """Publish webhooks one by one under their ids. Raises ``Unavailable``.
 
         A repeat within the bus's memory is dropped there, any other by its consumer's inbox.
         """
@@ -66,12 +79,10 @@ class Announcer:
 
 
 def announcement(webhook: Webhook) -> BusMessage:
-    """What whoever handles ``webhook`` hears."""
-    event = _received(webhook)
-    if webhook.is_form:
-        event.form.update(first_values(read_form(webhook.payload)))
-    else:
-        event.body = webhook.payload
+    """What whoever handles ``webhook`` hears, of it alone."""
+    event: Message = _event(webhook)
+    if webhook.source is Source.TWILIO_STATUS:
+        event = events_pb2.WebhooksReceived(webhooks=[_event(webhook)])
     return BusMessage(SUBJECTS[webhook.source], str(webhook.id), event.SerializeToString())
 
 
@@ -89,6 +100,36 @@ def unspooled(message: Incoming) -> Webhook:
         id=UUID(event.id),
         received_at=event.received_at.ToDatetime(UTC),
     )
+
+
+def _together(callbacks: Sequence[Webhook]) -> BusMessage:
+    """One message with all ``callbacks``, under an id of its own."""
+    event = events_pb2.WebhooksReceived(webhooks=map(_event, callbacks))
+    subject = SUBJECTS[Source.TWILIO_STATUS]
+    return BusMessage(subject, f"group-{new_id().hex}", event.SerializeToString())
+
+
+def _groups(callbacks: Iterable[Webhook]) -> Iterator[Sequence[Webhook]]:
+    """``callbacks`` in groups that are small enough for the bus and for whoever handles them."""
+    group: list[Webhook] = []
+    size = 0
+    for callback in callbacks:
+        if group and (len(group) == _GROUP or size + len(callback.payload) > _GROUP_BYTES):
+            yield group
+            group, size = [], 0
+        group.append(callback)
+        size += len(callback.payload)
+    if group:
+        yield group
+
+
+def _event(webhook: Webhook) -> events_pb2.WebhookReceived:
+    event = _received(webhook)
+    if webhook.is_form:
+        event.form.update(webhook.form or first_values(read_form(webhook.payload)))
+    else:
+        event.body = webhook.payload
+    return event
 
 
 def _spooled(webhook: Webhook) -> BusMessage:

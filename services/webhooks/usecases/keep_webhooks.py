@@ -1,17 +1,15 @@
 """Keeping webhooks: none is answered before it is safe, and many are made safe at once.
 
-Request threads hand webhooks over and wait. The event loop takes whatever has come in, logs it in
-one statement, and lets those who wait go on; meanwhile the next group gathers. What is new is then
-published. While the database is away the bus keeps the webhooks instead, and they are logged and
-published when it is back (``events/spooled.py``).
+Of the request threads that come in together one logs the webhooks of all in one statement; those
+that come meanwhile gather for the next one. What is new is then published. While the database is
+away the bus keeps the webhooks instead, and they are logged and published when it is back
+(``events/spooled.py``).
 """
 
-import asyncio
-from collections import deque
+import threading
+import time
 from collections.abc import Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -22,104 +20,97 @@ from servicekit.errors import Unavailable
 from services.webhooks.domain.webhook import Webhook
 from services.webhooks.storage.log_writer import LogWriter
 from services.webhooks.usecases.announce import Announcer
+from services.webhooks.usecases.announce_soon import AnnounceSoon
 
 log = structlog.get_logger()
 
-_MAX_GROUP = 500
 _ANSWER_SECONDS = 8.0
 _DATABASE_PAUSE = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Request:
-    """A request thread that waits until its webhooks are safe."""
+    """A request thread's webhooks. ``error`` says why they could not be kept."""
 
     webhooks: Sequence[Webhook]
-    safe: "Future[None]" = field(default_factory=Future)
+    done: bool = False
+    error: Unavailable | None = None
 
 
 class Keeper:
-    """Keeps webhooks, in groups."""
+    """Keeps webhooks, in groups. For request threads."""
 
-    def __init__(self, loop: LoopThread, writer: LogWriter, announcer: Announcer) -> None:
-        self._loop = loop.loop
+    def __init__(
+        self, loop: LoopThread, writer: LogWriter, announcer: Announcer, soon: AnnounceSoon
+    ) -> None:
+        self._loop = loop
         self._writer = writer
         self._announcer = announcer
-        self._waiting: deque[_Request] = deque()
-        self._woken = False
-        self._wake = asyncio.Event()
+        self._soon = soon
+        self._turn = threading.Condition()
+        self._waiting: list[_Request] = []
+        self._keeping = False
         self._database_away_until = 0.0
-        self._announcing: set[asyncio.Task[None]] = set()
 
     def keep(self, webhooks: Sequence[Webhook]) -> None:
-        """Return when ``webhooks`` are safe. Raises ``Unavailable``. For request threads."""
+        """Return when ``webhooks`` are safe. Raises ``Unavailable``."""
         request = _Request(webhooks)
-        self._waiting.append(request)
-        # One call for a whole group: the loop lowers the flag before it looks at who waits.
-        if not self._woken:
-            self._woken = True
-            self._loop.call_soon_threadsafe(self._wake.set)
+        group = self._group_of(request)
+        if group:
+            error = self._keep_group(group)
+            self._end_turn(group, error)
+        if request.error:
+            raise request.error
+
+    def _group_of(self, request: _Request) -> Sequence[_Request]:
+        """Wait for a turn: all that wait then. Nothing where another thread's turn was enough."""
+        with self._turn:
+            self._waiting.append(request)
+            if not self._turn.wait_for(lambda: self._is_next(request), _ANSWER_SECONDS):
+                self._waiting = [other for other in self._waiting if other is not request]
+                raise Unavailable("This could not be kept in time. Try again in a moment.")
+            if request.done:
+                return ()
+            self._keeping = True
+            group, self._waiting = self._waiting, []
+            return group
+
+    def _is_next(self, request: _Request) -> bool:
+        return request.done or not self._keeping
+
+    def _end_turn(self, group: Sequence[_Request], error: Unavailable | None) -> None:
+        with self._turn:
+            for request in group:
+                request.done, request.error = True, error
+            self._keeping = False
+            self._turn.notify_all()
+
+    def _keep_group(self, group: Sequence[_Request]) -> Unavailable | None:
+        """Keep ``group``; why it could not be kept."""
         try:
-            request.safe.result(_ANSWER_SECONDS)
-        except FutureTimeout:
-            raise Unavailable("This could not be kept in time. Try again in a moment.") from None
+            self._make_safe([webhook for request in group for webhook in request.webhooks])
+        except Exception:  # whatever it is, those who wait must hear of it
+            log.exception("webhooks_not_kept", count=len(group))
+            return Unavailable("This can't be kept now. Try again in a moment.")
+        return None
 
-    async def run(self) -> None:
-        """Keep what comes in, until cancelled."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            self._woken = False
-            while self._waiting:
-                await self._keep_group(self._next_group())
+    def _make_safe(self, webhooks: Sequence[Webhook]) -> None:
+        fresh = self._log(webhooks)
+        if fresh is None:
+            self._loop.run(self._announcer.spool(webhooks))
+        else:
+            self._soon.announce([webhook for webhook in webhooks if webhook.id in fresh])
 
-    async def finish(self) -> None:
-        """Wait for what is still being published."""
-        if self._announcing:
-            await asyncio.wait(self._announcing)
-
-    def _next_group(self) -> list[_Request]:
-        size = min(len(self._waiting), _MAX_GROUP)
-        return [self._waiting.popleft() for _ in range(size)]
-
-    async def _keep_group(self, group: list[_Request]) -> None:
-        webhooks = [webhook for request in group for webhook in request.webhooks]
-        try:
-            fresh = await self._log(webhooks)
-            if fresh is None:
-                await self._announcer.spool(webhooks)
-        except Exception as error:  # noqa: BLE001 (whatever it is, those who wait must hear of it)
-            _fail(group, error)
-            return
-        for request in group:
-            request.safe.set_result(None)
-        if fresh:
-            task = asyncio.create_task(self._announce([w for w in webhooks if w.id in fresh]))
-            self._announcing.add(task)
-            task.add_done_callback(self._announcing.discard)
-
-    async def _log(self, webhooks: Sequence[Webhook]) -> set[UUID] | None:
+    def _log(self, webhooks: Sequence[Webhook]) -> set[UUID] | None:
         """The ids of those that are new; None where the database is away.
 
         Should the database have kept them after all, the log recognises what was spooled.
         """
-        if self._loop.time() < self._database_away_until:
+        if time.monotonic() < self._database_away_until:
             return None
         try:
-            return await self._writer.add(webhooks)
+            return self._writer.add(webhooks)
         except (Unavailable, DatabaseError) as error:
             log.warning("database_away", error=repr(error))
-            self._database_away_until = self._loop.time() + _DATABASE_PAUSE
+            self._database_away_until = time.monotonic() + _DATABASE_PAUSE
             return None
-
-    async def _announce(self, webhooks: Sequence[Webhook]) -> None:
-        try:
-            await self._announcer.announce(webhooks)
-        except Unavailable:
-            log.warning("webhooks_not_published", count=len(webhooks))
-
-
-def _fail(group: Sequence[_Request], error: Exception) -> None:
-    log.error("webhooks_not_kept", count=len(group), exc_info=error)
-    for request in group:
-        request.safe.set_exception(Unavailable("This can't be kept now. Try again in a moment."))

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -20,17 +21,26 @@ async def books(migrated_database: Callable[[str], str]) -> AsyncIterator[Databa
     await database.close()
 
 
+def counted() -> float:
+    """What the metric has counted so far."""
+    return REGISTRY.get_sample_value("billing_ledger_mismatches_total") or 0.0
+
+
 async def test_books_that_add_up_pass(books: Database) -> None:
     await pay_in(books, Person(), 500)
+    before = counted()
     await verify_ledger(books)
+    assert counted() == before
 
 
 async def test_a_balance_without_its_transactions_is_found(books: Database) -> None:
     await pay_in(books, Person(), 500)
     async with books.system() as connection:
         await connection.execute(text("UPDATE user_balances SET balance_cents = 501"))
+    before = counted()
     with pytest.raises(LedgerMismatch):
         await verify_ledger(books)
+    assert counted() == before + 1
 
 
 async def test_transactions_without_their_balance_are_found(books: Database) -> None:

@@ -15,6 +15,7 @@ outcomes = st.builds(
     undelivered=counts,
     failed=counts,
     unknown=counts,
+    cancelled=counts,
 )
 
 
@@ -24,7 +25,7 @@ def test_every_recipient_is_in_exactly_one_figure(
 ) -> None:
     figures = metrics(found, opted_out, invalid)
     refused = figures["failed"] - found.undelivered
-    parts = ("pending", "sent", "unknown", "opted_out", "invalid")
+    parts = ("pending", "sent", "unknown", "opted_out", "invalid", "cancelled")
     assert figures["recipients"] == sum(figures[part] for part in parts) + refused
 
 
@@ -43,12 +44,13 @@ def test_a_campaign_that_went_out() -> None:
         undelivered=7,
         failed=10,
         stopped=4,
+        cancelled=9,
         replied=15,
         spent_cents=76,
     )
     figures = metrics(found, opted_out=3, invalid=2)
     assert figures == {
-        "recipients": 85,
+        "recipients": 94,
         "pending": 0,
         "sent": 70,
         "delivered": 60,
@@ -57,6 +59,7 @@ def test_a_campaign_that_went_out() -> None:
         "opted_out": 7,
         "invalid": 2,
         "unknown": 0,
+        "cancelled": 9,
         "spent_cents": 76,
         "delivery_rate": 60 / 70,
         "fail_rate": 13 / 76,

@@ -20,6 +20,9 @@ ALLOWED = {
     ("running", "done"),
     ("running", "failed"),
     ("paused", "running"),
+    ("scheduled", "cancelled"),
+    ("running", "cancelled"),
+    ("paused", "cancelled"),
 }
 STATUSES = get_args(Status)
 TRANSITIONS = [value for value in vars(states).values() if isinstance(value, Transition)]

@@ -23,6 +23,8 @@ METHODS = (
     "SendCampaign",
     "PauseCampaign",
     "ResumeCampaign",
+    "CancelCampaign",
+    "RetryFailed",
     "GetCampaignMetrics",
 )
 # Method -> the states in which it works, and the code where it does not.
@@ -31,6 +33,7 @@ GUARDS = {
     "SendCampaign": ({"draft", "scheduled"}, "campaign_not_startable"),
     "PauseCampaign": ({"running"}, "campaign_not_running"),
     "ResumeCampaign": ({"paused"}, "campaign_not_paused"),
+    "CancelCampaign": ({"scheduled", "running", "paused"}, "campaign_not_cancellable"),
     "DeleteCampaign": (set(get_args(Status)) - {"running"}, "campaign_running"),
     "DuplicateCampaign": (set(get_args(Status)), ""),
 }
@@ -89,6 +92,7 @@ async def test_an_id_must_be_one(marketer: Marketer, method: str) -> None:
         ("SendCampaign", "draft", "campaign_started"),
         ("PauseCampaign", "running", "campaign_paused"),
         ("ResumeCampaign", "paused", "campaign_resumed"),
+        ("CancelCampaign", "paused", "campaign_cancelled"),
         ("DeleteCampaign", "done", "campaign_deleted"),
     ],
 )

@@ -68,6 +68,7 @@ async def test_its_text_can_come_from_a_template(
         ({"schedule_at": datetime.now(UTC) - timedelta(seconds=1)}, ["scheduleAt"]),
         ({"schedule_at": datetime(1, 1, 1, tzinfo=UTC)}, ["scheduleAt"]),
         ({"schedule_at": Timestamp(seconds=2**60)}, ["scheduleAt"]),
+        ({"pause_at_failure_rate": 0.0}, ["pauseAtFailureRate"]),
     ],
 )
 async def test_bad_input_is_refused_and_named(
@@ -81,16 +82,35 @@ async def test_bad_input_is_refused_and_named(
 
 
 @pytest.mark.parametrize("source", ["message", "template_id"])
-async def test_a_text_that_contacts_can_not_fill_is_refused_before_anything_is_sent(
-    organisation: Organisation, marketer: Marketer, database: Database, source: str
+@pytest.mark.parametrize("way", ["strict", "scheduled"])
+async def test_a_text_that_contacts_can_not_fill_is_refused_where_it_must_not_be(
+    organisation: Organisation, marketer: Marketer, database: Database, source: str, way: str
 ) -> None:
     text = "Seat {{seat}}"
     template_id = str(await a_template(database, organisation.person, text))
     value = text if source == "message" else template_id
     with pytest.raises(InvalidInput, match="contacts have no seat") as caught:
-        await marketer.create(list_id=await organisation.a_list(), **{source: value})
+        await marketer.create(
+            list_id=await organisation.a_list(),
+            **{source: value},
+            **({"strict": True} if way == "strict" else {"schedule_at": tomorrow()}),
+        )
     assert caught.value.code == "missing_variables"
     assert fields_of(caught.value) == [{"template_id": "templateId"}.get(source, source)]
+
+
+async def test_a_draft_may_ask_for_what_contacts_lack_is_told_so_and_does_not_start(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    list_id = await organisation.a_list()
+    created = await marketer.create(list_id=list_id, message="{{firstName}} {{seat}} {{row}}")
+    assert list(created.missing_variables) == ["seat", "row"]
+    with pytest.raises(InvalidInput) as caught:
+        await marketer.on("SendCampaign", created.id)
+    assert caught.value.code == "missing_variables"
+    with pytest.raises(InvalidInput, match="contacts have no seat, row"):
+        await marketer.update(created.id, strict=True)
+    assert not (await marketer.update(created.id, message="Hi {{lastName}}")).missing_variables
 
 
 @pytest.mark.parametrize("what", ["list_id", "template_id"])
@@ -215,7 +235,9 @@ async def test_a_time_schedules_a_draft_and_can_be_moved_and_taken_away(
     [
         ({"name": " "}, ["name"]),
         ({"message": "{{7*7}}"}, ["message"]),
-        ({"message": "{{seat}}"}, ["message"]),
+        ({"message": "{{seat}}", "strict": True}, ["message"]),
+        ({"message": "{{seat}}", "schedule_at": tomorrow()}, ["message"]),
+        ({"pause_at_failure_rate": 1.5}, ["pauseAtFailureRate"]),
         ({"message": "Hi", "template_id": str(new_id())}, ["message", "templateId"]),
         ({"schedule_at": datetime.now(UTC) - timedelta(days=1)}, ["scheduleAt"]),
         ({"schedule_at": tomorrow(), "unschedule": True}, ["unschedule"]),

@@ -116,3 +116,58 @@ async def test_without_money_nothing_is_sent(campaigns: Running, neighbours: Nei
     with pytest.raises(InsufficientBalance):
         await send(campaigns, organisation.person, message="Hi")
     assert not organisation.received()
+
+
+async def test_a_contact_is_texted_at_the_number_it_has(
+    campaigns: Running, organisation: Organisation
+) -> None:
+    contact_id = await organisation.a_contact(7)
+    message = await send(
+        campaigns, organisation.person, to=None, contact_id=contact_id, message="Hi"
+    )
+    assert (message.to, message.contact_id) == (phone(7), contact_id)
+    assert organisation.received() == {(phone(7), "Hi"): 1}
+
+
+async def test_a_contact_that_opted_out_is_not_texted(
+    campaigns: Running, organisation: Organisation
+) -> None:
+    contact_id = await organisation.a_contact(7)
+    await organisation.opt_out(7)
+    with pytest.raises(InvalidInput) as caught:
+        await send(campaigns, organisation.person, to=None, contact_id=contact_id, message="Hi")
+    assert caught.value.code == "opted_out"
+    assert not organisation.received()
+
+
+async def test_only_the_organisations_own_contact_is_texted(
+    campaigns: Running, organisation: Organisation, neighbours: Neighbours
+) -> None:
+    theirs = await Organisation(neighbours).a_contact(7)
+    for contact_id, refusal in ((theirs, CrossOrgAccess), (str(new_id()), NotFound)):
+        with pytest.raises(refusal):
+            await send(campaigns, organisation.person, to=None, contact_id=contact_id, message="Hi")
+    assert not organisation.received()
+
+
+@pytest.mark.parametrize("both", [True, False])
+async def test_a_number_or_a_contact_is_needed_and_not_both(
+    campaigns: Running, organisation: Organisation, both: bool
+) -> None:
+    contact_id = await organisation.a_contact(7) if both else None
+    to = phone(0) if both else None
+    with pytest.raises(InvalidInput) as caught:
+        await send(campaigns, organisation.person, to=to, contact_id=contact_id, message="Hi")
+    assert [fault.field for fault in caught.value.fields] == ["to", "contactId"]
+
+
+async def test_values_that_no_placeholder_uses_are_refused_only_where_strict(
+    campaigns: Running, organisation: Organisation, database: Database
+) -> None:
+    template_id = str(await a_template(database, organisation.person, "Hi {{firstName}}"))
+    fields = {"template_id": template_id, "variables": {"firstName": "Ann", "seat": "9"}}
+    with pytest.raises(InvalidInput) as caught:
+        await send(campaigns, organisation.person, strict=True, **fields)
+    assert caught.value.code == "extra_variables"
+    assert [fault.field for fault in caught.value.fields] == ["variables.seat"]
+    assert (await send(campaigns, organisation.person, **fields)).body == "Hi Ann"

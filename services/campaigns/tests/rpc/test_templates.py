@@ -55,8 +55,10 @@ class Author:
                 self._stub.DeleteTemplate, pb.DeleteTemplateRequest(id=str(template_id))
             )
 
-    async def preview(self, content: str, **data: str) -> pb.PreviewTemplateResponse:
-        request = pb.PreviewTemplateRequest(content=content, sample_data=data)
+    async def preview(
+        self, content: str, strict: bool = False, **data: str
+    ) -> pb.PreviewTemplateResponse:
+        request = pb.PreviewTemplateRequest(content=content, sample_data=data, strict=strict)
         with acting_as(self.person.identity()):
             return await self._caller.call(self._stub.PreviewTemplate, request)
 
@@ -237,3 +239,19 @@ async def test_a_preview_shows_the_text_and_what_does_not_fit(author: Author) ->
     assert (await author.preview("{{a}}", a="ş" * 71)).segments == 2
     with pytest.raises(InvalidInput, match="content"):
         await author.preview("{{#if}}")
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "field"),
+    [
+        ({}, "missing_variables", "sampleData.seat"),
+        ({"seat": "9", "row": "2"}, "extra_variables", "sampleData.row"),
+    ],
+)
+async def test_a_strict_preview_refuses_what_does_not_fit(
+    author: Author, data: dict[str, str], code: str, field: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        await author.preview("Seat {{seat}}", strict=True, **data)
+    assert (caught.value.code, [f.field for f in caught.value.fields]) == (code, [field])
+    assert (await author.preview("Seat {{seat}}", strict=True, seat="9")).preview == "Seat 9"

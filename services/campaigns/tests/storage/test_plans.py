@@ -30,7 +30,7 @@ async def a_lease(database: Database, person: Person) -> Lease:
 
 
 async def advanced(database: Database, lease: Lease) -> bool:
-    progress = Progress(new_id(), opted_out=2, invalid=3)
+    progress = Progress(new_id(), opted_out=2, invalid=3, awaited=(), late={})
     async with database.org(lease.org_id) as connection:
         return await plans.advance(connection, lease, progress, A_MINUTE)
 

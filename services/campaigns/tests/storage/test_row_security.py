@@ -1,14 +1,26 @@
 """Without its org predicate a query sees nothing of other organisations."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import Table, select
 
 from servicekit.db.database import Database
+from servicekit.ids import new_id
+from services.campaigns.storage import waiting
 from services.campaigns.storage.tables import metadata
 from services.campaigns.tests.builders import a_campaign, a_template
 from tests.fixtures.running import Person
 
 TABLES = list(metadata.tables.values())
+
+
+async def a_row_in_each_table(database: Database, person: Person) -> None:
+    template_id = await a_template(database, person)
+    campaign_id = await a_campaign(database, person, template_id=template_id)
+    async with database.org(person.org_id) as connection:
+        late = {new_id(): datetime.now(UTC)}
+        await waiting.settle(connection, person.org_id, campaign_id, (), late)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -17,7 +29,7 @@ async def test_a_forgotten_predicate_returns_no_foreign_row(
 ) -> None:
     mine, theirs = Person(), Person()
     for person in (mine, theirs):
-        await a_campaign(database, person, template_id=await a_template(database, person))
+        await a_row_in_each_table(database, person)
     async with database.org(mine.org_id) as connection:
         rows = (await connection.execute(select(table))).all()
     assert {row.org_id for row in rows} == {mine.org_id}
@@ -25,7 +37,6 @@ async def test_a_forgotten_predicate_returns_no_foreign_row(
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 async def test_outside_of_any_scope_nothing_is_seen(database: Database, table: Table) -> None:
-    person = Person()
-    await a_campaign(database, person, template_id=await a_template(database, person))
+    await a_row_in_each_table(database, Person())
     async with database.engine.begin() as connection:
         assert not (await connection.execute(select(table))).all()

@@ -11,11 +11,12 @@ from sqlalchemy import func, text, update
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from servicekit.identity import TokenSigner, acting_as
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import Caller, open_channel
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage.tables import sms_campaigns
 from services.campaigns.tests.builders import a_campaign, row_of
 from services.campaigns.tests.organisation import Neighbours
+from services.campaigns.usecases.cancel_campaign import cancel_campaign
 from services.campaigns.usecases.pause_campaign import pause_campaign, resume_campaign, tell_holds
 from tests.fixtures.running import Person, Running, listening
 
@@ -141,3 +142,34 @@ async def test_of_many_pauses_and_resumes_at_once_the_state_that_stands_is_told(
     await tell_holds(database, there)
     status = (await row_of(database, campaign_id)).status
     assert await is_held(neighbours, campaign_id) is (status == "paused")
+
+
+async def test_a_cancellation_that_messaging_did_not_hear_is_told_later(
+    database: Database, caller: Caller, there: Messaging, neighbours: Neighbours
+) -> None:
+    person = Person()
+    campaign_id = await a_campaign(database, person, "running")
+    async with grpc.aio.insecure_channel(listening()) as nowhere:
+        away = Messaging(caller, nowhere)
+        with acting_as(person.identity()), pytest.raises(Unavailable):
+            await cancel_campaign(database, away, person.org_id, campaign_id)
+        assert (await row_of(database, campaign_id)).status == "cancelled"
+    await tell_holds(database, there)
+    assert await is_held(neighbours, campaign_id) is True
+    with acting_as(person.identity()):
+        await there.hold(campaign_id, held=False)  # a resume's call, overtaken by the cancellation
+    assert await is_held(neighbours, campaign_id) is True
+
+
+async def test_a_pause_does_not_keep_its_caller_waiting_for_a_part_that_is_away(
+    database: Database, caller: Caller
+) -> None:
+    person = Person()
+    campaign_id = await a_campaign(database, person, "running")
+    services = ["smsblaster.messaging.v1.DispatchService"]
+    async with open_channel(listening(), services) as patient:
+        with acting_as(person.identity()), pytest.raises(Unavailable):
+            async with asyncio.timeout(6):
+                await pause_campaign(
+                    database, Messaging(caller, patient), person.org_id, campaign_id
+                )

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import grpc
@@ -16,10 +17,12 @@ from services.campaigns.domain.recipients import chunk_of
 from services.campaigns.domain.templates import parse
 from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging
-from services.campaigns.storage import lifecycle, plans
+from services.campaigns.providers.results import Results
+from services.campaigns.storage import lifecycle, plans, waiting
 from services.campaigns.storage.plans import Lease
 from services.campaigns.tests.builders import a_campaign, row_of
-from services.campaigns.tests.organisation import Organisation
+from services.campaigns.tests.organisation import Organisation, phone
+from services.campaigns.usecases.audience import Audiences
 from services.campaigns.usecases.plan_turn import (
     AT_ONCE,
     SETTLING,
@@ -31,7 +34,7 @@ from tests.fixtures.running import Running, listening
 from tests.fixtures.waiting import wait_until
 
 WINDOW, CHUNK, LEASE = 30, 10, 10.0
-OPTIONS = PlanOptions(WINDOW, CHUNK, LEASE)
+OPTIONS = PlanOptions(WINDOW, CHUNK, LEASE, failure_rate=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +52,19 @@ async def messaging_calls(messaging: Running, caller: Caller) -> Messaging:
     return Messaging(caller, messaging.channel)
 
 
+@pytest.fixture(scope="module")
+def results_calls(messaging: Running, caller: Caller) -> Results:
+    return Results(caller, messaging.channel)
+
+
 @pytest.fixture
-def take_turn(database: Database, contacts_calls: Contacts, messaging_calls: Messaging) -> PlanTurn:
-    return PlanTurn(database, contacts_calls, messaging_calls, OPTIONS)
+def audiences(database: Database, contacts_calls: Contacts, results_calls: Results) -> Audiences:
+    return Audiences(database, contacts_calls, results_calls)
+
+
+@pytest.fixture
+def take_turn(database: Database, audiences: Audiences, messaging_calls: Messaging) -> PlanTurn:
+    return PlanTurn(database, audiences, messaging_calls, OPTIONS)
 
 
 async def running_campaign(database: Database, organisation: Organisation, size: int) -> UUID:
@@ -101,7 +114,7 @@ async def test_a_chunk_that_was_handed_over_and_not_noted_is_recognised(
     dead = await lease_of(database, campaign_id)
     template = parse(dead.body, "body")
     with acting_as(Identity("campaigns", dead.org_id, dead.user_id)):
-        members = await contacts_calls.members(dead.list_id, None, CHUNK)
+        members = await contacts_calls.members(dead.audience.list_id, None, CHUNK)
         texts = chunk_of(members, template).texts
         await messaging_calls.submit(campaign_id, dead.user_id, texts)
     assert (await row_of(database, campaign_id)).cursor_contact_id is None
@@ -165,6 +178,7 @@ async def test_a_campaign_waits_for_parts_that_are_away(
     organisation: Organisation,
     caller: Caller,
     contacts_calls: Contacts,
+    results_calls: Results,
     messaging_calls: Messaging,
     take_turn: PlanTurn,
     away: str,
@@ -177,15 +191,16 @@ async def test_a_campaign_waits_for_parts_that_are_away(
             contacts = Contacts(caller, nowhere)
         else:
             messaging = Messaging(caller, nowhere)
+        audiences = Audiences(database, contacts, results_calls)
         with pytest.raises(Unavailable):
-            await PlanTurn(database, contacts, messaging, OPTIONS)(lease)
+            await PlanTurn(database, audiences, messaging, OPTIONS)(lease)
     assert (await row_of(database, campaign_id)).status == "running"
     assert await take_turn(lease) == AT_ONCE
     assert await pending(messaging_calls, lease) == 2
 
 
 async def test_a_turn_does_not_outlast_its_lease(
-    database: Database, organisation: Organisation, caller: Caller, contacts_calls: Contacts
+    database: Database, organisation: Organisation, caller: Caller, audiences: Audiences
 ) -> None:
     campaign_id = await running_campaign(database, organisation, 1)
     lease = await lease_of(database, campaign_id)
@@ -193,6 +208,27 @@ async def test_a_turn_does_not_outlast_its_lease(
     async with open_channel(listening(), services) as patient:
         messaging = Messaging(caller, patient)
         with pytest.raises(TimeoutError):
-            await PlanTurn(
-                database, contacts_calls, messaging, replace(OPTIONS, lease_seconds=0.1)
-            )(lease)
+            await PlanTurn(database, audiences, messaging, replace(OPTIONS, lease_seconds=0.1))(
+                lease
+            )
+
+
+async def test_a_campaign_is_not_done_while_the_texts_of_who_had_waited_are_pending(
+    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Messaging
+) -> None:
+    list_id = UUID(await organisation.a_list())
+    campaign_id = await a_campaign(database, organisation.person, "running", list_id=list_id)
+    [contact_id] = await organisation.contact_ids([phone(0)])
+    first = await lease_of(database, campaign_id)
+    await take_turn(first)
+    await give_back(database, first)
+    async with database.org(first.org_id) as connection:
+        opened = {UUID(contact_id): datetime.now(UTC) - timedelta(seconds=1)}
+        await waiting.settle(connection, first.org_id, campaign_id, (), opened)
+    second = await lease_of(database, campaign_id)
+    assert second.planned
+    assert await take_turn(second) == AT_ONCE
+    assert await pending(messaging_calls, second) == 1
+    assert (await row_of(database, campaign_id)).status == "running"
+    async with database.org(first.org_id) as connection:
+        assert await waiting.seconds_left(connection, first.org_id, campaign_id) is None

@@ -22,6 +22,7 @@ from services.contacts.domain.import_columns import Columns, resolve, suggest
         ("E-mail", "email"),
         ("Email Address", "email"),
         ("Labels", "tags"),
+        ("Time Zone", "timeZone"),
     ],
 )
 def test_common_names_are_known(header: str, field: str) -> None:
@@ -31,4 +32,4 @@ def test_common_names_are_known(header: str, field: str) -> None:
 def test_of_several_columns_the_likeliest_is_chosen() -> None:
     headers = ["Work phone", "Name", "Mobile", "First name", "Mobile"]
     assert suggest(headers) == {"Mobile": "phone", "First name": "firstName"}
-    assert resolve(headers, {}) == Columns(5, 2, 3, None, None, None)
+    assert resolve(headers, {}) == Columns(5, 2, 3, None, None, None, None)

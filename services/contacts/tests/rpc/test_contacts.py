@@ -28,12 +28,14 @@ async def test_a_contact_is_kept_tidy_and_read_back(client: Client) -> None:
         last_name="  ",
         email="maria@acme.com",
         tags=["VIP ", "guest"],
+        time_zone="America/Los_Angeles",
     )
     assert made == await client.get(made.id)
     assert made.phone == "+14152000001"
     assert made.first_name == "Maria"
     assert not made.HasField("last_name")
     assert list(made.tags) == ["guest", "VIP"]
+    assert made.time_zone == "America/Los_Angeles"
     assert made.opt_status == contacts_pb2.OPT_STATUS_OPTED_IN
     assert not made.HasField("opted_out_at")
     assert made.created_at.seconds > 0
@@ -75,6 +77,8 @@ async def test_what_can_not_be_texted_is_refused(client: Client, raw: str) -> No
         ({"first_name": "x" * 101}, "firstName"),
         ({"tags": ["a", "a"]}, "tags"),
         ({"tags": [" "]}, "tags[0]"),
+        ({"time_zone": "EDT+4"}, "timeZone"),
+        ({"time_zone": "x" * 65}, "timeZone"),
     ],
 )
 async def test_bad_input_is_named(client: Client, fields: dict[str, object], field: str) -> None:
@@ -108,6 +112,12 @@ async def test_an_update_changes_what_is_given(client: Client) -> None:
     assert list(changed.tags) == ["a", "b"]
     changed = await client.update(made.id, tags=contacts_pb2.TagSet(values=["B", "c"]))
     assert list(changed.tags) == ["b", "c"]
+    assert not changed.HasField("time_zone")
+    assert (await client.update(made.id, time_zone="Asia/Tokyo")).time_zone == "Asia/Tokyo"
+    with pytest.raises(InvalidInput) as refused:
+        await client.update(made.id, time_zone="Tokyo")
+    assert refused.value.fields[0].field == "timeZone"
+    assert not (await client.update(made.id, time_zone="")).HasField("time_zone")
     changed = await client.update(made.id, tags=contacts_pb2.TagSet())
     assert list(changed.tags) == []
     assert await client.tag_counts() == {}

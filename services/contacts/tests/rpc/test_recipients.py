@@ -41,6 +41,16 @@ async def test_members_come_page_by_page_in_the_order_of_ids(client: Client) -> 
     assert await client.members(list_id, limit=3, after=ids[-1]) == []
 
 
+async def test_members_come_with_the_time_zone_that_was_told(client: Client) -> None:
+    list_id = await client.new_list()
+    told = await client.create(phone(1), time_zone="Asia/Tokyo")
+    untold = await client.create(phone(2))
+    await client.add_members(list_id, [told.id, untold.id])
+    first, second = await client.members(list_id)
+    assert (first.phone, first.time_zone) == (phone(1), "Asia/Tokyo")
+    assert (second.phone, second.HasField("time_zone")) == (phone(2), False)
+
+
 async def test_a_list_that_is_not_there_has_no_members(client: Client, stranger: Client) -> None:
     list_id = await client.new_list()
     assert await client.members(list_id) == []

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from services.gateway.http.authentication import API_KEY_HEADER
 from services.gateway.http.contract import public_methods
 from services.gateway.http.idempotency import HEADER, REPLAYED
 from services.gateway.http.openapi.comments import comment_of
@@ -16,7 +17,8 @@ _INFO = {
     "version": "1",
     "description": (
         "Multi-tenant SMS: prepaid balance, contacts, campaigns, inbox and history.\n\n"
-        "Sign in, then send `Authorization: Bearer <access token>`. Bodies are JSON in UTF-8;"
+        "Sign in, then send `Authorization: Bearer <access token>`; programs send an API key there"
+        " or as `X-Api-Key`. Bodies are JSON in UTF-8;"
         " times are RFC 3339 in UTC with milliseconds; money is in cents; absent values are null,"
         " and null in a request is the same as absence. An unknown field or parameter is refused."
         " Every problem is `application/problem+json` with a stable `code`. Every answer bears"
@@ -32,7 +34,7 @@ _IDEMPOTENCY_KEY = {
         "A key of your own for this request. For a day the same key with the same body gets the"
         f" same answer again, marked `{REPLAYED}: true`; with another body it gets 409."
     ),
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 }
 _PROBLEM = {
     "type": "object",
@@ -88,7 +90,8 @@ def document() -> dict[str, Any]:
             "responses": problem_responses(),
             "parameters": {"IdempotencyKey": _IDEMPOTENCY_KEY},
             "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "apiKey": {"type": "apiKey", "in": "header", "name": API_KEY_HEADER},
             },
         },
     }

@@ -6,11 +6,11 @@ from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 
+from servicekit.problems import PROBLEM_TYPE
 from services.gateway.http.contract import Method
 from services.gateway.http.openapi.comments import comment_of
 from services.gateway.http.openapi.constraints import Schema
 from services.gateway.http.openapi.schemas import SchemaBook, required_names
-from services.gateway.http.problems import PROBLEM_TYPE
 from services.gateway.http.transcode import names
 from smsblaster.options.v1 import access_pb2
 
@@ -20,7 +20,7 @@ _CALLERS = {
     access_pb2.CALLER_ORG_ADMIN: "For the organisation's owner and admins.",
     access_pb2.CALLER_PLATFORM_ADMIN: "For operators of the platform.",
 }
-PROBLEM_STATUSES = (400, 401, 402, 403, 404, 409, 413, 415, 422, 429, 500, 503)
+PROBLEM_STATUSES = (400, 401, 402, 403, 404, 409, 410, 413, 414, 415, 422, 429, 431, 500, 503)
 _STATUS_IN_COMMENT = re.compile(r"\b(4\d\d|503)\b")
 
 
@@ -40,13 +40,24 @@ def operation(method: Method, book: SchemaBook) -> dict[str, Any]:
         "description": f"{comment}\n\n{_CALLERS[method.access.caller]}",
         "parameters": _parameters(method, book),
         "responses": {**_success(method, book), **_problems(method, comment)},
-        "security": [] if method.is_public else [{"bearer": []}],
+        "security": _security(method),
         "x-rate-class": access_pb2.RateClass.Name(method.access.rate_class)
         .removeprefix("RATE_CLASS_")
         .lower(),
     }
     body = _body(method, book)
     return {**found, "requestBody": body} if body else found
+
+
+def _security(method: Method) -> list[dict[str, Any]]:
+    if method.is_public:
+        return []
+    by_session: list[dict[str, Any]] = [{"bearer": []}]
+    by_key: list[dict[str, Any]] = [{"apiKey": []}]
+    is_for_people = (
+        method.access.session_only or method.access.caller == access_pb2.CALLER_PLATFORM_ADMIN
+    )
+    return by_session if is_for_people else by_session + by_key
 
 
 def _parameters(method: Method, book: SchemaBook) -> list[dict[str, Any]]:
@@ -56,7 +67,7 @@ def _parameters(method: Method, book: SchemaBook) -> list[dict[str, Any]]:
     required = required_names(method.descriptor.input_type)
     found = [_parameter(f, "path", book, required=True) for f in in_path]
     found += [_parameter(f, "query", book, required=f.json_name in required) for f in in_query]
-    if method.verb == "POST" and not method.is_public:
+    if method.verb == "POST" and not (method.is_public or method.answers_secret):
         found.append({"$ref": "#/components/parameters/IdempotencyKey"})
     return found
 
@@ -124,15 +135,27 @@ def _success(method: Method, book: SchemaBook) -> dict[str, Any]:
         schema = book.message(method.descriptor.output_type, "output")
         answer["content"] = {"application/json": {"schema": schema}}
     answer["description"] = answer["description"] or HTTPStatus(status).phrase
-    return {str(status): answer}
+    return {str(status): answer, **_deferred(method, book)}
+
+
+def _deferred(method: Method, book: SchemaBook) -> dict[str, Any]:
+    """What a download may answer instead of its file."""
+    if method.deferred_type is None:
+        return {}
+    schema = book.message(method.deferred_type, "output")
+    answer = {
+        "description": comment_of(method.deferred_type.full_name),
+        "content": {"application/json": {"schema": schema}},
+    }
+    return {"202": answer}
 
 
 def _problems(method: Method, comment: str) -> dict[str, Any]:
     """The problems that a method can answer: those of its comment, and what any can."""
     statuses = {int(status) for status in _STATUS_IN_COMMENT.findall(comment)}
-    statuses |= {422, 429, 500, 503}
+    statuses |= {400, 414, 422, 429, 431, 500, 503}
     if method.has_body:
-        statuses |= {400, 413, 415}
+        statuses |= {413, 415}
     if not method.is_public:
         statuses |= {401, 403}
     if method.verb == "POST" and not method.is_public:

@@ -11,11 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deploy.local.topology import SERVICES
+from servicekit.db.database import Database
+from servicekit.edge import LoopThread
 from services.gateway.http.contract import Method, public_methods
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import serving
 from services.gateway.tests.people import Client, Member, sign_up
 from services.gateway.tests.rpc.backends import running_nothing
+from services.gateway.usecases.grant_admin import grant_admin
 from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
 
 SCALARS = (
@@ -34,23 +38,28 @@ VALUES = st.recursive(
     max_leaves=5,
 )
 PATH_TEXT = st.text(string.ascii_letters + string.digits + "-._~%+ ", min_size=1, max_size=40)
-BUSINESS = {200, 201, 204, 400, 401, 404, 405, 409, 422}
+BUSINESS = {200, 201, 202, 204, 400, 401, 404, 405, 409, 422, 429}
 
 
 @pytest.fixture(scope="module")
 def fuzzed(
-    settings: GatewaySettings, tmp_path_factory: pytest.TempPathFactory
+    settings: GatewaySettings,
+    tmp_path_factory: pytest.TempPathFactory,
+    loop: LoopThread,
+    database: Database,
 ) -> Iterator[tuple[Client, Member]]:
-    """A gateway whose services answer everything, and somebody who is signed in there."""
+    """A gateway whose services answer everything, and an operator who is signed in there."""
     with running_nothing(INTERNAL_KEY_TEXT) as address:
-        services = ("billing_addr", "contacts_addr", "messaging_addr", "campaigns_addr")
+        services = [f"{name}_addr" for name in SERVICES if name != "gateway"]
         changes = {**dict.fromkeys(services, address), "ops_listen": listening()}
         folder = tmp_path_factory.mktemp("fuzzed")
         with (
             serving(settings.model_copy(update=changes), folder) as url,
             httpx.Client(base_url=url, timeout=20) as client,
         ):
-            yield client, sign_up(client)
+            member = sign_up(client)
+            loop.run(grant_admin(database, member.email))
+            yield client, member
 
 
 def fields_of(method: Method) -> list[str]:

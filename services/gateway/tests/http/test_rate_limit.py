@@ -1,6 +1,7 @@
 """Request budgets."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -62,11 +63,33 @@ def test_a_user_has_a_budget_for_each_class_and_other_users_have_theirs(
         assert client.get("/api/me", headers=other.headers).status_code == 200
 
 
+def test_an_address_has_a_budget_for_all_that_comes_from_it(
+    limited: GatewaySettings, tmp_path: Path
+) -> None:
+    narrow = limited.model_copy(update={"rate_address": 3, "ops_listen": listening()})
+    bad = {"Authorization": "Bearer x"}
+    with serving(narrow, tmp_path) as url:
+        with from_address(url, "10.0.0.5") as client:
+            paths = ["/api/me", "/api/contacts", "/api/org", "/api/templates"]
+            answers = [client.get(path, headers=bad) for path in paths]
+            assert [answer.status_code for answer in answers] == [401, 401, 401, 429]
+            assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+        with from_address(url, "10.0.0.6") as elsewhere:
+            assert elsewhere.get("/api/me", headers=bad).status_code == 401
+
+
+def test_who_offers_bad_tokens_is_told_the_budget_and_uses_it_up(limited_url: str) -> None:
+    with from_address(limited_url, "10.0.0.7") as client:
+        answers = [client.get("/api/me", headers={"X-Api-Key": "sk_guess"}) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429]
+    assert [answer.headers["RateLimit-Remaining"] for answer in answers[:2]] == ["4", "3"]
+
+
 def test_what_sends_has_the_smallest_budget(limited_url: str) -> None:
     with from_address(limited_url, "10.0.0.2") as client:
         member = sign_up(client)
         statuses = [
-            client.post("/api/sms/send", json={}, headers=member.headers).status_code
+            client.post("/api/sms/send", json={"x": 1}, headers=member.headers).status_code
             for _ in range(3)
         ]
     assert statuses == [422, 422, 429]

@@ -28,7 +28,11 @@ def test_every_route_but_the_public_ones_needs_a_token(client: Client, method: M
 
 def test_the_public_routes_are_those_of_sign_in() -> None:
     public = {method.path for method in public_methods() if method.is_public}
-    assert public == {f"/api/auth/{name}" for name in ("register", "login", "refresh", "logout")}
+    sessions = {"register", "login", "refresh", "logout"}
+    mailed = {"request-reset", "reset", "verify", "accept-invitation"}
+    # The link to an export says by itself for whom it is.
+    link = {"/api/history/exports/{id}/download"}
+    assert public == {f"/api/auth/{name}" for name in sessions | mailed} | link
 
 
 def test_a_service_is_told_who_calls_and_under_which_request_id(

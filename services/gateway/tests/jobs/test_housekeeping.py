@@ -45,6 +45,20 @@ def test_sessions_go_when_no_token_of_theirs_can_be_used(
     assert len(rows(query, org=living.org_id)) == 1
 
 
-def test_jobs_have_names_of_their_own(database: Database) -> None:
-    names = [job.name for job in housekeeping.jobs(database)]
-    assert names == ["forget-idempotency-keys", "forget-sessions", "forget-handled"]
+def test_old_mails_and_their_tokens_are_dropped(
+    member: Member, rows: Rows, loop: LoopThread, database: Database
+) -> None:
+    of_member = {"org": member.org_id}
+    rows(
+        "INSERT INTO password_resets (token_hash, org_id, user_id, expires_at) VALUES"
+        " ('a', CAST(:org AS uuid), CAST(:user AS uuid), now() - interval '31 days'),"
+        " ('b', CAST(:org AS uuid), CAST(:user AS uuid), now() - interval '29 days')",
+        user=member.id,
+        **of_member,
+    )
+    loop.run(housekeeping.forget_mails(database))
+    assert len(rows("SELECT * FROM mails WHERE org_id = :org", **of_member)) == 1
+    assert len(rows("SELECT * FROM password_resets WHERE org_id = :org", **of_member)) == 1
+    rows("UPDATE mails SET created_at = now() - interval '31 days'")
+    loop.run(housekeeping.forget_mails(database))
+    assert rows("SELECT * FROM mails WHERE org_id = :org", **of_member) == []

@@ -1,7 +1,7 @@
 """The second wall: without its org predicate a query still shows one organisation alone."""
 
 from collections.abc import Callable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Table, func, select, text
@@ -12,15 +12,29 @@ from services.gateway.storage import tables
 from services.gateway.tests.people import Client, Member, sign_up
 
 Rows = Callable[..., list[dict[str, object]]]
+_TOKEN = (
+    "INSERT INTO {} (token_hash, org_id, user_id, expires_at)"
+    " VALUES (:token, CAST(:org AS uuid), CAST(:user AS uuid), now())"
+)
 
 
 @pytest.mark.parametrize("table", tables.metadata.sorted_tables, ids=lambda table: table.name)
 def test_an_organisation_sees_its_own_rows_alone(
-    client: Client, member: Member, loop: LoopThread, database: Database, table: Table
+    client: Client,
+    member: Member,
+    loop: LoopThread,
+    database: Database,
+    table: Table,
+    rows: Rows,
 ) -> None:
     for person in (member, sign_up(client)):
         headers = {**person.headers, "Idempotency-Key": "k"}
         client.post("/api/contacts", json={"phone": "+14155550123"}, headers=headers)
+        client.post("/api/api-keys", json={"name": "k", "scopes": ["read"]}, headers=headers)
+        invited = {"email": f"{uuid4().hex}@example.com", "role": "member"}
+        client.post("/api/org/invitations", json=invited, headers=headers)
+        for tokens in ("password_resets", "email_verifications"):
+            rows(_TOKEN.format(tokens), token=uuid4().bytes, org=person.org_id, user=person.id)
     column = table.c.id if table.name == "orgs" else table.c.org_id
 
     async def seen() -> set[UUID]:

@@ -21,7 +21,8 @@ MESSAGE = UUID(int=1)
         (400, 21611, None, Verdict.LATER),
         (400, 21610, None, Verdict.REFUSED),
         (400, 21211, None, Verdict.REFUSED),
-        (401, 20003, None, Verdict.REFUSED),
+        (401, 20003, None, Verdict.LATER),
+        (403, 20005, None, Verdict.REFUSED),
         (404, 20404, None, Verdict.REFUSED),
         (500, 20500, None, Verdict.UNKNOWN),
         (503, None, None, Verdict.UNKNOWN),
@@ -29,6 +30,11 @@ MESSAGE = UUID(int=1)
 )
 def test_answers(status: int, code: int | None, sid: str | None, verdict: Verdict) -> None:
     assert judge(MESSAGE, status, code, sid).verdict is verdict
+
+
+def test_credentials_that_stay_refused_are_a_refusal_in_the_end() -> None:
+    verdicts = [judge(MESSAGE, 401, 20003, None, attempts).verdict for attempts in range(1, 12)]
+    assert verdicts == [Verdict.LATER] * 9 + [Verdict.REFUSED] * 2
 
 
 def test_only_the_providers_opt_out_refusal_opts_out() -> None:

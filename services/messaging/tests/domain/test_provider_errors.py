@@ -73,7 +73,7 @@ def test_what_stays_as_it_is_is_not_tried_again(code: int) -> None:
 
 def test_each_code_is_explained_once_and_in_whole_sentences() -> None:
     entries = json.loads(Path(provider_errors.__file__).with_suffix(".json").read_text("utf-8"))
-    codes = Counter(code for entry in entries for code in provider_errors._listed(entry["codes"]))
+    codes = Counter(code for entry in entries for code in provider_errors.listed(entry["codes"]))
     assert [code for code, times in codes.items() if times > 1] == []
     assert all(entry["title"] and entry["description"].endswith(".") for entry in entries)
     assert len(codes) > 400

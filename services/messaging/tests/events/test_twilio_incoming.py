@@ -2,6 +2,8 @@
 
 from uuid import uuid4
 
+import pytest
+
 from servicekit.ids import new_id
 from services.messaging.tests.organisation import Organisation, phone
 from tests.fixtures.waiting import wait_until
@@ -50,3 +52,20 @@ async def test_a_stop_with_the_rest_of_the_conversation_is_kept_too(
     await organisation.text_in(phone(1), "Stop.")
     [thread] = await organisation.threads()
     assert thread.last_message == "Stop."
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "opted_out"),
+    [("No more of this please", "STOP", True), ("STOP", "HELP", False), ("Start", "STOP", True)],
+)
+async def test_what_the_provider_took_it_for_decides(
+    organisation: Organisation, body: str, kind: str, opted_out: bool
+) -> None:
+    await organisation.text_in(phone(1), body, OptOutType=kind)
+    assert await organisation.is_opted_out(phone(1)) is opted_out
+
+
+async def test_a_start_from_the_provider_opts_in_again(organisation: Organisation) -> None:
+    await organisation.text_in(phone(1), "STOP")
+    await organisation.text_in(phone(1), "I am back", OptOutType="START")
+    assert not await organisation.is_opted_out(phone(1))

@@ -47,6 +47,7 @@ async def test_a_failed_text_is_refunded_once_and_an_undelivered_one_is_not(
     assert await organisation.balance() == before + failed.price_cents
     detail = await organisation.detail(undelivered.id)
     assert detail.message.error_code == 30003
+    assert (detail.message.error_title, detail.message.retryable) == ("Unreachable handset", True)
     assert detail.message.error_message == (
         "Phone may be off or out of service area. Try again later."
     )

@@ -30,7 +30,7 @@ async def test_whoever_asks_again_gets_the_same_account(tenant: Tenant, twilio: 
     created = await tenant.create_subaccount()
     assert await tenant.create_subaccount() == created
     assert len(await twilio.accounts(tenant.name)) == 1
-    assert await tenant.audited() == ["twilio_subaccount_created"]
+    assert (await tenant.audited()).count("twilio_subaccount_created") == 1
 
 
 async def test_requests_at_once_open_one_account(tenant: Tenant, twilio: TwilioSide) -> None:

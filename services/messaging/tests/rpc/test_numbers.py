@@ -35,7 +35,7 @@ async def test_a_number_is_bought_and_noted(
     assert not number.HasField("released_at")
     assert await twilio.numbers(account_sid) == [number.sid]
     assert await tenant.numbers() == [number]
-    assert (await tenant.audited())[1:] == ["twilio_number_bought"]
+    assert (await tenant.audited()).count("twilio_number_bought") == 1
 
 
 async def test_as_many_numbers_as_wished_are_bought_and_listed_newest_first(

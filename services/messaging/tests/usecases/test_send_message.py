@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from servicekit.errors import InsufficientBalance, InvalidInput
 from services.messaging.tests.organisation import Organisation, phone
@@ -11,12 +12,6 @@ from smsblaster.messaging.v1 import messages_pb2
 from tests.fixtures.waiting import wait_until
 
 QUEUED = messages_pb2.MESSAGE_STATUS_QUEUED
-
-
-def fault(organisation: Organisation, **what: object) -> None:
-    """Have the simulator misbehave on creating messages."""
-    body = {"provider": "twilio", "method": "POST", "path_suffix": "/Messages.json", **what}
-    httpx.post(f"{organisation.simulator.url}/sim/faults", json=body).raise_for_status()
 
 
 async def test_a_text_is_sent_and_charged(organisation: Organisation) -> None:
@@ -30,7 +25,7 @@ async def test_a_text_is_sent_and_charged(organisation: Organisation) -> None:
         phone(1),
         "Hello there",
     )
-    assert sent["status_callback"].endswith(f"/api/webhooks/twilio-status/{message.id}")
+    assert sent["status_callback"].rpartition("/")[2].startswith(f"{message.id}.")
 
 
 async def test_the_price_is_by_segments_and_destination(organisation: Organisation) -> None:
@@ -100,7 +95,7 @@ async def test_what_the_provider_refuses_is_refunded_and_explained(
 ) -> None:
     # The simulator opts people out by itself when they text STOP to the number.
     before = await organisation.balance()
-    fault(organisation, status=400, count=1)
+    organisation.fault(status=400, count=1)
     with pytest.raises(InvalidInput) as refusal:
         await organisation.send(phone(1))
     assert refusal.value.code == "provider_refused"
@@ -112,7 +107,7 @@ async def test_an_accepted_text_without_an_answer_is_found_and_sent_once(
     organisation: Organisation, what: dict[str, bool]
 ) -> None:
     before = await organisation.balance()
-    fault(organisation, count=1, **what)
+    organisation.fault(count=1, **what)
     message = await organisation.send(phone(3), "Only once")
     assert message.status == messages_pb2.MESSAGE_STATUS_UNKNOWN
     await wait_until(lambda: _is(organisation, message.id, {"queued", "sent", "delivered"}), 20)
@@ -124,7 +119,7 @@ async def test_an_accepted_text_without_an_answer_is_found_and_sent_once(
 async def test_a_text_that_was_dropped_before_is_sent_again_once(
     organisation: Organisation,
 ) -> None:
-    fault(organisation, drop_before=True, count=1)
+    organisation.fault(drop_before=True, count=1)
     message = await organisation.send(phone(4), "Lost on the way")
     assert message.status == messages_pb2.MESSAGE_STATUS_UNKNOWN
     await wait_until(lambda: _is(organisation, message.id, {"queued", "sent", "delivered"}), 30)
@@ -132,11 +127,48 @@ async def test_a_text_that_was_dropped_before_is_sent_again_once(
 
 
 async def test_too_many_requests_means_later_and_never_twice(organisation: Organisation) -> None:
-    fault(organisation, status=429, count=1)
+    organisation.fault(status=429, count=1)
     message = await organisation.send(phone(5))
     assert message.status == messages_pb2.MESSAGE_STATUS_PENDING
     await wait_until(lambda: _is(organisation, message.id, {"queued", "sent", "delivered"}), 20)
     assert len(organisation.provider()) == 1
+
+
+async def test_a_sender_is_woken_for_a_text_that_the_provider_put_off(
+    organisation: Organisation,
+) -> None:
+    await organisation.send(phone(6))
+    assert await _doorbells(organisation) == 0
+    organisation.fault(status=429, count=1)
+    await organisation.send(phone(7))
+    assert await _doorbells(organisation) == 1
+
+
+async def test_whom_the_provider_knows_as_opted_out_is_opted_out_here_too(
+    organisation: Organisation,
+) -> None:
+    sender = await organisation.number()
+    stop = {"from": phone(8), "to": sender, "body": "STOP"}
+    httpx.post(f"{organisation.simulator.url}/sim/inbound", json=stop).raise_for_status()
+    before = await organisation.balance()
+    with pytest.raises(InvalidInput) as refusal:
+        await organisation.send(phone(8))
+    assert refusal.value.code == "opted_out"
+    assert await organisation.balance() == before
+    assert await organisation.is_opted_out(phone(8))
+
+
+async def test_one_of_our_own_numbers_is_not_texted(organisation: Organisation) -> None:
+    own = await organisation.number()
+    with pytest.raises(InvalidInput) as refusal:
+        await organisation.send(own)
+    assert refusal.value.code == "own_number"
+    batch = await organisation.send_batch([own, phone(1), f"{own[:5]} {own[5:]}"])
+    assert (batch.total, batch.sent, batch.failed) == (3, 1, 2)
+    assert [(e.number, e.code) for e in batch.errors] == [
+        (f"{own[:5]} {own[5:]}", "duplicate"),
+        (own, "own_number"),
+    ]
 
 
 async def test_concurrent_texts_on_a_small_balance_send_what_it_covers(
@@ -153,3 +185,11 @@ async def test_concurrent_texts_on_a_small_balance_send_what_it_covers(
 
 async def _is(organisation: Organisation, message_id: str, statuses: set[str]) -> bool:
     return await organisation.status(message_id) in statuses
+
+
+async def _doorbells(organisation: Organisation) -> int:
+    """How often senders were woken for the organisation."""
+    query = text("SELECT count(*) FROM outbox WHERE subject = :subject")
+    async with organisation.database.system() as connection:
+        count = await connection.scalar(query, {"subject": f"job.send.{organisation.org_id}"})
+    return int(count or 0)

@@ -15,6 +15,7 @@ async def nothing_happens(service: Service, bus: Bus) -> AsyncIterator[None]:
     """Fails where the test leaves anything in the log or on the bus."""
     kept = await service.logged()
     async with heard(bus, "webhook.>") as messages:
+        await messages.silence()  # what tests before this one left is told a moment later
         yield
         with pytest.raises(nats.errors.TimeoutError):
             await messages.next(SILENCE_SECONDS)

@@ -38,7 +38,8 @@ async def bury_webhook(service: Service, account: TwilioAccount, bus: Bus) -> UU
     await service.post(form_call(account, STATUS, status_pairs(account)))
     webhook: UUID = (await service.logged_of(account))[-1]["id"]
     event = events_pb2.WebhookReceived(id=str(webhook), org_id=str(account.org_id))
-    letter = dead("webhook.twilio.status", str(webhook), event.SerializeToString())
+    message = events_pb2.WebhooksReceived(webhooks=[event])
+    letter = dead("webhook.twilio.status", str(webhook), message.SerializeToString())
     await tell(bus, DEAD, letter)
     await letter_of(service, str(webhook))
     return webhook

@@ -111,8 +111,8 @@ def test_what_can_be_absent_can_be_null_in_answers() -> None:
 def test_problems_are_those_that_can_happen() -> None:
     responses = DOCUMENT["paths"]["/api/campaigns/{id}/send"]["post"]["responses"]
     assert set(responses) == {
-        *("202", "400", "401", "403", "404", "409", "413", "415", "422", "429", "500"),
-        "503",
+        *("202", "400", "401", "403", "404", "409", "413", "414", "415", "422", "429", "431"),
+        *("500", "503"),
     }
     text = DOCUMENT["paths"]["/api/sms/send"]["post"]["responses"]
     assert text["402"] == {"$ref": "#/components/responses/Problem402"}
@@ -123,9 +123,13 @@ def test_problems_are_those_that_can_happen() -> None:
 
 def test_idempotency_keys_are_told_where_they_count() -> None:
     key = {"$ref": "#/components/parameters/IdempotencyKey"}
-    for _, verb, operation in OPERATIONS:
-        expected = verb == "post" and bool(operation["security"])
+    for path, verb, operation in OPERATIONS:
+        # The answer to a new API key is kept for no repeat.
+        expected = verb == "post" and bool(operation["security"]) and path != "/api/api-keys"
         assert (key in operation["parameters"]) == expected
+    described = DOCUMENT["components"]["parameters"]["IdempotencyKey"]["schema"]
+    assert re.fullmatch(described["pattern"], "A key of my own: 7~")
+    assert not re.fullmatch(described["pattern"], "clé")
 
 
 def test_uploads_and_downloads_are_files() -> None:
@@ -153,7 +157,7 @@ def test_answers_are_as_the_document_says(method: Method) -> None:
             setattr(message, field.name, 1)
     written = writer_for(method.descriptor.output_type).write(message)
     assert [fault.message for fault in validator.iter_errors(written)] == []
-    assert set(written) == set(schema(content["$ref"].rsplit("/", 1)[1])["required"])
+    assert set(written) == set(schema(content["$ref"].rsplit("/", 1)[1]).get("required", ()))
 
 
 def test_the_document_is_served_once_and_then_confirmed(client: Client) -> None:

@@ -32,6 +32,7 @@ def test_every_field_is_there_in_the_contracts_order_and_absent_ones_are_null() 
         ("optStatus", "opted_in"),
         ("optedOutAt", None),
         ("createdAt", "2026-02-03T04:05:06.789Z"),
+        ("timeZone", None),
     ]
 
 

@@ -1,0 +1,60 @@
+"""The same asked of a large organisation and of a small one, by turns."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from bench.report import Figure
+
+RUNS = 40
+"""How often each is asked: enough for a 95th percentile."""
+
+_WANTED = 2.0
+# What a shared machine makes of a call that does the same work twice.
+_EQUAL_MILLISECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The 95th percentiles, in milliseconds, of a call to a large organisation and a small one."""
+
+    name: str
+    large: float
+    small: float
+
+    @property
+    def ratio(self) -> float:
+        """Large to small; 1 at the most where they differ by less than five milliseconds."""
+        ratio = self.large / self.small
+        return min(1.0, ratio) if self.large - self.small < _EQUAL_MILLISECONDS else ratio
+
+    def figure(self, name: str) -> Figure:
+        """As a figure called ``name``."""
+        ours, yardstick = f"{self.large:.1f}", f"{self.small:.1f}"
+        return Figure(name, ours, yardstick, self.ratio, _WANTED, at_most=True)
+
+
+def by_turns(name: str, large: Callable[[], object], small: Callable[[], object]) -> Beside:
+    """Call ``large`` and ``small`` by turns, so that both meet the same machine."""
+    times: tuple[list[float], list[float]] = ([], [])
+    for _ in range(RUNS):
+        for call, taken in zip((large, small), times, strict=True):
+            started = time.perf_counter()
+            call()
+            taken.append((time.perf_counter() - started) * 1000)
+    return Beside(name, _p95(times[0]), _p95(times[1]))
+
+
+def worst(group: str, all_of_it: Iterable[Beside], console: Console) -> Figure:
+    """Print every comparison of a group; the worst of them is its figure."""
+    found = sorted(all_of_it, key=lambda each: (each.ratio, each.large / each.small), reverse=True)
+    for each in found:
+        beside = f"{each.large:7.1f} ms beside {each.small:5.1f}"
+        console.print(f"  {group}, {each.name}: {beside}", highlight=False)
+    return found[0].figure(f"{group}, worst p95 ms: {found[0].name}")
+
+
+def _p95(times: list[float]) -> float:
+    return sorted(times)[int(len(times) * 0.95)]

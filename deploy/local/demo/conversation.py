@@ -1,0 +1,70 @@
+"""The inbox: a guest's answer is read and replied to."""
+
+from collections.abc import Sequence
+
+from deploy.local.demo.api import Json
+from deploy.local.demo.books import Check
+from deploy.local.demo.doors import ANSWER
+from deploy.local.demo.figures import differences
+from deploy.local.demo.organisation import Organisation
+from deploy.local.demo.outside import ProviderText
+from deploy.local.demo.screen import Screen
+from deploy.local.demo.waiting import API_EVERY, SETTLES_WITHIN, wait_for
+
+_REPLY = "Yes, in the old dockyard, two minutes on foot. It is free after 6 pm."
+
+
+class Conversation:
+    """The conversation with one guest."""
+
+    def __init__(self, organisation: Organisation, screen: Screen) -> None:
+        self._org = organisation
+        self._screen = screen
+        self._phone = ""
+        self._said: Sequence[tuple[str, str]] = ()
+        self._wanted: Sequence[tuple[str, str]] = ()
+        self._unread = (0, 0)
+
+    def play(self, first: ProviderText) -> None:
+        """Find the answer to a text in the inbox, and reply."""
+        self._phone = first.to
+        contact_id = self._org.contact_id(first.to)
+        before = wait_for(
+            "the answer in the inbox",
+            lambda: self._thread(contact_id, unread="true"),
+            SETTLES_WITHIN,
+            API_EVERY,
+        )
+        self._screen.line(f"in the inbox, unread, from {before['phone']}: {before['lastMessage']}")
+        self._org.api.post("/api/messages/reply", {"contactId": contact_id, "message": _REPLY})
+        self._screen.line(f"replied from the inbox: {_REPLY}")
+        items = self._org.api.get(f"/api/messages/thread/{contact_id}")["items"]
+        self._said = [(item["direction"], item["body"]) for item in items]
+        self._wanted = [("out", first.body), ("in", ANSWER), ("out", _REPLY)]
+        self._unread = (before["unreadCount"], self._thread(contact_id)["unreadCount"])
+
+    def checks(self) -> Sequence[Check]:
+        """What must be true of the conversation."""
+        replies = [text for text in self._org.texts() if text.body == _REPLY]
+        sent = [(text.to, text.sender) for text in replies]
+        return [
+            Check(
+                "a conversation is shown as it was held, read once it is replied to",
+                differences(
+                    {
+                        "the conversation": (self._said, self._wanted),
+                        "unread before and after": (self._unread, (1, 0)),
+                    }
+                ),
+            ),
+            Check(
+                "a reply goes out once, from the number that was written to",
+                differences({"what was sent": (sent, [(self._phone, self._org.numbers[0])])}),
+            ),
+        ]
+
+    def _thread(self, contact_id: str, **query: str) -> Json:
+        """The conversation with a contact; empty where there is none such."""
+        found = self._org.api.get("/api/messages/threads", contactId=contact_id, **query)["items"]
+        thread: Json = found[0] if found else {}
+        return thread

@@ -1,0 +1,46 @@
+"""The history as a file, compared row by row with the provider's record and the ledger."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from deploy.local.demo.books import Books, Check
+from deploy.local.demo.figures import differences
+from deploy.local.demo.organisation import Organisation
+from deploy.local.demo.screen import Screen
+
+
+class HistoryFile:
+    """The organisation's exported history."""
+
+    def __init__(self, organisation: Organisation, screen: Screen) -> None:
+        self._org = organisation
+        self._screen = screen
+        self._rows: Sequence[Mapping[str, str]] = ()
+
+    def play(self) -> None:
+        """Export everything that was sent."""
+        file = self._org.api.download("/api/history/messages/export")
+        self._rows = list(csv.DictReader(io.StringIO(file, newline="")))
+        self._screen.line(f"exported the history: {len(self._rows):,} rows, {len(file):,} bytes")
+
+    def checks(self, books: Books) -> Sequence[Check]:
+        """What must be true of the file."""
+        taken = {str(text.message_id): (text.sid, text.status) for text in books.texts}
+        told = {row["Id"]: (row["Provider id"], row["Status"]) for row in self._rows}
+        prices = {row["Id"]: [-int(row["Price (cents)"])] for row in self._rows}
+        return [
+            Check(
+                "the exported history has one row for each text, and says what became of it",
+                [
+                    *differences({"the number of rows": (len(self._rows), len(taken))}),
+                    *_differing(told, taken),
+                ],
+            ),
+            Check("its prices are the ledger's", _differing(prices, books.charges)),
+        ]
+
+
+def _differing(told: Mapping[str, object], wanted: Mapping[str, object]) -> Sequence[str]:
+    ids = sorted(told.keys() | wanted.keys())
+    return differences({f"message {id_}": (told.get(id_), wanted.get(id_)) for id_ in ids})

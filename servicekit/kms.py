@@ -1,0 +1,124 @@
+"""Data keys wrapped by AWS KMS: the key-encryption key never leaves it.
+
+A record's context (organisation, table, column, row) is the encryption context, so that KMS binds
+the data key to it and names it in its own log. Calls block: make them off the event loop.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from servicekit.crypto import DecryptionFailed, Keyring
+from servicekit.errors import Unavailable
+
+_Wrapping = tuple[str, bytes, frozenset[tuple[str, str]]]
+"""Key id, wrapped data key and context."""
+
+_PREFIX = "kms-"
+_KEPT_SECONDS = 300.0
+_KEPT_AT_MOST = 1000
+_LIMITS = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
+)
+# Codes with which KMS says that a data key was not wrapped so.
+_CANNOT_OPEN = frozenset(
+    ("InvalidCiphertextException", "IncorrectKeyException", "NotFoundException")
+)
+
+
+class KmsKeys:
+    """Wraps with one key of AWS KMS.
+
+    ``key_arn`` names it, and its region. Values that are under other keys of the same account are
+    opened with those, and values from before KMS with ``keyring``. ``endpoint_url`` is KMS's
+    address where it is not Amazon's own. AWS's credentials are found as its tools find them.
+
+    Unwrapped data keys stay in memory for five minutes, a thousand at the most.
+    """
+
+    def __init__(self, key_arn: str, keyring: Keyring, endpoint_url: str | None = None) -> None:
+        self._arn = key_arn
+        self._keyring = keyring
+        self._kept: dict[_Wrapping, tuple[float, bytes]] = {}
+        self._lock = threading.Lock()
+        region = key_arn.split(":")[3]
+        self._kms = boto3.client(
+            "kms", region_name=region, endpoint_url=endpoint_url, config=_LIMITS
+        )
+
+    @property
+    def primary_id(self) -> str:
+        """The id of the key that encrypts, marked as one of KMS."""
+        return _PREFIX + _bare_id(self._arn)
+
+    def new_data_key(self, context: Mapping[str, str]) -> tuple[bytes, bytes]:
+        """A new data key of 32 bytes, in clear and wrapped. Raises ``Unavailable``."""
+        made = self._call(
+            "generate_data_key", KeyId=self._arn, KeySpec="AES_256", EncryptionContext=context
+        )
+        return made["Plaintext"], made["CiphertextBlob"]
+
+    def wrap(self, data_key: bytes, context: Mapping[str, str]) -> bytes:
+        """``data_key`` under the key, bound to ``context``. Raises ``Unavailable``."""
+        made = self._call("encrypt", KeyId=self._arn, Plaintext=data_key, EncryptionContext=context)
+        wrapped: bytes = made["CiphertextBlob"]
+        return wrapped
+
+    def unwrap(self, key_id: str, wrapped: bytes, context: Mapping[str, str]) -> bytes:
+        """The data key that was wrapped when ``key_id`` was the primary key.
+
+        Raises:
+            DecryptionFailed: unknown key, or anything differs from what was wrapped.
+            Unavailable: KMS does not answer, or does not let us.
+        """
+        if not key_id.startswith(_PREFIX):
+            return self._keyring.unwrap(key_id, wrapped, context)
+        wrapping = (key_id, wrapped, frozenset(context.items()))
+        kept = self._recall(wrapping)
+        if kept is None:
+            kept = self._decrypt(key_id.removeprefix(_PREFIX), wrapped, context)
+            self._remember(wrapping, kept)
+        return kept
+
+    def _decrypt(self, bare_id: str, wrapped: bytes, context: Mapping[str, str]) -> bytes:
+        key_id = self._arn if bare_id == _bare_id(self._arn) else bare_id
+        opened = self._call(
+            "decrypt", KeyId=key_id, CiphertextBlob=wrapped, EncryptionContext=context
+        )
+        data_key: bytes = opened["Plaintext"]
+        return data_key
+
+    def _call(self, operation: str, **parameters: object) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = getattr(self._kms, operation)(**parameters)
+        except ClientError as error:
+            if operation == "decrypt" and error.response["Error"]["Code"] in _CANNOT_OPEN:
+                raise DecryptionFailed from None
+            raise _away() from error
+        except BotoCoreError as error:
+            raise _away() from error
+        return answer
+
+    def _recall(self, wrapping: _Wrapping) -> bytes | None:
+        with self._lock:
+            until, data_key = self._kept.get(wrapping, (0.0, None))
+        return data_key if time.monotonic() < until else None
+
+    def _remember(self, wrapping: _Wrapping, data_key: bytes) -> None:
+        with self._lock:
+            if len(self._kept) >= _KEPT_AT_MOST:
+                self._kept.clear()
+            self._kept[wrapping] = (time.monotonic() + _KEPT_SECONDS, data_key)
+
+
+def _bare_id(arn: str) -> str:
+    return arn.rpartition("/")[2]
+
+
+def _away() -> Unavailable:
+    return Unavailable("Stored credentials can't be opened now. Try again.", "kms_unavailable")

@@ -1,0 +1,152 @@
+"""Mail, sent by Postmark (Email API, ``POST /email``). The words belong to the service that sends.
+
+Postmark knows no idempotency keys: a request that got no answer may have sent the mail, and
+sending it again may send it twice. So nothing is repeated here; who tries again gives the mail a
+reference and asks first whether it was sent.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+import orjson
+import structlog
+
+from servicekit.errors import DomainError, InvalidInput, Unavailable
+
+log = structlog.get_logger()
+
+_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
+# Postmark's own error codes.
+_BAD_ADDRESS = 300
+_INACTIVE_RECIPIENT = 406
+_INACTIVE = re.compile(r"inactive addresses: (?P<addresses>[^\s,]+(?:, ?[^\s,]+)*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to 1 to 50 addresses.
+
+    ``tag`` is its kind, by which Postmark counts. ``reference`` is the sender's own id of it, up to
+    80 characters, for :meth:`Mailer.was_sent`.
+    """
+
+    to: tuple[str, ...]
+    subject: str
+    text: str
+    html: str
+    tag: str
+    reference: str = ""
+
+
+class Mailer:
+    """Sends mail from ``sender``, an address that Postmark has confirmed.
+
+    Connections are opened in the loop of the first mail.
+    """
+
+    def __init__(self, base_url: str, server_token: str, sender: str) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._token = server_token
+        self._sender = sender
+        self._session: aiohttp.ClientSession | None = None
+
+    async def send(self, mail: Mail) -> None:
+        """Send ``mail``. Addresses that Postmark holds for dead are left out, and logged as such.
+
+        Raises ``InvalidInput`` mail_refused for an address that is none, and ``Unavailable``
+        mail_unavailable where Postmark is away or takes no mail from us.
+        """
+        status, answer = await self._ask("POST", "/email", data=orjson.dumps(self._request(mail)))
+        if status == HTTPStatus.OK:
+            return
+        code = answer.get("ErrorCode")
+        if code != _INACTIVE_RECIPIENT:
+            raise _refusal(mail, status, code)
+        inactive = _inactive(answer)
+        log.warning("mail_to_inactive_address", tag=mail.tag, addresses=len(inactive))
+        rest = tuple(address for address in mail.to if address.lower() not in inactive)
+        if rest and len(rest) < len(mail.to):
+            await self.send(replace(mail, to=rest))
+
+    async def was_sent(self, reference: str) -> bool:
+        """Whether a mail with ``reference`` was sent. Raises ``Unavailable``."""
+        wanted = {"count": "1", "offset": "0", "metadata_reference": reference}
+        status, answer = await self._ask("GET", "/messages/outbound", params=wanted)
+        if status != HTTPStatus.OK or "TotalCount" not in answer:
+            raise _unavailable()
+        return bool(answer["TotalCount"])
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session:
+            await self._session.close()
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        data: bytes | None = None,
+    ) -> tuple[int, dict[str, Any]]:
+        """Status and body of Postmark's answer; an empty body for one that is no JSON object."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=_TIMEOUT)
+        headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "X-Postmark-Server-Token": self._token,
+        }
+        try:
+            async with self._session.request(
+                method,
+                self._base_url + path,
+                params=params,
+                data=data,
+                headers=headers,
+                allow_redirects=False,
+            ) as answer:
+                return answer.status, _object(await answer.read())
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.warning("mail_service_away", error=type(error).__name__)
+            raise _unavailable() from error
+
+    def _request(self, mail: Mail) -> dict[str, Any]:
+        return {
+            "From": self._sender,
+            "To": ", ".join(mail.to),
+            "Subject": mail.subject,
+            "TextBody": mail.text,
+            "HtmlBody": mail.html,
+            "Tag": mail.tag,
+            "MessageStream": "outbound",
+            "Metadata": {"reference": mail.reference} if mail.reference else {},
+        }
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        answer = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _inactive(answer: dict[str, Any]) -> set[str]:
+    found = _INACTIVE.search(str(answer.get("Message")))
+    listed = found["addresses"].rstrip(".").split(",") if found else []
+    return {address.strip().lower() for address in listed}
+
+
+def _refusal(mail: Mail, status: int, code: object) -> DomainError:
+    if code == _BAD_ADDRESS:
+        return InvalidInput.of("email", "is not an address that takes mail", "mail_refused")
+    log.error("mail_refused", tag=mail.tag, status=status, code=code)
+    return _unavailable()
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("Mail can't be sent right now. Try again later.", "mail_unavailable")

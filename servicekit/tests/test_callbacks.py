@@ -1,0 +1,37 @@
+"""A callback's address tells which message it is about, to the account that sent it alone."""
+
+import re
+from uuid import UUID, uuid4
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from servicekit.callbacks import PATTERN, CallbackNames
+
+KEY, OTHER_KEY = b"k" * 32, b"o" * 32
+ACCOUNT, OTHER_ACCOUNT = f"AC{'0' * 32}", f"AC{'1' * 32}"
+
+
+@given(st.uuids())
+def test_a_name_is_read_as_the_message_that_it_was_made_for(message_id: UUID) -> None:
+    name = CallbackNames(KEY).name(ACCOUNT, message_id)
+    assert re.fullmatch(PATTERN, name)
+    assert CallbackNames(KEY).message_of(ACCOUNT, name) == message_id
+
+
+def test_it_is_nothing_to_another_account() -> None:
+    name = CallbackNames(KEY).name(ACCOUNT, uuid4())
+    assert CallbackNames(KEY).message_of(OTHER_ACCOUNT, name) is None
+
+
+def test_a_proof_does_not_fit_another_message() -> None:
+    names = CallbackNames(KEY)
+    proof = names.name(ACCOUNT, uuid4()).partition(".")[2]
+    assert names.message_of(ACCOUNT, f"{uuid4()}.{proof}") is None
+
+
+def test_a_name_made_with_the_key_before_is_still_read() -> None:
+    message_id = uuid4()
+    name = CallbackNames(KEY).name(ACCOUNT, message_id)
+    assert CallbackNames(OTHER_KEY, KEY).message_of(ACCOUNT, name) == message_id
+    assert CallbackNames(OTHER_KEY).message_of(ACCOUNT, name) is None

@@ -1,0 +1,34 @@
+"""Ids carry their time: those of later things sort after those of earlier ones."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from servicekit.ids import first_id_at, id_at, new_id, time_of
+
+times = st.datetimes(datetime(2000, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 (bounds are naive)
+
+
+@given(times)
+def test_an_id_of_a_time_sorts_with_the_ids_of_that_time(time: datetime) -> None:
+    later = time + timedelta(milliseconds=1)
+    assert first_id_at(time) <= id_at(time) < first_id_at(later) <= id_at(later)
+    assert id_at(time).version == 7
+    assert id_at(time) != id_at(time)
+
+
+@given(times)
+def test_an_id_tells_its_time_to_the_millisecond(time: datetime) -> None:
+    assert time - timedelta(milliseconds=1) < time_of(id_at(time)) <= time
+
+
+def test_before_all_ids_there_is_a_first_one() -> None:
+    assert first_id_at(datetime(1, 1, 1, tzinfo=UTC)) == first_id_at(datetime.fromtimestamp(0, UTC))
+
+
+def test_a_fresh_id_is_one_of_now() -> None:
+    before = datetime.now(UTC)
+    fresh = new_id()
+    assert first_id_at(before) <= fresh <= id_at(before + timedelta(minutes=1))
+    assert abs(time_of(fresh) - before) < timedelta(minutes=1)

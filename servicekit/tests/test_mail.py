@@ -1,0 +1,121 @@
+"""Mail goes out by Postmark, once, and what comes of it is said in the platform's own words."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from structlog.testing import capture_logs
+
+from servicekit.errors import InvalidInput, Unavailable
+from servicekit.mail import Mail, Mailer
+from tests.fixtures.running import POSTMARK_TOKEN, Simulator, listening
+
+SENDER = "smsblaster@example.com"
+
+
+@pytest.fixture
+async def mailer(simulator: Simulator) -> AsyncIterator[Mailer]:
+    mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, SENDER)
+    yield mailer
+    await mailer.close()
+    httpx.delete(f"{simulator.url}/sim/faults").raise_for_status()
+
+
+def address(domain: str = "example.com") -> str:
+    """An address that nobody wrote to before."""
+    return f"{uuid4().hex}@{domain}"
+
+
+def mail(*to: str) -> Mail:
+    return Mail(to, "Subject", "Text", "<p>Html</p>", "test")
+
+
+def spoil(simulator: Simulator, **fault: Any) -> None:
+    body = {"provider": "postmark", **fault}
+    httpx.post(f"{simulator.url}/sim/faults", json=body).raise_for_status()
+
+
+async def test_a_mail_reaches_everybody_that_it_is_for(
+    mailer: Mailer, simulator: Simulator
+) -> None:
+    first, second = address(), address()
+    await mailer.send(mail(first, second))
+    [found] = simulator.mails(first)
+    assert found["Recipients"] == [first, second]
+    assert (found["From"], found["Subject"], found["Tag"]) == (SENDER, "Subject", "test")
+    assert (found["TextBody"], found["HtmlBody"]) == ("Text", "<p>Html</p>")
+
+
+async def test_a_dead_address_does_not_keep_the_mail_from_the_others(
+    mailer: Mailer, simulator: Simulator
+) -> None:
+    alive, dead = address(), address("inactive.example")
+    with capture_logs() as logs:
+        await mailer.send(mail(dead, alive))
+        await mailer.send(mail(dead))
+    assert [found["Recipients"] for found in simulator.mails(alive)] == [[alive]]
+    assert not simulator.mails(dead)
+    assert [entry["event"] for entry in logs] == ["mail_to_inactive_address"] * 2
+    assert dead not in repr(logs)
+
+
+async def test_what_is_no_address_is_refused_by_name(mailer: Mailer) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await mailer.send(mail("nobody"))
+    assert (refusal.value.fields[0].field, refusal.value.code) == ("email", "mail_refused")
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429}, {"drop_before": True}])
+async def test_trouble_at_postmark_is_unavailable_and_nothing_is_sent_twice(
+    mailer: Mailer, simulator: Simulator, fault: dict[str, Any]
+) -> None:
+    to = address()
+    spoil(simulator, **fault, count=1)
+    with pytest.raises(Unavailable):
+        await mailer.send(mail(to))
+    assert not simulator.mails(to)
+
+
+async def test_a_mail_whose_answer_was_lost_is_not_sent_again(
+    mailer: Mailer, simulator: Simulator
+) -> None:
+    to = address()
+    spoil(simulator, accept_then_drop=True, count=1)
+    with pytest.raises(Unavailable):
+        await mailer.send(mail(to))
+    assert len(simulator.mails(to)) == 1
+
+
+async def test_a_mail_is_known_by_its_reference_once_it_was_sent(
+    mailer: Mailer, simulator: Simulator
+) -> None:
+    reference = uuid4().hex
+    assert not await mailer.was_sent(reference)
+    spoil(simulator, accept_then_drop=True, count=1)
+    with pytest.raises(Unavailable):
+        await mailer.send(replace(mail(address()), reference=reference))
+    assert await mailer.was_sent(reference)
+    assert not await mailer.was_sent(uuid4().hex)
+
+
+async def test_a_wrong_token_is_unavailable_and_never_logged(simulator: Simulator) -> None:
+    mailer = Mailer(simulator.postmark_url, "wrong-token", SENDER)
+    with capture_logs() as logs, pytest.raises(Unavailable):
+        await mailer.send(mail(address()))
+    with pytest.raises(Unavailable):
+        await mailer.was_sent("reference")
+    await mailer.close()
+    assert [entry["event"] for entry in logs] == ["mail_refused"]
+    assert "wrong-token" not in repr(logs)
+
+
+async def test_nobody_at_the_other_end_is_unavailable() -> None:
+    mailer = Mailer(f"http://{listening()}", "token", SENDER)
+    with pytest.raises(Unavailable):
+        await mailer.send(mail(address()))
+    with pytest.raises(Unavailable):
+        await mailer.was_sent("reference")
+    await mailer.close()

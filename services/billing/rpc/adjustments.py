@@ -1,0 +1,34 @@
+"""``AdjustmentService``."""
+
+from uuid import UUID
+
+from servicekit.ids import parse_id
+from servicekit.rpc.server import Context
+from services.billing.usecases.adjust_balance import AdjustBalance, Correction
+from smsblaster.billing.v1 import adjustments_pb2, adjustments_pb2_grpc
+
+
+class AdjustmentRpc(adjustments_pb2_grpc.AdjustmentServiceServicer):
+    """Lets operators correct balances."""
+
+    def __init__(self, adjust: AdjustBalance) -> None:
+        self._adjust = adjust
+
+    async def AdjustBalance(
+        self, request: adjustments_pb2.AdjustBalanceRequest, context: Context
+    ) -> adjustments_pb2.Adjustment:
+        """Add to a balance or take from it."""
+        account, balance_cents = await self._adjust(
+            Correction(
+                UUID(request.user_id),
+                parse_id(request.org_id),
+                request.amount_cents,
+                request.reason,
+            )
+        )
+        return adjustments_pb2.Adjustment(
+            user_id=str(account.user_id),
+            org_id=str(account.org_id),
+            amount_cents=request.amount_cents,
+            balance_cents=balance_cents,
+        )

@@ -1,0 +1,39 @@
+"""``NotificationService``."""
+
+from sqlalchemy import RowMapping
+
+from servicekit import identity
+from servicekit.cursors import CursorCodec
+from servicekit.db.database import Database
+from servicekit.rpc.messages import fill
+from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.server import Context
+from services.billing.storage import notifications
+from smsblaster.billing.v1 import notifications_pb2, notifications_pb2_grpc
+
+
+class NotificationRpc(notifications_pb2_grpc.NotificationServiceServicer):
+    """Serves what organisations were told."""
+
+    def __init__(self, database: Database, cursors: CursorCodec) -> None:
+        self._database = database
+        self._cursors = cursors
+
+    async def ListNotifications(
+        self, request: notifications_pb2.ListNotificationsRequest, context: Context
+    ) -> notifications_pb2.ListNotificationsResponse:
+        """A page of the organisation's notifications."""
+        org_id = identity.current().require_org()
+        limit = request.limit or 50
+        before = id_of(self._cursors, org_id, request.cursor)
+        async with self._database.org(org_id) as connection:
+            rows = await notifications.page(connection, org_id, limit + 1, before)
+        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+        return notifications_pb2.ListNotificationsResponse(
+            items=[_notification(row) for row in rows], next_cursor=next_cursor
+        )
+
+
+def _notification(row: RowMapping) -> notifications_pb2.Notification:
+    payload = fill(notifications_pb2.NotificationPayload(), row["payload"])
+    return fill(notifications_pb2.Notification(), {**row, "payload": payload})

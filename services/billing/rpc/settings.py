@@ -1,0 +1,41 @@
+"""``BillingSettingsService``."""
+
+from servicekit import identity
+from servicekit.db.database import Database
+from servicekit.rpc.messages import fill
+from servicekit.rpc.server import Context
+from services.billing.storage import settings
+from services.billing.storage.settings import AlertSettings
+from services.billing.usecases.change_settings import ChangeSettings
+from smsblaster.billing.v1 import settings_pb2, settings_pb2_grpc
+
+
+class BillingSettingsRpc(settings_pb2_grpc.BillingSettingsServiceServicer):
+    """Serves organisations' settings."""
+
+    def __init__(self, database: Database, change: ChangeSettings) -> None:
+        self._database = database
+        self._change = change
+
+    async def GetBillingSettings(
+        self, request: settings_pb2.GetBillingSettingsRequest, context: Context
+    ) -> settings_pb2.BillingSettings:
+        """The organisation's settings."""
+        org_id = identity.current().require_org()
+        async with self._database.org(org_id) as connection:
+            row = await settings.find(connection, org_id)
+        return fill(settings_pb2.BillingSettings(), row or {})
+
+    async def UpdateBillingSettings(
+        self, request: settings_pb2.UpdateBillingSettingsRequest, context: Context
+    ) -> settings_pb2.BillingSettings:
+        """Replace the organisation's settings."""
+        caller = identity.current()
+        wanted = AlertSettings(
+            caller.org_name,
+            request.min_balance_cents,
+            tuple(request.notify_emails),
+            request.sms_alert_to or None,
+        )
+        row = await self._change(caller.require_org(), wanted)
+        return fill(settings_pb2.BillingSettings(), row)

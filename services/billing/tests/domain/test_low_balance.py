@@ -1,0 +1,32 @@
+"""What an organisation is told when its money runs low."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from servicekit.segments import segment_count
+from services.billing.domain.low_balance import LowBalance, alert_mail, alert_text
+
+LOW = LowBalance("Acme & <Sons>", 705, 2000, "usd", ("a@x.test", "b@x.test"), None)
+
+
+def test_the_mail_says_who_has_how_much_and_where_to_pay() -> None:
+    mail = alert_mail(LOW, "https://app.test", "one")
+    assert mail.to == ("a@x.test", "b@x.test")
+    assert (mail.subject, mail.reference) == ("Acme & <Sons>: SMS balance is low (7.05 USD)", "one")
+    for words in ("7.05 USD", "20.00 USD", "https://app.test/billing"):
+        assert words in mail.text
+        assert words in mail.html
+
+
+def test_a_name_is_no_markup() -> None:
+    html = alert_mail(LOW, "https://app.test", "one").html
+    assert "Acme &amp; &lt;Sons&gt;" in html
+    assert "<Sons>" not in html
+
+
+@given(st.integers(min_value=0, max_value=10**12), st.integers(min_value=1, max_value=10**8))
+def test_the_text_costs_one_segment(balance: int, minimum: int) -> None:
+    text = alert_text(replace(LOW, balance_cents=balance, min_balance_cents=minimum))
+    assert segment_count(text) == 1

@@ -1,0 +1,235 @@
+"""An organisation whose money runs low is told so: once, and not again within 24 hours."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import RowMapping, text
+
+from servicekit.db.database import Database
+from servicekit.errors import Unavailable
+from servicekit.mail import Mailer
+from services.billing import app
+from services.billing.jobs.alert_low_balances import alert_low_balances
+from services.billing.settings import BillingSettings
+from services.billing.storage import notifications, settings
+from services.billing.storage.settings import AlertSettings
+from services.billing.tests.money import pay_in
+from services.billing.usecases.send_notifications import SendNotifications
+from smsblaster.billing.v1 import events_pb2
+from tests.fixtures.running import POSTMARK_TOKEN, Person, Simulator
+
+PHONE = "+14155550142"
+
+
+@dataclass(frozen=True)
+class Office:
+    """An organisation and its mailbox, at a billing service of the test's own."""
+
+    database: Database
+    simulator: Simulator
+    send: SendNotifications
+    person: Person = field(default_factory=Person)
+    address: str = field(default_factory=lambda: f"{uuid4().hex}@example.com")
+
+    async def wants(self, minimum: int, sms_alert_to: str | None = None, *emails: str) -> None:
+        wanted = AlertSettings("Acme", minimum, emails or (self.address,), sms_alert_to)
+        async with self.database.org(self.person.org_id) as connection:
+            await settings.replace(connection, self.person.org_id, wanted)
+
+    async def has(self, cents: int) -> None:
+        """One more user, with this balance."""
+        await pay_in(self.database, Person(org_id=self.person.org_id), cents)
+
+    async def check(self) -> None:
+        """The daily job."""
+        await alert_low_balances(self.database, "usd", self.send)
+
+    async def goes_back(self, hours: float) -> None:
+        """Hours pass since the last alert, and all that is claimed is left for good."""
+        await self.execute(
+            "UPDATE billing_settings SET alerted_at = alerted_at - make_interval(secs => :seconds)",
+            seconds=hours * 3600,
+        )
+
+    async def lease_runs_out(self) -> None:
+        await self.execute("UPDATE notifications SET due_at = now() WHERE sent_at IS NULL")
+
+    async def execute(self, statement: str, **parameters: object) -> None:
+        async with self.database.org(self.person.org_id) as connection:
+            await connection.execute(text(statement), parameters)
+
+    async def notified(self) -> list[RowMapping]:
+        async with self.database.org(self.person.org_id) as connection:
+            return list(await notifications.page(connection, self.person.org_id, 100, None))
+
+    async def announced(self) -> list[events_pb2.LowBalance]:
+        async with self.database.system() as connection:
+            rows = await connection.execute(
+                text("SELECT payload FROM outbox WHERE subject = 'event.billing.low_balance'")
+            )
+            return [events_pb2.LowBalance.FromString(payload) for payload in rows.scalars()]
+
+    def mails(self) -> list[dict[str, Any]]:
+        return self.simulator.mails(self.address)
+
+    def spoil_mail(self, **fault: Any) -> None:
+        body = {"provider": "postmark", "method": "POST", "count": 1, **fault}
+        httpx.post(f"{self.simulator.url}/sim/faults", json=body).raise_for_status()
+
+
+@pytest.fixture
+async def office(
+    migrated_database: Callable[[str], str], simulator: Simulator
+) -> AsyncIterator[Office]:
+    database = Database(migrated_database("billing"))
+    mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "smsblaster@example.com")
+    yield Office(database, simulator, SendNotifications(database, mailer, "https://app.test"))
+    await mailer.close()
+    await database.close()
+    httpx.delete(f"{simulator.url}/sim/faults").raise_for_status()
+
+
+async def test_balances_below_the_minimum_are_mailed_and_listed(office: Office) -> None:
+    await office.wants(1000)
+    await office.has(400)
+    await office.has(500)
+    await office.check()
+    [mail] = office.mails()
+    assert mail["Subject"] == "Acme: SMS balance is low (9.00 USD)"
+    [notification] = await office.notified()
+    assert notification["sent_at"]
+    assert notification["payload"]["balance_cents"] == 900
+
+
+async def test_who_has_enough_or_wants_no_alerts_is_left_alone(office: Office) -> None:
+    await office.wants(1000)
+    await office.has(400)
+    await office.has(600)
+    await office.check()
+    await office.wants(0)
+    await office.check()
+    assert not office.mails()
+    assert not await office.notified()
+
+
+async def test_an_organisation_that_never_paid_in_has_nothing_and_is_told(office: Office) -> None:
+    await office.wants(1)
+    await office.check()
+    assert len(office.mails()) == 1
+
+
+async def test_one_alert_within_24_hours_is_enough(office: Office) -> None:
+    await office.wants(1000)
+    await office.check()
+    await office.wants(2000)  # other settings are no reason for another alert
+    await office.goes_back(hours=22)
+    await office.check()
+    assert len(office.mails()) == 1
+    await office.goes_back(hours=2)
+    await office.check()
+    assert len(office.mails()) == 2
+
+
+async def test_a_run_a_little_early_alerts_when_the_24_hours_are_over(office: Office) -> None:
+    await office.wants(1000)
+    await office.check()
+    await office.goes_back(hours=23.5)
+    await office.check()
+    assert len(office.mails()) == 1
+    newest, _ = await office.notified()
+    assert newest["sent_at"] is None
+    await office.lease_runs_out()
+    await office.send()
+    assert len(office.mails()) == 2
+
+
+async def test_runs_at_the_same_time_alert_once(office: Office) -> None:
+    await office.wants(1000)
+    await asyncio.gather(*(office.check() for _ in range(6)))
+    assert len(office.mails()) == 1
+    assert len(await office.notified()) == 1
+
+
+async def test_what_could_not_be_mailed_is_mailed_later(office: Office) -> None:
+    await office.wants(1000)
+    office.spoil_mail(status=503)
+    with pytest.raises(Unavailable):
+        await office.check()
+    await office.send()  # still claimed
+    assert not office.mails()
+    await office.lease_runs_out()
+    await office.send()
+    assert len(office.mails()) == 1
+    [notification] = await office.notified()
+    assert notification["sent_at"]
+
+
+async def test_a_mail_that_went_out_before_a_crash_is_not_sent_again(office: Office) -> None:
+    await office.wants(1000)
+    office.spoil_mail(accept_then_drop=True)
+    with pytest.raises(Unavailable):
+        await office.check()
+    await office.lease_runs_out()
+    await office.send()
+    assert len(office.mails()) == 1
+    [notification] = await office.notified()
+    assert notification["sent_at"]
+
+
+async def test_without_addresses_it_stands_in_the_list_alone(office: Office) -> None:
+    await office.wants(1000)
+    await office.execute("UPDATE billing_settings SET notify_emails = '{}'")
+    await office.check()
+    assert not office.mails()
+    [notification] = await office.notified()
+    assert notification["sent_at"]
+
+
+async def test_a_text_is_asked_for_where_a_balance_covers_it(office: Office) -> None:
+    await office.wants(1000, PHONE)
+    await office.has(1)
+    await pay_in(office.database, office.person, 300)
+    await office.check()
+    [event] = await office.announced()
+    [notification] = await office.notified()
+    assert event.notification_id == str(notification["id"])
+    assert (event.text.to, event.text.payer_user_id) == (PHONE, str(office.person.user_id))
+    assert "3.01 USD" in event.text.body
+
+
+@pytest.mark.parametrize(
+    ("phone", "cents"),
+    [(None, 300), (PHONE, 0), ("+447911123457", 5), ("+33612345678", 9), ("+5491123456789", 300)],
+)
+async def test_no_text_is_asked_for_where_none_is_wanted_or_covered(
+    office: Office, phone: str | None, cents: int
+) -> None:
+    await office.wants(1000, phone)
+    if cents:
+        await office.has(cents)
+    await office.check()
+    [event] = await office.announced()
+    assert not event.HasField("text")
+    assert len(office.mails()) == 1
+
+
+async def test_dead_addresses_do_not_stop_the_alert(office: Office) -> None:
+    await office.wants(1000, None, "gone@inactive.example", office.address)
+    await office.check()
+    assert len(office.mails()) == 1
+
+
+async def test_the_job_runs_by_hand(office: Office, billing_settings: BillingSettings) -> None:
+    url = office.database.engine.url.set(drivername="postgresql")
+    own = billing_settings.model_copy(
+        update={"database_url": SecretStr(url.render_as_string(hide_password=False))}
+    )
+    await office.wants(1000)
+    assert await app.run_job(own, "alert-low-balances")
+    assert len(office.mails()) == 1

@@ -1,0 +1,148 @@
+"""An operator corrects a balance: once, with a reason, and never below zero."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from servicekit.errors import Forbidden, InsufficientBalance, InvalidInput
+from servicekit.operation import operating
+from services.billing.storage import ledger
+from services.billing.tests.member import Member
+from services.billing.tests.money import account_of, ledger_sum
+from smsblaster.billing.v1 import (
+    adjustments_pb2,
+    adjustments_pb2_grpc,
+    transactions_pb2,
+    transactions_pb2_grpc,
+)
+from tests.fixtures.running import Person
+
+
+@pytest.fixture
+def operator(member: Member) -> Member:
+    """An operator of the platform, of an organisation of their own."""
+    return replace(member, person=Person(roles=frozenset({"ADMIN"})))
+
+
+async def adjust(
+    operator: Member, cents: int, operation: UUID | None = None, **further: Any
+) -> adjustments_pb2.Adjustment:
+    stub = adjustments_pb2_grpc.AdjustmentServiceStub(operator.billing.channel)
+    request = adjustments_pb2.AdjustBalanceRequest(
+        **{"amount_cents": cents, "reason": "A mistake of ours", **further}
+    )
+    with operating(operation):
+        return await operator.call(stub.AdjustBalance, request)
+
+
+async def balance(member: Member) -> int:
+    account = account_of(member.person)
+    async with member.database.org(account.org_id) as connection:
+        stored = await ledger.balance_of(connection, account)
+    assert stored == await ledger_sum(member.database, member.person)
+    return stored
+
+
+async def test_money_is_added_and_taken(operator: Member, member: Member) -> None:
+    await member.pay_in(100)
+    user = str(member.person.user_id)
+    added = await adjust(operator, 50, user_id=user)
+    assert (added.org_id, added.balance_cents) == (str(member.person.org_id), 150)
+    taken = await adjust(operator, -150, user_id=user)
+    assert (taken.amount_cents, taken.balance_cents) == (-150, 0)
+    assert await balance(member) == 0
+
+
+async def test_it_stands_in_the_ledger_and_in_the_audit_log(
+    operator: Member, member: Member
+) -> None:
+    await member.pay_in(100)
+    await adjust(operator, -30, user_id=str(member.person.user_id))
+    stub = transactions_pb2_grpc.TransactionServiceStub(member.billing.channel)
+    page = await member.call(
+        stub.ListTransactions, transactions_pb2.ListTransactionsRequest(limit=1)
+    )
+    assert page.items[0].type == transactions_pb2.TRANSACTION_TYPE_DEBIT
+    assert page.items[0].source == transactions_pb2.TRANSACTION_SOURCE_ADMIN_ADJUST
+    assert page.items[0].description == "A mistake of ours"
+    [entry] = await member.audited()
+    assert (entry.action, entry.entity_id) == ("balance_adjusted", str(member.person.user_id))
+    assert entry.actor_user_id == str(operator.person.user_id)
+    assert (entry.meta["amount_cents"], entry.meta["reason"]) == (-30, "A mistake of ours")
+
+
+@pytest.mark.parametrize("cents", [40, -40])
+async def test_the_same_operation_moves_its_money_once(
+    operator: Member, member: Member, cents: int
+) -> None:
+    await member.pay_in(100)
+    operation, user = uuid4(), str(member.person.user_id)
+    answers = await asyncio.gather(
+        *(adjust(operator, cents, operation, user_id=user) for _ in range(4))
+    )
+    assert {answer.balance_cents for answer in answers} == {100 + cents}
+    assert await balance(member) == 100 + cents
+    assert len(await member.audited()) == 1
+
+
+async def test_what_is_not_there_can_not_be_taken(operator: Member, member: Member) -> None:
+    await member.pay_in(100)
+    with pytest.raises(InsufficientBalance):
+        await adjust(operator, -101, user_id=str(member.person.user_id))
+    assert await balance(member) == 100
+    assert not await member.audited()
+
+
+async def test_a_user_without_a_balance_needs_an_organisation(
+    operator: Member, member: Member
+) -> None:
+    user = str(member.person.user_id)
+    with pytest.raises(InvalidInput) as refusal:
+        await adjust(operator, 10, user_id=user)
+    assert (refusal.value.fields[0].field, refusal.value.code) == ("userId", "unknown_user")
+    await adjust(operator, 10, user_id=user, org_id=str(member.person.org_id))
+    assert await balance(member) == 10
+
+
+async def test_a_user_of_another_organisation_is_refused(
+    operator: Member, member: Member, stranger: Member
+) -> None:
+    await member.pay_in(100)
+    with pytest.raises(InvalidInput) as refusal:
+        await adjust(
+            operator, 10, user_id=str(member.person.user_id), org_id=str(stranger.person.org_id)
+        )
+    assert refusal.value.fields[0].field == "orgId"
+    assert await balance(member) == 100
+
+
+@pytest.mark.parametrize(
+    ("further", "field"),
+    [
+        ({"user_id": "me"}, "userId"),
+        ({"amount_cents": 0}, "amountCents"),
+        ({"amount_cents": 100_000_001}, "amountCents"),
+        ({"amount_cents": -100_000_001}, "amountCents"),
+        ({"reason": " "}, "reason"),
+        ({"reason": ""}, "reason"),
+        ({"reason": "x" * 301}, "reason"),
+        ({"org_id": "mine"}, "orgId"),
+    ],
+)
+async def test_bad_input_is_named(
+    operator: Member, member: Member, further: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await adjust(operator, 1, **{"user_id": str(member.person.user_id), **further})
+    assert {fault.field for fault in refusal.value.fields} == {field}
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "member"])
+async def test_nobody_of_an_organisation_adjusts_a_balance(member: Member, role: str) -> None:
+    someone = replace(member, person=replace(member.person, roles=frozenset({role})))
+    with pytest.raises(Forbidden):
+        await adjust(someone, 1, user_id=str(member.person.user_id))
+    assert await balance(member) == 0

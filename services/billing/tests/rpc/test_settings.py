@@ -1,0 +1,86 @@
+"""An organisation says when it is to be told that its money runs low, and who is told."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from google.protobuf.json_format import MessageToDict
+
+from servicekit.errors import Forbidden, InvalidInput
+from services.billing.tests.member import Member
+from tests.fixtures.running import Person
+
+
+async def test_where_nothing_was_set_alerts_are_off(member: Member) -> None:
+    settings = await member.settings()
+    assert (settings.min_balance_cents, list(settings.notify_emails)) == (0, [])
+    assert not settings.HasField("sms_alert_to")
+    assert not settings.HasField("updated_at")
+
+
+async def test_what_is_set_is_read_by_every_member_of_the_organisation_alone(
+    member: Member, stranger: Member
+) -> None:
+    answer = await member.set(
+        min_balance_cents=500, notify_emails=["a@example.com"], sms_alert_to="(415) 555-0142"
+    )
+    assert (answer.min_balance_cents, answer.sms_alert_to) == (500, "+14155550142")
+    assert answer.HasField("updated_at")
+    colleague = replace(member, person=Person(member.person.org_id, roles=frozenset({"member"})))
+    assert await colleague.settings() == answer
+    assert (await stranger.settings()).min_balance_cents == 0
+
+
+async def test_new_settings_take_the_place_of_all_that_was_set(member: Member) -> None:
+    await member.set(min_balance_cents=5, notify_emails=["a@x.test"], sms_alert_to="+14155550142")
+    answer = await member.set(min_balance_cents=0, sms_alert_to="")
+    assert (answer.min_balance_cents, list(answer.notify_emails)) == (0, [])
+    assert not answer.HasField("sms_alert_to")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({}, "minBalanceCents"),
+        ({"min_balance_cents": -1}, "minBalanceCents"),
+        ({"min_balance_cents": 100_000_001}, "minBalanceCents"),
+        ({"min_balance_cents": 1, "notify_emails": ["nobody"]}, "notifyEmails[0]"),
+        ({"min_balance_cents": 1, "notify_emails": ["a@localhost"]}, "notifyEmails[0]"),
+        ({"min_balance_cents": 1, "notify_emails": ["a@x.test"] * 2}, "notifyEmails"),
+        (
+            {"min_balance_cents": 1, "notify_emails": [f"{n}@x.test" for n in range(11)]},
+            "notifyEmails",
+        ),
+        ({"min_balance_cents": 1, "sms_alert_to": "12"}, "smsAlertTo"),
+        ({"min_balance_cents": 1, "sms_alert_to": "+18005551212"}, "smsAlertTo"),
+    ],
+)
+async def test_what_can_not_be_set_is_named_and_changes_nothing(
+    member: Member, wanted: dict[str, Any], field: str
+) -> None:
+    before = await member.set(min_balance_cents=7)
+    with pytest.raises(InvalidInput) as refusal:
+        await member.set(**wanted)
+    assert [fault.field for fault in refusal.value.fields] == [field]
+    assert await member.settings() == before
+
+
+async def test_only_those_who_run_the_organisation_may_change_them(member: Member) -> None:
+    plain = replace(member, person=replace(member.person, roles=frozenset({"member"})))
+    with pytest.raises(Forbidden):
+        await plain.set(min_balance_cents=1)
+    assert (await member.settings()).min_balance_cents == 0
+
+
+async def test_a_change_is_in_the_audit_log(member: Member) -> None:
+    await member.set(min_balance_cents=500, notify_emails=["a@example.com"])
+    [entry] = await member.audited()
+    assert (entry.action, entry.actor_user_id) == (
+        "billing_settings_changed",
+        str(member.person.user_id),
+    )
+    assert MessageToDict(entry.meta) == {
+        "min_balance_cents": 500,
+        "notify_emails": ["a@example.com"],
+        "sms_alert_to": None,
+    }

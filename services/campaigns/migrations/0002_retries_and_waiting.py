@@ -1,0 +1,52 @@
+"""Cancelled campaigns, retries, pauses for failures, and recipients whose window is closed."""
+
+from alembic import op
+
+from servicekit.db.row_security import isolate_by_org
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+CAMPAIGNS = """
+ALTER TABLE sms_campaigns DROP CONSTRAINT ck_sms_campaigns_status;
+ALTER TABLE sms_campaigns
+  ADD CONSTRAINT ck_sms_campaigns_status CHECK (status IN (
+    'draft', 'scheduled', 'running', 'paused', 'done', 'failed', 'cancelled')),
+  -- The campaign whose unreached recipients it is for, and the one that all retries go back to.
+  ADD COLUMN retry_of uuid CONSTRAINT fk_sms_campaigns_retry_of REFERENCES sms_campaigns (id),
+  ADD COLUMN retry_root uuid,
+  ADD COLUMN retryable_only boolean NOT NULL DEFAULT false,
+  ADD COLUMN pause_at_failure_rate double precision CONSTRAINT ck_sms_campaigns_failure_rate
+    CHECK (pause_at_failure_rate > 0 AND pause_at_failure_rate <= 1),
+  -- The figures at the last pause for failures; the next one is decided by what came after.
+  ADD COLUMN judged_tried bigint NOT NULL DEFAULT 0,
+  ADD COLUMN judged_failed bigint NOT NULL DEFAULT 0,
+  ADD COLUMN judged_known bigint NOT NULL DEFAULT 0,
+  ADD CONSTRAINT ck_sms_campaigns_retry CHECK ((retry_of IS NULL) = (retry_root IS NULL));
+-- Of the retries of a campaign one at a time: two would text the same people.
+CREATE UNIQUE INDEX uq_sms_campaigns_retry_open ON sms_campaigns (retry_root)
+  WHERE retry_root IS NOT NULL AND deleted_at IS NULL
+    AND status IN ('draft', 'scheduled', 'running', 'paused');
+CREATE INDEX ix_sms_campaigns_retry_root ON sms_campaigns (retry_root)
+  WHERE retry_root IS NOT NULL;
+"""
+
+WAITING = """
+CREATE TABLE campaign_waiting (
+  campaign_id uuid NOT NULL,
+  contact_id uuid NOT NULL,
+  org_id uuid NOT NULL,
+  opens_at timestamptz NOT NULL,
+  CONSTRAINT pk_campaign_waiting PRIMARY KEY (campaign_id, contact_id)
+);
+CREATE INDEX ix_campaign_waiting_opens_at ON campaign_waiting (campaign_id, opens_at, contact_id);
+CREATE INDEX ix_campaign_waiting_org_id ON campaign_waiting (org_id);
+"""
+
+
+def upgrade() -> None:
+    for ddl in (CAMPAIGNS, WAITING):
+        op.execute(ddl)
+    isolate_by_org("campaign_waiting")

@@ -1,0 +1,91 @@
+"""Calls to messaging about what became of campaigns' texts, and what texts would cost."""
+
+from collections.abc import AsyncIterator, Sequence
+from uuid import UUID
+
+import grpc
+from google.api import httpbody_pb2
+
+from servicekit.errors import from_rpc
+from servicekit.rpc.client import Caller
+from services.campaigns.domain.recipients import Retry, Text
+from smsblaster.messaging.v1 import (
+    quote_pb2,
+    quote_pb2_grpc,
+    results_pb2,
+    results_pb2_grpc,
+)
+
+_EXPORT_SECONDS = 3600.0
+
+
+class Results:
+    """The calls that campaigns makes, in the name of whoever is being served.
+
+    Each raises ``Unavailable`` when messaging is away.
+    """
+
+    def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
+        self._caller = caller
+        self._results = results_pb2_grpc.ResultServiceStub(channel)
+        self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
+
+    async def page(
+        self, request: results_pb2.ListResultsRequest
+    ) -> results_pb2.ListResultsResponse:
+        """A page of a campaign's results. Raises ``InvalidInput`` for a cursor of another list."""
+        return await self._caller.call(self._results.ListResults, request)
+
+    async def export(
+        self, request: results_pb2.ExportResultsRequest
+    ) -> AsyncIterator[httpbody_pb2.HttpBody]:
+        """All of a campaign's results as CSV, in blocks as messaging sends them."""
+        blocks = self._results.ExportResults(
+            request, timeout=_EXPORT_SECONDS, metadata=self._caller.metadata()
+        )
+        try:
+            async for block in blocks:
+                yield block
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc(error) from error
+
+    async def errors(self, campaign_id: UUID) -> results_pb2.ListErrorsResponse:
+        """A campaign's errors by code."""
+        request = results_pb2.ListErrorsRequest(campaign_id=str(campaign_id))
+        return await self._caller.call(self._results.ListErrors, request)
+
+    async def unreached(
+        self, retry: Retry, retried_by: Sequence[UUID], limit: int, after: UUID | None
+    ) -> Sequence[UUID]:
+        """``limit`` contacts that the campaign to retry did not reach, those after ``after``.
+
+        Whoever one of ``retried_by`` has reached, or has in hand, is left out.
+        """
+        request = results_pb2.ListUnreachedRequest(
+            campaign_id=str(retry.campaign_id),
+            retried_by=[str(campaign_id) for campaign_id in retried_by],
+            retryable_only=retry.retryable_only,
+            after_contact_id=str(after) if after else None,
+            limit=limit,
+        )
+        answer = await self._caller.call(self._results.ListUnreached, request)
+        return [UUID(contact_id) for contact_id in answer.contact_ids]
+
+    async def quote(self, body: str, texts: Sequence[Text]) -> quote_pb2.Quote:
+        """What ``texts`` would cost; ``body`` is what they were rendered from."""
+        request = quote_pb2.QuoteTextsRequest(
+            body=body,
+            recipients=[quote_pb2.QuoteRecipient(to=text.phone, body=text.body) for text in texts],
+        )
+        return await self._caller.call(self._quotes.QuoteTexts, request)
+
+    async def quote_numbers(
+        self, body: str, numbers: Sequence[str], countries: Sequence[str]
+    ) -> quote_pb2.Quote:
+        """What ``body`` would cost to ``numbers``, or to ``countries`` where there are none."""
+        request = quote_pb2.QuoteTextsRequest(
+            body=body,
+            recipients=[quote_pb2.QuoteRecipient(to=number) for number in numbers],
+            countries=countries,
+        )
+        return await self._caller.call(self._quotes.QuoteTexts, request)

@@ -1,0 +1,101 @@
+"""Quiet hours from the click to the provider: who sleeps waits, who is awake gets the text."""
+
+from datetime import UTC
+
+import pytest
+
+from servicekit.identity import acting_as
+from services.campaigns.tests.marketer import CANCELLED, DONE, RUNNING, Marketer
+from services.campaigns.tests.organisation import Organisation, phone
+from services.campaigns.tests.sending_windows import noon_soon, set_windows, zone_at
+from smsblaster.campaigns.v1 import campaigns_pb2 as pb
+from smsblaster.campaigns.v1 import trials_pb2, trials_pb2_grpc
+from tests.fixtures.waiting import wait_until
+
+pytestmark = pytest.mark.usefixtures("sender")
+
+AWAKE, ASLEEP = 0, 1
+
+
+async def half_asleep(organisation: Organisation, marketer: Marketer) -> str:
+    """A campaign to somebody for whom it is past noon and somebody for whom it is past eight.
+
+    Texts may go out from noon to eight in the evening.
+    """
+    people = [
+        await organisation.a_contact(AWAKE, time_zone=zone_at(13)),
+        await organisation.a_contact(ASLEEP, time_zone=zone_at(8)),
+    ]
+    await set_windows(organisation, ("12:00", "20:00"))
+    return await marketer.send(list_id=await organisation.a_list(people))
+
+
+async def waiting(marketer: Marketer, campaign_id: str) -> pb.Campaign | None:
+    campaign: pb.Campaign = await marketer.on("GetCampaign", campaign_id)
+    return campaign if campaign.HasField("waiting_until") else None
+
+
+async def test_who_is_asleep_waits_for_the_window_and_the_campaign_stays_running(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    campaign_id = await half_asleep(organisation, marketer)
+    found = await wait_until(lambda: waiting(marketer, campaign_id))
+    assert found is not None
+    assert found.waiting_until.ToDatetime(UTC) == noon_soon()
+    await wait_until(lambda: _received(organisation, 1))
+    assert set(organisation.received()) == {(phone(AWAKE), "Sale today")}
+    assert (await marketer.on("GetCampaign", campaign_id)).status == RUNNING
+    assert await organisation.balance() == 999
+
+
+async def test_who_waits_is_texted_once_the_windows_are_changed(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    campaign_id = await half_asleep(organisation, marketer)
+    await wait_until(lambda: waiting(marketer, campaign_id))
+    await set_windows(organisation)
+    done = await marketer.until(campaign_id, DONE)
+    assert not done.HasField("waiting_until")
+    assert organisation.received() == {(phone(n), "Sale today"): 1 for n in (AWAKE, ASLEEP)}
+    assert (await marketer.metrics(campaign_id)).recipients == 2
+
+
+async def test_who_opted_out_while_waiting_is_not_texted(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    campaign_id = await half_asleep(organisation, marketer)
+    await wait_until(lambda: waiting(marketer, campaign_id))
+    await organisation.opt_out(ASLEEP)
+    await set_windows(organisation)
+    await marketer.until(campaign_id, DONE)
+    assert set(organisation.received()) == {(phone(AWAKE), "Sale today")}
+    assert (await marketer.metrics(campaign_id)).opted_out == 1
+
+
+async def test_a_campaign_in_which_somebody_waits_can_be_cancelled(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    campaign_id = await half_asleep(organisation, marketer)
+    await wait_until(lambda: waiting(marketer, campaign_id))
+    assert (await marketer.on("CancelCampaign", campaign_id)).status == CANCELLED
+    await set_windows(organisation)
+    other = await marketer.send(list_id=await organisation.a_list_of(1), message="Other")
+    await marketer.until(other, DONE)
+    assert (phone(ASLEEP), "Sale today") not in organisation.received()
+
+
+async def test_a_single_text_is_not_held_back(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    contact = await organisation.a_contact(ASLEEP, time_zone=zone_at(3))
+    await set_windows(organisation, ("12:00", "20:00"))
+    created = await marketer.create(list_id=await organisation.a_list([contact]))
+    stub = trials_pb2_grpc.CampaignTrialServiceStub(marketer.service.channel)
+    request = trials_pb2.TestCampaignRequest(id=created.id, to=phone(ASLEEP))
+    with acting_as(marketer.person.identity()):
+        await marketer.service.caller().call(stub.TestCampaign, request)
+    assert organisation.received() == {(phone(ASLEEP), "Sale today"): 1}
+
+
+async def _received(organisation: Organisation, number: int) -> bool:
+    return len(organisation.received()) == number

@@ -1,0 +1,79 @@
+"""New campaigns: messaging knows them at once, and asks who schedules them."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from servicekit.errors import Forbidden
+from servicekit.identity import acting_as
+from services.campaigns import app
+from services.campaigns.settings import CampaignsSettings
+from services.campaigns.tests.marketer import DRAFT, SCHEDULED, Marketer
+from services.campaigns.tests.organisation import Organisation
+from services.messaging import app as messaging_app
+from services.messaging.settings import MessagingSettings
+from smsblaster.campaigns.v1 import campaigns_pb2, campaigns_pb2_grpc
+from tests.fixtures.running import Running, listening, running
+from tests.fixtures.waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+async def strict(
+    messaging: Running, messaging_settings: MessagingSettings, campaigns_settings: CampaignsSettings
+) -> AsyncIterator[Running]:
+    """The service beside a messaging that requires a verified address of who sends."""
+    strict_messaging = messaging_settings.model_copy(
+        update={
+            "ops_listen": listening(),
+            "grpc_listen": listening(),
+            "require_verified_email": True,
+        }
+    )
+    async with running(messaging_app.serve, strict_messaging) as asked:
+        changes = {
+            "ops_listen": listening(),
+            "grpc_listen": listening(),
+            "messaging_addr": asked.address,
+        }
+        async with running(app.serve, campaigns_settings.model_copy(update=changes)) as service:
+            yield service
+
+
+async def test_a_campaign_that_has_sent_nothing_has_empty_analytics(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    created = await marketer.create(list_id=await organisation.a_list())
+    copy = await marketer.on("DuplicateCampaign", created.id)
+    for campaign_id in (created.id, copy.id):
+        found = await wait_until(partial(organisation.analytics, campaign_id), 10, "known")
+        assert found is not None
+        assert (found.campaign_id, found.sent, len(found.series)) == (campaign_id, 0, 0)
+
+
+@pytest.mark.parametrize("verified", [False, True])
+async def test_a_campaign_is_scheduled_by_verified_users_alone(
+    organisation: Organisation, strict: Running, verified: bool
+) -> None:
+    stub, call = campaigns_pb2_grpc.CampaignServiceStub(strict.channel), strict.caller().call
+    text: dict[str, Any] = {"name": "Sale", "message": "Hi", "list_id": await organisation.a_list()}
+    at = Timestamp()
+    at.FromDatetime(datetime.now(UTC) + timedelta(days=1))
+    create = campaigns_pb2.CreateCampaignRequest(**text, schedule_at=at)
+    with acting_as(replace(organisation.person.identity(), email_verified=verified)):
+        draft = await call(stub.CreateCampaign, campaigns_pb2.CreateCampaignRequest(**text))
+        edit = campaigns_pb2.UpdateCampaignRequest(id=draft.id, schedule_at=at)
+        for attempt in ((stub.CreateCampaign, create), (stub.UpdateCampaign, edit)):
+            if verified:
+                assert (await call(*attempt)).status == SCHEDULED
+                continue
+            with pytest.raises(Forbidden) as refusal:
+                await call(*attempt)
+            assert refusal.value.code == "email_not_verified"
+        get = campaigns_pb2.GetCampaignRequest(id=draft.id)
+        kept = await call(stub.GetCampaign, get)
+    assert kept.status == (SCHEDULED if verified else DRAFT)

@@ -1,0 +1,149 @@
+"""Retries: exactly those whom a campaign did not reach, and nobody twice."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from servicekit.errors import Conflict, InvalidInput
+from services.campaigns.tests.builders import fields_of
+from services.campaigns.tests.fates import fate
+from services.campaigns.tests.marketer import DONE, DRAFT, RUNNING, Marketer
+from services.campaigns.tests.organisation import Neighbours, Organisation, phone
+from smsblaster.campaigns.v1 import campaigns_pb2 as pb
+from tests.fixtures.waiting import wait_until
+
+pytestmark = pytest.mark.usefixtures("sender")
+
+SIZE = 6
+
+
+async def retry(marketer: Marketer, campaign_id: str, **fields: Any) -> pb.Campaign:
+    request = pb.RetryFailedRequest(id=campaign_id, **fields)
+    answer: pb.Campaign = await marketer.ask("RetryFailed", request)
+    return answer
+
+
+async def sent(marketer: Marketer, organisation: Organisation) -> str:
+    """A campaign that is done, the fate of whose texts is open."""
+    campaign_id = await marketer.send(list_id=await organisation.a_list_of(SIZE))
+    await marketer.until(campaign_id, DONE)
+    return campaign_id
+
+
+def texts(organisation: Organisation) -> dict[str, int]:
+    """How many texts each number got."""
+    counted: Counter[str] = Counter()
+    for (to, _), number in organisation.received().items():
+        counted[to] += number
+    return counted
+
+
+@pytest.fixture
+async def half_failed(
+    organisation: Organisation, marketer: Marketer, neighbours: Neighbours
+) -> str:
+    """A campaign that reached 0 and 1, and failed with 2 to 5; only 2 and 3 can be overcome."""
+    campaign_id = await sent(marketer, organisation)
+    for number, status, code in (
+        *((0, "delivered", None), (1, "sent", None), (2, "failed", 30001)),
+        *((3, "undelivered", None), (4, "undelivered", 30006), (5, "failed", 21211)),
+    ):
+        await fate(neighbours, campaign_id, phone(number), status, code)
+    return campaign_id
+
+
+async def test_exactly_those_that_were_not_reached_get_the_text_again(
+    organisation: Organisation, marketer: Marketer, half_failed: str
+) -> None:
+    draft = await retry(marketer, half_failed)
+    assert (draft.status, draft.retry_of, draft.name) == (
+        DRAFT,
+        half_failed,
+        "Retry of Spring sale",
+    )
+    await wait_until(lambda: organisation.analytics(draft.id), 10, "messaging knows the retry")
+    await marketer.on("SendCampaign", draft.id)
+    await marketer.until(draft.id, DONE)
+    wanted = {phone(number): 2 if number >= 2 else 1 for number in range(SIZE)}
+    assert texts(organisation) == wanted
+    assert (await marketer.metrics(draft.id)).recipients == 4
+
+
+async def test_it_can_start_at_once_with_only_what_can_be_overcome(
+    organisation: Organisation, marketer: Marketer, half_failed: str
+) -> None:
+    started = await retry(marketer, half_failed, start=True, retryable_only=True)
+    assert started.status == RUNNING
+    await marketer.until(started.id, DONE)
+    again = {to for to, number in texts(organisation).items() if number == 2}
+    assert again == {phone(2), phone(3)}
+
+
+async def test_whoever_opted_out_meanwhile_is_left_alone(
+    organisation: Organisation, marketer: Marketer, half_failed: str
+) -> None:
+    await organisation.opt_out(3)
+    started = await retry(marketer, half_failed, start=True)
+    await marketer.until(started.id, DONE)
+    assert texts(organisation)[phone(3)] == 1
+    assert (await marketer.metrics(started.id)).opted_out == 1
+
+
+async def test_a_second_retry_leaves_out_whom_the_first_or_its_own_retry_reached(
+    organisation: Organisation, marketer: Marketer, neighbours: Neighbours, half_failed: str
+) -> None:
+    first = await retry(marketer, half_failed, start=True)
+    await marketer.until(first.id, DONE)
+    for number in (4, 5):
+        await fate(neighbours, first.id, phone(number), "undelivered", 30003)
+    nested = await retry(marketer, first.id, start=True)
+    await marketer.until(nested.id, DONE)
+    await fate(neighbours, nested.id, phone(5), "failed", 30003)
+    second = await retry(marketer, half_failed, start=True)
+    await marketer.until(second.id, DONE)
+    wanted = {0: 1, 1: 1, 2: 2, 3: 2, 4: 3, 5: 4}
+    assert texts(organisation) == {phone(n): number for n, number in wanted.items()}
+    with pytest.raises(Conflict) as caught:
+        await retry(marketer, half_failed)
+    assert caught.value.code == "nothing_to_retry"
+
+
+async def test_one_retry_at_a_time(marketer: Marketer, half_failed: str) -> None:
+    open_one = await retry(marketer, half_failed)
+    with pytest.raises(Conflict) as caught:
+        await retry(marketer, half_failed)
+    assert caught.value.code == "retry_open"
+    await marketer.on("DeleteCampaign", open_one.id)
+    await retry(marketer, half_failed)
+
+
+async def test_a_campaign_that_reached_everybody_or_still_sends_is_not_retried(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    done = await sent(marketer, organisation)
+    draft = await marketer.create(list_id=await organisation.a_list())
+    for campaign_id, code in ((done, "nothing_to_retry"), (draft.id, "campaign_not_over")):
+        with pytest.raises(Conflict) as caught:
+            await retry(marketer, campaign_id)
+        assert caught.value.code == code
+
+
+async def test_a_retry_goes_to_nobody_else(
+    organisation: Organisation, marketer: Marketer, half_failed: str
+) -> None:
+    draft = await retry(marketer, half_failed)
+    with pytest.raises(InvalidInput) as caught:
+        await marketer.update(draft.id, list_id=await organisation.a_list())
+    assert fields_of(caught.value) == ["listId"]
+    assert (await marketer.update(draft.id, message="Once more")).message == "Once more"
+
+
+async def test_a_retry_does_not_need_the_list_any_more(
+    organisation: Organisation, marketer: Marketer, half_failed: str
+) -> None:
+    campaign = await marketer.on("GetCampaign", half_failed)
+    await organisation.delete_list(campaign.list_id)
+    started = await retry(marketer, half_failed, start=True)
+    await marketer.until(started.id, DONE)
+    assert (await marketer.metrics(started.id)).recipients == 4

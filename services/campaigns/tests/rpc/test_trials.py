@@ -1,0 +1,135 @@
+"""Before a campaign is sent: a text to oneself, and what it would cost."""
+
+from typing import Any
+
+import pytest
+
+from servicekit.db.database import Database
+from servicekit.errors import Conflict, CrossOrgAccess, InvalidInput, NotFound
+from servicekit.identity import acting_as
+from servicekit.ids import new_id
+from services.campaigns.tests.builders import a_campaign, a_template, at_rest, fields_of
+from services.campaigns.tests.marketer import Marketer
+from services.campaigns.tests.organisation import Organisation, phone
+from smsblaster.campaigns.v1 import trials_pb2 as pb
+from smsblaster.campaigns.v1 import trials_pb2_grpc
+from smsblaster.messaging.v1 import quote_pb2
+from tests.fixtures.running import Person, Running
+
+METHODS = {"TestCampaign": {"to": phone(0)}, "QuoteCampaign": {}}
+
+
+async def ask(marketer: Marketer, method: str, campaign_id: object, **fields: Any) -> Any:
+    stub = trials_pb2_grpc.CampaignTrialServiceStub(marketer.service.channel)
+    request = getattr(pb, f"{method}Request")(id=str(campaign_id), **fields)
+    with acting_as(marketer.person.identity()):
+        return await marketer.service.caller().call(getattr(stub, method), request, 40)
+
+
+async def test_a_test_is_a_real_text_with_sample_data_that_the_campaign_does_not_count(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    created = await marketer.create(
+        list_id=await organisation.a_list(), message="Hi {{firstName}} {{phone}}"
+    )
+    message = await ask(marketer, "TestCampaign", created.id, to="(415) 600-0000")
+    assert (message.to, message.body) == (phone(0), "Hi Alex (415) 600-0000")
+    mine = {"firstName": "Ann", "phone": "x"}
+    await ask(marketer, "TestCampaign", created.id, to=phone(0), sample_data=mine)
+    assert organisation.received()[phone(0), "Hi Ann x"] == 1
+    assert not message.HasField("campaign_id")
+    assert (await marketer.metrics(created.id)).recipients == 0
+    assert await organisation.balance() == 998
+
+
+async def test_whoever_opted_out_gets_no_test(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    created = await marketer.create(list_id=await organisation.a_list())
+    await organisation.contact_ids([phone(0)])
+    await organisation.opt_out(0)
+    with pytest.raises(InvalidInput) as caught:
+        await ask(marketer, "TestCampaign", created.id, to=phone(0))
+    assert caught.value.code == "opted_out"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"to": ""}, "to"),
+        ({"to": "12"}, "to"),
+        ({"to": phone(0), "sample_data": {"seat": "9"}}, "sampleData.seat"),
+    ],
+)
+async def test_a_bad_test_is_refused_and_named(
+    organisation: Organisation, marketer: Marketer, fields: dict[str, Any], field: str
+) -> None:
+    created = await marketer.create(list_id=await organisation.a_list())
+    with pytest.raises(InvalidInput) as caught:
+        await ask(marketer, "TestCampaign", created.id, **fields)
+    assert fields_of(caught.value) == [field]
+    assert not organisation.received()
+
+
+async def test_a_quote_renders_the_text_for_everybody(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    people = [
+        await organisation.a_contact(0, first_name="A" * 100),
+        await organisation.a_contact(1, first_name="B" * 100, last_name="B" * 100),
+        await organisation.a_contact(2, first_name="Out"),
+        await organisation.a_contact(3),
+    ]
+    await organisation.opt_out(2)
+    created = await marketer.create(
+        list_id=await organisation.a_list(people), message="{{firstName}}{{lastName}}"
+    )
+    quote = await ask(marketer, "QuoteCampaign", created.id)
+    assert (quote.recipients, quote.opted_out, quote.invalid) == (2, 1, 1)
+    (us,) = quote.destinations
+    assert (us.country, us.recipients, us.segments) == ("US", 2, 3)
+    assert (us.min_price_cents, us.max_price_cents, us.total_cents) == (1, 2, 3)
+    assert (quote.total_cents, quote.balance_cents, quote.balance_covers) == (3, 1000, True)
+    assert quote.complete
+    assert quote.encoding == quote_pb2.ENCODING_GSM7
+    assert await organisation.balance() == 1000
+    assert not organisation.received()
+
+
+async def test_a_quote_says_what_forces_the_dearer_encoding(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    created = await marketer.create(list_id=await organisation.a_list(), message="Hi ş{{phone}}")
+    quote = await ask(marketer, "QuoteCampaign", created.id)
+    assert quote.encoding == quote_pb2.ENCODING_UCS2
+    assert [character.character for character in quote.forcing_characters] == ["ş"]
+    assert (quote.recipients, quote.total_cents, quote.complete) == (0, 0, True)
+
+
+@pytest.mark.parametrize("gone", ["list", "template"])
+async def test_without_its_list_or_template_a_campaign_has_no_price(
+    organisation: Organisation, marketer: Marketer, database: Database, gone: str
+) -> None:
+    if gone == "list":
+        campaign_id = await a_campaign(database, organisation.person)
+    else:
+        template_id = await a_template(database, organisation.person, deleted=True)
+        campaign_id = await at_rest(database, organisation, template_id=template_id)
+    with pytest.raises(Conflict, match=gone):
+        await ask(marketer, "QuoteCampaign", campaign_id)
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_another_organisations_campaign_can_not_be_reached(
+    organisation: Organisation,
+    campaigns: Running,
+    marketer: Marketer,
+    database: Database,
+    method: str,
+) -> None:
+    campaign_id = await at_rest(database, organisation)
+    with pytest.raises(CrossOrgAccess):
+        await ask(Marketer(campaigns, Person()), method, campaign_id, **METHODS[method])
+    with pytest.raises(NotFound):
+        await ask(marketer, method, new_id(), **METHODS[method])
+    assert not organisation.received()

@@ -1,0 +1,36 @@
+"""Cancel a campaign: nothing more of it is sent, and what is pending is taken back."""
+
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from servicekit import identity
+from servicekit.db.database import Database
+from servicekit.errors import Conflict
+from services.campaigns.providers.messaging import Messaging
+from services.campaigns.storage import campaigns, lifecycle
+from services.campaigns.usecases.audit import audit
+
+
+async def cancel_campaign(
+    database: Database, messaging: Messaging, org_id: UUID, campaign_id: UUID
+) -> RowMapping:
+    """Cancel a scheduled, running or paused campaign; in force when this returns.
+
+    Raises ``CrossOrgAccess``, ``NotFound`` or ``Conflict``; ``Unavailable`` when messaging is
+    away: the campaign is cancelled then, and what is pending is taken back once messaging is
+    there.
+    """
+    async with database.org(org_id) as connection:
+        cancelled = await lifecycle.cancel(connection, org_id, campaign_id)
+        if cancelled is not None:
+            actor = identity.current().user_id
+            await audit(connection, "campaign_cancelled", org_id, campaign_id, actor)
+    if cancelled is None:
+        await campaigns.get(database, org_id, campaign_id)
+        raise Conflict(
+            "Only a scheduled, running or paused campaign can be cancelled.",
+            "campaign_not_cancellable",
+        )
+    await messaging.withdraw(campaign_id)
+    return cancelled

@@ -1,0 +1,159 @@
+"""Import jobs survive those who work on them: nothing twice, nothing lost, the counts right."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select, update
+
+from servicekit.db.database import Database
+from services.contacts.app import run_job
+from services.contacts.domain.csv_rows import CsvLimits
+from services.contacts.domain.import_file import ImportOrder
+from services.contacts.settings import ContactsSettings
+from services.contacts.storage import import_jobs as storage
+from services.contacts.storage import lists
+from services.contacts.storage.import_jobs import Lease, LeaseLost
+from services.contacts.storage.tables import import_jobs
+from services.contacts.tests.client import Client, phone
+from services.contacts.usecases.work_off_import import WorkOffImport
+from smsblaster.contacts.v1 import import_jobs_pb2
+from tests.fixtures.running import Running
+from tests.fixtures.waiting import wait_until
+
+LIMITS = CsvLimits(4 * 1024 * 1024, 20_000, 20)
+
+
+@pytest.fixture
+def client(contacts: Running) -> Client:
+    return Client(contacts)
+
+
+async def leased(
+    database: Database, client: Client, numbers: range, seconds: float, **order: UUID
+) -> Lease:
+    """A job for contacts with these numbers, already in the hands of a worker: the test."""
+    org_id = client.person.org_id
+    file = "phone\nnonsense\n" + "".join(f"{phone(n)}\n" for n in numbers)
+    async with database.system() as connection:
+        job_id = await storage.begin(connection, org_id, ImportOrder(list_id=order.get("list_id")))
+        for number, start in enumerate(range(0, len(file), 30_000)):
+            data = file[start : start + 30_000].encode()
+            await storage.add_chunk(connection, org_id, job_id, number, data)
+        await storage.open_to_work(connection, org_id, job_id)
+        held = await storage.lease(connection, seconds)
+        assert held is not None
+        assert held.job_id == job_id
+        return held
+
+
+async def kill_after_first_chunk(database: Database, client: Client, held: Lease) -> None:
+    """Work on a job and die once something is imported: nothing is given back."""
+    task = asyncio.ensure_future(WorkOffImport(database, LIMITS, lease_seconds=1)(held))
+
+    async def begun() -> bool:
+        return (await client.import_job(str(held.job_id))).created > 0
+
+    await wait_until(begun, 20)
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_a_job_whose_worker_dies_is_finished_by_another_with_right_counts(
+    client: Client, database: Database
+) -> None:
+    await client.create(phone(19_000))
+    held = await leased(database, client, range(19_500), seconds=30)
+    await kill_after_first_chunk(database, client, held)
+    done = await client.finished_import(str(held.job_id))
+    assert done.status == import_jobs_pb2.IMPORT_STATUS_DONE
+    assert (done.rows_read, done.created, done.updated, done.skipped) == (19_501, 19_499, 1, 1)
+    assert [(error.row, error.field) for error in done.errors] == [(2, "phone")]
+    assert (await client.find()).total == 19_500
+
+
+async def test_a_worker_that_lost_its_lease_changes_nothing_any_more(
+    client: Client, database: Database
+) -> None:
+    slow = await leased(database, client, range(10), seconds=30)
+    async with database.system() as connection:
+        await storage.give_back(connection, slow, 0)
+        taken_over = await storage.lease(connection, 30)
+    assert taken_over is not None
+    assert taken_over.job_id == slow.job_id
+    with pytest.raises(LeaseLost):
+        await WorkOffImport(database, LIMITS, lease_seconds=30)(slow)
+    async with database.org(slow.org_id) as connection:
+        with pytest.raises(LeaseLost):
+            await storage.finish(connection, slow, "too late")
+    assert (await client.find()).total == 0
+    await WorkOffImport(database, LIMITS, lease_seconds=30)(taken_over)
+    done = await client.import_job(str(slow.job_id))
+    assert (done.status, done.created) == (import_jobs_pb2.IMPORT_STATUS_DONE, 10)
+
+
+async def test_a_list_that_is_deleted_meanwhile_fails_the_job(
+    client: Client, database: Database
+) -> None:
+    list_id = UUID(await client.new_list())
+    async with database.org(client.person.org_id) as connection:
+        await lists.remove(connection, client.person.org_id, list_id)
+    held = await leased(database, client, range(3), seconds=0, list_id=list_id)
+    failed = await client.finished_import(str(held.job_id))
+    assert failed.status == import_jobs_pb2.IMPORT_STATUS_FAILED
+    assert "contact list" in failed.failure
+    assert (await client.find()).total == 0
+
+
+async def test_a_job_that_breaks_whoever_takes_it_is_given_up(
+    client: Client, database: Database
+) -> None:
+    async with database.system() as connection:
+        org_id = client.person.org_id
+        job_id = await storage.begin(connection, org_id, ImportOrder())
+        await storage.add_chunk(connection, org_id, job_id, 0, b"phone\n")
+        await connection.execute(
+            update(import_jobs).where(import_jobs.c.id == job_id).values(attempts=20)
+        )
+        await storage.open_to_work(connection, org_id, job_id)
+    failed = await client.finished_import(str(job_id))
+    assert failed.status == import_jobs_pb2.IMPORT_STATUS_FAILED
+    assert "again and again" in failed.failure
+
+
+async def test_organisations_take_turns(contacts: Running, database: Database) -> None:
+    busy, waiting = Client(contacts), Client(contacts)
+    async with database.system() as connection:
+        for client in (busy, busy, waiting):
+            org_id = client.person.org_id
+            job_id = await storage.begin(connection, org_id, ImportOrder())
+            await storage.open_to_work(connection, org_id, job_id)
+        turns = []
+        for _ in range(3):
+            held = await storage.lease(connection, 60)
+            assert held is not None
+            turns.append(held.org_id)
+    first, other = busy.person.org_id, waiting.person.org_id
+    assert turns == [first, other, first]
+
+
+async def test_old_jobs_are_forgotten_and_young_ones_kept(
+    client: Client, database: Database, settings: ContactsSettings
+) -> None:
+    done = [(await client.start_import("phone\n")).id for _ in range(2)]
+    for job_id in done:
+        await client.finished_import(job_id)
+    org_id = client.person.org_id
+    async with database.org(org_id) as connection:
+        uploads = [await storage.begin(connection, org_id, ImportOrder()) for _ in range(2)]
+        await storage.add_chunk(connection, org_id, uploads[0], 0, b"phone")
+        for old, days in ((UUID(done[0]), 31), (uploads[0], 2)):
+            created_at = datetime.now(UTC) - timedelta(days=days)
+            await connection.execute(
+                update(import_jobs).where(import_jobs.c.id == old).values(created_at=created_at)
+            )
+    assert await run_job(settings, "forget-imports")
+    assert [job.id for job in (await client.import_page()).items] == [done[1]]
+    async with database.org(org_id) as connection:
+        assert await connection.scalar(select(func.count()).select_from(import_jobs)) == 2

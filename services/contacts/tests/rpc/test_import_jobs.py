@@ -1,0 +1,162 @@
+"""Import jobs: large files are taken in at once and imported afterwards, once each."""
+
+import pytest
+from sqlalchemy import func, select
+
+from servicekit.db.database import Database
+from servicekit.errors import Conflict, CrossOrgAccess, InvalidInput, NotFound, PayloadTooLarge
+from servicekit.ids import new_id
+from services.contacts.domain.import_file import ImportOrder
+from services.contacts.storage import import_jobs as jobs
+from services.contacts.storage.tables import import_job_chunks, import_jobs
+from services.contacts.tests.client import Client, phone
+from smsblaster.contacts.v1 import import_jobs_pb2
+from tests.fixtures.running import Running
+
+DONE = import_jobs_pb2.IMPORT_STATUS_DONE
+FAILED = import_jobs_pb2.IMPORT_STATUS_FAILED
+
+
+@pytest.fixture
+def client(contacts: Running) -> Client:
+    return Client(contacts)
+
+
+@pytest.fixture
+def stranger(contacts: Running) -> Client:
+    return Client(contacts)
+
+
+async def rows_of(client: Client, database: Database) -> tuple[int, int]:
+    """How many jobs and pieces of files the organisation has in the database."""
+    async with database.org(client.person.org_id) as connection:
+        count = select(func.count())
+        kept = await connection.scalar(count.select_from(import_jobs))
+        pieces = await connection.scalar(count.select_from(import_job_chunks))
+    return kept or 0, pieces or 0
+
+
+def outcome(job: import_jobs_pb2.ImportJob) -> tuple[int, int, int, int]:
+    return job.rows_read, job.created, job.updated, job.skipped
+
+
+async def test_a_file_is_taken_in_and_imported_afterwards(
+    client: Client, database: Database
+) -> None:
+    await client.create(phone(1), first_name="Old")
+    list_id = await client.new_list()
+    rows = "".join(f"{phone(n)},Ann{n},vip\n" for n in range(1, 12_001))
+    file = f"Mobile,Who,Tags\n{rows}nonsense,Bob,\n{phone(1)},Twice,\n"
+    mapping = {"Mobile": "phone", "Who": "firstName", "Tags": "tags"}
+    job = await client.start_import(file, mapping, list_id=list_id)
+    assert job.status == import_jobs_pb2.IMPORT_STATUS_PENDING
+    assert (outcome(job), job.HasField("started_at")) == ((0, 0, 0, 0), False)
+    done = await client.finished_import(job.id)
+    assert done.status == DONE
+    assert outcome(done) == (12_002, 11_999, 1, 2)
+    assert [(e.row, e.field) for e in done.errors] == [(12_002, "phone"), (12_003, "phone")]
+    assert done.error_count == 2
+    assert not done.HasField("failure")
+    assert done.created_at.ToDatetime() <= done.started_at.ToDatetime()
+    assert done.started_at.ToDatetime() <= done.finished_at.ToDatetime()
+    assert await client.member_count(list_id) == 12_000
+    assert await client.tag_counts() == {"vip": 12_000}
+    assert await rows_of(client, database) == (1, 0)
+
+
+async def test_a_file_of_several_chunks_comes_whole(client: Client) -> None:
+    padding = "x" * 200
+    rows = "".join(f"{phone(n)},{padding}\n" for n in range(15_000))
+    done = await client.finished_import((await client.start_import(f"phone,note\n{rows}")).id)
+    assert outcome(done) == (15_000, 15_000, 0, 0)
+
+
+async def test_errors_are_counted_and_the_first_thousand_told(client: Client) -> None:
+    job = await client.start_import("phone\n" + "1\n" * 1500)
+    done = await client.finished_import(job.id)
+    assert (done.status, done.error_count, len(done.errors)) == (DONE, 1500, 1000)
+    [listed] = (await client.import_page()).items
+    assert (listed.id, listed.error_count, len(listed.errors)) == (job.id, 1500, 0)
+
+
+async def test_a_file_that_breaks_off_in_the_middle_fails_with_the_reason(
+    client: Client, database: Database
+) -> None:
+    rows = "".join(f"{phone(n)},{'x' * 100}\n" for n in range(12_000))
+    job = await client.start_import(f"phone,note\n{rows}" + '"never closed\n' + "x" * 200_000)
+    failed = await client.finished_import(job.id)
+    assert failed.status == FAILED
+    assert "line 12002" in failed.failure
+    assert (await client.find()).total == failed.created == 5000
+    assert await rows_of(client, database) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("file", "order", "field"),
+    [
+        (b"", {}, "file"),
+        (b"PK\x03\x04" + b"\0" * 100, {}, "file"),
+        (b"shoe size\n42\n", {}, "mapping"),
+        (b"phone\n1\n", {"mapping": {"who": "phone"}}, "mapping.who"),
+        (b"phone\n1\n", {"default_country": "XX"}, "defaultCountry"),
+        (b"phone\n1\n", {"default_country": "usa"}, "defaultCountry"),
+        (b"phone\n1\n", {"list_id": "mine"}, "listId"),
+    ],
+)
+async def test_what_is_no_contact_file_is_refused_at_once(
+    client: Client, database: Database, file: bytes, order: dict[str, str], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await client.start_import(file, **order)  # type: ignore[arg-type]
+    assert refused.value.fields[0].field == field
+    assert await rows_of(client, database) == (0, 0)
+
+
+async def test_a_file_that_is_too_large_leaves_nothing(client: Client, database: Database) -> None:
+    with pytest.raises(PayloadTooLarge):
+        await client.start_import("phone\n" + "1\n" * 3 * 1024 * 1024)
+    assert await rows_of(client, database) == (0, 0)
+
+
+async def test_the_list_must_be_ones_own(
+    client: Client, stranger: Client, database: Database
+) -> None:
+    foreign = await stranger.new_list()
+    with pytest.raises(CrossOrgAccess):
+        await client.start_import("phone\n", list_id=foreign)
+    with pytest.raises(NotFound):
+        await client.start_import("phone\n", list_id=str(new_id()))
+    assert await rows_of(client, database) == (0, 0)
+
+
+async def test_another_organisations_job_is_refused(client: Client, stranger: Client) -> None:
+    job = await client.start_import(f"phone\n{phone(1)}\n")
+    with pytest.raises(CrossOrgAccess):
+        await stranger.import_job(job.id)
+    with pytest.raises(NotFound) as refused:
+        await client.import_job(str(new_id()))
+    assert refused.value.code == "import_job_not_found"
+    assert list((await stranger.import_page()).items) == []
+
+
+async def test_jobs_come_page_by_page_newest_first(client: Client, stranger: Client) -> None:
+    made = [(await client.start_import(f"phone\n{phone(n)}\n")).id for n in range(3)]
+    first = await client.import_page(limit=2)
+    second = await client.import_page(limit=2, cursor=first.next_cursor)
+    assert [job.id for job in [*first.items, *second.items]] == made[::-1]
+    assert not second.HasField("next_cursor")
+    with pytest.raises(InvalidInput):
+        await stranger.import_page(cursor=first.next_cursor)
+
+
+async def test_ten_jobs_wait_at_the_most(client: Client, database: Database) -> None:
+    org_id = client.person.org_id
+    async with database.system() as connection:
+        for _ in range(10):
+            job_id = await jobs.begin(connection, org_id, ImportOrder())
+            await jobs.open_to_work(connection, org_id, job_id)
+            # So that the service's own worker leaves it alone.
+            assert await jobs.lease(connection, 60)
+    with pytest.raises(Conflict) as refused:
+        await client.start_import(f"phone\n{phone(1)}\n")
+    assert refused.value.code == "too_many_imports"

@@ -1,0 +1,130 @@
+"""Opt-outs by hand: like STOP, with an audit entry; both places that hold them agree."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from servicekit.bus.outbox import outbox
+from servicekit.db.database import Database
+from servicekit.errors import CrossOrgAccess, Forbidden, NotFound
+from servicekit.ids import new_id
+from services.contacts.storage.tables import contact_opt_status
+from services.contacts.storage.tables import contacts as contacts_table
+from services.contacts.tests.client import Client, phone
+from smsblaster.audit.v1 import events_pb2
+from smsblaster.contacts.v1 import contacts_pb2
+from tests.fixtures.running import Person, Running
+
+
+@pytest.fixture
+def client(contacts: Running) -> Client:
+    return Client(contacts)
+
+
+@pytest.fixture
+def stranger(contacts: Running) -> Client:
+    return Client(contacts)
+
+
+async def audited(database: Database, org_id: UUID) -> list[tuple[str, str, str]]:
+    """Who did what to which contact of an organisation, in order."""
+    async with database.system() as connection:
+        query = (
+            select(outbox.c.payload)
+            .where(outbox.c.subject == "event.contacts.audit")
+            .order_by(outbox.c.id)
+        )
+        payloads = (await connection.execute(query)).scalars().all()
+    entries = [events_pb2.AuditRecorded.FromString(payload) for payload in payloads]
+    return [(e.actor_user_id, e.action, e.entity_id) for e in entries if e.org_id == str(org_id)]
+
+
+async def disagreements(database: Database, org_id: UUID) -> list[str]:
+    """Numbers whose two records of the opt-out differ."""
+    query = (
+        select(contacts_table.c.phone)
+        .outerjoin(contact_opt_status, contact_opt_status.c.contact_id == contacts_table.c.id)
+        .where(
+            contacts_table.c.opted_out_at.is_not(None).is_distinct_from(
+                contact_opt_status.c.status.is_not_distinct_from("opted_out")
+            )
+        )
+    )
+    async with database.org(org_id) as connection:
+        return list((await connection.execute(query)).scalars())
+
+
+async def test_a_contact_is_opted_out_and_in_by_hand(client: Client, database: Database) -> None:
+    made = await client.create(phone(1))
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    out = await client.opt_out(made.id)
+    assert out == await client.get(made.id)
+    assert out.opt_status == contacts_pb2.OPT_STATUS_OPTED_OUT
+    assert out.opted_out_at.ToDatetime(UTC) > before
+    assert await client.opted_out([phone(1)]) == {phone(1)}
+    back = await client.opt_in(made.id)
+    assert back.opt_status == contacts_pb2.OPT_STATUS_OPTED_IN
+    assert not back.HasField("opted_out_at")
+    assert await client.opted_out([phone(1)]) == set()
+    user = str(client.person.user_id)
+    assert await audited(database, client.person.org_id) == [
+        (user, "contact_opted_out", made.id),
+        (user, "contact_opted_in", made.id),
+    ]
+
+
+async def test_a_second_opt_out_keeps_since_when(client: Client) -> None:
+    made = await client.create(phone(1))
+    first = await client.opt_out(made.id)
+    assert await client.opt_out(made.id) == first
+
+
+async def test_only_admins_take_an_opt_out_back(contacts: Running, client: Client) -> None:
+    made = await client.create(phone(1))
+    member = Client(contacts, Person(org_id=client.person.org_id, roles=frozenset({"member"})))
+    await member.opt_out(made.id)
+    with pytest.raises(Forbidden):
+        await member.opt_in(made.id)
+    assert await client.opted_out([phone(1)]) == {phone(1)}
+
+
+async def test_another_organisations_contact_stays_as_it_is(
+    client: Client, stranger: Client, database: Database
+) -> None:
+    made = await client.create(phone(1))
+    for attempt in (stranger.opt_out(made.id), stranger.opt_in(made.id)):
+        with pytest.raises(CrossOrgAccess):
+            await attempt
+    assert await client.get(made.id) == made
+    assert await audited(database, stranger.person.org_id) == []
+
+
+async def test_a_contact_that_is_not_there_can_not_opt_out(client: Client) -> None:
+    gone = await client.create(phone(1))
+    await client.delete(gone.id)
+    for absent in (gone.id, str(new_id())):
+        with pytest.raises(NotFound):
+            await client.opt_out(absent)
+
+
+async def test_both_records_of_an_opt_out_agree_whatever_happens(
+    client: Client, database: Database
+) -> None:
+    org_id = client.person.org_id
+    made = await client.create(phone(1))
+    other = await client.create(phone(2))
+    now = datetime.now(UTC)
+    await client.opt_out(made.id)
+    assert await disagreements(database, org_id) == []
+    await client.set_opt_status([phone(1)], "opted_in", now - timedelta(hours=1))
+    await client.set_opt_status([phone(1), phone(2), phone(3)], "opted_out")
+    assert await disagreements(database, org_id) == []
+    await client.update(made.id, phone=phone(4))
+    await client.opt_in(other.id)
+    assert await disagreements(database, org_id) == []
+    await client.delete(other.id)
+    await client.import_csv(f"phone\n{phone(2)}\n{phone(1)}\n")
+    assert await disagreements(database, org_id) == []
+    assert await client.opted_out([phone(n) for n in range(5)]) == {phone(1), phone(3)}

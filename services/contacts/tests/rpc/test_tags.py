@@ -1,0 +1,97 @@
+"""Tags: given and taken in bulk, counted exactly, of one's own contacts alone."""
+
+import asyncio
+
+import pytest
+
+from servicekit.errors import CrossOrgAccess, InvalidInput, NotFound
+from servicekit.ids import new_id
+from services.contacts.tests.client import Client, phone
+from tests.fixtures.running import Running
+
+
+@pytest.fixture
+def client(contacts: Running) -> Client:
+    return Client(contacts)
+
+
+@pytest.fixture
+def stranger(contacts: Running) -> Client:
+    return Client(contacts)
+
+
+async def test_tags_are_given_and_taken_in_bulk(client: Client) -> None:
+    ids = [(await client.create(phone(n), tags=["old", "kept"])).id for n in range(3)]
+    assert await client.tag(ids, add=["VIP", " new "], remove=["OLD"]) == (6, 3)
+    assert await client.tag_counts() == {"VIP": 3, "kept": 3, "new": 3}
+    assert list((await client.get(ids[0])).tags) == ["kept", "new", "VIP"]
+    assert await client.found(tag="vip") == {phone(n) for n in range(3)}
+
+
+async def test_what_is_so_already_is_passed_over(client: Client) -> None:
+    ids = [(await client.create(phone(n))).id for n in range(2)]
+    assert await client.tag([ids[0]], add=["vip"]) == (1, 0)
+    assert await client.tag([*ids, ids[1]], add=["VIP", "vip"]) == (1, 0)
+    assert await client.tag(ids, add=["vip"], remove=["never used"]) == (0, 0)
+    assert await client.tag_counts() == {"vip": 2}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({}, "add"),
+        ({"add": ["vip"], "remove": ["VIP"]}, "remove"),
+        ({"add": [" "]}, "add[0]"),
+        ({"remove": ["x" * 51]}, "remove[0]"),
+    ],
+)
+async def test_senseless_changes_are_refused(
+    client: Client, changes: dict[str, list[str]], field: str
+) -> None:
+    made = await client.create(phone(1), tags=["old"])
+    with pytest.raises(InvalidInput) as refused:
+        await client.tag([made.id], **changes)
+    assert refused.value.fields[0].field == field
+    assert await client.tag_counts() == {"old": 1}
+
+
+async def test_between_one_and_five_thousand_contacts_are_named(client: Client) -> None:
+    for ids in ([], [str(new_id())] * 5001, ["1 OR 1=1"]):
+        with pytest.raises(InvalidInput) as refused:
+            await client.tag(ids, add=["vip"])
+        assert refused.value.fields[0].field.startswith("contactIds")
+
+
+async def test_with_one_foreign_or_absent_contact_nothing_is_tagged(
+    client: Client, stranger: Client
+) -> None:
+    own, gone = await client.create(phone(1)), await client.create(phone(2))
+    foreign = await stranger.create(phone(1))
+    await client.delete(gone.id)
+    with pytest.raises(CrossOrgAccess):
+        await client.tag([own.id, foreign.id], add=["vip"])
+    nowhere = str(new_id())
+    with pytest.raises(NotFound) as refused:
+        await client.tag([own.id, gone.id, nowhere], add=["vip"])
+    assert refused.value.code == "contact_not_found"
+    assert gone.id in refused.value.message
+    assert nowhere in refused.value.message
+    assert own.id not in refused.value.message
+    assert await client.tag_counts() == await stranger.tag_counts() == {}
+
+
+async def test_counts_stay_exact_when_many_tag_at_once(client: Client) -> None:
+    ids = [(await client.create(phone(n))).id for n in range(12)]
+    outcomes = await asyncio.gather(
+        *(client.tag(ids[n:] + ids[:n], add=["a", "b"], remove=["c"]) for n in range(4)),
+        *(client.tag(ids[::-1], add=["c"]) for _ in range(2)),
+        *(client.delete(contact_id) for contact_id in ids[:1]),
+        return_exceptions=True,
+    )
+    # Who comes after the deletion does not find the contact; nothing else may go wrong.
+    assert {type(o) for o in outcomes if isinstance(o, Exception)} <= {NotFound}
+    rest = ids[1:]
+    await client.tag(rest, add=["a"], remove=["c"])
+    counts = await client.tag_counts()
+    assert counts["a"] == len(await client.found(tag="a")) == 11
+    assert "c" not in counts

@@ -1,0 +1,69 @@
+"""API keys: ``smsblaster.identity.v1.ApiKeyService``."""
+
+from collections.abc import Callable
+from datetime import UTC
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from servicekit.cursors import CursorCodec
+from servicekit.db.database import Database
+from servicekit.identity import current
+from servicekit.rpc.messages import enum_name, enum_value, fill
+from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.server import Context
+from services.gateway.storage import api_keys as stored
+from services.gateway.usecases import api_keys
+from services.gateway.usecases.api_keys import KeyWish
+from smsblaster.identity.v1 import api_keys_pb2, api_keys_pb2_grpc
+
+_SCOPE = api_keys_pb2.ApiKeyScope.DESCRIPTOR
+
+
+class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
+    """See the contract, ``identity/v1/api_keys.proto``."""
+
+    def __init__(
+        self, database: Database, cursors: CursorCodec, forget_standings: Callable[[], None]
+    ) -> None:
+        self._database = database
+        self._cursors = cursors
+        self._forget_standings = forget_standings
+
+    async def CreateApiKey(
+        self, request: api_keys_pb2.CreateApiKeyRequest, context: Context
+    ) -> api_keys_pb2.CreatedApiKey:
+        """Make a key."""
+        expiry = request.expires_at if request.HasField("expires_at") else None
+        wish = KeyWish(
+            name=request.name,
+            scopes=[enum_name(_SCOPE, scope) for scope in request.scopes],
+            expires_at=expiry.ToDatetime(UTC) if expiry else None,
+        )
+        row, secret = await api_keys.create(self._database, current(), wish)
+        return api_keys_pb2.CreatedApiKey(api_key=_api_key(row), secret=secret)
+
+    async def ListApiKeys(
+        self, request: api_keys_pb2.ListApiKeysRequest, context: Context
+    ) -> api_keys_pb2.ListApiKeysResponse:
+        """A page of the organisation's keys."""
+        org_id, limit = current().require_org(), request.limit or 50
+        before = id_of(self._cursors, org_id, request.cursor)
+        async with self._database.org(org_id) as connection:
+            rows = await stored.page(connection, org_id, limit + 1, before)
+        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+        return api_keys_pb2.ListApiKeysResponse(
+            items=[_api_key(row) for row in rows], next_cursor=next_cursor
+        )
+
+    async def RevokeApiKey(
+        self, request: api_keys_pb2.RevokeApiKeyRequest, context: Context
+    ) -> api_keys_pb2.RevokeApiKeyResponse:
+        """Revoke a key."""
+        await api_keys.revoke(self._database, current(), UUID(request.id), self._forget_standings)
+        return api_keys_pb2.RevokeApiKeyResponse()
+
+
+def _api_key(row: RowMapping) -> api_keys_pb2.ApiKey:
+    scopes = [enum_value(_SCOPE, scope) for scope in row["scopes"]]
+    return fill(api_keys_pb2.ApiKey(), {**row, "scopes": scopes})

@@ -1,0 +1,94 @@
+"""The audit log: ``smsblaster.audit.v1.AuditService``."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from google.protobuf.json_format import ParseDict
+from google.protobuf.struct_pb2 import Struct
+from google.protobuf.timestamp_pb2 import Timestamp
+from sqlalchemy import RowMapping
+
+from servicekit.cursors import CursorCodec
+from servicekit.db.database import Database
+from servicekit.identity import current
+from servicekit.rpc.messages import fill
+from servicekit.rpc.pages import page_of, parts_of
+from servicekit.rpc.server import Context
+from services.gateway.storage import audit, tables, users
+from services.gateway.storage.audit import AuditFilter, Position
+from smsblaster.audit.v1 import audit_pb2, audit_pb2_grpc
+
+_SORTED_BY = ("created_at", "id")
+
+
+class AuditService(audit_pb2_grpc.AuditServiceServicer):
+    """See the contract, ``audit/v1/audit.proto``."""
+
+    def __init__(self, database: Database, cursors: CursorCodec) -> None:
+        self._database = database
+        self._cursors = cursors
+
+    async def ListAudit(
+        self, request: audit_pb2.ListAuditRequest, context: Context
+    ) -> audit_pb2.ListAuditResponse:
+        """A page of the organisation's entries."""
+        org_id = current().require_org()
+        wanted = self._filter(request, org_id)
+        if wanted.user_id is not None:
+            await self._refuse_strangers(org_id, wanted.user_id)
+        async with self._database.org(org_id) as connection:
+            rows = await audit.page(connection, wanted, (request.limit or 50) + 1)
+        return self._answer(rows, request.limit or 50)
+
+    async def ListAllAudit(
+        self, request: audit_pb2.ListAllAuditRequest, context: Context
+    ) -> audit_pb2.ListAuditResponse:
+        """A page of the platform's entries."""
+        wanted = self._filter(request, UUID(request.org_id) if request.org_id else None)
+        async with self._database.system() as connection:
+            rows = await audit.page(connection, wanted, (request.limit or 50) + 1)
+        return self._answer(rows, request.limit or 50)
+
+    async def _refuse_strangers(self, org_id: UUID, user_id: UUID) -> None:
+        """Raise ``CrossOrgAccess`` or ``NotFound`` unless the user is one of the organisation's."""
+        async with self._database.org(org_id) as connection:
+            known = await users.find(connection, org_id, user_id)
+        if known is None:
+            raise await self._database.why_absent(
+                tables.users, tables.users.c.id == user_id, "user"
+            )
+
+    def _filter(
+        self,
+        request: audit_pb2.ListAuditRequest | audit_pb2.ListAllAuditRequest,
+        org_id: UUID | None,
+    ) -> AuditFilter:
+        position = parts_of(self._cursors, current().require_org(), request.cursor, 2)
+        return AuditFilter(
+            org_id=org_id,
+            user_id=UUID(request.user_id) if request.user_id else None,
+            action=request.action or None,
+            since=_time(request.from_time) if request.HasField("from_time") else None,
+            until=_time(request.to_time) if request.HasField("to_time") else None,
+            before=_position(position) if position else None,
+        )
+
+    def _answer(self, rows: Sequence[RowMapping], limit: int) -> audit_pb2.ListAuditResponse:
+        org_id = current().require_org()
+        rows, next_cursor = page_of(self._cursors, org_id, rows, limit, _SORTED_BY)
+        return audit_pb2.ListAuditResponse(
+            items=[_entry(row) for row in rows], next_cursor=next_cursor
+        )
+
+
+def _time(given: Timestamp) -> datetime:
+    return given.ToDatetime(UTC)
+
+
+def _position(parts: tuple[str, ...]) -> Position:
+    return Position(datetime.fromisoformat(parts[0]), UUID(parts[1]))
+
+
+def _entry(row: RowMapping) -> audit_pb2.AuditEntry:
+    return fill(audit_pb2.AuditEntry(), {**row, "meta": ParseDict(row["meta"], Struct())})

@@ -1,0 +1,67 @@
+"""Users of every organisation: ``smsblaster.identity.v1.UserAdminService``."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from servicekit.cursors import CursorCodec
+from servicekit.db.database import Database
+from servicekit.identity import current
+from servicekit.rpc.messages import enum_name, fill
+from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.server import Context
+from services.gateway.domain.users import roles_of
+from services.gateway.storage import user_search
+from services.gateway.storage.user_search import UserFilter
+from services.gateway.usecases.set_user_status import set_user_status
+from smsblaster.identity.v1 import admin_pb2, admin_pb2_grpc, organisation_pb2
+
+_STATUS = organisation_pb2.UserStatus.DESCRIPTOR
+
+
+class UserAdminService(admin_pb2_grpc.UserAdminServiceServicer):
+    """See the contract, ``identity/v1/admin.proto``."""
+
+    def __init__(
+        self, database: Database, cursors: CursorCodec, forget_standings: Callable[[], None]
+    ) -> None:
+        self._database = database
+        self._cursors = cursors
+        self._forget_standings = forget_standings
+
+    async def ListUsers(
+        self, request: admin_pb2.ListUsersRequest, context: Context
+    ) -> admin_pb2.ListUsersResponse:
+        """A page of the platform's users."""
+        org_id, limit = current().require_org(), request.limit or 50
+        wanted = UserFilter(
+            search=request.search or None,
+            status=enum_name(_STATUS, request.status) if request.status else None,
+            org_id=UUID(request.org_id) if request.org_id else None,
+            before=id_of(self._cursors, org_id, request.cursor),
+        )
+        async with self._database.system() as connection:
+            rows = await user_search.page(connection, wanted, limit + 1)
+        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+        return admin_pb2.ListUsersResponse(
+            items=[_user(row) for row in rows], next_cursor=next_cursor
+        )
+
+    async def SetUserStatus(
+        self, request: admin_pb2.SetUserStatusRequest, context: Context
+    ) -> admin_pb2.AdminUser:
+        """Activate or deactivate a user."""
+        row = await set_user_status(
+            self._database,
+            current(),
+            UUID(request.id),
+            enum_name(_STATUS, request.status),
+            self._forget_standings,
+        )
+        return _user(row)
+
+
+def _user(row: RowMapping) -> admin_pb2.AdminUser:
+    roles = roles_of(row["role"], is_operator=row["is_operator"])
+    return fill(admin_pb2.AdminUser(), {**row, "roles": roles})

@@ -1,0 +1,55 @@
+"""Queries on tokens that came back from a mailed link: each is good once."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Table, func, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.gateway.storage.tables import email_verifications, password_resets
+
+
+@dataclass(frozen=True, slots=True)
+class TokenOwner:
+    """Whom a token was mailed to."""
+
+    org_id: UUID
+    user_id: UUID
+
+
+async def use_reset(connection: AsyncConnection, token_hash: bytes) -> TokenOwner | None:
+    """Use a password reset's token up; None where it is not good."""
+    return await _use(connection, password_resets, token_hash)
+
+
+async def use_verification(connection: AsyncConnection, token_hash: bytes) -> TokenOwner | None:
+    """Use a verification's token up; None where it is not good."""
+    return await _use(connection, email_verifications, token_hash)
+
+
+async def end_resets(connection: AsyncConnection, owner: TokenOwner) -> None:
+    """End every password reset that was mailed to a user."""
+    await connection.execute(
+        update(password_resets)
+        .where(
+            password_resets.c.org_id == owner.org_id,
+            password_resets.c.user_id == owner.user_id,
+            password_resets.c.used_at.is_(None),
+        )
+        .values(used_at=func.now())
+    )
+
+
+async def _use(connection: AsyncConnection, tokens: Table, token_hash: bytes) -> TokenOwner | None:
+    statement = (
+        update(tokens)
+        .where(
+            tokens.c.token_hash == token_hash,
+            tokens.c.used_at.is_(None),
+            tokens.c.expires_at > func.now(),
+        )
+        .values(used_at=func.now())
+        .returning(tokens.c.org_id, tokens.c.user_id)
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else TokenOwner(row.org_id, row.user_id)

@@ -1,0 +1,82 @@
+"""Queries on what a caller may do at this moment: by session, or by API key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.gateway.storage.tables import api_keys, orgs, sessions, user_profiles, users
+
+_STANDINGS: Select[tuple[object, ...]] = (
+    select(
+        users.c.org_id,
+        orgs.c.name.label("org_name"),
+        orgs.c.time_zone.label("org_time_zone"),
+        users.c.id.label("user_id"),
+        user_profiles.c.role,
+        users.c.is_operator,
+        users.c.email_verified_at.is_not(None).label("email_verified"),
+    )
+    .join(orgs, orgs.c.id == users.c.org_id)
+    .join(user_profiles, user_profiles.c.user_id == users.c.id)
+    .where(users.c.status == "active")
+)
+# To five minutes: a busy key would otherwise write at each request.
+_NOTE_USE = text("""
+UPDATE api_keys SET last_used_at = now()
+WHERE id = :id AND (last_used_at IS NULL OR last_used_at < now() - interval '5 minutes')
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a caller may do now. ``scopes`` are an API key's; None for a session."""
+
+    org_id: UUID
+    org_name: str
+    org_time_zone: str
+    user_id: UUID
+    role: str
+    is_operator: bool
+    email_verified: bool
+    scopes: frozenset[str] | None = None
+
+
+async def of_session(
+    connection: AsyncConnection, org_id: UUID, user_id: UUID, session_id: UUID
+) -> Standing | None:
+    """What the user may do now; None once user or session is no longer good."""
+    query = _STANDINGS.join(sessions, sessions.c.user_id == users.c.id).where(
+        users.c.id == user_id,
+        users.c.org_id == org_id,
+        sessions.c.id == session_id,
+        sessions.c.revoked_at.is_(None),
+    )
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return None if row is None else Standing(**row)
+
+
+async def of_api_key(connection: AsyncConnection, key_hash: bytes) -> Standing | None:
+    """What the bearer of an API key may do now, which notes its use; None once it is not good.
+
+    The role is that of whom the key acts for; it never makes an operator of the platform.
+    """
+    query = (
+        _STANDINGS.add_columns(api_keys.c.id.label("key_id"), api_keys.c.scopes)
+        .join(api_keys, api_keys.c.user_id == users.c.id)
+        .where(
+            api_keys.c.key_hash == key_hash,
+            api_keys.c.revoked_at.is_(None),
+            or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > func.now()),
+        )
+    )
+    row = (await connection.execute(query)).mappings().one_or_none()
+    if row is None:
+        return None
+    found: Mapping[str, Any] = dict(row)
+    await connection.execute(_NOTE_USE, {"id": found["key_id"]})
+    known = {name: value for name, value in found.items() if name != "key_id"}
+    return Standing(**{**known, "is_operator": False, "scopes": frozenset(known["scopes"])})

@@ -1,0 +1,88 @@
+"""A file that takes long is answered with 202 and what to ask for meanwhile."""
+
+import base64
+from collections.abc import AsyncIterator, Iterator
+
+import grpc
+import httpx
+import pytest
+from google.api.httpbody_pb2 import HttpBody
+from google.protobuf.any_pb2 import Any
+
+from deploy.local.ports import free_port
+from servicekit.edge import LoopThread
+from servicekit.identity import TokenSigner
+from servicekit.rpc.server import Context, make_server
+from services.gateway.http.openapi.document import document
+from services.gateway.settings import GatewaySettings
+from services.gateway.tests.conftest import serving
+from services.gateway.tests.people import Client, Member, sign_up
+from smsblaster.messaging.v1 import history_pb2, history_pb2_grpc
+from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
+
+PATH = "/api/history/messages/export"
+
+
+class History(history_pb2_grpc.HistoryServiceServicer):
+    """Has a small file, and a large one for whoever asks by error code."""
+
+    async def ExportHistory(  # noqa: N802 (the contract's name)
+        self, request: history_pb2.ExportHistoryRequest, context: Context
+    ) -> AsyncIterator[HttpBody]:
+        if not request.error_code:
+            yield HttpBody(content_type="text/csv", data=b"Id\n")
+            return
+        export = history_pb2.Export(id="7", status=history_pb2.EXPORT_STATUS_PENDING)
+        deferred = Any()
+        deferred.Pack(export)
+        yield HttpBody(extensions=[deferred])
+
+
+@pytest.fixture(scope="module")
+def caller(
+    settings: GatewaySettings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Client, Member]]:
+    loop, address = LoopThread(), f"127.0.0.1:{free_port()}"
+
+    async def start() -> grpc.aio.Server:
+        server = make_server(TokenSigner("messaging", base64.b64decode(INTERNAL_KEY_TEXT)))
+        history_pb2_grpc.add_HistoryServiceServicer_to_server(
+            History(),  # type: ignore[abstract]  # the rest is not called
+            server,
+        )
+        server.add_insecure_port(address)
+        await server.start()
+        return server
+
+    server = loop.run(start())
+    changes = {"messaging_addr": address, "ops_listen": listening()}
+    with (
+        serving(settings.model_copy(update=changes), tmp_path_factory.mktemp("deferring")) as url,
+        httpx.Client(base_url=url, timeout=20) as client,
+    ):
+        yield client, sign_up(client)
+    loop.run(server.stop(1))
+    loop.close()
+
+
+def test_a_small_file_comes_at_once(caller: tuple[Client, Member]) -> None:
+    client, member = caller
+    answer = client.get(PATH, headers=member.headers)
+    assert (answer.status_code, answer.content) == (200, b"Id\n")
+    assert "attachment" in answer.headers["Content-Disposition"]
+
+
+def test_a_large_one_is_prepared_meanwhile(caller: tuple[Client, Member]) -> None:
+    client, member = caller
+    answer = client.get(PATH, headers=member.headers, params={"errorCode": 30003})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (202, "application/json")
+    assert "Content-Disposition" not in answer.headers
+    export = answer.json()
+    assert (export["id"], export["status"], export["downloadUrl"]) == ("7", "pending", None)
+
+
+def test_the_document_says_both() -> None:
+    responses = document()["paths"][PATH]["get"]["responses"]
+    assert responses["200"]["content"] == {"*/*": {}}
+    reference = responses["202"]["content"]["application/json"]["schema"]["$ref"]
+    assert reference.endswith("/Export")

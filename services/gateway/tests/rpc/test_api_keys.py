@@ -1,0 +1,181 @@
+"""API keys: made, used within their scopes, revoked."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from services.gateway.tests.people import Client, Member, fields_at_fault, problem, sign_up
+from services.gateway.tests.rpc.backends import MISSING_ID
+
+Rows = Callable[..., list[dict[str, object]]]
+ALL = ["read", "write", "send"]
+
+
+def make_key(client: Client, member: Member, **changes: Any) -> dict[str, Any]:
+    given = {"name": "ci", "scopes": ALL, **changes}
+    answer = client.post("/api/api-keys", json=given, headers=member.headers)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+def bearing(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def test_a_key_is_shown_once_and_kept_as_a_hash(client: Client, member: Member, rows: Rows) -> None:
+    made = make_key(client, member, scopes=["read", "send"])
+    assert made["secret"].startswith("sk_")
+    assert len(made["secret"]) > 40
+    assert made["secret"].startswith(made["apiKey"]["prefix"])
+    assert made["apiKey"]["scopes"] == ["read", "send"]
+    assert made["apiKey"]["userId"] == member.id
+    [listed] = client.get("/api/api-keys", headers=member.headers).json()["items"]
+    assert listed == made["apiKey"]
+    for query in (
+        "SELECT * FROM api_keys WHERE org_id = :org",
+        "SELECT * FROM audit_logs WHERE org_id = :org",
+        "SELECT * FROM idempotency_keys WHERE org_id = :org",
+    ):
+        assert made["secret"] not in str(rows(query, org=member.org_id))
+
+
+def test_an_answer_with_a_secret_is_kept_for_no_repeat(
+    client: Client, member: Member, rows: Rows
+) -> None:
+    headers = {**member.headers, "Idempotency-Key": "k"}
+    given = {"name": "ci", "scopes": ALL}
+    assert client.post("/api/api-keys", json=given, headers=headers).status_code == 201
+    again = client.post("/api/api-keys", json=given, headers=headers)
+    problem(again, 409, "api_key_name_taken")
+    assert rows("SELECT * FROM idempotency_keys WHERE org_id = :org", org=member.org_id) == []
+
+
+@pytest.mark.parametrize("header", ["Authorization", "X-Api-Key"])
+def test_a_key_acts_for_the_user_who_made_it(
+    client: Client, member: Member, rows: Rows, header: str
+) -> None:
+    secret = make_key(client, member)["secret"]
+    value = f"Bearer {secret}" if header == "Authorization" else secret
+    answer = client.get(f"/api/contacts/{member.id}", headers={header: value})
+    assert answer.json()["firstName"] == member.id
+    assert answer.json()["tags"] == ["owner"]
+    [kept] = rows("SELECT * FROM api_keys WHERE org_id = :org", org=member.org_id)
+    assert kept["last_used_at"] is not None
+
+
+def test_a_key_is_no_operator_even_of_one(client: Client, member: Member, rows: Rows) -> None:
+    rows("UPDATE users SET is_operator = true WHERE id = :id", id=member.id)
+    secret = make_key(client, member)["secret"]
+    problem(client.get("/api/admin/users", headers=bearing(secret)), 403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    ("scopes", "may_read", "may_write"),
+    [(["read"], True, False), (["write"], False, True), (["send"], False, False)],
+)
+def test_scopes_open_the_routes_of_their_class(
+    client: Client, member: Member, scopes: list[str], may_read: bool, may_write: bool
+) -> None:
+    headers = bearing(make_key(client, member, scopes=scopes)["secret"])
+    read = client.get(f"/api/contacts/{member.id}", headers=headers)
+    write = client.post("/api/contacts", json={"phone": "+14155550123"}, headers=headers)
+    for answer, may in ((read, may_read), (write, may_write)):
+        if may:
+            assert answer.status_code < 300
+        else:
+            problem(answer, 403, "api_key_scope")
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "body"),
+    [
+        ("POST", "/api/api-keys", {"name": "other", "scopes": ["read"]}),
+        ("GET", "/api/api-keys", None),
+        ("DELETE", f"/api/api-keys/{MISSING_ID}", None),
+        ("POST", "/api/org/invitations", {"email": "a@example.com", "role": "owner"}),
+        ("PATCH", "/api/org", {"name": "x"}),
+        ("DELETE", f"/api/org/members/{MISSING_ID}", None),
+        ("POST", "/api/auth/send-verify", {}),
+        ("PATCH", "/api/me", {"name": "x"}),
+        ("GET", "/api/audit", None),
+    ],
+)
+def test_a_key_reaches_nothing_about_people_and_keys(
+    client: Client, member: Member, verb: str, path: str, body: object
+) -> None:
+    headers = bearing(make_key(client, member)["secret"])
+    answer = client.request(verb, path, json=body, headers=headers)
+    problem(answer, 403, "api_key_scope")
+
+
+def test_a_revoked_key_is_dead_at_once_and_its_name_is_free(
+    client: Client, member: Member, rows: Rows
+) -> None:
+    made = make_key(client, member)
+    headers = bearing(made["secret"])
+    assert client.get("/api/me", headers=headers).status_code == 200
+    again = client.post("/api/api-keys", json={"name": "ci", "scopes": ALL}, headers=member.headers)
+    problem(again, 409, "api_key_name_taken")
+    path = f"/api/api-keys/{made['apiKey']['id']}"
+    for _ in range(2):
+        assert client.delete(path, headers=member.headers).status_code == 204
+    problem(client.get("/api/me", headers=headers), 401, "unauthenticated")
+    make_key(client, member)
+    listed = client.get("/api/api-keys", headers=member.headers).json()["items"]
+    assert [key["revokedAt"] is None for key in listed] == [True, False]
+    query = "SELECT action FROM audit_logs WHERE org_id = :org AND entity_type = 'api_key'"
+    found = {row["action"] for row in rows(query, org=member.org_id)}
+    assert found == {"api_key_created", "api_key_revoked"}
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "UPDATE users SET status = 'disabled' WHERE id = :id",
+        "UPDATE api_keys SET expires_at = now() WHERE user_id = :id",
+    ],
+)
+def test_a_key_ends_with_its_user_and_at_its_time(
+    client: Client, member: Member, rows: Rows, end: str
+) -> None:
+    made = make_key(client, member, expiresAt="2999-01-01T00:00:00Z")
+    rows(end, id=member.id)
+    problem(client.get("/api/me", headers=bearing(made["secret"])), 401, "unauthenticated")
+
+
+@pytest.mark.parametrize("header", ["Authorization", "X-Api-Key"])
+@pytest.mark.parametrize("value", ["sk_", "sk_x", "nonsense", "ключ"])
+def test_what_is_no_key_is_refused(client: Client, header: str, value: str) -> None:
+    given = f"Bearer {value}" if header == "Authorization" else value
+    answer = client.get("/api/me", headers={header.encode(): given.encode()})
+    problem(answer, 401, "unauthenticated")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"scopes": []}, "scopes"),
+        ({"scopes": ["admin"]}, "scopes[0]"),
+        ({"scopes": ["read", "read"]}, "scopes"),
+        ({"name": ""}, "name"),
+        ({"expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt"),
+    ],
+)
+def test_bad_wishes_are_refused_by_field(
+    client: Client, member: Member, changes: dict[str, object], field: str
+) -> None:
+    given = {"name": "ci", "scopes": ["read"], **changes}
+    answer = client.post("/api/api-keys", json=given, headers=member.headers)
+    assert field in fields_at_fault(answer)
+
+
+def test_another_organisations_key_is_out_of_reach(client: Client, member: Member) -> None:
+    other = sign_up(client)
+    made = make_key(client, other)
+    path = f"/api/api-keys/{made['apiKey']['id']}"
+    problem(client.delete(path, headers=member.headers), 403, "cross_org_access")
+    assert client.get("/api/me", headers=bearing(made["secret"])).status_code == 200
+    nowhere = client.delete(f"/api/api-keys/{MISSING_ID}", headers=member.headers)
+    problem(nowhere, 404, "api_key_not_found")

@@ -1,0 +1,281 @@
+"""The organisation, its members and invitations over the REST API."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+
+from services.gateway.tests.mailbox import mailed_token
+from services.gateway.tests.people import (
+    PASSWORD,
+    Client,
+    Member,
+    fields_at_fault,
+    problem,
+    sign_up,
+)
+from tests.fixtures.running import Simulator
+
+Rows = Callable[..., list[dict[str, object]]]
+NOWHERE = "0190e2a0-0000-7000-8000-00000000000a"
+
+
+def invite(client: Client, by: Member, role: str = "member", email: str = "") -> dict[str, str]:
+    given = {"email": email or f"{uuid4().hex}@example.com", "role": role}
+    answer = client.post("/api/org/invitations", json=given, headers=by.headers)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, str] = answer.json()
+    return made
+
+
+def join(client: Client, simulator: Simulator, by: Member, role: str = "member") -> Member:
+    """Somebody who was invited by ``by`` and has accepted."""
+    email = invite(client, by, role)["email"]
+    token = mailed_token(simulator, email, "/accept-invitation")
+    given = {"token": token, "name": "Bea", "password": PASSWORD}
+    answer = client.post("/api/auth/accept-invitation", json=given)
+    assert answer.status_code == 201, answer.text
+    return Member(answer.json())
+
+
+def actions(rows: Rows, member: Member) -> list[object]:
+    query = "SELECT action FROM audit_logs WHERE org_id = :org ORDER BY id"
+    return [row["action"] for row in rows(query, org=member.org_id)]
+
+
+def test_an_organisation_is_renamed_and_given_its_time_zone(
+    client: Client, member: Member, rows: Rows
+) -> None:
+    shown = client.get("/api/org", headers=member.headers).json()
+    assert (shown["id"], shown["timeZone"]) == (member.org_id, "UTC")
+    change = {"name": "Acme", "timeZone": "America/New_York"}
+    changed = client.patch("/api/org", json=change, headers=member.headers).json()
+    assert (changed["name"], changed["timeZone"]) == ("Acme", "America/New_York")
+    assert client.get("/api/org", headers=member.headers).json() == changed
+    # A service that is called next is told the new name, with the token of before.
+    told = client.get(f"/api/contacts/{member.id}", headers=member.headers)
+    assert told.json()["lastName"] == "Acme"
+    assert told.json()["phone"] == "False America/New_York"
+    assert actions(rows, member).count("org_updated") == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"timeZone": "Mars/Olympus"}, "timeZone"), ({"name": " "}, "name"), ({"id": "x"}, "id")],
+)
+def test_bad_changes_of_an_organisation_are_refused_by_field(
+    client: Client, member: Member, change: dict[str, str], field: str
+) -> None:
+    answer = client.patch("/api/org", json=change, headers=member.headers)
+    assert field in fields_at_fault(answer)
+
+
+def test_an_invited_person_joins_with_a_verified_address_and_the_subaccount(
+    client: Client, simulator: Simulator, member: Member, rows: Rows
+) -> None:
+    rows(
+        "UPDATE user_profiles SET twilio_sub_account_sid = 'AC1' WHERE org_id = :org",
+        org=member.org_id,
+    )
+    joined = join(client, simulator, member, "admin")
+    me = client.get("/api/me", headers=joined.headers).json()
+    assert (me["orgId"], me["roles"], me["name"]) == (member.org_id, ["admin"], "Bea")
+    assert me["emailVerifiedAt"]
+    assert me["twilioSubAccountSid"] == "AC1"
+    [invitation] = client.get("/api/org/invitations", headers=member.headers).json()["items"]
+    assert invitation["status"] == "accepted"
+    assert {"member_invited", "member_joined"} <= set(actions(rows, member))
+
+
+def test_an_invitation_works_once_and_not_after_it_was_taken_back(
+    client: Client, simulator: Simulator, member: Member
+) -> None:
+    made = invite(client, member)
+    token = mailed_token(simulator, made["email"], "/accept-invitation")
+    gone = client.delete(f"/api/org/invitations/{made['id']}", headers=member.headers)
+    assert gone.status_code == 204
+    given = {"token": token, "name": "Bea", "password": PASSWORD}
+    problem(client.post("/api/auth/accept-invitation", json=given), 422, "bad_token")
+
+
+def test_an_invitation_that_was_accepted_cannot_be_taken_back_or_accepted_again(
+    client: Client, simulator: Simulator, member: Member
+) -> None:
+    joined = join(client, simulator, member)
+    [made] = client.get("/api/org/invitations", headers=member.headers).json()["items"]
+    taken = client.delete(f"/api/org/invitations/{made['id']}", headers=member.headers)
+    problem(taken, 409, "invitation_not_open")
+    token = mailed_token(simulator, joined.email, "/accept-invitation")
+    given = {"token": token, "name": "Bea", "password": PASSWORD}
+    problem(client.post("/api/auth/accept-invitation", json=given), 422, "bad_token")
+
+
+def test_a_second_invitation_to_an_address_takes_the_place_of_the_first(
+    client: Client, simulator: Simulator, member: Member
+) -> None:
+    made = invite(client, member)
+    first = mailed_token(simulator, made["email"], "/accept-invitation")
+    again = invite(client, member, "admin", made["email"].upper())
+    assert (again["id"], again["role"]) == (made["id"], "admin")
+    second = mailed_token(simulator, made["email"], "/accept-invitation", mails=2)
+    given = {"name": "Bea", "password": PASSWORD}
+    answer = client.post("/api/auth/accept-invitation", json={**given, "token": first})
+    problem(answer, 422, "bad_token")
+    joined = client.post("/api/auth/accept-invitation", json={**given, "token": second})
+    assert joined.json()["user"]["roles"] == ["admin"]
+
+
+def test_who_has_an_account_is_not_invited(client: Client, member: Member) -> None:
+    given = {"email": sign_up(client).email, "role": "member"}
+    answer = client.post("/api/org/invitations", json=given, headers=member.headers)
+    problem(answer, 409, "email_taken")
+
+
+def test_who_signed_up_meanwhile_cannot_join_and_the_invitation_stays_open(
+    client: Client, simulator: Simulator, member: Member
+) -> None:
+    made = invite(client, member)
+    token = mailed_token(simulator, made["email"], "/accept-invitation")
+    sign_up(client, email=made["email"])
+    given = {"token": token, "name": "Bea", "password": PASSWORD}
+    problem(client.post("/api/auth/accept-invitation", json=given), 409, "email_taken")
+    [kept] = client.get("/api/org/invitations", headers=member.headers).json()["items"]
+    assert kept["status"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"email": "nobody", "role": "member"}, "email"),
+        ({"email": "a@example.com", "role": "king"}, "role"),
+        ({"email": "a@example.com"}, "role"),
+    ],
+)
+def test_bad_invitations_are_refused_by_field(
+    client: Client, member: Member, given: dict[str, str], field: str
+) -> None:
+    answer = client.post("/api/org/invitations", json=given, headers=member.headers)
+    assert field in fields_at_fault(answer)
+
+
+def test_a_members_role_is_changed_at_once(
+    client: Client, simulator: Simulator, member: Member, rows: Rows
+) -> None:
+    joined = join(client, simulator, member)
+    problem(client.get("/api/org/members", headers=joined.headers), 403, "forbidden")
+    path = f"/api/org/members/{joined.id}"
+    changed = client.patch(path, json={"role": "admin"}, headers=member.headers)
+    assert changed.json()["role"] == "admin"
+    listed = client.get("/api/org/members", headers=joined.headers).json()["items"]
+    assert [(m["id"], m["role"]) for m in listed] == [
+        (joined.id, "admin"),
+        (member.id, "owner"),
+    ]
+    assert actions(rows, member).count("member_role_changed") == 1
+
+
+def test_only_owners_make_and_unmake_owners(
+    client: Client, simulator: Simulator, member: Member
+) -> None:
+    admin = join(client, simulator, member, "admin")
+    for user in (admin, member):
+        path = f"/api/org/members/{user.id}"
+        role = "member" if user is member else "owner"
+        answer = client.patch(path, json={"role": role}, headers=admin.headers)
+        problem(answer, 403, "forbidden")
+    problem(client.delete(f"/api/org/members/{member.id}", headers=admin.headers), 403, "forbidden")
+    wish = {"email": "new-owner@example.com", "role": "owner"}
+    answer = client.post("/api/org/invitations", json=wish, headers=admin.headers)
+    problem(answer, 403, "forbidden")
+
+
+def test_the_last_owner_stays_one(client: Client, simulator: Simulator, member: Member) -> None:
+    path = f"/api/org/members/{member.id}"
+    alone = client.patch(path, json={"role": "admin"}, headers=member.headers)
+    problem(alone, 409, "last_owner")
+    other = join(client, simulator, member, "owner")
+    assert client.patch(path, json={"role": "admin"}, headers=other.headers).status_code == 200
+    gone = client.patch(
+        f"/api/org/members/{other.id}", json={"role": "member"}, headers=other.headers
+    )
+    problem(gone, 409, "last_owner")
+
+
+def test_a_deactivated_member_is_out_at_once_and_stays_on_the_list(
+    client: Client, simulator: Simulator, member: Member, rows: Rows
+) -> None:
+    joined = join(client, simulator, member)
+    assert client.get("/api/me", headers=joined.headers).status_code == 200
+    path = f"/api/org/members/{joined.id}"
+    for _ in range(2):
+        assert client.delete(path, headers=member.headers).status_code == 204
+    problem(client.get("/api/me", headers=joined.headers), 401, "unauthenticated")
+    credentials = {"email": joined.email, "password": PASSWORD}
+    problem(client.post("/api/auth/login", json=credentials), 403, "account_disabled")
+    listed = client.get("/api/org/members", headers=member.headers).json()["items"]
+    assert [m["status"] for m in listed] == ["disabled", "active"]
+    assert actions(rows, member).count("member_deactivated") == 1
+
+
+def test_nobody_deactivates_their_own_account(client: Client, member: Member) -> None:
+    answer = client.delete(f"/api/org/members/{member.id}", headers=member.headers)
+    problem(answer, 409, "own_account")
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "body"),
+    [
+        ("PATCH", "/api/org/members/{user}", {"role": "admin"}),
+        ("DELETE", "/api/org/members/{user}", None),
+        ("DELETE", "/api/org/invitations/{invitation}", None),
+    ],
+)
+def test_another_organisations_people_are_out_of_reach(
+    client: Client, member: Member, verb: str, path: str, body: object, rows: Rows
+) -> None:
+    other = sign_up(client)
+    ids = {"user": other.id, "invitation": invite(client, other)["id"]}
+    foreign = client.request(verb, path.format(**ids), json=body, headers=member.headers)
+    problem(foreign, 403, "cross_org_access")
+    nowhere = client.request(
+        verb,
+        path.format(user=NOWHERE, invitation=NOWHERE),
+        json=body,
+        headers=member.headers,
+    )
+    assert nowhere.status_code == 404
+    assert client.get("/api/me", headers=other.headers).json()["roles"] == ["owner"]
+    [kept] = client.get("/api/org/invitations", headers=other.headers).json()["items"]
+    assert kept["status"] == "open"
+
+
+def test_lists_go_on_by_their_cursor(client: Client, member: Member) -> None:
+    made = [invite(client, member)["id"] for _ in range(3)]
+    first = client.get("/api/org/invitations?limit=2", headers=member.headers).json()
+    query = f"limit=2&cursor={first['nextCursor']}"
+    rest = client.get(f"/api/org/invitations?{query}", headers=member.headers).json()
+    assert [i["id"] for i in first["items"] + rest["items"]] == made[::-1]
+    assert rest["nextCursor"] is None
+    stranger = client.get(f"/api/org/invitations?{query}", headers=sign_up(client).headers)
+    assert fields_at_fault(stranger) == ["cursor"]
+
+
+def test_members_without_a_role_for_it_change_nothing(
+    client: Client, simulator: Simulator, member: Member
+) -> None:
+    joined = join(client, simulator, member)
+    attempts = [
+        client.patch("/api/org", json={"name": "Mine"}, headers=joined.headers),
+        client.get("/api/org/invitations", headers=joined.headers),
+        client.post(
+            "/api/org/invitations",
+            json={"email": "a@example.com", "role": "member"},
+            headers=joined.headers,
+        ),
+        client.post(
+            "/api/api-keys", json={"name": "k", "scopes": ["read"]}, headers=joined.headers
+        ),
+        client.get("/api/audit", headers=joined.headers),
+        client.get("/api/admin/users", headers=joined.headers),
+    ]
+    assert {answer.status_code for answer in attempts} == {403}

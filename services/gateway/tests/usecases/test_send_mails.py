@@ -1,0 +1,129 @@
+"""Mails go out after the commit, and an outage of the mail service loses none."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import RowMapping, text
+
+from servicekit.db.database import Database
+from servicekit.mail import Mailer
+from services.gateway.domain.mails import INVITATION, compose
+from services.gateway.storage.signing_keys import SigningKeys, ensure_key
+from services.gateway.tests.mailbox import tokens
+from services.gateway.usecases.recovery import request_reset
+from services.gateway.usecases.register import SignUp, register
+from services.gateway.usecases.send_mails import SendMails
+from tests.fixtures.running import POSTMARK_TOKEN, Simulator
+
+APP = "https://app.test"
+
+
+@dataclass
+class PostRoom:
+    """A database on which no job runs but the test's, and somebody who has just signed up."""
+
+    database: Database
+    simulator: Simulator
+    send: SendMails
+    email: str
+
+    async def execute(self, statement: str) -> None:
+        async with self.database.system() as connection:
+            await connection.execute(text(statement))
+
+    async def mail(self) -> RowMapping:
+        """The newest mail that was to be sent."""
+        async with self.database.system() as connection:
+            query = text("SELECT * FROM mails ORDER BY id DESC LIMIT 1")
+            return (await connection.execute(query)).mappings().one()
+
+    def spoil(self, **fault: Any) -> None:
+        body = {"provider": "postmark", "method": "POST", "count": 1, **fault}
+        httpx.post(f"{self.simulator.url}/sim/faults", json=body).raise_for_status()
+
+    def verifications(self) -> list[str]:
+        return tokens(self.simulator, self.email, "/verify")
+
+
+@pytest.fixture
+async def room(
+    migrated_database: Callable[[str], str], simulator: Simulator, tmp_path: Path
+) -> AsyncIterator[PostRoom]:
+    database = Database(migrated_database("gateway"), 2)
+    mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "hello@smsblaster.test")
+    email = f"{uuid4().hex}@example.com"
+    ensure_key(tmp_path)
+    await register(database, SigningKeys(tmp_path), SignUp(email, "x" * 10, "Ann", "Acme"))
+    yield PostRoom(database, simulator, SendMails(database, mailer, APP), email)
+    await mailer.close()
+    await database.close()
+    httpx.delete(f"{simulator.url}/sim/faults").raise_for_status()
+
+
+async def test_a_mail_is_sent_once(room: PostRoom) -> None:
+    for _ in range(2):
+        await room.send()
+    assert len(room.verifications()) == 1
+    assert (await room.mail())["sent_at"] is not None
+
+
+async def test_a_mail_waits_while_the_mail_service_is_away(room: PostRoom) -> None:
+    room.spoil(status=503)
+    await room.send()
+    waiting = await room.mail()
+    assert (waiting["sent_at"], waiting["given_up_at"], waiting["attempts"]) == (None, None, 1)
+    assert waiting["due_at"] > waiting["created_at"]
+    await room.send()
+    assert room.verifications() == []
+    await room.execute("UPDATE mails SET due_at = now()")
+    await room.send()
+    assert len(room.verifications()) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE users SET email_verified_at = now()",
+        "UPDATE mails SET created_at = now() - interval '25 hours'",
+    ],
+)
+async def test_a_mail_that_has_lost_its_point_is_given_up(room: PostRoom, change: str) -> None:
+    await room.execute(change)
+    await room.send()
+    assert room.verifications() == []
+    assert (await room.mail())["given_up_at"] is not None
+
+
+async def test_a_mail_to_an_address_that_takes_none_is_given_up(room: PostRoom) -> None:
+    await room.execute("UPDATE users SET email = 'nobody'")
+    await room.send()
+    assert (await room.mail())["given_up_at"] is not None
+
+
+async def test_many_attempts_do_not_stop_the_next(room: PostRoom) -> None:
+    await room.execute("UPDATE mails SET attempts = 5000")
+    room.spoil(status=503)
+    await room.send()
+    assert (await room.mail())["attempts"] == 5001
+
+
+async def test_a_reset_is_mailed_to_its_account_alone(room: PostRoom) -> None:
+    await request_reset(room.database, f"  {room.email.upper()}")
+    await request_reset(room.database, "x" + room.email)
+    await room.send()
+    assert len(tokens(room.simulator, room.email, "/reset")) == 1
+    assert tokens(room.simulator, "x" + room.email, "/reset") == []
+
+
+def test_what_people_call_themselves_is_no_part_of_a_mails_form() -> None:
+    mail = compose(INVITATION, "a@example.com", "<b>Evil\r\nBcc: x</b>", f"{APP}/", "a&b")
+    assert "\n" not in mail.subject
+    assert "<b>" not in mail.html
+    assert "&lt;b&gt;Evil Bcc: x&lt;/b&gt;" in mail.html
+    assert f"{APP}/accept-invitation?token=a%26b" in mail.text
+    assert mail.tag == "invitation"

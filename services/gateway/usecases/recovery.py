@@ -1,0 +1,81 @@
+"""Password reset and e-mail verification, by tokens in mailed links."""
+
+import asyncio
+from collections.abc import Callable
+from uuid import UUID
+
+from servicekit.db.database import Database
+from servicekit.errors import InvalidInput, TooManyRequests
+from services.gateway.domain.opaque_tokens import token_hash
+from services.gateway.domain.passwords import hash_password
+from services.gateway.domain.users import normal_email
+from services.gateway.storage import audit, mailed_tokens, mails, sessions, users
+from services.gateway.storage.audit import AuditEntry
+
+_MOST_AN_HOUR = 3
+
+
+async def request_reset(database: Database, email: str) -> None:
+    """Have a reset mailed to the account with this address, if there is one.
+
+    More than three in an hour are dropped without a word, which would tell of the account.
+    """
+    async with database.system() as connection:
+        await mails.ask_password_reset(connection, normal_email(email), _MOST_AN_HOUR)
+
+
+async def reset_password(
+    database: Database, token: str, new_password: str, forget_standings: Callable[[], None]
+) -> None:
+    """Set a new password by a mailed token and end all of the user's sessions and resets.
+
+    Raises ``InvalidInput`` (bad_token).
+    """
+    password_hash = await asyncio.to_thread(hash_password, new_password)
+    async with database.system() as connection:
+        owner = await mailed_tokens.use_reset(connection, token_hash(token))
+        if owner is None:
+            raise bad_token()
+        await users.change(
+            connection, owner.org_id, owner.user_id, {"password_hash": password_hash}
+        )
+        await sessions.revoke_all(connection, owner.org_id, owner.user_id)
+        await mailed_tokens.end_resets(connection, owner)
+        user_id = str(owner.user_id)
+        entry = AuditEntry(owner.org_id, owner.user_id, "password_reset", "user", user_id)
+        await audit.record(connection, [entry])
+    forget_standings()
+
+
+async def send_verification(database: Database, org_id: UUID, user_id: UUID) -> None:
+    """Have a verification mailed to a user whose address is not verified yet.
+
+    Raises ``TooManyRequests`` (too_many_mails).
+    """
+    async with database.org(org_id) as connection:
+        user = await users.get(connection, org_id, user_id)
+        if user.email_verified_at is not None:
+            return
+        if await mails.verifications_within_hour(connection, org_id, user_id) >= _MOST_AN_HOUR:
+            raise TooManyRequests("Look into your mail, or try again later.", "too_many_mails")
+        await mails.ask_verification(connection, org_id, user_id)
+
+
+async def verify_email(
+    database: Database, token: str, forget_standings: Callable[[], None]
+) -> None:
+    """Verify an address by a mailed token. Raises ``InvalidInput`` (bad_token)."""
+    async with database.system() as connection:
+        owner = await mailed_tokens.use_verification(connection, token_hash(token))
+        if owner is None:
+            raise bad_token()
+        await users.verify_email(connection, owner.org_id, owner.user_id)
+        user_id = str(owner.user_id)
+        entry = AuditEntry(owner.org_id, owner.user_id, "email_verified", "user", user_id)
+        await audit.record(connection, [entry])
+    forget_standings()
+
+
+def bad_token() -> InvalidInput:
+    """A mailed token that was never good, is used up, or is too old: which one is not told."""
+    return InvalidInput.of("token", "is not good any more; ask for a new mail", "bad_token")

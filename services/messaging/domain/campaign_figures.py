@@ -1,0 +1,30 @@
+"""What a campaign's running counts mean, as its metrics have it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def campaign_figures(counts: Mapping[str, Any]) -> dict[str, int | float]:
+    """The figures of ``CampaignAnalytics`` by field name; texts that an opt-out stopped failed not.
+
+    ``counts`` are numbers of messages by their state, each message in one of them.
+    """
+    handed_over = sum(counts[name] for name in ("queued", "sent", "delivered", "undelivered"))
+    refused = counts["failed"] - counts["opted_out"]
+    failed = refused + counts["undelivered"]
+    return {
+        "sent": handed_over,
+        "delivered": counts["delivered"],
+        "failed": failed,
+        "open": sum(counts[name] for name in ("pending", "queued", "sent", "unknown")),
+        "replied": counts["replied"],
+        "opted_out": counts["opted_out"],
+        "spent_cents": counts["spent_cents"],
+        "delivery_rate": _rate(counts["delivered"], handed_over),
+        "fail_rate": _rate(failed, handed_over + refused),
+        "reply_rate": _rate(counts["replied"], counts["delivered"]),
+    }
+
+
+def _rate(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0

@@ -1,0 +1,98 @@
+"""What looks after accounts at Twilio, put together: balance, keys, tokens, status, lookups."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import time, timedelta
+from functools import partial
+
+import grpc
+
+from servicekit.cursors import CursorCodec
+from servicekit.jobs import Job
+from services.messaging.jobs import rotations, sweepers
+from services.messaging.parts.pipeline import Pipeline
+from services.messaging.providers.twilio_accounts import MasterAccount, TwilioAccounts
+from services.messaging.rpc.admin_accounts import AdminSubaccountRpc
+from services.messaging.rpc.lookup import LookupRpc
+from services.messaging.settings import MessagingSettings
+from services.messaging.usecases.account_balance import AccountBalance
+from services.messaging.usecases.look_up_number import LookupCharges, LookUpNumber
+from services.messaging.usecases.rotate_keys import RotateKeys
+from services.messaging.usecases.rotate_token import RotateToken
+from services.messaging.usecases.suspend_subaccount import SuspendSubaccount
+from smsblaster.billing.v1 import charges_pb2_grpc
+from smsblaster.messaging.v1 import admin_accounts_pb2_grpc, lookup_pb2_grpc
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCare:
+    """What looks after accounts. ``grace``: how long a secondary token waits; ``key_age``: how
+    old an API key becomes."""
+
+    twilio: TwilioAccounts
+    balance: AccountBalance
+    tokens: RotateToken
+    keys: RotateKeys
+    suspend: SuspendSubaccount
+    look_up: LookUpNumber
+    grace: timedelta
+    key_age: timedelta
+
+    @classmethod
+    def build(cls, pipeline: Pipeline, settings: MessagingSettings) -> "AccountCare":
+        """Build it."""
+        database, accounts = pipeline.kit.database, pipeline.accounts
+        twilio = TwilioAccounts(
+            MasterAccount(
+                settings.twilio_base_url,
+                settings.twilio_account_sid,
+                settings.twilio_auth_token.get_secret_value(),
+            )
+        )
+        charges = LookupCharges(
+            pipeline.kit.caller,
+            charges_pb2_grpc.ChargeServiceStub(pipeline.channels[0]),
+            pipeline.refunds,
+            settings.lookup_price_cents,
+        )
+        return cls(
+            twilio=twilio,
+            balance=AccountBalance(database, twilio, accounts, settings.balance_max_age_seconds),
+            tokens=RotateToken(database, twilio, accounts),
+            keys=RotateKeys(database, twilio, accounts),
+            suspend=SuspendSubaccount(database, twilio, accounts),
+            look_up=LookUpNumber(database, twilio, accounts, charges),
+            grace=timedelta(seconds=settings.rotation_grace_seconds),
+            key_age=timedelta(days=settings.key_max_age_days),
+        )
+
+
+def register_account_care(pipeline: Pipeline, care: AccountCare, server: grpc.aio.Server) -> None:
+    """Add what operators and lookups are served by to ``server``."""
+    cursors = CursorCodec(pipeline.settings.token_key())
+    admin_accounts_pb2_grpc.add_AdminSubaccountServiceServicer_to_server(
+        AdminSubaccountRpc(pipeline.kit.database, care.suspend, cursors), server
+    )
+    lookup_pb2_grpc.add_LookupServiceServicer_to_server(LookupRpc(care.look_up), server)
+
+
+def account_jobs(pipeline: Pipeline, care: AccountCare) -> Sequence[Job]:
+    """The jobs of accounts."""
+    database = pipeline.kit.database
+    return [
+        Job(
+            "rotate-keys",
+            partial(rotations.rotate_keys, database, care.keys, care.key_age),
+            at=time(hour=3, minute=40),
+        ),
+        Job(
+            "finish-rotations",
+            rotations.FinishRotations(database, care.keys, care.tokens, care.grace),
+            every=timedelta(seconds=10),
+        ),
+        Job(
+            "give-up-lookups",
+            partial(sweepers.give_up_lookups, database, care.look_up),
+            every=timedelta(seconds=30),
+        ),
+    ]

@@ -1,0 +1,96 @@
+"""What serves history, analytics, quotes and the limits of spending, put together."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
+
+import grpc
+
+from servicekit.cursors import CursorCodec
+from servicekit.jobs import Job
+from services.messaging.jobs.archive_messages import ArchiveMessages
+from services.messaging.parts.pipeline import Pipeline
+from services.messaging.rpc.admin_stats import AdminStatsRpc
+from services.messaging.rpc.analytics import AnalyticsRpc
+from services.messaging.rpc.exports import ExportRpc
+from services.messaging.rpc.history import HistoryRpc
+from services.messaging.rpc.quote import QuoteRpc
+from services.messaging.rpc.sending_settings import SendingSettingsRpc
+from services.messaging.settings import MessagingSettings
+from services.messaging.storage import archive_files
+from services.messaging.storage.archive import Month
+from services.messaging.usecases.balance import Balances
+from services.messaging.usecases.download_export import DownloadExport
+from services.messaging.usecases.find_history import FindHistory
+from services.messaging.usecases.quote_texts import QuoteTexts
+from services.messaging.usecases.set_limits import SetLimits
+from services.messaging.usecases.write_exports import WriteExports
+from smsblaster.billing.v1 import balance_pb2_grpc
+from smsblaster.messaging.v1 import (
+    admin_stats_pb2_grpc,
+    analytics_pb2_grpc,
+    history_pb2_grpc,
+    quote_pb2_grpc,
+    sending_settings_pb2_grpc,
+)
+
+
+def register_history(
+    pipeline: Pipeline, settings: MessagingSettings, server: grpc.aio.Server
+) -> None:
+    """Add what serves them to ``server``."""
+    database = pipeline.kit.database
+    analytics_pb2_grpc.add_AnalyticsServiceServicer_to_server(AnalyticsRpc(database), server)
+    admin_stats_pb2_grpc.add_AdminStatsServiceServicer_to_server(AdminStatsRpc(database), server)
+    _register_spending(pipeline, server)
+    _register_exports(pipeline, settings, server)
+
+
+def history_jobs(pipeline: Pipeline, settings: MessagingSettings) -> Sequence[Job]:
+    """The jobs of exports and of the archive."""
+    database = pipeline.kit.database
+    write = WriteExports(database, settings.export_dir, settings.export_link_hours)
+    archive = ArchiveMessages(database, settings.archive_dir, settings.archive_after_months)
+    return [
+        Job("write-exports", write, every=timedelta(seconds=2)),
+        Job("forget-exports", write.forget, every=timedelta(hours=1)),
+        Job("archive-messages", archive, at=time(3, 30)),
+    ]
+
+
+async def read_archive(
+    settings: MessagingSettings, _stop: asyncio.Event, *, org: str, month: str
+) -> None:
+    """Print an organisation's archived messages of a month (YYYY-MM), one JSON object a line.
+
+    Raises ``ValueError`` for what is no id or no month.
+    """
+    start = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
+    for line in archive_files.read(settings.archive_dir, Month(UUID(org), start)):
+        print(line)
+
+
+def _register_exports(
+    pipeline: Pipeline, settings: MessagingSettings, server: grpc.aio.Server
+) -> None:
+    database, keys = pipeline.kit.database, settings.token_keys()
+    cursors = CursorCodec(settings.token_key())
+    slots = max(1, settings.pool_size // 4)
+    find = FindHistory(database, pipeline.recipients, settings.export_max_rows, slots)
+    download = DownloadExport(settings.export_dir, keys)
+    history_pb2_grpc.add_HistoryServiceServicer_to_server(HistoryRpc(find, cursors, keys), server)
+    history_pb2_grpc.add_ExportServiceServicer_to_server(
+        ExportRpc(database, find, download, cursors, keys), server
+    )
+
+
+def _register_spending(pipeline: Pipeline, server: grpc.aio.Server) -> None:
+    database, caller = pipeline.kit.database, pipeline.kit.caller
+    balances = Balances(caller, balance_pb2_grpc.BalanceServiceStub(pipeline.channels[0]))
+    quote_pb2_grpc.add_QuoteServiceServicer_to_server(
+        QuoteRpc(QuoteTexts(database, pipeline.recipients, pipeline.prices), balances), server
+    )
+    sending_settings_pb2_grpc.add_SendingSettingsServiceServicer_to_server(
+        SendingSettingsRpc(database, SetLimits(database, pipeline.prices)), server
+    )

@@ -1,0 +1,33 @@
+"""What serves conversations, put together."""
+
+import grpc
+
+from servicekit.cursors import CursorCodec
+from services.messaging.parts.pipeline import Pipeline
+from services.messaging.rpc.error_codes import ErrorCodeRpc
+from services.messaging.rpc.inbox import InboxRpc
+from services.messaging.rpc.threads import ThreadRpc
+from services.messaging.usecases.mark_read import MarkRead
+from services.messaging.usecases.reply import Reply
+from services.messaging.usecases.search_messages import SearchMessages
+from smsblaster.messaging.v1 import error_codes_pb2_grpc, inbox_pb2_grpc, threads_pb2_grpc
+
+
+def register_inbox(pipeline: Pipeline, server: grpc.aio.Server) -> None:
+    """Add what serves them to ``server``."""
+    database, recipients = pipeline.kit.database, pipeline.recipients
+    cursors = CursorCodec(pipeline.settings.token_key())
+    mark = MarkRead(database, recipients)
+    threads_pb2_grpc.add_ThreadServiceServicer_to_server(
+        ThreadRpc(database, cursors, recipients, mark), server
+    )
+    inbox_pb2_grpc.add_InboxServiceServicer_to_server(
+        InboxRpc(
+            cursors,
+            mark,
+            Reply(database, recipients, pipeline.send_message()),
+            SearchMessages(database, recipients),
+        ),
+        server,
+    )
+    error_codes_pb2_grpc.add_ErrorCodeServiceServicer_to_server(ErrorCodeRpc(), server)

@@ -1,0 +1,88 @@
+"""What registers organisations with the US carriers (A2P 10DLC), put together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import grpc
+
+from servicekit.jobs import Job
+from services.messaging.jobs.advance_registrations import AdvanceRegistrations
+from services.messaging.parts.pipeline import Pipeline
+from services.messaging.providers.twilio_a2p import TwilioA2p
+from services.messaging.providers.twilio_control import TwilioControl
+from services.messaging.providers.twilio_http import TwilioHttp
+from services.messaging.providers.twilio_trust_hub import Policies, TwilioTrustHub
+from services.messaging.rpc.registrations import RegistrationRpc
+from services.messaging.settings import MessagingSettings
+from services.messaging.usecases.add_number import AddNumber
+from services.messaging.usecases.advance_brand import AdvanceBrand
+from services.messaging.usecases.advance_campaign import AdvanceCampaign
+from services.messaging.usecases.brand_steps import BrandSteps
+from services.messaging.usecases.link_a2p_campaign import LinkA2pCampaign
+from services.messaging.usecases.registration_drafts import RegistrationDrafts
+from services.messaging.usecases.setup_lease import SetupLeases
+from services.messaging.usecases.submit_a2p_campaign import SubmitA2pCampaign
+from services.messaging.usecases.submit_brand import SubmitBrand
+from smsblaster.messaging.v1 import a2p_pb2_grpc
+
+
+@dataclass(frozen=True, slots=True)
+class Registrations:
+    """What takes brands and campaigns further, for the methods and the job."""
+
+    pipeline: Pipeline
+    http: TwilioHttp
+    a2p: TwilioA2p
+    brands: AdvanceBrand
+    campaigns: AdvanceCampaign
+
+    @classmethod
+    def build(cls, pipeline: Pipeline, settings: MessagingSettings) -> "Registrations":
+        """Build it."""
+        database, accounts, http = pipeline.kit.database, pipeline.accounts, TwilioHttp()
+        leases = SetupLeases(database)
+        master = (settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value())
+        hub = TwilioTrustHub(settings.twilio_base_url, master, http)
+        a2p = TwilioA2p(settings.twilio_base_url, http)
+        policies = Policies(
+            settings.a2p_primary_policy, settings.a2p_secondary_policy, settings.a2p_policy
+        )
+        webhook_url = f"{settings.public_webhooks_url}/api/webhooks/twilio-compliance"
+        steps = BrandSteps(hub, a2p, policies, webhook_url)
+        return cls(
+            pipeline,
+            http,
+            a2p,
+            AdvanceBrand(database, accounts, leases, steps, hub, a2p),
+            AdvanceCampaign(database, accounts, leases, a2p),
+        )
+
+
+def register_registrations(
+    registrations: Registrations, control: TwilioControl, server: grpc.aio.Server
+) -> None:
+    """Add what serves them to ``server``."""
+    pipeline = registrations.pipeline
+    database, accounts = pipeline.kit.database, pipeline.accounts
+    drafts = RegistrationDrafts(database)
+    a2p_pb2_grpc.add_RegistrationServiceServicer_to_server(
+        RegistrationRpc(
+            database,
+            drafts,
+            SubmitBrand(database, accounts, drafts, registrations.brands),
+            SubmitA2pCampaign(database, drafts, registrations.campaigns),
+            LinkA2pCampaign(
+                database, accounts, registrations.a2p, AddNumber(database, control, accounts)
+            ),
+        ),
+        server,
+    )
+
+
+def registration_jobs(registrations: Registrations) -> Sequence[Job]:
+    """Their jobs."""
+    advance = AdvanceRegistrations(
+        registrations.pipeline.kit.database, registrations.brands, registrations.campaigns
+    )
+    return [Job("a2p-progress", advance, every=timedelta(minutes=1))]

@@ -1,0 +1,28 @@
+"""What serves campaigns' results and sending windows, and what ends campaigns, put together."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import grpc
+
+from servicekit.cursors import CursorCodec
+from servicekit.jobs import Job
+from services.messaging.parts.pipeline import Pipeline
+from services.messaging.rpc.quiet_hours import QuietHoursRpc
+from services.messaging.rpc.results import ResultRpc
+from services.messaging.usecases.withdraw_campaign import WithdrawCampaign
+from smsblaster.messaging.v1 import quiet_hours_pb2_grpc, results_pb2_grpc
+
+
+def register_results(pipeline: Pipeline, server: grpc.aio.Server) -> None:
+    """Add what serves them to ``server``."""
+    database = pipeline.kit.database
+    cursors = CursorCodec(pipeline.settings.token_key())
+    results_pb2_grpc.add_ResultServiceServicer_to_server(ResultRpc(database, cursors), server)
+    quiet_hours_pb2_grpc.add_QuietHoursServiceServicer_to_server(QuietHoursRpc(database), server)
+
+
+def result_jobs(pipeline: Pipeline) -> Sequence[Job]:
+    """What takes back texts of cancelled campaigns that come back from a sender."""
+    withdraw = WithdrawCampaign(pipeline.kit.database, pipeline.refunds)
+    return [Job("withdraw-cancelled", withdraw.sweep, every=timedelta(seconds=2))]

@@ -1,0 +1,51 @@
+"""Files in folders that replicas share: a file is there whole, or not at all."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+from typing import BinaryIO
+
+_BLOCK = 64 * 1024
+
+
+def begin(path: Path) -> BinaryIO:
+    """A file to write, which :func:`publish` makes ``path``; it replaces a cut-off try's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return _unfinished(path).open("wb")
+
+
+def publish(file: BinaryIO, path: Path) -> None:
+    """Close ``file`` and let it be ``path``; no crash or power cut loses it after this."""
+    file.flush()
+    os.fsync(file.fileno())
+    file.close()
+    _unfinished(path).replace(path)
+    _sync_folder(path.parent)
+
+
+def remove(path: Path) -> None:
+    """Remove the file and what is left of an unfinished one, if there are any."""
+    path.unlink(missing_ok=True)
+    _unfinished(path).unlink(missing_ok=True)
+
+
+async def blocks(path: Path) -> AsyncGenerator[bytes]:
+    """The file in blocks of 64 KiB. Raises ``FileNotFoundError``."""
+    file = await asyncio.to_thread(path.open, "rb")
+    with file:
+        read: Callable[[int], bytes] = file.read
+        while block := await asyncio.to_thread(read, _BLOCK):
+            yield block
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f"{path.name}.part")
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,203 @@
+"""Brands with the US carriers: drafted, submitted, reviewed, corrected."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from servicekit.errors import Conflict, Forbidden, InvalidInput, NotFound
+from services.messaging.settings import MessagingSettings
+from services.messaging.tests.organisation import Organisation
+from services.messaging.tests.registrant import (
+    ADDRESS,
+    APPROVED,
+    BRAND,
+    CONTACT,
+    FAILED,
+    PENDING,
+    SUBMITTING,
+    Registrant,
+    fields_of,
+)
+from services.messaging.tests.tenant import Tenant, TwilioSide
+
+REJECTED_EIN = "00-0030795"
+
+
+@pytest.fixture
+def registrant(
+    tenant: Tenant, bare_organisation: Organisation, settings: MessagingSettings
+) -> Registrant:
+    """An organisation that has nothing yet."""
+    return Registrant(tenant, bare_organisation, settings)
+
+
+async def test_a_draft_is_kept_step_by_step(registrant: Registrant) -> None:
+    empty = await registrant.brand_draft()
+    assert "legalName" in empty.missing
+    assert not empty.HasField("updated_at")
+    await registrant.save_brand(legal_name=" Acme LLC ", ein="123456789")
+    kept = await registrant.save_brand(address=ADDRESS)
+    assert kept == await registrant.brand_draft()
+    assert (kept.details.legal_name, kept.details.address.city) == ("Acme LLC", "Reno")
+    assert list(kept.missing) == [
+        "contact",
+        "contact.firstName",
+        "contact.lastName",
+        "contact.email",
+        "contact.phone",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "fields"),
+    [
+        ({"ein": "12-34"}, {"ein"}),
+        ({"legal_name": "A"}, {"legalName"}),
+        (
+            {"address": {"city": "Reno"}},
+            {f"address.{f}" for f in ("street", "region", "postalCode")},
+        ),
+        ({"address": {**ADDRESS, "region": "Nevada"}}, {"address"}),
+        ({"address": {**ADDRESS, "postal_code": "ABC 12"}}, {"address"}),
+        (
+            {"contact": {**CONTACT, "email": "ada", "phone": "12"}},
+            {"contact.email", "contact.phone"},
+        ),
+        ({"industry": "smuggling"}, {"industry"}),
+        ({"website": "acme"}, {"website"}),
+        ({"company_type": "public"}, set()),
+    ],
+)
+async def test_each_step_is_checked_on_its_own(
+    registrant: Registrant, given: dict[str, Any], fields: set[str]
+) -> None:
+    if not fields:
+        assert "stockTicker" in (await registrant.save_brand(**given)).missing
+        return
+    with pytest.raises(InvalidInput) as refusal:
+        await registrant.save_brand(**given)
+    assert fields_of(refusal) == fields
+    assert not (await registrant.brand_draft()).HasField("updated_at")
+
+
+async def test_a_submission_names_every_fault_at_once(registrant: Registrant) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await registrant.submit_brand(ein="1", address={"street": "1 Main Street"})
+    assert fields_of(refusal) >= {
+        *("legalName", "ein", "address.city", "address.postalCode"),
+        *("contact", "contact.email"),
+    }
+    assert not (await registrant.status()).HasField("brand")
+
+
+async def test_a_brand_is_registered_in_the_order_that_twilio_asks_for(
+    registrant: Registrant,
+) -> None:
+    await registrant.tenant.create_subaccount()
+    await registrant.save_brand(legal_name="Acme LLC", ein="123456789")
+    brand = await registrant.submit_brand(address=ADDRESS, contact=CONTACT)
+    assert (brand.status, brand.details.ein) == (PENDING, "12-3456789")
+    assert brand.details.website == "https://acme.example.com"
+    approved = await registrant.brand_when(APPROVED)
+    assert approved.brand_sid == brand.brand_sid
+    assert approved.identity_status == "vetted_verified"
+    assert approved.HasField("approved_at")
+    audited = await registrant.tenant.audited()
+    assert [a for a in audited if a.startswith("a2p")] == [
+        "a2p_brand_submitted",
+        "a2p_brand_registered",
+        "a2p_brand_approved",
+    ]
+
+
+async def test_whoever_submits_again_gets_the_same_brand(registrant: Registrant) -> None:
+    await registrant.tenant.create_subaccount()
+    brands = await asyncio.gather(*(registrant.submit_brand(**BRAND) for _ in range(4)))
+    again = await registrant.submit_brand(**BRAND)
+    assert {b.brand_sid for b in brands} <= {again.brand_sid, ""}
+    with pytest.raises(Conflict) as refusal:
+        await registrant.submit_brand(**{**BRAND, "legal_name": "Another LLC"})
+    assert refusal.value.code == "brand_exists"
+
+
+@pytest.mark.parametrize("path", ["/EndUsers", "/EntityAssignments", "/BrandRegistrations"])
+async def test_a_submission_that_was_cut_off_goes_on_without_making_anything_twice(
+    registrant: Registrant, twilio: TwilioSide, path: str
+) -> None:
+    await registrant.tenant.create_subaccount()
+    await twilio.misbehave("POST", path, count=1, accept_then_drop=True)
+    brand = await registrant.submit_brand(**BRAND)
+    assert brand.status == SUBMITTING
+    await registrant.tenant.let_lease_run_out()
+    approved = await registrant.brand_when(APPROVED)
+    made = await twilio.registered(registrant.tenant)
+    assert made == {
+        "CustomerProfiles": 1,
+        "TrustProducts": 1,
+        "EndUsers": 3,
+        "BrandRegistrations": 1,
+    }
+    assert approved.brand_sid
+
+
+async def test_a_rejected_brand_says_what_to_change_and_is_resubmitted(
+    registrant: Registrant,
+) -> None:
+    await registrant.tenant.create_subaccount()
+    await registrant.submit_brand(**{**BRAND, "ein": REJECTED_EIN})
+    rejected = await registrant.brand_when(FAILED)
+    [reason] = rejected.reasons
+    assert (reason.code, list(reason.fields), reason.can_resubmit) == (30795, ["ein"], True)
+    assert "EIN" in reason.advice
+    with pytest.raises(Conflict) as refusal:
+        await registrant.submit_brand(**{**BRAND, "ein": REJECTED_EIN})
+    assert refusal.value.code == "brand_failed"
+    with pytest.raises(InvalidInput) as fault:
+        await registrant.resubmit_brand(ein="1")
+    assert fields_of(fault) == {"ein"}
+    again = await registrant.resubmit_brand(ein="12-3456789")
+    assert (again.status, again.brand_sid) == (PENDING, rejected.brand_sid)
+    assert not again.reasons
+    assert (await registrant.brand_when(APPROVED)).brand_sid == rejected.brand_sid
+
+
+async def test_a_rejected_business_profile_rejects_the_brand(registrant: Registrant) -> None:
+    await registrant.tenant.create_subaccount()
+    await registrant.submit_brand(**{**BRAND, "ein": "00-0018601"})
+    assert 18601 in [r.code for r in (await registrant.brand_when(FAILED)).reasons]
+
+
+async def test_only_a_rejected_brand_is_resubmitted(registrant: Registrant) -> None:
+    with pytest.raises(NotFound) as absent:
+        await registrant.resubmit_brand(ein="12-3456789")
+    assert absent.value.code == "brand_not_found"
+    await registrant.approved_brand()
+    with pytest.raises(Conflict) as refusal:
+        await registrant.resubmit_brand(ein="12-3456789")
+    assert refusal.value.code == "brand_not_failed"
+
+
+async def test_without_an_account_no_brand_is_submitted(registrant: Registrant) -> None:
+    with pytest.raises(NotFound) as refusal:
+        await registrant.submit_brand(**BRAND)
+    assert refusal.value.code == "no_subaccount"
+    assert not (await registrant.status()).HasField("brand")
+
+
+async def test_members_read_the_status_and_change_nothing(registrant: Registrant) -> None:
+    registrant.tenant.role = "member"
+    assert not (await registrant.status()).registered
+    for attempt in (registrant.save_brand(ein="123456789"), registrant.submit_brand(**BRAND)):
+        with pytest.raises(Forbidden):
+            await attempt
+
+
+async def test_what_was_submitted_is_not_for_members(registrant: Registrant) -> None:
+    await registrant.tenant.create_subaccount()
+    await registrant.submit_brand(**BRAND)
+    assert (await registrant.status()).brand.details.ein == BRAND["ein"]
+    registrant.tenant.role = "member"
+    seen = (await registrant.status()).brand
+    assert seen.status in (SUBMITTING, PENDING)
+    assert not seen.HasField("details")

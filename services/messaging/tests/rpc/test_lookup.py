@@ -1,0 +1,180 @@
+"""Lookups are paid for once a day, and paid back where Twilio can't tell."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import pytest
+from sqlalchemy import text
+
+from servicekit.errors import InsufficientBalance, InvalidInput, NotFound, Unavailable
+from servicekit.identity import acting_as
+from servicekit.ids import new_id
+from services.messaging.settings import MessagingSettings
+from services.messaging.tests.care import Care
+from services.messaging.tests.organisation import Organisation, phone
+from services.messaging.tests.tenant import Tenant, TwilioSide
+from smsblaster.messaging.v1 import lookup_pb2, lookup_pb2_grpc
+from tests.fixtures.running import Person, Simulator
+
+LANDLINE = "+14155553006"
+
+
+@dataclass
+class Caller:
+    """Somebody who looks numbers up."""
+
+    organisation: Organisation
+    care: Care
+
+    async def look_up(self, number: str) -> lookup_pb2.NumberLookup:
+        stub = lookup_pb2_grpc.LookupServiceStub(self.organisation.messaging.channel)
+        with acting_as(self.organisation.person.identity()):
+            return await self.organisation.messaging.caller().call(
+                stub.LookUpNumber, lookup_pb2.LookUpNumberRequest(phone=number)
+            )
+
+    async def descriptions(self) -> list[str]:
+        """What the ledger says of the organisation's movements, oldest first."""
+        async with self.organisation.billing_database.org(self.organisation.org_id) as connection:
+            rows = await connection.execute(
+                text("SELECT description FROM billing_transactions ORDER BY id")
+            )
+            return list(rows.scalars())
+
+
+def caller_of(
+    organisation: Organisation, settings: MessagingSettings, simulator: Simulator
+) -> Caller:
+    tenant = Tenant(organisation.messaging, organisation.database, organisation.org_id)
+    return Caller(organisation, Care(tenant, settings, simulator, organisation.account_sid))
+
+
+@pytest.fixture
+def caller(organisation: Organisation, settings: MessagingSettings, simulator: Simulator) -> Caller:
+    return caller_of(organisation, settings, simulator)
+
+
+async def test_a_number_is_looked_up_and_charged(caller: Caller) -> None:
+    found = await caller.look_up("(415) 600-0001")
+    assert (found.phone, found.valid, found.country) == (phone(1), True, "US")
+    assert (found.line_type, found.carrier) == ("mobile", "Simulated Carrier")
+    assert (found.cached, found.charged_cents) == (False, 1)
+    assert found.looked_up_at.seconds > 0
+    assert await caller.organisation.balance() == 999
+    assert (await caller.descriptions())[-1] == "Number lookup"
+
+
+async def test_a_landline_is_told(caller: Caller) -> None:
+    assert (await caller.look_up(LANDLINE)).line_type == "landline"
+
+
+async def test_within_a_day_the_answer_is_free(caller: Caller) -> None:
+    first = await caller.look_up(phone(2))
+    again = await caller.look_up("1-415-600-0002")
+    assert (again.cached, again.charged_cents) == (True, 0)
+    assert (again.line_type, again.looked_up_at) == (first.line_type, first.looked_up_at)
+    assert await caller.organisation.balance() == 999
+
+
+async def test_after_a_day_it_is_asked_and_paid_again(caller: Caller) -> None:
+    first = await caller.look_up(phone(3))
+    await caller.care.tenant.execute(
+        "UPDATE phone_lookups SET looked_up_at = looked_up_at - interval '24 hours'"
+        " WHERE org_id = :org_id"
+    )
+    again = await caller.look_up(phone(3))
+    assert (again.cached, again.charged_cents) == (False, 1)
+    assert again.looked_up_at.ToDatetime() > first.looked_up_at.ToDatetime()
+    assert await caller.organisation.balance() == 998
+
+
+async def test_requests_at_once_are_paid_once(caller: Caller) -> None:
+    answers = await asyncio.gather(
+        *(caller.look_up(phone(4)) for _ in range(6)), return_exceptions=True
+    )
+    refused = [a for a in answers if isinstance(a, BaseException)]
+    assert {getattr(r, "code", "") for r in refused} <= {"lookup_under_way"}
+    assert len(refused) < 6
+    assert await caller.organisation.balance() == 999
+
+
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 403}, {"truncate": True}])
+async def test_where_twilio_can_not_tell_the_money_goes_back(
+    caller: Caller, twilio: TwilioSide, fault: dict[str, int]
+) -> None:
+    await twilio.misbehave("GET", phone(5), **fault)
+    with pytest.raises(Exception, match=r"Twilio|setup"):
+        await caller.look_up(phone(5))
+    assert await caller.organisation.balance() == 1000
+    assert (await caller.descriptions())[-2:] == ["Number lookup", "Refund: Number lookup"]
+    await twilio.behave()
+    assert (await caller.look_up(phone(5))).charged_cents == 1  # at once
+    assert await caller.organisation.balance() == 999
+
+
+async def test_a_lookup_that_was_cut_off_is_paid_back_by_the_job(caller: Caller) -> None:
+    await caller.look_up(phone(6))
+    # What a process leaves that was killed after the charge: the lookup is still open.
+    async with caller.organisation.billing_database.system() as connection:
+        charge_id = await connection.scalar(
+            text(
+                "SELECT external_id FROM billing_transactions WHERE org_id = :org_id"
+                " ORDER BY id DESC LIMIT 1"
+            ),
+            {"org_id": caller.organisation.org_id},
+        )
+    await caller.care.tenant.execute(
+        "UPDATE phone_lookups SET valid = NULL, looked_up_at = NULL, charge_id = :charge_id,"
+        " lease_until = now() + interval '1 minute' WHERE org_id = :org_id",
+        charge_id=charge_id,
+    )
+    with pytest.raises(Unavailable) as refusal:
+        await caller.look_up(phone(6))
+    assert refusal.value.code == "lookup_under_way"
+    await caller.care.tenant.execute(
+        "UPDATE phone_lookups SET lease_until = now() - interval '1 second' WHERE org_id = :org_id"
+    )
+    for _ in range(2):
+        await caller.care.run("give-up-lookups")
+        assert await caller.organisation.balance() == 1000
+    assert not (await caller.look_up(phone(6))).cached
+    assert await caller.organisation.balance() == 999
+
+
+async def test_without_money_nothing_is_asked(
+    poor_organisation: Organisation, settings: MessagingSettings, simulator: Simulator
+) -> None:
+    caller = caller_of(poor_organisation, settings, simulator)
+    with pytest.raises(InsufficientBalance):
+        await caller.look_up(phone(7))
+    assert await caller.descriptions() == []
+
+
+@pytest.mark.parametrize("number", ["abc", "+1", "911", "4156000001x5"])
+async def test_what_is_no_number_is_named(caller: Caller, number: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await caller.look_up(number)
+    assert refusal.value.code == "invalid_number"
+    assert [fault.field for fault in refusal.value.fields] == ["phone"]
+    assert await caller.organisation.balance() == 1000
+
+
+async def test_without_an_account_there_are_no_lookups(
+    bare_organisation: Organisation, settings: MessagingSettings, simulator: Simulator
+) -> None:
+    bare = replace(bare_organisation, person=Person(org_id=new_id()))
+    with pytest.raises(NotFound) as refusal:
+        await caller_of(bare, settings, simulator).look_up(phone(8))
+    assert refusal.value.code == "no_subaccount"
+
+
+async def test_organisations_pay_each_for_their_own(
+    caller: Caller,
+    other_organisation: Organisation,
+    settings: MessagingSettings,
+    simulator: Simulator,
+) -> None:
+    await caller.look_up(phone(9))
+    other = caller_of(other_organisation, settings, simulator)
+    assert not (await other.look_up(phone(9))).cached
+    assert await other_organisation.balance() == 999

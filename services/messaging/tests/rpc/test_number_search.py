@@ -1,0 +1,161 @@
+"""Numbers that can be had, that one has, and that went to somebody else."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+import pytest
+
+from servicekit.errors import InvalidInput, NotFound, Unavailable
+from services.messaging.tests.tenant import Tenant, TwilioSide
+from smsblaster.audit.v1 import events_pb2
+from smsblaster.messaging.v1 import numbers_pb2, numbers_pb2_grpc
+from tests.fixtures.running import TWILIO_SID, TWILIO_TOKEN, Simulator
+
+API = "/api.twilio.com/2010-04-01"
+
+
+@pytest.fixture
+async def account_sid(tenant: Tenant) -> str:
+    """The tenant's account."""
+    return (await tenant.create_subaccount()).sub_account_sid
+
+
+async def search(tenant: Tenant, **wish: Any) -> Sequence[numbers_pb2.AvailableNumber]:
+    stub = numbers_pb2_grpc.NumberServiceStub(tenant.messaging.channel)
+    request = numbers_pb2.ListAvailableNumbersRequest(**wish)
+    return list((await tenant.call(stub.ListAvailableNumbers, request)).items)
+
+
+async def listed(tenant: Tenant, **filters: Any) -> list[str]:
+    stub = numbers_pb2_grpc.NumberServiceStub(tenant.messaging.channel)
+    answer = await tenant.call(stub.ListNumbers, numbers_pb2.ListNumbersRequest(**filters))
+    return [number.sid for number in answer.items]
+
+
+async def test_numbers_are_found_and_none_is_bought(
+    tenant: Tenant, account_sid: str, twilio: TwilioSide
+) -> None:
+    found = await search(tenant, area_code="415", limit=3)
+    assert len(found) == 3
+    assert all(number.phone_number.startswith("+1415") for number in found)
+    [first, *_] = found
+    assert (first.country, first.locality, first.region) == ("US", "San Francisco", "CA")
+    assert list(first.capabilities) == ["sms", "mms", "voice"]
+    assert await twilio.numbers(account_sid) == []
+
+
+async def test_what_was_found_can_be_bought_and_is_found_no_more(
+    tenant: Tenant, account_sid: str
+) -> None:
+    before = {n.phone_number for n in await search(tenant, area_code="604", country="CA", limit=50)}
+    [bought] = (await tenant.provision(area_code="604", country="CA")).numbers
+    after = {n.phone_number for n in await search(tenant, area_code="604", country="CA", limit=50)}
+    assert bought.phone_number in before - after
+
+
+async def test_a_part_of_the_number_can_be_wished(tenant: Tenant, account_sid: str) -> None:
+    found = await search(tenant, contains="5550*77")
+    assert all("55501" in number.phone_number for number in found)
+    assert {number.phone_number[-2:] for number in found} == {"77"}
+
+
+async def test_where_there_are_none_the_list_is_empty(tenant: Tenant, account_sid: str) -> None:
+    assert await search(tenant, country="ZZ") == []
+    assert await search(tenant, area_code="533") == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "field"),
+    [
+        ({"limit": 0}, "limit"),
+        ({"limit": 51}, "limit"),
+        ({"area_code": "115"}, "areaCode"),
+        ({"area_code": "207", "country": "GB"}, "areaCode"),
+        ({"country": "us"}, "country"),
+        ({"capabilities": ["fax"]}, "capabilities[0]"),
+        ({"contains": "5"}, "contains"),
+        ({"contains": "55%5"}, "contains"),
+    ],
+)
+async def test_bad_wishes_are_named(
+    tenant: Tenant, account_sid: str, wish: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await search(tenant, **wish)
+    assert [fault.field for fault in refusal.value.fields] == [field]
+
+
+async def test_searching_needs_an_account_and_twilio(tenant: Tenant, twilio: TwilioSide) -> None:
+    with pytest.raises(NotFound) as refusal:
+        await search(tenant)
+    assert refusal.value.code == "no_subaccount"
+    await tenant.create_subaccount()
+    await twilio.misbehave("GET", "/Local.json", status=503)
+    with pytest.raises(Unavailable):
+        await search(tenant)
+
+
+async def test_ones_own_numbers_are_filtered(tenant: Tenant, account_sid: str) -> None:
+    [us] = (await tenant.provision(area_code="415")).numbers
+    [canadian] = (await tenant.provision(area_code="416", country="CA")).numbers
+    assert await listed(tenant) == [canadian.sid, us.sid]
+    assert await listed(tenant, country="CA") == [canadian.sid]
+    assert await listed(tenant, capability="mms") == [canadian.sid, us.sid]
+    await tenant.execute(
+        "UPDATE twilio_numbers SET capabilities = '[\"sms\"]' WHERE sid = :sid", sid=us.sid
+    )
+    assert await listed(tenant, capability="mms") == [canadian.sid]
+    await tenant.release(canadian.sid)
+    assert await listed(tenant) == [us.sid]
+    assert await listed(tenant, include_released=True) == [canadian.sid, us.sid]
+    for filters, field in (({"country": "canada"}, "country"), ({"capability": "x"}, "capability")):
+        with pytest.raises(InvalidInput) as refusal:
+            await listed(tenant, **filters)
+        assert [fault.field for fault in refusal.value.fields] == [field]
+
+
+async def test_a_number_that_twilio_moved_is_its_new_owners(
+    tenant: Tenant, account_sid: str, simulator: Simulator
+) -> None:
+    former = Tenant(tenant.messaging, tenant.database)
+    formers_account = (await former.create_subaccount()).sub_account_sid
+    [moved] = (await former.provision(area_code="617")).numbers
+    answer = httpx.post(
+        f"{simulator.url}{API}/Accounts/{formers_account}/IncomingPhoneNumbers/{moved.sid}.json",
+        data={"AccountSid": account_sid},
+        auth=(TWILIO_SID, TWILIO_TOKEN),
+    )
+    answer.raise_for_status()
+    [taken] = (await tenant.provision(area_code="617")).numbers
+    assert (taken.sid, taken.phone_number) == (moved.sid, moved.phone_number)
+    assert await listed(former) == []
+    assert await listed(former, include_released=True) == [moved.sid]
+    await _lost(former, moved.sid)
+
+
+async def test_a_number_that_was_sold_again_under_another_id_is_its_new_owners(
+    tenant: Tenant, account_sid: str
+) -> None:
+    former = Tenant(tenant.messaging, tenant.database)
+    await former.create_subaccount()
+    [number] = (await former.provision(area_code="303")).numbers
+    [for_sale] = await search(tenant, area_code="303", limit=1)
+    # As if it had been given back at Twilio's console.
+    await former.execute(
+        "UPDATE twilio_numbers SET phone_number = :number WHERE org_id = :org_id",
+        number=for_sale.phone_number,
+    )
+    [bought] = (await tenant.provision(area_code="303")).numbers
+    assert bought.phone_number == for_sale.phone_number
+    assert await listed(former) == []
+    await _lost(former, number.sid)
+
+
+async def _lost(former: Tenant, sid: str) -> None:
+    recorded = [
+        events_pb2.AuditRecorded.FromString(payload)
+        for payload in await former.announced("event.messaging.audit")
+    ]
+    [loss] = [r for r in recorded if r.action == "twilio_number_lost" and r.entity_id == sid]
+    assert (loss.org_id, loss.HasField("actor_user_id")) == (str(former.org_id), False)

@@ -1,0 +1,118 @@
+"""Quotes: what a text would take and cost, exactly what sending it then does."""
+
+import pytest
+from sqlalchemy import text
+
+from servicekit.errors import InvalidInput
+from servicekit.identity import acting_as
+from services.messaging.tests.organisation import Organisation, phone
+from services.messaging.tests.rpc.test_sending_settings import GB, put
+from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
+
+
+async def quote(organisation: Organisation, body: str, *to: str, **more: object) -> quote_pb2.Quote:
+    stub = quote_pb2_grpc.QuoteServiceStub(organisation.messaging.channel)
+    request = quote_pb2.QuoteTextsRequest(
+        body=body,
+        recipients=[quote_pb2.QuoteRecipient(to=number) for number in to],
+        **more,  # type: ignore[arg-type]
+    )
+    with acting_as(organisation.person.identity()):
+        return await organisation.messaging.caller("campaigns").call(stub.QuoteTexts, request)
+
+
+async def test_a_quote_is_what_sending_costs(organisation: Organisation) -> None:
+    numbers = [phone(1), phone(2), GB]
+    quoted = await quote(organisation, "a" * 200, *numbers)
+    assert (quoted.encoding, quoted.units, quoted.segments) == (quote_pb2.ENCODING_GSM7, 200, 2)
+    assert [(d.country, d.recipients, d.segments, d.total_cents) for d in quoted.destinations] == [
+        ("GB", 1, 2, 12),
+        ("US", 2, 4, 4),
+    ]
+    assert (quoted.recipients, quoted.total_cents) == (3, 16)
+    assert (quoted.balance_cents, quoted.balance_covers) == (1000, True)
+    await organisation.send_batch(numbers, "a" * 200)
+    assert await organisation.balance() == 1000 - quoted.total_cents
+
+
+async def test_the_characters_that_force_ucs2_are_named_with_their_places(
+    organisation: Organisation,
+) -> None:
+    quoted = await quote(organisation, "Hi “you” 👩‍👧 “", phone(1))
+    assert quoted.encoding == quote_pb2.ENCODING_UCS2
+    forcing = {f.character: list(f.positions) for f in quoted.forcing_characters}
+    assert forcing == {"“": [3, 13], "”": [7], "👩‍👧": [9]}
+
+
+async def test_who_would_get_none_is_told_with_the_reason(organisation: Organisation) -> None:
+    await put(organisation, allowed_countries=["US"], max_price_cents_per_message=3)
+    await organisation.text_in(phone(5), "STOP")
+    async with organisation.database.system() as connection:
+        own = await connection.scalar(
+            text("SELECT phone_number FROM twilio_numbers WHERE org_id = :org"),
+            {"org": organisation.org_id},
+        )
+    given = [phone(1), "(415) 600-0001", "nonsense", own, "+37258123456", GB, phone(5)]
+    quoted = await quote(organisation, "Hello", *given)
+    assert quoted.recipients == 1
+    assert [(r.number, r.code) for r in quoted.refusals] == [
+        ("(415) 600-0001", "duplicate"),
+        ("nonsense", "invalid_number"),
+        (own, "own_number"),
+        ("+37258123456", "destination_not_served"),
+        (GB, "destination_not_allowed"),
+        (phone(5), "opted_out"),
+    ]
+    [dear] = (await quote(organisation, "a" * 700, phone(1))).refusals
+    assert dear.code == "price_above_limit"
+    [long] = (await quote(organisation, "a" * 1601, phone(1))).refusals
+    assert long.code == "message_too_long"
+
+
+async def test_texts_may_differ_by_recipient(organisation: Organisation) -> None:
+    stub = quote_pb2_grpc.QuoteServiceStub(organisation.messaging.channel)
+    request = quote_pb2.QuoteTextsRequest(
+        body="{{name}}",
+        recipients=[
+            quote_pb2.QuoteRecipient(to=phone(1), body="a" * 161),
+            quote_pb2.QuoteRecipient(to=phone(2), body="a"),
+        ],
+    )
+    with acting_as(organisation.person.identity()):
+        quoted = await organisation.messaging.caller("campaigns").call(stub.QuoteTexts, request)
+    [destination] = quoted.destinations
+    assert (destination.min_price_cents, destination.max_price_cents) == (1, 2)
+    assert destination.total_cents == quoted.total_cents == 3
+
+
+async def test_without_recipients_it_prices_countries(organisation: Organisation) -> None:
+    quoted = await quote(organisation, "Hello", countries=["US", "GB", "EE"])
+    prices = {d.country: d.min_price_cents for d in quoted.destinations}
+    assert prices == {"US": 1, "GB": 6}
+    assert (quoted.recipients, quoted.total_cents) == (0, 0)
+
+
+async def test_a_short_balance_and_what_is_left_of_the_cap_are_told(
+    small_organisation: Organisation,
+) -> None:
+    await put(small_organisation, daily_spend_cap_cents=4)
+    await small_organisation.send(phone(1))
+    quoted = await quote(small_organisation, "Hello", *(phone(n) for n in range(10, 20)))
+    assert (quoted.balance_cents, quoted.balance_covers) == (4, False)
+    assert quoted.daily_spend_left_cents == 3
+
+
+async def test_quoting_creates_no_contact(organisation: Organisation) -> None:
+    await quote(organisation, "Hello", phone(77))
+    async with organisation.database.system() as connection:
+        found = await connection.scalar(
+            text("SELECT count(*) FROM sms_messages WHERE org_id = :org"),
+            {"org": organisation.org_id},
+        )
+    assert found == 0
+
+
+async def test_an_empty_text_is_refused(organisation: Organisation) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await quote(organisation, "", phone(1))
+    assert [f.field for f in refusal.value.fields] == ["body"]

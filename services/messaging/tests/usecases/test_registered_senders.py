@@ -1,0 +1,89 @@
+"""Texts that US carriers would refuse are kept back before they cost money."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from servicekit.errors import InvalidInput
+from services.billing.tests.money import pay_in
+from services.messaging import app
+from services.messaging.settings import MessagingSettings
+from services.messaging.tests.organisation import Organisation, phone
+from services.messaging.tests.registrant import APPROVED, CAMPAIGN, Registrant
+from services.messaging.tests.tenant import Tenant
+from tests.fixtures.running import Person, Running, listening, running
+
+CANADIAN = "+14168675309"
+
+
+@pytest.fixture(scope="module")
+async def strict(settings: MessagingSettings, messaging: Running) -> AsyncIterator[Running]:
+    """Messaging as it runs in production: US senders must be registered."""
+    own = settings.model_copy(
+        update={"ops_listen": listening(), "grpc_listen": listening(), "require_a2p": True}
+    )
+    async with running(app.serve, own) as service:
+        yield service
+
+
+@pytest.fixture
+async def organisation(bare_organisation: Organisation, strict: Running) -> Organisation:
+    """An organisation with a local US number, and money."""
+    organisation = replace(bare_organisation, messaging=strict, person=Person())
+    await organisation.set_up()
+    await pay_in(organisation.billing_database, organisation.person, 1000)
+    return organisation
+
+
+@pytest.fixture
+def registrant(organisation: Organisation, settings: MessagingSettings) -> Registrant:
+    tenant = Tenant(organisation.messaging, organisation.database, organisation.org_id)
+    return Registrant(tenant, organisation, settings)
+
+
+async def register(registrant: Registrant) -> None:
+    brand_sid = await registrant.approved_brand()
+    created = await registrant.create_campaign(brand_sid, **CAMPAIGN)
+    await registrant.link(created.campaign_sid, (await registrant.tenant.service()).sid)
+
+
+async def test_a_text_from_an_unregistered_number_costs_nothing(organisation: Organisation) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await organisation.send(phone(1))
+    assert refusal.value.code == "unregistered_sender"
+    assert "registered" in refusal.value.message
+    assert await organisation.balance() == 1000
+    assert not organisation.provider()
+
+
+async def test_a_batch_sends_what_needs_no_registration(organisation: Organisation) -> None:
+    batch = await organisation.send_batch([phone(1), CANADIAN])
+    assert [(e.number, e.code) for e in batch.errors] == [(phone(1), "unregistered_sender")]
+    assert batch.sent == 1
+
+
+async def test_a_chunk_of_a_campaign_is_refused_whole(organisation: Organisation) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await organisation.submit(uuid4(), [phone(1), phone(2)])
+    assert refusal.value.code == "unregistered_sender"
+    assert await organisation.balance() == 1000
+
+
+async def test_a_linked_campaign_lets_texts_go_once_it_is_approved(
+    organisation: Organisation, registrant: Registrant
+) -> None:
+    await register(registrant)
+    await registrant.campaign_when(APPROVED)
+    assert (await organisation.send(phone(1))).id
+
+
+async def test_a_toll_free_number_needs_no_registration(
+    organisation: Organisation, registrant: Registrant
+) -> None:
+    await registrant.tenant.execute(
+        "UPDATE twilio_numbers SET phone_number = '+1800' || substr(phone_number, 6)"
+        " WHERE org_id = :org_id"
+    )
+    assert (await organisation.send(phone(1))).id

@@ -1,0 +1,17 @@
+"""What can be spent: billing knows."""
+
+from servicekit.rpc.client import Caller
+from smsblaster.billing.v1 import balance_pb2, balance_pb2_grpc
+
+
+class Balances:
+    """Asks billing for balances."""
+
+    def __init__(self, caller: Caller, stub: "balance_pb2_grpc.BalanceServiceAsyncStub") -> None:
+        self._caller = caller
+        self._stub = stub
+
+    async def of_caller(self) -> int:
+        """Cents on the balance of the user being served. Raises ``Unavailable``."""
+        answer = await self._caller.call(self._stub.GetBalance, balance_pb2.GetBalanceRequest())
+        return answer.balance_cents

@@ -1,0 +1,41 @@
+"""What a message of the bus says, for people: by its subject its kind is known."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import DecodeError, Message
+
+from smsblaster.audit.v1.events_pb2 import AuditRecorded
+from smsblaster.messaging.v1.events_pb2 import CampaignMoved, SubaccountCreated
+from smsblaster.webhooks.v1.events_pb2 import (
+    WebhookReceived,
+    WebhooksHandled,
+    WebhooksReceived,
+)
+
+_KINDS: tuple[tuple[re.Pattern[str], type[Message]], ...] = (
+    (re.compile(r"webhook\.twilio\.status"), WebhooksReceived),
+    (re.compile(r"webhook\.(twilio\..+|stripe)"), WebhookReceived),
+    (re.compile(r"event\.\w+\.audit"), AuditRecorded),
+    (re.compile(r"event\.\w+\.webhook_handled"), WebhooksHandled),
+    (re.compile(r"event\.messaging\.subaccount_created"), SubaccountCreated),
+    (re.compile(r"event\.messaging\.campaign_moved"), CampaignMoved),
+)
+
+
+def content_of(subject: str, payload: bytes) -> Mapping[str, Any] | None:
+    """The fields of a message by their JSON names; None for a kind that is not known here."""
+    kind = next((kind for pattern, kind in _KINDS if pattern.fullmatch(subject)), None)
+    if kind is None:
+        return None
+    try:
+        message = kind.FromString(payload)
+    except DecodeError:
+        return None
+    content: dict[str, Any] = MessageToDict(message)
+    if isinstance(message, WebhookReceived) and message.body:
+        # A provider's JSON, which base64 would hide.
+        content["body"] = message.body.decode(errors="replace")
+    return content

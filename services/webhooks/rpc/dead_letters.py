@@ -1,0 +1,74 @@
+"""``DeadLetterService``."""
+
+from uuid import UUID
+
+from google.protobuf.json_format import ParseDict
+from google.protobuf.struct_pb2 import Struct
+from sqlalchemy import RowMapping
+
+from servicekit.cursors import CursorCodec
+from servicekit.db.database import Database
+from servicekit.identity import current
+from servicekit.rpc.messages import enum_name, fill
+from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.server import Context
+from services.webhooks.domain.payloads import content_of
+from services.webhooks.storage import dead_letters
+from services.webhooks.usecases.judge_letters import JudgeLetters
+from smsblaster.webhooks.v1 import dead_letters_pb2, dead_letters_pb2_grpc
+
+_STATUS = dead_letters_pb2.DeadLetterStatus.DESCRIPTOR
+
+
+class DeadLetterRpc(dead_letters_pb2_grpc.DeadLetterServiceServicer):
+    """Serves dead letters to operators."""
+
+    def __init__(self, database: Database, cursors: CursorCodec, judging: JudgeLetters) -> None:
+        self._database = database
+        self._cursors = cursors
+        self._judging = judging
+
+    async def ListDeadLetters(
+        self, request: dead_letters_pb2.ListDeadLettersRequest, context: Context
+    ) -> dead_letters_pb2.ListDeadLettersResponse:
+        """A page of dead letters."""
+        org_id, limit = current().require_org(), request.limit or 50
+        status = enum_name(_STATUS, request.status) if request.status else None
+        before = id_of(self._cursors, org_id, request.cursor)
+        async with self._database.system() as connection:
+            rows = await dead_letters.page(
+                connection, request.consumer or None, status, limit + 1, before
+            )
+        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+        return dead_letters_pb2.ListDeadLettersResponse(
+            items=[_letter(row) for row in rows], next_cursor=next_cursor
+        )
+
+    async def GetDeadLetter(
+        self, request: dead_letters_pb2.GetDeadLetterRequest, context: Context
+    ) -> dead_letters_pb2.DeadLetterDetail:
+        """A dead letter with what it says."""
+        row = await self._judging.read(current(), UUID(request.id))
+        payload = bytes(row["payload"])
+        content = content_of(row["subject"], payload)
+        return dead_letters_pb2.DeadLetterDetail(
+            letter=_letter(row),
+            content=None if content is None else ParseDict(dict(content), Struct()),
+            payload=payload,
+        )
+
+    async def ReplayDeadLetter(
+        self, request: dead_letters_pb2.ReplayDeadLetterRequest, context: Context
+    ) -> dead_letters_pb2.DeadLetter:
+        """Give a dead letter to its consumers once more."""
+        return _letter(await self._judging.replay(current(), UUID(request.id)))
+
+    async def DiscardDeadLetter(
+        self, request: dead_letters_pb2.DiscardDeadLetterRequest, context: Context
+    ) -> dead_letters_pb2.DeadLetter:
+        """Say that nothing shall come of a dead letter."""
+        return _letter(await self._judging.discard(current(), UUID(request.id)))
+
+
+def _letter(row: RowMapping) -> dead_letters_pb2.DeadLetter:
+    return fill(dead_letters_pb2.DeadLetter(), row)

@@ -1,0 +1,84 @@
+"""Requests beside their answers, as they crossed the wire: for checks against published schemas."""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer.
+
+    Attributes:
+        query: the parameters after the question mark, as JSON without secrets.
+        form: the parameters of a form body, likewise.
+        status: HTTP status; 0 where a fault kept the provider from answering.
+        answer: the body of the answer; empty where there was none.
+    """
+
+    method: str
+    host: str
+    path: str
+    query: bytes
+    form: bytes
+    status: int
+    answer: bytes
+
+    def shown(self) -> dict[str, Any]:
+        """The exchange as the `/sim` API shows it; an answer that is no JSON is None."""
+        return {
+            "method": self.method,
+            "host": self.host,
+            "path": self.path,
+            "query": orjson.loads(self.query),
+            "form": orjson.loads(self.form),
+            "status": self.status,
+            "answer": _json_or_none(self.answer),
+        }
+
+
+class Exchanges:
+    """The latest exchanges of each route, in memory. They outlast a reset of the simulator.
+
+    Args:
+        keep: how many to keep of each route; 0 keeps none.
+    """
+
+    def __init__(self, keep: int) -> None:
+        self._keep = keep
+        self._latest: dict[str, deque[Exchange]] = {}
+
+    def keep(self, count: int) -> None:
+        """Keep so many of each route from now on; what is more of earlier ones is forgotten."""
+        if count == self._keep:
+            return
+        self._keep = count
+        kept = self._latest if count else {}
+        self._latest = {route: deque(found, maxlen=count) for route, found in kept.items()}
+
+    @property
+    def wanted(self) -> bool:
+        """Whether any are kept."""
+        return self._keep > 0
+
+    def add(self, route: str, exchange: Exchange) -> None:
+        """Keep an exchange of the route that has this name."""
+        self._latest.setdefault(route, deque(maxlen=self._keep)).append(exchange)
+
+    def of(self, host: str | None) -> list[dict[str, Any]]:
+        """The exchanges with a host, or with all, route by route, oldest first."""
+        return [
+            exchange.shown()
+            for latest in self._latest.values()
+            for exchange in latest
+            if host in (None, exchange.host)
+        ]
+
+
+def _json_or_none(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None

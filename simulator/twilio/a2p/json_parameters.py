@@ -1,0 +1,22 @@
+"""Parameters whose value is JSON, as Trust Hub and Event Streams take them."""
+
+from typing import Any
+
+import orjson
+
+from simulator.twilio.errors import TwilioError
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """The JSON object in a parameter.
+
+    Raises:
+        TwilioError: 20001 when it is none.
+    """
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise TwilioError(20001) from None
+    if not isinstance(value, dict):
+        raise TwilioError(20001)
+    return value

@@ -1,0 +1,74 @@
+"""What happens to money beside texts: alerts when it runs low, and corrections by operators."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from deploy.local.demo.api import ApiProblem
+from tests.fixtures.platform import Platform, audience
+from tests.fixtures.waiting import wait_until_sync
+
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+
+
+def mails(platform: Platform, address: str) -> list[dict[str, Any]]:
+    answer = httpx.get(
+        f"{platform.stack.simulator_url}/api.postmarkapp.com/messages/outbound",
+        params={"recipient": address, "count": 10, "offset": 0},
+        headers={"X-Postmark-Server-Token": platform.stack.secrets.postmark_server_token},
+    )
+    messages: list[dict[str, Any]] = answer.raise_for_status().json()["Messages"]
+    return messages
+
+
+def test_a_low_balance_is_mailed_texted_and_listed_once(platform: Platform) -> None:
+    acme = platform.organisation("Acme", cents=1000)
+    [office] = audience(1, first=7700)
+    email = f"{uuid4().hex}@example.com"
+    wanted = {"minBalanceCents": 5000, "notifyEmails": [email], "smsAlertTo": office}
+    answer = httpx.put(
+        f"{platform.stack.gateway_url}/api/billing/settings",
+        json=wanted,
+        headers={"Authorization": f"Bearer {acme.api.access_token}"},
+    )
+    assert answer.status_code == 200, answer.text
+    settings = acme.api.get("/api/billing/settings")
+    assert {name: settings[name] for name in wanted} == wanted
+    for _ in range(2):
+        platform.command("billing", "job", "alert-low-balances")
+    [notification] = acme.api.get("/api/notifications")["items"]
+    assert (notification["type"], notification["payload"]["balanceCents"]) == ("low_balance", 1000)
+    assert notification["sentAt"]
+    assert [mail["Subject"] for mail in mails(platform, email)] == [
+        "Acme: SMS balance is low (10.00 USD)"
+    ]
+    wait_until_sync(lambda: platform.outside.texts(acme.account_sid), 30)
+    assert [text.to for text in platform.outside.texts(acme.account_sid)] == [office]
+    assert acme.balance() == 999
+
+
+def test_an_operator_corrects_a_balance_once(platform: Platform) -> None:
+    operator = platform.operator()
+    acme = platform.stranger()
+    acme.sign_up("Acme")
+    me = acme.api.get("/api/me")
+    wish = {"userId": me["id"], "orgId": me["orgId"], "amountCents": 250, "reason": "Goodwill"}
+    key = str(uuid4())
+    answers = [operator.api.post("/api/admin/billing/adjust", wish, key) for _ in range(2)]
+    assert [answer["balanceCents"] for answer in answers] == [250, 250]
+    assert acme.balance() == 250
+    [entry] = acme.api.get("/api/billing/transactions")["items"]
+    assert (entry["source"], entry["description"]) == ("admin_adjust", "Goodwill")
+    with pytest.raises(ApiProblem) as refusal:
+        operator.api.post("/api/admin/billing/adjust", {**wish, "amountCents": -251})
+    assert (refusal.value.status, refusal.value.code) == (402, "insufficient_balance")
+
+
+def test_the_price_list_is_what_texts_cost(platform: Platform) -> None:
+    acme = platform.stranger()
+    acme.sign_up("Acme")
+    prices = acme.api.get("/api/billing/prices")
+    assert {"country": "US", "prefix": "+1", "centsPerSegment": 1} in prices["items"]
+    assert prices["currency"] == "usd"

@@ -1,0 +1,145 @@
+"""Two organisations on one platform, each with one of everything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+from psycopg import sql
+
+from deploy.local.demo.api import Api
+from deploy.local.demo.organisation import Organisation
+from services.gateway.http.contract import Method
+from tests.fixtures.a2p import registered
+from tests.fixtures.platform import Platform, audience, csv_of
+from tests.fixtures.waiting import wait_until_sync
+from tests.tenancy.cases import Belongings, Case
+
+# How far the poller for lost webhooks has come moves on its own.
+_DIGEST = sql.SQL(
+    "SELECT coalesce(md5(string_agg(line, '|' ORDER BY line)), '') FROM ("
+    " SELECT (to_jsonb(t) - 'inbound_seen_at')::text AS line FROM {} AS t WHERE org_id = %s"
+    ") AS lines"
+)
+
+
+@dataclass
+class Neighbours:
+    """Two organisations on one platform."""
+
+    platform: Platform
+    mine: Belongings
+    theirs: Belongings
+
+    def call(self, method: Method, case: Case, ids: Belongings) -> httpx.Response:
+        path = method.path
+        for name, value in case.path(ids).items():
+            own = value.removeprefix("mine:")
+            path = path.replace(f"{{{name}}}", self.mine[own] if own != value else value)
+        request: dict[str, Any] = {"params": dict(case.query(ids))}
+        body = case.body(self.mine, ids)
+        if case.form:
+            request |= {
+                "data": case.form(ids),
+                "files": {"file": ("x.csv", b"phone\n", "text/csv")},
+            }
+        elif body is not None or method.verb == "POST":
+            request["json"] = body or {}
+        return httpx.request(
+            method.verb,
+            self.platform.stack.gateway_url + path,
+            headers={"Authorization": f"Bearer {self.mine.token}"},
+            timeout=30,
+            **request,
+        )
+
+    def snapshot(self) -> dict[str, str]:
+        """A digest of every row of the other organisation, by table."""
+        found = {}
+        for service in ("billing", "contacts", "messaging", "campaigns"):
+            with psycopg.connect(self.platform.stack.postgres.url(service)) as connection:
+                for table in _tables_with_org(connection):
+                    query = _DIGEST.format(sql.Identifier(table))
+                    [digest] = connection.execute(query, (self.theirs.org_id,)).fetchone() or [""]
+                    found[f"{service}.{table}"] = digest
+        return found
+
+    def security_events(self) -> int:
+        [row] = self.platform.rows(
+            "gateway",
+            "SELECT count(*) AS number FROM audit_logs WHERE action = 'cross_org_access'",
+        )
+        return int(str(row["number"]))
+
+
+def _tables_with_org(connection: psycopg.Connection[tuple[Any, ...]]) -> list[str]:
+    rows = connection.execute(
+        "SELECT table_name FROM information_schema.columns"
+        " WHERE column_name = 'org_id' AND table_schema = 'public' ORDER BY 1"
+    )
+    return [row[0] for row in rows]
+
+
+def is_delivered(api: Api, message_id: str) -> bool:
+    return bool(api.get(f"/api/messages/{message_id}")["message"]["status"] == "delivered")
+
+
+def sent_campaign(organisation: Organisation, list_id: str, recipients: int) -> str:
+    """A campaign that reached everybody."""
+    campaign_id = organisation.draft("Sent", list_id, "Hi")
+    organisation.send(campaign_id)
+    wait_until_sync(lambda: organisation.metrics(campaign_id)["delivered"] == recipients, 60)
+    return campaign_id
+
+
+def finished_export(api: Api) -> str:
+    """An export of the history whose file is done."""
+    export_id = str(api.post("/api/history/exports", {})["id"])
+    wait_until_sync(lambda: api.get(f"/api/history/exports/{export_id}")["status"] == "done", 30)
+    return export_id
+
+
+def people_and_keys(api: Api) -> Mapping[str, str]:
+    """The ids of a user, an invitation and an API key."""
+    invited = {"email": f"{uuid4().hex}@example.com", "role": "member"}
+    wish = {"name": "k", "scopes": ["read"]}
+    return {
+        "user": api.get("/api/me")["id"],
+        "invitation": api.post("/api/org/invitations", invited)["id"],
+        "api_key": api.post("/api/api-keys", wish)["apiKey"]["id"],
+    }
+
+
+def belongings(platform: Platform, first: int) -> Belongings:
+    """Everything that an organisation can have, one of each."""
+    organisation = platform.organisation(f"Tenant {first}")
+    api = organisation.api
+    people = audience(3, first)
+    list_id, _ = organisation.list_from("People", csv_of(people))
+    message = api.post("/api/sms/send", {"to": people[0], "message": "Hello"})
+    organisation.outside.text(people[0], organisation.numbers[0], "Hi")
+    wait_until_sync(lambda: api.get("/api/messages/threads")["items"][0]["unreadCount"], 30)
+    wait_until_sync(lambda: is_delivered(api, message["id"]), 30)
+    template = api.post("/api/templates", {"name": "T", "content": "Hi {{firstName}}"})
+    [number, *_] = api.get("/api/twilio/numbers")["items"]
+    import_job = api.upload("/api/contacts/import-jobs", csv_of(people))["id"]
+    wait_until_sync(lambda: api.get(f"/api/contacts/import-jobs/{import_job}")["finishedAt"], 30)
+    ids = {
+        "list": list_id,
+        "import_job": import_job,
+        "message": message["id"],
+        "contact": message["contactId"],
+        "template": template["id"],
+        "sent_campaign": sent_campaign(organisation, list_id, len(people)),
+        "export": finished_export(api),
+        "campaign": organisation.draft("C", list_id, "Hi"),
+        "number": number["sid"],
+        "service": api.get("/api/twilio/messaging-services")["sid"],
+        **registered(api),
+        **people_and_keys(api),
+    }
+    has_key = "SELECT FROM twilio_api_keys WHERE org_id = %s"
+    wait_until_sync(lambda: platform.rows("messaging", has_key, organisation.org_id), 30)
+    return Belongings(organisation.org_id, api.access_token, ids)
