@@ -79,13 +79,13 @@ def make_tenant(stack: Stack) -> Tenant:
     )
 
 
-def until(condition: Any, seconds: float = 60) -> None:
-    """Wait for ``condition``. Raises ``TimeoutError``."""
+def until(condition: Any, seconds: float = 60, every: float = 0.05) -> None:
+    """Wait for ``condition``, looking ``every`` so many seconds. Raises ``TimeoutError``."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError("the benchmark waited in vain")
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class TwilioMessages:
         self, base_url: str, callback_url: str, names: CallbackNames, concurrency: int
     ) -> None:
         self._base = base_url.format(host=API_HOST)
-        self._callback_url = callback_url
+        self._callback_url = quote_plus(f"{callback_url}/")
         self._names = names
         self._in_flight = asyncio.Semaphore(concurrency)
         self._http = aiohttp.ClientSession(
@@ -86,12 +86,12 @@ class TwilioMessages:
         outlives our crash, still finds its message.
         """
         name = self._names.name(account.sub_account_sid, message.id)
-        callback = quote_plus(f"{self._callback_url}/{name}")
-        service = quote_plus(account.messaging_service_sid or "")
+        callback = f"{self._callback_url}{name}"
         sender = f"&From={quote_plus(message.from_number)}" if message.from_number else ""
         return (
             f"To={quote_plus(message.to)}&Body={quote_plus(message.body)}"
-            f"&MessagingServiceSid={service}&StatusCallback={callback}{sender}"
+            f"&MessagingServiceSid={account.messaging_service_sid or ''}"
+            f"&StatusCallback={callback}{sender}"
         ).encode()
 
     async def _send(

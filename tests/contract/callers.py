@@ -1,0 +1,95 @@
+"""Who asks, and about what: an organisation with one of everything, and an operator."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schemathesis import Case as Request
+
+from services.gateway.http.contract import Method
+from smsblaster.options.v1 import access_pb2
+from tests.fixtures.a2p import A2P_BRAND
+from tests.fixtures.platform import Platform, audience, csv_of
+from tests.tenancy.cases import CASES, Belongings, Case
+from tests.tenancy.neighbours import belongings
+
+_FILE = csv_of(audience(3, first=8_500))
+# What an operator may do to somebody, it does to a bystander, so that the callers live on.
+_OPERATORS_CASES: Mapping[str, Case] = {
+    "UserAdminService.SetUserStatus": Case(path=lambda them: {"id": them["user"]}),
+    "AdminSubaccountService.SuspendSubaccount": Case(path=lambda them: {"orgId": them.org_id}),
+    "AdminSubaccountService.ReactivateSubaccount": Case(path=lambda them: {"orgId": them.org_id}),
+    "AdjustmentService.AdjustBalance": Case(
+        body=lambda _, them: {"userId": them["user"], "orgId": them.org_id}
+    ),
+    "AuditService.ListAllAudit": Case(query=lambda them: {"orgId": them.org_id}),
+}
+# What chance does not find: numbers that can be texted, and what carriers want to know.
+_ACCEPTED: Mapping[str, Mapping[str, Any]] = {
+    "ContactService.CreateContact": {"phone": "+12126008600", "firstName": "Ada"},
+    "QuickSendService.SendText": {"to": "+12126008601", "message": "Hello"},
+    "RegistrationService.SubmitBrand": A2P_BRAND,
+}
+
+_OWNERS_CASES: Mapping[str, tuple[Case, ...]] = {
+    **CASES,
+    "LookupService.LookUpNumber": (Case(query=lambda _: {"phone": "+12126008602"}),),
+}
+
+
+@dataclass(frozen=True)
+class Callers:
+    """An owner with one of everything, an operator's token, and whom operators deal with."""
+
+    owner: Belongings
+    operator: str
+    bystander: Belongings
+
+    def headers(self, method: Method) -> dict[str, str]:
+        """Who is allowed to call it, does."""
+        if method.is_public:
+            return {}
+        is_operators = method.access.caller == access_pb2.CALLER_PLATFORM_ADMIN
+        return {"Authorization": f"Bearer {self.operator if is_operators else self.owner.token}"}
+
+    def about_what_is_there(self, request: Request[Any], method: Method) -> Request[Any]:
+        """The same request, but about things that are there."""
+        if method.name in _ACCEPTED:
+            request.body = dict(_ACCEPTED[method.name])
+            return request
+        for case in _OWNERS_CASES.get(method.name, ())[-1:]:
+            _name(request, case, self.owner)
+        if method.name in _OPERATORS_CASES:
+            _name(request, _OPERATORS_CASES[method.name], self.bystander)
+        if method.uploads:
+            _fill(request, {"file": _FILE})
+        return request
+
+
+def callers_of(platform: Platform) -> Callers:
+    """Callers that no other test knows."""
+    operator = platform.operator()
+    them = platform.organisation("Bystander", cents=100)
+    bystander = Belongings(
+        them.org_id, them.api.access_token, {"user": them.api.get("/api/me")["id"]}
+    )
+    return Callers(belongings(platform, 8_000), operator.api.access_token, bystander)
+
+
+def _name(request: Request[Any], case: Case, things: Belongings) -> None:
+    """Have ``request`` name ``things`` where ``case`` does."""
+    path = {
+        name: things[value.removeprefix("mine:")] if value.startswith("mine:") else value
+        for name, value in case.path(things).items()
+    }
+    request.path_parameters = {**request.path_parameters, **path}
+    request.query = {**request.query, **case.query(things)}
+    _fill(request, (case.form(things) if case.form else case.body(things, things)) or {})
+
+
+def _fill(request: Request[Any], fields: Mapping[str, Any]) -> None:
+    """Set fields of a body that has any; they come in this order, as a form's file must last."""
+    body: Any = request.body
+    if isinstance(body, dict):
+        kept = {name: value for name, value in body.items() if name != "file"}
+        request.body = {**kept, **fields}

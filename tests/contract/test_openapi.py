@@ -1,0 +1,101 @@
+"""Whatever is asked of a route of the served OpenAPI document, the answer is one that it tells of.
+
+Requests are made up from the document: such as keep to it, about things that are there and things
+that are nowhere, and such as break it. They are the same in every run.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import BaseSchema, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from services.gateway.http.contract import Method, public_methods
+from tests.contract.callers import Callers, callers_of
+from tests.fixtures.platform import Platform
+
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+
+OF_EACH_ROUTE = 10
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+# What nobody here has: the link to an export, and a webhook that was given up.
+OUT_OF_REACH = frozenset(("ExportService.DownloadExport", "DeadLetterService.GetDeadLetter"))
+FORFEITING = frozenset(("cancel", "members", "release"))
+
+
+def what_it_leaves(method: Method) -> int:
+    """The order of the routes: first those that leave things there for others to ask about."""
+    if method.verb == "DELETE" and method.path.endswith("}"):
+        return 2
+    return int(method.path.rpartition("/")[2] in FORFEITING)
+
+
+METHODS: Sequence[Method] = sorted(public_methods(), key=what_it_leaves)
+
+
+@pytest.fixture(scope="module")
+def callers(platform: Platform) -> Callers:
+    return callers_of(platform)
+
+
+@pytest.fixture(scope="module")
+def served(platform: Platform) -> BaseSchema:
+    """The document that the platform serves."""
+    answer = httpx.get(f"{platform.stack.gateway_url}/api/openapi.json").raise_for_status()
+    document = schemathesis.openapi.from_dict(answer.json())
+    document.config.update(base_url=platform.stack.gateway_url)
+    document.config.generation.update(with_security_parameters=False)
+    return document
+
+
+def test_the_document_tells_of_every_route(served: BaseSchema) -> None:
+    told = {(path, verb.upper()) for path, verbs in served.items() for verb in verbs}
+    assert told == {(method.path, method.verb) for method in public_methods()}
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+def test_every_answer_is_one_that_the_document_tells_of(
+    served: BaseSchema, callers: Callers, method: Method
+) -> None:
+    operation = served[method.path][method.verb]
+    right = operation.as_strategy()
+    wrong = operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+    ours = right.map(lambda request: callers.about_what_is_there(request, method))
+    statuses: set[int] = set()
+
+    @settings(
+        max_examples=OF_EACH_ROUTE,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        # What is stored changes with every request, so a failure can't be asked for again.
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(request=st.one_of(ours, right, wrong))
+    def ask(request: schemathesis.Case[Any]) -> None:
+        headers = callers.headers(method)
+        answer = request.call_and_validate(headers=headers, checks=CHECKS)
+        statuses.add(answer.status_code)
+
+    ask()
+    # A platform that refuses everybody would keep to its document, too.
+    assert method.is_public or not statuses & {401, 403}
+    assert method.verb != "GET" or method.name in OUT_OF_REACH or 200 in statuses
