@@ -38,6 +38,7 @@ demo: install ## play an organisation's evening on a stack of its own and check 
 	@$(BIN)/python -m deploy.local.demo
 
 test: install ## run every test
+	@$(BIN)/python -m tests.fixtures.twilio_documents
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 lint: install ## ruff, import contracts, and buf where it is installed

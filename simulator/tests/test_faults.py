@@ -254,3 +254,18 @@ async def test_event_that_nobody_took_is_delivered_after_a_restart(
     await simulator.start()
     await eventually(has_arrived)
     await simulator.stop()
+
+
+async def test_exchanges_are_kept_on_demand_the_latest_of_each_route(sim: LiveSimulator) -> None:
+    assert (await send(sim, "Not kept"))[0] == 201
+    await sim.post("/sim/behaviour", {"keep_exchanges": 2})
+    for body in ("One", "Two", "Three"):
+        await send(sim, body)
+    await sim.post("/sim/faults", CREATE | {"status": 503})
+    await send(sim, "Refused")
+    kept = (await sim.get("/sim/record/exchanges", host="api.twilio.com"))["exchanges"]
+    assert [(e["form"]["Body"], e["status"]) for e in kept] == [("Three", 201), ("Refused", 0)]
+    assert kept[0]["path"] == f"/2010-04-01/Accounts/{MASTER_SID}/Messages.json"
+    assert kept[0]["answer"]["body"] == "Three"
+    await sim.post("/sim/behaviour", {"keep_exchanges": 0})
+    assert (await sim.get("/sim/record/exchanges"))["exchanges"] == []

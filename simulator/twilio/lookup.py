@@ -89,7 +89,7 @@ def _line_type(parsed: phonenumbers.PhoneNumber, number: str) -> dict[str, Any]:
     return {
         "type": kind,
         "carrier_name": "Simulated Carrier",
-        "mobile_country_code": "310" if kind == "mobile" else None,
-        "mobile_network_code": "000" if kind == "mobile" else None,
+        "mobile_country_code": "310",
+        "mobile_network_code": "000",
         "error_code": None,
     }

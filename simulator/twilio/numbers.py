@@ -27,7 +27,11 @@ URL_PARAMETERS = {
     "VoiceFallbackUrl": "voice_fallback_url",
     "VoiceFallbackMethod": "voice_fallback_method",
 }
-UNSET = {name: "POST" if name.endswith("method") else "" for name in URL_PARAMETERS.values()}
+UNSET: dict[str, str | None] = {
+    **{name: "POST" if name.endswith("method") else "" for name in URL_PARAMETERS.values()},
+    "voice_url": None,
+    "voice_fallback_url": None,
+}
 
 
 def view(number: Number) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class TwilioLookup:
         self, account: SendingAccount, since: datetime
     ) -> list[ProviderMessage]:
         """Incoming messages since a time (UTC), oldest first. Raises ``Unavailable``."""
-        filters = {"DateSent>": _date(since)}
+        filters = {"DateSent>": _start_of_day(since)}
         found = [m async for m in self._list(account, filters) if m.inbound]
         return sorted(found, key=lambda message: message.created_at)
 
@@ -101,8 +101,9 @@ def _messages(account: SendingAccount) -> str:
     return f"/2010-04-01/Accounts/{account.sub_account_sid}/Messages"
 
 
-def _date(time: datetime) -> str:
-    return time.astimezone(UTC).strftime("%Y-%m-%d")
+def _start_of_day(time: datetime) -> str:
+    """As Twilio's filters take it: they go by whole days (UTC), and are typed as moments."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT00:00:00Z")
 
 
 def _message(found: Mapping[str, Any]) -> ProviderMessage:

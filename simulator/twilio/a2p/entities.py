@@ -36,7 +36,7 @@ def view(entity: Entity, call: Call) -> dict[str, Any]:
         "url": f"{call.base_url}/{call.host}/v1/{entity.collection}/{entity.sid}",
     }
     if entity.collection == "SupportingDocuments":
-        shown |= {"mime_type": None, "status": "DRAFT", "failure_reason": None, "errors": None}
+        shown |= {"mime_type": None, "status": "DRAFT"}
     return shown
 
 
