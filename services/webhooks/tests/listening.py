@@ -49,6 +49,13 @@ class Listener:
             while True:
                 await self.next(SILENCE_SECONDS)
 
+    async def nothing_of(self, account: TwilioAccount) -> None:
+        """Fail where a webhook of an account's organisation is heard within the silence."""
+        with suppress(nats.errors.TimeoutError):
+            while True:
+                heard_now = await self.next(SILENCE_SECONDS)
+                assert heard_now.event.org_id != str(account.org_id), "heard a webhook of this test"
+
     async def next_of(self, account: TwilioAccount) -> Heard:
         """The next webhook of an account's organisation."""
         while True:
