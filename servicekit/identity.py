@@ -32,6 +32,7 @@ class Identity:
     a call by any other service is the platform's own (with the user it works for, if any).
     ``email_verified`` tells whether the user has shown that the address is theirs;
     ``org_time_zone`` is the IANA name of the zone that the organisation counts its days in.
+    ``may_send`` is False where an API key without the scope ``send`` calls.
     """
 
     service: str
@@ -41,6 +42,7 @@ class Identity:
     roles: frozenset[str] = field(default_factory=frozenset)
     email_verified: bool = False
     org_time_zone: str = "UTC"
+    may_send: bool = True
 
     @property
     def is_user(self) -> bool:
@@ -82,6 +84,15 @@ def require_verified_email(required: bool) -> None:
             "Verify your e-mail address before you send texts: follow the link that we mailed you.",
             "email_not_verified",
         )
+
+
+def require_send_scope() -> None:
+    """Raise ``Forbidden`` api_key_scope where the caller is an API key that may not send.
+
+    For what sends texts later on, on routes that do not need the scope ``send`` by themselves.
+    """
+    if not current().may_send:
+        raise Forbidden("This needs an API key with the scope send.", "api_key_scope")
 
 
 @contextmanager
@@ -150,6 +161,7 @@ class TokenSigner:
             "roles": sorted(identity.roles),
             "emailVerified": identity.email_verified,
             "orgTimeZone": identity.org_time_zone,
+            "maySend": identity.may_send,
         }
         return jwt.encode(claims, self._key, algorithm="HS256")
 
@@ -178,6 +190,7 @@ class TokenSigner:
                 # Signers of the version before do not say these.
                 email_verified=claims.get("emailVerified") is True,
                 org_time_zone=claims.get("orgTimeZone", "UTC"),
+                may_send=claims.get("maySend", True) is True,
             )
             return identity, float(claims["exp"])
         except (jwt.PyJWTError, AttributeError, KeyError, ValueError, TypeError):

@@ -4,9 +4,10 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg import AsyncConnection as DriverConnection
 from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal_column
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.db.driver import driver_of
 
 _BLOCK = 64 * 1024
 # = + - @ tab, line feed, carriage return: with one of them a spreadsheet begins a formula.
@@ -22,20 +23,20 @@ class CsvBlock:
     rows: int
 
 
-async def as_csv(connection: AsyncConnection, query: Select[Any]) -> AsyncGenerator[CsvBlock]:
-    """The rows of ``query`` as CSV with a header, in blocks of about 64 KiB.
+async def as_csv(
+    connection: AsyncConnection, query: Select[Any], *, header: bool = True
+) -> AsyncGenerator[CsvBlock]:
+    """The rows of ``query`` as CSV in blocks of about 64 KiB; with a ``header`` unless told not to.
 
     Its values are written into the statement, which takes no parameters: they must be ids, numbers,
     times and constants, never a text that somebody typed.
     """
     compiled = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
-    driver = (await connection.get_raw_connection()).driver_connection
-    if not isinstance(driver, DriverConnection):
-        raise TypeError(f"COPY needs psycopg, and this is {type(driver).__name__}")
-    block, number = bytearray(), -1  # the header comes as a row
+    driver = await driver_of(connection)
+    block, number = bytearray(), -int(header)  # the header comes as a row
     async with (
         driver.cursor() as cursor,
-        cursor.copy(f"COPY ({compiled}) TO STDOUT (FORMAT csv, HEADER)".encode()) as rows,
+        cursor.copy(f"COPY ({compiled}) TO STDOUT (FORMAT csv, HEADER {header})".encode()) as rows,
     ):
         async for row in rows:
             block += row

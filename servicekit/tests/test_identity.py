@@ -45,7 +45,15 @@ def token_of(changes: dict[str, object], key: bytes = KEY, algorithm: str = "HS2
     return jwt.encode(changed, key, algorithm=algorithm)
 
 
-@pytest.mark.parametrize("who", [SOMEONE, Identity("gateway"), Identity("gateway", uuid4())])
+@pytest.mark.parametrize(
+    "who",
+    [
+        SOMEONE,
+        Identity("gateway"),
+        Identity("gateway", uuid4()),
+        Identity("gateway", may_send=False),
+    ],
+)
 def test_a_token_carries_the_identity(who: Identity) -> None:
     assert TokenSigner("billing", KEY).verify(TokenSigner("gateway", KEY).sign(who)) == who
 

@@ -82,7 +82,7 @@ class Worker:
         """What the gateway serves itself, by full name."""
         database, cursors = self._database, CursorCodec(self._settings.token_key())
         identity = {
-            "AuthService": AuthService(database, keys),
+            "AuthService": AuthService(database, keys, forget_standings),
             "ProfileService": ProfileService(database),
             "RecoveryService": RecoveryService(database, forget_standings),
             "OrganisationService": OrganisationService(database, cursors, forget_standings),

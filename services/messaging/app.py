@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass
 
 import grpc
 import structlog
@@ -15,7 +15,7 @@ from servicekit.bus.streams import (
     MESSAGING_STATUS,
 )
 from servicekit.jobs import Job
-from servicekit.service import Parts, open_kit, run_one_job
+from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.messaging.events.campaign_created import CampaignsCreated
 from services.messaging.events.low_balance import LowBalanceTexts
@@ -26,14 +26,15 @@ from services.messaging.events.twilio_status import TwilioStatus
 from services.messaging.parts.account_care import (
     AccountCare,
     account_jobs,
+    master_of,
     register_account_care,
 )
 from services.messaging.parts.accounts import register_accounts
 from services.messaging.parts.history import history_jobs, register_history
 from services.messaging.parts.inbox import register_inbox
-from services.messaging.parts.jobs import all_jobs
+from services.messaging.parts.jobs import pipeline_jobs
 from services.messaging.parts.messages import register_messages
-from services.messaging.parts.pipeline import Pipeline
+from services.messaging.parts.pipeline import Pipeline, envelope_of
 from services.messaging.parts.registrations import (
     Registrations,
     register_registrations,
@@ -44,23 +45,60 @@ from services.messaging.providers.twilio_control import TwilioControl
 from services.messaging.settings import MessagingSettings, SenderSettings
 from services.messaging.usecases.drain import Drain
 from services.messaging.usecases.rewrap_secrets import RewrapSecrets
+from services.messaging.usecases.vault import Vault
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """What the server and the jobs are made of."""
+
+    settings: MessagingSettings
+    pipeline: Pipeline
+    control: TwilioControl
+    care: AccountCare
+    registrations: Registrations
+
+    @classmethod
+    def build(cls, kit: Kit, settings: MessagingSettings) -> "_Service":
+        pipeline = Pipeline.build(kit, settings)
+        control = TwilioControl(master_of(settings))
+        care = AccountCare.build(pipeline, settings)
+        registrations = Registrations.build(pipeline, settings)
+        return cls(settings, pipeline, control, care, registrations)
+
+    def register(self, server: grpc.aio.Server) -> None:
+        register_messages(self.pipeline, server)
+        register_results(self.pipeline, server)
+        register_accounts(self.pipeline, self.control, self.care, server)
+        register_account_care(self.pipeline, self.care, server)
+        register_history(self.pipeline, self.settings, server)
+        register_inbox(self.pipeline, server)
+        register_registrations(self.registrations, self.control, server)
+
+    def jobs(self) -> Sequence[Job]:
+        return [
+            *pipeline_jobs(self.pipeline),
+            *account_jobs(self.pipeline, self.care),
+            *history_jobs(self.pipeline, self.settings),
+            *registration_jobs(self.registrations),
+        ]
+
+    async def close(self) -> None:
+        await self.pipeline.close()
+        await self.control.close()
+        await self.care.twilio.close()
+        await self.registrations.http.close()
 
 
 async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
     """Serve until ``stop`` is set."""
     async with open_kit("messaging", settings) as kit:
-        pipeline = Pipeline.build(kit, settings)
-        control = TwilioControl(
-            settings.twilio_base_url,
-            settings.twilio_account_sid,
-            settings.twilio_auth_token.get_secret_value(),
-        )
-        care = AccountCare.build(pipeline, settings)
-        registrations = Registrations.build(pipeline, settings)
+        service = _Service.build(kit, settings)
+        pipeline = service.pipeline
         parts = Parts(
-            register=partial(_register, pipeline, settings, control, care, registrations),
+            register=service.register,
             consumers=[
                 (MESSAGING_STATUS, TwilioStatus(kit.database, pipeline.apply())),
                 (MESSAGING_INCOMING, TwilioIncoming(pipeline.receive())),
@@ -68,9 +106,9 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
                 (MESSAGING_CAMPAIGNS, CampaignsCreated(kit.database)),
                 (MESSAGING_LOW_BALANCE, LowBalanceTexts(pipeline.send_message())),
             ],
-            jobs=_jobs(pipeline, settings, care, registrations),
+            jobs=service.jobs(),
             channels=pipeline.channels,
-            closers=[pipeline.close, control.close, care.twilio.close, registrations.http.close],
+            closers=[service.close],
         )
         await serve_parts(kit, parts, stop, settings.grpc_listen)
 
@@ -91,55 +129,15 @@ async def send(settings: SenderSettings, stop: asyncio.Event) -> None:
 async def rewrap(settings: SenderSettings, _stop: asyncio.Event) -> None:
     """Wrap every stored secret under the newest key; what became of how many is logged."""
     async with open_kit("messaging", settings) as kit:
-        pipeline = Pipeline.build(kit, settings)
-        try:
-            counts = await RewrapSecrets(kit.database, pipeline.accounts.vault)()
-        finally:
-            await pipeline.close()
+        counts = await RewrapSecrets(kit.database, Vault(envelope_of(settings)))()
     log.info("secrets_rewrapped", **counts)
 
 
 async def run_job(settings: MessagingSettings, name: str) -> bool:
     """Run one job by hand; False where it is running elsewhere."""
     async with open_kit("messaging", settings) as kit:
-        pipeline = Pipeline.build(kit, settings)
-        care = AccountCare.build(pipeline, settings)
-        registrations = Registrations.build(pipeline, settings)
+        service = _Service.build(kit, settings)
         try:
-            jobs = _jobs(pipeline, settings, care, registrations)
-            return await run_one_job(kit.database, jobs, name)
+            return await run_one_job(kit.database, service.jobs(), name)
         finally:
-            await registrations.http.close()
-            await care.twilio.close()
-            await pipeline.close()
-
-
-def _jobs(
-    pipeline: Pipeline,
-    settings: MessagingSettings,
-    care: AccountCare,
-    registrations: Registrations,
-) -> Sequence[Job]:
-    return [
-        *all_jobs(pipeline),
-        *account_jobs(pipeline, care),
-        *history_jobs(pipeline, settings),
-        *registration_jobs(registrations),
-    ]
-
-
-def _register(
-    pipeline: Pipeline,
-    settings: MessagingSettings,
-    control: TwilioControl,
-    care: AccountCare,
-    registrations: Registrations,
-    server: grpc.aio.Server,
-) -> None:
-    register_messages(pipeline, server)
-    register_results(pipeline, server)
-    register_accounts(pipeline, control, care, server)
-    register_account_care(pipeline, care, server)
-    register_history(pipeline, settings, server)
-    register_inbox(pipeline, server)
-    register_registrations(registrations, control, server)
+            await service.close()

@@ -62,8 +62,8 @@ class SenderSettings(ServiceSettings, SendingSettings):
     )
     require_a2p: bool = Field(
         default=False,
-        description="Refuse texts to the US from local US numbers that are not registered with the"
-        " carriers (A2P 10DLC), who would block them; on in production",
+        description="Refuse texts to the US that may go out from local US numbers that are not"
+        " registered with the carriers (A2P 10DLC), who would block them; on in production",
     )
 
 

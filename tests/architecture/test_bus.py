@@ -5,6 +5,7 @@ import re
 
 from servicekit.bus import streams
 from servicekit.bus.streams import Consumer
+from services.webhooks.domain.payloads import kind_of
 from tests.architecture.source import sources
 
 _SUBJECT = re.compile(r"(event|job|webhook)(\.[a-z_*]+)+")
@@ -71,6 +72,12 @@ def test_every_consumer_hears_something_that_is_published() -> None:
         if not all(any(hears(wanted, said) for said in published()) for wanted in consumer.subjects)
     }
     assert silent == set()
+
+
+def test_operators_can_read_the_dead_letters_of_every_consumer() -> None:
+    heard = {subject for consumer in consumers().values() for subject in consumer.subjects}
+    said = {subject.replace("*", "billing").replace(">", "x") for subject in heard}
+    assert {subject for subject in said if kind_of(subject) is None} == set()
 
 
 def test_every_consumer_has_a_name_of_its_own() -> None:

@@ -1,6 +1,5 @@
 """What happens to money beside texts: alerts when it runs low, and corrections by operators."""
 
-from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -8,19 +7,10 @@ import pytest
 
 from deploy.local.demo.api import ApiProblem
 from tests.fixtures.platform import Platform, audience
+from tests.fixtures.running import mails_to
 from tests.fixtures.waiting import wait_until_sync
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
-
-
-def mails(platform: Platform, address: str) -> list[dict[str, Any]]:
-    answer = httpx.get(
-        f"{platform.stack.simulator_url}/api.postmarkapp.com/messages/outbound",
-        params={"recipient": address, "count": 10, "offset": 0},
-        headers={"X-Postmark-Server-Token": platform.stack.secrets.postmark_server_token},
-    )
-    messages: list[dict[str, Any]] = answer.raise_for_status().json()["Messages"]
-    return messages
+pytestmark = pytest.mark.stack
 
 
 def test_a_low_balance_is_mailed_texted_and_listed_once(platform: Platform) -> None:
@@ -41,9 +31,10 @@ def test_a_low_balance_is_mailed_texted_and_listed_once(platform: Platform) -> N
     [notification] = acme.api.get("/api/notifications")["items"]
     assert (notification["type"], notification["payload"]["balanceCents"]) == ("low_balance", 1000)
     assert notification["sentAt"]
-    assert [mail["Subject"] for mail in mails(platform, email)] == [
-        "Acme: SMS balance is low (10.00 USD)"
-    ]
+    stack = platform.stack
+    assert stack.simulator_url
+    mails = mails_to(stack.simulator_url, stack.secrets.postmark_server_token, email)
+    assert [mail["Subject"] for mail in mails] == ["Acme: SMS balance is low (10.00 USD)"]
     wait_until_sync(lambda: platform.outside.texts(acme.account_sid), 30)
     assert [text.to for text in platform.outside.texts(acme.account_sid)] == [office]
     assert acme.balance() == 999

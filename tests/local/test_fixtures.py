@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import nats
 import psycopg
@@ -9,6 +10,7 @@ import pytest
 
 from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.loopback import RemoteSocketError
+from tests.fixtures.twilio_documents import DocumentsAbsent, fetch
 from tests.fixtures.waiting import wait_until, wait_until_sync
 
 
@@ -84,3 +86,15 @@ async def test_waiting_in_vain_names_the_condition_and_its_last_value() -> None:
         await wait_until(never_ready, timeout=0.05)
     with pytest.raises(AssertionError, match="three messages: still None"):
         wait_until_sync(lambda: None, timeout=0.05, message="three messages")
+
+
+def test_documents_that_can_not_be_kept_are_absent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    npm, no_folder = tmp_path / "npm", tmp_path / "cache"
+    npm.touch(0o755)
+    no_folder.touch()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(no_folder))
+    with pytest.raises(DocumentsAbsent, match="can't be written"):
+        fetch()

@@ -10,9 +10,8 @@ from servicekit.bus.consumer import Incoming
 from servicekit.bus.outbox import announce
 from servicekit.bus.streams import BILLING_STRIPE
 from servicekit.db.database import Database
-from servicekit.errors import NotFound
 from services.billing.providers.stripe_api import StripeApi
-from services.billing.usecases.settle_payment import PaymentState, look_up, settle_payment
+from services.billing.usecases.settle_payment import look_up, settle_payment
 from smsblaster.webhooks.v1 import events_pb2
 
 log = structlog.get_logger()
@@ -41,14 +40,18 @@ class StripeEvents:
         self._stripe = stripe_api
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Settle the payments of ``batch``, one after the other: each asks Stripe."""
+        """Settle the payments of ``batch``, one after the other: each asks Stripe.
+
+        Raises ``NotFound`` for a payment that Stripe does not know: its events are signed, so they
+        are of an account to which our API key is no key, and somebody's money may hang on them.
+        """
         for incoming in batch:
             await self._handle(incoming)
 
     async def _handle(self, incoming: Incoming) -> None:
         received = events_pb2.WebhookReceived.FromString(incoming.payload)
         payment_intent_id = payment_of(received.body)
-        state = await self._state_of(payment_intent_id) if payment_intent_id else None
+        state = await look_up(self._stripe, payment_intent_id) if payment_intent_id else None
         outcome = events_pb2.WebhookOutcome(id=received.id, success=True)
         async with self._database.system() as connection:
             if state and await inbox.claim(connection, BILLING_STRIPE.name, [incoming.id]):
@@ -57,13 +60,6 @@ class StripeEvents:
                 connection,
                 ("event.billing.webhook_handled", events_pb2.WebhooksHandled(outcomes=[outcome])),
             )
-
-    async def _state_of(self, payment_intent_id: str) -> PaymentState | None:
-        try:
-            return await look_up(self._stripe, payment_intent_id)
-        except NotFound:  # signed, but of a payment that is not there: nothing to settle
-            log.warning("stripe_event_without_payment", payment_intent=payment_intent_id)
-            return None
 
 
 def payment_of(body: bytes) -> str | None:

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import stripe
+import structlog
 
 from servicekit.errors import NotFound, Unavailable
+
+log = structlog.get_logger()
 
 API_VERSION = "2026-10-28.endive"
 
@@ -73,7 +76,7 @@ class StripeApi:
     async def open_checkout(self, order: TopupOrder) -> Session:
         """Open a Checkout Session for a top-up; a repeat for the same top-up opens no other.
 
-        Raises ``Unavailable`` when Stripe does not answer.
+        Raises ``Unavailable`` when Stripe does not answer, or refuses.
         """
         metadata = {"topup_id": str(order.topup_id), "org_id": str(order.org_id)}
         async with _translated():
@@ -106,9 +109,7 @@ class StripeApi:
     async def payment(self, payment_intent_id: str) -> Payment:
         """A payment. Raises ``NotFound`` for one that Stripe does not know, ``Unavailable``."""
         async with _translated():
-            intent = await self._client.v1.payment_intents.retrieve_async(
-                payment_intent_id, {"expand": ["latest_charge"]}
-            )
+            intent = await self._intent(payment_intent_id)
         charge = intent.latest_charge if isinstance(intent.latest_charge, stripe.Charge) else None
         return Payment(
             payment_intent_id=intent.id,
@@ -119,6 +120,16 @@ class StripeApi:
             receipt_url=charge.receipt_url if charge else None,
             reversed=bool(charge and (charge.amount_refunded or charge.disputed)),
         )
+
+    async def _intent(self, payment_intent_id: str) -> stripe.PaymentIntent:
+        try:
+            return await self._client.v1.payment_intents.retrieve_async(
+                payment_intent_id, {"expand": ["latest_charge"]}
+            )
+        except stripe.InvalidRequestError as error:
+            if error.code != "resource_missing":
+                raise
+            raise NotFound("Stripe knows no such payment.", "payment_not_found") from error
 
     async def refunds(self, payment_intent_id: str) -> list[Reversed]:
         """Every refund of a payment. Raises ``Unavailable``."""
@@ -145,11 +156,8 @@ class StripeApi:
 async def _translated() -> AsyncIterator[None]:
     try:
         yield
-    except stripe.InvalidRequestError as error:
-        if error.code != "resource_missing":
-            raise
-        raise NotFound("Stripe knows no such payment.", "payment_not_found") from error
     except stripe.StripeError as error:
+        log.warning("stripe_failed", kind=type(error).__name__, code=error.code)
         raise Unavailable(
             "Stripe does not answer as it should. Try again in a moment.", "provider_unavailable"
         ) from error

@@ -6,8 +6,9 @@ import pytest
 
 from servicekit.bus.connection import Bus
 from servicekit.db.database import Database
+from services.billing.providers.stripe_api import StripeApi
 from services.billing.tests.member import Member
-from tests.fixtures.running import Running
+from tests.fixtures.running import STRIPE_KEY, Running, Simulator
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +21,13 @@ async def bus(nats_url: str) -> AsyncIterator[Bus]:
     bus = await Bus.connect(nats_url, "tests")
     yield bus
     await bus.close()
+
+
+@pytest.fixture
+async def stripe_api(simulator: Simulator) -> AsyncIterator[StripeApi]:
+    calls = StripeApi(STRIPE_KEY, simulator.stripe_url)
+    yield calls
+    await calls.close()
 
 
 @pytest.fixture

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from google.protobuf.struct_pb2 import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit import identity
-from servicekit.bus.outbox import announce
-from smsblaster.audit.v1 import events_pb2
+from servicekit.audit import Act, record
 
 
 async def audit(
@@ -20,15 +18,5 @@ async def audit(
     meta: Mapping[str, Any],
 ) -> None:
     """Say in this transaction that the caller did ``action`` to ``entity``, its kind and id."""
-    details = Struct()
-    details.update(meta)
-    recorded = events_pb2.AuditRecorded(
-        org_id=str(org_id),
-        actor_user_id=str(identity.current().require_user()),
-        action=action,
-        entity_type=entity[0],
-        entity_id=entity[1],
-        meta=details,
-    )
-    recorded.created_at.GetCurrentTime()
-    await announce(connection, ("event.billing.audit", recorded))
+    act = Act(org_id, identity.current().require_user(), action, entity, meta)
+    await record(connection, "event.billing.audit", act)

@@ -27,7 +27,7 @@ class PaymentState:
 
 
 async def look_up(stripe_api: StripeApi, payment_intent_id: str) -> PaymentState:
-    """Ask Stripe for the state of a payment. Raises ``Unavailable``."""
+    """Ask Stripe for the state of a payment. Raises ``NotFound``, ``Unavailable``."""
     payment = await stripe_api.payment(payment_intent_id)
     if not payment.reversed:
         return PaymentState(payment, (), ())

@@ -24,7 +24,9 @@ class FailureWatch:
 
 def fails_too_often(outcomes: Outcomes, watch: FailureWatch) -> bool:
     """Whether a campaign should pause. The rate is that of its metrics, ``fail_rate``."""
-    failed, tried = outcomes.all_failed - watch.failed, outcomes.tried - watch.tried
-    if outcomes.known - watch.known < LEAST_KNOWN:
+    known = outcomes.known - watch.known
+    if known < LEAST_KNOWN:
         return False
-    return failed >= watch.limit * tried
+    # What was under way at the pause was tried before it, and becomes known after it.
+    tried = max(outcomes.tried - watch.tried, known)
+    return outcomes.all_failed - watch.failed >= watch.limit * tried

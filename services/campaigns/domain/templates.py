@@ -92,14 +92,16 @@ def require_no_extra(template: Template, values: Mapping[str, str], field: str) 
         raise InvalidInput(faults, "extra_variables")
 
 
-def render_given(content: str, values: Mapping[str, str], strict: bool = False) -> str:
-    """The text of a template and the values that a person gave for it.
+def render_given(
+    content: str, values: Mapping[str, str], strict: bool = False, field: str = "templateId"
+) -> str:
+    """The text of a template, which ``field`` gave, and the values that a person gave for it.
 
     Raises ``InvalidInput``: as ``parse`` does; with the code ``missing_variables`` where values
     are missing, each named; where ``strict`` with ``extra_variables``; with ``message_too_long``;
     and for a text without a visible character.
     """
-    template = parse(content, "templateId")
+    template = parse(content, field)
     require_all(template, values, "variables")
     if strict:
         require_no_extra(template, values, "variables")

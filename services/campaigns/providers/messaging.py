@@ -7,6 +7,7 @@ from uuid import UUID
 
 import grpc
 
+from servicekit.identity import require_send_scope
 from servicekit.rpc.client import Caller
 from services.campaigns.domain.metrics import Outcomes
 from services.campaigns.domain.recipients import Text
@@ -53,13 +54,15 @@ class Messaging:
 
         Raises ``Forbidden`` email_not_verified where the user being served may not send.
         """
-        request = dispatch_pb2.CheckReadinessRequest()
-        answer = await self._caller.call(self._dispatch.CheckReadiness, request)
-        return answer.has_sender
+        return (await self._readiness()).has_sender
 
     async def require_may_send(self) -> None:
-        """Raise ``Forbidden`` email_not_verified where the user being served may not send."""
-        await self.has_sender()
+        """Raise ``Forbidden`` where the user being served may not send.
+
+        Its code is api_key_scope for an API key, or email_not_verified.
+        """
+        require_send_scope()
+        await self._readiness()
 
     async def submit(self, campaign_id: UUID, user_id: UUID, texts: Sequence[Text]) -> Taken:
         """Hand over a chunk, which ``user_id`` pays; harmless when it is repeated.
@@ -103,6 +106,10 @@ class Messaging:
         """Send one text. Raises what ``MessageService.SendMessage`` raises."""
         request = messages_pb2.SendMessageRequest(to=to, body=body)
         return await self._caller.call(self._messages.SendMessage, request, _SEND_SECONDS)
+
+    async def _readiness(self) -> dispatch_pb2.CheckReadinessResponse:
+        request = dispatch_pb2.CheckReadinessRequest()
+        return await self._caller.call(self._dispatch.CheckReadiness, request)
 
 
 def _outcomes(counts: dispatch_pb2.CampaignCounts) -> Outcomes:

@@ -125,8 +125,8 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         """Copy a campaign into a new draft of the caller."""
         caller = identity.current()
         org_id, user_id = caller.require_org(), caller.require_user()
-        row = await duplicate_campaign(self._database, org_id, user_id, UUID(request.id))
-        return _campaign(row)
+        row, missing = await duplicate_campaign(self._database, org_id, user_id, UUID(request.id))
+        return _campaign(row, missing)
 
     async def SendCampaign(
         self, request: campaigns_pb2.SendCampaignRequest, context: Context

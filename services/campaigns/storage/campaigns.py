@@ -93,10 +93,13 @@ async def add(connection: AsyncConnection, org_id: UUID, user_id: UUID, draft: D
 async def copy(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, campaign_id: UUID
 ) -> RowMapping | None:
-    """Make a draft of ``user_id`` with the name, text and list of a campaign; None as ``find``."""
+    """Make a draft of ``user_id`` with the name, text and list of a campaign.
+
+    None as ``find``, and for a retry.
+    """
     name = func.left(_COPY_PREFIX + campaigns.c.name, NAME_LENGTH)
     original = select(literal(new_id()), name, literal("draft"), literal(user_id), *_COPIED).where(
-        is_campaign(org_id, campaign_id)
+        is_campaign(org_id, campaign_id), campaigns.c.retry_of.is_(None)
     )
     statement = insert(campaigns).from_select(
         ["id", "name", "status", "created_by", *(column.name for column in _COPIED)], original

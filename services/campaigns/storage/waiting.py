@@ -23,8 +23,11 @@ WHERE org_id = ANY(CAST(:org_ids AS uuid[])) AND opens_at > now()
 """)
 
 _WAKE = text("""
-UPDATE sms_campaigns SET next_plan_at = now()
-WHERE org_id = ANY(CAST(:org_ids AS uuid[])) AND status = 'running' AND next_plan_at > now()
+UPDATE sms_campaigns SET next_plan_at = least(next_plan_at, now()) WHERE id IN (
+  SELECT id FROM sms_campaigns
+  WHERE org_id = ANY(CAST(:org_ids AS uuid[])) AND status IN ('running', 'paused')
+  ORDER BY id FOR UPDATE
+)
 """)
 
 
@@ -87,5 +90,6 @@ async def forget(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -
 async def hasten(connection: AsyncConnection, org_ids: Iterable[UUID]) -> None:
     """Ask anew for whoever waits in these organisations: their windows have changed."""
     parameters = {"org_ids": list(org_ids)}
-    await connection.execute(_HASTEN, parameters)
+    # The campaign first, then who waits for it: as everybody locks them.
     await connection.execute(_WAKE, parameters)
+    await connection.execute(_HASTEN, parameters)

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from servicekit.bus.outbox import announce
-from smsblaster.audit.v1 import events_pb2
+from servicekit.audit import Act, record
 
 SUBJECT = "event.campaigns.audit"
 
@@ -23,12 +22,5 @@ async def audit(
     connection: AsyncConnection, action: Action, org_id: UUID, campaign_id: UUID, actor: UUID | None
 ) -> None:
     """Say in this transaction that ``actor`` (None: the platform itself) did ``action``."""
-    recorded = events_pb2.AuditRecorded(
-        org_id=str(org_id),
-        actor_user_id=str(actor) if actor else None,
-        action=action,
-        entity_type="campaign",
-        entity_id=str(campaign_id),
-    )
-    recorded.created_at.GetCurrentTime()
-    await announce(connection, (SUBJECT, recorded))
+    act = Act(org_id, actor, action, ("campaign", str(campaign_id)))
+    await record(connection, SUBJECT, act)

@@ -1,11 +1,13 @@
 """The text of a campaign: its own, or its template's."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.campaigns.domain.drafts import TextSource
-from services.campaigns.domain.templates import parse, parse_for_contacts
+from services.campaigns.domain.templates import parse, parse_for_contacts, unknown_to_contacts
 from services.campaigns.storage import templates
 
 
@@ -42,3 +44,14 @@ async def draft_text(
         raise TemplateGone(source)
     check(content, "templateId")
     return content
+
+
+async def missing_variables(connection: AsyncConnection, campaign: RowMapping) -> Sequence[str]:
+    """The placeholders in a campaign's text that contacts don't have.
+
+    Empty where its template is gone: then it has no text.
+    """
+    text: str | None = campaign["message"]
+    if text is None:
+        text = await templates.content_of(connection, campaign["org_id"], campaign["template_id"])
+    return unknown_to_contacts(text or "")

@@ -6,7 +6,7 @@ from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
 from services.campaigns.providers.messaging import Messaging
-from services.campaigns.storage import campaigns
+from services.campaigns.storage import campaigns, waiting
 from services.campaigns.usecases.audit import audit
 
 
@@ -24,18 +24,20 @@ async def delete_campaign(
     async with database.org(org_id) as connection:
         deleted = await campaigns.delete(connection, org_id, campaign_id)
         if deleted:
+            await waiting.forget(connection, org_id, campaign_id)
             actor = identity.current().user_id
             await audit(connection, "campaign_deleted", org_id, campaign_id, actor)
     if not deleted:
         await campaigns.get(database, org_id, campaign_id)
-        raise Conflict("Pause it first: a running campaign can't be deleted.", "campaign_running")
+        message = "Pause or cancel it first: a running campaign can't be deleted."
+        raise Conflict(message, "campaign_running")
 
 
 async def _require_nothing_pending(messaging: Messaging, campaign_id: UUID) -> None:
     outcomes = await messaging.outcomes(campaign_id)
     if outcomes.unsettled:
         raise Conflict(
-            f"{outcomes.unsettled} of its texts are paid and not sent. Resume it, and delete it"
-            " when they are.",
+            f"{outcomes.unsettled} of its texts are paid and not sent. Cancel it to have them"
+            " refunded, or resume it and delete it when they are sent.",
             "campaign_running",
         )

@@ -1,24 +1,30 @@
 """Duplicate a campaign."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
+from servicekit.errors import Conflict
 from services.campaigns.storage import campaigns
+from services.campaigns.usecases.campaign_text import missing_variables
 from services.campaigns.usecases.new_campaign import announce_new
 
 
 async def duplicate_campaign(
     database: Database, org_id: UUID, user_id: UUID, campaign_id: UUID
-) -> RowMapping:
+) -> tuple[RowMapping, Sequence[str]]:
     """A new draft of ``user_id`` with what a campaign says and whom it goes to.
 
-    Raises ``CrossOrgAccess`` or ``NotFound``.
+    Answers it, and the placeholders in its text that contacts don't have. Raises
+    ``CrossOrgAccess`` or ``NotFound``, and ``Conflict`` for a retry: a draft of its own would go to
+    the whole list.
     """
     async with database.org(org_id) as connection:
         row = await campaigns.copy(connection, org_id, user_id, campaign_id)
         if row is not None:
             await announce_new(connection, row)
-            return row
-    raise await campaigns.absence(database, org_id, campaign_id)
+            return row, await missing_variables(connection, row)
+    await campaigns.get(database, org_id, campaign_id)
+    raise Conflict("A retry can't be duplicated; retry the campaign again.", "campaign_is_retry")

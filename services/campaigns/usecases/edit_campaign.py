@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput
+from servicekit.identity import require_send_scope
 from services.campaigns.domain.drafts import Edit, require_consistent, require_future
 from services.campaigns.domain.states import DRAFT, EDITABLE, SCHEDULE
-from services.campaigns.domain.templates import unknown_to_contacts
 from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, clock, lifecycle, templates
-from services.campaigns.usecases.campaign_text import TemplateGone, draft_text
+from services.campaigns.usecases.campaign_text import TemplateGone, draft_text, missing_variables
 
 
 async def edit_campaign(
@@ -29,8 +29,8 @@ async def edit_campaign(
     """Carry out ``edit``; the campaign, and the placeholders that contacts don't have.
 
     Raises ``InvalidInput``; ``CrossOrgAccess`` or ``NotFound`` for the campaign, its list or its
-    template; ``Conflict`` where it has started; ``Forbidden`` where it is scheduled by someone who
-    may not send.
+    template; ``Conflict`` where it has started; ``Forbidden`` where someone who may not send
+    schedules it, or an API key that may not changes one that is scheduled.
     """
     require_consistent(edit)
     if edit.list_id is not None:
@@ -58,15 +58,15 @@ async def _change(
     require_future(edit.schedule_at, await clock.now(connection))
     changes = _changes(edit)
     org_id, after = row["org_id"], {**row, **changes}
+    if after["schedule_at"]:
+        require_send_scope()
     strict = edit.strict or after["schedule_at"] is not None
     source = after["message"] or after["template_id"]
-    missing: Sequence[str] = ()
     if edit.strict or changes.keys() & {"message", "schedule_at"}:
-        text = await draft_text(connection, org_id, source, strict)
-        missing = unknown_to_contacts(text)
+        await draft_text(connection, org_id, source, strict)
     transition = SCHEDULE if after["schedule_at"] else DRAFT
     moved = await lifecycle.move(connection, org_id, row["id"], transition, changes)
-    return (moved, missing) if moved is not None else None
+    return (moved, await missing_variables(connection, moved)) if moved is not None else None
 
 
 def _changes(edit: Edit) -> dict[str, Any]:

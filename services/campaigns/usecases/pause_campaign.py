@@ -39,10 +39,12 @@ async def pause_campaign(
 async def resume_campaign(
     database: Database, messaging: Messaging, org_id: UUID, campaign_id: UUID
 ) -> RowMapping:
-    """Go on with a paused campaign. Raises ``CrossOrgAccess``, ``NotFound`` or ``Conflict``.
+    """Go on with a paused campaign.
 
-    When messaging is away, what is pending is let go once it is there.
+    Raises ``Forbidden`` email_not_verified, ``CrossOrgAccess``, ``NotFound`` or ``Conflict``. When
+    messaging is away, what is pending is let go once it is there.
     """
+    await _require_may_send(messaging)
     async with database.org(org_id) as connection:
         resumed = await lifecycle.resume(connection, org_id, campaign_id)
         if resumed:
@@ -56,6 +58,17 @@ async def resume_campaign(
     except Unavailable:
         log.warning("resume_told_later", campaign_id=str(campaign_id))
     return resumed
+
+
+async def _require_may_send(messaging: Messaging) -> None:
+    """Raise ``Forbidden`` for whoever may not send.
+
+    Messaging being away stops nobody: it was asked when the campaign was started.
+    """
+    try:
+        await messaging.require_may_send()
+    except Unavailable:
+        log.warning("resumed_unasked")
 
 
 async def tell_holds(database: Database, messaging: Messaging) -> None:

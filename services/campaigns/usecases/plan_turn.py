@@ -85,7 +85,8 @@ class PlanTurn:
         with acting_as(Identity("campaigns", org_id=lease.org_id, user_id=lease.user_id)):
             async with asyncio.timeout(self._options.lease_seconds):
                 outcomes = await self._messaging.outcomes(lease.campaign_id)
-            if fails_too_often(outcomes, self._watch(lease)):
+            fails = fails_too_often(outcomes, self._watch(lease))
+            if fails and await self._has_more_to_send(lease, outcomes):
                 await self._pause_for_failures(lease, outcomes)
                 return AT_ONCE
             again_in = await self._plan(lease, outcomes.pending)
@@ -98,15 +99,14 @@ class PlanTurn:
         template = parse(lease.body, "body")
         for chunk in range(_CHUNKS_A_TURN):
             is_full = pending + self._options.chunk_size > self._options.window
-            if is_full and not lease.planned:
-                return WINDOW_FULL
             # Past its lease a planner would only do what another is doing already.
             async with asyncio.timeout(self._options.lease_seconds):
-                portion = await self._next(lease)
+                awaited = await self._awaited(lease)
+                if is_full and (awaited or not lease.planned):
+                    return WINDOW_FULL
+                portion = await self._next(lease, awaited)
                 if portion is None:
                     return None if lease.planned and chunk == 0 else AT_ONCE
-                if is_full:
-                    return WINDOW_FULL
                 step = await self._step(lease, portion, template, pending)
             if step is None:
                 return AT_ONCE
@@ -115,8 +115,7 @@ class PlanTurn:
 
     async def _settle(self, lease: Lease, outcomes: Outcomes) -> float:
         """End a campaign that has nobody left; the seconds until its next turn."""
-        async with self._database.org(lease.org_id) as connection:
-            left = await waiting.seconds_left(connection, lease.org_id, lease.campaign_id)
+        left = await self._seconds_left(lease)
         if left is not None:
             return max(AT_ONCE, min(left, WAITING))
         if outcomes.unsettled:
@@ -124,12 +123,25 @@ class PlanTurn:
         await self._stop(lease, FINISH, reason=None)
         return AT_ONCE
 
-    async def _next(self, lease: Lease) -> _Portion | None:
-        """Whose window has opened, else the next of the audience; None at its end."""
+    async def _seconds_left(self, lease: Lease) -> float | None:
         async with self._database.org(lease.org_id) as connection:
-            awaited = await waiting.due(
+            return await waiting.seconds_left(connection, lease.org_id, lease.campaign_id)
+
+    async def _has_more_to_send(self, lease: Lease, outcomes: Outcomes) -> bool:
+        """Whether a pause would hold anything back."""
+        if not lease.planned or outcomes.pending:
+            return True
+        return await self._seconds_left(lease) is not None
+
+    async def _awaited(self, lease: Lease) -> Sequence[UUID]:
+        """A chunk of those whose windows have opened."""
+        async with self._database.org(lease.org_id) as connection:
+            return await waiting.due(
                 connection, lease.org_id, lease.campaign_id, self._options.chunk_size
             )
+
+    async def _next(self, lease: Lease, awaited: Sequence[UUID]) -> _Portion | None:
+        """The ``awaited``, else the next of the audience; None at its end."""
         if awaited:
             return _Portion(await self._audiences.by_ids(awaited), None, awaited)
         return None if lease.planned else await self._next_of_audience(lease)

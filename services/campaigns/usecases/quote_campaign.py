@@ -12,10 +12,9 @@ from services.campaigns.domain.quotes import Destination, Sum
 from services.campaigns.domain.recipients import chunk_of
 from services.campaigns.domain.templates import Template, parse
 from services.campaigns.providers.results import Results
-from services.campaigns.storage import campaigns
 from services.campaigns.storage.plans import audience_of
 from services.campaigns.usecases.audience import Audiences, Page
-from services.campaigns.usecases.try_campaign import campaign_text
+from services.campaigns.usecases.try_campaign import campaign_and_text
 from smsblaster.messaging.v1 import quote_pb2
 
 _PAGE = 1000
@@ -45,8 +44,7 @@ class QuoteCampaign:
         Raises ``CrossOrgAccess`` or ``NotFound``; ``Conflict`` where its list or template is gone;
         ``InvalidInput`` where contacts can't fill its text.
         """
-        text = await campaign_text(self._database, org_id, campaign_id)
-        campaign = await campaigns.get(self._database, org_id, campaign_id)
+        campaign, text = await campaign_and_text(self._database, org_id, campaign_id)
         # Who created it pays, whoever asks.
         with acting_as(Identity("campaigns", org_id, campaign["created_by"])):
             quoted = Quoted(await self._results.quote(text, ()), Sum())

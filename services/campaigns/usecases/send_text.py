@@ -16,9 +16,9 @@ from smsblaster.messaging.v1 import messages_pb2
 
 @dataclass(frozen=True, slots=True)
 class QuickText:
-    """A text to a number or a contact: ``message`` as it stands, or a template.
+    """A text to a number or a contact: ``message`` or a template, with ``variables`` in it.
 
-    The template has ``variables`` in it, all of which it uses where ``strict``.
+    It uses all of them where ``strict``. Without any, ``message`` goes out as it stands.
     """
 
     to: str | None
@@ -49,9 +49,12 @@ async def rendered(
     variables: Mapping[str, str],
     strict: bool = False,
 ) -> str:
-    """The text of ``source``, a template's with ``variables`` in it. Raises as ``send_text``."""
+    """The text of ``source`` with ``variables`` in it. Raises as ``send_text``.
+
+    A text of one's own without any variables stays as it stands, whatever braces are in it.
+    """
     if isinstance(source, str):
-        return source
+        return render_given(source, variables, strict, "message") if variables else source
     template = await templates.get(database, org_id, source)
     return render_given(template["content"], variables, strict)
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import RowMapping
+
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
 from services.campaigns.domain.templates import render_given
@@ -32,13 +34,15 @@ async def try_campaign(
     Raises ``CrossOrgAccess`` or ``NotFound``; ``Conflict`` where its template is gone;
     ``InvalidInput``; and what messaging raises.
     """
-    text = await campaign_text(database, org_id, trial.campaign_id)
+    _, text = await campaign_and_text(database, org_id, trial.campaign_id)
     values = {**_SAMPLE, "phone": trial.to, **trial.values}
     return await messaging.send(trial.to, render_given(text, values))
 
 
-async def campaign_text(database: Database, org_id: UUID, campaign_id: UUID) -> str:
-    """The text of a campaign as it would be sent now.
+async def campaign_and_text(
+    database: Database, org_id: UUID, campaign_id: UUID
+) -> tuple[RowMapping, str]:
+    """A campaign, and its text as it would be sent now.
 
     Raises ``CrossOrgAccess`` or ``NotFound``; ``Conflict`` where its template is gone;
     ``InvalidInput``, with missing_variables where contacts can't fill it.
@@ -47,7 +51,7 @@ async def campaign_text(database: Database, org_id: UUID, campaign_id: UUID) -> 
     try:
         async with database.org(org_id) as connection:
             source = campaign["message"] or campaign["template_id"]
-            return await usable_text(connection, org_id, source)
+            return campaign, await usable_text(connection, org_id, source)
     except TemplateGone:
         message = "Its template is deleted. Give it another text."
         raise Conflict(message, "campaign_not_startable") from None

@@ -79,4 +79,4 @@ class ImportWorker:
 
     async def _give_back(self, held: Lease, seconds: float) -> None:
         async with self._database.org(held.org_id) as connection:
-            await import_jobs.give_back(connection, held, seconds)
+            await import_jobs.renew(connection, held, seconds)

@@ -42,7 +42,6 @@ CREATE TABLE import_jobs (
 CREATE INDEX ix_import_jobs_org_id_id ON import_jobs (org_id, id DESC);
 CREATE INDEX ix_import_jobs_open ON import_jobs (leased_until)
   WHERE status IN ('pending', 'running');
-CREATE INDEX ix_import_jobs_created_at ON import_jobs (created_at);
 
 CREATE TABLE import_job_chunks (
   job_id uuid NOT NULL CONSTRAINT fk_import_job_chunks_job_id

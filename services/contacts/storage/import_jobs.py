@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     text,
     update,
@@ -33,6 +34,8 @@ from services.contacts.storage.tables import import_job_chunks as chunks
 from services.contacts.storage.tables import import_jobs as jobs
 
 _OPEN = ("pending", "running")
+
+_BEGIN_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:org_id, 0))")
 
 # Organisations take turns: the one whose last job began longest ago comes first.
 _LEASE = text("""
@@ -103,9 +106,19 @@ async def discard(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> No
     await connection.execute(delete(jobs).where(jobs.c.id == job_id, jobs.c.org_id == org_id))
 
 
+async def begin_alone(connection: AsyncConnection, org_id: UUID) -> None:
+    """Let nobody else begin a job of the organisation until this transaction ends."""
+    await connection.execute(_BEGIN_ALONE, {"org_id": str(org_id)})
+
+
 async def count_open(connection: AsyncConnection, org_id: UUID) -> int:
-    """How many jobs of the organisation wait or are being worked off."""
-    query = select(func.count()).where(jobs.c.org_id == org_id, jobs.c.status.in_(_OPEN))
+    """How many jobs of the organisation wait, are being worked off or taken in.
+
+    A file that has been coming for an hour is taken for one that never will.
+    """
+    coming = and_(jobs.c.status == "receiving", jobs.c.created_at > func.now() - timedelta(hours=1))
+    is_open = or_(jobs.c.status.in_(_OPEN), coming)
+    query = select(func.count()).where(jobs.c.org_id == org_id, is_open)
     return await connection.scalar(query) or 0
 
 
@@ -176,8 +189,8 @@ async def finish(connection: AsyncConnection, held: Lease, failure: str | None =
     )
 
 
-async def give_back(connection: AsyncConnection, held: Lease, seconds: float) -> None:
-    """Let the job be taken up again after ``seconds``. Raises ``LeaseLost``."""
+async def renew(connection: AsyncConnection, held: Lease, seconds: float) -> None:
+    """Hold the job for ``seconds`` from now; others may take it up then. Raises ``LeaseLost``."""
     until = func.now() + timedelta(seconds=seconds)
     await _change(connection, held, {"leased_until": until})
 

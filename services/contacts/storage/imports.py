@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.driver import driver_of
 from services.contacts.domain.import_rows import Staged
-from services.contacts.storage.driver import driver_of
 
 # Belongs to the database connection, which keeps it, empty, for its next import.
 _STAGE = text("""

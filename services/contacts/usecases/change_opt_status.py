@@ -6,12 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from servicekit import identity
+from servicekit.audit import Act, record
 from servicekit.db.database import Database
 from services.contacts.storage import contacts, recipients
 from services.contacts.storage.recipients import Status
-from services.contacts.usecases.audit import Action, audit
 
-_AUDITED: Mapping[Status, Action] = {
+_ACTIONS: Mapping[Status, str] = {
     "opted_out": "contact_opted_out",
     "opted_in": "contact_opted_in",
 }
@@ -29,6 +30,8 @@ async def change_opt_status(
         if before:
             said_at = datetime.now(UTC)
             await recipients.set_opt_status(connection, org_id, [before["phone"]], status, said_at)
-            await audit(connection, _AUDITED[status], contact_id)
+            actor = identity.current().user_id
+            act = Act(org_id, actor, _ACTIONS[status], ("contact", str(contact_id)))
+            await record(connection, "event.contacts.audit", act)
             return (await contacts.find_all(connection, org_id, [contact_id]))[0]
     raise await contacts.why_absent(database, org_id, [contact_id])

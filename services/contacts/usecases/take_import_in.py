@@ -30,7 +30,7 @@ class TakeImportIn:
 
         Raises:
             NotFound, CrossOrgAccess: for the list.
-            Conflict: too many jobs of the organisation wait already.
+            Conflict: too many jobs of the organisation wait or are being taken in already.
             InvalidInput: the head is none of a CSV file, or the mapping doesn't fit it.
             PayloadTooLarge: too many bytes. Nothing is kept then, nor where the sender hangs up.
         """
@@ -54,6 +54,7 @@ class TakeImportIn:
 
     async def _begin(self, org_id: UUID, order: ImportOrder) -> UUID:
         async with self._database.org(org_id) as connection:
+            await import_jobs.begin_alone(connection, org_id)
             if await import_jobs.count_open(connection, org_id) < _MOST_OPEN:
                 return await import_jobs.begin(connection, org_id, order)
         message = f"{_MOST_OPEN} imports wait already. Try again when one of them is done."

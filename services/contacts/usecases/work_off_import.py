@@ -20,7 +20,10 @@ from services.contacts.usecases.import_contacts import chunks_of
 
 
 class WorkOffImport:
-    """Works jobs off. Each chunk renews the lease, which is good for ``lease_seconds``."""
+    """Works jobs off. Each piece of the file and each chunk of contacts renews the lease.
+
+    It is good for ``lease_seconds``.
+    """
 
     def __init__(self, database: Database, limits: CsvLimits, lease_seconds: float) -> None:
         self._database = database
@@ -72,6 +75,7 @@ class WorkOffImport:
         number = 0
         while True:
             async with self._database.org(held.org_id) as connection:
+                await import_jobs.renew(connection, held, self._lease_seconds)
                 data = await import_jobs.chunk(connection, held, number)
             if data is None:
                 return

@@ -13,11 +13,12 @@ from smsblaster.options.v1.access_pb2 import (
 )
 
 PREFIX = "sk_"
+SEND = "send"
 _SHOWN = len(PREFIX) + 6
 _OPENED_BY: dict[RateClass.ValueType, str] = {
     RATE_CLASS_READ: "read",
     RATE_CLASS_WRITE: "write",
-    RATE_CLASS_SEND: "send",
+    RATE_CLASS_SEND: SEND,
 }
 
 

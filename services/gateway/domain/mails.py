@@ -48,8 +48,11 @@ _LETTERS: Mapping[str, Letter] = {
 }
 
 
-def compose(kind: str, to: str, org_name: str, app_url: str, token: str) -> Mail:
-    """The mail of this kind to ``to``, with a link into the app at ``app_url`` with ``token``."""
+def compose(kind: str, to: str, org_name: str, app_url: str, token: str, reference: str) -> Mail:
+    """The mail of this kind to ``to``, with a link into the app at ``app_url`` with ``token``.
+
+    ``reference`` is our own id of it.
+    """
     letter = _LETTERS[kind]
     name = " ".join(org_name.split())
     link = f"{app_url.rstrip('/')}{letter.path}?{urlencode({'token': token})}"
@@ -65,4 +68,5 @@ def compose(kind: str, to: str, org_name: str, app_url: str, token: str) -> Mail
         text=f"{opening}\n\n{letter.action}: {link}\n\n{letter.closing}\n",
         html=html,
         tag=kind.replace("_", "-"),
+        reference=reference,
     )

@@ -66,6 +66,7 @@ class Authentication:
             roles=frozenset(roles_of(standing.role, is_operator=standing.is_operator)),
             email_verified=standing.email_verified,
             org_time_zone=standing.org_time_zone,
+            may_send=standing.scopes is None or api_keys.SEND in standing.scopes,
         )
         return Authenticated(identity, standing.scopes)
 

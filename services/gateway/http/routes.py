@@ -91,27 +91,28 @@ class _Route:
     def _admit(self) -> Identity | None:
         """Whose request it is, once it may be served; None for anybody's."""
         access = self._method.access
+        address = client_address(request, self._edge.settings.trusted_proxies)
+        if self._edge.rate_limits is not None:
+            self._edge.rate_limits.spend_address(address)
         found = None
         try:
             if not self._method.is_public:
                 found = self._edge.authentication.identify(request)
         finally:
             # Who offers bad tokens spends the budget of the address.
-            self._spend(found.identity if found else None)
+            self._spend(found.identity if found else None, address)
         check_access(access, found.identity if found else None)
         if found is None:
             return None
         check_scopes(access, found.scopes)
         return found.identity
 
-    def _spend(self, identity: Identity | None) -> None:
-        """Count the request for its address and its caller. Raises ``RateLimited``."""
+    def _spend(self, identity: Identity | None, address: str) -> None:
+        """Count the request for its caller. Raises ``RateLimited``."""
         g.identity = identity
         limits = self._edge.rate_limits
         if limits is None:
             return
-        address = client_address(request, self._edge.settings.trusted_proxies)
-        limits.spend_address(address)
         caller = str(identity.user_id) if identity else address
         g.budget, within = limits.spend(self._method.access.rate_class, caller)
         if not within:

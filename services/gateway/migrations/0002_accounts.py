@@ -46,7 +46,6 @@ CREATE TABLE email_verifications (
   expires_at timestamptz NOT NULL,
   used_at timestamptz
 );
-CREATE INDEX ix_email_verifications_user ON email_verifications (user_id);
 CREATE INDEX ix_email_verifications_expires_at ON email_verifications (expires_at);
 
 CREATE TABLE invitations (
@@ -84,7 +83,6 @@ CREATE TABLE api_keys (
   revoked_at timestamptz
 );
 CREATE INDEX ix_api_keys_org ON api_keys (org_id, id);
-CREATE INDEX ix_api_keys_user ON api_keys (user_id);
 CREATE UNIQUE INDEX uq_api_keys_name ON api_keys (org_id, name) WHERE revoked_at IS NULL;
 
 -- Mails to be sent, without words and tokens: those are made when one is sent.
@@ -109,7 +107,6 @@ CREATE TABLE mails (
 CREATE INDEX ix_mails_due ON mails (due_at) WHERE sent_at IS NULL AND given_up_at IS NULL;
 CREATE INDEX ix_mails_user ON mails (user_id, kind, created_at);
 CREATE INDEX ix_mails_org ON mails (org_id, kind, created_at);
-CREATE INDEX ix_mails_invitation ON mails (invitation_id);
 CREATE INDEX ix_mails_created_at ON mails (created_at);
 """
 

@@ -15,8 +15,9 @@ from servicekit.identity import current
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import page_of, parts_of
 from servicekit.rpc.server import Context
-from services.gateway.storage import audit, tables, users
+from services.gateway.storage import audit
 from services.gateway.storage.audit import AuditFilter, Position
+from services.gateway.usecases.members import refuse_strangers
 from smsblaster.audit.v1 import audit_pb2, audit_pb2_grpc
 
 _SORTED_BY = ("created_at", "id")
@@ -36,7 +37,7 @@ class AuditService(audit_pb2_grpc.AuditServiceServicer):
         org_id = current().require_org()
         wanted = self._filter(request, org_id)
         if wanted.user_id is not None:
-            await self._refuse_strangers(org_id, wanted.user_id)
+            await refuse_strangers(self._database, org_id, wanted.user_id)
         async with self._database.org(org_id) as connection:
             rows = await audit.page(connection, wanted, (request.limit or 50) + 1)
         return self._answer(rows, request.limit or 50)
@@ -49,15 +50,6 @@ class AuditService(audit_pb2_grpc.AuditServiceServicer):
         async with self._database.system() as connection:
             rows = await audit.page(connection, wanted, (request.limit or 50) + 1)
         return self._answer(rows, request.limit or 50)
-
-    async def _refuse_strangers(self, org_id: UUID, user_id: UUID) -> None:
-        """Raise ``CrossOrgAccess`` or ``NotFound`` unless the user is one of the organisation's."""
-        async with self._database.org(org_id) as connection:
-            known = await users.find(connection, org_id, user_id)
-        if known is None:
-            raise await self._database.why_absent(
-                tables.users, tables.users.c.id == user_id, "user"
-            )
 
     def _filter(
         self,

@@ -97,6 +97,13 @@ async def revoke(connection: AsyncConnection, org_id: UUID, invitation_id: UUID)
     return (await connection.execute(statement)).rowcount == 1
 
 
+async def org_of(connection: AsyncConnection, token_hash: bytes) -> UUID | None:
+    """The organisation that the invitation with this token is to; None where there is none."""
+    query = select(invitations.c.org_id).where(invitations.c.token_hash == token_hash)
+    org_id: UUID | None = await connection.scalar(query)
+    return org_id
+
+
 async def accept(connection: AsyncConnection, token_hash: bytes) -> Accepted | None:
     """Use an invitation's token up; None where it is not good."""
     statement = (

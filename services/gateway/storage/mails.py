@@ -1,6 +1,5 @@
 """Queries on mails that are to be sent, and on the tokens that go out in them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -35,13 +34,13 @@ _TAKE_DUE = text("""
 WITH due AS (
   SELECT id FROM mails
   WHERE sent_at IS NULL AND given_up_at IS NULL AND due_at <= now()
-  ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+  ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 ), taken AS (
   UPDATE mails SET attempts = attempts + 1,
     due_at = now() + least(interval '30 minutes', interval '15 seconds' * 2 ^ least(attempts, 8))
   FROM due WHERE mails.id = due.id RETURNING mails.*
 )
-SELECT taken.id, taken.org_id, taken.kind, taken.user_id, taken.invitation_id,
+SELECT taken.id, taken.org_id, taken.kind, taken.user_id, taken.invitation_id, taken.attempts,
   orgs.name AS org_name, coalesce(users.email, invitations.email) AS email,
   taken.created_at < now() - interval '1 day' AS is_late,
   CASE taken.kind
@@ -59,13 +58,14 @@ LEFT JOIN invitations ON invitations.id = taken.invitation_id
 @dataclass(frozen=True, slots=True)
 class DueMail:
     """A mail to send now. ``is_wanted`` is False once it says what is no longer so, ``is_late``
-    is True after a day."""
+    is True after a day. ``attempts`` counts this one."""
 
     id: UUID
     org_id: UUID
     kind: str
     user_id: UUID | None
     invitation_id: UUID | None
+    attempts: int
     org_name: str
     email: str
     is_late: bool
@@ -118,10 +118,10 @@ async def _within_hour(
     return int(await connection.scalar(query) or 0)
 
 
-async def take_due(connection: AsyncConnection, limit: int) -> Sequence[DueMail]:
-    """Take at most ``limit`` mails to send now; each is due again later unless noted as sent."""
-    rows = (await connection.execute(_TAKE_DUE, {"limit": limit})).mappings()
-    return [DueMail(**row) for row in rows]
+async def take_due(connection: AsyncConnection) -> DueMail | None:
+    """Take a mail to send now, if one is due; it is due again later unless noted as sent."""
+    row = (await connection.execute(_TAKE_DUE)).mappings().one_or_none()
+    return None if row is None else DueMail(**row)
 
 
 async def keep_token(connection: AsyncConnection, mail: DueMail, token_hash: bytes) -> None:

@@ -1,11 +1,10 @@
 """Queries on what a caller may do at this moment: by session, or by API key."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, text
+from sqlalchemy import Select, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.gateway.storage.tables import api_keys, orgs, sessions, user_profiles, users
@@ -24,11 +23,11 @@ _STANDINGS: Select[tuple[object, ...]] = (
     .join(user_profiles, user_profiles.c.user_id == users.c.id)
     .where(users.c.status == "active")
 )
-# To five minutes: a busy key would otherwise write at each request.
-_NOTE_USE = text("""
-UPDATE api_keys SET last_used_at = now()
-WHERE id = :id AND (last_used_at IS NULL OR last_used_at < now() - interval '5 minutes')
-""")
+# To five minutes: a busy key would otherwise write every second.
+_USE_IS_UNNOTED = or_(
+    api_keys.c.last_used_at.is_(None),
+    api_keys.c.last_used_at < func.now() - text("interval '5 minutes'"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ async def of_api_key(connection: AsyncConnection, key_hash: bytes) -> Standing |
     The role is that of whom the key acts for; it never makes an operator of the platform.
     """
     query = (
-        _STANDINGS.add_columns(api_keys.c.id.label("key_id"), api_keys.c.scopes)
+        _STANDINGS.add_columns(api_keys.c.scopes, _USE_IS_UNNOTED.label("use_is_unnoted"))
         .join(api_keys, api_keys.c.user_id == users.c.id)
         .where(
             api_keys.c.key_hash == key_hash,
@@ -76,7 +75,11 @@ async def of_api_key(connection: AsyncConnection, key_hash: bytes) -> Standing |
     row = (await connection.execute(query)).mappings().one_or_none()
     if row is None:
         return None
-    found: Mapping[str, Any] = dict(row)
-    await connection.execute(_NOTE_USE, {"id": found["key_id"]})
-    known = {name: value for name, value in found.items() if name != "key_id"}
-    return Standing(**{**known, "is_operator": False, "scopes": frozenset(known["scopes"])})
+    found: dict[str, Any] = dict(row)
+    if found.pop("use_is_unnoted"):
+        await connection.execute(
+            update(api_keys)
+            .where(api_keys.c.org_id == row["org_id"], api_keys.c.key_hash == key_hash)
+            .values(last_used_at=func.now())
+        )
+    return Standing(**{**found, "is_operator": False, "scopes": frozenset(found["scopes"])})

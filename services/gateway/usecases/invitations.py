@@ -113,7 +113,13 @@ async def accept(database: Database, keys: SigningKeys, newcomer: Newcomer) -> s
 async def _join(
     connection: AsyncConnection, keys: SigningKeys, newcomer: Newcomer, password_hash: str
 ) -> sessions.SignedIn:
-    invitation = await invitations.accept(connection, token_hash(newcomer.token))
+    hashed = token_hash(newcomer.token)
+    org_id = await invitations.org_of(connection, hashed)
+    if org_id is None:
+        raise bad_token()
+    # First, as whoever invites does; and not while a new subaccount is being noted on profiles.
+    await orgs.lock(connection, org_id)
+    invitation = await invitations.accept(connection, hashed)
     if invitation is None:
         raise bad_token()
     member = users.NewMember(
@@ -124,8 +130,6 @@ async def _join(
         password_hash=password_hash,
         role=invitation.role,
     )
-    # Not while a new subaccount is being noted on the profiles that are there.
-    await orgs.lock(connection, member.org_id)
     await users.add_member(connection, member)
     meta = {"role": member.role}
     entry = AuditEntry(

@@ -28,7 +28,7 @@ class Members:
         Raises ``Forbidden``, ``Conflict`` (last_owner), ``NotFound`` and ``CrossOrgAccess``.
         """
         org_id = caller.require_org()
-        await self._refuse_strangers(org_id, user_id)
+        await refuse_strangers(self._database, org_id, user_id)
         async with self._database.org(org_id) as connection:
             member = await _locked(connection, org_id, user_id)
             if role == member["role"]:
@@ -52,7 +52,7 @@ class Members:
         org_id = caller.require_org()
         if user_id == caller.require_user():
             raise Conflict("You can't deactivate your own account.", code="own_account")
-        await self._refuse_strangers(org_id, user_id)
+        await refuse_strangers(self._database, org_id, user_id)
         async with self._database.org(org_id) as connection:
             member = await _locked(connection, org_id, user_id)
             if member["status"] != "active":
@@ -65,11 +65,13 @@ class Members:
             await _record(connection, caller, "member_deactivated", user_id, {})
         self._forget_standings()
 
-    async def _refuse_strangers(self, org_id: UUID, user_id: UUID) -> None:
-        async with self._database.org(org_id) as connection:
-            member = await orgs.member(connection, org_id, user_id)
-        if member is None:
-            raise await self._database.why_absent(users_table, users_table.c.id == user_id, "user")
+
+async def refuse_strangers(database: Database, org_id: UUID, user_id: UUID) -> None:
+    """Raise ``CrossOrgAccess`` or ``NotFound`` unless the user is one of the organisation's."""
+    async with database.org(org_id) as connection:
+        member = await orgs.member(connection, org_id, user_id)
+    if member is None:
+        raise await database.why_absent(users_table, users_table.c.id == user_id, "user")
 
 
 def check_may_name_owners(caller: Identity) -> None:

@@ -1,6 +1,7 @@
 """Sending what identity has to mail: after its commit, and until the mail service took it.
 
-A mail's token is drawn when it is sent, so that only its hash is ever kept.
+A mail's token is drawn when it is sent, so that only its hash is ever kept. Who got no answer, or
+died before noting that a mail is out, leaves it due: whether it was sent is asked first then.
 """
 
 import structlog
@@ -14,8 +15,6 @@ from services.gateway.storage import mails
 from services.gateway.storage.mails import DueMail
 
 log = structlog.get_logger()
-
-_BATCH = 20
 
 
 class SendMails:
@@ -31,32 +30,39 @@ class SendMails:
 
         A mail that is no longer wanted, refused for good or more than a day old is given up.
         """
-        while batch := await self._take():
-            for mail in batch:
-                await self._send(mail)
+        while mail := await self._take():
+            try:
+                await self._deal_with(mail)
+            except Unavailable:
+                log.warning("mail_waits", mail_id=str(mail.id), kind=mail.kind)
+                return
 
-    async def _take(self) -> list[DueMail]:
+    async def _take(self) -> DueMail | None:
         async with self._database.system() as connection:
-            return list(await mails.take_due(connection, _BATCH))
+            return await mails.take_due(connection)
 
-    async def _send(self, mail: DueMail) -> None:
+    async def _deal_with(self, mail: DueMail) -> None:
+        """Send ``mail`` or give it up. Raises ``Unavailable``."""
         if mail.is_late or not mail.is_wanted:
             await self._give_up(mail, "late" if mail.is_late else "not_wanted")
             return
+        reference = str(mail.id)
+        try:
+            if mail.attempts == 1 or not await self._mailer.was_sent(reference):
+                await self._send(mail, reference)
+        except InvalidInput:
+            await self._give_up(mail, "refused")
+            return
+        async with self._database.org(mail.org_id) as connection:
+            await mails.note_sent(connection, mail)
+
+    async def _send(self, mail: DueMail, reference: str) -> None:
         token = new_token()
         async with self._database.org(mail.org_id) as connection:
             await mails.keep_token(connection, mail, token_hash(token))
-        try:
-            await self._mailer.send(
-                compose(mail.kind, mail.email, mail.org_name, self._app_url, token)
-            )
-        except InvalidInput:
-            await self._give_up(mail, "refused")
-        except Unavailable:
-            log.warning("mail_waits", mail_id=str(mail.id), kind=mail.kind)
-        else:
-            async with self._database.org(mail.org_id) as connection:
-                await mails.note_sent(connection, mail)
+        await self._mailer.send(
+            compose(mail.kind, mail.email, mail.org_name, self._app_url, token, reference)
+        )
 
     async def _give_up(self, mail: DueMail, why: str) -> None:
         log.warning("mail_given_up", mail_id=str(mail.id), kind=mail.kind, why=why)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from services.messaging.domain.reviews import Reason, Word
+from services.messaging.domain.reviews import Reason, Word, code_of
 
 _PREFIX = "com.twilio.messaging.compliance."
 
@@ -89,19 +89,14 @@ def _reasons(data: Mapping[str, Any]) -> Iterator[Reason]:
     for error in _listed(data.get("brandregistrationerrors")):
         fields = [str(f) for f in error.get("registrationerrorfields") or ()]
         yield Reason(
-            _code(error.get("registrationerrorcode")),
+            code_of(error.get("registrationerrorcode")),
             str(error.get("registrationerrordescription") or ""),
             fields,
         )
-    code = _code(data.get("errorcode"))
+    code = code_of(data.get("errorcode"))
     if code is not None:
         yield Reason(code, str(data.get("errordescription") or ""))
 
 
 def _listed(value: object) -> Sequence[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list) else []
-
-
-def _code(value: object) -> int | None:
-    text = str(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None

@@ -19,8 +19,9 @@ SHORTEST_WINDOW = timedelta(hours=1)
 ROOM = timedelta(minutes=5)
 """A text is accepted only while its window stays open for so long: it has to be sent, too."""
 
-# A window of any day of the week begins within so many days.
-_DAYS_AHEAD = 8
+# A window of any day of the week begins within so many days, even where the next one lies in the
+# hour that clocks skip.
+_DAYS_AHEAD = 15
 
 Span = tuple[datetime, datetime]
 """From, and until; UTC."""

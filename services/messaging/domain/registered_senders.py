@@ -9,7 +9,8 @@ from services.messaging.domain.limits import Refusal
 UNREGISTERED = Refusal(
     "unregistered_sender",
     "US carriers refuse texts from local numbers that are not registered. Register your brand and"
-    " a campaign (A2P 10DLC) and link it to your messaging service, or add a toll-free number.",
+    " a campaign (A2P 10DLC) and link it to your messaging service, or send from toll-free numbers"
+    " alone.",
 )
 
 _DOMESTIC = frozenset(("US", "PR", "VI", "GU", "AS", "MP"))

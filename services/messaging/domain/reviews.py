@@ -45,6 +45,12 @@ class Word:
     identity_status: str | None = None
 
 
+def code_of(value: object) -> int | None:
+    """A number or text of Twilio's as an error code; None where it is none."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
+
+
 def brand_status(word: str) -> str | None:
     """Our status for Twilio's of a brand; None for one that says nothing to us."""
     return _BRAND.get(word.upper())

@@ -6,7 +6,8 @@ from servicekit.bus.connection import Bus, BusMessage
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.messaging.storage import acceptance, lookups, refunds, sending
+from servicekit.jobs import forget_handled
+from services.messaging.storage import acceptance, lookups, refunds, sending, spending
 from services.messaging.storage.counts import Tally
 from services.messaging.usecases.hand_over import moved_events
 from services.messaging.usecases.look_up_number import LookUpNumber
@@ -56,6 +57,13 @@ async def give_up_abandoned(database: Database, refund: RefundMessages) -> None:
         await refund.give_back(org_id, ids)
         async with database.org(org_id) as connection:
             await acceptance.discard(connection, org_id, ids)
+
+
+async def forget(database: Database) -> None:
+    """Drop what nobody asks for any more: handled events, and what earlier days cost."""
+    await forget_handled(database)
+    async with database.system() as connection:
+        await spending.forget(connection)
 
 
 async def give_up_lookups(database: Database, look_up: LookUpNumber) -> None:

@@ -11,7 +11,8 @@ from servicekit.cursors import CursorCodec
 from servicekit.jobs import Job
 from services.messaging.jobs import rotations, sweepers
 from services.messaging.parts.pipeline import Pipeline
-from services.messaging.providers.twilio_accounts import MasterAccount, TwilioAccounts
+from services.messaging.providers.twilio_accounts import TwilioAccounts
+from services.messaging.providers.twilio_sdk import MasterAccount
 from services.messaging.rpc.admin_accounts import AdminSubaccountRpc
 from services.messaging.rpc.lookup import LookupRpc
 from services.messaging.settings import MessagingSettings
@@ -20,7 +21,6 @@ from services.messaging.usecases.look_up_number import LookupCharges, LookUpNumb
 from services.messaging.usecases.rotate_keys import RotateKeys
 from services.messaging.usecases.rotate_token import RotateToken
 from services.messaging.usecases.suspend_subaccount import SuspendSubaccount
-from smsblaster.billing.v1 import charges_pb2_grpc
 from smsblaster.messaging.v1 import admin_accounts_pb2_grpc, lookup_pb2_grpc
 
 
@@ -42,16 +42,10 @@ class AccountCare:
     def build(cls, pipeline: Pipeline, settings: MessagingSettings) -> "AccountCare":
         """Build it."""
         database, accounts = pipeline.kit.database, pipeline.accounts
-        twilio = TwilioAccounts(
-            MasterAccount(
-                settings.twilio_base_url,
-                settings.twilio_account_sid,
-                settings.twilio_auth_token.get_secret_value(),
-            )
-        )
+        twilio = TwilioAccounts(master_of(settings))
         charges = LookupCharges(
             pipeline.kit.caller,
-            charges_pb2_grpc.ChargeServiceStub(pipeline.channels[0]),
+            pipeline.charges,
             pipeline.refunds,
             settings.lookup_price_cents,
         )
@@ -65,6 +59,15 @@ class AccountCare:
             grace=timedelta(seconds=settings.rotation_grace_seconds),
             key_age=timedelta(days=settings.key_max_age_days),
         )
+
+
+def master_of(settings: MessagingSettings) -> MasterAccount:
+    """The platform's own account at Twilio."""
+    return MasterAccount(
+        settings.twilio_base_url,
+        settings.twilio_account_sid,
+        settings.twilio_auth_token.get_secret_value(),
+    )
 
 
 def register_account_care(pipeline: Pipeline, care: AccountCare, server: grpc.aio.Server) -> None:
@@ -84,6 +87,11 @@ def account_jobs(pipeline: Pipeline, care: AccountCare) -> Sequence[Job]:
             "rotate-keys",
             partial(rotations.rotate_keys, database, care.keys, care.key_age),
             at=time(hour=3, minute=40),
+        ),
+        Job(
+            "issue-first-keys",
+            partial(rotations.issue_first_keys, database, care.keys),
+            every=timedelta(seconds=20),
         ),
         Job(
             "finish-rotations",

@@ -88,9 +88,8 @@ def _register_exports(
 def _register_spending(pipeline: Pipeline, server: grpc.aio.Server) -> None:
     database, caller = pipeline.kit.database, pipeline.kit.caller
     balances = Balances(caller, balance_pb2_grpc.BalanceServiceStub(pipeline.channels[0]))
-    quote_pb2_grpc.add_QuoteServiceServicer_to_server(
-        QuoteRpc(QuoteTexts(database, pipeline.recipients, pipeline.prices), balances), server
-    )
+    quote = QuoteTexts(database, pipeline.recipients, pipeline.prices, pipeline.senders)
+    quote_pb2_grpc.add_QuoteServiceServicer_to_server(QuoteRpc(quote, balances), server)
     sending_settings_pb2_grpc.add_SendingSettingsServiceServicer_to_server(
         SendingSettingsRpc(database, SetLimits(database, pipeline.prices)), server
     )

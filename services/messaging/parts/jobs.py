@@ -1,10 +1,10 @@
-"""Messaging's jobs, put together."""
+"""What keeps messages moving without being asked, put together."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
-from servicekit.jobs import Job, forget_handled
+from servicekit.jobs import Job
 from services.messaging.jobs import sweepers
 from services.messaging.jobs.poll_inbound import PollInbound
 from services.messaging.jobs.poll_open import PollOpen
@@ -13,26 +13,14 @@ from services.messaging.parts.pipeline import Pipeline
 from services.messaging.parts.results import result_jobs
 
 
-def all_jobs(pipeline: Pipeline) -> Sequence[Job]:
-    """Every job of the service."""
-    database, settings = pipeline.kit.database, pipeline.settings
-    resolve = ResolveUnknown(
-        database,
-        pipeline.lookup,
-        pipeline.accounts,
-        pipeline.apply(),
-        settings.unknown_horizon_seconds,
-    )
-    poll_open = PollOpen(
-        database,
-        pipeline.lookup,
-        pipeline.accounts,
-        pipeline.apply(),
-        settings.poll_after_seconds,
-    )
-    poll_inbound = PollInbound(database, pipeline.lookup, pipeline.accounts, pipeline.receive())
-    refunds = pipeline.refunds
-    poll_every = timedelta(seconds=min(60, settings.poll_after_seconds))
+def pipeline_jobs(pipeline: Pipeline) -> Sequence[Job]:
+    """The jobs of messages on their way and of what is kept of them."""
+    return [*_sweepers(pipeline), *_questions(pipeline), *result_jobs(pipeline)]
+
+
+def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
+    """Those that find in the database what is due."""
+    database, refunds = pipeline.kit.database, pipeline.refunds
     return [
         Job(
             "ring-doorbells",
@@ -44,7 +32,6 @@ def all_jobs(pipeline: Pipeline) -> Sequence[Job]:
             partial(sweepers.expire_leases, database),
             every=timedelta(seconds=2),
         ),
-        Job("resolve-unknown", resolve, every=timedelta(seconds=1)),
         Job(
             "collect-refunds",
             partial(sweepers.collect_refunds, database, refunds),
@@ -55,8 +42,20 @@ def all_jobs(pipeline: Pipeline) -> Sequence[Job]:
             partial(sweepers.give_up_abandoned, database, refunds),
             every=timedelta(minutes=1),
         ),
+        Job("forget-handled", partial(sweepers.forget, database)),
+    ]
+
+
+def _questions(pipeline: Pipeline) -> Sequence[Job]:
+    """Those that ask Twilio what it did not tell."""
+    database, settings = pipeline.kit.database, pipeline.settings
+    lookup, accounts, apply = pipeline.lookup, pipeline.accounts, pipeline.apply()
+    resolve = ResolveUnknown(database, lookup, accounts, apply, settings.unknown_horizon_seconds)
+    poll_open = PollOpen(database, lookup, accounts, apply, settings.poll_after_seconds)
+    poll_inbound = PollInbound(database, lookup, accounts, pipeline.receive())
+    poll_every = timedelta(seconds=min(60, settings.poll_after_seconds))
+    return [
+        Job("resolve-unknown", resolve, every=timedelta(seconds=1)),
         Job("poll-open", poll_open, every=poll_every),
         Job("poll-inbound", poll_inbound, every=poll_every),
-        Job("forget-handled", partial(forget_handled, database)),
-        *result_jobs(pipeline),
     ]

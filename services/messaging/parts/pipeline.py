@@ -40,6 +40,8 @@ class Pipeline:
     accounts: SendingAccounts
     recipients: Recipients
     refunds: RefundMessages
+    charges: "charges_pb2_grpc.ChargeServiceAsyncStub"
+    senders: RegisteredSenders
     accept: AcceptMessages
     prices: PriceList
     twilio: TwilioMessages
@@ -51,6 +53,7 @@ class Pipeline:
         billing = open_channel(settings.billing_addr, BILLING_SERVICES)
         contacts = open_channel(settings.contacts_addr, CONTACTS_SERVICES)
         charges = charges_pb2_grpc.ChargeServiceStub(billing)
+        senders = RegisteredSenders(kit.database, required=settings.require_a2p)
         callbacks = f"{settings.public_webhooks_url}/api/webhooks/twilio-status"
         return cls(
             kit=kit,
@@ -59,12 +62,9 @@ class Pipeline:
             accounts=SendingAccounts(kit.database, envelope_of(settings)),
             recipients=Recipients(kit.caller, recipients_pb2_grpc.RecipientServiceStub(contacts)),
             refunds=RefundMessages(kit.database, kit.caller, charges),
-            accept=AcceptMessages(
-                kit.database,
-                kit.caller,
-                charges,
-                RegisteredSenders(kit.database, required=settings.require_a2p),
-            ),
+            charges=charges,
+            senders=senders,
+            accept=AcceptMessages(kit.database, kit.caller, charges, senders),
             prices=PriceList(kit.caller, charges),
             twilio=TwilioMessages(
                 settings.twilio_base_url,

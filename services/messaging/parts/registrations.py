@@ -8,6 +8,7 @@ import grpc
 
 from servicekit.jobs import Job
 from services.messaging.jobs.advance_registrations import AdvanceRegistrations
+from services.messaging.parts.account_care import master_of
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.providers.twilio_a2p import TwilioA2p
 from services.messaging.providers.twilio_control import TwilioControl
@@ -42,8 +43,7 @@ class Registrations:
         """Build it."""
         database, accounts, http = pipeline.kit.database, pipeline.accounts, TwilioHttp()
         leases = SetupLeases(database)
-        master = (settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value())
-        hub = TwilioTrustHub(settings.twilio_base_url, master, http)
+        hub = TwilioTrustHub(master_of(settings), http)
         a2p = TwilioA2p(settings.twilio_base_url, http)
         policies = Policies(
             settings.a2p_primary_policy, settings.a2p_secondary_policy, settings.a2p_policy

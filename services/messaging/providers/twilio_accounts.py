@@ -5,7 +5,6 @@ again), ``NotFound`` (Twilio has no such thing) and ``Refused``.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from twilio.rest import Client
@@ -14,21 +13,12 @@ from servicekit.errors import Unavailable
 from services.messaging.domain.accounts import ApiKey, SendingAccount
 from services.messaging.domain.lookups import LineLookup
 from services.messaging.providers.twilio_http import TwilioHttp
-from services.messaging.providers.twilio_sdk import signed_in
+from services.messaging.providers.twilio_sdk import MasterAccount, signed_in
 
 AUTHENTICATION_FAILED = 20003
 """Twilio's code for credentials that it does not take (any more)."""
 
 _LINE_TYPE = "line_type_intelligence"
-
-
-@dataclass(frozen=True, slots=True)
-class MasterAccount:
-    """The platform's own account at Twilio. ``base_url`` holds ``{host}`` for Twilio's host."""
-
-    base_url: str
-    sid: str
-    auth_token: str = field(repr=False)
 
 
 class TwilioAccounts:

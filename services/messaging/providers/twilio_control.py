@@ -16,7 +16,7 @@ from servicekit.errors import NotFound
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.number_wish import CAPABILITIES, NumberWish
 from services.messaging.providers.twilio_http import Refused, TwilioHttp
-from services.messaging.providers.twilio_sdk import signed_in
+from services.messaging.providers.twilio_sdk import MasterAccount, signed_in
 
 NUMBER_TAKEN = frozenset((21421, 21422))
 """Twilio's codes for a number that can't be bought (any more)."""
@@ -75,28 +75,22 @@ class Service:
 
 
 class TwilioControl:
-    """The calls that set up and change what an organisation has at Twilio.
+    """The calls that set up and change what an organisation has at Twilio, under ``master``."""
 
-    ``base_url`` holds ``{host}`` where the name of Twilio's host goes; ``master_sid`` and
-    ``master_token`` are the platform's own account, whose subaccounts the others are.
-    """
-
-    def __init__(self, base_url: str, master_sid: str, master_token: str) -> None:
-        self._base_url = base_url
-        self._master_sid = master_sid
-        self._master_token = master_token
+    def __init__(self, master: MasterAccount) -> None:
+        self._master = master
         self._http = TwilioHttp()
 
     async def open_account(self, friendly_name: str) -> Subaccount:
         """Open a subaccount of the platform's account; a repeat opens another."""
-        accounts = self._signed_in(self._master_sid, self._master_token).api.v2010.accounts
+        accounts = self._signed_in(self._master.sid, self._master.auth_token).api.v2010.accounts
         return _subaccount(await accounts.create_async(friendly_name=friendly_name))
 
     async def accounts_named(self, friendly_name: str) -> list[Subaccount]:
         """The active subaccounts of that very name."""
-        accounts = self._signed_in(self._master_sid, self._master_token).api.v2010.accounts
+        accounts = self._signed_in(self._master.sid, self._master.auth_token).api.v2010.accounts
         found = await accounts.list_async(friendly_name=friendly_name, status="active")
-        return [_subaccount(account) for account in found if account.sid != self._master_sid]
+        return [_subaccount(account) for account in found if account.sid != self._master.sid]
 
     async def available_numbers(
         self, account: SendingAccount, wish: NumberWish, limit: int
@@ -176,7 +170,7 @@ class TwilioControl:
         return self._signed_in(account.sub_account_sid, account.auth_token)
 
     def _signed_in(self, account_sid: str, auth_token: str) -> Client:
-        return signed_in(self._http, self._base_url, account_sid, auth_token)
+        return signed_in(self._http, self._master.base_url, account_sid, auth_token)
 
 
 async def _search(kind: Any, wish: NumberWish, limit: int) -> list[AvailableNumber]:

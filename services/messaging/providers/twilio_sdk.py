@@ -1,10 +1,21 @@
 """Twilio's official SDK, pointed at the configured hosts."""
 
+from dataclasses import dataclass, field
+
 from twilio.rest import Client
 
 from services.messaging.providers.twilio_http import TwilioHttp
 
 _HOSTS = ("api", "messaging", "accounts", "lookups", "trusthub", "events")
+
+
+@dataclass(frozen=True, slots=True)
+class MasterAccount:
+    """The platform's own account at Twilio. ``base_url`` holds ``{host}`` for Twilio's host."""
+
+    base_url: str
+    sid: str
+    auth_token: str = field(repr=False)
 
 
 def signed_in(http: TwilioHttp, base_url: str, account_sid: str, auth_token: str) -> Client:

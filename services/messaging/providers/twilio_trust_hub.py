@@ -12,9 +12,9 @@ from typing import Any, Literal
 from twilio.rest import Client
 
 from services.messaging.domain.accounts import SendingAccount
-from services.messaging.domain.reviews import Reason
+from services.messaging.domain.reviews import Reason, code_of
 from services.messaging.providers.twilio_http import Refused, TwilioHttp
-from services.messaging.providers.twilio_sdk import signed_in
+from services.messaging.providers.twilio_sdk import MasterAccount, signed_in
 
 Collection = Literal["customer_profiles", "trust_products"]
 
@@ -42,16 +42,15 @@ class NewBundle:
 
 
 class TwilioTrustHub:
-    """The calls that describe a business; ``master`` is the platform's own account's SID, token."""
+    """The calls that describe a business; the platform's own, ``master``, stands for all."""
 
-    def __init__(self, base_url: str, master: tuple[str, str], http: TwilioHttp) -> None:
-        self._base_url = base_url
+    def __init__(self, master: MasterAccount, http: TwilioHttp) -> None:
         self._master = master
         self._http = http
 
     async def primary_profile(self, policy_sid: str) -> str | None:
         """The platform's own approved customer profile (BU...), which those of others rest on."""
-        client = signed_in(self._http, self._base_url, *self._master)
+        client = self._signed_in(self._master.sid, self._master.auth_token)
         found = await client.trusthub.v1.customer_profiles.list_async(
             status="twilio-approved", policy_sid=policy_sid, limit=1
         )
@@ -168,14 +167,17 @@ class TwilioTrustHub:
         return getattr(self._client(account).trusthub.v1, collection)
 
     def _client(self, account: SendingAccount) -> Client:
-        return signed_in(self._http, self._base_url, account.sub_account_sid, account.auth_token)
+        return self._signed_in(account.sub_account_sid, account.auth_token)
+
+    def _signed_in(self, account_sid: str, auth_token: str) -> Client:
+        return signed_in(self._http, self._master.base_url, account_sid, auth_token)
 
 
 def reasons_of(errors: Sequence[Mapping[str, Any]] | None) -> list[Reason]:
     """Twilio's ``errors`` of a resource; the code's name differs between resources."""
     return [
         Reason(
-            _code(error.get("code") or error.get("error_code")),
+            code_of(error.get("code") or error.get("error_code")),
             str(error.get("description") or error.get("message") or ""),
             [str(field) for field in error.get("fields") or ()],
         )
@@ -185,9 +187,6 @@ def reasons_of(errors: Sequence[Mapping[str, Any]] | None) -> list[Reason]:
 
 def _lack(result: Mapping[str, Any]) -> Reason:
     fields = [str(field.get("object_field")) for field in result.get("invalid") or ()]
-    return Reason(_code(result.get("error_code")), str(result.get("failure_reason") or ""), fields)
-
-
-def _code(value: object) -> int | None:
-    text = str(value)
-    return int(text) if text.isascii() and text.isdigit() else None
+    return Reason(
+        code_of(result.get("error_code")), str(result.get("failure_reason") or ""), fields
+    )

@@ -1,7 +1,7 @@
 """``AnalyticsService``."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -88,10 +88,11 @@ def _wanted_buckets(request: analytics_pb2.GetUsageRequest) -> list[Bucket]:
 
 def _last_days(first: datetime, last: datetime, zone: ZoneInfo) -> Sequence[Bucket]:
     """The days from ``first`` to ``last``, or the last of them where they are too many."""
+    end = last + usage.QUARTER
     try:
-        return buckets("day", first, last + usage.QUARTER, zone)
+        return buckets("day", first, end, zone)
     except TooManyBuckets:
-        return buckets("day", last - usage.QUARTER * 96 * (BUCKETS_AT_MOST - 2), last, zone)
+        return buckets("day", end - timedelta(days=BUCKETS_AT_MOST - 2), end, zone)
 
 
 def _zone(name: str) -> ZoneInfo:

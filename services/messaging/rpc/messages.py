@@ -39,8 +39,8 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
             sent=len(result.message_ids),
             failed=len(result.failures),
             errors=[
-                messages_pb2.BatchError(number=f.number, code=f.code, message=f.message)
-                for f in result.failures
+                messages_pb2.BatchError(number=number, code=why.code, message=why.message)
+                for number, why in result.failures
             ],
             message_ids=[str(message_id) for message_id in result.message_ids],
         )

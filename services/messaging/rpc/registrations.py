@@ -12,8 +12,8 @@ from servicekit.db.database import Database
 from servicekit.rpc.access import ORG_ADMIN_ROLES
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
-from services.messaging.domain.brand_form import BRAND_FORM
-from services.messaging.domain.campaign_form import CAMPAIGN_FORM
+from services.messaging.domain.brand_form import BRAND_FORM, completed_brand
+from services.messaging.domain.campaign_form import CAMPAIGN_FORM, completed_campaign
 from services.messaging.domain.rejections import explained
 from services.messaging.storage import a2p_brands, a2p_campaigns
 from services.messaging.usecases.link_a2p_campaign import LinkA2pCampaign
@@ -142,14 +142,14 @@ def _brand(row: RowMapping, whole: bool = True) -> a2p_pb2.Brand:
     """A brand; ``whole``: with what was submitted, the people and the tax id in it."""
     answer = fill(a2p_pb2.Brand(reasons=_reasons(row)), {**row, "reasons": None})
     if whole:
-        ParseDict(row["payload"], answer.details)
+        ParseDict(completed_brand(row["payload"]), answer.details)
     return answer
 
 
 def _campaign(row: RowMapping, whole: bool = True) -> a2p_pb2.A2pCampaign:
     answer = fill(a2p_pb2.A2pCampaign(reasons=_reasons(row)), {**row, "reasons": None})
     if whole:
-        ParseDict(row["payload"], answer.details)
+        ParseDict(completed_campaign(row["payload"], row["legal_name"]), answer.details)
     return answer
 
 

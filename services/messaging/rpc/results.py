@@ -1,6 +1,7 @@
 """``ResultService``."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from uuid import UUID
 
 from google.api import httpbody_pb2
@@ -14,12 +15,11 @@ from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
 from services.messaging.domain.provider_errors import explain, hopeless_codes
+from services.messaging.rpc.exports import csv_of
 from services.messaging.storage import results
 from services.messaging.storage.results import WantedResults, WantedUnreached
 from services.messaging.usecases.export_results import export_results
 from smsblaster.messaging.v1 import messages_pb2, results_pb2, results_pb2_grpc
-
-CSV = "text/csv; charset=utf-8"
 
 
 class ResultRpc(results_pb2_grpc.ResultServiceServicer):
@@ -45,13 +45,12 @@ class ResultRpc(results_pb2_grpc.ResultServiceServicer):
 
     async def ExportResults(
         self, request: results_pb2.ExportResultsRequest, context: Context
-    ) -> AsyncIterator[httpbody_pb2.HttpBody]:
+    ) -> AsyncGenerator[httpbody_pb2.HttpBody]:
         """All of them as CSV."""
         org_id = identity.current().require_org()
-        content_type = CSV
-        async for block in export_results(self._database, org_id, _wanted(request)):
-            yield httpbody_pb2.HttpBody(content_type=content_type, data=block)
-            content_type = ""
+        async with aclosing(export_results(self._database, org_id, _wanted(request))) as blocks:
+            async for piece in csv_of(blocks):
+                yield piece
 
     async def ListErrors(
         self, request: results_pb2.ListErrorsRequest, context: Context

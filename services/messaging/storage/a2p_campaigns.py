@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.ids import new_id
 from services.messaging.domain.reviews import Word
 from services.messaging.storage.a2p_brands import as_json
+from services.messaging.storage.a2p_tables import a2p_brand as brands
 from services.messaging.storage.a2p_tables import a2p_campaign as campaigns
 from services.messaging.storage.tables import twilio_messaging_services as services
 from services.messaging.storage.tables import twilio_numbers as numbers
@@ -29,18 +30,21 @@ RETURNING campaign.org_id, campaign.messaging_service_sid
 
 
 async def of_org(connection: AsyncConnection, org_id: UUID) -> Sequence[RowMapping]:
-    """The organisation's campaigns, newest first, each with whether it is ``linked``."""
+    """The organisation's campaigns, newest first, each as :func:`of_service` has it."""
     rows = await connection.execute(
-        _with_link().where(campaigns.c.org_id == org_id).order_by(campaigns.c.id.desc())
+        _in_context().where(campaigns.c.org_id == org_id).order_by(campaigns.c.id.desc())
     )
     found: Sequence[RowMapping] = rows.mappings().all()
     return found
 
 
 async def of_service(connection: AsyncConnection, org_id: UUID, service_sid: str) -> RowMapping:
-    """The campaign of a messaging service, with whether it is ``linked``."""
+    """The campaign of a messaging service.
+
+    With it: whether it is ``linked``, and the ``legal_name`` of the organisation's brand.
+    """
     rows = await connection.execute(
-        _with_link().where(
+        _in_context().where(
             campaigns.c.org_id == org_id, campaigns.c.messaging_service_sid == service_sid
         )
     )
@@ -48,7 +52,7 @@ async def of_service(connection: AsyncConnection, org_id: UUID, service_sid: str
     return row
 
 
-async def find(connection: AsyncConnection, org_id: UUID, service_sid: str) -> RowMapping | None:
+async def lock(connection: AsyncConnection, org_id: UUID, service_sid: str) -> RowMapping | None:
     """The campaign of a messaging service, locked until the transaction ends."""
     rows = await connection.execute(
         select(campaigns)
@@ -59,9 +63,9 @@ async def find(connection: AsyncConnection, org_id: UUID, service_sid: str) -> R
 
 
 async def find_by_sid(connection: AsyncConnection, org_id: UUID, sid: str) -> RowMapping | None:
-    """The organisation's campaign with Twilio's id ``sid``, with whether it is ``linked``."""
+    """The organisation's campaign with Twilio's id ``sid``, as :func:`of_service` has it."""
     rows = await connection.execute(
-        _with_link().where(campaigns.c.org_id == org_id, campaigns.c.campaign_sid == sid)
+        _in_context().where(campaigns.c.org_id == org_id, campaigns.c.campaign_sid == sid)
     )
     row: RowMapping | None = rows.mappings().first()
     return row
@@ -83,7 +87,7 @@ async def submit(
             brand_sid=brand_sid,
             messaging_service_sid=service_sid,
             status="submitting",
-            use_case=payload["use_case"],
+            use_case=payload["use_case"].lower(),
             payload=dict(payload),
         )
         .on_conflict_do_nothing()
@@ -108,7 +112,7 @@ async def resubmit(
         )
         .values(
             status="submitting",
-            use_case=payload["use_case"],
+            use_case=payload["use_case"].lower(),
             payload=dict(payload),
             reasons=[],
             submitted_at=func.now(),
@@ -215,9 +219,14 @@ async def senders(connection: AsyncConnection, org_id: UUID) -> Sequence[tuple[s
     return [(row.phone_number, row.country) for row in rows]
 
 
-def _with_link() -> Select[tuple[Any, ...]]:
+def _in_context() -> Select[tuple[Any, ...]]:
+    legal_name = brands.c.payload["legal_name"].astext
     linked = func.coalesce(services.c.campaign_sid == campaigns.c.campaign_sid, False)
     of_service = (services.c.sid == campaigns.c.messaging_service_sid) & (
         services.c.org_id == campaigns.c.org_id
     )
-    return select(campaigns, linked.label("linked")).outerjoin(services, of_service)
+    return (
+        select(campaigns, linked.label("linked"), legal_name.label("legal_name"))
+        .join(brands, brands.c.org_id == campaigns.c.org_id)
+        .outerjoin(services, of_service)
+    )

@@ -9,18 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.storage.account_tables import twilio_api_keys as keys
 
-# An organisation is here when its newest live key was created before a time, or has none.
 _DUE = text("""
 SELECT account.org_id FROM twilio_subaccounts AS account
-WHERE account.sub_account_sid IS NOT NULL AND account.suspended_at IS NULL
-  AND NOT EXISTS (
-    SELECT FROM twilio_api_keys AS key
-    WHERE key.org_id = account.org_id AND key.revoked_at IS NULL
-      AND key.created_at > now() - CAST(:max_age AS interval)
-  )
+JOIN twilio_api_keys AS key ON key.org_id = account.org_id AND key.revoked_at IS NULL
+WHERE account.suspended_at IS NULL
+GROUP BY account.org_id
+HAVING max(key.created_at) <= now() - CAST(:max_age AS interval)
 ORDER BY account.org_id
 """)
 
+# In no order, so that accounts that Twilio refuses again and again do not keep others waiting.
 _KEYLESS = text("""
 SELECT account.org_id FROM twilio_subaccounts AS account
 WHERE account.sub_account_sid IS NOT NULL AND account.suspended_at IS NULL
@@ -28,7 +26,7 @@ WHERE account.sub_account_sid IS NOT NULL AND account.suspended_at IS NULL
     SELECT FROM twilio_api_keys AS key
     WHERE key.org_id = account.org_id AND key.revoked_at IS NULL
   )
-ORDER BY account.org_id
+ORDER BY random() LIMIT :limit
 """)
 
 _SUPERSEDED = text("""
@@ -45,14 +43,14 @@ ORDER BY key.created_at
 """)
 
 
-async def without_fresh(connection: AsyncConnection, max_age: timedelta) -> Sequence[UUID]:
-    """Organisations with an open account and no live key that is younger than ``max_age``."""
+async def outdated(connection: AsyncConnection, max_age: timedelta) -> Sequence[UUID]:
+    """Organisations whose newest live key is as old as ``max_age``."""
     return (await connection.execute(_DUE, {"max_age": max_age})).scalars().all()
 
 
-async def without_any(connection: AsyncConnection) -> Sequence[UUID]:
-    """Organisations with an open account and no live key."""
-    return (await connection.execute(_KEYLESS)).scalars().all()
+async def without_any(connection: AsyncConnection, limit: int) -> Sequence[UUID]:
+    """``limit`` organisations with an open account and no live key, whichever."""
+    return (await connection.execute(_KEYLESS, {"limit": limit})).scalars().all()
 
 
 async def superseded(connection: AsyncConnection, since: timedelta) -> Sequence[RowMapping]:

@@ -57,6 +57,11 @@ class Move:
     was: str | None
     now: str | None
 
+    @property
+    def failed(self) -> bool:
+        """Whether this move made a message one that failed."""
+        return self.now == "failed" != self.was
+
 
 class Tally:
     """Collects what is to be added to the counts of campaigns, and to those of usage."""

@@ -13,7 +13,14 @@ from servicekit.ids import new_id
 from services.messaging.domain.history import WantedMessages
 from services.messaging.storage.history_tables import message_exports as exports
 
+OPEN_AT_MOST = 5
+"""So many exports of an organisation may be waiting or being written."""
+
 _ATTEMPTS = 3
+_OPEN = ("pending", "running")
+
+# Until the transaction ends: what is open is counted and added to by one at a time.
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('export of ' || :org_id, 0))")
 
 # The job that takes it runs once at a time: one that is running still was cut off.
 _TAKE = text("""
@@ -61,6 +68,15 @@ async def add(
         .returning(exports)
     )
     return rows.mappings().one()
+
+
+async def open_ones(connection: AsyncConnection, org_id: UUID) -> Sequence[RowMapping]:
+    """The organisation's exports that are not finished; nobody adds one before the commit."""
+    await connection.execute(_LOCK, {"org_id": str(org_id)})
+    rows = await connection.execute(
+        select(exports).where(exports.c.org_id == org_id, exports.c.status.in_(_OPEN))
+    )
+    return rows.mappings().all()
 
 
 async def get(database: Database, org_id: UUID, export_id: UUID) -> RowMapping:

@@ -44,6 +44,10 @@ _STATUSES = (
     "cancelled",
 )
 
+Key = tuple[datetime, UUID]
+"""Time and id of a message: its place in the order."""
+
+_position = tuple_(messages.c.created_at, messages.c.id)
 _ORDER = (messages.c.created_at.desc(), messages.c.id.desc())
 
 
@@ -53,7 +57,47 @@ class Place:
 
     limit: int
     offset: int = 0
-    after: tuple[datetime, UUID] | None = None
+    after: Key | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Messages after one and up to another, by time and id, oldest first; None: without end."""
+
+    after: Key | None = None
+    until: Key | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What holds of its messages."""
+        found: list[ColumnElement[bool]] = []
+        if self.after:
+            found.append(_position > self.after)
+        if self.until:
+            found.append(_position <= self.until)
+        return found
+
+
+ALL = Stretch()
+"""Every message."""
+
+
+async def stretch(
+    connection: AsyncConnection,
+    org_id: UUID,
+    wanted: WantedMessages,
+    after: Key | None,
+    rows: int,
+) -> Stretch:
+    """The next ``rows`` messages that match; one without an end where there are less."""
+    query = (
+        select(messages.c.created_at, messages.c.id)
+        .where(*matching(org_id, wanted), *Stretch(after).conditions())
+        .order_by(messages.c.created_at, messages.c.id)
+        .limit(1)
+        .offset(rows - 1)
+    )
+    last = (await connection.execute(query)).first()
+    return Stretch(after, (last.created_at, last.id) if last else None)
 
 
 async def page(
@@ -62,7 +106,7 @@ async def page(
     """Id and time of the messages at ``place``, newest first."""
     conditions = matching(org_id, wanted)
     if place.after:
-        conditions.append(tuple_(messages.c.created_at, messages.c.id) < place.after)
+        conditions.append(_position < place.after)
     query = _by_status(conditions, place) if _spread(wanted) else _in_order(conditions)
     rows = await connection.execute(query.limit(place.limit).offset(place.offset))
     return rows.mappings().all()

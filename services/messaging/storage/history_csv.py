@@ -8,14 +8,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.csv_out import CsvBlock, as_csv, harmless, rfc_3339
 from services.messaging.domain.history import WantedMessages
-from services.messaging.storage.history import matching
+from services.messaging.storage.history import ALL, Stretch, matching
 from services.messaging.storage.tables import sms_messages as messages
 
 
 def history_csv(
-    connection: AsyncConnection, org_id: UUID, wanted: WantedMessages
+    connection: AsyncConnection,
+    org_id: UUID,
+    wanted: WantedMessages,
+    stretch: Stretch = ALL,
 ) -> AsyncGenerator[CsvBlock]:
-    """The outgoing messages that ``wanted`` admits, oldest first, as CSV in blocks."""
+    """The outgoing messages that ``wanted`` admits, oldest first, as CSV in blocks.
+
+    A stretch that goes on from a message has no header.
+    """
     query = (
         select(
             messages.c.id.label("Id"),
@@ -33,7 +39,7 @@ def history_csv(
             messages.c.campaign_id.label("Campaign id"),
             messages.c.provider_sid.label("Provider id"),
         )
-        .where(*matching(org_id, wanted))
+        .where(*matching(org_id, wanted), *stretch.conditions())
         .order_by(messages.c.created_at, messages.c.id)
     )
-    return as_csv(connection, query)
+    return as_csv(connection, query, header=stretch.after is None)

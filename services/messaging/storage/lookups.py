@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import RowMapping, case, func, select, text, update
@@ -68,9 +69,12 @@ async def answer(connection: AsyncConnection, lookup: OpenLookup, found: LineLoo
     return row
 
 
-async def close(connection: AsyncConnection, lookup: OpenLookup) -> None:
-    """The lookup is over without an answer, and its charge, if any, was given back."""
-    await connection.execute(
+async def close(connection: AsyncConnection, lookup: OpenLookup) -> datetime | None:
+    """The lookup is over without an answer, and its charge, if any, was given back.
+
+    Answers when it was begun; None where it is over already.
+    """
+    until = await connection.scalar(
         update(lookups)
         .where(
             lookups.c.org_id == lookup.org_id,
@@ -78,7 +82,9 @@ async def close(connection: AsyncConnection, lookup: OpenLookup) -> None:
             lookups.c.charge_id == lookup.charge_id,
         )
         .values(charge_id=None)
+        .returning(lookups.c.lease_until)
     )
+    return until - timedelta(seconds=LEASE_SECONDS) if until else None
 
 
 async def abandoned(connection: AsyncConnection) -> Sequence[OpenLookup]:

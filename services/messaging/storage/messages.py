@@ -78,6 +78,18 @@ async def get(database: Database, org_id: UUID, message_id: UUID) -> RowMapping:
     return row
 
 
+async def created_at(connection: AsyncConnection, org_id: UUID, message_id: UUID) -> datetime:
+    """When a message of the organisation was stored."""
+    time: datetime = (
+        await connection.execute(
+            select(sms_messages.c.created_at).where(
+                sms_messages.c.org_id == org_id, sms_messages.c.id == message_id
+            )
+        )
+    ).scalar_one()
+    return time
+
+
 async def find_all(
     connection: AsyncConnection, org_id: UUID, message_ids: Sequence[UUID]
 ) -> Sequence[RowMapping]:

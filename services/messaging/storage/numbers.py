@@ -1,4 +1,4 @@
-"""Phone numbers to send from. A released one keeps its row."""
+"""Phone numbers to send from. A released one keeps its row; one that comes back gets another."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -67,10 +67,10 @@ async def release_former(connection: AsyncConnection, phone_number: str) -> Sequ
     return former
 
 
-async def outside_of_services(connection: AsyncConnection, org_id: UUID) -> Sequence[str]:
-    """Twilio's ids of the organisation's numbers that are in no messaging service."""
+async def outside_of_services(connection: AsyncConnection, org_id: UUID) -> Sequence[RowMapping]:
+    """The organisation's numbers that are in no messaging service, oldest first."""
     rows = await connection.execute(
-        select(numbers.c.sid)
+        select(numbers)
         .where(
             numbers.c.org_id == org_id,
             numbers.c.messaging_service_sid.is_(None),
@@ -78,7 +78,7 @@ async def outside_of_services(connection: AsyncConnection, org_id: UUID) -> Sequ
         )
         .order_by(numbers.c.id)
     )
-    return rows.scalars().all()
+    return rows.mappings().all()
 
 
 async def find(connection: AsyncConnection, org_id: UUID, sid: str) -> RowMapping | None:
@@ -92,9 +92,11 @@ async def find(connection: AsyncConnection, org_id: UUID, sid: str) -> RowMappin
 
 
 async def known_among(connection: AsyncConnection, org_id: UUID, sids: Collection[str]) -> set[str]:
-    """Those of ``sids`` that the organisation has or had."""
+    """Those of ``sids`` that the organisation has."""
     rows = await connection.execute(
-        select(numbers.c.sid).where(numbers.c.org_id == org_id, numbers.c.sid.in_(sids))
+        select(numbers.c.sid).where(
+            numbers.c.org_id == org_id, numbers.c.sid.in_(sids), numbers.c.released_at.is_(None)
+        )
     )
     return set(rows.scalars())
 
@@ -114,12 +116,12 @@ async def add(connection: AsyncConnection, org_id: UUID, number: NewNumber) -> N
 
 
 async def set_service(
-    connection: AsyncConnection, org_id: UUID, sid: str, service_sid: str
+    connection: AsyncConnection, org_id: UUID, number_id: UUID, service_sid: str
 ) -> RowMapping:
-    """Note which messaging service a number was put into."""
+    """Note which messaging service a number, by our id of it, was put into."""
     rows = await connection.execute(
         update(numbers)
-        .where(numbers.c.org_id == org_id, numbers.c.sid == sid)
+        .where(numbers.c.org_id == org_id, numbers.c.id == number_id)
         .values(messaging_service_sid=service_sid)
         .returning(numbers)
     )
@@ -127,11 +129,11 @@ async def set_service(
     return row
 
 
-async def release(connection: AsyncConnection, org_id: UUID, sid: str) -> RowMapping:
-    """Note that a number was given back; the first time stands."""
+async def release(connection: AsyncConnection, org_id: UUID, number_id: UUID) -> RowMapping:
+    """Note that a number, by our id of it, was given back; the first time stands."""
     rows = await connection.execute(
         update(numbers)
-        .where(numbers.c.org_id == org_id, numbers.c.sid == sid)
+        .where(numbers.c.org_id == org_id, numbers.c.id == number_id)
         .values(released_at=func.coalesce(numbers.c.released_at, func.now()))
         .returning(numbers)
     )

@@ -12,14 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.messaging.domain.quiet_hours import QuietHours, parse_quiet_hours
 from services.messaging.storage.quiet_hours_tables import quiet_hours
 
+# What they took of the organisation's rate is given back: nothing was sent for it.
 _PUT_BACK = text("""
-UPDATE sms_messages AS message
-SET status = 'pending', attempts = attempts - 1, next_step_at = early.opens_at
-FROM unnest(CAST(:ids AS uuid[]), CAST(:times AS timestamptz[])) AS early (id, opens_at)
-WHERE message.id = early.id AND message.id = ANY(CAST(:ids AS uuid[]))
-  AND message.org_id = :org_id AND message.status = 'sending'
+WITH waiting AS (
+  UPDATE sms_messages AS message
+  SET status = 'pending', attempts = attempts - 1, next_step_at = early.opens_at
+  FROM unnest(CAST(:ids AS uuid[]), CAST(:times AS timestamptz[])) AS early (id, opens_at)
+  WHERE message.id = early.id AND message.id = ANY(CAST(:ids AS uuid[]))
+    AND message.org_id = :org_id AND message.status = 'sending'
+  RETURNING message.segments
+)
+UPDATE send_limits SET tokens = tokens + (SELECT coalesce(sum(segments), 0) FROM waiting)
+WHERE org_id = :org_id
 """)
-
 
 # Not what is held back, whose time is infinite.
 _HASTEN = text("""
@@ -67,7 +72,10 @@ async def put(
 async def put_back(
     connection: AsyncConnection, org_id: UUID, early: Mapping[UUID, datetime]
 ) -> None:
-    """Let claimed messages wait, each until its time. They were not tried."""
+    """Let claimed messages wait, each until its time, as if they had not been claimed.
+
+    In the transaction of the claim, so that no crash leaves them in a sender's hands.
+    """
     await connection.execute(
         _PUT_BACK, {"org_id": org_id, "ids": list(early), "times": list(early.values())}
     )

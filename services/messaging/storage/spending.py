@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, RowMapping, select, text
+from sqlalchemy import CursorResult, Date, RowMapping, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.domain.limits import Limits
+from services.messaging.storage.history_tables import daily_spend
 from services.messaging.storage.history_tables import sending_settings as settings
 
 # The row is locked until the transaction ends: of two that reserve at a time, the later one sees
@@ -19,6 +21,11 @@ INSERT INTO daily_spend AS spent (org_id, day, cents)
 VALUES (:org_id, (now() AT TIME ZONE 'UTC')::date, :cents)
 ON CONFLICT (org_id, day) DO UPDATE SET cents = spent.cents + excluded.cents
 RETURNING cents
+""")
+
+_TAKE_BACK = text("""
+UPDATE daily_spend SET cents = cents - :cents
+WHERE org_id = :org_id AND day = (CAST(:at AS timestamptz) AT TIME ZONE 'UTC')::date
 """)
 
 _TODAY = text("""
@@ -71,13 +78,24 @@ async def put(connection: AsyncConnection, org_id: UUID, new: NewSettings) -> Ro
 
 
 async def reserve(connection: AsyncConnection, org_id: UUID, cents: int) -> int:
-    """Count ``cents`` as spent today, less than none to take them back; the day's cents then."""
+    """Count ``cents`` as spent today; the day's cents then."""
     total: int = (
         await connection.execute(_RESERVE, {"org_id": org_id, "cents": cents})
     ).scalar_one()
     return total
 
 
+async def take_back(connection: AsyncConnection, org_id: UUID, cents: int, at: datetime) -> None:
+    """Count ``cents`` as not spent after all on the day (UTC) of ``at``."""
+    await connection.execute(_TAKE_BACK, {"org_id": org_id, "cents": cents, "at": at})
+
+
 async def today(connection: AsyncConnection, org_id: UUID) -> int:
     """Cents spent today (UTC)."""
     return int(await connection.scalar(_TODAY, {"org_id": org_id}) or 0)
+
+
+async def forget(connection: AsyncConnection) -> None:
+    """Drop the days before yesterday, of every organisation: a cap is for today."""
+    yesterday = func.timezone("UTC", func.now()).cast(Date) - 1
+    await connection.execute(delete(daily_spend).where(daily_spend.c.day < yesterday))

@@ -91,7 +91,7 @@ class Care:
 
     async def first_key(self) -> str:
         """The account's first key."""
-        await self.run("finish-rotations")
+        await self.run("issue-first-keys")
         [sid] = await self.keys()
         return sid
 

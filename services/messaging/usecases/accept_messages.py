@@ -86,7 +86,8 @@ class AcceptMessages:
 
         ``ring`` wakes a sender. Raises ``Unavailable`` where billing is away; nothing is sent then.
         """
-        unregistered = await self._senders.refusals(payer.org_id, drafts)
+        pinned = {d.phone: d.from_number for d in drafts if d.from_number}
+        unregistered = await self._senders.refusals(payer.org_id, [d.phone for d in drafts], pinned)
         async with self._database.org(payer.org_id) as connection:
             limits = await spending.limits(connection, payer.org_id)
             refused = {**unregistered, **limits.refusals(drafts)}

@@ -36,7 +36,7 @@ class AddNumber:
             raise await number_absent(self._database, org_id, sid)
         if number["messaging_service_sid"] == service_sid:
             return number
-        return await self._add(org_id, service_sid, sid)
+        return await self._add(number, service_sid)
 
     async def add_all(self, org_id: UUID) -> None:
         """Put every number that is in no service into the organisation's, if it has one.
@@ -45,17 +45,18 @@ class AddNumber:
         """
         async with self._database.org(org_id) as connection:
             service = await messaging_services.find(connection, org_id)
-            sids = await numbers.outside_of_services(connection, org_id)
+            outside = await numbers.outside_of_services(connection, org_id)
         if service is None:
             return
-        for sid in sids:
-            await self._add(org_id, service["sid"], sid)
+        for number in outside:
+            await self._add(number, service["sid"])
 
-    async def _add(self, org_id: UUID, service_sid: str, sid: str) -> RowMapping:
+    async def _add(self, number: RowMapping, service_sid: str) -> RowMapping:
+        org_id, sid = number["org_id"], number["sid"]
         account = await self._accounts.for_org(org_id)
         await self._control.add_to_pool(account, service_sid, sid)
         async with self._database.org(org_id) as connection:
-            row = await numbers.set_service(connection, org_id, sid, service_sid)
+            row = await numbers.set_service(connection, org_id, number["id"], service_sid)
             await audit(
                 connection,
                 "twilio_number_added",

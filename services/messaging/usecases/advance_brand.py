@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
+from services.messaging.domain.brand_form import completed_brand
 from services.messaging.domain.reviews import Reason, Word
 from services.messaging.providers.twilio_a2p import TwilioA2p
 from services.messaging.providers.twilio_http import Refused
@@ -71,7 +72,7 @@ class AdvanceBrand:
         submission = Submission(
             org_id,
             await self._accounts.for_org(org_id),
-            brand["payload"],
+            completed_brand(brand["payload"]),
             lease.interrupted,
             dict(brand["sids"]),
         )

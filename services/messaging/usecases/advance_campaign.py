@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
+from services.messaging.domain.campaign_form import completed_campaign
 from services.messaging.domain.reviews import Reason, Word
 from services.messaging.providers.twilio_a2p import TwilioA2p
 from services.messaging.providers.twilio_http import Refused
@@ -34,23 +35,20 @@ class AdvanceCampaign:
         Raises ``Unavailable`` where Twilio is away; it goes on the next time.
         """
         campaign = await self._find(org_id, service_sid)
-        if campaign and campaign["status"] == "submitting":
+        if campaign["status"] == "submitting":
             async with self._leases.held(org_id) as lease:
                 campaign = await self._find(org_id, service_sid)
-                if campaign and campaign["status"] == "submitting":
+                if campaign["status"] == "submitting":
                     await self._submit(campaign, lease)
-        elif campaign and campaign["campaign_sid"]:
+        elif campaign["campaign_sid"]:
             await self._review(campaign)
 
     async def _submit(self, campaign: RowMapping, lease: Lease) -> None:
         """Delete what was rejected, if there is such, and create it anew."""
         org_id, service_sid = campaign["org_id"], campaign["messaging_service_sid"]
-        if campaign["campaign_sid"]:
-            account = await self._accounts.for_org(org_id)
-            await self._a2p.delete_campaign(account, service_sid, campaign["campaign_sid"])
-            async with self._database.org(org_id) as connection:
-                await a2p_campaigns.withdrawn(connection, org_id, service_sid)
         try:
+            if campaign["campaign_sid"]:
+                await self._withdraw(campaign)
             sid = await self._create(campaign, lease)
         except Refused as refusal:
             await self._fail(campaign, Reason(refusal.provider_code, refusal.message))
@@ -59,14 +57,22 @@ class AdvanceCampaign:
             await a2p_campaigns.submitted(connection, org_id, service_sid, sid)
             await audit(connection, "a2p_campaign_registered", "a2p_campaign", sid)
 
+    async def _withdraw(self, campaign: RowMapping) -> None:
+        org_id, service_sid = campaign["org_id"], campaign["messaging_service_sid"]
+        account = await self._accounts.for_org(org_id)
+        await self._a2p.delete_campaign(account, service_sid, campaign["campaign_sid"])
+        async with self._database.org(org_id) as connection:
+            await a2p_campaigns.withdrawn(connection, org_id, service_sid)
+
     async def _create(self, campaign: RowMapping, lease: Lease) -> str:
         account = await self._accounts.for_org(campaign["org_id"])
         service_sid = campaign["messaging_service_sid"]
         found = None
         if lease.interrupted:
             found = await self._a2p.find_campaign(account, service_sid)
+        details = completed_campaign(campaign["payload"], campaign["legal_name"])
         return found or await self._a2p.create_campaign(
-            account, service_sid, campaign["brand_sid"], campaign["payload"]
+            account, service_sid, campaign["brand_sid"], details
         )
 
     async def _fail(self, campaign: RowMapping, reason: Reason) -> None:
@@ -85,6 +91,6 @@ class AdvanceCampaign:
             async with self._database.org(org_id) as connection:
                 await decide_campaign(connection, org_id, service_sid, word)
 
-    async def _find(self, org_id: UUID, service_sid: str) -> RowMapping | None:
+    async def _find(self, org_id: UUID, service_sid: str) -> RowMapping:
         async with self._database.org(org_id) as connection:
-            return await a2p_campaigns.find(connection, org_id, service_sid)
+            return await a2p_campaigns.of_service(connection, org_id, service_sid)

@@ -37,6 +37,9 @@ class ApplyReports:
         moved = await storage.apply(connection, decisive, self._ask_after)
         tally = Tally()
         tally.move(m.move for m in moved)
+        for message in moved:
+            if message.error_code == OPTED_OUT and message.move.failed:
+                tally.add(message.move.org_id, message.move.campaign_id, "opted_out")
         await announce(connection, *moved_events(tally))
         await tally.write(connection)
         return moved

@@ -37,7 +37,7 @@ async def decide_campaign(
     connection: AsyncConnection, org_id: UUID, service_sid: str, word: Word
 ) -> None:
     """Apply word on the campaign of a messaging service in this transaction."""
-    campaign = await a2p_campaigns.find(connection, org_id, service_sid)
+    campaign = await a2p_campaigns.lock(connection, org_id, service_sid)
     if campaign is None or not _is_news(campaign, word):
         return
     await a2p_campaigns.decide(connection, org_id, service_sid, word)

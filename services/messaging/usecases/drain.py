@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from servicekit.db.database import Database
 from services.messaging.domain.quiet_hours import SendingClock
 from services.messaging.providers.twilio_messages import Outgoing
@@ -30,40 +32,41 @@ class Drain:
         """
         deadline = time.monotonic() + _SLICE_SECONDS
         while time.monotonic() < deadline:
-            batch = await self._claim(org_id)
+            batch, awake = await self._claim(org_id)
             if batch.wait_seconds:
                 return batch.wait_seconds
             if not batch.messages:
                 return None
-            early = await self._wait_for_window(org_id, batch.messages)
-            outgoing = [
-                Outgoing(m.id, m.to, m.body, m.attempts, m.from_number)
-                for m in batch.messages
-                if m.id not in early
-            ]
-            if outgoing:
-                await self._hand_over(org_id, outgoing)
+            if awake:
+                await self._hand_over(org_id, awake)
         return 0.01
 
-    async def _claim(self, org_id: UUID) -> Batch:
+    async def _claim(self, org_id: UUID) -> tuple[Batch, Sequence[Outgoing]]:
+        """Claim what is due; the batch, and what of it may go out at this hour."""
         async with self._database.org(org_id) as connection:
-            return await sending.claim(connection, org_id, self._hand_over.pace)
+            batch = await sending.claim(connection, org_id, self._hand_over.pace)
+            early = await _put_back_early(connection, org_id, batch.messages)
+        return batch, [
+            Outgoing(m.id, m.to, m.body, m.attempts, m.from_number)
+            for m in batch.messages
+            if m.id not in early
+        ]
 
-    async def _wait_for_window(
-        self, org_id: UUID, messages: Sequence[Claimed]
-    ) -> Mapping[UUID, datetime]:
-        """Put those of campaigns back whose window has closed since they were accepted.
 
-        When the window of each opens again, by its id.
-        """
-        of_campaigns = [m for m in messages if m.campaign_id]
-        if not of_campaigns:
-            return {}
-        async with self._database.org(org_id) as connection:
-            hours = await quiet_hours.of_org(connection, org_id)
-            clock = SendingClock(hours, datetime.now(UTC), room=timedelta())
-            openings = ((m.id, clock.opens_at(m.time_zone, m.to)) for m in of_campaigns)
-            early = {message_id: opens for message_id, opens in openings if opens}
-            if early:
-                await quiet_hours.put_back(connection, org_id, early)
-        return early
+async def _put_back_early(
+    connection: AsyncConnection, org_id: UUID, messages: Sequence[Claimed]
+) -> Mapping[UUID, datetime]:
+    """Put those of campaigns back whose window has closed since they were accepted.
+
+    When the window of each opens again, by its id.
+    """
+    of_campaigns = [m for m in messages if m.campaign_id]
+    if not of_campaigns:
+        return {}
+    hours = await quiet_hours.of_org(connection, org_id)
+    clock = SendingClock(hours, datetime.now(UTC), room=timedelta())
+    openings = ((m.id, clock.opens_at(m.time_zone, m.to)) for m in of_campaigns)
+    early = {message_id: opens for message_id, opens in openings if opens}
+    if early:
+        await quiet_hours.put_back(connection, org_id, early)
+    return early

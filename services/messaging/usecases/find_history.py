@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
+from servicekit.errors import Conflict
 from services.messaging.domain.history import TOTAL_AT_MOST, WantedMessages
 from services.messaging.storage import counts, exports, history, messages
-from services.messaging.storage.history import Place
+from services.messaging.storage.history import ALL, Place
 from services.messaging.storage.history_csv import history_csv
 from services.messaging.usecases.absent import campaign_absent
 from services.messaging.usecases.recipients import Recipients
+
+# So many rows of an export are read at once, and held until they are on their way.
+_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class FindHistory:
     """Finds outgoing messages.
 
     What has more than ``max_rows`` is exported as a file. Of the process's connections, exports
-    take ``slots`` at the most.
+    take ``slots`` at the most, each only until its next rows are read.
     """
 
     def __init__(
@@ -39,7 +42,6 @@ class FindHistory:
         self._database = database
         self._recipients = recipients
         self._max_rows = max_rows
-        # An export holds its connection for as long as its reader takes.
         self._slots = asyncio.Semaphore(slots)
 
     async def page(self, org_id: UUID, wanted: WantedMessages, place: Place) -> Found:
@@ -63,19 +65,37 @@ class FindHistory:
             )
 
     async def export(self, org_id: UUID, wanted: WantedMessages) -> AsyncGenerator[bytes]:
-        """All messages that match, oldest first, as CSV in blocks, with a header."""
-        async with (
-            self._slots,
-            self._database.org(org_id) as connection,
-            aclosing(history_csv(connection, org_id, wanted)) as blocks,
-        ):
-            async for block in blocks:
-                yield block.data
+        """All messages that match, oldest first, as CSV in blocks, with a header.
+
+        No connection is held while a block is on its way, however slowly it is read.
+        """
+        stretch = ALL
+        while True:
+            async with self._slots, self._database.org(org_id) as connection:
+                stretch = await history.stretch(connection, org_id, wanted, stretch.until, _ROWS)
+                blocks = history_csv(connection, org_id, wanted, stretch)
+                ready = [block.data async for block in blocks]
+            for data in ready:
+                yield data
+            if stretch.until is None:
+                return
 
     async def order(self, org_id: UUID, user_id: UUID | None, wanted: WantedMessages) -> RowMapping:
-        """Ask for an export as a file; the export. Raises as :meth:`page`."""
+        """Ask for an export as a file; the export, which may have been asked for before.
+
+        Raises as :meth:`page`, and ``Conflict`` too_many_exports.
+        """
         await self._require_known(org_id, wanted)
         async with self._database.org(org_id) as connection:
+            waiting = await exports.open_ones(connection, org_id)
+            same = next((row for row in waiting if row["wanted"] == wanted.written()), None)
+            if same:
+                return same
+            if len(waiting) >= exports.OPEN_AT_MOST:
+                raise Conflict(
+                    "Your organisation has several exports under way. Ask again once one is done.",
+                    "too_many_exports",
+                )
             return await exports.add(connection, org_id, user_id, wanted)
 
     async def _require_known(self, org_id: UUID, wanted: WantedMessages) -> None:

@@ -107,7 +107,7 @@ class HandOver:
             moves = await sending.record(connection, org_id, outcomes, attempts, self._ask_after)
             tally.move(moves.values())
             for message_id, move in moves.items():
-                if message_id in opted_out:
+                if message_id in opted_out and move.failed:
                     tally.add(org_id, move.campaign_id, "opted_out")
             await announce(connection, *moved_events(tally))
             await tally.write(connection)

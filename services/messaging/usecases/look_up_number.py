@@ -7,12 +7,13 @@ import structlog
 from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
-from servicekit.errors import DomainError, InsufficientBalance, Unavailable
+from servicekit.errors import DomainError, InsufficientBalance, InvalidInput, Unavailable
 from servicekit.ids import new_id
 from servicekit.rpc.client import Caller
 from services.messaging.domain.drafts import Payer
+from services.messaging.domain.limits import CAP_REACHED
 from services.messaging.providers.twilio_accounts import TwilioAccounts
-from services.messaging.storage import lookups
+from services.messaging.storage import lookups, spending
 from services.messaging.storage.lookups import OpenLookup
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.refund_messages import RefundMessages
@@ -81,7 +82,8 @@ class LookUpNumber:
     async def __call__(self, payer: Payer, phone: str) -> Answer:
         """What is known of an E.164 number; Twilio is asked where that is older than a day.
 
-        Raises ``NotFound`` no_subaccount, ``InsufficientBalance``, ``Refused`` and ``Unavailable``.
+        Raises ``NotFound`` no_subaccount, ``InvalidInput`` daily_spend_cap_reached,
+        ``InsufficientBalance``, ``Refused`` and ``Unavailable``.
         """
         async with self._database.org(payer.org_id) as connection:
             kept = await lookups.fresh(connection, payer.org_id, phone)
@@ -89,24 +91,39 @@ class LookUpNumber:
             return Answer(kept, cached=True, charged_cents=0)
         await self._accounts.for_org(payer.org_id)
         lookup = OpenLookup(payer.org_id, phone, new_id())
-        async with self._database.org(payer.org_id) as connection:
-            begun = await lookups.claim(connection, lookup)
-        if not begun:
-            raise Unavailable(
-                "This number is just being looked up. Try again in a moment.", "lookup_under_way"
-            )
+        await self._begin(lookup)
         return await self._paid(payer, lookup)
 
     async def give_up(self, lookup: OpenLookup) -> None:
         """End a lookup that has no answer: its charge goes back. Raises ``Unavailable``."""
         await self._charges.give_back(lookup.org_id, lookup.charge_id)
         async with self._database.org(lookup.org_id) as connection:
-            await lookups.close(connection, lookup)
+            begun_at = await lookups.close(connection, lookup)
+            if begun_at:
+                cents = self._charges.price_cents
+                await spending.take_back(connection, lookup.org_id, cents, begun_at)
+
+    async def _begin(self, lookup: OpenLookup) -> None:
+        """Claim the lookup, and count it as spent today."""
+        org_id, cents = lookup.org_id, self._charges.price_cents
+        async with self._database.org(org_id) as connection:
+            if not await lookups.claim(connection, lookup):
+                raise Unavailable(
+                    "This number is just being looked up. Try again in a moment.",
+                    "lookup_under_way",
+                )
+            cap = (await spending.limits(connection, org_id)).daily_cap_cents
+            total = await spending.reserve(connection, org_id, cents)
+            if cents and cap is not None and total > cap:
+                raise InvalidInput.of("phone", CAP_REACHED.message, CAP_REACHED.code)
 
     async def _paid(self, payer: Payer, lookup: OpenLookup) -> Answer:
+        # Where billing gives no answer it may still charge: a refund now could come before that.
+        # The lookup stays open, and the job pays it back when the charge can't come any more.
+        if not await self._charges.take(payer, lookup.charge_id):
+            await self._try_to_give_up(lookup)
+            raise InsufficientBalance("The balance does not cover a lookup. Add funds first.")
         try:
-            if not await self._charges.take(payer, lookup.charge_id):
-                raise InsufficientBalance("The balance does not cover a lookup. Add funds first.")
             account = await self._accounts.for_org(lookup.org_id)
             found = await self._twilio.look_up(account, lookup.phone)
         except DomainError:

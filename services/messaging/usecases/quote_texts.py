@@ -5,18 +5,23 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from servicekit.db.database import Database
-from servicekit.phones import InvalidPhone, Phone, normalise
+from servicekit.phones import Phone
 from servicekit.segments import segment_count
 from services.messaging.domain.drafts import MAX_BODY_CHARACTERS
 from services.messaging.domain.limits import Limits, Refusal
 from services.messaging.domain.quotes import Destination
+from services.messaging.domain.recipients import (
+    OPTED_OUT,
+    OWN_NUMBER,
+    Refused,
+    distinct,
+    not_served,
+)
 from services.messaging.storage import messages, spending
 from services.messaging.usecases.pricing import PriceList
 from services.messaging.usecases.recipients import Recipients
+from services.messaging.usecases.registered_senders import RegisteredSenders
 
-_DUPLICATE = Refusal("duplicate", "This number is among them already; it is texted once.")
-_OWN = Refusal("own_number", "This is one of your own sending numbers.")
-_OPTED_OUT = Refusal("opted_out", "This person opted out; you cannot text them.")
 _TOO_LONG = Refusal(
     "message_too_long", f"A text has {MAX_BODY_CHARACTERS} characters at the most; shorten it."
 )
@@ -38,20 +43,21 @@ class Known:
     spent_cents: int
     own_numbers: Collection[str]
     opted_out: Collection[str]
+    unregistered: Mapping[str, Refusal]
     prices: Mapping[str, int]
 
     def refusal(self, phone: Phone, body: str) -> Refusal | None:
         """Why ``body`` would not be sent to ``phone``; None where it would."""
         if phone.e164 in self.own_numbers:
-            return _OWN
+            return OWN_NUMBER
         if phone.country not in self.prices:
-            return Refusal("destination_not_served", f"Texts to {phone.country} are not offered.")
+            return not_served(phone.country)
         if len(body) > MAX_BODY_CHARACTERS:
             return _TOO_LONG
         if phone.e164 in self.opted_out:
-            return _OPTED_OUT
+            return OPTED_OUT
         cents = segment_count(body) * self.prices[phone.country]
-        return self.limits.refusal(phone.country, cents)
+        return self.limits.refusal(phone.country, cents) or self.unregistered.get(phone.e164)
 
 
 @dataclass(slots=True)
@@ -59,7 +65,7 @@ class Quoted:
     """What texts would take and cost. ``refused``: numbers as they were given, and why."""
 
     destinations: dict[str, Destination] = field(default_factory=dict)
-    refused: list[tuple[str, Refusal]] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
     daily_left_cents: int | None = None
 
     def to(self, country: str, prices: Mapping[str, int]) -> Destination:
@@ -75,23 +81,31 @@ class Quoted:
 class QuoteTexts:
     """Quotes texts. Nothing is stored, and no contact is created."""
 
-    def __init__(self, database: Database, recipients: Recipients, prices: PriceList) -> None:
+    def __init__(
+        self,
+        database: Database,
+        recipients: Recipients,
+        prices: PriceList,
+        senders: RegisteredSenders,
+    ) -> None:
         self._database = database
         self._recipients = recipients
         self._prices = prices
+        self._senders = senders
 
     async def __call__(self, org_id: UUID, texts: Sequence[QuotedText]) -> Quoted:
         """Quote ``texts``. Raises ``Unavailable``."""
-        quoted = Quoted()
-        distinct = _distinct(texts, quoted.refused)
-        phones = [phone for phone, _ in distinct.values()]
-        known = await self._known(org_id, phones)
-        for number, (phone, body) in distinct.items():
-            refusal = known.refusal(phone, body)
+        phones, refused = distinct(text.number for text in texts)
+        quoted = Quoted(refused=refused)
+        # Of texts to the same number the first one counts.
+        bodies = {text.number: text.body for text in reversed(texts)}
+        known = await self._known(org_id, list(phones.values()))
+        for number, phone in phones.items():
+            refusal = known.refusal(phone, bodies[number])
             if refusal:
                 quoted.refused.append((number, refusal))
             else:
-                quoted.to(phone.country, known.prices).add(segment_count(body))
+                quoted.to(phone.country, known.prices).add(segment_count(bodies[number]))
         if known.limits.daily_cap_cents is not None:
             quoted.daily_left_cents = max(known.limits.daily_cap_cents - known.spent_cents, 0)
         return quoted
@@ -108,31 +122,13 @@ class QuoteTexts:
         prices = await self._prices.for_countries({phone.country for phone in phones})
         e164 = [phone.e164 for phone in phones]
         opted_out = await self._recipients.opted_out(org_id, e164) if phones else ()
+        unregistered = await self._senders.refusals(org_id, e164)
         async with self._database.org(org_id) as connection:
             return Known(
                 await spending.limits(connection, org_id),
                 await spending.today(connection, org_id),
                 await messages.own_among(connection, org_id, e164),
                 opted_out,
+                unregistered,
                 prices,
             )
-
-
-def _distinct(
-    texts: Sequence[QuotedText], refused: list[tuple[str, Refusal]]
-) -> dict[str, tuple[Phone, str]]:
-    """The number and text of each recipient, by the number as it was given."""
-    found: dict[str, tuple[Phone, str]] = {}
-    seen: set[str] = set()
-    for text in texts:
-        try:
-            phone = normalise(text.number)
-        except InvalidPhone as error:
-            refused.append((text.number, Refusal("invalid_number", error.message)))
-            continue
-        if phone.e164 in seen:
-            refused.append((text.number, _DUPLICATE))
-            continue
-        seen.add(phone.e164)
-        found[text.number] = (phone, text.body)
-    return found

@@ -25,11 +25,10 @@ class RegistrationDrafts:
 
         Raises ``InvalidInput`` with each fault of what is given.
         """
-        form.check(merged({}, given), whole=False)
+        filled_in = merged({}, given)
+        form.check(filled_in, whole=False)
         async with self._database.org(org_id) as connection:
-            draft = await storage.find(connection, org_id, form.kind)
-            kept = merged(draft["payload"] if draft else {}, given)
-            return await storage.save(connection, org_id, form.kind, kept)
+            return await storage.save(connection, org_id, form.kind, filled_in)
 
     async def whole(self, org_id: UUID, form: Form, given: Details) -> Details:
         """What is given, and what the draft holds besides.

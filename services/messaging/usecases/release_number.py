@@ -30,17 +30,17 @@ class ReleaseNumber:
         Raises ``NotFound``, ``CrossOrgAccess``, ``Unavailable``, ``Refused``, and ``Conflict``
         number_in_use while a campaign is being sent, unless ``force`` is set.
         """
-        await self._check(org_id, sid, force)
+        number = await self._check(org_id, sid, force)
         account = await self._accounts.for_org(org_id)
         with suppress(NotFound):  # an attempt before this one got as far as Twilio
             await self._control.release_number(account, sid)
         async with self._database.org(org_id) as connection:
-            row = await numbers.release(connection, org_id, sid)
+            row = await numbers.release(connection, org_id, number["id"])
             await audit(connection, "twilio_number_released", "twilio_number", sid, forced=force)
         self._accounts.forget(org_id)
         return row
 
-    async def _check(self, org_id: UUID, sid: str, force: bool) -> None:
+    async def _check(self, org_id: UUID, sid: str, force: bool) -> RowMapping:
         async with self._database.org(org_id) as connection:
             number = await numbers.find(connection, org_id, sid)
             in_use = await counts.has_running(connection, org_id)
@@ -51,3 +51,4 @@ class ReleaseNumber:
                 "A campaign is being sent. Pause it first, or set force to release the number.",
                 "number_in_use",
             )
+        return number

@@ -6,7 +6,7 @@ from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
 from services.messaging.domain.drafts import Payer
-from services.messaging.storage import conversations, reading
+from services.messaging.storage import conversations
 from services.messaging.usecases.recipients import Recipients
 from services.messaging.usecases.send_message import Addressee, SendMessage, parse_phone
 
@@ -24,14 +24,11 @@ class Reply:
     async def __call__(self, payer: Payer, contact_id: UUID, body: str) -> RowMapping:
         """Send ``body`` to a contact, from the number that they last wrote to where that is ours.
 
-        What they wrote counts as read then. Raises ``NotFound`` and ``CrossOrgAccess`` for the
-        contact, and what :meth:`SendMessage.send` raises.
+        What they wrote counts as read once the answer is accepted. Raises ``NotFound`` and
+        ``CrossOrgAccess`` for the contact, and what :meth:`SendMessage.send` raises.
         """
         contact = await self._recipients.find(payer.org_id, contact_id)
         phone = parse_phone(_FIELD, contact.phone)
         async with self._database.org(payer.org_id) as connection:
             sender = await conversations.sender_for(connection, payer.org_id, contact_id)
-        message = await self._send.send(payer, Addressee(_FIELD, phone, sender), body)
-        async with self._database.org(payer.org_id) as connection:
-            await reading.mark_all(connection, payer.org_id, contact_id)
-        return message
+        return await self._send.send(payer, Addressee(_FIELD, phone, sender, answers=True), body)

@@ -9,8 +9,15 @@ from servicekit.db.database import Database
 from servicekit.errors import InsufficientBalance
 from servicekit.identity import require_verified_email
 from servicekit.ids import new_id
-from servicekit.phones import InvalidPhone, Phone, normalise
+from servicekit.phones import Phone
 from services.messaging.domain.drafts import Draft, Payer, price
+from services.messaging.domain.recipients import (
+    OPTED_OUT,
+    OWN_NUMBER,
+    Refused,
+    distinct,
+    not_served,
+)
 from services.messaging.storage import messages
 from services.messaging.usecases.accept_messages import BALANCE_TOO_LOW, AcceptMessages
 from services.messaging.usecases.credentials import SendingAccounts
@@ -19,25 +26,13 @@ from services.messaging.usecases.recipients import Recipients
 from services.messaging.usecases.send_message import check_length
 from services.messaging.usecases.submit_chunk import require_sender
 
-_REPEATED = "This number is in the batch already; it is texted once."
-_OWN = "This is one of your own sending numbers."
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A number that gets no text, as it was given, and why."""
-
-    number: str
-    code: str
-    message: str
-
 
 @dataclass(slots=True)
 class BatchResult:
     """What became of a batch."""
 
     message_ids: list[UUID] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
+    failures: list[Refused] = field(default_factory=list)
 
 
 class SendBatch:
@@ -68,8 +63,8 @@ class SendBatch:
         require_verified_email(self._verified_only)
         check_length("message", body)
         await require_sender(self._accounts, payer.org_id)
-        result = BatchResult()
-        phones = _distinct_phones(numbers, result.failures)
+        phones, failures = distinct(numbers)
+        result = BatchResult(failures=failures)
         drafts = await self._drafts(payer, phones, body, result.failures)
         if not drafts:
             return result
@@ -81,12 +76,11 @@ class SendBatch:
             if message_id:
                 result.message_ids.append(message_id)
             else:
-                why = accepted.why_not(draft.phone)
-                result.failures.append(Failure(number, why.code, why.message))
+                result.failures.append((number, accepted.why_not(draft.phone)))
         return result
 
     async def _drafts(
-        self, payer: Payer, phones: dict[str, Phone], body: str, failures: list[Failure]
+        self, payer: Payer, phones: dict[str, Phone], body: str, failures: list[Refused]
     ) -> dict[str, Draft]:
         prices = await self._prices.for_countries({p.country for p in phones.values()})
         served = await self._served(payer.org_id, phones, prices, failures)
@@ -98,9 +92,7 @@ class SendBatch:
             contact = contacts[phone.e164]
             cost = price(body, phone.country, prices)
             if contact.opted_out:
-                failures.append(
-                    Failure(number, "opted_out", "This person opted out; you cannot text them.")
-                )
+                failures.append((number, OPTED_OUT))
             elif cost:
                 contact_id = UUID(contact.contact_id)
                 drafts[number] = Draft(
@@ -113,7 +105,7 @@ class SendBatch:
         org_id: UUID,
         phones: dict[str, Phone],
         prices: Mapping[str, int],
-        failures: list[Failure],
+        failures: list[Refused],
     ) -> dict[str, Phone]:
         """Those of ``phones`` that are people's, in countries with a price."""
         async with self._database.org(org_id) as connection:
@@ -121,27 +113,9 @@ class SendBatch:
         served = {}
         for number, phone in phones.items():
             if phone.e164 in own:
-                failures.append(Failure(number, "own_number", _OWN))
+                failures.append((number, OWN_NUMBER))
             elif phone.country not in prices:
-                why = f"Texts to {phone.country} are not offered."
-                failures.append(Failure(number, "destination_not_served", why))
+                failures.append((number, not_served(phone.country)))
             else:
                 served[number] = phone
         return served
-
-
-def _distinct_phones(numbers: Sequence[str], failures: list[Failure]) -> dict[str, Phone]:
-    phones: dict[str, Phone] = {}
-    seen: set[str] = set()
-    for number in numbers:
-        try:
-            phone = normalise(number)
-        except InvalidPhone as error:
-            failures.append(Failure(number, "invalid_number", error.message))
-            continue
-        if phone.e164 in seen:
-            failures.append(Failure(number, "duplicate", _REPEATED))
-            continue
-        seen.add(phone.e164)
-        phones[number] = phone
-    return phones

@@ -1,7 +1,6 @@
 """Send one text at once, and answer with what the provider said."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -17,7 +16,7 @@ from services.messaging.domain.drafts import MAX_BODY_CHARACTERS, Draft, Payer, 
 from services.messaging.domain.outcomes import Outcome, Verdict
 from services.messaging.domain.provider_errors import explain
 from services.messaging.providers.twilio_messages import Outgoing
-from services.messaging.storage import messages, sending, threads
+from services.messaging.storage import messages, reading, sending, threads
 from services.messaging.usecases.accept_messages import AcceptMessages
 from services.messaging.usecases.hand_over import HandOver
 from services.messaging.usecases.pricing import PriceList
@@ -31,11 +30,13 @@ class Addressee:
     """Whom to text: a number, and the caller's field that named it, for errors.
 
     ``from_number`` is the sender that it must come from, where the provider is not to choose.
+    ``answers``: what they wrote counts as read once the text is accepted.
     """
 
     field: str
     phone: Phone
     from_number: str | None = None
+    answers: bool = False
 
     def refuse(self, message: str, code: str | None = None) -> InvalidInput:
         """The error that says what is wrong with them."""
@@ -78,7 +79,7 @@ class SendMessage:
         draft = await self._draft(payer, to, body)
         accepted = await self._accept(payer, [draft], ring=False)
         message_id = accepted.require(draft.phone, to.field)
-        outcome = await self._send(payer.org_id, replace(draft, id=message_id))
+        outcome = await self._send(payer.org_id, replace(draft, id=message_id), to.answers)
         if outcome and outcome.verdict is Verdict.REFUSED:
             raise _refusal(to, outcome)
         return await messages.get(self._database, payer.org_id, message_id)
@@ -100,7 +101,7 @@ class SendMessage:
         part = operation.part(number)
         return Draft(new_id(), contact_id, number, body, *cost, part, to.from_number)
 
-    async def _send(self, org_id: UUID, draft: Draft) -> Outcome | None:
+    async def _send(self, org_id: UUID, draft: Draft, answers: bool) -> Outcome | None:
         async with self._database.org(org_id) as connection:
             claimed = await sending.claim_one(connection, org_id, draft.id, self._hand_over.pace)
             await threads.touch(
@@ -108,9 +109,12 @@ class SendMessage:
                 org_id,
                 (draft.contact_id, draft.phone),
                 draft.body,
-                datetime.now(UTC),
+                # Not now: whoever repeats the operation finds the text that it made long ago.
+                await messages.created_at(connection, org_id, draft.id),
                 unread=0,
             )
+            if answers:
+                await reading.mark_all(connection, org_id, draft.contact_id)
         if not claimed:
             return None
         outgoing = Outgoing(draft.id, draft.phone, draft.body, from_number=draft.from_number)

@@ -38,9 +38,8 @@ class SubmitA2pCampaign:
         brand_not_found and no_messaging_service, ``CrossOrgAccess``, ``Conflict``
         brand_not_approved, campaign_exists and campaign_failed.
         """
-        brand = await self._approved_brand(org_id, brand_sid)
-        whole = await self._drafts.whole(org_id, CAMPAIGN_FORM, given)
-        details = completed_campaign(whole, brand["payload"]["legal_name"])
+        await self._require_approved(org_id, brand_sid)
+        details = await self._drafts.whole(org_id, CAMPAIGN_FORM, given)
         async with self._database.org(org_id) as connection:
             service = await messaging_services.find(connection, org_id)
             if service is None:
@@ -61,13 +60,12 @@ class SubmitA2pCampaign:
         campaign = await self._find(org_id, campaign_sid)
         if campaign["status"] != "failed":
             raise _not_failed()
-        brand = await self._approved_brand(org_id, campaign["brand_sid"])
+        await self._require_approved(org_id, campaign["brand_sid"])
         details = merged(campaign["payload"], given)
         CAMPAIGN_FORM.check(details, whole=True)
-        whole = completed_campaign(details, brand["payload"]["legal_name"])
         sid: str = campaign["messaging_service_sid"]
         async with self._database.org(org_id) as connection:
-            if not await a2p_campaigns.resubmit(connection, org_id, sid, whole):
+            if not await a2p_campaigns.resubmit(connection, org_id, sid, details):
                 raise _not_failed()
             await audit(connection, "a2p_campaign_resubmitted", "a2p_campaign", campaign_sid)
         return await self._go_on(org_id, sid)
@@ -79,14 +77,13 @@ class SubmitA2pCampaign:
             raise await a2p_campaign_absent(self._database, org_id, campaign_sid)
         return campaign
 
-    async def _approved_brand(self, org_id: UUID, brand_sid: str) -> RowMapping:
+    async def _require_approved(self, org_id: UUID, brand_sid: str) -> None:
         async with self._database.org(org_id) as connection:
             brand = await a2p_brands.find(connection, org_id)
         if brand is None or brand["brand_sid"] != brand_sid:
             raise await brand_absent(self._database, org_id, brand_sid)
         if brand["status"] != "approved":
             raise Conflict("The brand must be approved first.", "brand_not_approved")
-        return brand
 
     async def _go_on(self, org_id: UUID, service_sid: str) -> RowMapping:
         try:
@@ -108,7 +105,8 @@ async def _submit_anew(
         return
     if campaign["status"] == "failed":
         raise Conflict("The campaign was rejected. Correct it and resubmit it.", "campaign_failed")
-    if campaign["payload"] != details:
+    name = campaign["legal_name"]
+    if completed_campaign(campaign["payload"], name) != completed_campaign(details, name):
         raise Conflict(
             "A campaign is submitted already; a messaging service has one.", "campaign_exists"
         )

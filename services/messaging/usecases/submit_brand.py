@@ -41,7 +41,7 @@ class SubmitBrand:
         What Twilio can't be asked at once is done later. Raises ``InvalidInput``, ``NotFound``
         no_subaccount, ``Conflict`` brand_exists and brand_failed.
         """
-        details = completed_brand(await self._drafts.whole(org_id, BRAND_FORM, given))
+        details = await self._drafts.whole(org_id, BRAND_FORM, given)
         await self._accounts.for_org(org_id)
         async with self._database.org(org_id) as connection:
             if await a2p_brands.submit(connection, org_id, details):
@@ -62,7 +62,7 @@ class SubmitBrand:
                 raise Conflict("Only a rejected brand can be resubmitted.", "brand_not_failed")
             details = merged(brand["payload"], given)
             BRAND_FORM.check(details, whole=True)
-            await a2p_brands.resubmit(connection, org_id, completed_brand(details))
+            await a2p_brands.resubmit(connection, org_id, details)
             await audit(connection, "a2p_brand_resubmitted", "a2p_brand", str(org_id))
         return await self._go_on(org_id)
 
@@ -85,7 +85,7 @@ class SubmitBrand:
 def _check_same(brand: RowMapping, details: Mapping[str, Any]) -> None:
     if brand["status"] == "failed":
         raise Conflict("The brand was rejected. Correct it and resubmit it.", "brand_failed")
-    if brand["payload"] != details:
+    if completed_brand(brand["payload"]) != completed_brand(details):
         raise Conflict("A brand is submitted already; an organisation has one.", "brand_exists")
 
 

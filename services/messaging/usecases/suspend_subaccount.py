@@ -26,7 +26,9 @@ class SuspendSubaccount:
         self._accounts = accounts
 
     async def suspend(self, org_id: UUID) -> RowMapping:
-        """Stop sending here at once, then at Twilio; the account's row.
+        """Stop sending here, then at Twilio; the account's row.
+
+        Other processes hear of it within a minute; Twilio itself refuses at once.
 
         Raises ``NotFound`` no_subaccount, ``Unavailable`` and ``Refused``.
         """

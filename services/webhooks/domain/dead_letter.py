@@ -24,7 +24,8 @@ class DeadLetter:
     def webhook_id(self) -> UUID | None:
         """The webhook that the message brought; None for any other message.
 
-        Webhooks travel under their own id, to which a replay adds something.
+        A webhook that travels alone does so under its own id, to which a replay adds something.
+        Callbacks that travel together have no id in common: None.
         """
         if not self.subject.startswith("webhook."):
             return None

@@ -52,3 +52,5 @@ class AnnounceSoon:
             await self._announcer.announce(batch)
         except Unavailable:
             log.warning("webhooks_not_published", count=len(batch))
+        except Exception:  # whatever it is, those that come after are to be published
+            log.exception("webhooks_not_published", count=len(batch))

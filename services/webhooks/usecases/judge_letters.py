@@ -5,13 +5,12 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from servicekit.bus.outbox import announce
+from servicekit.audit import Act, record
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound
 from servicekit.identity import Identity
 from services.webhooks.storage import dead_letters
 from services.webhooks.usecases.replay import Replay
-from smsblaster.audit.v1.events_pb2 import AuditRecorded
 
 
 class JudgeLetters:
@@ -68,13 +67,7 @@ async def _note(
     connection: AsyncConnection, operator: Identity, action: str, letter: RowMapping
 ) -> None:
     """Write to the operator's own organisation's log: a letter may be of several or none."""
-    recorded = AuditRecorded(
-        org_id=str(operator.require_org()),
-        actor_user_id=str(operator.require_user()),
-        action=action,
-        entity_type="dead_letter",
-        entity_id=str(letter["id"]),
-    )
-    recorded.meta.update({"consumer": letter["consumer"], "subject": letter["subject"]})
-    recorded.created_at.GetCurrentTime()
-    await announce(connection, ("event.webhooks.audit", recorded))
+    org_id, actor = operator.require_org(), operator.require_user()
+    meta = {"consumer": letter["consumer"], "subject": letter["subject"]}
+    act = Act(org_id, actor, action, ("dead_letter", str(letter["id"])), meta)
+    await record(connection, "event.webhooks.audit", act)

@@ -10,8 +10,12 @@ import httpx
 import pytest
 
 from servicekit.bus.connection import Bus, BusMessage
+from servicekit.bus.consumer import Incoming
 from servicekit.db.database import Database
+from servicekit.errors import NotFound
 from servicekit.identity import acting_as
+from services.billing.events.stripe import StripeEvents
+from services.billing.providers.stripe_api import StripeApi
 from services.billing.storage import ledger
 from services.billing.tests.money import account_of, ledger_sum, pay_in
 from smsblaster.billing.v1 import (
@@ -206,7 +210,13 @@ async def test_a_payment_that_is_not_ours_is_passed_over(shop: Shop) -> None:
     assert await shop.balance() == 50
 
 
-async def test_an_event_of_a_payment_that_stripe_does_not_know_is_passed_over(shop: Shop) -> None:
+async def test_an_event_of_a_payment_that_stripe_does_not_know_is_not_taken_for_handled(
+    shop: Shop, stripe_api: StripeApi
+) -> None:
     unknown = {"id": "pi_nowhere", "object": "payment_intent"}
-    await shop.deliver({"type": "payment_intent.succeeded", "data": {"object": unknown}})
-    assert await shop.balance() == 0
+    event = {"type": "payment_intent.succeeded", "data": {"object": unknown}}
+    received = events_pb2.WebhookReceived(id=str(uuid4()), body=json.dumps(event).encode())
+    incoming = Incoming(received.id, "webhook.stripe", received.SerializeToString())
+    with pytest.raises(NotFound):
+        await StripeEvents(shop.database, stripe_api)([incoming])
+    assert not await shop._all_handled({received.id})

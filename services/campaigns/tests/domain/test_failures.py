@@ -30,3 +30,9 @@ def test_a_campaign_that_was_resumed_is_judged_by_what_came_after() -> None:
     assert not fails_too_often(Outcomes(failed=100), watch)
     assert not fails_too_often(Outcomes(failed=100, delivered=60), watch)
     assert fails_too_often(Outcomes(failed=160, delivered=10), watch)
+
+
+def test_what_was_under_way_at_the_pause_counts_as_tried_once_it_is_known() -> None:
+    watch = FailureWatch(0.5, tried=1000, failed=100, known=100)
+    assert not fails_too_often(Outcomes(failed=100, delivered=850, undelivered=50), watch)
+    assert fails_too_often(Outcomes(failed=100, delivered=450, undelivered=450), watch)

@@ -9,6 +9,7 @@ from sqlalchemy import func
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput
 from servicekit.ids import new_id
+from services.campaigns.storage import waiting
 from services.campaigns.tests.builders import (
     a_campaign,
     a_template,
@@ -103,6 +104,29 @@ async def test_a_campaign_that_a_planner_still_works_on_is_not_deleted(
     with pytest.raises(Conflict):
         await marketer.on("DeleteCampaign", campaign_id)
     assert (await row_of(database, campaign_id)).deleted_at is None
+
+
+async def test_nobody_waits_any_more_for_a_paused_campaign_that_is_deleted(
+    organisation: Organisation, marketer: Marketer, database: Database
+) -> None:
+    campaign_id = await at_rest(database, organisation, "paused")
+    org_id = organisation.person.org_id
+    async with database.org(org_id) as connection:
+        await waiting.settle(connection, org_id, campaign_id, (), {new_id(): tomorrow()})
+    await marketer.on("DeleteCampaign", campaign_id)
+    async with database.org(org_id) as connection:
+        assert await waiting.seconds_left(connection, org_id, campaign_id) is None
+
+
+async def test_a_retry_can_not_be_duplicated(
+    organisation: Organisation, marketer: Marketer, database: Database
+) -> None:
+    original = await at_rest(database, organisation, "done")
+    retry = await at_rest(database, organisation, retry_of=original, retry_root=original)
+    with pytest.raises(Conflict) as caught:
+        await marketer.on("DuplicateCampaign", retry)
+    assert caught.value.code == "campaign_is_retry"
+    assert len((await marketer.ask("ListCampaigns", pb.ListCampaignsRequest())).items) == 2
 
 
 async def test_a_duplicate_is_a_new_draft_of_whoever_made_it(

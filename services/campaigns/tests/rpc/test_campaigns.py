@@ -113,6 +113,26 @@ async def test_a_draft_may_ask_for_what_contacts_lack_is_told_so_and_does_not_st
     assert not (await marketer.update(created.id, message="Hi {{lastName}}")).missing_variables
 
 
+async def test_what_contacts_lack_is_told_whatever_changes_and_of_a_duplicate(
+    organisation: Organisation, marketer: Marketer, database: Database
+) -> None:
+    template_id = str(await a_template(database, organisation.person, "{{seat}}"))
+    for source in ({"message": "{{seat}}"}, {"template_id": template_id}):
+        created = await marketer.create(list_id=await organisation.a_list(), **source)
+        renamed = await marketer.update(created.id, name="Other")
+        copy = await marketer.on("DuplicateCampaign", created.id)
+        assert list(renamed.missing_variables) == list(copy.missing_variables) == ["seat"]
+
+
+async def test_a_draft_whose_template_is_gone_can_be_changed_and_duplicated(
+    organisation: Organisation, marketer: Marketer, database: Database
+) -> None:
+    gone = await a_template(database, organisation.person, deleted=True)
+    draft = str(await at_rest(database, organisation, template_id=gone))
+    assert (await marketer.update(draft, name="Other")).name == "Other"
+    assert (await marketer.on("DuplicateCampaign", draft)).template_id == str(gone)
+
+
 @pytest.mark.parametrize("what", ["list_id", "template_id"])
 async def test_a_campaign_takes_only_the_organisations_own_list_and_template(
     organisation: Organisation,

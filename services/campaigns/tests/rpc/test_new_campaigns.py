@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from servicekit.db.database import Database
 from servicekit.errors import Forbidden
 from servicekit.identity import acting_as
 from services.campaigns import app
 from services.campaigns.settings import CampaignsSettings
-from services.campaigns.tests.marketer import DRAFT, SCHEDULED, Marketer
+from services.campaigns.tests.builders import a_campaign, row_of
+from services.campaigns.tests.marketer import DRAFT, RUNNING, SCHEDULED, Marketer
 from services.campaigns.tests.organisation import Organisation
 from services.messaging import app as messaging_app
 from services.messaging.settings import MessagingSettings
@@ -77,3 +79,48 @@ async def test_a_campaign_is_scheduled_by_verified_users_alone(
         get = campaigns_pb2.GetCampaignRequest(id=draft.id)
         kept = await call(stub.GetCampaign, get)
     assert kept.status == (SCHEDULED if verified else DRAFT)
+
+
+async def test_a_campaign_is_resumed_by_verified_users_alone(
+    organisation: Organisation, strict: Running, database: Database
+) -> None:
+    campaign_id = await a_campaign(database, organisation.person, "paused")
+    stub, call = campaigns_pb2_grpc.CampaignServiceStub(strict.channel), strict.caller().call
+    request = campaigns_pb2.ResumeCampaignRequest(id=str(campaign_id))
+    user = organisation.person.identity()
+    with acting_as(replace(user, email_verified=False)), pytest.raises(Forbidden) as refusal:
+        await call(stub.ResumeCampaign, request)
+    assert refusal.value.code == "email_not_verified"
+    assert (await row_of(database, campaign_id)).status == "paused"
+    with acting_as(replace(user, email_verified=True)):
+        assert (await call(stub.ResumeCampaign, request)).status == RUNNING
+
+
+async def test_an_api_key_that_may_not_send_schedules_nothing(
+    organisation: Organisation, campaigns: Running
+) -> None:
+    stub, call = campaigns_pb2_grpc.CampaignServiceStub(campaigns.channel), campaigns.caller().call
+    text: dict[str, Any] = {"name": "Sale", "message": "Hi", "list_id": await organisation.a_list()}
+    at = Timestamp()
+    at.FromDatetime(datetime.now(UTC) + timedelta(days=1))
+    create = campaigns_pb2.CreateCampaignRequest(**text, schedule_at=at)
+    person = organisation.person.identity()
+    with acting_as(person):
+        scheduled = await call(stub.CreateCampaign, create)
+    with acting_as(replace(person, may_send=False)):
+        draft = await call(stub.CreateCampaign, campaigns_pb2.CreateCampaignRequest(**text))
+        for attempt in (
+            (stub.CreateCampaign, create),
+            (stub.UpdateCampaign, edit_of(draft.id, schedule_at=at)),
+            (stub.UpdateCampaign, edit_of(scheduled.id, message="Else")),
+        ):
+            with pytest.raises(Forbidden) as refusal:
+                await call(*attempt)
+            assert refusal.value.code == "api_key_scope"
+        renamed = await call(stub.UpdateCampaign, edit_of(draft.id, name="Sale 2"))
+        back = await call(stub.UpdateCampaign, edit_of(scheduled.id, unschedule=True))
+    assert (renamed.name, back.status, back.message) == ("Sale 2", DRAFT, "Hi")
+
+
+def edit_of(campaign_id: str, **changes: Any) -> campaigns_pb2.UpdateCampaignRequest:
+    return campaigns_pb2.UpdateCampaignRequest(id=campaign_id, **changes)

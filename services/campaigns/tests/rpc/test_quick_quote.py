@@ -47,6 +47,14 @@ async def test_without_numbers_it_tells_the_price(
     assert (here.country, here.min_price_cents, quoted.total_cents) == ("US", 1, 0)
 
 
+async def test_a_message_is_quoted_as_it_is_sent(
+    campaigns: Running, organisation: Organisation
+) -> None:
+    text = {"message": "Seat {{seat}}", "variables": {"seat": "7" * 160}}
+    quoted = await quote(campaigns, organisation.person, numbers=[phone(0)], **text)
+    assert (await send(campaigns, organisation.person, **text)).segments == quoted.segments == 2
+
+
 @pytest.mark.parametrize(
     ("fields", "names"),
     [

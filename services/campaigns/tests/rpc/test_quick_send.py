@@ -45,6 +45,18 @@ async def test_a_template_is_filled_with_the_values_that_are_given(
     assert organisation.received() == {(phone(0), "Seat 7, {{seat}} <b>&</b>"): 1}
 
 
+async def test_a_message_is_filled_with_the_values_that_are_given(
+    campaigns: Running, organisation: Organisation
+) -> None:
+    message = await send(
+        campaigns,
+        organisation.person,
+        message="Hi {{name}}",
+        variables={"name": "{{Ann}}", "x": "y"},
+    )
+    assert message.body == "Hi {{Ann}}"
+
+
 async def refused(campaigns: Running, organisation: Organisation, **fields: Any) -> InvalidInput:
     """The error for ``fields``; nothing was sent and nothing charged."""
     with pytest.raises(InvalidInput) as caught:
@@ -61,6 +73,16 @@ async def test_missing_values_are_named_before_anything_is_sent(
     error = await refused(campaigns, organisation, template_id=template_id, variables={"a": "1"})
     assert error.code == "missing_variables"
     assert [fault.field for fault in error.fields] == ["variables.b", "variables.c"]
+
+
+async def test_values_that_a_message_lacks_are_named_like_a_templates(
+    campaigns: Running, organisation: Organisation
+) -> None:
+    error = await refused(campaigns, organisation, message="{{a}} {{b}}", variables={"a": "1"})
+    assert error.code == "missing_variables"
+    assert [fault.field for fault in error.fields] == ["variables.b"]
+    error = await refused(campaigns, organisation, message="{{a}} {{7}}", variables={"a": "1"})
+    assert [fault.field for fault in error.fields] == ["message"]
 
 
 async def test_a_text_that_comes_out_empty_or_too_long_is_refused(

@@ -1,6 +1,7 @@
 """What became of each recipient of a campaign, over the service's own methods."""
 
 import csv
+import re
 from typing import Any
 
 import pytest
@@ -100,7 +101,9 @@ async def test_the_export_has_a_row_for_everybody(marketer: Marketer, campaign_i
     assert len(rows) == SIZE
     assert rows[f"'{phone(3)}"]["Status"] == "undelivered"
     assert rows[f"'{phone(3)}"]["Error code"] == "30006"
-    assert rows[f"'{phone(0)}"]["Delivered at"].endswith("Z")
+    delivered_at = rows[f"'{phone(0)}"]["Delivered at"]
+    assert re.fullmatch(r"[-\d]{10}T[:\d]{8}\.\d{3}Z", delivered_at)
+    assert rows[f"'{phone(0)}"]["Price (cents)"] == "1"
 
 
 async def test_errors_are_grouped_and_explained(marketer: Marketer, campaign_id: str) -> None:

@@ -5,15 +5,26 @@ from typing import Any
 import pytest
 
 from servicekit.db.database import Database
-from servicekit.errors import Conflict, CrossOrgAccess, InvalidInput, NotFound
+from servicekit.errors import (
+    Conflict,
+    CrossOrgAccess,
+    InsufficientBalance,
+    InvalidInput,
+    NotFound,
+)
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.campaigns.tests.builders import a_campaign, a_template, at_rest, fields_of
 from services.campaigns.tests.marketer import Marketer
-from services.campaigns.tests.organisation import Organisation, phone
+from services.campaigns.tests.organisation import (
+    Neighbours,
+    Organisation,
+    an_organisation,
+    phone,
+)
 from smsblaster.campaigns.v1 import trials_pb2 as pb
 from smsblaster.campaigns.v1 import trials_pb2_grpc
-from smsblaster.messaging.v1 import quote_pb2
+from smsblaster.messaging.v1 import quote_pb2, sending_settings_pb2, sending_settings_pb2_grpc
 from tests.fixtures.running import Person, Running
 
 METHODS = {"TestCampaign": {"to": phone(0)}, "QuoteCampaign": {}}
@@ -51,6 +62,30 @@ async def test_whoever_opted_out_gets_no_test(
     with pytest.raises(InvalidInput) as caught:
         await ask(marketer, "TestCampaign", created.id, to=phone(0))
     assert caught.value.code == "opted_out"
+
+
+async def test_what_the_organisation_allows_itself_holds_for_a_test(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    messaging = organisation.neighbours.messaging
+    stub = sending_settings_pb2_grpc.SendingSettingsServiceStub(messaging.channel)
+    limits = sending_settings_pb2.PutSendingSettingsRequest(allowed_countries=["GB"])
+    with acting_as(organisation.person.identity()):
+        await messaging.caller().call(stub.PutSendingSettings, limits)
+    created = await marketer.create(list_id=await organisation.a_list())
+    with pytest.raises(InvalidInput) as caught:
+        await ask(marketer, "TestCampaign", created.id, to=phone(0))
+    assert caught.value.code == "destination_not_allowed"
+    assert not organisation.received()
+
+
+async def test_without_money_there_is_no_test(campaigns: Running, neighbours: Neighbours) -> None:
+    organisation = await an_organisation(neighbours, cents=0)
+    marketer = Marketer(campaigns, organisation.person)
+    created = await marketer.create(list_id=await organisation.a_list())
+    with pytest.raises(InsufficientBalance):
+        await ask(marketer, "TestCampaign", created.id, to=phone(0))
+    assert not organisation.received()
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,19 @@
 """A campaign of which too much fails pauses by itself, with what is pending."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, text
 
 from servicekit.db.database import Database
 from servicekit.identity import TokenSigner
+from servicekit.ids import new_id
 from servicekit.rpc.client import Caller
 from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.providers.results import Results
-from services.campaigns.storage import lifecycle, plans
+from services.campaigns.storage import lifecycle, plans, waiting
 from services.campaigns.tests.builders import at_rest, row_of
 from services.campaigns.tests.organisation import Neighbours, Organisation
 from services.campaigns.usecases.audience import Audiences
@@ -20,8 +22,9 @@ from tests.fixtures.running import Running
 
 _COUNTED = text("""
 INSERT INTO campaign_counts (campaign_id, org_id, delivered, failed, pending)
-VALUES (:campaign_id, :org_id, :delivered, :failed, 1)
-ON CONFLICT (campaign_id) DO UPDATE SET delivered = excluded.delivered, failed = excluded.failed
+VALUES (:campaign_id, :org_id, :delivered, :failed, :pending)
+ON CONFLICT (campaign_id) DO UPDATE SET
+  delivered = excluded.delivered, failed = excluded.failed, pending = excluded.pending
 """)
 
 
@@ -51,7 +54,8 @@ async def turn(database: Database, take_turn: PlanTurn, campaign_id: UUID) -> st
 async def count(
     neighbours: Neighbours, organisation: Organisation, campaign_id: UUID, **counts: int
 ) -> None:
-    parameters = {"campaign_id": campaign_id, "org_id": organisation.person.org_id, **counts}
+    named = {"campaign_id": campaign_id, "org_id": organisation.person.org_id}
+    parameters = {**named, "pending": 1, **counts}
     async with neighbours.messaging_database.system() as connection:
         await connection.execute(_COUNTED, parameters)
 
@@ -91,3 +95,29 @@ async def test_a_campaigns_own_limit_comes_before_the_platforms(
     assert await turn(database, take_turn, patient) == "running"
     await count(neighbours, organisation, touchy, delivered=80, failed=20)
     assert await turn(database, take_turn, touchy) == "paused"
+
+
+async def test_a_campaign_of_which_nothing_is_left_to_send_is_done_however_much_failed(
+    database: Database, neighbours: Neighbours, organisation: Organisation, take_turn: PlanTurn
+) -> None:
+    campaign_id = await at_rest(database, organisation, "running", planned_at=func.now())
+    await count(neighbours, organisation, campaign_id, delivered=1, failed=60, pending=0)
+    assert await turn(database, take_turn, campaign_id) == "done"
+
+
+@pytest.mark.parametrize("left", ["pending", "waiting"])
+async def test_a_planned_campaign_pauses_while_something_of_it_can_be_held_back(
+    database: Database,
+    neighbours: Neighbours,
+    organisation: Organisation,
+    take_turn: PlanTurn,
+    left: str,
+) -> None:
+    campaign_id = await at_rest(database, organisation, "running", planned_at=func.now())
+    pending = 1 if left == "pending" else 0
+    await count(neighbours, organisation, campaign_id, delivered=1, failed=60, pending=pending)
+    if left == "waiting":
+        org_id, tomorrow = organisation.person.org_id, datetime.now(UTC) + timedelta(days=1)
+        async with database.org(org_id) as connection:
+            await waiting.settle(connection, org_id, campaign_id, (), {new_id(): tomorrow})
+    assert await turn(database, take_turn, campaign_id) == "paused"

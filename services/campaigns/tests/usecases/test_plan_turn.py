@@ -12,6 +12,7 @@ import pytest
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from servicekit.identity import Identity, TokenSigner, acting_as
+from servicekit.ids import new_id
 from servicekit.rpc.client import Caller, open_channel
 from services.campaigns.domain.recipients import chunk_of
 from services.campaigns.domain.templates import parse
@@ -101,6 +102,27 @@ async def test_no_more_than_the_window_ever_waits_for_a_sender(
         assert await take_turn(lease) == WINDOW_FULL
         assert await pending(messaging_calls, lease) == WINDOW
         await give_back(database, lease)
+
+
+async def test_a_full_window_asks_contacts_for_nobody(
+    database: Database,
+    organisation: Organisation,
+    caller: Caller,
+    results_calls: Results,
+    messaging_calls: Messaging,
+) -> None:
+    org_id = organisation.person.org_id
+    campaign_id = await a_campaign(
+        database, organisation.person, "running", planned_at=datetime.now(UTC)
+    )
+    async with database.org(org_id) as connection:
+        opened = {new_id(): datetime.now(UTC) - timedelta(seconds=1)}
+        await waiting.settle(connection, org_id, campaign_id, (), opened)
+    lease = await lease_of(database, campaign_id)
+    async with grpc.aio.insecure_channel(listening()) as nowhere:
+        audiences = Audiences(database, Contacts(caller, nowhere), results_calls)
+        full = replace(OPTIONS, window=CHUNK - 1)
+        assert await PlanTurn(database, audiences, messaging_calls, full)(lease) == WINDOW_FULL
 
 
 async def test_a_chunk_that_was_handed_over_and_not_noted_is_recognised(

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from servicekit.db.database import Database
+from servicekit.errors import InvalidInput
 from services.contacts.app import run_job
 from services.contacts.domain.csv_rows import CsvLimits
 from services.contacts.domain.import_file import ImportOrder
@@ -78,7 +79,7 @@ async def test_a_worker_that_lost_its_lease_changes_nothing_any_more(
 ) -> None:
     slow = await leased(database, client, range(10), seconds=30)
     async with database.system() as connection:
-        await storage.give_back(connection, slow, 0)
+        await storage.renew(connection, slow, 0)
         taken_over = await storage.lease(connection, 30)
     assert taken_over is not None
     assert taken_over.job_id == slow.job_id
@@ -91,6 +92,21 @@ async def test_a_worker_that_lost_its_lease_changes_nothing_any_more(
     await WorkOffImport(database, LIMITS, lease_seconds=30)(taken_over)
     done = await client.import_job(str(slow.job_id))
     assert (done.status, done.created) == (import_jobs_pb2.IMPORT_STATUS_DONE, 10)
+
+
+async def test_the_lease_is_renewed_while_no_row_is_imported(
+    client: Client, database: Database
+) -> None:
+    held = await leased(database, client, range(0), seconds=30)
+    async with database.system() as connection:
+        await storage.add_chunk(connection, held.org_id, held.job_id, 1, b'1\n"never closed')
+    with pytest.raises(InvalidInput):
+        await WorkOffImport(database, LIMITS, lease_seconds=3600)(held)
+    query = select(import_jobs.c.leased_until).where(import_jobs.c.id == held.job_id)
+    async with database.org(held.org_id) as connection:
+        leased_until = (await connection.execute(query)).scalar_one()
+        assert leased_until > datetime.now(UTC) + timedelta(minutes=30)
+        await storage.finish(connection, held)
 
 
 async def test_a_list_that_is_deleted_meanwhile_fails_the_job(

@@ -1,17 +1,24 @@
 """Import jobs: large files are taken in at once and imported afterwards, once each."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, CrossOrgAccess, InvalidInput, NotFound, PayloadTooLarge
 from servicekit.ids import new_id
+from services.contacts.domain.csv_rows import CsvLimits
 from services.contacts.domain.import_file import ImportOrder
 from services.contacts.storage import import_jobs as jobs
 from services.contacts.storage.tables import import_job_chunks, import_jobs
 from services.contacts.tests.client import Client, phone
+from services.contacts.usecases.take_import_in import TakeImportIn
 from smsblaster.contacts.v1 import import_jobs_pb2
 from tests.fixtures.running import Running
+from tests.fixtures.waiting import wait_until
 
 DONE = import_jobs_pb2.IMPORT_STATUS_DONE
 FAILED = import_jobs_pb2.IMPORT_STATUS_FAILED
@@ -160,3 +167,38 @@ async def test_ten_jobs_wait_at_the_most(client: Client, database: Database) -> 
     with pytest.raises(Conflict) as refused:
         await client.start_import(f"phone\n{phone(1)}\n")
     assert refused.value.code == "too_many_imports"
+
+
+async def test_files_that_are_still_coming_count_too_unless_they_broke_off(
+    client: Client, database: Database
+) -> None:
+    org_id = client.person.org_id
+    async with database.org(org_id) as connection:
+        coming = [await jobs.begin(connection, org_id, ImportOrder()) for _ in range(10)]
+    with pytest.raises(Conflict):
+        await client.start_import(f"phone\n{phone(1)}\n")
+    long_ago = datetime.now(UTC) - timedelta(hours=2)
+    async with database.org(org_id) as connection:
+        await connection.execute(
+            update(import_jobs).where(import_jobs.c.id == coming[0]).values(created_at=long_ago)
+        )
+    await client.finished_import((await client.start_import(f"phone\n{phone(1)}\n")).id)
+
+
+async def test_of_files_that_come_at_once_no_more_than_ten_are_taken_in(
+    client: Client, database: Database
+) -> None:
+    hold_on = asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"phone\n"
+        await hold_on.wait()
+
+    take_in = TakeImportIn(database, CsvLimits(1000, 10, 10))
+    org_id = client.person.org_id
+    tasks = [asyncio.create_task(take_in(org_id, ImportOrder(), slowly())) for _ in range(15)]
+    await wait_until(lambda: sum(task.done() for task in tasks) == 5)
+    hold_on.set()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 5
+    assert await rows_of(client, database) == (10, 10)

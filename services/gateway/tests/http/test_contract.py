@@ -72,6 +72,13 @@ def test_no_two_methods_share_a_route() -> None:
     assert len(set(routes)) == len(routes)
 
 
+def test_no_api_key_reaches_a_route_about_people_or_keys() -> None:
+    services = ("OrganisationService.", "InvitationService.", "ApiKeyService.")
+    methods = [m for m in public_methods() if m.name.startswith(services) and not m.is_public]
+    open_to_keys = {method.name for method in methods if not method.access.session_only}
+    assert open_to_keys == {"OrganisationService.GetOrganisation"}
+
+
 def test_paths_name_their_fields_as_json_does() -> None:
     by_name = {method.name: method for method in public_methods()}
     thread = by_name["ThreadService.GetThread"]

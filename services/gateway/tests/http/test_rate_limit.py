@@ -1,6 +1,6 @@
 """Request budgets."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -76,6 +76,20 @@ def test_an_address_has_a_budget_for_all_that_comes_from_it(
             assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
         with from_address(url, "10.0.0.6") as elsewhere:
             assert elsewhere.get("/api/me", headers=bad).status_code == 401
+
+
+def test_an_address_over_its_budget_costs_no_look_at_its_credentials(
+    limited: GatewaySettings, tmp_path: Path, rows: Callable[..., list[dict[str, object]]]
+) -> None:
+    narrow = limited.model_copy(update={"rate_address": 2, "ops_listen": listening()})
+    with serving(narrow, tmp_path) as url, from_address(url, "10.0.0.8") as client:
+        member = sign_up(client)
+        wish = {"name": "ci", "scopes": ["read"]}
+        made = client.post("/api/api-keys", json=wish, headers=member.headers).json()
+        answer = client.get("/api/me", headers={"X-Api-Key": made["secret"]})
+    problem(answer, 429, "rate_limited")
+    [key] = rows("SELECT last_used_at FROM api_keys WHERE org_id = :org", org=member.org_id)
+    assert key["last_used_at"] is None
 
 
 def test_who_offers_bad_tokens_is_told_the_budget_and_uses_it_up(limited_url: str) -> None:

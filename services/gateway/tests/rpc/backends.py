@@ -52,6 +52,7 @@ class Contacts(contacts_pb2_grpc.ContactServiceServicer):
             phone=request.phone,
             last_name=str(served) if served else None,
             tags=request.tags,
+            time_zone=f"may send: {current().may_send}",
         )
 
     async def GetContact(

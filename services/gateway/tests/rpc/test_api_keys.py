@@ -88,6 +88,17 @@ def test_scopes_open_the_routes_of_their_class(
             problem(answer, 403, "api_key_scope")
 
 
+@pytest.mark.parametrize("scopes", [["write"], ["write", "send"], None])
+def test_services_know_whether_a_caller_may_send(
+    client: Client, member: Member, scopes: list[str] | None
+) -> None:
+    headers = member.headers
+    if scopes is not None:
+        headers = bearing(make_key(client, member, scopes=scopes)["secret"])
+    told = client.post("/api/contacts", json={"phone": "+14155550123"}, headers=headers).json()
+    assert told["timeZone"] == f"may send: {scopes != ['write']}"
+
+
 @pytest.mark.parametrize(
     ("verb", "path", "body"),
     [
@@ -95,6 +106,8 @@ def test_scopes_open_the_routes_of_their_class(
         ("GET", "/api/api-keys", None),
         ("DELETE", f"/api/api-keys/{MISSING_ID}", None),
         ("POST", "/api/org/invitations", {"email": "a@example.com", "role": "owner"}),
+        ("GET", "/api/org/invitations", None),
+        ("GET", "/api/org/members", None),
         ("PATCH", "/api/org", {"name": "x"}),
         ("DELETE", f"/api/org/members/{MISSING_ID}", None),
         ("POST", "/api/auth/send-verify", {}),

@@ -133,7 +133,9 @@ def test_a_reused_refresh_token_ends_the_session_and_is_audited(
     client: Client, member: Member, rows: Rows
 ) -> None:
     renewed = refresh(client, member.session["refreshToken"]).json()
+    assert client.get("/api/me", headers=Member(renewed).headers).status_code == 200
     problem(refresh(client, member.session["refreshToken"]), 401, "bad_refresh_token")
+    problem(client.get("/api/me", headers=Member(renewed).headers), 401, "unauthenticated")
     problem(refresh(client, renewed["refreshToken"]), 401, "bad_refresh_token")
     [entry] = rows(
         "SELECT * FROM audit_logs WHERE org_id = :org AND action = 'refresh_token_reused'",
@@ -168,6 +170,7 @@ def test_an_unknown_refresh_token_is_refused(client: Client, token: str) -> None
 
 def test_sign_out_ends_the_session_at_once(client: Client, member: Member) -> None:
     token = member.session["refreshToken"]
+    assert client.get("/api/me", headers=member.headers).status_code == 200
     answer = client.post("/api/auth/logout", json={"refreshToken": token})
     assert (answer.status_code, answer.content) == (204, b"")
     problem(refresh(client, token), 401, "bad_refresh_token")

@@ -42,6 +42,12 @@ class PostRoom:
             query = text("SELECT * FROM mails ORDER BY id DESC LIMIT 1")
             return (await connection.execute(query)).mappings().one()
 
+    async def attempts(self) -> list[int]:
+        """How often each mail was tried, in ascending order."""
+        async with self.database.system() as connection:
+            query = text("SELECT attempts FROM mails ORDER BY attempts")
+            return list((await connection.scalars(query)).all())
+
     def spoil(self, **fault: Any) -> None:
         body = {"provider": "postmark", "method": "POST", "count": 1, **fault}
         httpx.post(f"{self.simulator.url}/sim/faults", json=body).raise_for_status()
@@ -99,6 +105,26 @@ async def test_a_mail_that_has_lost_its_point_is_given_up(room: PostRoom, change
     assert (await room.mail())["given_up_at"] is not None
 
 
+async def test_a_mail_that_went_out_unnoticed_is_not_sent_again(room: PostRoom) -> None:
+    room.spoil(accept_then_drop=True)
+    await room.send()
+    assert (await room.mail())["sent_at"] is None
+    assert len(room.verifications()) == 1
+    await room.execute("UPDATE mails SET due_at = now()")
+    await room.send()
+    assert (await room.mail())["sent_at"] is not None
+    assert len(room.verifications()) == 1
+
+
+async def test_one_mail_is_tried_while_the_mail_service_is_away(room: PostRoom) -> None:
+    await request_reset(room.database, room.email)
+    room.spoil(status=503)
+    await room.send()
+    assert await room.attempts() == [0, 1]
+    await room.send()
+    assert await room.attempts() == [1, 1]
+
+
 async def test_a_mail_to_an_address_that_takes_none_is_given_up(room: PostRoom) -> None:
     await room.execute("UPDATE users SET email = 'nobody'")
     await room.send()
@@ -121,7 +147,7 @@ async def test_a_reset_is_mailed_to_its_account_alone(room: PostRoom) -> None:
 
 
 def test_what_people_call_themselves_is_no_part_of_a_mails_form() -> None:
-    mail = compose(INVITATION, "a@example.com", "<b>Evil\r\nBcc: x</b>", f"{APP}/", "a&b")
+    mail = compose(INVITATION, "a@example.com", "<b>Evil\r\nBcc: x</b>", f"{APP}/", "a&b", "1")
     assert "\n" not in mail.subject
     assert "<b>" not in mail.html
     assert "&lt;b&gt;Evil Bcc: x&lt;/b&gt;" in mail.html

@@ -84,6 +84,15 @@ def test_the_clock_changes_with_the_season() -> None:
     assert (sunday.astimezone(UTC) - saturday.astimezone(UTC)) == timedelta(hours=23)
 
 
+def test_a_window_in_the_hour_that_clocks_skip_opens_the_week_after() -> None:
+    quiet = parse_quiet_hours(True, windows(("02:00", "03:00"), days=("sun",)), NEW_YORK)
+    after_the_hour = at(2026, 3, 15, 2, zone=NEW_YORK)
+    assert opens(quiet, at(2026, 3, 2), NEW_YORK) == after_the_hour.astimezone(UTC)
+    # Too late on the Sunday before, when the next one is two weeks ahead.
+    too_late = at(2026, 3, 1, 2, 58, zone=NEW_YORK)
+    assert opens(quiet, too_late, NEW_YORK) == after_the_hour.astimezone(UTC)
+
+
 def test_a_number_of_many_zones_is_texted_only_when_it_is_day_in_all_of_them() -> None:
     toll_free = "+18002530000"
     morning_in_new_york = at(2026, 3, 2, 14, 30)

@@ -9,6 +9,7 @@ from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.number_wish import NumberWish
 from services.messaging.providers.twilio_control import TwilioControl
 from services.messaging.providers.twilio_http import OutcomeUnknown, Refused
+from services.messaging.providers.twilio_sdk import MasterAccount
 from services.messaging.tests.tenant import TwilioSide
 from tests.fixtures.running import TWILIO_SID, TWILIO_TOKEN, Simulator, listening
 
@@ -18,13 +19,14 @@ ANYWHERE = NumberWish("US", None, ["sms"], 1)
 
 @pytest.fixture
 async def control(simulator: Simulator) -> AsyncIterator[TwilioControl]:
-    control = TwilioControl(simulator.twilio_url, TWILIO_SID, TWILIO_TOKEN)
+    control = TwilioControl(MasterAccount(simulator.twilio_url, TWILIO_SID, TWILIO_TOKEN))
     yield control
     await control.close()
 
 
 async def test_where_nobody_listens_nothing_was_done() -> None:
-    control = TwilioControl(f"http://{listening()}/{{host}}", TWILIO_SID, TWILIO_TOKEN)
+    nowhere = MasterAccount(f"http://{listening()}/{{host}}", TWILIO_SID, TWILIO_TOKEN)
+    control = TwilioControl(nowhere)
     with pytest.raises(Unavailable) as away:
         await control.open_account("Nobody")
     await control.close()

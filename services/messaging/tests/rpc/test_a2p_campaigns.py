@@ -21,6 +21,8 @@ from services.messaging.tests.tenant import Tenant, TwilioSide
 
 UNKNOWN_BRAND, UNKNOWN_CAMPAIGN = "BN" + "0" * 32, "QE" + "0" * 32
 
+DESCRIPTION = "Acme texts offers to people who asked for them on its web site."
+
 
 @pytest.fixture
 def registrant(
@@ -128,6 +130,47 @@ async def test_a_rejected_campaign_is_corrected_and_stays_linked(registrant: Reg
     with pytest.raises(Conflict) as late:
         await registrant.resubmit_campaign(again.campaign_sid)
     assert late.value.code == "campaign_not_failed"
+
+
+async def test_what_was_made_of_the_samples_is_made_anew_of_changed_ones(
+    registrant: Registrant,
+) -> None:
+    brand_sid = await registrant.approved_brand()
+    samples = ["Acme: see https://acme.example.com [30893]", "Acme: call us, 415 555 0142. Bye."]
+    given = {**CAMPAIGN, "sample_messages": samples, "description": f"{DESCRIPTION} [30893]"}
+    created = await registrant.create_campaign(brand_sid, **given, age_gated=True)
+    assert created.details.has_embedded_links
+    assert created.details.has_embedded_phone
+    await registrant.campaign_when(FAILED)
+    plain = ["Acme: 20% off everything today.", "Acme: your order can be picked up."]
+    again = await registrant.resubmit_campaign(
+        created.campaign_sid, use_case="MIXED", sample_messages=plain, description=""
+    )
+    assert (again.use_case, again.details.use_case) == ("mixed", "mixed")
+    assert "mixed messages" in again.details.description
+    assert not again.details.has_embedded_links
+    assert not again.details.has_embedded_phone
+    assert again.details.age_gated  # that was said, not made
+    service = await registrant.tenant.service()
+    told = registrant.asked(f"/v1/Services/{service.sid}/Compliance")
+    [_, asked] = [request for request in told if "Description" in request["params"]]
+    assert (asked["params"]["HasEmbeddedLinks"], asked["params"]["AgeGated"]) == ("false", "true")
+
+
+async def test_a_campaign_that_can_not_be_withdrawn_is_rejected_again(
+    registrant: Registrant, twilio: TwilioSide
+) -> None:
+    brand_sid = await registrant.approved_brand()
+    description = f"{DESCRIPTION} [30893]"
+    created = await registrant.create_campaign(brand_sid, **CAMPAIGN, description=description)
+    await registrant.campaign_when(FAILED)
+    await twilio.misbehave("DELETE", created.campaign_sid, count=1, status=403)
+    again = await registrant.resubmit_campaign(created.campaign_sid, description=DESCRIPTION)
+    assert (again.status, again.campaign_sid) == (FAILED, created.campaign_sid)
+    assert again.reasons
+    once_more = await registrant.resubmit_campaign(created.campaign_sid)
+    assert once_more.status == PENDING
+    assert once_more.campaign_sid != created.campaign_sid
 
 
 async def test_a_campaign_that_was_cut_off_is_found_and_taken(

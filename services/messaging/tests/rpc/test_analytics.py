@@ -1,15 +1,19 @@
 """Numbers over time: what the messages themselves add up to, in the zone that is asked for."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import Row, insert, text
 
 from servicekit.db.database import Database
 from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
 from servicekit.identity import acting_as
+from services.messaging.domain.buckets import BUCKETS_AT_MOST
+from services.messaging.storage import counts
 from services.messaging.storage.history_tables import usage_quarters
 from services.messaging.tests.organisation import Organisation, phone
 from services.messaging.tests.rpc.test_history import at
@@ -115,6 +119,41 @@ async def test_a_campaigns_analytics_are_what_happened_to_its_messages(
     assert sum(day.replied for day in found.series) == 1
     assert sum(day.spent_cents for day in found.series) == 4
     assert totals(await usage(organisation))["sent"] == 4
+
+
+async def test_an_opt_out_that_a_callback_tells_is_no_failure(organisation: Organisation) -> None:
+    campaign = uuid4()
+    await organisation.submit(campaign, [phone(610)])
+
+    async def taken() -> Sequence[Row[Any]]:
+        query = text(
+            "SELECT id, provider_sid FROM sms_messages"
+            " WHERE campaign_id = :c AND provider_sid IS NOT NULL"
+        )
+        async with organisation.database.system() as connection:
+            return (await connection.execute(query, {"c": campaign})).all()
+
+    [message] = await wait_until(taken, 20)
+    sid = message.provider_sid
+    await organisation.callback(str(message.id), sid, "failed", "failed", code=21610)
+    found = await of_campaign(organisation, campaign)
+    assert (found.opted_out, found.failed, found.open) == (1, 0, 0)
+    assert [(day.failed, day.opted_out) for day in found.series] == [(0, 1)]
+
+
+async def test_a_long_campaign_shows_its_last_days(
+    bare_organisation: Organisation, database: Database
+) -> None:
+    # Midnight in New York: the last day has but one quarter of an hour.
+    campaign, last = uuid4(), datetime(2026, 3, 4, 5, tzinfo=UTC)
+    org_id = bare_organisation.org_id
+    await note(database, org_id, last - timedelta(days=500), campaign, sent=1)
+    await note(database, org_id, last, campaign, sent=2)
+    async with database.org(org_id) as connection:
+        await counts.begin(connection, [(campaign, org_id)])
+    series = (await of_campaign(bare_organisation, campaign, "America/New_York")).series
+    assert (series[-1].day_start.ToDatetime(UTC), series[-1].sent) == (last, 2)
+    assert BUCKETS_AT_MOST - 2 <= len(series) <= BUCKETS_AT_MOST
 
 
 async def test_days_are_those_of_the_zone_and_empty_ones_are_there(

@@ -49,6 +49,13 @@ async def test_a_draft_is_kept_step_by_step(registrant: Registrant) -> None:
     ]
 
 
+async def test_steps_that_are_kept_at_once_are_all_kept(registrant: Registrant) -> None:
+    steps = ({"legal_name": "Acme LLC"}, {"ein": "123456789"}, {"industry": "retail"})
+    await asyncio.gather(*(registrant.save_brand(**step) for step in steps))
+    kept = (await registrant.brand_draft()).details
+    assert (kept.legal_name, kept.ein, kept.industry) == ("Acme LLC", "123456789", "retail")
+
+
 @pytest.mark.parametrize(
     ("given", "fields"),
     [
@@ -160,6 +167,16 @@ async def test_a_rejected_brand_says_what_to_change_and_is_resubmitted(
     assert (again.status, again.brand_sid) == (PENDING, rejected.brand_sid)
     assert not again.reasons
     assert (await registrant.brand_when(APPROVED)).brand_sid == rejected.brand_sid
+
+
+async def test_what_was_made_of_the_contact_is_made_anew_of_another(registrant: Registrant) -> None:
+    await registrant.tenant.create_subaccount()
+    brand = await registrant.submit_brand(**{**BRAND, "ein": REJECTED_EIN})
+    assert brand.details.website == "https://acme.example.com"
+    await registrant.brand_when(FAILED)
+    contact = {**CONTACT, "email": "ada@other.example.com"}
+    again = await registrant.resubmit_brand(ein="12-3456789", contact=contact)
+    assert again.details.website == "https://other.example.com"
 
 
 async def test_a_rejected_business_profile_rejects_the_brand(registrant: Registrant) -> None:

@@ -1,8 +1,10 @@
 """Exports: streamed where they are small, prepared as files where they are large."""
 
+import asyncio
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -13,8 +15,17 @@ from google.api import httpbody_pb2
 from sqlalchemy import text
 
 from servicekit.db.database import Database
-from servicekit.errors import CrossOrgAccess, Forbidden, Gone, InvalidInput, NotFound, from_rpc
+from servicekit.errors import (
+    Conflict,
+    CrossOrgAccess,
+    Forbidden,
+    Gone,
+    InvalidInput,
+    NotFound,
+    from_rpc,
+)
 from servicekit.identity import acting_as
+from servicekit.jobs import Job, Scheduler
 from services.messaging.domain import export_links
 from services.messaging.domain.export_links import BadLink, Link
 from services.messaging.domain.history import WantedMessages
@@ -23,7 +34,11 @@ from services.messaging.storage import exports, files
 from services.messaging.tests.organisation import Organisation
 from services.messaging.tests.rpc.test_history import at
 from services.messaging.tests.storage.history_rows import NOON, Past, spread, store
+from services.messaging.usecases import find_history
+from services.messaging.usecases.find_history import FindHistory
+from services.messaging.usecases.recipients import Recipients
 from services.messaging.usecases.write_exports import WriteExports, export_path
+from smsblaster.contacts.v1 import recipients_pb2_grpc
 from smsblaster.messaging.v1 import history_pb2, history_pb2_grpc
 from tests.fixtures.waiting import wait_until
 
@@ -121,7 +136,7 @@ async def test_a_large_history_is_prepared_as_a_file(bare_organisation: Organisa
 
 
 async def test_exports_are_listed_newest_first(bare_organisation: Organisation) -> None:
-    first, second = [await create(bare_organisation) for _ in range(2)]
+    first, second = [await create(bare_organisation, error_code=code) for code in (1, 2)]
     assert first.status == history_pb2.EXPORT_STATUS_PENDING
     assert not first.HasField("download_url")
     stub = history_pb2_grpc.ExportServiceStub(bare_organisation.messaging.channel)
@@ -131,6 +146,75 @@ async def test_exports_are_listed_newest_first(bare_organisation: Organisation) 
         assert [e.id for e in page.items] == [second.id]
         rest = history_pb2.ListExportsRequest(limit=1, cursor=page.next_cursor)
         assert [e.id for e in (await call(stub.ListExports, rest)).items] == [first.id]
+
+
+async def test_the_same_export_is_prepared_once_and_five_at_a_time(
+    bare_organisation: Organisation, database: Database
+) -> None:
+    async with writer_at_rest(database):
+        first = await create(bare_organisation, error_code=1)
+        assert await create(bare_organisation, error_code=1) == first
+        asked = [create(bare_organisation, error_code=code) for code in range(2, 9)]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        refusals = [a.code for a in answers if isinstance(a, Conflict)]
+        assert refusals == ["too_many_exports"] * 3
+    await done(bare_organisation, first.id)
+    assert (await create(bare_organisation, error_code=1)).id != first.id
+
+
+@asynccontextmanager
+async def writer_at_rest(database: Database) -> AsyncIterator[None]:
+    """Let no export be written meanwhile."""
+    resting, over = asyncio.Event(), asyncio.Event()
+
+    async def rest() -> None:
+        resting.set()
+        await over.wait()
+
+    scheduler = Scheduler(database, [Job("write-exports", rest)])
+    task = asyncio.create_task(wait_until(lambda: scheduler.run_now("write-exports")))
+    await resting.wait()
+    yield
+    over.set()
+    await task
+
+
+async def test_an_export_comes_whole_in_whatever_stretches_it_is_read(
+    find: FindHistory, bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Several of a time, so that stretches end between messages that only their ids tell apart.
+    org_id, past = bare_organisation.org_id, [Past() for _ in range(4)] + spread(Past(), 3)
+    await store(bare_organisation.database, org_id, [Past(direction="in"), *past])
+    for rows in (1, 2, 3, 7, 8):
+        monkeypatch.setattr(find_history, "_ROWS", rows)
+        data = b"".join([block async for block in find.export(org_id, WantedMessages())])
+        expected = sorted(past, key=lambda m: (m.created_at, m.id))
+        assert [r["Id"] for r in rows_of(data)] == [str(m.id) for m in expected]
+
+
+async def test_a_slow_reader_keeps_nobody_else_waiting(
+    find: FindHistory, bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org_id = bare_organisation.org_id
+    await store(bare_organisation.database, org_id, spread(Past(), 3))
+    monkeypatch.setattr(find_history, "_ROWS", 1)
+    async with aclosing(find.export(org_id, WantedMessages())) as slow:
+        begun = await anext(slow)
+        assert len(rows_of(begun)) == 1
+        async with asyncio.timeout(10):
+            quick = b"".join([b async for b in find.export(org_id, WantedMessages())])
+        rest = b"".join([block async for block in slow])
+    assert begun + rest == quick
+
+
+@pytest.fixture
+def find(bare_organisation: Organisation) -> FindHistory:
+    """What finds history, with one connection for exports."""
+    contacts = bare_organisation.contacts
+    recipients = Recipients(
+        contacts.caller("messaging"), recipients_pb2_grpc.RecipientServiceStub(contacts.channel)
+    )
+    return FindHistory(bare_organisation.database, recipients, max_rows=10, slots=1)
 
 
 async def test_a_link_is_for_one_export_and_for_a_time(

@@ -1,5 +1,6 @@
 """Reading and answering what people write."""
 
+import asyncio
 from uuid import uuid4
 
 import pytest
@@ -69,6 +70,21 @@ async def test_a_reply_comes_from_the_number_that_was_written_to(inbox: Inbox) -
     ]
     [thread] = (await inbox.threads()).items
     assert (thread.unread_count, thread.last_message) == (0, "Yes, until six")
+
+
+async def test_what_comes_while_a_reply_is_sent_stays_unread(inbox: Inbox) -> None:
+    contact = await inbox.text_in(phone(1), "Are you open?")
+    inbox.organisation.fault(latency_ms=3000, count=1)
+    replying = asyncio.create_task(inbox.reply(contact))
+
+    async def under_way() -> bool:
+        return (await inbox.threads()).items[0].unread_count == 0
+
+    await wait_until(under_way, message="the reply accepted")
+    await inbox.organisation.text_in(phone(1), "Hello?")
+    assert not replying.done()
+    await replying
+    assert (await inbox.threads()).items[0].unread_count == 1
 
 
 async def test_a_number_that_is_no_longer_ours_leaves_the_choice_to_the_service(

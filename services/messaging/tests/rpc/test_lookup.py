@@ -1,6 +1,7 @@
 """Lookups are paid for once a day, and paid back where Twilio can't tell."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 import pytest
@@ -9,12 +10,19 @@ from sqlalchemy import text
 from servicekit.errors import InsufficientBalance, InvalidInput, NotFound, Unavailable
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
+from services.messaging import app
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.care import Care
 from services.messaging.tests.organisation import Organisation, phone
 from services.messaging.tests.tenant import Tenant, TwilioSide
-from smsblaster.messaging.v1 import lookup_pb2, lookup_pb2_grpc
-from tests.fixtures.running import Person, Simulator
+from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
+from smsblaster.messaging.v1 import (
+    lookup_pb2,
+    lookup_pb2_grpc,
+    sending_settings_pb2,
+    sending_settings_pb2_grpc,
+)
+from tests.fixtures.running import Person, Running, Simulator, listening, running
 
 LANDLINE = "+14155553006"
 
@@ -52,6 +60,24 @@ def caller_of(
 @pytest.fixture
 def caller(organisation: Organisation, settings: MessagingSettings, simulator: Simulator) -> Caller:
     return caller_of(organisation, settings, simulator)
+
+
+@pytest.fixture
+async def without_billing(
+    settings: MessagingSettings, messaging: Running
+) -> AsyncIterator[Running]:
+    """A second server on the same database, to which billing does not answer."""
+    changes = {name: listening() for name in ("ops_listen", "grpc_listen", "billing_addr")}
+    async with running(app.serve, settings.model_copy(update=changes)) as service:
+        yield service
+
+
+async def cap(organisation: Organisation, cents: int) -> None:
+    """Let it spend that much in a day."""
+    stub = sending_settings_pb2_grpc.SendingSettingsServiceStub(organisation.messaging.channel)
+    request = sending_settings_pb2.PutSendingSettingsRequest(daily_spend_cap_cents=cents)
+    with acting_as(organisation.person.identity()):
+        await organisation.messaging.caller().call(stub.PutSendingSettings, request)
 
 
 async def test_a_number_is_looked_up_and_charged(caller: Caller) -> None:
@@ -178,3 +204,44 @@ async def test_organisations_pay_each_for_their_own(
     other = caller_of(other_organisation, settings, simulator)
     assert not (await other.look_up(phone(9))).cached
     assert await other_organisation.balance() == 999
+
+
+async def test_a_charge_that_comes_after_its_answer_was_given_up_is_paid_back(
+    caller: Caller, billing: Running, without_billing: Running
+) -> None:
+    lost = Caller(replace(caller.organisation, messaging=without_billing), caller.care)
+    with pytest.raises(Unavailable):
+        await lost.look_up(phone(10))
+    await caller.care.run("give-up-lookups")  # not yet: the charge may still come
+    async with caller.organisation.database.org(caller.organisation.org_id) as connection:
+        charge_id = await connection.scalar(text("SELECT charge_id FROM phone_lookups"))
+    stub = charges_pb2_grpc.ChargeServiceStub(billing.channel)
+    charge = charges_pb2.MessageCharge(message_id=str(charge_id), amount_cents=1)
+    person = caller.organisation.person
+    with acting_as(person.identity()):
+        await billing.caller("messaging").call(
+            stub.ChargeBatch,
+            charges_pb2.ChargeBatchRequest(user_id=str(person.user_id), charges=[charge]),
+        )
+    assert await caller.organisation.balance() == 999
+    await caller.care.tenant.execute(
+        "UPDATE phone_lookups SET lease_until = now() - interval '1 second' WHERE org_id = :org_id"
+    )
+    await caller.care.run("give-up-lookups")
+    assert await caller.organisation.balance() == 1000
+    assert (await caller.look_up(phone(10))).charged_cents == 1
+
+
+async def test_lookups_count_towards_the_daily_cap(caller: Caller, twilio: TwilioSide) -> None:
+    await cap(caller.organisation, 2)
+    await caller.look_up(phone(11))
+    await twilio.misbehave("GET", phone(12), status=500)
+    with pytest.raises(Unavailable):
+        await caller.look_up(phone(12))
+    await twilio.behave()
+    assert (await caller.look_up(phone(12))).charged_cents == 1  # what was paid back makes room
+    with pytest.raises(InvalidInput) as refusal:
+        await caller.look_up(phone(13))
+    assert refusal.value.code == "daily_spend_cap_reached"
+    assert (await caller.look_up(phone(11))).cached
+    assert await caller.organisation.balance() == 998

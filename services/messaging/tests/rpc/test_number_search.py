@@ -121,17 +121,30 @@ async def test_a_number_that_twilio_moved_is_its_new_owners(
     former = Tenant(tenant.messaging, tenant.database)
     formers_account = (await former.create_subaccount()).sub_account_sid
     [moved] = (await former.provision(area_code="617")).numbers
-    answer = httpx.post(
-        f"{simulator.url}{API}/Accounts/{formers_account}/IncomingPhoneNumbers/{moved.sid}.json",
-        data={"AccountSid": account_sid},
-        auth=(TWILIO_SID, TWILIO_TOKEN),
-    )
-    answer.raise_for_status()
+    _move(simulator, moved.sid, formers_account, account_sid)
     [taken] = (await tenant.provision(area_code="617")).numbers
     assert (taken.sid, taken.phone_number) == (moved.sid, moved.phone_number)
     assert await listed(former) == []
     assert await listed(former, include_released=True) == [moved.sid]
     await _lost(former, moved.sid)
+
+
+async def test_a_number_that_twilio_moved_back_is_used_as_before(
+    tenant: Tenant, account_sid: str, simulator: Simulator
+) -> None:
+    other = Tenant(tenant.messaging, tenant.database)
+    others_account = (await other.create_subaccount()).sub_account_sid
+    service = await tenant.create_service()
+    [number] = (await tenant.provision(area_code="618")).numbers
+    _move(simulator, number.sid, account_sid, others_account)
+    await other.provision(area_code="618")
+    _move(simulator, number.sid, others_account, account_sid)
+    [back] = (await tenant.provision(area_code="618")).numbers
+    assert (back.sid, back.messaging_service_sid) == (number.sid, service.sid)
+    assert back.id != number.id
+    assert await listed(other) == []
+    assert (await tenant.release(number.sid)).id == back.id
+    assert await listed(tenant) == []
 
 
 async def test_a_number_that_was_sold_again_under_another_id_is_its_new_owners(
@@ -150,6 +163,15 @@ async def test_a_number_that_was_sold_again_under_another_id_is_its_new_owners(
     assert bought.phone_number == for_sale.phone_number
     assert await listed(former) == []
     await _lost(former, number.sid)
+
+
+def _move(simulator: Simulator, sid: str, from_account: str, to_account: str) -> None:
+    """Have a number moved between accounts at Twilio."""
+    httpx.post(
+        f"{simulator.url}{API}/Accounts/{from_account}/IncomingPhoneNumbers/{sid}.json",
+        data={"AccountSid": to_account},
+        auth=(TWILIO_SID, TWILIO_TOKEN),
+    ).raise_for_status()
 
 
 async def _lost(former: Tenant, sid: str) -> None:

@@ -7,6 +7,7 @@ from servicekit.errors import InvalidInput
 from servicekit.identity import acting_as
 from services.messaging.tests.organisation import Organisation, phone
 from services.messaging.tests.rpc.test_sending_settings import GB, put
+from smsblaster.contacts.v1 import contacts_pb2, contacts_pb2_grpc
 from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
 
 
@@ -104,12 +105,16 @@ async def test_a_short_balance_and_what_is_left_of_the_cap_are_told(
 
 async def test_quoting_creates_no_contact(organisation: Organisation) -> None:
     await quote(organisation, "Hello", phone(77))
-    async with organisation.database.system() as connection:
-        found = await connection.scalar(
-            text("SELECT count(*) FROM sms_messages WHERE org_id = :org"),
-            {"org": organisation.org_id},
-        )
-    assert found == 0
+    assert await contacts_with(organisation, phone(77)) == 0
+    await organisation.send(phone(77))
+    assert await contacts_with(organisation, phone(77)) == 1
+
+
+async def contacts_with(organisation: Organisation, number: str) -> int:
+    stub = contacts_pb2_grpc.ContactServiceStub(organisation.contacts.channel)
+    request = contacts_pb2.ListContactsRequest(search=number)
+    with acting_as(organisation.person.identity()):
+        return (await organisation.contacts.caller().call(stub.ListContacts, request)).total
 
 
 async def test_an_empty_text_is_refused(organisation: Organisation) -> None:

@@ -6,8 +6,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from servicekit.db.database import Database
 from servicekit.errors import Forbidden, InvalidInput
 from servicekit.identity import acting_as
+from services.messaging.jobs import sweepers
 from services.messaging.tests.organisation import Organisation, phone
 from smsblaster.audit.v1 import events_pb2 as audit_pb2
 from smsblaster.messaging.v1 import sending_settings_pb2, sending_settings_pb2_grpc
@@ -141,6 +143,24 @@ async def test_what_the_balance_did_not_cover_does_not_count_as_spent(
     await put(small_organisation, daily_spend_cap_cents=50)
     await small_organisation.send_batch([phone(n) for n in range(9)])
     assert (await get(small_organisation)).spent_today_cents == 5
+
+
+async def test_what_earlier_days_cost_is_forgotten(
+    organisation: Organisation, database: Database
+) -> None:
+    await organisation.send(phone(1))
+    days = text(
+        "INSERT INTO daily_spend (org_id, day, cents)"
+        " SELECT org_id, day - n, 7 FROM daily_spend, generate_series(1, 3) AS n"
+        " WHERE org_id = :org"
+    )
+    count = text("SELECT count(*) FROM daily_spend WHERE org_id = :org")
+    async with database.org(organisation.org_id) as connection:
+        await connection.execute(days, {"org": organisation.org_id})
+    await sweepers.forget(database)
+    async with database.org(organisation.org_id) as connection:
+        assert await connection.scalar(count, {"org": organisation.org_id}) == 2
+    assert (await get(organisation)).spent_today_cents == 1
 
 
 async def test_a_refund_makes_room_again(organisation: Organisation) -> None:

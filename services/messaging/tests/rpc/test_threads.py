@@ -7,6 +7,7 @@ import pytest
 
 from servicekit.errors import CrossOrgAccess, InvalidInput, NotFound
 from servicekit.identity import acting_as
+from servicekit.operation import operating
 from services.messaging.tests.inbox import Inbox
 from services.messaging.tests.organisation import Organisation, phone
 from smsblaster.messaging.v1 import threads_pb2
@@ -52,6 +53,15 @@ async def test_an_archived_conversation_is_hidden_until_the_person_writes_again(
     await inbox.organisation.text_in(phone(1), "Again")
     assert [t.phone for t in (await inbox.threads()).items] == [phone(1), phone(2)]
     assert not (await inbox.threads(archived=True)).items
+
+
+async def test_a_repeated_text_does_not_come_to_the_top_again(inbox: Inbox) -> None:
+    one, other = uuid4(), uuid4()
+    for operation, to in ((one, phone(1)), (other, phone(2)), (one, phone(1))):
+        with operating(operation):
+            await inbox.organisation.send(to, "Hello")
+    assert len(inbox.organisation.provider()) == 2
+    assert [t.phone for t in (await inbox.threads()).items] == [phone(2), phone(1)]
 
 
 async def test_a_conversation_is_brought_back(inbox: Inbox) -> None:

@@ -1,5 +1,6 @@
-"""When a sender that finds nothing due is to look again."""
+"""What a sender claims, what it puts back, and when it is to look again."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import text
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.messaging.storage import counts, sending
+from services.messaging.storage import counts, quiet_hours, sending
 
 PACE = sending.Pace(100, 60, 100)
 _WAITING = text("""
@@ -48,3 +49,24 @@ async def test_what_is_due_later_or_held_back_is_left_to_the_sweeper(
     org_id = uuid4()
     await waits(database, org_id, seconds, held)
     assert await claim(database, org_id) == sending.Batch((), 0.0)
+
+
+async def test_what_is_put_back_was_never_claimed(messaging: object, database: Database) -> None:
+    org_id, opens = uuid4(), datetime.now(UTC) + timedelta(hours=9)
+    for _ in range(3):
+        await waits(database, org_id, -1)
+    async with database.org(org_id) as connection:
+        batch = await sending.claim(connection, org_id, PACE)
+        early = {m.id: opens for m in batch.messages[:2]}
+        await quiet_hours.put_back(connection, org_id, early)
+    assert len(batch.messages) == 3
+    async with database.org(org_id) as connection:
+        rows = await connection.execute(
+            text("SELECT status, attempts, next_step_at FROM sms_messages WHERE id = ANY(:ids)"),
+            {"ids": list(early)},
+        )
+        assert {tuple(row) for row in rows} == {("pending", 0, opens)}
+        tokens = await connection.scalar(
+            text("SELECT tokens FROM send_limits WHERE org_id = :id"), {"id": org_id}
+        )
+    assert tokens == PACE.segments_per_second - 1

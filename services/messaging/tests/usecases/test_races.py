@@ -11,6 +11,7 @@ from servicekit.identity import acting_as
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.number_wish import NumberWish
 from services.messaging.providers.twilio_control import Subaccount, TwilioControl
+from services.messaging.providers.twilio_sdk import MasterAccount
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.conftest import KEYRING
 from services.messaging.tests.tenant import Tenant, TwilioSide
@@ -25,7 +26,7 @@ class Overtaken(TwilioControl):
     """Twilio, where others are faster: they take the first account and the first numbers."""
 
     def __init__(self, settings: MessagingSettings, rival: Tenant, numbers_taken: int) -> None:
-        super().__init__(settings.twilio_base_url, TWILIO_SID, TWILIO_TOKEN)
+        super().__init__(MasterAccount(settings.twilio_base_url, TWILIO_SID, TWILIO_TOKEN))
         self._rival = rival
         self._numbers_taken = numbers_taken
         self._accounts_taken = 0

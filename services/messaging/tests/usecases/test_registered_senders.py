@@ -10,9 +10,11 @@ from servicekit.errors import InvalidInput
 from services.billing.tests.money import pay_in
 from services.messaging import app
 from services.messaging.settings import MessagingSettings
+from services.messaging.tests.inbox import Inbox
 from services.messaging.tests.organisation import Organisation, phone
 from services.messaging.tests.registrant import APPROVED, CAMPAIGN, Registrant
-from services.messaging.tests.tenant import Tenant
+from services.messaging.tests.rpc.test_quote import quote
+from services.messaging.tests.tenant import Tenant, TwilioSide
 from tests.fixtures.running import Person, Running, listening, running
 
 CANADIAN = "+14168675309"
@@ -49,6 +51,13 @@ async def register(registrant: Registrant) -> None:
     await registrant.link(created.campaign_sid, (await registrant.tenant.service()).sid)
 
 
+async def add_toll_free(registrant: Registrant, twilio: TwilioSide) -> str:
+    """Give the organisation a toll-free number besides."""
+    bought = await twilio.buy(registrant.organisation.account_sid, "833")
+    await registrant.tenant.provision(area_code="833")
+    return bought["phone_number"]
+
+
 async def test_a_text_from_an_unregistered_number_costs_nothing(organisation: Organisation) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await organisation.send(phone(1))
@@ -62,6 +71,12 @@ async def test_a_batch_sends_what_needs_no_registration(organisation: Organisati
     batch = await organisation.send_batch([phone(1), CANADIAN])
     assert [(e.number, e.code) for e in batch.errors] == [(phone(1), "unregistered_sender")]
     assert batch.sent == 1
+
+
+async def test_a_quote_leaves_out_what_sending_would_refuse(organisation: Organisation) -> None:
+    quoted = await quote(organisation, "Hello", phone(1), CANADIAN)
+    assert [(r.number, r.code) for r in quoted.refusals] == [(phone(1), "unregistered_sender")]
+    assert [d.country for d in quoted.destinations] == ["CA"]
 
 
 async def test_a_chunk_of_a_campaign_is_refused_whole(organisation: Organisation) -> None:
@@ -87,3 +102,28 @@ async def test_a_toll_free_number_needs_no_registration(
         " WHERE org_id = :org_id"
     )
     assert (await organisation.send(phone(1))).id
+
+
+async def test_beside_a_toll_free_number_an_unregistered_one_may_not_be_picked(
+    organisation: Organisation, registrant: Registrant, twilio: TwilioSide
+) -> None:
+    await add_toll_free(registrant, twilio)
+    with pytest.raises(InvalidInput) as refusal:
+        await organisation.send(phone(1))
+    assert refusal.value.code == "unregistered_sender"
+    assert not organisation.provider()
+
+
+async def test_a_reply_counts_the_number_that_it_comes_from(
+    organisation: Organisation, registrant: Registrant, twilio: TwilioSide
+) -> None:
+    local, inbox = await organisation.number(), Inbox(organisation)
+    toll_free = await add_toll_free(registrant, twilio)
+    await organisation.text_in(phone(1), "Hello", To=local)
+    contact = await inbox.text_in(phone(1))
+    with pytest.raises(InvalidInput) as refusal:
+        await inbox.reply(contact)
+    assert refusal.value.code == "unregistered_sender"
+    assert await organisation.balance() == 1000
+    await organisation.text_in(phone(1), "Hello again", To=toll_free)
+    assert (await inbox.reply(contact)).from_number == toll_free

@@ -1,8 +1,12 @@
 """API keys are replaced before they grow old, and texts go out with them all the while."""
 
+from datetime import timedelta
+
 import pytest
 
+from servicekit.db.database import Database
 from services.messaging.settings import MessagingSettings
+from services.messaging.storage import api_keys
 from services.messaging.tests.care import Care
 from services.messaging.tests.conftest import Founding
 from services.messaging.tests.organisation import phone
@@ -33,6 +37,16 @@ async def test_a_young_key_stays(care: Care) -> None:
     await care.run("rotate-keys")
     await care.run("finish-rotations")
     assert await care.keys() == [sid]
+
+
+async def test_a_first_key_is_not_the_rotations_to_issue(
+    tenant: Tenant, database: Database
+) -> None:
+    await tenant.create_subaccount()
+    async with database.system() as connection:
+        assert tenant.org_id not in await api_keys.outdated(connection, timedelta(0))
+        assert tenant.org_id in await api_keys.without_any(connection, 1000)
+        assert len(await api_keys.without_any(connection, 1)) == 1
 
 
 async def test_an_old_key_is_used_until_everybody_has_the_new_one(care: Care) -> None:

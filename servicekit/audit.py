@@ -1,0 +1,40 @@
+"""Audit: what is said of acts for the audit log, in the transactions in which they are done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.bus.outbox import announce
+from smsblaster.audit.v1.events_pb2 import AuditRecorded
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What ``actor`` (None: the platform itself) did in ``org_id`` to ``entity``, a kind and an id.
+
+    ``meta`` says more of it, and never a secret.
+    """
+
+    org_id: UUID
+    actor: UUID | None
+    action: str
+    entity: tuple[str, str]
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def record(connection: AsyncConnection, subject: str, act: Act) -> None:
+    """Say on ``subject`` that ``act`` was done, once this transaction has committed."""
+    entity_type, entity_id = act.entity
+    recorded = AuditRecorded(
+        org_id=str(act.org_id),
+        actor_user_id=str(act.actor) if act.actor else None,
+        action=act.action,
+        entity_type=entity_type,
+        entity_id=entity_id,
+    )
+    recorded.meta.update(act.meta)
+    recorded.created_at.GetCurrentTime()
+    await announce(connection, (subject, recorded))

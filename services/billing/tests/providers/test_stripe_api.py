@@ -1,0 +1,21 @@
+"""Calls to Stripe: what it refuses, in our words."""
+
+import pytest
+
+from servicekit.errors import NotFound, Unavailable
+from servicekit.ids import new_id
+from services.billing.providers.stripe_api import StripeApi, TopupOrder
+
+
+async def test_a_checkout_that_stripe_refuses_is_not_to_be_had_for_now(
+    stripe_api: StripeApi,
+) -> None:
+    order = TopupOrder(new_id(), new_id(), -1, "usd", "http://localhost")
+    with pytest.raises(Unavailable) as caught:
+        await stripe_api.open_checkout(order)
+    assert caught.value.code == "provider_unavailable"
+
+
+async def test_a_payment_that_stripe_does_not_know_is_not_found(stripe_api: StripeApi) -> None:
+    with pytest.raises(NotFound):
+        await stripe_api.payment("pi_nowhere")

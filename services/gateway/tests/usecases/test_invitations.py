@@ -1,0 +1,55 @@
+"""Invitations that are made anew while somebody accepts them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from servicekit.db.database import Database
+from servicekit.errors import InvalidInput
+from servicekit.identity import Identity
+from services.gateway.domain.opaque_tokens import token_hash
+from services.gateway.storage import invitations, orgs
+from services.gateway.storage.signing_keys import SigningKeys, ensure_key
+from services.gateway.usecases.invitations import Newcomer, accept, invite
+from services.gateway.usecases.register import SignUp, register
+from tests.fixtures.waiting import wait_until
+
+
+@pytest.fixture
+async def database(migrated_database: Callable[[str], str]) -> AsyncIterator[Database]:
+    database = Database(migrated_database("gateway"), 3)
+    yield database
+    await database.close()
+
+
+async def test_an_invitation_is_made_anew_while_it_is_accepted(
+    database: Database, tmp_path: Path
+) -> None:
+    ensure_key(tmp_path)
+    keys = SigningKeys(tmp_path)
+    email = f"{uuid4().hex}@example.com"
+    owner = (await register(database, keys, SignUp(f"o{email}", "x" * 10, "Ann", "Acme"))).user
+    caller = Identity("gateway", owner.org_id, owner.id, roles=frozenset({"owner"}))
+    await invite(database, caller, email, "member")
+    async with database.org(owner.org_id) as connection:
+        query = text("UPDATE invitations SET token_hash = :hash")
+        await connection.execute(query, {"hash": token_hash("token")})
+
+    async def waits() -> bool:
+        async with database.system() as connection:
+            query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            here = " AND datname = current_database()"
+            return bool(await connection.scalar(text(query + here)))
+
+    async with database.org(owner.org_id) as connection:
+        await orgs.lock(connection, owner.org_id)
+        joining = asyncio.create_task(accept(database, keys, Newcomer("token", "Bob", "x" * 10)))
+        await wait_until(waits, 10, "somebody accepts")
+        await invitations.invite(connection, owner.org_id, owner.id, email, "admin")
+    with pytest.raises(InvalidInput) as refusal:
+        await joining
+    assert refusal.value.code == "bad_token"

@@ -1,0 +1,46 @@
+"""Telling of webhooks goes on, whatever becomes of one of them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from servicekit.bus.connection import Bus
+from servicekit.edge import LoopThread
+from servicekit.ids import new_id
+from services.webhooks.domain.webhook import Source, Webhook
+from services.webhooks.tests.calls import TwilioAccount
+from services.webhooks.tests.listening import heard
+from services.webhooks.usecases.announce import Announcer
+from services.webhooks.usecases.announce_soon import AnnounceSoon
+
+
+@pytest.fixture
+def loop() -> Iterator[LoopThread]:
+    loop = LoopThread()
+    yield loop
+    loop.close()
+
+
+async def test_a_webhook_that_can_not_be_told_stops_no_other(
+    loop: LoopThread, bus: Bus, account: TwilioAccount, capsys: pytest.CaptureFixture[str]
+) -> None:
+    soon = AnnounceSoon(loop, Announcer(bus))
+    no_text = webhook(account, {"Body": "\ud800"})
+    good = webhook(account, {"Body": "Hi"})
+    async with heard(bus, "webhook.twilio.incoming") as messages:
+        for one in (no_text, good):
+            soon.announce([one])
+            await soon.finish()
+        assert (await messages.next_of(account)).event.id == str(good.id)
+    assert "webhooks_not_published" in "".join(capsys.readouterr())
+
+
+def webhook(account: TwilioAccount, form: dict[str, str]) -> Webhook:
+    return Webhook(
+        source=Source.TWILIO_INCOMING,
+        external_id=str(new_id()),
+        payload=b"",
+        signature="",
+        org_id=account.org_id,
+        form=form,
+    )
