@@ -39,7 +39,7 @@ demo: install ## play an organisation's evening on a stack of its own and check 
 
 test: install ## run every test
 	@$(BIN)/python -m tests.fixtures.twilio_documents
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	@$(BIN)/python -m pytest -n $(WORKERS)
 
 lint: install ## ruff, import contracts, and buf where it is installed
 	@$(BIN)/ruff check .

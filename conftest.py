@@ -1,8 +1,8 @@
-"""Plugins for every test of the project: servers, databases, and closed doors to the outside."""
-
-import pytest
+"""Plugins for every test: distribution, servers, databases, and closed doors to the outside."""
 
 pytest_plugins = [
+    "tests.fixtures.distribution",
+    "tests.fixtures.garbage",
     "tests.fixtures.loopback",
     "tests.fixtures.servers",
     "tests.fixtures.databases",
@@ -11,11 +11,3 @@ pytest_plugins = [
     "tests.fixtures.kms",
     "tests.fixtures.platform",
 ]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker: they share the services that the file starts."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))

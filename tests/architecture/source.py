@@ -32,9 +32,13 @@ class Source:
                 yield from ((alias.name, "") for alias in node.names)
 
 
-@cache
 def sources(*folders: str) -> tuple[Source, ...]:
     """Every Python file below these folders, all of the project's without any."""
-    found = sorted(path for name in folders or FOLDERS for path in (ROOT / name).rglob("*.py"))
-    texts = [(path, path.read_text(encoding="utf-8")) for path in found]
+    return tuple(source for folder in folders or FOLDERS for source in parsed(folder))
+
+
+@cache
+def parsed(folder: str) -> tuple[Source, ...]:
+    """Every Python file below this folder."""
+    texts = [(path, path.read_text(encoding="utf-8")) for path in (ROOT / folder).rglob("*.py")]
     return tuple(Source(path.relative_to(ROOT), text, ast.parse(text)) for path, text in texts)

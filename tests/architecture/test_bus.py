@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 
 from servicekit.bus import streams
 from servicekit.bus.streams import Consumer
@@ -17,6 +18,7 @@ def consumers() -> dict[str, Consumer]:
     return {name: value for name, value in vars(streams).items() if isinstance(value, Consumer)}
 
 
+@cache
 def published() -> set[str]:
     """Every subject that stands in the code; a part that is filled in is a star."""
     said = {

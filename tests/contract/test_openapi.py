@@ -25,7 +25,7 @@ from services.gateway.http.contract import Method, public_methods
 from tests.contract.callers import Callers, callers_of
 from tests.fixtures.platform import Platform
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.stack
 
 OF_EACH_ROUTE = 10
 CHECKS = [

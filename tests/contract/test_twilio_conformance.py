@@ -71,7 +71,6 @@ def conformance() -> Conformance:
 
 
 @pytest.mark.stack
-@pytest.mark.xdist_group("stack")
 def test_a_tour_of_all_that_is_asked_of_twilio_is_as_documented(
     platform: Platform, conformance: Conformance
 ) -> None:

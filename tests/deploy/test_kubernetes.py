@@ -2,6 +2,8 @@
 
 import importlib.util
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,15 @@ OLDEST, NEWEST = "1.30", "1.37"
 RUNS_PODS = ("Deployment", "Job", "CronJob")
 
 by_name = pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def schemas_are_read_once() -> Iterator[None]:
+    """The library reads megabytes of them again for every manifest."""
+    with pytest.MonkeyPatch.context() as patch:
+        once = cache(kubernetes_validate.utils.schema_contents)
+        patch.setattr(kubernetes_validate.utils, "schema_contents", once)
+        yield
 
 
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])

@@ -6,7 +6,7 @@ from tests.fixtures.a2p import registered
 from tests.fixtures.platform import Platform
 from tests.fixtures.waiting import wait_until_sync
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.stack
 
 KIND = "com.twilio.messaging.compliance."
 NEWS = {

@@ -15,7 +15,7 @@ from tests.faults.campaign import must_settle
 from tests.fixtures.platform import Platform, audience, csv_of
 from tests.fixtures.waiting import wait_until_sync
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.stack
 
 _TEXT = "Hi {{firstName}}, doors open at 7 pm."
 _ENDS_WITHIN = 30.0

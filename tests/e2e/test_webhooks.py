@@ -13,7 +13,7 @@ from servicekit.callbacks import CallbackNames
 from tests.fixtures.platform import Platform, audience
 from tests.fixtures.waiting import wait_until_sync
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.stack
 
 
 @pytest.fixture(scope="module")

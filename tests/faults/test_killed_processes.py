@@ -8,7 +8,6 @@ from tests.fixtures.platform import Platform
 
 pytestmark = [
     pytest.mark.stack,
-    pytest.mark.xdist_group("stack"),
     pytest.mark.usefixtures("slow_provider"),
 ]
 

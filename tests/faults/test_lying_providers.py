@@ -8,7 +8,7 @@ from tests.faults.campaign import RECIPIENTS, RunningCampaign, must_settle
 from tests.fixtures.platform import Platform, audience, patiently
 from tests.fixtures.waiting import wait_until_sync
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.stack
 
 _SEND = {"provider": "twilio", "method": "POST", "path_suffix": "/Messages.json"}
 

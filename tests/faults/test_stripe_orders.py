@@ -15,7 +15,7 @@ from deploy.local.demo.organisation import Organisation
 from tests.faults.campaign import must_settle
 from tests.fixtures.platform import Platform
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+pytestmark = pytest.mark.stack
 
 _CENTS = 500
 Event = Mapping[str, Any]

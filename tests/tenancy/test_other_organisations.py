@@ -5,6 +5,8 @@ test, so that none is added without its case.
 """
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from uuid import uuid4
 
 import httpx
@@ -17,7 +19,7 @@ from tests.fixtures.waiting import wait_until_sync
 from tests.tenancy.cases import CASES, Belongings, Case
 from tests.tenancy.neighbours import Neighbours, belongings
 
-pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("tenancy")]
+pytestmark = pytest.mark.stack
 
 METHODS = {method.name: method for method in public_methods()}
 _ID = re.compile(r"(^|_)(id|ids|sid)$")
@@ -48,7 +50,9 @@ def test_every_route_that_takes_an_id_has_its_case() -> None:
 
 @pytest.fixture(scope="module")
 def neighbours(platform: Platform) -> Neighbours:
-    return Neighbours(platform, belongings(platform, 5000), belongings(platform, 6000))
+    with ThreadPoolExecutor() as pool:  # most of their making is waiting
+        mine, theirs = pool.map(partial(belongings, platform), (5000, 6000))
+    return Neighbours(platform, mine, theirs)
 
 
 EACH = [(name, case) for name, cases in CASES.items() for case in cases]
