@@ -5,7 +5,7 @@ import sys
 
 from rich.console import Console
 
-from bench import charges, contacts_search, dispatch, imports, intake, lists
+from bench import charges, contacts_search, dispatch, imports, intake, lists, retention
 from bench.machine import foreign_load
 from bench.report import Figure, show
 from bench.tenant import make_tenant
@@ -19,6 +19,7 @@ SECTIONS = {
     "charges": (charges.measure, 100_000, 10_000),
     "import": (imports.measure, 200_000, 20_000),
     "lists": (lists.measure, 1_000_000, 50_000),
+    "retention": (retention.measure, 50_000, 10_000),
     "search": (contacts_search.measure, 1_000_000, 50_000),
 }
 _QUIET_CORES = 0.1

@@ -25,10 +25,16 @@ class Beside:
     small: float
 
     @property
+    def added(self) -> float:
+        """Milliseconds that the large one takes longer; 0 where they are less than five."""
+        added = self.large - self.small
+        return 0.0 if added < _EQUAL_MILLISECONDS else added
+
+    @property
     def ratio(self) -> float:
         """Large to small; 1 at the most where they differ by less than five milliseconds."""
         ratio = self.large / self.small
-        return min(1.0, ratio) if self.large - self.small < _EQUAL_MILLISECONDS else ratio
+        return ratio if self.added else min(1.0, ratio)
 
     def figure(self, name: str) -> Figure:
         """As a figure called ``name``."""

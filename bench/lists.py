@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from rich.console import Console
 
 from bench.beside import RUNS, Beside, by_turns, worst
+from bench.event_lists import compare_events
 from bench.message_rows import History, bring_in
 from bench.report import Figure
 from bench.tenant import Tenant, make_tenant
 from deploy.local.stack import Stack
 
 _SMALL = 10_000
+# Beside a million messages, an event of 50,000 texts.
+_MESSAGES_FOR_A_TEXT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,9 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
         group: [_compared(call, large, small) for call in calls] for group, calls in _GROUPS.items()
     }
     groups["history"].append(_by_cursor(large, small))
-    return [worst(group, all_of_it, console) for group, all_of_it in groups.items()]
+    figures = [worst(group, all_of_it, console) for group, all_of_it in groups.items()]
+    texts = count // _MESSAGES_FOR_A_TEXT
+    return figures + compare_events(stack, large.tenant, small.tenant, texts, console)
 
 
 def _compared(call: _Call, large: History, small: History) -> Beside:

@@ -41,6 +41,7 @@ ON CONFLICT (campaign_id) DO UPDATE SET delivered = excluded.delivered,
   undelivered = excluded.undelivered, failed = excluded.failed, cancelled = excluded.cancelled,
   spent_cents = excluded.spent_cents
 """
+# What the platform has counted itself, of messages that it sent before, stands.
 _USAGE = """
 INSERT INTO usage_quarters
   (org_id, campaign_id, starts_at, sent, delivered, failed, received, spent_cents)
@@ -51,11 +52,13 @@ SELECT org_id, campaign_id, date_bin('15 minutes', created_at, 'epoch'),
   count(*) FILTER (WHERE status = 'received'),
   coalesce(sum(price_cents) FILTER (WHERE charged), 0)
 FROM sms_messages WHERE org_id = %(org)s GROUP BY 1, 2, 3
+ON CONFLICT DO NOTHING
 """
 _SPEND = """
 INSERT INTO daily_spend (org_id, day, cents)
 SELECT org_id, (created_at AT TIME ZONE 'UTC')::date, sum(price_cents)
 FROM sms_messages WHERE org_id = %(org)s AND charged GROUP BY 1, 2
+ON CONFLICT DO NOTHING
 """
 _DONE = """
 UPDATE sms_campaigns SET status = 'done', body = message, started_at = now(), next_plan_at = now(),
@@ -116,7 +119,7 @@ def _lines(history: History, start: int, end: int) -> Iterator[str]:
         at = history.when(number)
         of_campaign = history.count <= number * 4 < history.count * 3
         incoming = not of_campaign and number // 7 % 4 == 1
-        status, code = ("received", r"\N") if incoming else _fate(number)
+        status, code = ("received", None) if incoming else fate(number)
         text, is_read = at.isoformat(), number * 10 < history.count * 9
         person = _person(history, number, of_campaign)
         there, here = f"+1{2_000_000_000 + person}", "+15005550006"
@@ -134,7 +137,7 @@ def _lines(history: History, start: int, end: int) -> Iterator[str]:
             1,
             0 if incoming else 2,
             "f" if incoming or status in ("failed", "cancelled") else "t",
-            code,
+            r"\N" if code is None else code,
             "infinity",
             text,
             text if status in ("delivered", "undelivered") else r"\N",
@@ -151,13 +154,13 @@ def _person(history: History, number: int, of_campaign: bool) -> int:
     return 0 if number % 100 == 3 else number % (history.count // 20)
 
 
-def _fate(number: int) -> tuple[str, str]:
+def fate(number: int) -> tuple[str, int | None]:
     """Status and error code: 3 % undelivered, 1 % failed, one in 2,000 cancelled."""
     if number % 2000 == 11:
-        return "cancelled", r"\N"
+        return "cancelled", None
     if number % 100 == 50:
-        return "failed", "21610" if number % 300 == 50 else "30007"
-    return ("undelivered", "30003") if number % 33 == 5 else ("delivered", r"\N")
+        return "failed", 21610 if number % 300 == 50 else 30007
+    return ("undelivered", 30003) if number % 33 == 5 else ("delivered", None)
 
 
 def _body(number: int, count: int) -> str:

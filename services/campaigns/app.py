@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from functools import partial
 
 import grpc
@@ -19,9 +19,15 @@ from services.campaigns.events.campaign_moved import CampaignMoved
 from services.campaigns.events.quiet_hours_changed import QuietHoursChanged
 from services.campaigns.jobs.planner import Planner
 from services.campaigns.providers.contacts import Contacts
+from services.campaigns.providers.event_texts import EventTexts
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.providers.results import Results
+from services.campaigns.rpc.attendees import AttendeeRpc
 from services.campaigns.rpc.campaigns import CampaignRpc
+from services.campaigns.rpc.event_sms import EventSmsRpc
+from services.campaigns.rpc.events import EventRpc
+from services.campaigns.rpc.notifications import EventNotificationRpc
+from services.campaigns.rpc.question_sets import QuestionSetRpc
 from services.campaigns.rpc.quick_quote import QuickQuoteRpc
 from services.campaigns.rpc.quick_send import QuickSendRpc
 from services.campaigns.rpc.results import CampaignResultRpc
@@ -29,6 +35,7 @@ from services.campaigns.rpc.templates import TemplateRpc
 from services.campaigns.rpc.trials import CampaignTrialRpc
 from services.campaigns.settings import CampaignsSettings
 from services.campaigns.usecases.audience import Audiences
+from services.campaigns.usecases.forget_texts import forget_texts
 from services.campaigns.usecases.pause_campaign import tell_holds
 from services.campaigns.usecases.plan_turn import PlanOptions, PlanTurn
 from services.campaigns.usecases.quote_campaign import QuoteCampaign
@@ -41,6 +48,13 @@ from smsblaster.campaigns.v1 import (
     templates_pb2_grpc,
     trials_pb2_grpc,
 )
+from smsblaster.events.v1 import (
+    attendees_pb2_grpc,
+    events_pb2_grpc,
+    notifications_pb2_grpc,
+    question_sets_pb2_grpc,
+    sms_pb2_grpc,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +64,7 @@ class _Others:
     contacts: Contacts
     messaging: Messaging
     results: Results
+    event_texts: EventTexts
     audiences: Audiences
 
     @classmethod
@@ -62,6 +77,7 @@ class _Others:
             contacts=contacts,
             messaging=Messaging(kit.caller, messaging_channel),
             results=results,
+            event_texts=EventTexts(kit.caller, messaging_channel),
             audiences=Audiences(kit.database, contacts, results),
         )
 
@@ -78,7 +94,7 @@ async def serve(settings: CampaignsSettings, stop: asyncio.Event) -> None:
                 (CAMPAIGNS_MOVED, CampaignMoved(kit.database, planner.wake)),
                 (CAMPAIGNS_QUIET_HOURS, QuietHoursChanged(kit.database, planner.wake)),
             ],
-            jobs=_jobs(kit.database, others.messaging),
+            jobs=_jobs(kit.database, others.messaging, others.event_texts),
             loops=[("planner", planner.run)],
             channels=[contacts_channel, messaging_channel],
         )
@@ -90,7 +106,9 @@ async def run_job(settings: CampaignsSettings, name: str) -> bool:
     async with open_kit("campaigns", settings) as kit:
         _, channel = _channels(settings)
         async with channel:
-            jobs = _jobs(kit.database, Messaging(kit.caller, channel))
+            jobs = _jobs(
+                kit.database, Messaging(kit.caller, channel), EventTexts(kit.caller, channel)
+            )
             return await run_one_job(kit.database, jobs, name)
 
 
@@ -102,6 +120,7 @@ def _channels(settings: CampaignsSettings) -> tuple[grpc.aio.Channel, grpc.aio.C
             settings.messaging_addr,
             [
                 "smsblaster.messaging.v1.DispatchService",
+                "smsblaster.messaging.v1.EventTextService",
                 "smsblaster.messaging.v1.MessageService",
                 "smsblaster.messaging.v1.QuoteService",
                 "smsblaster.messaging.v1.ResultService",
@@ -121,10 +140,12 @@ def _planner(database: Database, others: _Others, settings: CampaignsSettings) -
     return Planner(database, take_turn, settings.lease_seconds)
 
 
-def _jobs(database: Database, messaging: Messaging) -> Sequence[Job]:
+def _jobs(database: Database, messaging: Messaging, texts: EventTexts) -> Sequence[Job]:
     return [
         Job("start-due", partial(start_due, database), every=timedelta(seconds=1)),
         Job("tell-holds", partial(tell_holds, database, messaging), every=timedelta(seconds=2)),
+        # 03:00 UTC, as the specification of the SMS history has it.
+        Job("forget-event-texts", partial(forget_texts, database, texts), at=time(3)),
     ]
 
 
@@ -151,4 +172,26 @@ def _register(
     )
     quick_send_pb2_grpc.add_QuickSendServiceServicer_to_server(
         QuickSendRpc(kit.database, contacts, messaging), server
+    )
+    _register_events(kit.database, cursors, others, server)
+
+
+def _register_events(
+    database: Database, cursors: CursorCodec, others: _Others, server: grpc.aio.Server
+) -> None:
+    contacts, messaging = others.contacts, others.messaging
+    events_pb2_grpc.add_EventServiceServicer_to_server(
+        EventRpc(database, cursors, messaging), server
+    )
+    attendees_pb2_grpc.add_AttendeeServiceServicer_to_server(
+        AttendeeRpc(database, cursors, contacts, others.event_texts), server
+    )
+    question_sets_pb2_grpc.add_QuestionSetServiceServicer_to_server(
+        QuestionSetRpc(database, cursors, messaging), server
+    )
+    notifications_pb2_grpc.add_EventNotificationServiceServicer_to_server(
+        EventNotificationRpc(database, cursors, messaging), server
+    )
+    sms_pb2_grpc.add_EventSmsServiceServicer_to_server(
+        EventSmsRpc(database, others.event_texts), server
     )

@@ -156,6 +156,7 @@ def _open_channels(settings: GatewaySettings) -> Mapping[str, grpc.aio.Channel]:
         "contacts": settings.contacts_addr,
         "messaging": settings.messaging_addr,
         "campaigns": settings.campaigns_addr,
+        "events": settings.campaigns_addr,
         "webhooks": settings.webhooks_addr,
     }
     return {

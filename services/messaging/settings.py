@@ -58,7 +58,9 @@ class SenderSettings(ServiceSettings, SendingSettings):
     poll_after_seconds: int = Field(
         default=120,
         ge=1,
-        description="Seconds without news after which Twilio is asked about a message",
+        le=3600,
+        description="Seconds without news after which Twilio is asked about a message; after five"
+        " times as many it is asked again",
     )
     require_a2p: bool = Field(
         default=False,

@@ -24,11 +24,17 @@ _OPERATORS_CASES: Mapping[str, Case] = {
     ),
     "AuditService.ListAllAudit": Case(query=lambda them: {"orgId": them.org_id}),
 }
-# What chance does not find: numbers that can be texted, and what carriers want to know.
+# What chance does not find: numbers that can be texted, what carriers want to know, and a wish that
+# is not for two things at once.
 _ACCEPTED: Mapping[str, Mapping[str, Any]] = {
     "ContactService.CreateContact": {"phone": "+12126008600", "firstName": "Ada"},
     "QuickSendService.SendText": {"to": "+12126008601", "message": "Hello"},
     "RegistrationService.SubmitBrand": A2P_BRAND,
+    "AttendeeService.CreateAttendee": {"firstName": "Ada", "phone": "+12126008603"},
+    "EventNotificationService.Notify": {"notificationType": "event_reminder"},
+    "QuestionSetService.PublishQuestionSet": {},
+    "QuestionSetService.NotifyQuestionSet": {"variables": {"hint": "x"}},
+    "EventSmsService.RetrySms": {"retryAll": True},
 }
 
 _OWNERS_CASES: Mapping[str, tuple[Case, ...]] = {
@@ -54,15 +60,14 @@ class Callers:
 
     def about_what_is_there(self, request: Request[Any], method: Method) -> Request[Any]:
         """The same request, but about things that are there."""
-        if method.name in _ACCEPTED:
-            request.body = dict(_ACCEPTED[method.name])
-            return request
         for case in _OWNERS_CASES.get(method.name, ())[-1:]:
             _name(request, case, self.owner)
         if method.name in _OPERATORS_CASES:
             _name(request, _OPERATORS_CASES[method.name], self.bystander)
         if method.uploads:
             _fill(request, {"file": _FILE})
+        if method.name in _ACCEPTED:
+            request.body = dict(_ACCEPTED[method.name])
         return request
 
 

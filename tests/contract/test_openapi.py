@@ -37,13 +37,15 @@ CHECKS = [
 ]
 # What nobody here has: the link to an export, and a webhook that was given up.
 OUT_OF_REACH = frozenset(("ExportService.DownloadExport", "DeadLetterService.GetDeadLetter"))
-FORFEITING = frozenset(("cancel", "members", "release"))
+# An event that is changed may be one that is over, and an attendee one without a number.
+FORFEITING = frozenset(("cancel", "members", "release", "{eventId}", "{attendeeId}"))
 
 
 def what_it_leaves(method: Method) -> int:
-    """The order of the routes: first those that leave things there for others to ask about."""
+    """The order of the routes: first those that leave things there for others to ask about, last
+    those that delete, what is in something before what it is in."""
     if method.verb == "DELETE" and method.path.endswith("}"):
-        return 2
+        return 100 - method.path.count("/")
     return int(method.path.rpartition("/")[2] in FORFEITING)
 
 

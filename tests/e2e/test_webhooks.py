@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Mapping
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -109,6 +109,29 @@ def test_a_call_that_is_signed_by_somebody_else_is_refused(
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert platform.rows("webhooks", kept, acme.org_id) == before
     assert not acme.is_silent(audience(1)[0])
+
+
+def test_a_callback_for_a_message_that_is_not_there_makes_its_record(
+    platform: Platform, acme: Organisation, token: str
+) -> None:
+    sid, (person,) = f"SM{uuid4().hex}", audience(1, first=60)
+    form = {
+        "MessageSid": sid,
+        "AccountSid": acme.account_sid,
+        "From": acme.numbers[0],
+        "To": person,
+    }
+    balance = acme.balance()
+    for status in ("undelivered", "sent", "undelivered"):
+        told = {**form, "MessageStatus": status, "ErrorCode": "30003"}
+        answer = call(platform, "/api/webhooks/twilio/status", told, token)
+        assert (answer.status_code, answer.json()) == (200, {"success": True})
+    all_are_handled(platform)
+    history = acme.api.get("/api/history/messages")["items"]
+    [message] = [each for each in history if each["to"] == person]
+    assert (message["providerSid"], message["status"]) == (sid, "undelivered")
+    assert (message["errorCode"], message["priceCents"]) == (30003, 0)
+    assert acme.balance() == balance
 
 
 def test_an_organisation_cannot_move_the_messages_of_another(

@@ -3,8 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from tests.fixtures.a2p import A2P_CAMPAIGN
+
+# Whom an event is shared with is not looked up: an id that is nobody's gives access to nobody.
+_NOBODY = str(uuid4())
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,30 @@ class Case:
 def by_path(thing: str, variable: str = "id", /, **body: Any) -> Case:
     """A case that names the foreign thing in the path."""
     return Case(path=lambda theirs: {variable: theirs[thing]}, body=lambda _m, _t: body or None)
+
+
+def _pair(one: str, other: str) -> Mapping[str, str]:
+    return {"attendeeId": one, "matchedAttendeeId": other}
+
+
+def in_event(thing: str, variable: str, /, **body: Any) -> tuple[Case, Case]:
+    """One's own thing in a foreign event, and a foreign thing in one's own event."""
+
+    def told(_mine: Belongings, _theirs: Belongings) -> Mapping[str, Any] | None:
+        return body or None
+
+    return (
+        Case(path=lambda t: {"eventId": t["event"], variable: f"mine:{thing}"}, body=told),
+        Case(path=lambda t: {"eventId": "mine:event", variable: t[thing]}, body=told),
+    )
+
+
+def told_of_event(name: str, thing: str, /, **body: Any) -> Case:
+    """A case that names the foreign thing in the body of what one's own event is asked."""
+    return Case(
+        path=lambda _: {"eventId": "mine:event", "setId": "mine:question_set"},
+        body=lambda _, t: {**body, name: [t[thing]] if name.endswith("Ids") else t[thing]},
+    )
 
 
 CASES: Mapping[str, tuple[Case, ...]] = {
@@ -144,4 +172,78 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "InboxService.MarkMessage": (by_path("message", read=True),),
     "InboxService.Reply": (Case(body=lambda _, t: {"contactId": t["contact"], "message": "x"}),),
     "InboxService.SearchMessages": (Case(query=lambda t: {"q": "x", "contactId": t["contact"]}),),
+    "EventService.GetEvent": (by_path("event", "eventId"),),
+    "EventService.UpdateEvent": (by_path("event", "eventId", name="x"),),
+    "EventService.DeleteEvent": (by_path("event", "eventId"),),
+    "EventService.ListOrganizers": (by_path("event", "eventId"),),
+    "EventService.SetOrganizer": (
+        Case(
+            path=lambda t: {"eventId": t["event"], "userId": _NOBODY},
+            body=lambda _m, _t: {"permission": "view"},
+        ),
+    ),
+    "EventService.RemoveOrganizer": (
+        Case(path=lambda t: {"eventId": t["event"], "userId": _NOBODY}),
+    ),
+    "AttendeeService.CreateAttendee": (by_path("event", "eventId", firstName="x"),),
+    "AttendeeService.ListAttendees": (by_path("event", "eventId"),),
+    "AttendeeService.GetAttendee": in_event("attendee", "attendeeId"),
+    "AttendeeService.UpdateAttendee": in_event("attendee", "attendeeId", firstName="x"),
+    "AttendeeService.DeleteAttendee": in_event("attendee", "attendeeId"),
+    "AttendeeService.AddFromList": (
+        Case(path=lambda t: {"eventId": t["event"]}, body=lambda m, _: {"listId": m["list"]}),
+        told_of_event("listId", "list"),
+    ),
+    "AttendeeService.ImportAttendees": (
+        Case(path=lambda t: {"eventId": t["event"]}, form=lambda _: {}),
+    ),
+    "QuestionSetService.CreateQuestionSet": (by_path("event", "eventId", title="x"),),
+    "QuestionSetService.ListQuestionSets": (by_path("event", "eventId"),),
+    "QuestionSetService.GetQuestionSet": in_event("question_set", "setId"),
+    "QuestionSetService.UpdateQuestionSet": in_event("question_set", "setId", title="x"),
+    "QuestionSetService.DeleteQuestionSet": in_event("question_set", "setId"),
+    "QuestionSetService.PublishQuestionSet": (
+        *in_event("question_set", "setId"),
+        told_of_event("templateId", "template"),
+        told_of_event("attendeeIds", "attendee"),
+    ),
+    "QuestionSetService.NotifyQuestionSet": (
+        *in_event("question_set", "setId"),
+        told_of_event("attendeeIds", "attendee"),
+    ),
+    "QuestionSetService.AddMatches": (
+        Case(
+            path=lambda t: {"eventId": t["event"]},
+            body=lambda m, _: {"pairs": [_pair(m["attendee"], m["match_of_attendee"])]},
+        ),
+        Case(
+            path=lambda _: {"eventId": "mine:event"},
+            body=lambda m, t: {"pairs": [_pair(m["match_of_attendee"], t["attendee"])]},
+        ),
+    ),
+    "QuestionSetService.ListMatches": (by_path("event", "eventId"),),
+    "QuestionSetService.DeleteMatch": in_event("match", "matchId"),
+    "EventNotificationService.Notify": (
+        by_path("event", "eventId", notificationType="invitation"),
+        told_of_event("templateId", "template", notificationType="rsvp_reminder"),
+        told_of_event("attendeeIds", "attendee", notificationType="event_reminder"),
+    ),
+    "EventNotificationService.ListEventNotifications": (by_path("event", "eventId"),),
+    "EventNotificationService.GetEventNotification": in_event("notification", "notificationId"),
+    "EventNotificationService.ResumeEventNotification": in_event("notification", "notificationId"),
+    "EventNotificationService.CancelEventNotification": in_event("notification", "notificationId"),
+    "EventNotificationService.ListTexts": (by_path("event", "eventId"),),
+    "EventNotificationService.SetText": (
+        by_path("event", "eventId", notificationType="invitation"),
+        told_of_event("templateId", "template", notificationType="invitation"),
+    ),
+    "EventSmsService.GetSmsHistory": in_event("attendee", "attendeeId"),
+    "EventSmsService.RetrySms": (
+        *in_event("attendee", "attendeeId", retryAll=True),
+        Case(
+            path=lambda _: {"eventId": "mine:event", "attendeeId": "mine:attendee"},
+            body=lambda _, t: {"messageId": t["event_message"]},
+        ),
+    ),
+    "EventSmsService.GetSmsSummary": (by_path("event", "eventId"),),
 }

@@ -1,6 +1,6 @@
 """Two organisations on one platform, each with one of everything."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -88,6 +88,10 @@ def is_delivered(api: Api, message_id: str) -> bool:
     return bool(api.get(f"/api/messages/{message_id}")["message"]["status"] == "delivered")
 
 
+def is_done(api: Api, path: str) -> bool:
+    return bool(api.get(path)["status"] == "done")
+
+
 def sent_campaign(organisation: Organisation, list_id: str, recipients: int) -> str:
     """A campaign that reached everybody."""
     campaign_id = organisation.draft("Sent", list_id, "Hi")
@@ -99,8 +103,33 @@ def sent_campaign(organisation: Organisation, list_id: str, recipients: int) -> 
 def finished_export(api: Api) -> str:
     """An export of the history whose file is done."""
     export_id = str(api.post("/api/history/exports", {})["id"])
-    wait_until_sync(lambda: api.get(f"/api/history/exports/{export_id}")["status"] == "done", 30)
+    wait_until_sync(lambda: is_done(api, f"/api/history/exports/{export_id}"), 30)
     return export_id
+
+
+def event_and_attendees(api: Api, people: Sequence[str]) -> Mapping[str, str]:
+    """The ids of an event with two attendees who match, and of what one of them was texted."""
+    event = api.post("/api/events", {"name": "E", "date": "2099-01-01T18:00:00Z"})["id"]
+    path = f"/api/events/{event}"
+    attendee, other = (
+        api.post(f"{path}/attendees", {"firstName": "Ada", "phone": phone})["id"]
+        for phone in people[:2]
+    )
+    pair = {"attendeeId": attendee, "matchedAttendeeId": other}
+    api.post(f"{path}/matches", {"pairs": [pair]})
+    wish = {"notificationType": "invitation", "attendeeIds": [attendee]}
+    notification = api.post(f"{path}/notify", wish)["id"]
+    wait_until_sync(lambda: is_done(api, f"{path}/notifications/{notification}"), 60)
+    [text] = api.get(f"{path}/attendees/{attendee}/sms-history")["messages"]
+    return {
+        "event": event,
+        "attendee": attendee,
+        "match_of_attendee": other,
+        "match": api.get(f"{path}/matches")["items"][0]["id"],
+        "question_set": api.post(f"{path}/question-sets", {"title": "Q"})["id"],
+        "notification": notification,
+        "event_message": text["id"],
+    }
 
 
 def people_and_keys(api: Api) -> Mapping[str, str]:
@@ -139,6 +168,7 @@ def belongings(platform: Platform, first: int) -> Belongings:
         "campaign": organisation.draft("C", list_id, "Hi"),
         "number": number["sid"],
         "service": api.get("/api/twilio/messaging-services")["sid"],
+        **event_and_attendees(api, people),
         **registered(api),
         **people_and_keys(api),
     }

@@ -1,1 +1,1 @@
-"""An evening of an organisation, over the public API, checked against the providers' record."""
+"""An evening and an event of an organisation, checked against what the providers recorded."""

@@ -1,6 +1,6 @@
 """The public REST API, as any client sees it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,6 +27,12 @@ class ApiProblem(Exception):
         """The names of the fields that are at fault."""
         return {error["field"] for error in self.problem.get("errors", ())}
 
+    @property
+    def words(self) -> str:
+        """What is wrong, as a person reads it."""
+        faults = [error["message"] for error in self.problem.get("errors", ())]
+        return "; ".join(faults) or str(self.problem.get("detail", ""))
+
 
 class Api:
     """A client of one gateway. Every call raises ApiProblem for an answer of 400 and above, and
@@ -35,6 +41,7 @@ class Api:
 
     def __init__(self, base_url: str) -> None:
         self._http = httpx.Client(base_url=base_url, timeout=_TIMEOUT)
+        self.base_url = base_url
         self.access_token = ""
 
     def __enter__(self) -> Self:
@@ -78,6 +85,10 @@ class Api:
         """Set a resource as a whole."""
         return _content(self._http.put(path, json=body))
 
+    def delete(self, path: str) -> None:
+        """Delete a resource."""
+        _content(self._http.delete(path))
+
     def download(self, path: str, **query: str | int) -> str:
         """Read a file of text."""
         answer = self._http.get(path, params=query)
@@ -99,6 +110,15 @@ class Api:
             if page["nextCursor"] is None:
                 return
             query["cursor"] = page["nextCursor"]
+
+
+def refusal_of(call: Callable[[], object]) -> ApiProblem | None:
+    """How the API refuses a call, None where it does not."""
+    try:
+        call()
+    except ApiProblem as problem:
+        return problem
+    return None
 
 
 def _content(answer: httpx.Response) -> Json:

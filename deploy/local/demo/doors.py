@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from deploy.local.demo.api import ApiProblem, Json
+from deploy.local.demo.api import Json, refusal_of
 from deploy.local.demo.books import Books, Check
 from deploy.local.demo.figures import differences, dollars
 from deploy.local.demo.organisation import Organisation, has_ended
@@ -141,11 +141,9 @@ class DoorsOpen:
         return wait_for("a delivered text", two, SETTLES_WITHIN)
 
     def _refuses(self, phone: str) -> bool:
-        try:
-            self._org.api.post("/api/sms/send", {"to": phone, "message": _QUICK_TEXT})
-        except ApiProblem as problem:
-            return problem.code == "opted_out"
-        return False
+        text = {"to": phone, "message": _QUICK_TEXT}
+        refusal = refusal_of(lambda: self._org.api.post("/api/sms/send", text))
+        return refusal is not None and refusal.code == "opted_out"
 
     def _ends(self) -> Counter[str]:
         return Counter(text.status for text in self.texts)

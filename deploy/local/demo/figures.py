@@ -15,3 +15,9 @@ def differences(figures: Mapping[str, tuple[object, object]]) -> Sequence[str]:
         for name, (ours, wanted) in figures.items()
         if ours != wanted
     ]
+
+
+def differing(told: Mapping[str, object], wanted: Mapping[str, object]) -> Sequence[str]:
+    """The messages, by their ids, of which something else is told than what must be."""
+    ids = sorted(told.keys() | wanted.keys())
+    return differences({f"message {id_}": (told.get(id_), wanted.get(id_)) for id_ in ids})

@@ -5,7 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 
 from deploy.local.demo.books import Books, Check
-from deploy.local.demo.figures import differences
+from deploy.local.demo.figures import differences, differing
 from deploy.local.demo.organisation import Organisation
 from deploy.local.demo.screen import Screen
 
@@ -34,13 +34,8 @@ class HistoryFile:
                 "the exported history has one row for each text, and says what became of it",
                 [
                     *differences({"the number of rows": (len(self._rows), len(taken))}),
-                    *_differing(told, taken),
+                    *differing(told, taken),
                 ],
             ),
-            Check("its prices are the ledger's", _differing(prices, books.charges)),
+            Check("its prices are the ledger's", differing(prices, books.charges)),
         ]
-
-
-def _differing(told: Mapping[str, object], wanted: Mapping[str, object]) -> Sequence[str]:
-    ids = sorted(told.keys() | wanted.keys())
-    return differences({f"message {id_}": (told.get(id_), wanted.get(id_)) for id_ in ids})

@@ -14,6 +14,7 @@ from deploy.local.demo.waiting import API_EVERY, ENDS_WITHIN, SETTLES_WITHIN, wa
 
 _CREDITED_WITHIN = 30.0
 _HEARD_WITHIN = 30.0
+_MAILED_WITHIN = 30.0
 _READ_AGAIN_AFTER = 0.5
 _AREA_CODE = "415"
 
@@ -50,6 +51,20 @@ class Organisation:
         )
         self.api.sign_in_with(session["accessToken"])
         self.org_id = session["user"]["orgId"]
+
+    def invite(self, name: str) -> Api:
+        """Have somebody join as a member by the mailed link; the API as they use it, to close."""
+        email = f"member-{secrets.token_hex(6)}@example.com"
+        self.api.post("/api/org/invitations", {"email": email, "role": "member"})
+        token = wait_for(
+            "the invitation's mail", lambda: self.outside.mailed_token(email), _MAILED_WITHIN
+        )
+        member = Api(self.api.base_url)
+        password = secrets.token_urlsafe(16)
+        joining = {"token": token, "name": name, "password": password}
+        session = member.post("/api/auth/accept-invitation", joining)
+        member.sign_in_with(session["accessToken"])
+        return member
 
     def set_up_sending(self, numbers: int) -> None:
         """Get a subaccount, a messaging service and `numbers` phone numbers."""

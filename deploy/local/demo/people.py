@@ -100,7 +100,7 @@ def make_audience(rows: int) -> Audience:
         *(_bad_row(number) for number in range(bad)),
     ]
     return Audience(
-        file=_csv([_HEADER, *lines]),
+        file=file_of([_HEADER, *lines]),
         people=people,
         opted_out=[person.phone for person in people[: round(rows * _OPTED_OUT)]],
         bad_rows=bad,
@@ -113,7 +113,14 @@ def travellers(count: int, time_zone: str) -> tuple[bytes, Sequence[str]]:
     """People of no audience who are in this time zone: the file that they come in, and numbers."""
     phones = [f"{_TRAVELLERS_PREFIX}{number:04}" for number in range(count)]
     rows = [(_FIRST_NAMES[n % len(_FIRST_NAMES)], p, time_zone) for n, p in enumerate(phones)]
-    return _csv([("First Name", "Mobile", "Time zone"), *rows]), phones
+    return file_of([("First Name", "Mobile", "Time zone"), *rows]), phones
+
+
+def file_of(rows: Iterable[Sequence[str]]) -> bytes:
+    """A CSV file, its headings being the first of the rows."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
 
 
 def _ordinary_numbers(count: int) -> list[str]:
@@ -163,9 +170,3 @@ def _bad_row(number: int) -> tuple[str, ...]:
     if number % 7 == 0:
         return ("Nobody", "Reached", f"+1212699{number:04}", "not an address", "")
     return ("Nobody", "Reached", _BAD_NUMBERS[number % len(_BAD_NUMBERS)], "", "")
-
-
-def _csv(rows: Iterable[Sequence[str]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()

@@ -69,6 +69,11 @@ class Screen:
         """Tell of one step."""
         self._console.print(Text.assemble((f"{self.seconds:6.1f} s  ", "dim"), text))
 
+    def act(self, title: str) -> None:
+        """Print the title of an act."""
+        self._console.print()
+        self._console.print(Text(title, style="bold"))
+
     def campaign(self, total: int) -> CampaignProgress:
         """Return a progress display for a campaign of this many texts."""
         return CampaignProgress(self._console, total)

@@ -1,5 +1,6 @@
 """The story: an organisation signs up, pays, imports an audience, sends it a campaign, answers
-people, tries again where it failed, lets sleepers sleep, and takes its history home.
+people, tries again where it failed and lets sleepers sleep; in its second act it holds an event,
+invites the guests and texts some of them again; and it takes its history home.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from deploy.local.demo.history import HistoryFile
 from deploy.local.demo.organisation import Organisation
 from deploy.local.demo.people import Audience
 from deploy.local.demo.screen import Screen
+from deploy.local.demo.second_act import SecondAct
 from deploy.local.demo.second_try import SecondTry
 from deploy.local.demo.sleepers import Sleepers
 from deploy.local.demo.waiting import SETTLES_WITHIN
@@ -32,12 +34,14 @@ class Story:
         self._conversation = Conversation(organisation, screen)
         self._second_try = SecondTry(organisation, screen)
         self._sleepers = Sleepers(organisation, screen)
+        self._second_act = SecondAct(organisation, screen)
         self._history = HistoryFile(organisation, screen)
         self._summary: Json = {}
         self._balance_before = 0
 
     def play(self) -> None:
         """Play the story to the end. Raises ApiProblem, TimeoutError or httpx.HTTPError."""
+        self._screen.act("An evening of an organisation")
         self._open()
         self._some_say_stop()
         list_id = self._import()
@@ -47,6 +51,8 @@ class Story:
         self._conversation.play(next(text for text in texts if text.to == self._doors.fan))
         self._second_try.play(self._doors.campaign_id, texts)
         self._sleepers.play()
+        self._screen.act("Second act: an event and its guests")
+        self._second_act.play()
         self._history.play()
 
     def check(self) -> bool:
@@ -58,6 +64,7 @@ class Story:
             *self._conversation.checks(),
             *self._second_try.checks(),
             *self._sleepers.checks(),
+            *self._second_act.checks(books),
             *self._history.checks(books),
             Check("the balance went down by what the texts cost", self._balance_faults(books)),
             *checks,
@@ -113,6 +120,7 @@ class Story:
     def _figures(self, books: Books) -> dict[str, str]:
         return {
             **self._doors.figures(),
+            **self._second_act.figures(),
             "texts in all": f"{len(books.texts):,}",
             "charged": dollars(books.charged_cents),
             "refunded": dollars(books.refunded_cents),

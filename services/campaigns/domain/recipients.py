@@ -9,13 +9,18 @@ from services.campaigns.domain.templates import Template, sendable
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A contact. ``values`` has all of ``CONTACT_VARIABLES``; ``time_zone`` is its own, if told."""
+    """A contact. ``values`` has all of ``CONTACT_VARIABLES``; ``time_zone`` is its own, if told.
+
+    ``attendee_id``: whom it stands for where the campaign is an event's notification; ``values``
+    then has what an event's text can say too.
+    """
 
     contact_id: UUID
     phone: str
     opted_out: bool
     values: Mapping[str, str]
     time_zone: str | None = None
+    attendee_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +36,31 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Attendees:
+    """The attendees of an event whom a notification is for: chosen ones, or all, of a ``part``.
+
+    ``part`` is all, not_answered, coming or matched. ``variables`` are the values of placeholders
+    that are the same for everyone.
+    """
+
+    event_id: UUID
+    notification_type: str
+    chosen: Sequence[UUID] | None
+    part: str
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom a campaign is for: the members of a list, unless it is a retry."""
+    """Whom a campaign is for: the members of a list (its id), who was not reached, attendees."""
 
     campaign_id: UUID
-    list_id: UUID
-    retry: Retry | None
+    whom: UUID | Retry | Attendees
+
+    @property
+    def attendees(self) -> Attendees | None:
+        """The attendees that it is for, where it is an event's notification."""
+        return self.whom if isinstance(self.whom, Attendees) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +71,7 @@ class Text:
     phone: str
     body: str
     time_zone: str | None = None
+    attendee_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +91,8 @@ def chunk_of(recipients: Sequence[Recipient], template: Template) -> Chunk:
     """Render ``template`` for ``recipients``."""
     wanting = [r for r in recipients if not r.opted_out]
     rendered = [
-        Text(r.contact_id, r.phone, template.render(r.values), r.time_zone) for r in wanting
+        Text(r.contact_id, r.phone, template.render(r.values), r.time_zone, r.attendee_id)
+        for r in wanting
     ]
     texts = [text for text in rendered if sendable(text.body)]
     return Chunk(texts, len(recipients) - len(wanting), len(rendered) - len(texts))

@@ -1,13 +1,36 @@
 """Calls to contacts, and its answers in our words."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import grpc
+from google.api import httpbody_pb2
 
+from servicekit.errors import from_rpc
 from servicekit.rpc.client import Caller
 from services.campaigns.domain.recipients import Recipient
-from smsblaster.contacts.v1 import recipients_pb2, recipients_pb2_grpc
+from smsblaster.contacts.v1 import (
+    lists_pb2,
+    lists_pb2_grpc,
+    recipients_pb2,
+    recipients_pb2_grpc,
+    transfer_pb2,
+    transfer_pb2_grpc,
+)
+
+_IMPORT_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class FileSettings:
+    """How to read a CSV file: fields by column name, and the country of numbers without one."""
+
+    mapping: Mapping[str, str]
+    default_country: str | None
 
 
 class Contacts:
@@ -16,6 +39,8 @@ class Contacts:
     def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
         self._caller = caller
         self._stub = recipients_pb2_grpc.RecipientServiceStub(channel)
+        self._lists = lists_pb2_grpc.ContactListServiceStub(channel)
+        self._transfer = transfer_pb2_grpc.TransferServiceStub(channel)
 
     async def require_list(self, list_id: UUID) -> None:
         """Raise ``CrossOrgAccess`` or ``NotFound`` for a list that the organisation has not.
@@ -44,6 +69,57 @@ class Contacts:
         answer = await self._caller.call(self._stub.GetContacts, request)
         found = [_recipient(contact) for contact in answer.recipients]
         return sorted(found, key=lambda recipient: recipient.contact_id.bytes)
+
+    async def ensure(self, phone: str) -> UUID:
+        """The contact with an E.164 number, created where there is none."""
+        request = recipients_pb2.EnsureContactsRequest(phones=[phone])
+        answer = await self._caller.call(self._stub.EnsureContacts, request)
+        return UUID(answer.recipients[0].contact_id)
+
+    async def create_list(self, name: str) -> UUID:
+        """Create an empty list. Raises ``Conflict`` for a name that is taken."""
+        request = lists_pb2.CreateListRequest(name=name)
+        return UUID((await self._caller.call(self._lists.CreateList, request)).id)
+
+    async def delete_list(self, list_id: UUID) -> None:
+        """Delete a list; its contacts stay."""
+        request = lists_pb2.DeleteListRequest(id=str(list_id))
+        await self._caller.call(self._lists.DeleteList, request)
+
+    async def import_file(
+        self, list_id: UUID, settings: FileSettings, pieces: AsyncIterator[bytes]
+    ) -> transfer_pb2.ImportSummary:
+        """Import the CSV file that ``pieces`` make up, and put whoever is in it on a list.
+
+        Raises what ``TransferService.ImportContacts`` raises.
+        """
+        first = transfer_pb2.ImportContactsRequest(
+            mapping=settings.mapping,
+            list_id=str(list_id),
+            default_country=settings.default_country,
+        )
+        call = self._transfer.ImportContacts(
+            timeout=_IMPORT_SECONDS, metadata=self._caller.metadata()
+        )
+        try:
+            # An answer that comes before the end of the file says why.
+            with suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
+                await _send(call, first, pieces)
+            return await call
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc(error) from error
+        finally:
+            call.cancel()
+
+
+async def _send(
+    call: Any, first: transfer_pb2.ImportContactsRequest, pieces: AsyncIterator[bytes]
+) -> None:
+    await call.write(first)
+    async for data in pieces:
+        file = httpbody_pb2.HttpBody(data=data)
+        await call.write(transfer_pb2.ImportContactsRequest(file=file))
+    await call.done_writing()
 
 
 def _recipient(member: recipients_pb2.Recipient) -> Recipient:

@@ -10,7 +10,7 @@ import grpc
 from servicekit.identity import require_send_scope
 from servicekit.rpc.client import Caller
 from services.campaigns.domain.metrics import Outcomes
-from services.campaigns.domain.recipients import Text
+from services.campaigns.domain.recipients import Attendees, Text
 from smsblaster.messaging.v1 import (
     dispatch_pb2,
     dispatch_pb2_grpc,
@@ -64,20 +64,31 @@ class Messaging:
         require_send_scope()
         await self._readiness()
 
-    async def submit(self, campaign_id: UUID, user_id: UUID, texts: Sequence[Text]) -> Taken:
+    async def submit(
+        self,
+        campaign_id: UUID,
+        user_id: UUID,
+        texts: Sequence[Text],
+        attendees: Attendees | None = None,
+    ) -> Taken:
         """Hand over a chunk, which ``user_id`` pays; harmless when it is repeated.
+
+        ``attendees``: whose texts they are, where the campaign is a notification.
 
         Raises ``InvalidInput`` with the code ``no_sender``.
         """
         request = dispatch_pb2.SubmitChunkRequest(
             campaign_id=str(campaign_id),
             user_id=str(user_id),
+            event_id=str(attendees.event_id) if attendees else None,
+            notification_type=attendees.notification_type if attendees else None,
             recipients=[
                 dispatch_pb2.ChunkRecipient(
                     contact_id=str(text.contact_id),
                     phone=text.phone,
                     body=text.body,
                     time_zone=text.time_zone,
+                    attendee_id=str(text.attendee_id) if text.attendee_id else None,
                 )
                 for text in texts
             ],

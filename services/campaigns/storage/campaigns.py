@@ -55,6 +55,16 @@ COLUMNS = (
     campaigns.c.retry_root,
     campaigns.c.retryable_only,
     campaigns.c.pause_at_failure_rate,
+    *(
+        campaigns.c[name]
+        for name in (
+            "event_id",
+            "notification_type",
+            "attendee_ids",
+            "attendee_audience",
+            "variables",
+        )
+    ),
     _WAITING_UNTIL.label("waiting_until"),
 )
 _COPIED = (
@@ -68,6 +78,8 @@ _COPY_PREFIX = "Copy of "
 
 NAME_LENGTH = 100
 """Characters that a campaign's name has at the most."""
+
+_IS_NO_NOTIFICATION = campaigns.c.notification_type.is_(None)
 
 UNLEASED = or_(campaigns.c.lease_until.is_(None), campaigns.c.lease_until < func.now())
 """No planner is at work on it."""
@@ -116,7 +128,7 @@ async def page(
     """
     query = (
         select(*COLUMNS)
-        .where(campaigns.c.org_id == org_id, campaigns.c.deleted_at.is_(None))
+        .where(campaigns.c.org_id == org_id, campaigns.c.deleted_at.is_(None), _IS_NO_NOTIFICATION)
         .order_by(campaigns.c.id.desc())
         .limit(limit)
     )
@@ -128,13 +140,17 @@ async def page(
 
 
 async def find(
-    connection: AsyncConnection, org_id: UUID, campaign_id: UUID, lock: bool = False
+    connection: AsyncConnection,
+    org_id: UUID,
+    campaign_id: UUID,
+    lock: bool = False,
+    event_id: UUID | None = None,
 ) -> RowMapping | None:
-    """A campaign, with ``lock`` unchanged by others until this transaction ends.
+    """A campaign, or an event's notification; with ``lock`` unchanged until this transaction ends.
 
     None where the organisation has none with this id.
     """
-    query = select(*COLUMNS).where(is_campaign(org_id, campaign_id))
+    query = select(*COLUMNS).where(is_campaign(org_id, campaign_id, event_id))
     if lock:
         query = query.with_for_update()
     return (await connection.execute(query)).mappings().first()
@@ -179,25 +195,40 @@ async def any_running_with(connection: AsyncConnection, org_id: UUID, template_i
     return bool(await connection.scalar(select(running)))
 
 
-async def get(database: Database, org_id: UUID, campaign_id: UUID) -> RowMapping:
-    """A campaign. Raises ``CrossOrgAccess`` or ``NotFound``."""
+async def get(
+    database: Database, org_id: UUID, campaign_id: UUID, event_id: UUID | None = None
+) -> RowMapping:
+    """A campaign, or an event's notification. Raises ``CrossOrgAccess`` or ``NotFound``."""
     async with database.org(org_id) as connection:
-        row = await find(connection, org_id, campaign_id)
+        row = await find(connection, org_id, campaign_id, event_id=event_id)
     if row is None:
-        raise await absence(database, org_id, campaign_id)
+        raise await absence(database, org_id, campaign_id, "notification" if event_id else None)
     return row
 
 
-async def absence(database: Database, org_id: UUID, campaign_id: UUID) -> Exception:
-    """The error for a campaign that the organisation does not have (any more)."""
+async def absence(
+    database: Database, org_id: UUID, campaign_id: UUID, called: str | None = None
+) -> Exception:
+    """The error for a campaign that the organisation does not have (any more).
+
+    ``called`` is the word for it, where it is not a campaign for whoever asked.
+    """
     elsewhere = and_(campaigns.c.id == campaign_id, campaigns.c.org_id != org_id)
-    return await database.why_absent(campaigns, elsewhere, "campaign")
+    return await database.why_absent(campaigns, elsewhere, called or "campaign")
 
 
-def is_campaign(org_id: UUID, campaign_id: UUID) -> ColumnElement[bool]:
-    """The condition that names the campaign, unless it is deleted."""
+def is_campaign(
+    org_id: UUID, campaign_id: UUID, event_id: UUID | None = None
+) -> ColumnElement[bool]:
+    """The condition that names the campaign, unless it is deleted.
+
+    With ``event_id`` it names a notification of the event, which is no campaign otherwise: whoever
+    may see campaigns need not see the event.
+    """
+    kind = _IS_NO_NOTIFICATION if event_id is None else campaigns.c.event_id == event_id
     return and_(
         campaigns.c.id == campaign_id,
         campaigns.c.org_id == org_id,
         campaigns.c.deleted_at.is_(None),
+        kind,
     )

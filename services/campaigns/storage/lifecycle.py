@@ -22,11 +22,17 @@ async def move(
     campaign_id: UUID,
     transition: Transition,
     changes: Mapping[str, object],
+    event_id: UUID | None = None,
 ) -> RowMapping | None:
-    """Carry out ``transition`` and set the columns ``changes``."""
+    """Carry out ``transition`` and set the columns ``changes``.
+
+    ``event_id`` is given for a notification of that event.
+    """
     statement = (
         update(campaigns)
-        .where(is_campaign(org_id, campaign_id), campaigns.c.status.in_(transition.sources))
+        .where(
+            is_campaign(org_id, campaign_id, event_id), campaigns.c.status.in_(transition.sources)
+        )
         .values(status=transition.target, updated_at=func.now(), **changes)
         .returning(*COLUMNS)
     )
@@ -60,16 +66,23 @@ async def pause(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) ->
     return await move(connection, org_id, campaign_id, PAUSE, changes)
 
 
-async def resume(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> RowMapping | None:
-    """Go on with a campaign: what is held back is to be let go."""
+async def resume(
+    connection: AsyncConnection, org_id: UUID, campaign_id: UUID, event_id: UUID | None = None
+) -> RowMapping | None:
+    """Go on with a campaign, or an event's notification: what is held back is to be let go."""
     changes = {"status_reason": None, "next_plan_at": func.now(), **holds.changed(held=False)}
-    return await move(connection, org_id, campaign_id, RESUME, changes)
+    return await move(connection, org_id, campaign_id, RESUME, changes, event_id)
 
 
-async def cancel(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> RowMapping | None:
-    """End a campaign as a person wants it: what is pending is to be taken back, nobody waits."""
+async def cancel(
+    connection: AsyncConnection, org_id: UUID, campaign_id: UUID, event_id: UUID | None = None
+) -> RowMapping | None:
+    """End a campaign, or an event's notification: what is pending is to be taken back.
+
+    Nobody waits for it any more.
+    """
     changes = {"status_reason": None, "finished_at": func.now(), **holds.changed(held=True)}
-    cancelled = await move(connection, org_id, campaign_id, CANCEL, changes)
+    cancelled = await move(connection, org_id, campaign_id, CANCEL, changes, event_id)
     if cancelled is not None:
         await waiting.forget(connection, org_id, campaign_id)
     return cancelled

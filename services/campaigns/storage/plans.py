@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.ids import new_id
 from services.campaigns.domain.metrics import Outcomes
-from services.campaigns.domain.recipients import Audience, Retry
+from services.campaigns.domain.recipients import Attendees, Audience, Retry
 from services.campaigns.domain.states import FINISH, PAUSE, Transition
 from services.campaigns.storage import holds, waiting
 from services.campaigns.storage.campaigns import UNLEASED
@@ -120,10 +120,22 @@ def _lease(row: RowMapping) -> Lease:
 
 def audience_of(row: RowMapping) -> Audience:
     """Whom the campaign of ``row`` is for."""
-    retry = None
+    return Audience(row["id"], _whom(row))
+
+
+def _whom(row: RowMapping) -> UUID | Retry | Attendees:
     if row["retry_of"]:
-        retry = Retry(row["retry_of"], row["retry_root"], row["retryable_only"])
-    return Audience(row["id"], row["list_id"], retry)
+        return Retry(row["retry_of"], row["retry_root"], row["retryable_only"])
+    if row["event_id"] is None:
+        list_id: UUID = row["list_id"]
+        return list_id
+    return Attendees(
+        event_id=row["event_id"],
+        notification_type=row["notification_type"],
+        chosen=row["attendee_ids"],
+        part=row["attendee_audience"],
+        variables=row["variables"],
+    )
 
 
 async def advance(

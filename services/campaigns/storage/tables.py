@@ -1,6 +1,7 @@
 """Campaigns' tables, as the queries see them; the migrations define them."""
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Boolean,
     Column,
@@ -8,12 +9,13 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
+    Integer,
     MetaData,
     Table,
     Text,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 metadata = MetaData()
 
@@ -39,7 +41,7 @@ sms_campaigns = Table(
     Column("name", Text, nullable=False),
     Column("message", Text),
     Column("template_id", Uuid, ForeignKey("sms_templates.id")),
-    Column("list_id", Uuid, nullable=False),
+    Column("list_id", Uuid),
     Column("status", Text, nullable=False),
     Column("status_reason", Text),
     Column("schedule_at", DateTime(timezone=True)),
@@ -66,6 +68,15 @@ sms_campaigns = Table(
     Column("judged_tried", BigInteger, nullable=False),
     Column("judged_failed", BigInteger, nullable=False),
     Column("judged_known", BigInteger, nullable=False),
+    Column("event_id", Uuid, ForeignKey("events.id")),
+    Column("notification_type", Text),
+    Column("question_set_id", Uuid),
+    Column("attendee_ids", ARRAY(Uuid)),
+    Column("attendee_audience", Text),
+    Column("variables", JSONB),
+    Column("recipient_count", Integer),
+    Column("without_phone_count", Integer),
+    Column("operation_id", Uuid),
 )
 
 campaign_waiting = Table(

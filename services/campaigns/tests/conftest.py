@@ -13,6 +13,8 @@ from services.campaigns import app
 from services.campaigns.settings import CampaignsSettings
 from services.campaigns.tests.marketer import Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, an_organisation
+from services.campaigns.tests.organizer import Organizer
+from services.campaigns.tests.scene import Scene
 from services.messaging import app as messaging_app
 from services.messaging.settings import MessagingSettings
 from tests.fixtures.running import (
@@ -145,3 +147,17 @@ async def organisation(neighbours: Neighbours) -> Organisation:
 def marketer(campaigns: Running, organisation: Organisation) -> Marketer:
     """Someone of the organisation."""
     return Marketer(campaigns, organisation.person)
+
+
+@pytest.fixture
+def organizer(campaigns: Running, organisation: Organisation) -> Organizer:
+    """Someone of the organisation who organizes events; not its owner."""
+    return Organizer.of(campaigns, organisation)
+
+
+@pytest.fixture
+async def scene(organizer: Organizer, neighbours: Neighbours) -> Scene:
+    """An event with one attendee."""
+    event = await organizer.event()
+    attendee = await organizer.attendee(event.id, 1, first_name="Ann", last_name="Lee")
+    return Scene(organizer, neighbours, event.id, attendee.id)

@@ -13,21 +13,27 @@ from services.campaigns.usecases.audit import audit
 
 
 async def cancel_campaign(
-    database: Database, messaging: Messaging, org_id: UUID, campaign_id: UUID
+    database: Database,
+    messaging: Messaging,
+    org_id: UUID,
+    campaign_id: UUID,
+    event_id: UUID | None = None,
 ) -> RowMapping:
     """Cancel a scheduled, running or paused campaign; in force when this returns.
+
+    With ``event_id`` it is a notification of that event.
 
     Raises ``CrossOrgAccess``, ``NotFound`` or ``Conflict``; ``Unavailable`` when messaging is
     away: the campaign is cancelled then, and what is pending is taken back once messaging is
     there.
     """
     async with database.org(org_id) as connection:
-        cancelled = await lifecycle.cancel(connection, org_id, campaign_id)
+        cancelled = await lifecycle.cancel(connection, org_id, campaign_id, event_id)
         if cancelled is not None:
             actor = identity.current().user_id
             await audit(connection, "campaign_cancelled", org_id, campaign_id, actor)
     if cancelled is None:
-        await campaigns.get(database, org_id, campaign_id)
+        await campaigns.get(database, org_id, campaign_id, event_id)
         raise Conflict(
             "Only a scheduled, running or paused campaign can be cancelled.",
             "campaign_not_cancellable",

@@ -37,21 +37,25 @@ async def pause_campaign(
 
 
 async def resume_campaign(
-    database: Database, messaging: Messaging, org_id: UUID, campaign_id: UUID
+    database: Database,
+    messaging: Messaging,
+    org_id: UUID,
+    campaign_id: UUID,
+    event_id: UUID | None = None,
 ) -> RowMapping:
-    """Go on with a paused campaign.
+    """Go on with a paused campaign, or notification of an event.
 
     Raises ``Forbidden`` email_not_verified, ``CrossOrgAccess``, ``NotFound`` or ``Conflict``. When
     messaging is away, what is pending is let go once it is there.
     """
     await _require_may_send(messaging)
     async with database.org(org_id) as connection:
-        resumed = await lifecycle.resume(connection, org_id, campaign_id)
+        resumed = await lifecycle.resume(connection, org_id, campaign_id, event_id)
         if resumed:
             actor = identity.current().user_id
             await audit(connection, "campaign_resumed", org_id, campaign_id, actor)
     if resumed is None:
-        await campaigns.get(database, org_id, campaign_id)
+        await campaigns.get(database, org_id, campaign_id, event_id)
         raise Conflict("Only a paused campaign can be resumed.", "campaign_not_paused")
     try:
         await messaging.hold(campaign_id, held=False)

@@ -143,7 +143,8 @@ class PlanTurn:
     async def _next(self, lease: Lease, awaited: Sequence[UUID]) -> _Portion | None:
         """The ``awaited``, else the next of the audience; None at its end."""
         if awaited:
-            return _Portion(await self._audiences.by_ids(awaited), None, awaited)
+            recipients = await self._audiences.those(lease.org_id, lease.audience, awaited)
+            return _Portion(recipients, None, awaited)
         return None if lease.planned else await self._next_of_audience(lease)
 
     async def _next_of_audience(self, lease: Lease) -> _Portion | None:
@@ -194,7 +195,9 @@ class PlanTurn:
         if not chunk.texts:
             return Taken(invalid=0, insufficient_balance=False, pending=pending, late={})
         try:
-            taken = await self._messaging.submit(lease.campaign_id, lease.user_id, chunk.texts)
+            taken = await self._messaging.submit(
+                lease.campaign_id, lease.user_id, chunk.texts, lease.audience.attendees
+            )
         except InvalidInput as refusal:
             await self._stop(lease, PAUSE, refusal.code)
             return None

@@ -16,7 +16,8 @@ class Draft:
 
     ``operation_id`` is the part of the client's operation that it is, if there is one;
     ``from_number`` the sender that it must go out from, where the provider is not to choose;
-    ``time_zone`` the recipient's own, where contacts know it.
+    ``time_zone`` the recipient's own, where contacts know it; ``attendee_id`` the event's attendee
+    that the recipient is; ``retry_of`` the first attempt at the text, where this is a later one.
     """
 
     id: UUID
@@ -28,15 +29,26 @@ class Draft:
     operation_id: UUID | None = None
     from_number: str | None = None
     time_zone: str | None = None
+    attendee_id: UUID | None = None
+    retry_of: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Why attendees are texted: their event, and what the text is about."""
+
+    event_id: UUID
+    notification_type: str
 
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Who pays for messages, and the campaign they belong to, if any."""
+    """Who pays for messages, and the campaign and the occasion that they belong to, if any."""
 
     org_id: UUID
     user_id: UUID
     campaign_id: UUID | None = None
+    occasion: Occasion | None = None
 
 
 def price(body: str, country: str, cents_per_segment: Mapping[str, int]) -> tuple[int, int] | None:

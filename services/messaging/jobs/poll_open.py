@@ -87,4 +87,5 @@ def _event(message: OpenMessage, answer: ProviderMessage) -> Event:
         answer.error_code,
         {"MessageSid": answer.sid, "MessageStatus": answer.status, "source": "poll"},
         datetime.now(UTC),
+        message.keeps_payload,
     )

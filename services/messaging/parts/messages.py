@@ -4,11 +4,14 @@ import grpc
 
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.rpc.dispatch import DispatchRpc
+from services.messaging.rpc.event_texts import EventTextRpc
 from services.messaging.rpc.messages import MessageRpc
+from services.messaging.usecases.delete_event_texts import DeleteEventTexts
+from services.messaging.usecases.retry_text import RetryText
 from services.messaging.usecases.send_batch import SendBatch
 from services.messaging.usecases.submit_chunk import SubmitChunk
 from services.messaging.usecases.withdraw_campaign import WithdrawCampaign
-from smsblaster.messaging.v1 import dispatch_pb2_grpc, messages_pb2_grpc
+from smsblaster.messaging.v1 import dispatch_pb2_grpc, event_texts_pb2_grpc, messages_pb2_grpc
 
 
 def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
@@ -26,6 +29,14 @@ def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
     )
     messages_pb2_grpc.add_MessageServiceServicer_to_server(
         MessageRpc(database, pipeline.send_message(), send_batch), server
+    )
+    event_texts_pb2_grpc.add_EventTextServiceServicer_to_server(
+        EventTextRpc(
+            database,
+            RetryText(database, pipeline.send_message()),
+            DeleteEventTexts(database),
+        ),
+        server,
     )
     dispatch_pb2_grpc.add_DispatchServiceServicer_to_server(
         DispatchRpc(

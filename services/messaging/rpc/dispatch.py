@@ -4,9 +4,11 @@ from uuid import UUID
 
 from servicekit import identity
 from servicekit.db.database import Database
+from servicekit.errors import InvalidInput
+from servicekit.ids import parse_id
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
-from services.messaging.domain.drafts import Payer
+from services.messaging.domain.drafts import Occasion, Payer
 from services.messaging.storage import counts
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.submit_chunk import Recipient, SubmitChunk, can_send
@@ -36,12 +38,8 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
     ) -> dispatch_pb2.SubmitChunkResponse:
         """Take a chunk."""
         org_id = identity.current().require_org()
-        payer = Payer(org_id, UUID(request.user_id), UUID(request.campaign_id))
-        recipients = [
-            Recipient(UUID(r.contact_id), r.phone, r.body, r.time_zone or None)
-            for r in request.recipients
-        ]
-        submitted = await self._submit(payer, recipients)
+        payer = Payer(org_id, UUID(request.user_id), UUID(request.campaign_id), _occasion(request))
+        submitted = await self._submit(payer, [_recipient(r) for r in request.recipients])
         return dispatch_pb2.SubmitChunkResponse(
             accepted=submitted.accepted,
             invalid=submitted.invalid,
@@ -94,3 +92,23 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
         return dispatch_pb2.CheckReadinessResponse(
             has_sender=await can_send(self._accounts, org_id)
         )
+
+
+def _occasion(request: dispatch_pb2.SubmitChunkRequest) -> Occasion | None:
+    attendee_ids = (recipient.attendee_id for recipient in request.recipients)
+    named = [request.event_id, request.notification_type, *attendee_ids]
+    if not any(named):
+        return None
+    if not all(named):
+        raise InvalidInput.of("eventId", "goes with notificationType and everyone's attendeeId")
+    return Occasion(UUID(request.event_id), request.notification_type)
+
+
+def _recipient(given: dispatch_pb2.ChunkRecipient) -> Recipient:
+    return Recipient(
+        UUID(given.contact_id),
+        given.phone,
+        given.body,
+        given.time_zone or None,
+        parse_id(given.attendee_id),
+    )

@@ -16,14 +16,18 @@ from services.messaging.domain.drafts import Draft, Payer
 _STORE = text("""
 INSERT INTO sms_messages
   (id, org_id, user_id, campaign_id, operation_id, contact_id, to_number, from_number, body,
-   direction, status, segments, price_cents, time_zone, next_step_at)
+   direction, status, segments, price_cents, time_zone, event_id, notification_type, attendee_id,
+   retry_of, next_step_at)
 SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, sender, body, 'out',
-  'pending', segments, price_cents, time_zone, 'infinity'
+  'pending', segments, price_cents, time_zone, :event_id, :notification_type, attendee_id,
+  retry_of, 'infinity'
 FROM unnest(
   CAST(:ids AS uuid[]), CAST(:operation_ids AS uuid[]), CAST(:contact_ids AS uuid[]),
   CAST(:phones AS text[]), CAST(:bodies AS text[]), CAST(:segments AS integer[]),
-  CAST(:prices AS bigint[]), CAST(:senders AS text[]), CAST(:time_zones AS text[])
-) AS draft (id, operation_id, contact_id, phone, body, segments, price_cents, sender, time_zone)
+  CAST(:prices AS bigint[]), CAST(:senders AS text[]), CAST(:time_zones AS text[]),
+  CAST(:attendee_ids AS uuid[]), CAST(:retries_of AS uuid[])
+) AS draft (id, operation_id, contact_id, phone, body, segments, price_cents, sender, time_zone,
+  attendee_id, retry_of)
 ON CONFLICT DO NOTHING
 RETURNING id
 """)
@@ -88,6 +92,8 @@ async def store(
         "org_id": payer.org_id,
         "user_id": payer.user_id,
         "campaign_id": payer.campaign_id,
+        "event_id": payer.occasion.event_id if payer.occasion else None,
+        "notification_type": payer.occasion.notification_type if payer.occasion else None,
         "ids": [d.id for d in drafts],
         "operation_ids": [d.operation_id for d in drafts],
         "contact_ids": [d.contact_id for d in drafts],
@@ -97,6 +103,8 @@ async def store(
         "prices": [d.price_cents for d in drafts],
         "time_zones": [d.time_zone for d in drafts],
         "senders": [d.from_number for d in drafts],
+        "attendee_ids": [d.attendee_id for d in drafts],
+        "retries_of": [d.retry_of for d in drafts],
     }
     new = set((await connection.execute(_STORE, parameters)).scalars())
     rows = await connection.execute(_STORED, parameters)

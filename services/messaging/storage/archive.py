@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-# What is not settled stays until it is.
+# What is not settled stays until it is; texts to attendees stay as long as their event wants them.
 _MONTHS = text("""
 SELECT DISTINCT org_id, date_trunc('month', created_at, 'UTC') AS month FROM sms_messages
 WHERE created_at < :before AND status NOT IN ('pending', 'sending', 'unknown') AND NOT refund_due
+  AND event_id IS NULL
 ORDER BY 1, 2
 """)
 
@@ -24,7 +25,7 @@ SELECT id, (to_jsonb(message) || jsonb_build_object('events', (
 FROM sms_messages AS message
 WHERE org_id = :org_id AND created_at >= :month
   AND created_at < (:month AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC'
-  AND status NOT IN ('pending', 'sending', 'unknown') AND NOT refund_due
+  AND status NOT IN ('pending', 'sending', 'unknown') AND NOT refund_due AND event_id IS NULL
 ORDER BY id LIMIT :limit
 FOR UPDATE
 """)

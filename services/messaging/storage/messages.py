@@ -31,6 +31,10 @@ _COLUMNS = (
     sms_messages.c.delivered_at,
     sms_messages.c.read_at,
     sms_messages.c.status_updated_at,
+    sms_messages.c.event_id,
+    sms_messages.c.attendee_id,
+    sms_messages.c.notification_type,
+    sms_messages.c.retry_of,
 )
 
 _RECEIVE = text("""

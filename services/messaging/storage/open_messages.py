@@ -20,8 +20,10 @@ WHERE id IN (
     AND status IN ('sending', 'unknown', 'queued', 'sent')
   ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
 )
-RETURNING id, org_id, status, to_number, body, provider_sid, attempted_at,
-  now() - attempted_at > make_interval(secs => :horizon) AS past_horizon
+RETURNING id, org_id, status, to_number, body, provider_sid,
+  coalesce(attempted_at, created_at) AS attempted_at,
+  now() - coalesce(attempted_at, created_at) > make_interval(secs => :horizon) AS past_horizon,
+  event_id IS NOT NULL OR raw_payload IS NOT NULL AS keeps_payload
 """)
 
 _CLAIMED_SIDS = text("""
@@ -38,7 +40,10 @@ RETURNING campaign_id
 
 @dataclass(frozen=True, slots=True)
 class OpenMessage:
-    """A message to ask about. ``past_horizon``: Twilio has had all the time it needs to list it."""
+    """A message to ask about. ``past_horizon``: Twilio has had all the time it needs to list it.
+
+    ``keeps_payload``: of the last callback, itself.
+    """
 
     id: UUID
     org_id: UUID
@@ -48,6 +53,7 @@ class OpenMessage:
     provider_sid: str | None
     attempted_at: datetime
     past_horizon: bool
+    keeps_payload: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,7 @@ async def take(connection: AsyncConnection, asking: Asking) -> Sequence[OpenMess
             row.provider_sid,
             row.attempted_at,
             row.past_horizon,
+            row.keeps_payload,
         )
         for row in rows
     ]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy import text
@@ -13,7 +14,8 @@ from services.messaging.domain.statuses import Report
 from services.messaging.storage.counts import Move
 
 _FIND = text("""
-SELECT id, org_id, provider_sid FROM sms_messages
+SELECT id, org_id, provider_sid, event_id IS NOT NULL OR raw_payload IS NOT NULL AS keeps_payload
+FROM sms_messages
 WHERE id = ANY(CAST(:ids AS uuid[])) OR provider_sid = ANY(CAST(:sids AS text[]))
 """)
 
@@ -55,19 +57,33 @@ RETURNING message.id, message.org_id, message.campaign_id, message.to_number,
   message.error_code, old.status AS was, new.status AS now
 """)
 
+_KEEP_LAST = text("""
+UPDATE sms_messages AS message
+SET raw_payload = last.payload, raw_payload_at = last.received_at
+FROM unnest(
+  CAST(:ids AS uuid[]), CAST(:payloads AS jsonb[]), CAST(:times AS timestamptz[])
+) AS last (id, payload, received_at)
+WHERE message.id = last.id AND message.id = ANY(CAST(:ids AS uuid[]))
+  AND (message.raw_payload_at IS NULL OR message.raw_payload_at <= last.received_at)
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A message that a callback is about."""
+    """A message that a callback is about. ``keeps_payload``: itself, not its timeline alone."""
 
     id: UUID
     org_id: UUID
     provider_sid: str | None
+    keeps_payload: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """The provider's word as it came, for the message's timeline."""
+    """The provider's word as it came, for the message's timeline.
+
+    ``keep_last``: for the message itself too, if none came later.
+    """
 
     org_id: UUID
     message_id: UUID
@@ -75,6 +91,7 @@ class Event:
     error_code: int | None
     payload: Mapping[str, str]
     received_at: datetime
+    keep_last: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +109,7 @@ async def find(
 ) -> Sequence[Known]:
     """The messages with these ids or provider SIDs, of whatever organisation."""
     rows = await connection.execute(_FIND, {"ids": list(ids), "sids": list(sids)})
-    return [Known(row.id, row.org_id, row.provider_sid) for row in rows]
+    return [Known(row.id, row.org_id, row.provider_sid, row.keeps_payload) for row in rows]
 
 
 async def keep(connection: AsyncConnection, events: Sequence[Event]) -> None:
@@ -110,17 +127,36 @@ async def keep(connection: AsyncConnection, events: Sequence[Event]) -> None:
     )
 
 
+async def keep_last(connection: AsyncConnection, events: Sequence[Event]) -> None:
+    """Keep the last payload of each message that keeps it; nothing where none does.
+
+    Their messages are locked: :func:`apply` comes first.
+    """
+    keeping = sorted((e for e in events if e.keep_last), key=attrgetter("received_at"))
+    if not keeping:
+        return
+    last = {event.message_id: event for event in keeping}
+    await connection.execute(
+        _KEEP_LAST,
+        {
+            "ids": list(last),
+            "payloads": [json.dumps(dict(e.payload)) for e in last.values()],
+            "times": [e.received_at for e in last.values()],
+        },
+    )
+
+
 async def apply(
     connection: AsyncConnection, reports: Sequence[Report], ask_after: float
 ) -> Sequence[Moved]:
-    """Move messages forward by one report each; those that moved.
+    """Lock messages and move them forward by one report each; those that moved.
 
     ``ask_after``: seconds until Twilio is asked about a message that is not final.
     """
+    await connection.execute(_LOCK, {"ids": [r.message_id for r in reports]})
     reports = [r for r in reports if r.status]
     if not reports:
         return ()
-    await connection.execute(_LOCK, {"ids": [r.message_id for r in reports]})
     rows = await connection.execute(
         _MOVE,
         {

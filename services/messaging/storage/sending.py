@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.outcomes import Outcome, Verdict, retry_delay
 from services.messaging.storage.counts import Move
 
@@ -80,6 +81,8 @@ SET status = CASE WHEN message.status IN ('sending', 'unknown')
     OR (message.status IN ('sending', 'unknown') AND outcome.status = 'failed'),
   accepted_at = CASE WHEN outcome.provider_sid IS NULL THEN message.accepted_at
     ELSE coalesce(message.accepted_at, now()) END,
+  account_sid = coalesce(:account_sid, message.account_sid),
+  messaging_service_sid = coalesce(:messaging_service_sid, message.messaging_service_sid),
   next_step_at = CASE WHEN message.status IN ('sending', 'unknown')
     THEN now() + make_interval(secs => outcome.delay) ELSE message.next_step_at END,
   status_updated_at = now()
@@ -237,11 +240,12 @@ async def record(
     outcomes: Sequence[Outcome],
     attempts: Mapping[UUID, int],
     ask_after: float,
+    account: SendingAccount | None,
 ) -> dict[UUID, Move]:
     """Record what became of claimed messages; how each moved.
 
     ``attempts``: how often each was tried. ``ask_after``: seconds until Twilio is asked about a
-    message that it has.
+    message that it has. ``account``: what they were sent with; None where that was not known.
     """
     ids = [o.message_id for o in outcomes]
     await connection.execute(_LOCK, {"org_id": org_id, "ids": ids})
@@ -254,6 +258,8 @@ async def record(
             "sids": [o.provider_sid for o in outcomes],
             "codes": [o.error_code for o in outcomes],
             "delays": [_next_step(o, attempts[o.message_id], ask_after) for o in outcomes],
+            "account_sid": account.sub_account_sid if account else None,
+            "messaging_service_sid": account.messaging_service_sid if account else None,
         },
     )
     return {row.id: Move(org_id, row.campaign_id, row.was, row.now) for row in rows}

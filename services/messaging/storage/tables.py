@@ -100,6 +100,14 @@ sms_messages = Table(
     Column("read_at", DateTime(timezone=True)),
     Column("replied_at", DateTime(timezone=True)),
     Column("time_zone", Text),
+    Column("account_sid", Text),
+    Column("messaging_service_sid", Text),
+    Column("raw_payload", JSONB),
+    Column("raw_payload_at", DateTime(timezone=True)),
+    Column("event_id", Uuid),
+    Column("attendee_id", Uuid),
+    Column("notification_type", Text),
+    Column("retry_of", Uuid),
 )
 
 delivery_events = Table(

@@ -26,6 +26,21 @@ ON CONFLICT (contact_id) DO UPDATE SET
   archived_at = CASE WHEN excluded.unread_count > 0 THEN NULL ELSE thread.archived_at END
 """)
 
+# Only where the preview shows a deleted text; of what is left, what it would have shown before.
+_FORGET = text("""
+UPDATE message_threads AS thread
+SET last_message = coalesce(left(newest.body, :preview_characters), ''),
+  last_message_at = coalesce(newest.created_at, thread.last_message_at)
+FROM unnest(CAST(:contact_ids AS uuid[]), CAST(:previews AS text[])) AS gone (contact_id, preview)
+LEFT JOIN LATERAL (
+  SELECT body, created_at FROM sms_messages
+  WHERE org_id = :org_id AND contact_id = gone.contact_id AND campaign_id IS NULL
+  ORDER BY id DESC LIMIT 1
+) AS newest ON true
+WHERE thread.org_id = :org_id AND thread.contact_id = gone.contact_id
+  AND thread.last_message = gone.preview
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -58,6 +73,21 @@ async def touch(
             "last_message": body[:_PREVIEW_CHARACTERS],
             "at": at,
             "unread": unread,
+        },
+    )
+
+
+async def forget(
+    connection: AsyncConnection, org_id: UUID, deleted: Sequence[tuple[UUID, str]]
+) -> None:
+    """Show deleted messages no more, each given by its contact's id and its text."""
+    await connection.execute(
+        _FORGET,
+        {
+            "org_id": org_id,
+            "contact_ids": [contact_id for contact_id, _ in deleted],
+            "previews": [body[:_PREVIEW_CHARACTERS] for _, body in deleted],
+            "preview_characters": _PREVIEW_CHARACTERS,
         },
     )
 

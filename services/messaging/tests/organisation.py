@@ -179,16 +179,23 @@ class Organisation:
                 )
             )
 
+    async def is_now(self, message_id: str, status: str) -> bool:
+        """Whether a message has come to ``status``."""
+        return await self.status(message_id) == status
+
     async def callback(
-        self, message_id: str | None, sid: str, *words: str, code: int | None = None
+        self, message_id: str | None, sid: str, *words: str, code: int | None = None, **form: str
     ) -> None:
-        """Bring status callbacks as the webhooks service does, and wait until they are handled."""
+        """Bring status callbacks as the webhooks service does, and wait until they are handled.
+
+        ``form`` has more of their fields.
+        """
         received = [
             events_pb2.WebhookReceived(
                 id=str(uuid4()),
                 org_id=str(self.org_id),
                 message_id=message_id,
-                form={"MessageSid": sid, "MessageStatus": word, "From": "+14155550100"}
+                form={"MessageSid": sid, "MessageStatus": word, "From": "+14155550100", **form}
                 | ({"ErrorCode": str(code)} if code and word in ("failed", "undelivered") else {}),
                 received_at=_now(),
             )

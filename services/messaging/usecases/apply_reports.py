@@ -35,6 +35,7 @@ class ApplyReports:
             await storage.keep(connection, events)
         decisive = list(furthest(reports).values())
         moved = await storage.apply(connection, decisive, self._ask_after)
+        await storage.keep_last(connection, events)
         tally = Tally()
         tally.move(m.move for m in moved)
         for message in moved:

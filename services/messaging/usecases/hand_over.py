@@ -15,6 +15,7 @@ from prometheus_client import Counter
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
+from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.outcomes import (
     ACCOUNT_SUSPENDED,
     NOT_SIGNED_IN,
@@ -58,23 +59,27 @@ class HandOver:
 
     async def __call__(self, org_id: UUID, batch: Sequence[Outgoing]) -> Sequence[Outcome]:
         """Send ``batch``, which this process has claimed; what became of each."""
-        outcomes = await self._attempt(org_id, batch)
-        await self._record(org_id, batch, outcomes)
+        outcomes, account = await self._attempt(org_id, batch)
+        await self._record(org_id, batch, outcomes, account)
         await self._note_opt_outs(org_id, batch, outcomes)
         refused = [o.message_id for o in outcomes if o.verdict is Verdict.REFUSED]
         if refused:
             await self._refunds(org_id, refused)
         return outcomes
 
-    async def _attempt(self, org_id: UUID, batch: Sequence[Outgoing]) -> Sequence[Outcome]:
+    async def _attempt(
+        self, org_id: UUID, batch: Sequence[Outgoing]
+    ) -> tuple[Sequence[Outcome], SendingAccount | None]:
+        """What became of each, and the account that it was tried with, where that is known."""
         try:
             account = await self.accounts.for_org(org_id)
             if account.suspended:
-                return [Outcome(m.id, Verdict.REFUSED, None, ACCOUNT_SUSPENDED) for m in batch]
+                refused = (Outcome(m.id, Verdict.REFUSED, None, ACCOUNT_SUSPENDED) for m in batch)
+                return list(refused), account
             # Asked at the last moment: a STOP that came since the text was accepted holds.
             silent = await self._recipients.opted_out(org_id, [m.to for m in batch])
         except Unavailable:
-            return [Outcome(m.id, Verdict.LATER) for m in batch]
+            return [Outcome(m.id, Verdict.LATER) for m in batch], None
         outcomes = [
             Outcome(m.id, Verdict.REFUSED, None, OPTED_OUT) for m in batch if m.to in silent
         ]
@@ -83,7 +88,7 @@ class HandOver:
             self.accounts.forget(org_id)  # its credentials may have been replaced meanwhile
         for outcome in outcomes:
             SENT.labels(outcome.verdict.value).inc()
-        return outcomes
+        return outcomes, account
 
     async def _note_opt_outs(
         self, org_id: UUID, batch: Sequence[Outgoing], outcomes: Sequence[Outcome]
@@ -98,13 +103,19 @@ class HandOver:
             log.warning("opt_out_not_noted", people=len(phones))
 
     async def _record(
-        self, org_id: UUID, batch: Sequence[Outgoing], outcomes: Sequence[Outcome]
+        self,
+        org_id: UUID,
+        batch: Sequence[Outgoing],
+        outcomes: Sequence[Outcome],
+        account: SendingAccount | None,
     ) -> None:
         attempts = {m.id: m.attempts for m in batch}
         opted_out = {o.message_id for o in outcomes if o.opted_out}
         tally = Tally()
         async with self._database.org(org_id) as connection:
-            moves = await sending.record(connection, org_id, outcomes, attempts, self._ask_after)
+            moves = await sending.record(
+                connection, org_id, outcomes, attempts, self._ask_after, account
+            )
             tally.move(moves.values())
             for message_id, move in moves.items():
                 if message_id in opted_out and move.failed:

@@ -15,6 +15,7 @@ from servicekit.phones import InvalidPhone, Phone, normalise
 from services.messaging.domain.drafts import MAX_BODY_CHARACTERS, Draft, Payer, price
 from services.messaging.domain.outcomes import Outcome, Verdict
 from services.messaging.domain.provider_errors import explain
+from services.messaging.domain.retries import Attempt
 from services.messaging.providers.twilio_messages import Outgoing
 from services.messaging.storage import messages, reading, sending, threads
 from services.messaging.usecases.accept_messages import AcceptMessages
@@ -30,12 +31,14 @@ class Addressee:
     """Whom to text: a number, and the caller's field that named it, for errors.
 
     ``from_number`` is the sender that it must come from, where the provider is not to choose.
+    ``attempt``: which attempt at a text to an attendee it is, if it is one.
     ``answers``: what they wrote counts as read once the text is accepted.
     """
 
     field: str
     phone: Phone
     from_number: str | None = None
+    attempt: Attempt | None = None
     answers: bool = False
 
     def refuse(self, message: str, code: str | None = None) -> InvalidInput:
@@ -99,7 +102,8 @@ class SendMessage:
             )
         contact_id = UUID(contact.contact_id)
         part = operation.part(number)
-        return Draft(new_id(), contact_id, number, body, *cost, part, to.from_number)
+        draft = Draft(new_id(), contact_id, number, body, *cost, part, to.from_number)
+        return to.attempt.made_of(draft) if to.attempt else draft
 
     async def _send(self, org_id: UUID, draft: Draft, answers: bool) -> Outcome | None:
         async with self._database.org(org_id) as connection:

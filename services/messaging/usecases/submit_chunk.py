@@ -27,6 +27,7 @@ class Recipient:
     phone: str
     body: str
     time_zone: str | None = None
+    attendee_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ def _draft(recipient: Recipient, segments: int, price_cents: int) -> Draft:
         segments=segments,
         price_cents=price_cents,
         time_zone=recipient.time_zone,
+        attendee_id=recipient.attendee_id,
     )
 
 

@@ -10,12 +10,14 @@ from servicekit.ids import new_id
 from services.campaigns.storage import waiting
 from services.campaigns.storage.tables import metadata
 from services.campaigns.tests.builders import a_campaign, a_template
+from services.campaigns.tests.event_rows import an_event_with_everything
 from tests.fixtures.running import Person
 
 TABLES = list(metadata.tables.values())
 
 
 async def a_row_in_each_table(database: Database, person: Person) -> None:
+    await an_event_with_everything(database, person)
     template_id = await a_template(database, person)
     campaign_id = await a_campaign(database, person, template_id=template_id)
     async with database.org(person.org_id) as connection:

@@ -134,9 +134,10 @@ async def test_a_chunk_that_was_handed_over_and_not_noted_is_recognised(
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK + 5)
     dead = await lease_of(database, campaign_id)
-    template = parse(dead.body, "body")
+    template, list_id = parse(dead.body, "body"), dead.audience.whom
+    assert isinstance(list_id, UUID)
     with acting_as(Identity("campaigns", dead.org_id, dead.user_id)):
-        members = await contacts_calls.members(dead.audience.list_id, None, CHUNK)
+        members = await contacts_calls.members(list_id, None, CHUNK)
         texts = chunk_of(members, template).texts
         await messaging_calls.submit(campaign_id, dead.user_id, texts)
     assert (await row_of(database, campaign_id)).cursor_contact_id is None

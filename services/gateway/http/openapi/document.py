@@ -16,7 +16,7 @@ _INFO = {
     "title": "SMSBlaster API",
     "version": "1",
     "description": (
-        "Multi-tenant SMS: prepaid balance, contacts, campaigns, inbox and history.\n\n"
+        "Multi-tenant SMS: prepaid balance, contacts, campaigns, events, inbox and history.\n\n"
         "Sign in, then send `Authorization: Bearer <access token>`; programs send an API key there"
         " or as `X-Api-Key`. Bodies are JSON in UTF-8;"
         " times are RFC 3339 in UTC with milliseconds; money is in cents; absent values are null,"

@@ -104,7 +104,9 @@ def _form(method: Method, book: SchemaBook) -> Schema:
     """The form of an upload: its fields, then its file."""
     message = method.descriptor.input_type
     properties = {
-        f.json_name: _form_field(f, book) for f in message.fields if not names.holds_file(f)
+        f.json_name: _form_field(f, book)
+        for f in message.fields
+        if f.json_name not in method.variables and not names.holds_file(f)
     }
     properties["file"] = {
         "description": comment_of(f"{message.full_name}.file") + " The last part of the form.",
@@ -151,8 +153,10 @@ def _deferred(method: Method, book: SchemaBook) -> dict[str, Any]:
 
 
 def _problems(method: Method, comment: str) -> dict[str, Any]:
-    """The problems that a method can answer: those of its comment, and what any can."""
-    statuses = {int(status) for status in _STATUS_IN_COMMENT.findall(comment)}
+    """The problems that a method can answer: those of its comment and its service's, and what
+    any can."""
+    told = f"{comment_of(method.descriptor.containing_service.full_name)} {comment}"
+    statuses = {int(status) for status in _STATUS_IN_COMMENT.findall(told)}
     statuses |= {400, 414, 422, 429, 431, 500, 503}
     if method.has_body:
         statuses |= {413, 415}

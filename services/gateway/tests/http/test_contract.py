@@ -79,6 +79,18 @@ def test_no_api_key_reaches_a_route_about_people_or_keys() -> None:
     assert open_to_keys == {"OrganisationService.GetOrganisation"}
 
 
+def test_whatever_texts_attendees_takes_the_scope_to_send() -> None:
+    events = [method for method in public_methods() if method.domain == "events"]
+    sending = {m.name for m in events if m.access.rate_class == access_pb2.RATE_CLASS_SEND}
+    assert sending == {
+        "EventNotificationService.Notify",
+        "EventNotificationService.ResumeEventNotification",
+        "EventSmsService.RetrySms",
+        "QuestionSetService.NotifyQuestionSet",
+        "QuestionSetService.PublishQuestionSet",
+    }
+
+
 def test_paths_name_their_fields_as_json_does() -> None:
     by_name = {method.name: method for method in public_methods()}
     thread = by_name["ThreadService.GetThread"]

@@ -63,6 +63,24 @@ async def test_what_is_not_settled_stays(database: Database, tmp_path: Path) -> 
     assert await left(database, org_id) == {m.id for m in open_}
 
 
+async def test_a_text_to_an_attendee_stays_with_its_event(
+    database: Database, tmp_path: Path
+) -> None:
+    org_id, to_attendee = new_id(), Past(OLD)
+    await store(database, org_id, [to_attendee, Past(OLD)])
+    async with database.org(org_id) as connection:
+        await connection.execute(
+            text(
+                "UPDATE sms_messages SET event_id = :event, attendee_id = :attendee,"
+                " notification_type = 'invitation' WHERE id = :id AND org_id = :org"
+            ),
+            {"event": new_id(), "attendee": new_id(), "id": to_attendee.id, "org": org_id},
+        )
+    await ArchiveMessages(database, tmp_path, 18)()
+    assert await left(database, org_id) == {to_attendee.id}
+    assert len(archived(tmp_path, org_id)) == 1
+
+
 async def test_a_month_takes_many_batches(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,11 +3,13 @@
 (The callbacks of these tests go to an address where nobody listens.)
 """
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from services.messaging.tests.attendees import Event
 from services.messaging.tests.organisation import Organisation, phone
 from smsblaster.messaging.v1 import messages_pb2
 from tests.fixtures.waiting import wait_until
@@ -35,6 +37,50 @@ async def test_an_undelivered_text_is_found_with_its_reason(organisation: Organi
 
     await wait_until(undelivered, 30)
     assert (await organisation.detail(message.id)).message.error_code == 30003
+
+
+@pytest.mark.parametrize("status", ["queued", "sent"])
+async def test_a_text_of_twelve_hours_without_news_is_asked_about_at_once(
+    organisation: Organisation, status: str
+) -> None:
+    event = Event(organisation)
+    [message_id] = await event.notify([phone(1)])
+    await age(event, message_id, status)
+    await wait_until(lambda: organisation.is_now(message_id, "delivered"), 30)
+    [row] = await event.rows(
+        "SELECT raw_payload, created_at FROM sms_messages WHERE id = :id AND org_id = :org_id",
+        id=message_id,
+    )
+    assert (row["raw_payload"]["source"], row["raw_payload"]["MessageStatus"]) == (
+        "poll",
+        "delivered",
+    )
+    assert datetime.now(UTC) - row["created_at"] > timedelta(hours=12)
+
+
+async def test_a_text_of_unknown_fate_is_found_after_twelve_hours(
+    organisation: Organisation,
+) -> None:
+    event = Event(organisation)
+    [message_id] = await event.notify([phone(2)], "Only once")
+    sid = await event.sid(message_id)
+    await age(event, message_id, "unknown")
+    await wait_until(lambda: organisation.is_now(message_id, "delivered"), 30)
+    assert await event.sid(message_id) == sid
+    assert len(organisation.provider()) == 1
+
+
+async def test_a_message_that_only_a_callback_told_of_is_asked_about_too(
+    organisation: Organisation,
+) -> None:
+    event = Event(organisation)
+    [message_id] = await event.notify([phone(3)])
+    sid = await event.sid(message_id)
+    await event.execute(
+        "DELETE FROM sms_messages WHERE id = :id AND org_id = :org_id", id=message_id
+    )
+    await organisation.callback(message_id, sid, "queued", To=phone(3))
+    await wait_until(lambda: organisation.is_now(message_id, "delivered"), 30)
 
 
 @pytest.mark.parametrize("repeats", [1, 3])
@@ -65,6 +111,20 @@ async def test_messages_of_a_lost_doorbell_are_sent(organisation: Organisation) 
         return len(organisation.provider()) == 5
 
     await wait_until(sent, 20)
+
+
+async def age(event: Event, message_id: str, status: str) -> None:
+    """Twelve hours pass for a message without a word of Twilio's; no SID of an unknown one."""
+    await event.execute(
+        "UPDATE sms_messages SET status = :status, delivered_at = NULL,"
+        " provider_sid = CASE WHEN :status = 'unknown' THEN NULL ELSE provider_sid END,"
+        " created_at = created_at - interval '12 hours',"
+        " attempted_at = attempted_at - interval '12 hours',"
+        " next_step_at = now() - interval '11 hours'"
+        " WHERE id = :id AND org_id = :org_id",
+        id=message_id,
+        status=status,
+    )
 
 
 async def _sender_of(organisation: Organisation, message: messages_pb2.Message) -> str:

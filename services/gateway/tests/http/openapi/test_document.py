@@ -116,6 +116,9 @@ def test_problems_are_those_that_can_happen() -> None:
     }
     text = DOCUMENT["paths"]["/api/sms/send"]["post"]["responses"]
     assert text["402"] == {"$ref": "#/components/responses/Problem402"}
+    # Of what each method of a service answers, the service's comment tells.
+    event = DOCUMENT["paths"]["/api/events/{eventId}/sms-summary"]["get"]["responses"]
+    assert event["404"] == {"$ref": "#/components/responses/Problem404"}
     public = DOCUMENT["paths"]["/api/auth/login"]["post"]
     assert public["security"] == []
     assert {"401", "403"} <= set(public["responses"])
@@ -137,6 +140,9 @@ def test_uploads_and_downloads_are_files() -> None:
     form = operation["requestBody"]["content"]["multipart/form-data"]["schema"]
     assert form["required"] == ["file"]
     assert form["properties"]["mapping"]["contentMediaType"] == "application/json"
+    attendees = DOCUMENT["paths"]["/api/events/{eventId}/attendees/import"]["post"]
+    form = attendees["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert set(form["properties"]) == {"mapping", "defaultCountry", "file"}
     export = DOCUMENT["paths"]["/api/contacts/export"]["get"]
     assert export["responses"]["200"]["content"] == {"*/*": {}}
     assert [p["name"] for p in export["parameters"]] == ["listId", "search", "tag"]

@@ -1,0 +1,91 @@
+"""The second act: an event of the organisation, whose guests are texted."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from deploy.local.demo.api import Json
+from deploy.local.demo.books import Books, Check, price_of
+from deploy.local.demo.figures import differences, differing
+from deploy.local.demo.further_attempts import FurtherAttempts
+from deploy.local.demo.guests import Party
+from deploy.local.demo.invitations import Invitations
+from deploy.local.demo.organisation import Organisation
+from deploy.local.demo.outside import ProviderText
+from deploy.local.demo.questions import Questions
+from deploy.local.demo.screen import Screen
+
+# The SID, the status and the error code of a text.
+_Word = tuple[str, str, str | None]
+
+
+class SecondAct:
+    """An event from its first guest to its last text. `play` it, then look at it."""
+
+    def __init__(self, organisation: Organisation, screen: Screen) -> None:
+        self._org = organisation
+        self._invitations = Invitations(organisation, screen)
+        self._attempts = FurtherAttempts(organisation, screen)
+        self._questions = Questions(organisation, screen)
+        self._told: Mapping[str, _Word] = {}
+        self._summary: Json = {}
+        self._texts: Sequence[ProviderText] = ()
+
+    def play(self) -> None:
+        """Play the act to its end. Raises ApiProblem, TimeoutError or httpx.HTTPError."""
+        before = self._org.last_text()
+        party = self._invitations.play()
+        self._attempts.play(party)
+        self._questions.play(party)
+        self._texts = self._org.texts(before)
+        self._told = _told(party)
+        self._summary = party.event.summary()
+
+    def checks(self, books: Books) -> Sequence[Check]:
+        """What must be true of the event's texts."""
+        taken = {str(text.message_id): (text.sid, text.status, _code(text)) for text in self._texts}
+        prices = {str(text.message_id): [-price_of(text)] for text in self._texts}
+        moved = {id_: [*books.charges.get(id_, ()), *books.refunds.get(id_, ())] for id_ in prices}
+        return [
+            *self._invitations.checks(),
+            *self._attempts.checks(),
+            *self._questions.checks(),
+            Check(
+                "what organizers read of each text is the provider's word",
+                differing(self._told, taken),
+            ),
+            Check("the event's figures are the provider's", self._wrong_figures()),
+            Check("each attempt cost its price, once", differing(moved, prices)),
+        ]
+
+    def figures(self) -> dict[str, str]:
+        """What became of the texts, for the closing table."""
+        ends = Counter(text.status for text in self._texts)
+        return {
+            "texts to the event's guests": f"{len(self._texts):,}",
+            "delivered to them": f"{ends['delivered']:,}",
+        }
+
+    def _wrong_figures(self) -> Sequence[str]:
+        ends = Counter(text.status for text in self._texts)
+        by_status = {status: ends[status] for status in self._summary["byStatus"]}
+        return differences(
+            {
+                "total": (self._summary["total"], len(self._texts)),
+                "byStatus": (self._summary["byStatus"], by_status),
+                "by type": (sum(self._summary["byType"].values()), len(self._texts)),
+                "deliveryRate": (self._summary["deliveryRate"], ends["delivered"] / ends.total()),
+            }
+        )
+
+
+def _told(party: Party) -> Mapping[str, _Word]:
+    """What the organizer reads of every text, by its id."""
+    return {
+        text["id"]: (text["messageSid"], text["status"], text["errorCode"])
+        for guest in party.ids
+        for text in party.texts(guest)
+    }
+
+
+def _code(text: ProviderText) -> str | None:
+    return str(text.error_code) if text.error_code else None

@@ -1,0 +1,109 @@
+"""A person who organizes events over the service's own methods."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from servicekit.identity import Identity, acting_as
+from smsblaster.events.v1 import (
+    attendees_pb2,
+    attendees_pb2_grpc,
+    events_pb2,
+    events_pb2_grpc,
+    notifications_pb2,
+    notifications_pb2_grpc,
+    question_sets_pb2,
+    question_sets_pb2_grpc,
+    sms_pb2,
+    sms_pb2_grpc,
+)
+from tests.fixtures.running import Person, Running
+
+EVENT = events_pb2
+ATTENDEE = attendees_pb2
+OWNER = events_pb2.EVENT_PERMISSION_OWNER
+CURATE = events_pb2.EVENT_PERMISSION_CURATE
+VIEW = events_pb2.EVENT_PERMISSION_VIEW
+
+_SERVICES = (
+    (events_pb2, events_pb2_grpc.EventServiceStub),
+    (attendees_pb2, attendees_pb2_grpc.AttendeeServiceStub),
+    (question_sets_pb2, question_sets_pb2_grpc.QuestionSetServiceStub),
+    (notifications_pb2, notifications_pb2_grpc.EventNotificationServiceStub),
+    (sms_pb2, sms_pb2_grpc.EventSmsServiceStub),
+)
+
+
+def moment(day: int, hour: int = 12) -> Timestamp:
+    """An hour of a day in May 2027, UTC."""
+    stamp = Timestamp()
+    stamp.FromDatetime(datetime(2027, 5, day, hour, tzinfo=UTC))
+    return stamp
+
+
+@dataclass(frozen=True)
+class Host:
+    """Someone who organizes events."""
+
+    service: Running
+    person: Person
+
+    async def create(self, **fields: Any) -> events_pb2.Event:
+        """A new event: with a name and a date unless ``fields`` say otherwise."""
+        given: dict[str, Any] = {"name": "No Edges", "date": moment(1)} | fields
+        created: events_pb2.Event = await self.ask("CreateEvent", **given)
+        return created
+
+    def colleague(self, *roles: str) -> "Host":
+        """Somebody else of the organisation, a member unless ``roles`` say otherwise."""
+        person = Person(self.person.org_id, roles=frozenset(roles or {"member"}))
+        return Host(self.service, person)
+
+    async def ask(self, method: str, **fields: Any) -> Any:
+        """The answer of ``method`` (``GetEvent``) to a request with ``fields``."""
+        for messages, stub in _SERVICES:
+            call = getattr(stub(self.service.channel), method, None)
+            if call is not None:
+                request = getattr(messages, f"{method}Request")
+                with acting_as(self.identity()):
+                    return await self.service.caller().call(call, request(**fields))
+        raise LookupError(method)
+
+    async def all_of(self, method: str, size: int, **fields: Any) -> list[Any]:
+        """Everything that a list has, page by page of ``size``."""
+        found: list[Any] = []
+        cursor = None
+        while True:
+            page = await self.ask(method, limit=size, cursor=cursor, **fields)
+            assert len(page.items) <= size
+            found += page.items
+            if not page.next_cursor:
+                return found
+            cursor = page.next_cursor
+
+    async def upload(
+        self, requests: Iterable[attendees_pb2.ImportAttendeesRequest]
+    ) -> attendees_pb2.ImportAttendeesResponse:
+        """The answer of ``ImportAttendees`` to a stream."""
+        stub: Any = attendees_pb2_grpc.AttendeeServiceStub(self.service.channel)
+        with acting_as(self.identity()):
+            answer: attendees_pb2.ImportAttendeesResponse = await self.service.caller().call(
+                stub.ImportAttendees, iter(requests)
+            )
+        return answer
+
+    def identity(self) -> Identity:
+        """The host as the gateway would name it; the organisation is at home in New York."""
+        person = self.person
+        return Identity(
+            "gateway",
+            person.org_id,
+            person.user_id,
+            "Acme",
+            person.roles,
+            email_verified=True,
+            org_time_zone="America/New_York",
+        )

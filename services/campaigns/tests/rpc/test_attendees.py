@@ -1,0 +1,262 @@
+"""Attendees: kept with the contact that their number belongs to, and shown with their texts."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from servicekit.errors import Conflict, CrossOrgAccess, Forbidden, InvalidInput, NotFound
+from servicekit.identity import acting_as
+from servicekit.ids import new_id
+from services.campaigns.tests.builders import fields_of
+from services.campaigns.tests.host import ATTENDEE, VIEW, Host
+from services.campaigns.tests.organisation import Organisation, phone
+from smsblaster.messaging.v1 import dispatch_pb2, dispatch_pb2_grpc
+from tests.fixtures.running import Person, Running
+
+BY_ID = ("GetAttendee", "UpdateAttendee", "DeleteAttendee")
+
+Attendee = ATTENDEE.Attendee
+NONE, DELIVERED = ATTENDEE.SMS_STATE_NONE, ATTENDEE.SMS_STATE_DELIVERED
+PENDING, FAILED = ATTENDEE.SMS_STATE_PENDING, ATTENDEE.SMS_STATE_FAILED
+ANSWERED_YES = ATTENDEE.RSVP_STATUS_YES
+
+
+@pytest.fixture
+def host(campaigns: Running, organisation: Organisation) -> Host:
+    return Host(campaigns, organisation.person)
+
+
+async def add(host: Host, event_id: str, **fields: Any) -> Attendee:
+    given = {"first_name": "Ada"} | fields
+    created: Attendee = await host.ask("CreateAttendee", event_id=event_id, **given)
+    return created
+
+
+async def text_them(organisation: Organisation, event_id: str, *attendees: Attendee) -> None:
+    """Hand messaging a text to each, which nobody sends yet."""
+    messaging = organisation.neighbours.messaging
+    stub = dispatch_pb2_grpc.DispatchServiceStub(messaging.channel)
+    request = dispatch_pb2.SubmitChunkRequest(
+        campaign_id=str(new_id()),
+        user_id=str(organisation.person.user_id),
+        event_id=event_id,
+        notification_type="invitation",
+        recipients=[
+            dispatch_pb2.ChunkRecipient(
+                contact_id=each.contact_id, phone=each.phone, body="Come!", attendee_id=each.id
+            )
+            for each in attendees
+        ],
+    )
+    with acting_as(organisation.person.identity()):
+        answer = await messaging.caller("campaigns").call(stub.SubmitChunk, request)
+    assert answer.accepted == len(attendees)
+
+
+async def becomes(organisation: Organisation, attendee: Attendee, status: str) -> None:
+    """Have the texts to an attendee end in ``status``."""
+    query = text("UPDATE sms_messages SET status = :status WHERE attendee_id = :attendee_id")
+    async with organisation.neighbours.messaging_database.system() as connection:
+        await connection.execute(query, {"status": status, "attendee_id": UUID(attendee.id)})
+
+
+async def test_an_attendee_is_kept_with_the_contact_of_their_number(
+    host: Host, organisation: Organisation
+) -> None:
+    event = await host.create()
+    contact_id = await organisation.a_contact(7)
+    created = await add(
+        host, event.id, first_name=" Ada ", last_name=" Lovelace ", phone="(415) 600-0007"
+    )
+    assert (created.first_name, created.last_name) == ("Ada", "Lovelace")
+    assert (created.phone, created.contact_id) == (phone(7), contact_id)
+    assert created.rsvp_status == ATTENDEE.RSVP_STATUS_PENDING
+    assert not created.HasField("rsvp_at")
+    assert created.sms_state == NONE
+    assert await host.ask("GetAttendee", event_id=event.id, attendee_id=created.id) == created
+
+
+async def test_a_number_that_nobody_has_becomes_a_contact(
+    host: Host, organisation: Organisation
+) -> None:
+    event = await host.create()
+    created = await add(host, event.id, phone=phone(8))
+    assert [created.contact_id] == await organisation.contact_ids([phone(8)])
+
+
+async def test_an_attendee_needs_no_number(host: Host) -> None:
+    event = await host.create()
+    for _ in range(2):
+        created = await add(host, event.id, rsvp_status=ANSWERED_YES)
+        assert not created.HasField("phone")
+        assert not created.HasField("contact_id")
+        assert not created.HasField("last_name")
+        assert created.rsvp_at.seconds > 0
+
+
+async def test_a_number_attends_an_event_once(host: Host) -> None:
+    event, other = await host.create(), await host.create()
+    first = await add(host, event.id, phone=phone(1))
+    second = await add(host, event.id, phone=phone(2))
+    of_second = {"event_id": event.id, "attendee_id": second.id}
+    for again in (
+        add(host, event.id, phone=phone(1)),
+        host.ask("UpdateAttendee", **of_second, phone=phone(1)),
+    ):
+        with pytest.raises(Conflict) as caught:
+            await again
+        assert caught.value.code == "attendee_exists"
+    assert await host.all_of("ListAttendees", 50, event_id=event.id) == [second, first]
+    await add(host, other.id, phone=phone(1))
+    await host.ask("DeleteAttendee", event_id=event.id, attendee_id=first.id)
+    await host.ask("UpdateAttendee", **of_second, phone=phone(1))
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"first_name": " "}, "firstName"),
+        ({"first_name": "x" * 101}, "firstName"),
+        ({"last_name": "x" * 101}, "lastName"),
+        ({"phone": "800"}, "phone"),
+        ({"phone": "1" * 41}, "phone"),
+        ({"rsvp_status": 0}, "rsvpStatus"),
+    ],
+)
+async def test_bad_input_is_refused_and_named(
+    host: Host, fields: dict[str, Any], field: str
+) -> None:
+    event = await host.create()
+    with pytest.raises(InvalidInput) as caught:
+        await add(host, event.id, **fields)
+    assert fields_of(caught.value) == [field]
+    created = await add(host, event.id)
+    with pytest.raises(InvalidInput) as caught:
+        await host.ask("UpdateAttendee", event_id=event.id, attendee_id=created.id, **fields)
+    assert fields_of(caught.value) == [field]
+    if fields == {"phone": "800"}:
+        assert caught.value.code == "invalid_number"
+    assert await host.all_of("ListAttendees", 50, event_id=event.id) == [created]
+
+
+async def test_only_what_is_given_changes(host: Host) -> None:
+    event = await host.create()
+    created = await add(host, event.id, last_name="Lovelace", phone=phone(1))
+    of_it = {"event_id": event.id, "attendee_id": created.id}
+    renamed = await host.ask("UpdateAttendee", **of_it, first_name="Grace", last_name="")
+    assert (renamed.first_name, renamed.HasField("last_name")) == ("Grace", False)
+    assert (renamed.phone, renamed.contact_id) == (created.phone, created.contact_id)
+    moved = await host.ask("UpdateAttendee", **of_it, phone=phone(2))
+    assert (moved.first_name, moved.phone) == ("Grace", phone(2))
+    assert moved.contact_id != created.contact_id
+    lost = await host.ask("UpdateAttendee", **of_it, phone="")
+    assert not lost.HasField("phone")
+    assert not lost.HasField("contact_id")
+    assert await host.ask("UpdateAttendee", **of_it) == lost
+
+
+async def test_another_answer_is_one_of_now_and_the_same_is_not(host: Host) -> None:
+    event = await host.create()
+    created = await add(host, event.id)
+    of_it = {"event_id": event.id, "attendee_id": created.id}
+    said_yes = await host.ask("UpdateAttendee", **of_it, rsvp_status=ANSWERED_YES)
+    assert said_yes.rsvp_status == ANSWERED_YES
+    assert said_yes.rsvp_at.ToDatetime() > created.created_at.ToDatetime()
+    assert await host.ask("UpdateAttendee", **of_it, rsvp_status=ANSWERED_YES) == said_yes
+    said_no = await host.ask("UpdateAttendee", **of_it, rsvp_status=ATTENDEE.RSVP_STATUS_NO)
+    assert said_no.rsvp_at.ToDatetime() > said_yes.rsvp_at.ToDatetime()
+
+
+async def test_pages_go_from_the_latest_to_the_first(host: Host) -> None:
+    event, other = await host.create(), await host.create()
+    created = [await add(host, event.id) for _ in range(3)]
+    coming = await add(host, event.id, rsvp_status=ANSWERED_YES)
+    await add(host, other.id)
+    everyone = [coming, *created[::-1]]
+    assert await host.all_of("ListAttendees", 2, event_id=event.id) == everyone
+    found = await host.all_of("ListAttendees", 50, event_id=event.id, rsvp_status=ANSWERED_YES)
+    assert found == [coming]
+    assert not await host.all_of("ListAttendees", 50, event_id=(await host.create()).id)
+
+
+async def test_the_list_shows_what_became_of_each_attendees_texts(
+    host: Host, organisation: Organisation
+) -> None:
+    event, other = await host.create(), await host.create()
+    attendees = [await add(host, event.id, phone=phone(n)) for n in range(4)]
+    untold, reached, underway, lost = attendees
+    await text_them(organisation, event.id, reached, underway, lost)
+    elsewhere = await add(host, other.id, phone=phone(0))
+    await text_them(organisation, other.id, elsewhere)
+    await becomes(organisation, reached, "delivered")
+    await becomes(organisation, lost, "undelivered")
+    found = await host.all_of("ListAttendees", 50, event_id=event.id)
+    expected = {untold.id: NONE, reached.id: DELIVERED, underway.id: PENDING, lost.id: FAILED}
+    assert {each.id: each.sms_state for each in found} == expected
+    for attendee_id, state in expected.items():
+        of_it = {"event_id": event.id, "attendee_id": attendee_id}
+        assert (await host.ask("GetAttendee", **of_it)).sms_state == state
+        assert (await host.ask("UpdateAttendee", **of_it, last_name="L")).sms_state == state
+    await text_them(organisation, event.id, reached)
+    page = await host.ask("ListAttendees", event_id=event.id)
+    assert {each.id: each.sms_state for each in page.items}[reached.id] == PENDING
+
+
+async def test_a_deleted_attendee_is_gone(host: Host) -> None:
+    event = await host.create()
+    created = await add(host, event.id)
+    await host.ask("DeleteAttendee", event_id=event.id, attendee_id=created.id)
+    assert not await host.all_of("ListAttendees", 50, event_id=event.id)
+    for method in BY_ID:
+        with pytest.raises(NotFound) as caught:
+            await host.ask(method, event_id=event.id, attendee_id=created.id)
+        assert caught.value.code == "attendee_not_found"
+
+
+async def test_an_attendee_of_another_event_is_not_found(host: Host) -> None:
+    event, other = await host.create(), await host.create()
+    created = await add(host, other.id)
+    for method in BY_ID:
+        for attendee_id in (created.id, str(new_id())):
+            with pytest.raises(NotFound) as caught:
+                await host.ask(method, event_id=event.id, attendee_id=attendee_id)
+            assert caught.value.code == "attendee_not_found"
+    assert await host.ask("GetAttendee", event_id=other.id, attendee_id=created.id) == created
+
+
+async def test_another_organisations_attendee_can_not_be_reached(
+    host: Host, campaigns: Running
+) -> None:
+    event = await host.create()
+    created = await add(host, event.id)
+    stranger = Host(campaigns, Person())
+    own = await stranger.create()
+    for event_id in (event.id, own.id):
+        for method in BY_ID:
+            with pytest.raises(CrossOrgAccess):
+                await stranger.ask(method, event_id=event_id, attendee_id=created.id)
+    with pytest.raises(CrossOrgAccess):
+        await stranger.ask("ListAttendees", event_id=event.id)
+    with pytest.raises(CrossOrgAccess):
+        await add(stranger, event.id)
+    assert await host.all_of("ListAttendees", 50, event_id=event.id) == [created]
+
+
+async def test_who_may_view_can_read_and_not_write(host: Host) -> None:
+    event, viewer = await host.create(), host.colleague()
+    user_id = str(viewer.person.user_id)
+    await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)
+    created = await add(host, event.id)
+    of_it = {"event_id": event.id, "attendee_id": created.id}
+    assert await viewer.ask("GetAttendee", **of_it) == created
+    assert await viewer.all_of("ListAttendees", 50, event_id=event.id) == [created]
+    for method in ("UpdateAttendee", "DeleteAttendee"):
+        with pytest.raises(Forbidden):
+            await viewer.ask(method, **of_it)
+    with pytest.raises(Forbidden):
+        await add(viewer, event.id)
+    for method in BY_ID:
+        with pytest.raises(Forbidden):
+            await host.colleague().ask(method, **of_it)

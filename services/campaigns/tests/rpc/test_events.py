@@ -1,0 +1,214 @@
+"""Events: kept, found, changed and deleted by those who may."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from servicekit.db.database import Database
+from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
+from servicekit.ids import new_id
+from services.campaigns.tests.builders import audit_events, fields_of, row_of
+from services.campaigns.tests.event_rows import a_notification
+from services.campaigns.tests.host import CURATE, EVENT, OWNER, VIEW, Host, moment
+from tests.fixtures.running import Person, Running
+
+A_MINUTE_TO_THE_END = Timestamp(seconds=int(datetime(9999, 12, 31, 23, 59, tzinfo=UTC).timestamp()))
+
+
+@pytest.fixture
+def host(alone: Running) -> Host:
+    return Host(alone, Person(roles=frozenset({"member"})))
+
+
+@pytest.fixture
+def stranger(alone: Running) -> Host:
+    return Host(alone, Person())
+
+
+async def test_an_event_is_kept_as_it_was_written(host: Host) -> None:
+    created = await host.create(
+        name=" No Edges ",
+        date=moment(1, 18),
+        ends_at=moment(1, 23),
+        time_zone="Europe/Berlin",
+        location="Studio 4",
+        status=EVENT.EVENT_STATUS_DRAFT,
+    )
+    assert created == await host.ask("GetEvent", event_id=created.id)
+    assert (created.name, created.location) == ("No Edges", "Studio 4")
+    assert (created.date, created.ends_at) == (moment(1, 18), moment(1, 23))
+    assert (created.time_zone, created.status) == ("Europe/Berlin", EVENT.EVENT_STATUS_DRAFT)
+    assert (created.created_by, created.permission) == (str(host.person.user_id), OWNER)
+    assert created.created_at.seconds > 0
+
+
+async def test_what_nobody_says_is_the_organisations_or_left_out(host: Host) -> None:
+    created = await host.create()
+    assert created.time_zone == "America/New_York"
+    assert created.status == EVENT.EVENT_STATUS_PUBLISHED
+    assert not created.HasField("location")
+    assert not created.HasField("ends_at")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": "x" * 101}, "name"),
+        ({"date": None}, "date"),
+        ({"date": A_MINUTE_TO_THE_END}, "date"),
+        ({"ends_at": moment(1)}, "endsAt"),
+        ({"time_zone": "Mars/Olympus"}, "timeZone"),
+        ({"location": "x" * 201}, "location"),
+        ({"status": 0}, "status"),
+    ],
+)
+async def test_bad_input_is_refused_and_named(
+    host: Host, fields: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        await host.create(**fields)
+    assert fields_of(caught.value) == [field]
+    event = await host.create()
+    changes = {name: value for name, value in fields.items() if value is not None}
+    if changes:
+        with pytest.raises(InvalidInput) as caught:
+            await host.ask("UpdateEvent", event_id=event.id, **changes)
+        assert fields_of(caught.value) == [field]
+    assert await host.all_of("ListEvents", 50) == [event]
+
+
+async def test_pages_go_from_the_newest_to_the_oldest(host: Host) -> None:
+    created = [(await host.create()).id for _ in range(5)]
+    assert [event.id for event in await host.all_of("ListEvents", 2)] == created[::-1]
+
+
+async def test_a_list_can_be_of_one_state(host: Host) -> None:
+    await host.create()
+    draft = await host.create(status=EVENT.EVENT_STATUS_DRAFT)
+    assert await host.all_of("ListEvents", 50, status=EVENT.EVENT_STATUS_DRAFT) == [draft]
+
+
+async def test_a_cursor_of_another_organisation_is_refused(host: Host, stranger: Host) -> None:
+    for _ in range(2):
+        await host.create()
+    cursor = (await host.ask("ListEvents", limit=1)).next_cursor
+    with pytest.raises(InvalidInput, match="cursor"):
+        await stranger.ask("ListEvents", cursor=cursor)
+
+
+async def test_a_list_has_the_events_that_one_may_view(host: Host) -> None:
+    shown, _hidden = await host.create(), await host.create()
+    colleague = host.colleague()
+    user_id = str(colleague.person.user_id)
+    await host.ask("SetOrganizer", event_id=shown.id, user_id=user_id, permission=VIEW)
+    own = await colleague.create()
+    found = await colleague.all_of("ListEvents", 50)
+    assert [(e.id, e.permission) for e in found] == [(own.id, OWNER), (shown.id, VIEW)]
+    assert len(await host.colleague("owner").all_of("ListEvents", 50)) == 3
+    assert not await host.colleague().all_of("ListEvents", 50)
+
+
+async def test_the_organisations_owner_may_do_all_that_the_events_owner_may(host: Host) -> None:
+    event = await host.create()
+    boss = host.colleague("owner")
+    assert (await boss.ask("GetEvent", event_id=event.id)).permission == OWNER
+    await boss.ask("DeleteEvent", event_id=event.id)
+
+
+async def test_only_what_is_given_changes(host: Host) -> None:
+    before = await host.create(location="Studio 4", ends_at=moment(2))
+    renamed = await host.ask("UpdateEvent", event_id=before.id, name="Edges", location="")
+    assert (renamed.name, renamed.HasField("location")) == ("Edges", False)
+    assert (renamed.date, renamed.ends_at) == (before.date, before.ends_at)
+    moved = await host.ask(
+        "UpdateEvent", event_id=before.id, date=moment(3), ends_at=moment(4), time_zone="UTC"
+    )
+    assert (moved.name, moved.date, moved.ends_at) == ("Edges", moment(3), moment(4))
+    assert moved.time_zone == "UTC"
+    assert await host.ask("UpdateEvent", event_id=before.id) == moved
+
+
+@pytest.mark.parametrize("change", [{"date": moment(2)}, {"ends_at": moment(1)}])
+async def test_an_event_ends_after_it_begins_whichever_changes(
+    host: Host, change: dict[str, Any]
+) -> None:
+    event = await host.create(date=moment(1), ends_at=moment(2))
+    with pytest.raises(InvalidInput) as caught:
+        await host.ask("UpdateEvent", event_id=event.id, **change)
+    assert fields_of(caught.value) == ["endsAt"]
+    assert await host.ask("GetEvent", event_id=event.id) == event
+
+
+async def test_a_cancelled_event_takes_its_notifications_back(
+    host: Host, database: Database
+) -> None:
+    event, other = await host.create(), await host.create()
+    running = await a_notification(database, host.person, event.id)
+    elsewhere = await a_notification(database, host.person, other.id)
+    cancelled = EVENT.EVENT_STATUS_CANCELLED
+    answer = await host.ask("UpdateEvent", event_id=event.id, status=cancelled)
+    assert answer.status == cancelled
+    assert (await row_of(database, running)).status == "cancelled"
+    assert (await row_of(database, elsewhere)).status == "running"
+
+
+async def test_a_deleted_event_is_gone_and_its_notifications_taken_back(
+    host: Host, database: Database
+) -> None:
+    event = await host.create()
+    running = await a_notification(database, host.person, event.id)
+    await host.ask("DeleteEvent", event_id=event.id)
+    assert (await row_of(database, running)).status == "cancelled"
+    assert not await host.all_of("ListEvents", 50)
+    for method in ("GetEvent", "UpdateEvent", "DeleteEvent", "ListOrganizers"):
+        with pytest.raises(NotFound) as caught:
+            await host.ask(method, event_id=event.id)
+        assert caught.value.code == "event_not_found"
+
+
+async def test_who_deleted_an_event_is_audited(host: Host, database: Database) -> None:
+    event = await host.create()
+    await host.ask("DeleteEvent", event_id=event.id)
+    [said] = await audit_events(database, event.id)
+    assert (said.action, said.entity_type) == ("event_deleted", "event")
+    assert said.actor_user_id == str(host.person.user_id)
+
+
+@pytest.mark.parametrize(
+    ("permission", "allowed"),
+    [(None, set()), (VIEW, {"GetEvent"}), (CURATE, {"GetEvent", "UpdateEvent"})],
+)
+async def test_a_permission_allows_no_more_than_it_says(
+    host: Host, permission: int | None, allowed: set[str]
+) -> None:
+    event, colleague = await host.create(), host.colleague()
+    user_id = str(colleague.person.user_id)
+    if permission is not None:
+        await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=permission)
+    for method in ("GetEvent", "UpdateEvent", "DeleteEvent"):
+        if method in allowed:
+            assert (await colleague.ask(method, event_id=event.id)).permission == permission
+            continue
+        with pytest.raises(Forbidden) as caught:
+            await colleague.ask(method, event_id=event.id)
+        assert caught.value.code == "event_access_denied"
+    assert await host.ask("GetEvent", event_id=event.id) == event
+
+
+async def test_another_organisations_event_can_not_be_reached(host: Host, stranger: Host) -> None:
+    event = await host.create()
+    for method in ("GetEvent", "UpdateEvent", "DeleteEvent", "ListOrganizers"):
+        with pytest.raises(CrossOrgAccess):
+            await stranger.ask(method, event_id=event.id)
+    assert await host.ask("GetEvent", event_id=event.id) == event
+
+
+async def test_what_is_nowhere_is_not_found(host: Host) -> None:
+    for method in ("GetEvent", "UpdateEvent", "DeleteEvent"):
+        with pytest.raises(NotFound):
+            await host.ask(method, event_id=str(new_id()))
+        with pytest.raises(InvalidInput, match="eventId"):
+            await host.ask(method, event_id="nonsense")

@@ -1,0 +1,133 @@
+"""Matches: who of an event's attendees goes with whom."""
+
+import pytest
+
+from servicekit.db.database import Database
+from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
+from servicekit.ids import new_id
+from services.campaigns.tests.builders import fields_of
+from services.campaigns.tests.event_rows import an_attendee
+from services.campaigns.tests.host import VIEW, Host
+from smsblaster.events.v1 import question_sets_pb2
+from tests.fixtures.running import Person, Running
+
+
+@pytest.fixture
+def host(alone: Running) -> Host:
+    return Host(alone, Person(roles=frozenset({"member"})))
+
+
+async def attendees(database: Database, host: Host, event_id: str, count: int) -> list[str]:
+    """So many attendees of an event, in the order of their ids."""
+    return [str(await an_attendee(database, host.person, event_id)) for _ in range(count)]
+
+
+async def match(host: Host, event_id: str, *pairs: tuple[str, str]) -> int:
+    """How many of ``pairs`` are new."""
+    answer = await host.ask(
+        "AddMatches",
+        event_id=event_id,
+        pairs=[
+            question_sets_pb2.Pair(attendee_id=one, matched_attendee_id=other)
+            for one, other in pairs
+        ],
+    )
+    return int(answer.created)
+
+
+async def pairs_of(host: Host, event_id: str) -> list[tuple[str, str]]:
+    found = await host.all_of("ListMatches", 2, event_id=event_id)
+    return [(each.attendee_id, each.matched_attendee_id) for each in found]
+
+
+async def test_a_pair_stands_once_in_whichever_order_it_comes(
+    host: Host, database: Database
+) -> None:
+    event = await host.create()
+    a, b, c = await attendees(database, host, event.id, 3)
+    assert await match(host, event.id, (b, a), (a, b), (b, c)) == 2
+    assert await match(host, event.id, (a, b), (c, b), (a, c)) == 1
+    assert await pairs_of(host, event.id) == [(a, c), (b, c), (a, b)]
+
+
+async def test_nobody_matches_themselves(host: Host, database: Database) -> None:
+    event = await host.create()
+    a, b = await attendees(database, host, event.id, 2)
+    with pytest.raises(InvalidInput) as caught:
+        await match(host, event.id, (a, b), (b, b))
+    assert fields_of(caught.value) == ["pairs[1].matchedAttendeeId"]
+    with pytest.raises(InvalidInput, match="pairs"):
+        await match(host, event.id)
+    assert not await pairs_of(host, event.id)
+
+
+async def test_whoever_does_not_attend_matches_nobody(host: Host, database: Database) -> None:
+    event, other = await host.create(), await host.create()
+    [a] = await attendees(database, host, event.id, 1)
+    [elsewhere] = await attendees(database, host, other.id, 1)
+    [gone] = await attendees(database, host, event.id, 1)
+    await host.ask("DeleteAttendee", event_id=event.id, attendee_id=gone)
+    for absent in (elsewhere, gone, str(new_id())):
+        with pytest.raises(NotFound, match=absent) as caught:
+            await match(host, event.id, (a, absent))
+        assert caught.value.code == "attendee_not_found"
+    assert not await pairs_of(host, event.id)
+
+
+async def test_the_matches_of_a_deleted_attendee_are_taken_back(
+    host: Host, database: Database
+) -> None:
+    event = await host.create()
+    a, b, c = await attendees(database, host, event.id, 3)
+    await match(host, event.id, (a, b), (b, c), (a, c))
+    await host.ask("DeleteAttendee", event_id=event.id, attendee_id=b)
+    assert await pairs_of(host, event.id) == [(a, c)]
+
+
+async def test_a_match_can_be_taken_back_once(host: Host, database: Database) -> None:
+    event, other = await host.create(), await host.create()
+    a, b = await attendees(database, host, event.id, 2)
+    await match(host, event.id, (a, b))
+    [found] = await host.all_of("ListMatches", 50, event_id=event.id)
+    with pytest.raises(NotFound):
+        await host.ask("DeleteMatch", event_id=other.id, match_id=found.id)
+    await host.ask("DeleteMatch", event_id=event.id, match_id=found.id)
+    assert not await pairs_of(host, event.id)
+    with pytest.raises(NotFound) as caught:
+        await host.ask("DeleteMatch", event_id=event.id, match_id=found.id)
+    assert caught.value.code == "match_not_found"
+
+
+async def test_another_organisations_matches_and_attendees_can_not_be_reached(
+    host: Host, database: Database, alone: Running
+) -> None:
+    event = await host.create()
+    a, b = await attendees(database, host, event.id, 2)
+    await match(host, event.id, (a, b))
+    [found] = await host.all_of("ListMatches", 50, event_id=event.id)
+    stranger = Host(alone, Person())
+    own = await stranger.create()
+    [c] = await attendees(database, stranger, own.id, 1)
+    for event_id in (event.id, own.id):
+        with pytest.raises(CrossOrgAccess):
+            await match(stranger, event_id, (a, c))
+        with pytest.raises(CrossOrgAccess):
+            await stranger.ask("DeleteMatch", event_id=event_id, match_id=found.id)
+    with pytest.raises(CrossOrgAccess):
+        await pairs_of(stranger, event.id)
+    assert await pairs_of(host, event.id) == [(a, b)]
+
+
+async def test_who_may_view_can_read_and_not_write(host: Host, database: Database) -> None:
+    event, viewer = await host.create(), host.colleague()
+    user_id = str(viewer.person.user_id)
+    await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)
+    a, b = await attendees(database, host, event.id, 2)
+    await match(host, event.id, (a, b))
+    [found] = await viewer.all_of("ListMatches", 50, event_id=event.id)
+    with pytest.raises(Forbidden):
+        await viewer.ask("DeleteMatch", event_id=event.id, match_id=found.id)
+    with pytest.raises(Forbidden):
+        await match(viewer, event.id, (a, b))
+    with pytest.raises(Forbidden):
+        await pairs_of(host.colleague(), event.id)

@@ -1,0 +1,41 @@
+"""An event with an attendee whose texts end as a test wants it."""
+
+from uuid import UUID
+
+from sqlalchemy import text
+
+from services.campaigns.tests.fates import fate
+from services.campaigns.tests.organisation import Neighbours, phone
+from services.campaigns.tests.organizer import Organizer
+from smsblaster.events.v1 import sms_pb2
+
+
+class Scene:
+    """An event with one attendee."""
+
+    def __init__(
+        self, organizer: Organizer, neighbours: Neighbours, event: str, attendee: str
+    ) -> None:
+        self.organizer = organizer
+        self.neighbours = neighbours
+        self.event = event
+        self.attendee = attendee
+
+    async def failed(self, code: int | None, status: str = "undelivered", body: str = "x") -> str:
+        """A text that was sent and ended like this; its id."""
+        sent = await self.organizer.notified(self.event, attendee_ids=[self.attendee], message=body)
+        await fate(self.neighbours, sent.id, phone(1), status, code)
+        history = await self.organizer.history(self.event, self.attendee)
+        return history.messages[0].id
+
+    async def retry(self, **fields: object) -> sms_pb2.RetrySmsResponse:
+        return await self.organizer.retry(self.event, self.attendee, **fields)
+
+    async def history(self) -> sms_pb2.SmsHistory:
+        return await self.organizer.history(self.event, self.attendee)
+
+    async def settle(self, message_id: str, status: str) -> None:
+        """Let a message end as ``status``."""
+        query = text("UPDATE sms_messages SET status = :status WHERE id = :id")
+        async with self.neighbours.messaging_database.system() as connection:
+            await connection.execute(query, {"id": UUID(message_id), "status": status})

@@ -1,0 +1,57 @@
+"""Add attendees to an event from a CSV file."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import RowMapping
+
+from servicekit.db.database import Database
+from servicekit.errors import DomainError
+from services.campaigns.providers.contacts import Contacts, FileSettings
+from services.campaigns.usecases.add_from_list import Added, add_from_list
+from smsblaster.contacts.v1 import transfer_pb2
+
+_LIST_NAME_LENGTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a file: who attends, the rows at fault, and the list that the rest is on."""
+
+    added: Added
+    errors: Sequence[transfer_pb2.ImportError]
+    list_id: UUID
+
+
+async def import_attendees(
+    database: Database,
+    contacts: Contacts,
+    event: RowMapping,
+    settings: FileSettings,
+    pieces: AsyncIterator[bytes],
+) -> Imported:
+    """Put the people in the file that ``pieces`` make up on a new list, and add who is on it.
+
+    Raises ``InvalidInput`` for what is no CSV file and for a mapping that does not fit it,
+    ``PayloadTooLarge`` and ``Unavailable``; no list is left behind then.
+    """
+    list_id = await contacts.create_list(_list_name(event["name"], event["time_zone"]))
+    try:
+        summary = await contacts.import_file(list_id, settings, pieces)
+    except DomainError:
+        with suppress(DomainError):
+            await contacts.delete_list(list_id)
+        raise
+    added = await add_from_list(database, contacts, event, list_id)
+    return Imported(added, summary.errors, list_id)
+
+
+def _list_name(event_name: str, time_zone: str) -> str:
+    """A name that tells whose attendees they are; to the millisecond, so that it is a new one."""
+    now = datetime.now(UTC).astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
+    suffix = f" attendees {now.isoformat(' ', 'milliseconds')}"
+    return event_name[: _LIST_NAME_LENGTH - len(suffix)] + suffix

@@ -1,0 +1,41 @@
+"""Take back what is not sent yet of an event's notifications."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit import identity
+from servicekit.errors import Unavailable
+from services.campaigns.providers.messaging import Messaging
+from services.campaigns.storage import lifecycle, notifications
+from services.campaigns.usecases.audit import audit
+
+log = structlog.get_logger()
+
+
+async def cancel_open(connection: AsyncConnection, org_id: UUID, event_id: UUID) -> Sequence[UUID]:
+    """Cancel, in this transaction, the event's notifications that are running or paused.
+
+    Hand the result to :func:`withdraw` once the transaction has committed.
+    """
+    actor = identity.current().user_id
+    cancelled = []
+    for notification_id in await notifications.open_ones(connection, org_id, event_id):
+        if await lifecycle.cancel(connection, org_id, notification_id, event_id):
+            await audit(connection, "campaign_cancelled", org_id, notification_id, actor)
+            cancelled.append(notification_id)
+    return cancelled
+
+
+async def withdraw(messaging: Messaging, cancelled: Sequence[UUID]) -> None:
+    """Have messaging take back what is pending of them, at once.
+
+    Should this be cut off, or messaging be away, it is told by a job.
+    """
+    try:
+        for notification_id in cancelled:
+            await messaging.withdraw(notification_id)
+    except Unavailable:
+        log.warning("withdrawals_told_later", notifications=len(cancelled))

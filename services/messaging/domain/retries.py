@@ -1,0 +1,75 @@
+"""Sending a failed text to an attendee again: when, and as which attempt at the same text.
+
+A text is its first attempt and the later ones, which all name the first. Only one of them may be
+under way or have arrived: nobody is texted twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
+from uuid import UUID, uuid5
+
+from servicekit.errors import Conflict
+from services.messaging.domain.drafts import Draft
+from services.messaging.domain.provider_errors import explain
+
+FAILED = ("failed", "undelivered")
+"""The statuses of texts that may be sent again."""
+
+
+class Message(Protocol):
+    """A message by the names of its fields."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+AnyMessage = TypeVar("AnyMessage", bound=Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A later attempt at a text to an attendee; ``number``: how many later ones came before it."""
+
+    attendee_id: UUID
+    retry_of: UUID
+    number: int
+
+    @property
+    def operation_id(self) -> UUID:
+        """The same for whoever makes this attempt, so that of many at a time one message comes."""
+        return uuid5(self.retry_of, f"retry-{self.number}")
+
+    def made_of(self, draft: Draft) -> Draft:
+        """``draft`` as this attempt."""
+        return replace(
+            draft,
+            attendee_id=self.attendee_id,
+            retry_of=self.retry_of,
+            operation_id=self.operation_id,
+        )
+
+
+def under_way(message: AnyMessage, later: Sequence[AnyMessage], force: bool) -> AnyMessage | None:
+    """The attempt that is the answer to whoever asks for ``message`` again; None: send it.
+
+    ``later``: the text's attempts but the first. Raises ``Conflict``: message_not_failed,
+    already_delivered, and unless ``force`` not_retryable.
+    """
+    if message["status"] not in FAILED:
+        raise Conflict(
+            "Only a text that failed or was not delivered can be sent again.", "message_not_failed"
+        )
+    alive = next((attempt for attempt in later if attempt["status"] not in FAILED), None)
+    if alive and alive["status"] == "delivered":
+        raise Conflict(
+            "This text was sent again already, and it was delivered.", "already_delivered"
+        )
+    if alive is None and not force:
+        _require_retryable(message["error_code"])
+    return alive
+
+
+def _require_retryable(error_code: int | None) -> None:
+    explanation = explain(error_code)
+    if explanation and not explanation.retryable:
+        raise Conflict(f"{explanation.title}: {explanation.description}", "not_retryable")

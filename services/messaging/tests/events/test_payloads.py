@@ -1,0 +1,108 @@
+"""A text to an attendee keeps the payload of the last callback; others leave it to the timeline."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from services.messaging.tests.attendees import Event
+from services.messaging.tests.organisation import Organisation, phone
+from smsblaster.webhooks.v1 import events_pb2
+
+ANN = phone(1)
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def event(bare_organisation: Organisation) -> Event:
+    return Event(bare_organisation)
+
+
+async def payload(event: Event, message_id: str) -> dict[str, Any] | None:
+    """The payload that a message keeps."""
+    [row] = await event.rows(
+        "SELECT raw_payload FROM sms_messages WHERE id = :id AND org_id = :org_id", id=message_id
+    )
+    found: dict[str, Any] | None = row["raw_payload"]
+    return found
+
+
+async def queued(event: Event, **columns: Any) -> str:
+    """A text that Twilio has."""
+    return await event.past(
+        ANN, "queued", provider_sid=f"SM{uuid4().hex}", next_step_at="infinity", **columns
+    )
+
+
+async def test_the_last_callback_is_kept_whole(event: Event) -> None:
+    message_id = await queued(event)
+    sid = await event.sid(message_id)
+    await event.organisation.callback(message_id, sid, "sent")
+    await event.organisation.callback(
+        message_id, sid, "undelivered", code=30003, RawDlrDoneDate="2603041200"
+    )
+    assert await payload(event, message_id) == {
+        "MessageSid": sid,
+        "MessageStatus": "undelivered",
+        "From": "+14155550100",
+        "ErrorCode": "30003",
+        "RawDlrDoneDate": "2603041200",
+    }
+
+
+@pytest.mark.parametrize("late", ["sent", "delivered", "teleported"])
+async def test_one_that_moves_nothing_is_the_last_one_too(event: Event, late: str) -> None:
+    message_id = await queued(event)
+    sid = await event.sid(message_id)
+    await event.organisation.callback(message_id, sid, "sent", "delivered")
+    await event.organisation.callback(message_id, sid, late, SmsSid="late")
+    assert (await payload(event, message_id) or {})["SmsSid"] == "late"
+    assert await event.organisation.status(message_id) == "delivered"
+
+
+async def test_the_last_is_the_one_that_was_received_last(event: Event) -> None:
+    message_id = await queued(event)
+    for word, minutes in (("delivered", 2), ("sent", 1), ("queued", 0)):
+        await receive(event, message_id, word, NOON + timedelta(minutes=minutes))
+    assert (await payload(event, message_id) or {})["MessageStatus"] == "delivered"
+    await receive(event, message_id, "sent", NOON + timedelta(minutes=3))
+    assert (await payload(event, message_id) or {})["MessageStatus"] == "sent"
+
+
+async def test_of_callbacks_that_come_together_the_last_one_is_kept(event: Event) -> None:
+    message_id = await queued(event)
+    together = [
+        await received(event, message_id, word, NOON + timedelta(minutes=minutes))
+        for word, minutes in (("delivered", 2), ("sent", 1))
+    ]
+    await event.organisation.deliver("webhook.twilio.status", together)
+    assert (await payload(event, message_id) or {})["MessageStatus"] == "delivered"
+
+
+async def test_texts_to_others_leave_it_to_the_timeline(event: Event) -> None:
+    message_id = await queued(event, event_id=None, attendee_id=None, notification_type=None)
+    await event.organisation.callback(message_id, await event.sid(message_id), "delivered")
+    assert await payload(event, message_id) is None
+    [told] = await event.rows("SELECT payload FROM delivery_events WHERE org_id = :org_id")
+    assert told["payload"]["MessageStatus"] == "delivered"
+
+
+async def received(
+    event: Event, message_id: str, word: str, at: datetime
+) -> events_pb2.WebhookReceived:
+    """A callback that was received at some time."""
+    webhook = events_pb2.WebhookReceived(
+        id=str(uuid4()),
+        org_id=str(event.organisation.org_id),
+        message_id=message_id,
+        form={"MessageStatus": word, "MessageSid": await event.sid(message_id)},
+    )
+    webhook.received_at.FromDatetime(at)
+    return webhook
+
+
+async def receive(event: Event, message_id: str, word: str, at: datetime) -> None:
+    """A callback that was received at some time is heard of now."""
+    webhook = await received(event, message_id, word, at)
+    await event.organisation.deliver("webhook.twilio.status", [webhook])

@@ -1,0 +1,190 @@
+"""Sending texts to an event's attendees again, and who may do what with an event."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+
+from deploy.local.demo.api import Api, ApiProblem, refusal_of
+from deploy.local.demo.event import Event
+from deploy.local.demo.organisation import Organisation
+from tests.e2e.attendees import LANDLINE, UNREACHABLE, failed, reachable, sent
+from tests.faults.campaign import must_settle
+from tests.fixtures.platform import Platform
+from tests.fixtures.waiting import wait_until_sync
+
+pytestmark = [pytest.mark.stack, pytest.mark.xdist_group("stack")]
+
+_LOOK_EVERY = 0.1
+
+
+@pytest.fixture(scope="module")
+def acme(platform: Platform) -> Organisation:
+    """An organisation that the tests of this file share; each has an event of its own."""
+    return platform.organisation("Acme", cents=2_000)
+
+
+@pytest.fixture
+def event(acme: Organisation) -> Event:
+    return Event.create(acme.api, "Gala")
+
+
+@pytest.fixture
+def colleague(acme: Organisation) -> Iterator[Api]:
+    """A member of the organisation."""
+    with acme.invite("Cora") as member:
+        yield member
+
+
+def code_of(call: Callable[[], object]) -> str | None:
+    """How the API refuses a call; None where it does not."""
+    refusal = refusal_of(call)
+    return refusal.code if refusal else None
+
+
+def test_a_retry_is_a_new_text_and_leaves_the_first_as_it_was(
+    acme: Organisation, event: Event
+) -> None:
+    attendee_id, first = failed(event, UNREACHABLE)
+    event.correct(attendee_id, reachable())
+    balance = acme.balance()
+    answer = event.retry(attendee_id, messageId=first["id"])
+    event.see_settled(2)
+    second, unchanged = event.history(attendee_id)["messages"]
+    assert answer == {
+        "success": True,
+        "retried": 1,
+        "results": [
+            {
+                "originalMessageId": first["id"],
+                "newMessageId": second["id"],
+                "status": "queued",
+                "error": None,
+            }
+        ],
+    }
+    assert unchanged == first
+    assert (second["status"], second["retryOf"]) == ("delivered", first["id"])
+    assert (second["body"], second["notificationType"]) == (first["body"], "invitation")
+    assert acme.balance() == balance - 1
+
+
+def test_a_retry_of_all_tells_what_became_of_each(event: Event) -> None:
+    attendee_id, unreached = failed(event, UNREACHABLE, "One")
+    event.correct(attendee_id, LANDLINE)
+    refused = sent(event, attendee_id, "Two")
+    event.correct(attendee_id, reachable())
+    answer = event.retry(attendee_id, retryAll=True)
+    event.see_settled(3)
+    history = event.history(attendee_id)["messages"]
+    assert answer == {
+        "success": False,
+        "retried": 1,
+        "results": [
+            {
+                "originalMessageId": unreached["id"],
+                "newMessageId": history[0]["id"],
+                "status": "queued",
+                "error": None,
+            },
+            {
+                "originalMessageId": refused["id"],
+                "newMessageId": "",
+                "status": "failed",
+                "error": "Landline detected: "
+                "This number appears to be a landline and cannot receive SMS.",
+            },
+        ],
+    }
+    assert [(text["body"], text["status"]) for text in history] == [
+        ("One", "delivered"),
+        ("Two", "undelivered"),
+        ("One", "undelivered"),
+    ]
+
+
+def test_a_double_click_is_one_retry(acme: Organisation, event: Event) -> None:
+    attendee_id, first = failed(event, UNREACHABLE)
+    phone = reachable()
+    event.correct(attendee_id, phone)
+    path, wish = f"{event.path}/attendees/{attendee_id}/sms-retry", {"messageId": first["id"]}
+    key = str(uuid4())
+    with ThreadPoolExecutor() as clicks:
+        answers = list(clicks.map(lambda _: acme.api.post_raw(path, wish, key), range(2)))
+    codes = sorted(answer.status_code for answer in answers)
+    assert codes in ([200, 200], [200, 409])
+    again = acme.api.post_raw(path, wish, key)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert all(answer.json() == again.json() for answer in answers if answer.is_success)
+    event.see_settled(2)
+    assert [text.to for text in acme.texts()].count(phone) == 1
+    assert len(event.history(attendee_id)["messages"]) == 2
+
+
+def test_who_has_opted_out_is_neither_notified_nor_texted_again(
+    acme: Organisation, event: Event
+) -> None:
+    attendee_id, first = failed(event, UNREACHABLE)
+    phone = reachable()
+    acme.hear_stop_from([phone])
+    event.correct(attendee_id, phone)
+    with pytest.raises(ApiProblem) as refusal:
+        event.retry(attendee_id, messageId=first["id"], force=True)
+    assert (refusal.value.status, refusal.value.code) == (422, "opted_out")
+    notification = event.notify("event_reminder")
+    path = f"{event.path}/notifications/{notification['id']}"
+    wait_until_sync(lambda: acme.api.get(path)["status"] == "done", 30, every=_LOOK_EVERY)
+    assert acme.api.get(path)["optedOut"] == 1
+    assert event.summary()["total"] == 1
+    assert phone not in [text.to for text in acme.texts()]
+
+
+def test_who_may_view_an_event_reads_and_changes_nothing(event: Event, colleague: Api) -> None:
+    attendee_id, text = failed(event, UNREACHABLE)
+    theirs = event.seen_by(colleague)
+    reads = (theirs.summary, theirs.attendees, lambda: theirs.history(attendee_id))
+    changes = (
+        lambda: theirs.retry(attendee_id, messageId=text["id"]),
+        lambda: theirs.notify("invitation"),
+        lambda: theirs.correct(attendee_id, reachable()),
+        lambda: theirs.remove(attendee_id),
+    )
+    assert {code_of(call) for call in (*reads, *changes)} == {"event_access_denied"}
+    assert event.id not in [each["id"] for each in colleague.every("/api/events")]
+    event.let(colleague, "view")
+    assert [each["id"] for each in colleague.every("/api/events")].count(event.id) == 1
+    assert [call() for call in reads] == [
+        event.summary(),
+        event.attendees(),
+        event.history(attendee_id),
+    ]
+    assert {code_of(call) for call in changes} == {"event_access_denied"}
+    assert event.summary()["total"] == 1
+
+
+def test_who_may_curate_an_event_texts_attendees_and_pays_for_it(platform: Platform) -> None:
+    acme = platform.organisation()
+    event = Event.create(acme.api, "Gala")
+    attendee_id, text = failed(event, UNREACHABLE)
+    phone, spent = reachable(), acme.balance()
+    with acme.invite("Cora") as colleague:
+        event.let(colleague, "curate")
+        theirs = event.seen_by(colleague)
+        theirs.correct(attendee_id, phone)
+        with pytest.raises(ApiProblem) as broke:
+            theirs.retry(attendee_id, messageId=text["id"])
+        assert (broke.value.status, broke.value.code) == (402, "insufficient_balance")
+        curator = Organisation(colleague, platform.outside)
+        curator.top_up(500)
+        theirs.retry(attendee_id, messageId=text["id"])
+        theirs.notify("event_reminder")
+        theirs.see_settled(3)
+        assert curator.balance() == 500 - 2
+        assert code_of(lambda: theirs.let(colleague, "view")) == "event_access_denied"
+    assert acme.balance() == spent
+    assert [text.to for text in acme.texts()].count(phone) == 2
+
+
+def test_the_books_of_all_this_are_right(platform: Platform, acme: Organisation) -> None:
+    must_settle(platform, acme)
