@@ -12,7 +12,10 @@ import unicodedata
 from collections.abc import Iterable
 from uuid import UUID
 
-_SEPARATORS = str.maketrans(dict.fromkeys(" .,;:!?*_'\"()<>[]{}|\\/&+-@\u2018\u2019\t\n\r", " "))
+# Other spaces are plain ones after NFKD, but for the last three.
+_SEPARATORS = str.maketrans(
+    dict.fromkeys(" .,;:!?*_'\"()<>[]{}|\\/&+-@\u2018\u2019\t\n\r\u1680\u2028\u2029", " ")
+)
 _DIALLED = re.compile(r"\+?[0-9][0-9 ().\-/]*")
 _NOT_DIGITS = re.compile(r"[^0-9]")
 _MIN_DIGITS = 3

@@ -95,7 +95,7 @@ BEGIN
       translate(
         CASE WHEN octet_length(plain) = length(plain) THEN lower(plain)
           ELSE contact_fold(plain) END,
-        U&' .,;:!?*_''"()<>[]{}|\\/&+-@\2018\2019\0009\000A\000D',
+        U&' .,;:!?*_''"()<>[]{}|\\/&+-@\2018\2019\0009\000A\000D\1680\2028\2029',
         repeat(' ', 40)
       )
       || ' ' || domain

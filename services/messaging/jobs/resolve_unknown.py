@@ -24,7 +24,7 @@ from services.messaging.storage.open_messages import Asking, OpenMessage
 from services.messaging.usecases.apply_reports import ApplyReports
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.hand_over import moved_events
-from smsblaster.messaging.v1 import events_pb2
+from services.messaging.usecases.wake_sender import wake_sender
 
 log = structlog.get_logger()
 
@@ -98,6 +98,6 @@ class ResolveUnknown:
         tally = Tally()
         async with self._database.org(message.org_id) as connection:
             tally.move(await open_messages.send_again(connection, message))
-            job = events_pb2.SendJob(org_id=str(message.org_id))
-            await announce(connection, (f"job.send.{message.org_id}", job), *moved_events(tally))
+            await wake_sender(connection, message.org_id)
+            await announce(connection, *moved_events(tally))
             await tally.write(connection)

@@ -11,6 +11,7 @@ from servicekit.rpc.server import Context
 from services.messaging.domain.drafts import Occasion, Payer
 from services.messaging.storage import counts
 from services.messaging.usecases.credentials import SendingAccounts
+from services.messaging.usecases.hold_campaign import hold_campaign
 from services.messaging.usecases.submit_chunk import Recipient, SubmitChunk, can_send
 from services.messaging.usecases.withdraw_campaign import WithdrawCampaign
 from smsblaster.messaging.v1 import dispatch_pb2, dispatch_pb2_grpc
@@ -59,8 +60,7 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
     ) -> dispatch_pb2.HoldCampaignResponse:
         """Hold back a campaign, or let it go."""
         org_id = identity.current().require_org()
-        async with self._database.org(org_id) as connection:
-            await counts.hold(connection, org_id, UUID(request.campaign_id), request.held)
+        await hold_campaign(self._database, org_id, UUID(request.campaign_id), request.held)
         return dispatch_pb2.HoldCampaignResponse()
 
     async def WithdrawCampaign(

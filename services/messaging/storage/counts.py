@@ -43,8 +43,15 @@ ON CONFLICT (campaign_id) DO UPDATE SET held = excluded.held OR campaign_counts.
 
 # A held message is due at the end of time; its place in the queue is by id once it is let go.
 _HOLD_MESSAGES = text("""
-UPDATE sms_messages SET next_step_at = CASE WHEN :held THEN 'infinity' ELSE now() END
+UPDATE sms_messages SET next_step_at = 'infinity'
 WHERE org_id = :org_id AND campaign_id = :campaign_id AND status = 'pending'
+""")
+
+# Only what is held: being told again and again must not put off what has been let go.
+_LET_GO_MESSAGES = text("""
+UPDATE sms_messages SET next_step_at = now()
+WHERE org_id = :org_id AND campaign_id = :campaign_id AND status = 'pending' AND charged
+  AND next_step_at = 'infinity'
 """)
 
 
@@ -106,11 +113,12 @@ class Tally:
         await self._usage.write(connection)
 
 
-async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, held: bool) -> None:
-    """Hold back a campaign's pending messages, or let them go."""
+async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, held: bool) -> int:
+    """Hold back a campaign's pending messages, or let them go; how many messages that moved."""
     parameters = {"org_id": org_id, "campaign_id": campaign_id, "held": held}
     await connection.execute(_HOLD, parameters)
-    await connection.execute(_HOLD_MESSAGES, parameters)
+    statement = _HOLD_MESSAGES if held else _LET_GO_MESSAGES
+    return (await connection.execute(statement, parameters)).rowcount
 
 
 async def begin(connection: AsyncConnection, campaigns: Iterable[tuple[UUID, UUID]]) -> None:

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import InsufficientBalance, InvalidInput
 from servicekit.rpc.client import Caller
@@ -19,8 +18,8 @@ from services.messaging.domain.limits import CAP_REACHED, Limits, Refusal, past_
 from services.messaging.domain.registered_senders import UNREGISTERED
 from services.messaging.storage import acceptance, counts, spending
 from services.messaging.usecases.registered_senders import RegisteredSenders
+from services.messaging.usecases.wake_sender import wake_sender
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
-from smsblaster.messaging.v1 import events_pb2
 
 BALANCE_TOO_LOW = "The balance does not cover this text. Add funds and try again."
 
@@ -132,8 +131,7 @@ class AcceptMessages:
             tally.add(payer.org_id, payer.campaign_id, "pending", len(prices))
             tally.add(payer.org_id, payer.campaign_id, "spent_cents", sum(prices))
             if prices and ring:
-                job = events_pb2.SendJob(org_id=str(payer.org_id))
-                await announce(connection, (f"job.send.{payer.org_id}", job))
+                await wake_sender(connection, payer.org_id)
             await tally.write(connection)
 
 

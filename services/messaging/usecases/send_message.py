@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from servicekit import operation
-from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.identity import require_verified_email
@@ -23,7 +22,7 @@ from services.messaging.usecases.hand_over import HandOver
 from services.messaging.usecases.pricing import PriceList
 from services.messaging.usecases.recipients import Recipients
 from services.messaging.usecases.submit_chunk import require_sender
-from smsblaster.messaging.v1 import events_pb2
+from services.messaging.usecases.wake_sender import wake_sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +123,9 @@ class SendMessage:
         outgoing = Outgoing(draft.id, draft.phone, draft.body, from_number=draft.from_number)
         [outcome] = await self._hand_over(org_id, [outgoing])
         if outcome.verdict is Verdict.LATER:
-            await self._wake_sender(org_id)
+            async with self._database.org(org_id) as connection:
+                await wake_sender(connection, org_id)
         return outcome
-
-    async def _wake_sender(self, org_id: UUID) -> None:
-        async with self._database.org(org_id) as connection:
-            job = events_pb2.SendJob(org_id=str(org_id))
-            await announce(connection, (f"job.send.{org_id}", job))
 
 
 def parse_phone(field: str, raw: str) -> Phone:

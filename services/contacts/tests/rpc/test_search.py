@@ -1,7 +1,7 @@
 """Search: words by their beginning, numbers by beginning or end, in one's own organisation."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from services.contacts.tests.client import Client
@@ -105,6 +105,8 @@ names = st.text(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(name=names)
+@example(name="0\u1680A")
+@example(name="A\u2028B")
 async def test_whatever_the_name_its_words_find_it(contacts: Running, name: str) -> None:
     client = Client(contacts)
     await client.create("+14155550100", first_name=name)

@@ -9,6 +9,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from servicekit.db.database import Database
+from services.messaging.storage import counts
 from services.messaging.tests.attendees import Event
 from services.messaging.tests.organisation import Organisation, phone
 from smsblaster.messaging.v1 import messages_pb2
@@ -101,11 +103,14 @@ async def test_a_stop_whose_webhook_was_lost_holds_all_the_same(
     assert [e.code for e in batch.errors] == ["opted_out"]
 
 
-async def test_messages_of_a_lost_doorbell_are_sent(organisation: Organisation) -> None:
+async def test_messages_of_a_lost_doorbell_are_sent(
+    organisation: Organisation, database: Database
+) -> None:
     campaign = uuid4()
     await organisation.hold(campaign, True)
     await organisation.submit(campaign, [phone(n) for n in range(500, 505)])
-    await organisation.hold(campaign, False)  # lets go without a doorbell
+    async with database.org(organisation.person.org_id) as connection:  # lets go, and rings nobody
+        await counts.hold(connection, organisation.person.org_id, campaign, held=False)
 
     async def sent() -> bool:
         return len(organisation.provider()) == 5

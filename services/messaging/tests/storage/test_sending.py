@@ -51,6 +51,19 @@ async def test_what_is_due_later_or_held_back_is_left_to_the_sweeper(
     assert await claim(database, org_id) == sending.Batch((), 0.0)
 
 
+async def test_being_told_again_to_let_go_puts_nothing_off(
+    messaging: object, database: Database
+) -> None:
+    org_id, campaign_id = uuid4(), uuid4()
+    parameters = {"id": new_id(), "org_id": org_id, "campaign_id": campaign_id, "seconds": -1}
+    async with database.org(org_id) as connection:
+        await connection.execute(_WAITING, parameters)
+        assert await counts.hold(connection, org_id, campaign_id, held=False) == 0
+        assert await counts.hold(connection, org_id, campaign_id, held=True) == 1
+        assert await counts.hold(connection, org_id, campaign_id, held=False) == 1
+        assert await counts.hold(connection, org_id, campaign_id, held=False) == 0
+
+
 async def test_what_is_put_back_was_never_claimed(messaging: object, database: Database) -> None:
     org_id, opens = uuid4(), datetime.now(UTC) + timedelta(hours=9)
     for _ in range(3):

@@ -62,8 +62,8 @@ async def test_held_messages_wait_and_go_once_let_go(organisation: Organisation)
     await wait_until(lambda: all_handed_over(organisation, other, 10), 20)
     assert len(organisation.provider()) == 10
     await organisation.hold(campaign, False)
-    await organisation.submit(campaign, people)
     await wait_until(lambda: all_handed_over(organisation, campaign, 30), 20)
+    await organisation.submit(campaign, people)
     assert len(organisation.provider()) == 40
 
 
