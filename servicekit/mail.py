@@ -1,4 +1,5 @@
-"""Mail, sent by Postmark (Email API, ``POST /email``). The words belong to the service that sends.
+"""Mail, sent by Postmark (Email API): in the words of the service that sends, ``POST /email``, or
+by templates that are kept at Postmark, ``POST /email/withTemplate``.
 
 Postmark knows no idempotency keys: a request that got no answer may have sent the mail, and
 sending it again may send it twice. So nothing is repeated here; who tries again gives the mail a
@@ -23,6 +24,7 @@ _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 # Postmark's own error codes.
 _BAD_ADDRESS = 300
 _INACTIVE_RECIPIENT = 406
+_NO_SUCH_TEMPLATE = 1101
 _INACTIVE = re.compile(r"inactive addresses: (?P<addresses>[^\s,]+(?:, ?[^\s,]+)*)")
 
 
@@ -30,8 +32,9 @@ _INACTIVE = re.compile(r"inactive addresses: (?P<addresses>[^\s,]+(?:, ?[^\s,]+)
 class Mail:
     """One mail to 1 to 50 addresses.
 
-    ``tag`` is its kind, by which Postmark counts. ``reference`` is the sender's own id of it, up to
-    80 characters, for :meth:`Mailer.was_sent`.
+    ``tag`` is its kind, by which Postmark counts and finds the template; ``model`` are the values
+    that ``subject``, ``text`` and ``html`` hold, by the names that templates know them by.
+    ``reference`` is the sender's own id of it, up to 80 characters, for :meth:`Mailer.was_sent`.
     """
 
     to: tuple[str, ...]
@@ -39,33 +42,38 @@ class Mail:
     text: str
     html: str
     tag: str
+    model: Mapping[str, str]
     reference: str = ""
 
 
 class Mailer:
     """Sends mail from ``sender``, an address that Postmark has confirmed.
 
-    Connections are opened in the loop of the first mail.
+    With ``templates`` the words are those of Postmark's template whose alias is ``templates``
+    followed by the mail's tag; without, the mail's own. Connections are opened in the loop of the
+    first mail.
     """
 
-    def __init__(self, base_url: str, server_token: str, sender: str) -> None:
+    def __init__(self, base_url: str, server_token: str, sender: str, templates: str = "") -> None:
         self._base_url = base_url.rstrip("/")
         self._token = server_token
         self._sender = sender
+        self._templates = templates
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, mail: Mail) -> None:
         """Send ``mail``. Addresses that Postmark holds for dead are left out, and logged as such.
 
         Raises ``InvalidInput`` mail_refused for an address that is none, and ``Unavailable``
-        mail_unavailable where Postmark is away or takes no mail from us.
+        mail_unavailable where Postmark is away, takes no mail from us or lacks the template.
         """
-        status, answer = await self._ask("POST", "/email", data=orjson.dumps(self._request(mail)))
+        path = "/email/withTemplate" if self._templates else "/email"
+        status, answer = await self._ask("POST", path, data=orjson.dumps(self._request(mail)))
         if status == HTTPStatus.OK:
             return
         code = answer.get("ErrorCode")
         if code != _INACTIVE_RECIPIENT:
-            raise _refusal(mail, status, code)
+            raise self._refusal(mail, status, code)
         inactive = _inactive(answer)
         log.warning("mail_to_inactive_address", tag=mail.tag, addresses=len(inactive))
         rest = tuple(address for address in mail.to if address.lower() not in inactive)
@@ -118,13 +126,28 @@ class Mailer:
         return {
             "From": self._sender,
             "To": ", ".join(mail.to),
-            "Subject": mail.subject,
-            "TextBody": mail.text,
-            "HtmlBody": mail.html,
             "Tag": mail.tag,
             "MessageStream": "outbound",
             "Metadata": {"reference": mail.reference} if mail.reference else {},
+            **self._content(mail),
         }
+
+    def _content(self, mail: Mail) -> dict[str, Any]:
+        if self._templates:
+            return {"TemplateAlias": self._alias(mail), "TemplateModel": dict(mail.model)}
+        return {"Subject": mail.subject, "TextBody": mail.text, "HtmlBody": mail.html}
+
+    def _alias(self, mail: Mail) -> str:
+        return self._templates + mail.tag
+
+    def _refusal(self, mail: Mail, status: int, code: object) -> DomainError:
+        if code == _BAD_ADDRESS:
+            return InvalidInput.of("email", "is not an address that takes mail", "mail_refused")
+        if code == _NO_SUCH_TEMPLATE:
+            log.error("mail_template_missing", alias=self._alias(mail))
+        else:
+            log.error("mail_refused", tag=mail.tag, status=status, code=code)
+        return _unavailable()
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -139,13 +162,6 @@ def _inactive(answer: dict[str, Any]) -> set[str]:
     found = _INACTIVE.search(str(answer.get("Message")))
     listed = found["addresses"].rstrip(".").split(",") if found else []
     return {address.strip().lower() for address in listed}
-
-
-def _refusal(mail: Mail, status: int, code: object) -> DomainError:
-    if code == _BAD_ADDRESS:
-        return InvalidInput.of("email", "is not an address that takes mail", "mail_refused")
-    log.error("mail_refused", tag=mail.tag, status=status, code=code)
-    return _unavailable()
 
 
 def _unavailable() -> Unavailable:

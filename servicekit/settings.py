@@ -98,6 +98,13 @@ class MailSettings(BaseSettings):
     postmark_from: str = Field(
         description="Sender of all mail: an address that Postmark has confirmed"
     )
+    # Postmark's aliases start with a letter and hold no others than these characters.
+    postmark_templates: str = Field(
+        default="",
+        pattern=r"^([A-Za-z][A-Za-z0-9._-]*)?$",
+        description="What the aliases of Postmark's templates start with, such as smsblaster-;"
+        " without it mails are in the platform's own words",
+    )
 
 
 AnySettings = TypeVar("AnySettings", bound=ServiceSettings)

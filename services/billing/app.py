@@ -74,6 +74,7 @@ def _mailer(settings: BillingSettings) -> Mailer:
         settings.postmark_base_url,
         settings.postmark_server_token.get_secret_value(),
         settings.postmark_from,
+        settings.postmark_templates,
     )
 
 

@@ -136,6 +136,7 @@ def _mailer(settings: GatewaySettings) -> Mailer:
         settings.postmark_base_url,
         settings.postmark_server_token.get_secret_value(),
         settings.postmark_from,
+        settings.postmark_templates,
     )
 
 

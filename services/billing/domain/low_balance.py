@@ -37,6 +37,12 @@ def alert_mail(low: LowBalance, console_url: str, reference: str) -> Mail:
             f"<p><small>{why}</small></p>"
         ),
         tag="low-balance",
+        model={
+            "action_url": link,
+            "org_name": low.org_name,
+            "balance": balance,
+            "min_balance": minimum,
+        },
         reference=reference,
     )
 

@@ -1,4 +1,4 @@
-"""The mails that identity sends: their words, in text and in HTML."""
+"""The mails that identity sends: their words, in text and in HTML, and what templates are told."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,5 +68,6 @@ def compose(kind: str, to: str, org_name: str, app_url: str, token: str, referen
         text=f"{opening}\n\n{letter.action}: {link}\n\n{letter.closing}\n",
         html=html,
         tag=kind.replace("_", "-"),
+        model={"action_url": link, "org_name": name},
         reference=reference,
     )

@@ -9,7 +9,8 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-# By time, by status, by campaign and status, by error: each in the order of the history.
+# By time, by status, by campaign and status, by error, by campaign and error: each in the order of
+# the history.
 HISTORY = """
 CREATE INDEX ix_sms_messages_history ON sms_messages (org_id, created_at DESC, id DESC)
   WHERE direction = 'out';
@@ -20,6 +21,9 @@ CREATE INDEX ix_sms_messages_campaign
   WHERE direction = 'out' AND campaign_id IS NOT NULL;
 CREATE INDEX ix_sms_messages_error ON sms_messages (org_id, error_code, created_at DESC, id DESC)
   WHERE direction = 'out' AND error_code IS NOT NULL;
+CREATE INDEX ix_sms_messages_campaign_error_history
+  ON sms_messages (org_id, campaign_id, error_code, created_at DESC, id DESC)
+  WHERE direction = 'out' AND campaign_id IS NOT NULL AND error_code IS NOT NULL;
 -- For the archive: old messages lie together.
 CREATE INDEX ix_sms_messages_created_at ON sms_messages USING brin (created_at);
 """
