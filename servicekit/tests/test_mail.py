@@ -24,13 +24,21 @@ async def mailer(simulator: Simulator) -> AsyncIterator[Mailer]:
     httpx.delete(f"{simulator.url}/sim/faults").raise_for_status()
 
 
+@pytest.fixture
+async def templates(simulator: Simulator) -> AsyncIterator[Mailer]:
+    """A mailer whose mails are made from templates; its prefix is ``mail.``."""
+    mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, SENDER, "mail.")
+    yield mailer
+    await mailer.close()
+
+
 def address(domain: str = "example.com") -> str:
     """An address that nobody wrote to before."""
     return f"{uuid4().hex}@{domain}"
 
 
 def mail(*to: str) -> Mail:
-    return Mail(to, "Subject", "Text", "<p>Html</p>", "test")
+    return Mail(to, "Subject", "Text", "<p>Html</p>", "test", {"name": "Ann"})
 
 
 def spoil(simulator: Simulator, **fault: Any) -> None:
@@ -60,6 +68,30 @@ async def test_a_dead_address_does_not_keep_the_mail_from_the_others(
     assert not simulator.mails(dead)
     assert [entry["event"] for entry in logs] == ["mail_to_inactive_address"] * 2
     assert dead not in repr(logs)
+
+
+async def test_a_mail_of_a_template_has_the_templates_words_and_is_known_by_its_reference(
+    templates: Mailer, simulator: Simulator
+) -> None:
+    simulator.add_template("mail.test", "Hello {{name}}", "Dear {{name}}", "<b>{{name}}</b>")
+    to, dead, reference = address(), address("inactive.example"), uuid4().hex
+    await templates.send(replace(mail(dead, to), reference=reference))
+    [found] = simulator.mails(to)
+    assert (found["From"], found["Tag"], found["Recipients"]) == (SENDER, "test", [to])
+    assert (found["Subject"], found["TextBody"]) == ("Hello Ann", "Dear Ann")
+    assert found["HtmlBody"] == "<b>Ann</b>"
+    assert await templates.was_sent(reference)
+
+
+async def test_a_missing_template_is_named_in_the_log_and_nothing_is_sent(
+    templates: Mailer, simulator: Simulator
+) -> None:
+    to = address()
+    with capture_logs() as logs, pytest.raises(Unavailable):
+        await templates.send(replace(mail(to), tag="unknown"))
+    alias = "mail.unknown"
+    assert logs == [{"event": "mail_template_missing", "log_level": "error", "alias": alias}]
+    assert not simulator.mails(to)
 
 
 async def test_what_is_no_address_is_refused_by_name(mailer: Mailer) -> None:

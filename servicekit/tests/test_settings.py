@@ -4,9 +4,9 @@ import base64
 from base64 import b64encode
 
 import pytest
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 
-from servicekit.settings import GrpcSettings, load
+from servicekit.settings import GrpcSettings, MailSettings, load
 
 
 class ToySettings(GrpcSettings):
@@ -121,3 +121,22 @@ def test_settings_do_not_show_secrets_when_they_are_printed(
     assert "hunter2" not in shown
     assert GOOD["TOY_SECRET"] not in shown
     assert GOOD["INTERNAL_TOKEN_KEY"] not in shown
+
+
+@pytest.mark.parametrize("prefix", ["smsblaster-", "S.", ""])
+def test_templates_may_begin_as_postmarks_aliases_do(prefix: str) -> None:
+    assert mail_settings(prefix).postmark_templates == prefix
+
+
+@pytest.mark.parametrize("prefix", ["-smsblaster", "1st-", "sms blaster", "smsblaster\n"])
+def test_what_no_alias_begins_with_is_refused(prefix: str) -> None:
+    with pytest.raises(ValidationError, match="postmark_templates"):
+        mail_settings(prefix)
+
+
+def mail_settings(templates: str) -> MailSettings:
+    return MailSettings(
+        postmark_server_token=SecretStr("token"),
+        postmark_from="a@example.com",
+        postmark_templates=templates,
+    )

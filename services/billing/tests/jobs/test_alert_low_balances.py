@@ -225,11 +225,39 @@ async def test_dead_addresses_do_not_stop_the_alert(office: Office) -> None:
     assert len(office.mails()) == 1
 
 
-async def test_the_job_runs_by_hand(office: Office, billing_settings: BillingSettings) -> None:
+@pytest.fixture
+def own_settings(office: Office, billing_settings: BillingSettings) -> BillingSettings:
+    """Settings of a billing service with the office's database."""
     url = office.database.engine.url.set(drivername="postgresql")
-    own = billing_settings.model_copy(
+    return billing_settings.model_copy(
         update={"database_url": SecretStr(url.render_as_string(hide_password=False))}
     )
+
+
+async def test_the_job_runs_by_hand(office: Office, own_settings: BillingSettings) -> None:
     await office.wants(1000)
-    assert await app.run_job(own, "alert-low-balances")
+    assert await app.run_job(own_settings, "alert-low-balances")
     assert len(office.mails()) == 1
+
+
+async def test_an_alert_made_from_a_template_waits_until_there_is_one(
+    office: Office, own_settings: BillingSettings
+) -> None:
+    templates = own_settings.model_copy(update={"postmark_templates": "own-"})
+    await office.wants(1000)
+    await office.has(900)
+    with pytest.raises(Unavailable):
+        await app.run_job(templates, "alert-low-balances")
+    assert not office.mails()
+    office.simulator.add_template(
+        "own-low-balance",
+        "{{org_name}} has {{balance}}",
+        "It should have {{min_balance}}",
+        '<a href="{{action_url}}">Add</a>',
+    )
+    await office.lease_runs_out()
+    assert await app.run_job(templates, "send-notifications")
+    [mail] = office.mails()
+    assert mail["Subject"] == "Acme has 9.00 USD"
+    assert mail["TextBody"] == "It should have 10.00 USD"
+    assert mail["HtmlBody"] == '<a href="http://console.test/billing">Add</a>'

@@ -11,10 +11,14 @@ import pytest
 from sqlalchemy import RowMapping, text
 
 from servicekit.db.database import Database
+from servicekit.identity import Identity
 from servicekit.mail import Mailer
+from services.gateway.app import run_job
 from services.gateway.domain.mails import INVITATION, compose
+from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import SigningKeys, ensure_key
 from services.gateway.tests.mailbox import tokens
+from services.gateway.usecases.invitations import invite
 from services.gateway.usecases.recovery import request_reset
 from services.gateway.usecases.register import SignUp, register
 from services.gateway.usecases.send_mails import SendMails
@@ -36,6 +40,11 @@ class PostRoom:
         async with self.database.system() as connection:
             await connection.execute(text(statement))
 
+    async def owner(self) -> Identity:
+        async with self.database.system() as connection:
+            user = (await connection.execute(text("SELECT id, org_id FROM users"))).one()
+        return Identity("gateway", user.org_id, user.id, roles=frozenset({"owner"}))
+
     async def mail(self) -> RowMapping:
         """The newest mail that was to be sent."""
         async with self.database.system() as connection:
@@ -51,6 +60,12 @@ class PostRoom:
     def spoil(self, **fault: Any) -> None:
         body = {"provider": "postmark", "method": "POST", "count": 1, **fault}
         httpx.post(f"{self.simulator.url}/sim/faults", json=body).raise_for_status()
+
+    def add_template(self, alias: str) -> None:
+        link = "{{action_url}}"
+        self.simulator.add_template(
+            alias, f"{alias} for {{{{org_name}}}}", f"Open {link}", f'<a href="{link}">Open</a>'
+        )
 
     def verifications(self) -> list[str]:
         return tokens(self.simulator, self.email, "/verify")
@@ -146,6 +161,50 @@ async def test_a_reset_is_mailed_to_its_account_alone(room: PostRoom) -> None:
     assert tokens(room.simulator, "x" + room.email, "/reset") == []
 
 
+@pytest.fixture
+def own_templates(settings: GatewaySettings) -> GatewaySettings:
+    """Settings with which all mails are made from templates."""
+    return settings.model_copy(update={"postmark_templates": "own-"})
+
+
+async def send_all(room: PostRoom, settings: GatewaySettings) -> None:
+    await room.execute("UPDATE mails SET due_at = now()")
+    assert await run_job(settings, room.database, "send-mails")
+
+
+async def test_each_kind_of_mail_is_made_from_its_template(
+    room: PostRoom, own_templates: GatewaySettings
+) -> None:
+    pages = {"email-verification": "/verify", "password-reset": "/reset"}
+    for kind in (*pages, "invitation"):
+        room.add_template(f"own-{kind}")
+    guest = f"{uuid4().hex}@example.com"
+    await request_reset(room.database, room.email)
+    await invite(room.database, await room.owner(), guest, "member")
+    await send_all(room, own_templates)
+    mails = {mail["Tag"]: mail for mail in room.simulator.mails(room.email)}
+    [mails["invitation"]] = room.simulator.mails(guest)
+    for kind, page in {**pages, "invitation": "/accept-invitation"}.items():
+        link = mails[kind]["TextBody"].removeprefix("Open ")
+        assert link.startswith(f"{APP}{page}?token=")
+        assert mails[kind]["Subject"] == f"own-{kind} for Acme"
+        assert mails[kind]["HtmlBody"] == f'<a href="{link}">Open</a>'
+
+
+async def test_a_mail_whose_template_is_missing_waits_for_it(
+    room: PostRoom, own_templates: GatewaySettings
+) -> None:
+    late = own_templates.model_copy(update={"postmark_templates": "late-"})
+    await send_all(room, late)
+    waiting = await room.mail()
+    assert (waiting["sent_at"], waiting["given_up_at"], waiting["attempts"]) == (None, None, 1)
+    room.add_template("late-email-verification")
+    for _ in range(2):
+        await send_all(room, late)
+    assert len(room.verifications()) == 1
+    assert (await room.mail())["sent_at"] is not None
+
+
 def test_what_people_call_themselves_is_no_part_of_a_mails_form() -> None:
     mail = compose(INVITATION, "a@example.com", "<b>Evil\r\nBcc: x</b>", f"{APP}/", "a&b", "1")
     assert "\n" not in mail.subject
@@ -153,3 +212,4 @@ def test_what_people_call_themselves_is_no_part_of_a_mails_form() -> None:
     assert "&lt;b&gt;Evil Bcc: x&lt;/b&gt;" in mail.html
     assert f"{APP}/accept-invitation?token=a%26b" in mail.text
     assert mail.tag == "invitation"
+    assert mail.model["org_name"] == "<b>Evil Bcc: x</b>"
