@@ -97,9 +97,14 @@ class Messaging:
         late = {UUID(w.contact_id): w.opens_at.ToDatetime(UTC) for w in answer.waiting}
         return Taken(answer.invalid, answer.insufficient_balance, answer.pending, late)
 
-    async def hold(self, campaign_id: UUID, held: bool) -> None:
-        """Hold back a campaign's pending texts or let them go; in force when this returns."""
-        request = dispatch_pb2.HoldCampaignRequest(campaign_id=str(campaign_id), held=held)
+    async def hold(self, campaign_id: UUID, held: bool, running: bool) -> None:
+        """Hold back a campaign's pending texts or let them go; in force when this returns.
+
+        ``running``: whether it is being sent.
+        """
+        request = dispatch_pb2.HoldCampaignRequest(
+            campaign_id=str(campaign_id), held=held, running=running
+        )
         await self._caller.call(self._dispatch.HoldCampaign, request, _HOLD_SECONDS)
 
     async def withdraw(self, campaign_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""Holds: what messaging is to be told about campaigns that were paused, resumed or cancelled.
+"""Holds: what messaging is to be told about campaigns that start, pause, go on, or end.
 
 Calls that tell it can overtake each other or get lost, and messaging does what it was told last.
 So it is told the present state again and again for a while after each change: whatever comes
@@ -24,19 +24,25 @@ _BATCH = 100
 class Hold:
     """Whether a campaign's pending texts are held back, and until when that is told.
 
-    ``withdrawn``: they are taken back for good.
+    ``withdrawn``: they are taken back for good. ``running``: the campaign is being sent.
     """
 
     org_id: UUID
     campaign_id: UUID
     held: bool
     withdrawn: bool
+    running: bool
     tell_until: datetime
 
 
 def changed(held: bool) -> dict[str, object]:
     """The columns to set where a campaign's texts are held back or let go."""
-    return {"held": held, "tell_hold_until": func.now() + _TELL_FOR}
+    return {"held": held, **to_be_told()}
+
+
+def to_be_told() -> dict[str, object]:
+    """The columns to set where a campaign starts or stops being sent."""
+    return {"tell_hold_until": func.now() + _TELL_FOR}
 
 
 async def to_tell(connection: AsyncConnection) -> Sequence[Hold]:
@@ -47,6 +53,7 @@ async def to_tell(connection: AsyncConnection) -> Sequence[Hold]:
             campaigns.c.id,
             campaigns.c.held,
             campaigns.c.status == "cancelled",
+            campaigns.c.status == "running",
             campaigns.c.tell_hold_until,
         )
         .where(campaigns.c.tell_hold_until.is_not(None))

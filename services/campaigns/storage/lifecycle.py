@@ -47,6 +47,7 @@ async def start(
         "body": text,
         "started_at": func.now(),
         "next_plan_at": func.now(),
+        **holds.to_be_told(),
     }
     if by_hand:
         changes["schedule_at"] = None

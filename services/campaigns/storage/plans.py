@@ -174,7 +174,8 @@ async def stop(
 ) -> bool:
     """Carry out ``transition`` for ``reason`` and end the lease; False where it is lost."""
     finished_at = func.now() if transition == FINISH else None
-    stopped = await _stop(connection, held, transition, reason, {"finished_at": finished_at})
+    changes = {"finished_at": finished_at, **holds.to_be_told()}
+    stopped = await _stop(connection, held, transition, reason, changes)
     if stopped and transition.target != "paused":
         await waiting.forget(connection, held.org_id, held.campaign_id)
     return stopped

@@ -32,7 +32,7 @@ async def pause_campaign(
     if paused is None:
         await campaigns.get(database, org_id, campaign_id)
         raise Conflict("Only a running campaign can be paused.", "campaign_not_running")
-    await messaging.hold(campaign_id, held=True)
+    await messaging.hold(campaign_id, held=True, running=False)
     return paused
 
 
@@ -58,7 +58,7 @@ async def resume_campaign(
         await campaigns.get(database, org_id, campaign_id, event_id)
         raise Conflict("Only a paused campaign can be resumed.", "campaign_not_paused")
     try:
-        await messaging.hold(campaign_id, held=False)
+        await messaging.hold(campaign_id, held=False, running=True)
     except Unavailable:
         log.warning("resume_told_later", campaign_id=str(campaign_id))
     return resumed
@@ -97,4 +97,4 @@ async def _tell(messaging: Messaging, hold: holds.Hold) -> None:
     if hold.withdrawn:
         await messaging.withdraw(hold.campaign_id)
     else:
-        await messaging.hold(hold.campaign_id, hold.held)
+        await messaging.hold(hold.campaign_id, hold.held, hold.running)

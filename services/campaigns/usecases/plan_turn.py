@@ -215,7 +215,7 @@ class PlanTurn:
             paused = await plans.pause_for_failures(connection, lease, "failure_rate", outcomes)
         if paused:
             _log_stop(lease, PAUSE, "failure_rate")
-            await self._messaging.hold(lease.campaign_id, held=True)
+            await self._messaging.hold(lease.campaign_id, held=True, running=False)
 
     async def _stop(self, lease: Lease, transition: Transition, reason: str | None) -> None:
         async with self._database.org(lease.org_id) as connection:

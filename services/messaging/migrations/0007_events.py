@@ -44,6 +44,10 @@ CREATE INDEX ix_sms_messages_retry_of ON sms_messages (org_id, retry_of)
 """
 
 
+# A campaign all of whose people wait for their windows has nothing pending, and is being sent.
+RUNNING = "ALTER TABLE campaign_counts ADD COLUMN running boolean NOT NULL DEFAULT false"
+
+
 def upgrade() -> None:
-    for ddl in (COLUMNS, INDEXES):
+    for ddl in (COLUMNS, INDEXES, RUNNING):
         op.execute(ddl)

@@ -60,7 +60,8 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
     ) -> dispatch_pb2.HoldCampaignResponse:
         """Hold back a campaign, or let it go."""
         org_id = identity.current().require_org()
-        await hold_campaign(self._database, org_id, UUID(request.campaign_id), request.held)
+        campaign_id = UUID(request.campaign_id)
+        await hold_campaign(self._database, org_id, campaign_id, request.held, request.running)
         return dispatch_pb2.HoldCampaignResponse()
 
     async def WithdrawCampaign(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select, text
+from sqlalchemy import RowMapping, and_, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,8 +37,10 @@ _ADD = _NEW.on_conflict_do_update(
 _BEGIN = _NEW.on_conflict_do_nothing()
 
 _HOLD = text("""
-INSERT INTO campaign_counts (campaign_id, org_id, held) VALUES (:campaign_id, :org_id, :held)
-ON CONFLICT (campaign_id) DO UPDATE SET held = excluded.held OR campaign_counts.withdrawn
+INSERT INTO campaign_counts (campaign_id, org_id, held, running)
+VALUES (:campaign_id, :org_id, :held, :running)
+ON CONFLICT (campaign_id) DO UPDATE SET held = excluded.held OR campaign_counts.withdrawn,
+  running = excluded.running AND NOT campaign_counts.withdrawn
 """)
 
 # A held message is due at the end of time; its place in the queue is by id once it is let go.
@@ -113,9 +115,14 @@ class Tally:
         await self._usage.write(connection)
 
 
-async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, held: bool) -> int:
-    """Hold back a campaign's pending messages, or let them go; how many messages that moved."""
-    parameters = {"org_id": org_id, "campaign_id": campaign_id, "held": held}
+async def hold(
+    connection: AsyncConnection, org_id: UUID, campaign_id: UUID, held: bool, running: bool
+) -> int:
+    """Hold back a campaign's pending messages, or let them go; how many messages that moved.
+
+    ``running``: whether it is being sent, though all of it may wait.
+    """
+    parameters = {"org_id": org_id, "campaign_id": campaign_id, "held": held, "running": running}
     await connection.execute(_HOLD, parameters)
     statement = _HOLD_MESSAGES if held else _LET_GO_MESSAGES
     return (await connection.execute(statement, parameters)).rowcount
@@ -157,13 +164,15 @@ async def of_campaigns(
 
 
 async def has_running(connection: AsyncConnection, org_id: UUID) -> bool:
-    """Whether any campaign of the organisation has messages on their way to the provider."""
+    """Whether any campaign of the organisation is being sent, or has messages on their way."""
     found = await connection.scalar(
         select(campaign_counts.c.campaign_id)
         .where(
             campaign_counts.c.org_id == org_id,
-            campaign_counts.c.pending > 0,
-            campaign_counts.c.held.is_(False),
+            or_(
+                campaign_counts.c.running,
+                and_(campaign_counts.c.pending > 0, campaign_counts.c.held.is_(False)),
+            ),
         )
         .limit(1)
     )

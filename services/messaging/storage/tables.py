@@ -141,6 +141,7 @@ campaign_counts = Table(
     Column("org_id", Uuid, nullable=False),
     Column("held", Boolean, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
+    Column("running", Boolean, nullable=False),
     *(
         Column(name, BigInteger, nullable=False)
         for name in (

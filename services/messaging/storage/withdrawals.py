@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 _MARK = text("""
 INSERT INTO campaign_counts (campaign_id, org_id, held, withdrawn)
 VALUES (:campaign_id, :org_id, true, true)
-ON CONFLICT (campaign_id) DO UPDATE SET held = true, withdrawn = true
+ON CONFLICT (campaign_id) DO UPDATE SET held = true, withdrawn = true, running = false
 """)
 
 # What is uncharged is still being accepted: it is taken back once that is over, or given up.

@@ -132,9 +132,11 @@ class Organisation:
         with acting_as(self.person.identity()):
             return await self.messaging.caller("campaigns").call(stub.SubmitChunk, request)
 
-    async def hold(self, campaign_id: UUID, held: bool) -> None:
+    async def hold(self, campaign_id: UUID, held: bool, running: bool = False) -> None:
         stub = dispatch_pb2_grpc.DispatchServiceStub(self.messaging.channel)
-        request = dispatch_pb2.HoldCampaignRequest(campaign_id=str(campaign_id), held=held)
+        request = dispatch_pb2.HoldCampaignRequest(
+            campaign_id=str(campaign_id), held=held, running=running
+        )
         with acting_as(self.person.identity()):
             await self.messaging.caller("campaigns").call(stub.HoldCampaign, request)
 

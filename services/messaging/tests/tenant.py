@@ -17,6 +17,8 @@ from smsblaster.audit.v1 import events_pb2 as audit_pb2
 from smsblaster.messaging.v1 import (
     accounts_pb2,
     accounts_pb2_grpc,
+    dispatch_pb2,
+    dispatch_pb2_grpc,
     numbers_pb2,
     numbers_pb2_grpc,
     services_pb2,
@@ -93,6 +95,13 @@ class Tenant:
         stub = numbers_pb2_grpc.NumberServiceStub(self.messaging.channel)
         request = numbers_pb2.ReleaseNumberRequest(sid=sid, force=force)
         return await self.call(stub.ReleaseNumber, request)
+
+    async def hold(self, campaign_id: UUID, held: bool, running: bool) -> None:
+        stub = dispatch_pb2_grpc.DispatchServiceStub(self.messaging.channel)
+        request = dispatch_pb2.HoldCampaignRequest(
+            campaign_id=str(campaign_id), held=held, running=running
+        )
+        await self.call(stub.HoldCampaign, request, service="campaigns")
 
     async def signing_tokens(
         self, account_sid: str, service: str = "webhooks"

@@ -12,7 +12,9 @@ from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from servicekit.identity import TokenSigner, acting_as
 from servicekit.rpc.client import Caller, open_channel
+from services.campaigns.domain.states import FINISH
 from services.campaigns.providers.messaging import Messaging
+from services.campaigns.storage import lifecycle, plans
 from services.campaigns.storage.tables import sms_campaigns
 from services.campaigns.tests.builders import a_campaign, row_of
 from services.campaigns.tests.organisation import Neighbours
@@ -104,7 +106,8 @@ async def test_a_word_that_came_late_is_put_right(
     campaign_id = await paused(database, there, person)
     with acting_as(person.identity()):
         await resume_campaign(database, there, person.org_id, campaign_id)
-        await there.hold(campaign_id, held=True)  # the pause's call, overtaken by the resume's
+        # The pause's call, overtaken by the resume's.
+        await there.hold(campaign_id, held=True, running=False)
     await tell_holds(database, there)
     assert await is_held(neighbours, campaign_id) is False
 
@@ -120,7 +123,7 @@ async def test_messaging_is_told_again_for_a_while_and_then_no_more(
     await tell_holds(database, there)
     assert (await row_of(database, campaign_id)).tell_hold_until is None
     with acting_as(person.identity()):
-        await there.hold(campaign_id, held=False)
+        await there.hold(campaign_id, held=False, running=True)
     await tell_holds(database, there)
     assert await is_held(neighbours, campaign_id) is False
 
@@ -157,7 +160,8 @@ async def test_a_cancellation_that_messaging_did_not_hear_is_told_later(
     await tell_holds(database, there)
     assert await is_held(neighbours, campaign_id) is True
     with acting_as(person.identity()):
-        await there.hold(campaign_id, held=False)  # a resume's call, overtaken by the cancellation
+        # A resume's call, overtaken by the cancellation.
+        await there.hold(campaign_id, held=False, running=True)
     assert await is_held(neighbours, campaign_id) is True
 
 
@@ -173,3 +177,28 @@ async def test_a_pause_does_not_keep_its_caller_waiting_for_a_part_that_is_away(
                 await pause_campaign(
                     database, Messaging(caller, patient), person.org_id, campaign_id
                 )
+
+
+async def test_messaging_is_told_that_a_campaign_is_being_sent_and_that_it_is_over(
+    database: Database, there: Messaging, neighbours: Neighbours
+) -> None:
+    person = Person()
+    campaign_id = await a_campaign(database, person)
+    async with database.org(person.org_id) as connection:
+        await lifecycle.start(connection, person.org_id, campaign_id, "x", by_hand=True)
+    await tell_holds(database, there)
+    assert await is_running(neighbours, campaign_id) is True
+    async with database.system() as connection:
+        leases = await plans.lease(connection, 1000, 15)
+        [lease] = [lease for lease in leases if lease.campaign_id == campaign_id]
+        assert await plans.stop(connection, lease, FINISH, None)
+    await tell_holds(database, there)
+    assert await is_running(neighbours, campaign_id) is False
+
+
+async def is_running(neighbours: Neighbours, campaign_id: UUID) -> bool | None:
+    """Whether messaging was told that it is being sent; None: nothing."""
+    query = text("SELECT running FROM campaign_counts WHERE campaign_id = :id")
+    async with neighbours.messaging_database.system() as connection:
+        running: bool | None = await connection.scalar(query, {"id": campaign_id})
+        return running

@@ -109,8 +109,9 @@ async def test_messages_of_a_lost_doorbell_are_sent(
     campaign = uuid4()
     await organisation.hold(campaign, True)
     await organisation.submit(campaign, [phone(n) for n in range(500, 505)])
-    async with database.org(organisation.person.org_id) as connection:  # lets go, and rings nobody
-        await counts.hold(connection, organisation.person.org_id, campaign, held=False)
+    org_id = organisation.person.org_id
+    async with database.org(org_id) as connection:  # lets go, and rings nobody
+        await counts.hold(connection, org_id, campaign, held=False, running=True)
 
     async def sent() -> bool:
         return len(organisation.provider()) == 5

@@ -26,7 +26,7 @@ async def waits(database: Database, org_id: UUID, seconds: float, held: bool = F
     async with database.org(org_id) as connection:
         await connection.execute(_WAITING, parameters)
         if held:
-            await counts.hold(connection, org_id, campaign_id, True)
+            await counts.hold(connection, org_id, campaign_id, held=True, running=False)
 
 
 async def claim(database: Database, org_id: UUID) -> sending.Batch:
@@ -58,10 +58,10 @@ async def test_being_told_again_to_let_go_puts_nothing_off(
     parameters = {"id": new_id(), "org_id": org_id, "campaign_id": campaign_id, "seconds": -1}
     async with database.org(org_id) as connection:
         await connection.execute(_WAITING, parameters)
-        assert await counts.hold(connection, org_id, campaign_id, held=False) == 0
-        assert await counts.hold(connection, org_id, campaign_id, held=True) == 1
-        assert await counts.hold(connection, org_id, campaign_id, held=False) == 1
-        assert await counts.hold(connection, org_id, campaign_id, held=False) == 0
+        assert await counts.hold(connection, org_id, campaign_id, held=False, running=True) == 0
+        assert await counts.hold(connection, org_id, campaign_id, held=True, running=False) == 1
+        assert await counts.hold(connection, org_id, campaign_id, held=False, running=True) == 1
+        assert await counts.hold(connection, org_id, campaign_id, held=False, running=True) == 0
 
 
 async def test_what_is_put_back_was_never_claimed(messaging: object, database: Database) -> None:

@@ -46,6 +46,19 @@ async def test_a_release_that_twilio_did_not_answer_can_be_repeated(
     assert (await tenant.release(number.sid)).HasField("released_at")
 
 
+async def test_a_campaign_that_only_waits_for_its_windows_holds_its_numbers_too(
+    tenant: Tenant, account_sid: str
+) -> None:
+    [number] = (await tenant.provision()).numbers
+    campaign_id = new_id()
+    await tenant.hold(campaign_id, held=False, running=True)
+    with pytest.raises(Conflict) as refusal:
+        await tenant.release(number.sid)
+    assert refusal.value.code == "number_in_use"
+    await tenant.hold(campaign_id, held=False, running=False)
+    assert (await tenant.release(number.sid)).HasField("released_at")
+
+
 async def test_no_number_is_released_while_a_campaign_is_sent_unless_forced(
     tenant: Tenant, account_sid: str, twilio: TwilioSide
 ) -> None:
