@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Literal
 
-SmsState = Literal["none", "delivered", "pending", "failed"]
+from services.campaigns.domain.sms_statuses import figures
 
-_FAILED = frozenset({"failed", "undelivered", "cancelled"})
+SmsState = Literal["none", "delivered", "pending", "failed"]
 
 
 def sms_state(counts: Mapping[str, int]) -> SmsState:
@@ -14,9 +14,9 @@ def sms_state(counts: Mapping[str, int]) -> SmsState:
     Failed where any did not arrive (one that was taken back won't); delivered where all did;
     pending where the fate of any is not known yet.
     """
-    statuses = {status for status, count in counts.items() if count}
-    if not statuses:
-        return "none"
-    if statuses & _FAILED:
+    seen = figures(counts.items())
+    if seen.all_failed:
         return "failed"
-    return "delivered" if statuses == {"delivered"} else "pending"
+    if seen.pending:
+        return "pending"
+    return "delivered" if seen.delivered else "none"

@@ -37,12 +37,15 @@ class Hold:
 
 def changed(held: bool) -> dict[str, object]:
     """The columns to set where a campaign's texts are held back or let go."""
-    return {"held": held, **to_be_told()}
+    return {"held": held, "tell_hold_until": func.now() + _TELL_FOR}
 
 
 def to_be_told() -> dict[str, object]:
-    """The columns to set where a campaign starts or stops being sent."""
-    return {"tell_hold_until": func.now() + _TELL_FOR}
+    """The columns to set where a campaign starts or stops being sent.
+
+    Once is enough, since nobody else tells of it; a change that is still told again stays so.
+    """
+    return {"tell_hold_until": func.greatest(campaigns.c.tell_hold_until, func.now())}
 
 
 async def to_tell(connection: AsyncConnection) -> Sequence[Hold]:

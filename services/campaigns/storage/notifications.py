@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.campaigns.domain.recipients import Attendees
-from services.campaigns.storage import holds
 from services.campaigns.storage.campaigns import NAME_LENGTH, absence, is_campaign
 from services.campaigns.storage.tables import sms_campaigns as campaigns
 
@@ -77,7 +76,7 @@ async def add(
             recipient_count=new.recipients,
             without_phone_count=new.without_phone,
             operation_id=new.operation_id,
-            **holds.to_be_told(),
+            tell_hold_until=func.now(),
         )
         .on_conflict_do_nothing()
         .returning(*_COLUMNS)
