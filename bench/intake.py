@@ -222,7 +222,7 @@ class _Sender:
 
 @contextmanager
 def _hello() -> Iterator[int]:
-    """Flask's hello under the server and with the settings of the webhooks service."""
+    """Flask's hello under gunicorn, as the gateway runs it."""
     port = free_port()
     command = [
         *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread"),

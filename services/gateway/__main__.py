@@ -13,7 +13,7 @@ from servicekit.errors import NotFound
 from servicekit.migrations import upgrade
 from servicekit.settings import load
 from servicekit.telemetry import logs
-from servicekit.web_server import WebServer
+from servicekit.web.server import ThreadedServer
 from services.gateway.app import Worker, run_job
 from services.gateway.http.openapi.document import document_bytes
 from services.gateway.settings import GatewaySettings
@@ -31,7 +31,7 @@ def main() -> None:
     logs.configure("gateway", settings.log_level)
     if arguments.command == "serve":
         ensure_key(Path(settings.jwt_keys_dir))
-        WebServer(settings, partial(Worker, settings)).run()
+        ThreadedServer(settings, settings.web_threads, partial(Worker, settings)).run()
     elif arguments.command == "migrate":
         upgrade("gateway", settings.database_url.get_secret_value())
     elif arguments.command == "job":

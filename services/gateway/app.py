@@ -9,13 +9,13 @@ import grpc
 from servicekit.bus.connection import Bus
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
-from servicekit.edge import LoopThread
 from servicekit.identity import GATEWAY, TokenSigner
 from servicekit.mail import Mailer
 from servicekit.process import background, finish
 from servicekit.rpc.client import Caller, open_channel
 from servicekit.service import Kit, Parts, run_one_job, serve
-from servicekit.web_server import leading
+from servicekit.web.loop_thread import LoopThread
+from servicekit.web.server import leading
 from services.gateway.events.consumers import consumers
 from services.gateway.http.app import create_app
 from services.gateway.http.authentication import Authentication

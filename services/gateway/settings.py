@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field, SecretStr, model_validator
 
 from servicekit.settings import MailSettings
-from servicekit.web_server import EdgeSettings
+from servicekit.web.server import EdgeSettings
 
 
 class GatewaySettings(MailSettings, EdgeSettings):
@@ -17,6 +17,7 @@ class GatewaySettings(MailSettings, EdgeSettings):
     campaigns_addr: str = Field(description="host:port of campaigns' gRPC server")
     webhooks_addr: str = Field(description="host:port of webhooks' gRPC server")
     public_app_url: str = Field(description="Address under which people reach the API, for links")
+    web_threads: int = Field(default=16, ge=1, le=256, description="Threads in each worker")
     jwt_keys_dir: str = Field(description="Folder of the RSA keys that sign access tokens")
     cors_origins: str = Field(
         default="", description="Origins that browsers may call from, separated by commas"

@@ -12,7 +12,7 @@ from servicekit.errors import DomainError
 from servicekit.migrations import upgrade
 from servicekit.settings import load
 from servicekit.telemetry import logs
-from servicekit.web_server import WebServer
+from servicekit.web.server import AsgiServer
 from services.webhooks import app
 from services.webhooks.settings import WebhooksSettings
 
@@ -25,7 +25,7 @@ def main() -> None:
     settings = load(WebhooksSettings)
     logs.configure("webhooks", settings.log_level)
     if arguments.command == "serve":
-        WebServer(settings, partial(app.Worker, settings)).run()
+        AsgiServer(settings, partial(app.application, settings)).run()
     elif arguments.command == "migrate":
         upgrade("webhooks", settings.database_url.get_secret_value())
     elif arguments.command == "job":

@@ -1,7 +1,8 @@
 """The webhooks service put together: the only place where settings become objects."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import time, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,24 +18,23 @@ from servicekit.bus.streams import (
 from servicekit.callbacks import CallbackNames
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
-from servicekit.edge import LoopThread
 from servicekit.errors import Unavailable
 from servicekit.identity import TokenSigner
 from servicekit.jobs import Job, forget_handled
 from servicekit.process import background, finish
 from servicekit.rpc.client import Caller
 from servicekit.service import Kit, Parts, open_kit, run_one_job, serve
-from servicekit.web_server import leading
+from servicekit.web.asgi import Application, Living
+from servicekit.web.server import leading
 from services.webhooks.events.dead_letters import DeadLetters
 from services.webhooks.events.outcomes import Outcomes
 from services.webhooks.events.spooled import Spooled
-from services.webhooks.http.app import create_app
 from services.webhooks.http.intake import Endpoint, Intake, endpoints
 from services.webhooks.http.stripe import StripeCalls
 from services.webhooks.http.twilio import TwilioCalls
 from services.webhooks.jobs.forget_old import forget_old
 from services.webhooks.jobs.resend_unhandled import ResendUnhandled
-from services.webhooks.providers.accounts import Account, AccountDirectory
+from services.webhooks.providers.accounts import AccountDirectory
 from services.webhooks.rpc.dead_letters import DeadLetterRpc
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.storage.log_writer import LogWriter
@@ -48,67 +48,66 @@ from smsblaster.webhooks.v1 import dead_letters_pb2_grpc
 
 _RESEND_EVERY = timedelta(seconds=5)
 _FORGET_AT = time(3)
-_FIND_SECONDS = 3.0
-_WATCH_SECONDS = 0.5
 
 
-class Worker:
-    """One web worker: the WSGI application, and the event loop that it hands its work to.
+def application(settings: WebhooksSettings, lead_lock: Path) -> Application:
+    """One web worker's ASGI application, which starts and closes all it needs by itself.
 
     Make it in the process that serves. Of the workers that share ``lead_lock``, one also serves
     health and metrics and runs consumers, relay and jobs; all of them take webhooks as soon as
     the database or the bus is there.
     """
+    return Living(_Worker(settings, lead_lock).running())
+
+
+class _Worker:
+    """What one web worker is made of."""
 
     def __init__(self, settings: WebhooksSettings, lead_lock: Path) -> None:
         self._settings = settings
         self._lead_lock = lead_lock
         self._stop = asyncio.Event()
         self._leads = False
-        self._loop = LoopThread()
         self._signer = TokenSigner("webhooks", *settings.token_keys())
         self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
         self._announcer = Announcer()
-        # Request threads and the consumer of what was spooled each have a connection.
+        # Requests and the consumer of what was spooled each have a connection.
         self._writer, self._late_writer = self._log_writer(), self._log_writer()
-        self._soon = AnnounceSoon(self._loop, self._announcer)
-        self._keeper = Keeper(self._loop, self._writer, self._announcer, self._soon)
-        self._loop.run(self._start())
-        self.app = Intake(self._endpoints(), self._keeper.keep, create_app())
+        self._soon = AnnounceSoon(self._announcer)
 
-    def close(self) -> None:
-        """Finish what is under way and close everything."""
-        self._loop.run(self._close(), self._settings.grace_seconds * 2)
-        self._loop.close()
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Application]:
+        """The intake, with what it needs running; at the end finish that and close everything."""
+        accounts = AccountDirectory(self._settings.messaging_addr, Caller(self._signer))
+        keeper = Keeper(self._writer, self._announcer, self._soon)
+        self._connecting = background(self._announcer.connect(self._settings.nats_url), "bus")
+        announcing = background(self._soon.run(), "announcing")
+        leading = background(self._lead(), "lead")
+        yield Intake(self._endpoints(accounts), keeper.keep)
+        self._stop.set()
+        if self._leads:
+            await asyncio.wait([leading], timeout=self._settings.grace_seconds)
+        for task in (leading, self._connecting, announcing):
+            await finish(task, 1)
+        await self._soon.finish()
+        await accounts.close()
+        await self._announcer.close()
+        await self._writer.close()
+        await self._late_writer.close()
+        await self._database.close()
 
     def _log_writer(self) -> LogWriter:
         url = self._settings.database_url.get_secret_value()
         return LogWriter(url, self._settings.resend_after_seconds)
 
-    def _endpoints(self) -> Sequence[Endpoint]:
-        tokens = SigningTokens(self._find_account)
+    def _endpoints(self, accounts: AccountDirectory) -> Sequence[Endpoint]:
+        tokens = SigningTokens(accounts.find)
         names = CallbackNames(*self._settings.token_keys())
         twilio = TwilioCalls(tokens, self._settings.public_webhooks_url, names)
         stripe = StripeCalls(
             self._settings.stripe_secrets(), livemode=self._settings.stripe_livemode
         )
         return endpoints(twilio, stripe)
-
-    def _find_account(self, account_sid: str) -> Account | None:
-        return self._loop.run(self._accounts.find(account_sid), _FIND_SECONDS)
-
-    async def _start(self) -> None:
-        self._accounts = AccountDirectory(self._settings.messaging_addr, Caller(self._signer))
-        self._connecting = background(self._announcer.connect(self._settings.nats_url), "bus")
-        self._announcing = background(self._soon.run(), "announcing")
-        self._watching = background(self._watch(), "watching")
-        self._leading = background(self._lead(), "lead")
-
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(_WATCH_SECONDS)
-            for writer in (self._writer, self._late_writer):
-                writer.give_up_if_stuck()
 
     async def _lead(self) -> None:
         """Wait to be the leading worker, then run the background parts until told to stop."""
@@ -145,19 +144,6 @@ class Worker:
             self._announcer.bus()
         except Unavailable:
             await self._database.check()
-
-    async def _close(self) -> None:
-        self._stop.set()
-        if self._leads:
-            await asyncio.wait([self._leading], timeout=self._settings.grace_seconds)
-        for task in (self._leading, self._connecting, self._announcing, self._watching):
-            await finish(task, 1)
-        await self._soon.finish()
-        await self._accounts.close()
-        await self._announcer.close()
-        self._writer.close()
-        self._late_writer.close()
-        await self._database.close()
 
 
 async def run_job(settings: WebhooksSettings, name: str) -> bool:

@@ -3,7 +3,7 @@
 from pydantic import Field, SecretStr, field_validator
 
 from servicekit.settings import GrpcSettings
-from servicekit.web_server import EdgeSettings
+from servicekit.web.server import EdgeSettings
 
 
 class WebhooksSettings(EdgeSettings, GrpcSettings):

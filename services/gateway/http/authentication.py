@@ -14,9 +14,9 @@ from uuid import UUID
 from flask import Request
 
 from servicekit.db.database import Database
-from servicekit.edge import LoopThread
 from servicekit.errors import Unauthenticated
 from servicekit.identity import GATEWAY, Identity
+from servicekit.web.loop_thread import LoopThread
 from services.gateway.domain import access_tokens, api_keys
 from services.gateway.domain.access_tokens import AccessClaims
 from services.gateway.domain.opaque_tokens import token_hash

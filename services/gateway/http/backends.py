@@ -10,9 +10,9 @@ import grpc
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from servicekit.edge import LoopThread
 from servicekit.errors import from_rpc
 from servicekit.rpc.client import Caller
+from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.contract import Method
 
 _CALL_SECONDS = 30.0

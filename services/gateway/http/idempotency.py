@@ -12,10 +12,10 @@ import structlog
 from flask import Request
 
 from servicekit.db.database import Database
-from servicekit.edge import LoopThread
 from servicekit.errors import Conflict, InvalidInput, Unavailable
 from servicekit.identity import current
 from servicekit.operation import operating
+from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.contract import Method
 from services.gateway.http.problems import RequestInProgress
 from services.gateway.storage import idempotency

@@ -4,9 +4,9 @@ from flask import Request
 from prometheus_client import Counter
 
 from servicekit.db.database import Database
-from servicekit.edge import LoopThread
 from servicekit.identity import current
 from servicekit.telemetry.context import request_id
+from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.contract import Method
 from services.gateway.storage import audit
 from services.gateway.storage.audit import AuditEntry

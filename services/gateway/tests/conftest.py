@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 
 from deploy.local.ports import free_port
 from servicekit.db.database import Database
-from servicekit.edge import LoopThread
+from servicekit.web.loop_thread import LoopThread
 from services.gateway.app import Worker
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import ensure_key

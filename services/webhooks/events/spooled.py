@@ -1,6 +1,5 @@
 """Webhooks that the bus kept while the database was away."""
 
-import asyncio
 from collections.abc import Sequence
 
 from servicekit.bus.consumer import Incoming
@@ -22,5 +21,5 @@ class Spooled:
         published when it is due.
         """
         webhooks = [unspooled(message) for message in batch]
-        fresh = await asyncio.to_thread(self._writer.add, webhooks)
+        fresh = await self._writer.add(webhooks)
         await self._announcer.announce([w for w in webhooks if w.id in fresh])

@@ -1,31 +1,28 @@
-"""The addresses that providers call, as a plain WSGI application beside Flask.
+"""The addresses that providers call, as an ASGI application without a framework.
 
-Flask alone costs more than all that is done here for a status callback, of which there are three
-for every text; what is none of these addresses is Flask's.
+A framework would cost more than all that is done here for a status callback, of which there are
+three for every text.
 """
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import structlog
 from prometheus_client import Histogram
 
 from servicekit import callbacks
-from servicekit.errors import DomainError, Forbidden
+from servicekit.errors import DomainError, Forbidden, NotFound
 from servicekit.telemetry.context import serving_request
+from servicekit.web.asgi import Receive, Scope, Send
 from services.webhooks.domain.webhook import Webhook
 from services.webhooks.http import answers
 from services.webhooks.http.answers import Answer
-from services.webhooks.http.errors import BadSignature
-from services.webhooks.http.requests import FORM, JSON, Call, read_call, target_of
+from services.webhooks.http.errors import BadSignature, MethodNotAllowed
+from services.webhooks.http.requests import FORM, JSON, Call, header_of, read_call, target_of
 from services.webhooks.http.stripe import StripeCalls
 from services.webhooks.http.twilio import TwilioCalls
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 log = structlog.get_logger()
 
@@ -36,11 +33,10 @@ ANSWER_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 
+_HEALTH = "/healthz"
 _CALLBACK_NAME = re.compile(callbacks.PATTERN)
-_TWILIO_SIGNATURE = "HTTP_X_TWILIO_SIGNATURE"
-_STRIPE_SIGNATURE = "HTTP_STRIPE_SIGNATURE"
 
-Keep = Callable[[Sequence[Webhook]], None]
+Keep = Callable[[Sequence[Webhook]], Awaitable[None]]
 """Makes webhooks safe. Raises ``Unavailable``."""
 
 
@@ -54,9 +50,9 @@ class Endpoint:
     """
 
     path: str
-    read: Callable[[Call], Sequence[Webhook]]
+    read: Callable[[Call], Awaitable[Sequence[Webhook]]]
     success: Answer
-    signature_header: str = _TWILIO_SIGNATURE
+    signature_header: str = "x-twilio-signature"
     content_types: frozenset[str] = frozenset({FORM})
     forbids: bool = False
     per_message: bool = False
@@ -86,35 +82,32 @@ def endpoints(twilio: TwilioCalls, stripe: StripeCalls) -> Sequence[Endpoint]:
             "/api/webhooks/stripe",
             stripe.event,
             answers.RECEIVED,
-            signature_header=_STRIPE_SIGNATURE,
+            signature_header="stripe-signature",
             content_types=frozenset({JSON}),
         ),
     )
 
 
 class Intake:
-    """Serves ``endpoints``; everything else is ``others``'."""
+    """Serves ``endpoints`` and health; everything else is not there."""
 
-    def __init__(
-        self, endpoints: Iterable[Endpoint], keep: Keep, others: "WSGIApplication"
-    ) -> None:
+    def __init__(self, endpoints: Iterable[Endpoint], keep: Keep) -> None:
         self._endpoints: Mapping[str, Endpoint] = {e.path: e for e in endpoints}
         self._keep = keep
-        self._others = others
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        endpoint, name = self._find(target_of(environ).partition("?")[0])
+        path = target_of(scope).partition("?")[0]
+        endpoint, name = self._find(path)
         if endpoint is None:
-            return self._others(environ, start_response)
+            await _other(path, scope).send(send)
+            return
         started = time.perf_counter()
-        answer = self._serve(endpoint, name, environ)
+        answer = await self._serve(endpoint, name, scope, receive)
         ANSWER_SECONDS.labels(endpoint.path, answer.status.value).observe(
             time.perf_counter() - started
         )
-        return answer.send(start_response)
+        await answer.send(send)
 
     def _find(self, path: str) -> tuple[Endpoint | None, str | None]:
         endpoint = self._endpoints.get(path)
@@ -126,23 +119,40 @@ class Intake:
             return None, None
         return endpoint, last
 
-    def _serve(self, endpoint: Endpoint, name: str | None, environ: "WSGIEnvironment") -> Answer:
+    async def _serve(
+        self, endpoint: Endpoint, name: str | None, scope: Scope, receive: Receive
+    ) -> Answer:
         try:
-            call = read_call(environ, endpoint.signature_header, endpoint.content_types, name)
-            self._keep(endpoint.read(call))
+            call = await read_call(
+                scope, receive, endpoint.signature_header, endpoint.content_types, name
+            )
+            await self._keep(await endpoint.read(call))
         except Exception as error:  # noqa: BLE001 (whatever it is, the caller gets a problem)
-            return _refusal(endpoint, error, environ)
+            return _refusal(endpoint, error, scope)
         return endpoint.success
 
 
-def _refusal(endpoint: Endpoint, error: Exception, environ: "WSGIEnvironment") -> Answer:
-    with serving_request(environ.get("HTTP_X_REQUEST_ID")) as request_id:
-        if not isinstance(error, DomainError):
-            log.error("webhook_failed", path=endpoint.path, exc_info=error)
-            error = DomainError("Something went wrong on our side.")
-        elif isinstance(error, BadSignature) and endpoint.forbids:
-            error = Forbidden(error.message, error.code)
-        log.warning(
-            "webhook_refused", path=endpoint.path, code=error.code, ip=environ.get("REMOTE_ADDR")
-        )
+def _other(path: str, scope: Scope) -> Answer:
+    """What is answered where no provider calls. Whether webhooks can be taken, ``OPS_LISTEN``'s
+    readyz tells; here it is only that this worker is alive."""
+    if path != _HEALTH:
+        return _problem(NotFound("There is no such path.", "route_not_found"), scope)
+    if scope["method"] not in ("GET", "HEAD"):
+        return _problem(MethodNotAllowed("GET, HEAD"), scope)
+    return answers.HEALTHY
+
+
+def _refusal(endpoint: Endpoint, error: Exception, scope: Scope) -> Answer:
+    if not isinstance(error, DomainError):
+        log.error("webhook_failed", path=endpoint.path, exc_info=error)
+        error = DomainError("Something went wrong on our side.")
+    elif isinstance(error, BadSignature) and endpoint.forbids:
+        error = Forbidden(error.message, error.code)
+    ip = scope["client"][0] if scope["client"] else None
+    log.warning("webhook_refused", path=endpoint.path, code=error.code, ip=ip)
+    return _problem(error, scope)
+
+
+def _problem(error: DomainError, scope: Scope) -> Answer:
+    with serving_request(header_of(scope, "x-request-id")) as request_id:
         return answers.problem(error, request_id)

@@ -1,17 +1,17 @@
 """Requests as they came in: the raw target, the raw body, nothing rewritten by a framework."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from servicekit.errors import InvalidInput, PayloadTooLarge
+from servicekit.web.asgi import Receive, Scope
+from servicekit.web.asgi_worker import TARGET
 from services.webhooks.http.errors import MalformedWebhook, MethodNotAllowed, UnsupportedMediaType
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 MAX_BODY_BYTES = 256 * 1024
+# A connection that is closed with much unread takes the answer along.
+_MOST_READ_BYTES = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,21 @@ class Call:
     callback_name: str | None = None
 
 
-def target_of(environ: "WSGIEnvironment") -> str:
+def target_of(scope: Scope) -> str:
     """The request target exactly as the client sent it, one character for each byte."""
-    return str(environ["RAW_URI"])
+    raw: bytes = scope[TARGET]
+    return raw.decode("latin-1")
 
 
-def read_call(
-    environ: "WSGIEnvironment",
+def header_of(scope: Scope, name: str) -> str:
+    """A header's value; of one that stands twice both, with a comma; empty where it is missing."""
+    wanted = name.encode("ascii")
+    return b",".join(value for key, value in scope["headers"] if key == wanted).decode("latin-1")
+
+
+async def read_call(
+    scope: Scope,
+    receive: Receive,
     signature_header: str,
     content_types: frozenset[str],
     callback_name: str | None,
@@ -45,38 +53,31 @@ def read_call(
     Raises ``MethodNotAllowed``, ``UnsupportedMediaType``, ``PayloadTooLarge`` and
     ``MalformedWebhook``.
     """
-    if environ["REQUEST_METHOD"] != "POST":
+    if scope["method"] != "POST":
         raise MethodNotAllowed("POST")
-    content_type = str(environ.get("CONTENT_TYPE", "")).partition(";")[0].strip().lower()
+    body = await _read_body(receive)
+    content_type = header_of(scope, "content-type").partition(";")[0].strip().lower()
     if content_type not in content_types:
         raise UnsupportedMediaType(f"Send {' or '.join(sorted(content_types))}.")
-    return Call(
-        target_of(environ),
-        content_type,
-        str(environ.get(signature_header, "")),
-        _read_body(environ),
-        callback_name,
-    )
+    signature = header_of(scope, signature_header)
+    return Call(target_of(scope), content_type, signature, body, callback_name)
 
 
-def _read_body(environ: "WSGIEnvironment") -> bytes:
-    length = _announced_length(environ)
-    if length > MAX_BODY_BYTES:
+async def _read_body(receive: Receive) -> bytes:
+    """The body, read to its end even where it is too large, as long as that is no flood."""
+    body, size, more = bytearray(), 0, True
+    while more and size <= _MOST_READ_BYTES:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise MalformedWebhook("The body ended early.")
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        more = message.get("more_body", False)
+        if size <= MAX_BODY_BYTES:
+            body += chunk
+    if size > MAX_BODY_BYTES:
         raise _too_large()
-    body: bytes = environ["wsgi.input"].read(length)
-    if len(body) > MAX_BODY_BYTES:
-        raise _too_large()
-    return body
-
-
-def _announced_length(environ: "WSGIEnvironment") -> int:
-    """How much to read: what the client announced, or one more than is accepted of chunks."""
-    announced = str(environ.get("CONTENT_LENGTH") or "")
-    if announced.isascii() and announced.isdigit():
-        return int(announced)
-    if environ.get("wsgi.input_terminated"):
-        return MAX_BODY_BYTES + 1
-    raise MalformedWebhook("The body's length is missing.")
+    return bytes(body)
 
 
 def _too_large() -> InvalidInput:

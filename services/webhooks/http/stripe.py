@@ -28,7 +28,7 @@ class StripeCalls:
         self._livemode = livemode
         self._clock = clock
 
-    def event(self, call: Call) -> Sequence[Webhook]:
+    async def event(self, call: Call) -> Sequence[Webhook]:
         """Something that happened at Stripe. Raises ``BadSignature``, ``MalformedWebhook``."""
         if not is_signed(call.signature, call.body, self._secrets, self._clock()):
             raise BadSignature

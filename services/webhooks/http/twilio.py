@@ -58,15 +58,15 @@ class TwilioCalls:
         self._names = names
         self._bases = base_addresses(public_url)
 
-    def incoming(self, call: Call) -> Sequence[Webhook]:
+    async def incoming(self, call: Call) -> Sequence[Webhook]:
         """A text that somebody sent."""
-        account, pairs = self._signed_form(call)
+        account, pairs = await self._signed_form(call)
         form = _shaped(pairs, _INCOMING_SHAPE)
         return [_webhook(Source.TWILIO_INCOMING, form["MessageSid"], call, account)]
 
-    def status(self, call: Call) -> Sequence[Webhook]:
+    async def status(self, call: Call) -> Sequence[Webhook]:
         """What became of a text that we sent."""
-        account, pairs = self._signed_form(call)
+        account, pairs = await self._signed_form(call)
         form = _shaped(pairs, _STATUS_SHAPE)
         message_id = self._message_of(call, form)
         external_id = digest_of(
@@ -87,17 +87,18 @@ class TwilioCalls:
             raise BadSignature
         return message_id
 
-    def compliance(self, call: Call) -> Sequence[Webhook]:
+    async def compliance(self, call: Call) -> Sequence[Webhook]:
         """News of a registration: events in JSON, or the form of an older kind of callback."""
         if call.content_type == FORM:
-            account, pairs = self._signed_form(call)
+            account, pairs = await self._signed_form(call)
             external_id = digest_of(*(text for pair in sorted(set(pairs)) for text in pair))
             return [_webhook(Source.TWILIO_COMPLIANCE, external_id, call, account)]
         events = _events(call.body)
-        account = self._signer(call, _account_of(events), body_matches(call.target, call.body))
+        matches = body_matches(call.target, call.body)
+        account = await self._signer(call, _account_of(events), matches)
         return [_event_webhook(event, call, account) for event in events]
 
-    def _signed_form(self, call: Call) -> tuple[Account, Pairs]:
+    async def _signed_form(self, call: Call) -> tuple[Account, Pairs]:
         try:
             pairs = read_form(call.body)
         except TooManyFields:
@@ -105,18 +106,20 @@ class TwilioCalls:
         except UnreadableForm as error:
             raise MalformedWebhook(f"This is not what Twilio sends: {error}.") from None
         sid = first_values(pairs).get("AccountSid", "")
-        return self._signer(call, sid, matches=True, params=pairs), pairs
+        return await self._signer(call, sid, matches=True, params=pairs), pairs
 
-    def _signer(self, call: Call, account_sid: str, matches: bool, params: Pairs = ()) -> Account:
+    async def _signer(
+        self, call: Call, account_sid: str, matches: bool, params: Pairs = ()
+    ) -> Account:
         """The account that signed the call. Its SID only says whose tokens to try."""
         if not call.signature or not matches or not _ACCOUNT_SID.fullmatch(account_sid):
             raise BadSignature
         claim = Claim(call.signature, call.target, params)
-        account = self._tokens.of(account_sid)
+        account = await self._tokens.of(account_sid)
         if account is not None and is_signed(claim, account.tokens, self._bases):
             return account
         # The tokens may have been changed since they were asked for.
-        account = self._tokens.newer(account_sid)
+        account = await self._tokens.newer(account_sid)
         if account is not None and is_signed(claim, account.tokens, self._bases):
             return account
         raise BadSignature

@@ -11,7 +11,8 @@ from services.webhooks.storage.webhook_logs import Unhandled
 from services.webhooks.usecases.announce import Announcer, announcement
 from services.webhooks.usecases.bury import bury
 
-_BATCH = 500
+# Few enough to hold up no request while they are put together.
+_BATCH = 50
 
 
 class ResendUnhandled:

@@ -24,7 +24,7 @@ class Account:
 
 
 class AccountDirectory:
-    """Asks messaging about Twilio accounts. Make and use it on the event loop."""
+    """Asks messaging about Twilio accounts. Make it on the event loop."""
 
     def __init__(self, address: str, caller: Caller) -> None:
         self._channel: grpc.aio.Channel = open_channel(address, [_SERVICE])

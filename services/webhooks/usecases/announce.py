@@ -22,7 +22,7 @@ _GROUP_BYTES = 256 * 1024
 
 
 class Announcer:
-    """Publishes webhooks. Use it on the event loop."""
+    """Publishes webhooks."""
 
     def __init__(self, bus: Bus | None = None) -> None:
         self._bus = bus

@@ -1,9 +1,9 @@
 """The signing tokens of Twilio accounts, remembered so that callbacks need no call of ours."""
 
-import threading
+import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
@@ -13,7 +13,7 @@ from services.webhooks.providers.accounts import Account
 
 log = structlog.get_logger()
 
-Find = Callable[[str], Account | None]
+Find = Callable[[str], Awaitable[Account | None]]
 """Asks for an account; None where there is none. Raises ``Unavailable``."""
 
 _KNOWN_SECONDS = 300.0
@@ -31,7 +31,7 @@ class _Entry:
 
 
 class SigningTokens:
-    """Remembers accounts for request threads.
+    """Remembers accounts.
 
     Known accounts are remembered for five minutes, and for as long as messaging is away; unknown
     ones for half a minute, apart from the others so that a flood of invented ids pushes nobody
@@ -41,27 +41,27 @@ class SigningTokens:
     def __init__(self, find: Find, clock: Callable[[], float] = time.monotonic) -> None:
         self._find = find
         self._clock = clock
-        self._lock = threading.Lock()
         self._known: OrderedDict[str, _Entry] = OrderedDict()
         self._unknown: OrderedDict[str, _Entry] = OrderedDict()
+        self._asking: dict[str, asyncio.Task[Account | None]] = {}
         self._away_until = 0.0
 
-    def of(self, account_sid: str) -> Account | None:
+    async def of(self, account_sid: str) -> Account | None:
         """The account; None where there is none.
 
         Raises ``Unavailable`` where it is not remembered and messaging is away.
         """
         entry = self._remembered(account_sid)
         if entry is None:
-            return self._ask(account_sid)
+            return await self._ask(account_sid)
         if entry.account is None or self._age(entry) < _KNOWN_SECONDS:
             return entry.account
         try:
-            return self._ask(account_sid)
+            return await self._ask(account_sid)
         except Unavailable:
             return entry.account
 
-    def newer(self, account_sid: str) -> Account | None:
+    async def newer(self, account_sid: str) -> Account | None:
         """The account asked for anew, as after a rotation; None where that tells nothing new.
 
         An account is asked for once in five seconds at the most, however many bad signatures
@@ -71,28 +71,35 @@ class SigningTokens:
         if entry is None or entry.account is None or self._age(entry) < _REFRESH_SECONDS:
             return None
         try:
-            account = self._ask(account_sid)
+            account = await self._ask(account_sid)
         except Unavailable:
             return None
         return None if account == entry.account else account
 
     def _remembered(self, account_sid: str) -> _Entry | None:
-        with self._lock:
-            entry = self._known.get(account_sid)
-            if entry is not None:
-                self._known.move_to_end(account_sid)
-                return entry
-            entry = self._unknown.get(account_sid)
+        entry = self._known.get(account_sid)
+        if entry is not None:
+            self._known.move_to_end(account_sid)
+            return entry
+        entry = self._unknown.get(account_sid)
         if entry is not None and self._age(entry) < _UNKNOWN_SECONDS:
             return entry
         return None
 
-    def _ask(self, account_sid: str) -> Account | None:
+    async def _ask(self, account_sid: str) -> Account | None:
+        """Ask, once for all requests that want to know it at the same time."""
+        asking = self._asking.get(account_sid)
+        if asking is None:
+            asking = self._asking[account_sid] = asyncio.create_task(self._find_out(account_sid))
+            asking.add_done_callback(lambda _: self._asking.pop(account_sid))
+        return await asyncio.shield(asking)
+
+    async def _find_out(self, account_sid: str) -> Account | None:
         # While messaging is away one request in a second finds out; the others need not wait.
         if self._clock() < self._away_until:
             raise Unavailable("The account's tokens can't be had now.")
         try:
-            account = self._find(account_sid)
+            account = await self._find(account_sid)
         except Unavailable:
             log.warning("messaging_away")
             self._away_until = self._clock() + _AWAY_SECONDS
@@ -102,13 +109,12 @@ class SigningTokens:
 
     def _remember(self, account_sid: str, account: Account | None) -> None:
         entry = _Entry(account, self._clock())
-        with self._lock:
-            if account is None:
-                self._known.pop(account_sid, None)
-                _put(self._unknown, account_sid, entry, _MAX_UNKNOWN)
-            else:
-                self._unknown.pop(account_sid, None)
-                _put(self._known, account_sid, entry, _MAX_KNOWN)
+        if account is None:
+            self._known.pop(account_sid, None)
+            _put(self._unknown, account_sid, entry, _MAX_UNKNOWN)
+        else:
+            self._unknown.pop(account_sid, None)
+            _put(self._known, account_sid, entry, _MAX_KNOWN)
 
     def _age(self, entry: _Entry) -> float:
         return self._clock() - entry.found_at

@@ -8,7 +8,7 @@ import pytest
 from servicekit.bus.connection import Bus, BusMessage
 from servicekit.bus.consumer import Incoming
 from servicekit.db.database import Database
-from servicekit.edge import LoopThread
+from servicekit.web.loop_thread import LoopThread
 from services.gateway.events.consumers import keep_audit_events
 from services.gateway.tests.people import Client, Member, sign_up
 from smsblaster.audit.v1.events_pb2 import AuditRecorded

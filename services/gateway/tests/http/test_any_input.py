@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from deploy.local.topology import SERVICES
 from servicekit.db.database import Database
-from servicekit.edge import LoopThread
+from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.contract import Method, public_methods
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import serving

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from servicekit.db.database import Database
-from servicekit.edge import LoopThread
+from servicekit.web.loop_thread import LoopThread
 from services.gateway.jobs import housekeeping
 from services.gateway.tests.people import Client, Member, sign_up
 

@@ -11,11 +11,11 @@ from google.api.httpbody_pb2 import HttpBody
 
 from deploy.local.ports import free_port
 from servicekit import operation
-from servicekit.edge import LoopThread
 from servicekit.errors import CrossOrgAccess, InvalidInput, NotFound
 from servicekit.identity import TokenSigner, current
 from servicekit.rpc.server import Context, make_server
 from servicekit.telemetry.context import request_id
+from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.contract import Method, public_methods
 from smsblaster.contacts.v1 import (
     contacts_pb2,

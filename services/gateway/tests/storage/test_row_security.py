@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Table, func, select, text
 
 from servicekit.db.database import Database
-from servicekit.edge import LoopThread
+from servicekit.web.loop_thread import LoopThread
 from services.gateway.storage import tables
 from services.gateway.tests.people import Client, Member, sign_up
 

@@ -1,11 +1,8 @@
 """Telling of webhooks goes on, whatever becomes of one of them."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from servicekit.bus.connection import Bus
-from servicekit.edge import LoopThread
 from servicekit.ids import new_id
 from services.webhooks.domain.webhook import Source, Webhook
 from services.webhooks.tests.calls import TwilioAccount
@@ -14,17 +11,10 @@ from services.webhooks.usecases.announce import Announcer
 from services.webhooks.usecases.announce_soon import AnnounceSoon
 
 
-@pytest.fixture
-def loop() -> Iterator[LoopThread]:
-    loop = LoopThread()
-    yield loop
-    loop.close()
-
-
 async def test_a_webhook_that_can_not_be_told_stops_no_other(
-    loop: LoopThread, bus: Bus, account: TwilioAccount, capsys: pytest.CaptureFixture[str]
+    bus: Bus, account: TwilioAccount, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    soon = AnnounceSoon(loop, Announcer(bus))
+    soon = AnnounceSoon(Announcer(bus))
     no_text = webhook(account, {"Body": "\ud800"})
     good = webhook(account, {"Body": "Hi"})
     async with heard(bus, "webhook.twilio.incoming") as messages:

@@ -1,6 +1,8 @@
 """Accounts are remembered: few questions, no answer that is too old, none lost while nobody
 answers."""
 
+import asyncio
+
 import pytest
 
 from servicekit.errors import Unavailable
@@ -17,7 +19,7 @@ class Messaging:
         self.accounts: dict[str, Account] = {"AC1": Account(None, (b"one",))}
         self.asked: list[str] = []
 
-    def find(self, sid: str) -> Account | None:
+    async def find(self, sid: str) -> Account | None:
         self.asked.append(sid)
         if self.away:
             raise Unavailable("away")
@@ -41,86 +43,104 @@ def tokens_of(account: Account | None) -> tuple[bytes, ...]:
     return account.tokens if account else ()
 
 
-def test_an_account_is_asked_for_every_five_minutes(
+async def test_an_account_is_asked_for_every_five_minutes(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     for seconds in (0, 299, 1, 299):
         messaging.now += seconds
-        assert tokens_of(tokens.of("AC1")) == (b"one",)
+        assert tokens_of(await tokens.of("AC1")) == (b"one",)
     assert len(messaging.asked) == 2
 
 
-def test_an_old_answer_serves_for_as_long_as_messaging_is_away(
+async def test_an_old_answer_serves_for_as_long_as_messaging_is_away(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
-    tokens.of("AC1")
+    await tokens.of("AC1")
     messaging.away = True
     for _ in range(3):
         messaging.now += 3600
-        assert tokens_of(tokens.of("AC1")) == (b"one",)
+        assert tokens_of(await tokens.of("AC1")) == (b"one",)
     messaging.away = False
     messaging.accounts["AC1"] = Account(None, (b"two",))
     messaging.now += 2
-    assert tokens_of(tokens.of("AC1")) == (b"two",)
+    assert tokens_of(await tokens.of("AC1")) == (b"two",)
 
 
-def test_while_messaging_is_away_one_question_a_second_finds_out(
+async def test_while_messaging_is_away_one_question_a_second_finds_out(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     messaging.away = True
     for number in range(10):
         with pytest.raises(Unavailable):
-            tokens.of(f"AC{number}")
+            await tokens.of(f"AC{number}")
     assert len(messaging.asked) == 1
     messaging.now += 1
     messaging.away = False
-    assert tokens_of(tokens.of("AC1")) == (b"one",)
+    assert tokens_of(await tokens.of("AC1")) == (b"one",)
 
 
-def test_an_unknown_account_is_asked_for_every_half_minute(
+async def test_an_unknown_account_is_asked_for_every_half_minute(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     for seconds in (0, 29, 1):
         messaging.now += seconds
-        assert tokens.of("AC2") is None
+        assert await tokens.of("AC2") is None
     assert messaging.asked == ["AC2", "AC2"]
     messaging.accounts["AC2"] = Account(None, (b"new",))
     messaging.now += 30
-    assert tokens_of(tokens.of("AC2")) == (b"new",)
+    assert tokens_of(await tokens.of("AC2")) == (b"new",)
 
 
-def test_rotation_is_noticed_at_the_first_bad_signature_after_five_seconds(
+async def test_rotation_is_noticed_at_the_first_bad_signature_after_five_seconds(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
-    tokens.of("AC1")
+    await tokens.of("AC1")
     messaging.accounts["AC1"] = Account(None, (b"two", b"one"))
     messaging.now += 4.9
-    assert tokens.newer("AC1") is None
+    assert await tokens.newer("AC1") is None
     messaging.now += 0.1
-    assert tokens_of(tokens.newer("AC1")) == (b"two", b"one")
-    assert tokens.newer("AC1") is None
+    assert tokens_of(await tokens.newer("AC1")) == (b"two", b"one")
+    assert await tokens.newer("AC1") is None
     assert len(messaging.asked) == 2
 
 
-def test_a_bad_signature_for_a_stranger_asks_nothing(
+async def test_a_bad_signature_for_a_stranger_asks_nothing(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
-    assert tokens.newer("AC9") is None
-    tokens.of("AC9")
+    assert await tokens.newer("AC9") is None
+    await tokens.of("AC9")
     messaging.now += 10
-    assert tokens.newer("AC9") is None
+    assert await tokens.newer("AC9") is None
     assert messaging.asked == ["AC9"]
 
 
-def test_a_flood_of_invented_accounts_pushes_no_real_one_out(
+async def test_a_flood_of_invented_accounts_pushes_no_real_one_out(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
-    tokens.of("AC1")
+    await tokens.of("AC1")
     for number in range(20_000):
-        tokens.of(f"invented {number}")
+        await tokens.of(f"invented {number}")
     asked = len(messaging.asked)
-    tokens.of("AC1")
+    await tokens.of("AC1")
     assert len(messaging.asked) == asked
+
+
+async def test_requests_that_want_to_know_at_once_ask_once(
+    messaging: Messaging, tokens: SigningTokens
+) -> None:
+    found = await asyncio.gather(*(tokens.of("AC1") for _ in range(50)))
+    assert {tokens_of(account) for account in found} == {(b"one",)}
+    assert messaging.asked == ["AC1"]
+
+
+async def test_a_request_that_is_given_up_takes_no_answer_from_the_others(
+    messaging: Messaging, tokens: SigningTokens
+) -> None:
+    first, second = (asyncio.create_task(tokens.of("AC1")) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert tokens_of(await second) == (b"one",)
+    assert messaging.asked == ["AC1"]
 
 
 def test_tokens_are_not_printed() -> None:

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from servicekit.edge import LoopThread
 from servicekit.errors import NotFound, Unavailable
+from servicekit.web.loop_thread import LoopThread
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The bridge between Flask's threads and asyncio, for the two HTTP edges.
+"""The bridge between Flask's threads and asyncio, for the gateway.
 
 Each web worker has one event loop in a thread of its own; database, bus and gRPC live there, as
 in every other service, and request threads hand coroutines over and wait.

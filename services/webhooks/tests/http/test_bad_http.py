@@ -1,0 +1,59 @@
+"""What is not HTTP, or too much of it, is refused with a problem document like all else."""
+
+import asyncio
+import socket
+
+import pytest
+
+from services.webhooks.settings import WebhooksSettings
+from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
+from services.webhooks.tests.serving import Service
+from tests.fixtures.bad_http import BAD_REQUESTS, Address, is_refused
+
+
+@pytest.fixture
+def address(service: Service, settings: WebhooksSettings) -> Address:
+    """The running service's."""
+    host, _, port = settings.http_listen.rpartition(":")
+    return host, int(port)
+
+
+@BAD_REQUESTS
+async def test_it_is_refused_with_a_problem(
+    address: Address, request_bytes: bytes, status: int, code: str
+) -> None:
+    await asyncio.to_thread(is_refused, address, request_bytes, status, code)
+
+
+async def test_a_head_that_never_ends_is_not_read_for_ever(address: Address) -> None:
+    def send() -> bytes:
+        with socket.create_connection(address, timeout=10) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nX-A: ")
+            try:
+                for _ in range(100):
+                    connection.sendall(b"a" * 65536)
+                return connection.recv(65536)
+            except (BrokenPipeError, ConnectionResetError):
+                return b"HTTP/1.1 431 "
+
+    assert (await asyncio.to_thread(send)).startswith(b"HTTP/1.1 431 ")
+
+
+async def test_requests_in_one_go_are_answered_in_order(
+    service: Service, account: TwilioAccount, address: Address
+) -> None:
+    call = form_call(account, STATUS, status_pairs(account))
+    lines = [f"POST {call.target} HTTP/1.1", "Host: x", f"Content-Length: {len(call.body)}"]
+    lines += [f"{name}: {value}" for name, value in call.headers.items()]
+    request = "\r\n".join(lines).encode() + b"\r\n\r\n" + call.body
+    nowhere = b"POST /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+    def send() -> bytes:
+        with socket.create_connection(address, timeout=10) as connection:
+            connection.sendall(request + request + nowhere)
+            return b"".join(iter(lambda: connection.recv(65536), b""))
+
+    said = await asyncio.to_thread(send)
+    statuses = [line.split()[1] for line in said.split(b"\r\n") if line.startswith(b"HTTP/1.1")]
+    assert statuses == [b"204", b"204", b"404"]
+    assert len(await service.logged_of(account)) == 1
