@@ -19,7 +19,7 @@ import uvloop
 from rich.console import Console
 
 from bench import load
-from bench.machine import measured
+from bench.machine import cpu_measured
 from bench.report import Figure
 from bench.tenant import Tenant, until
 from deploy.local.ports import free_port
@@ -62,7 +62,7 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
 
 def _bring(stack: Stack, requests: list[bytes], console: Console) -> _Runs:
     target = urlsplit(stack.webhooks_url)
-    with measured(stack) as usage:
+    with cpu_measured(stack) as usage:
         ours = _run(
             str(target.hostname),
             int(target.port or 80),
