@@ -22,9 +22,12 @@ log = structlog.get_logger()
 
 _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 # Postmark's own error codes.
-_BAD_ADDRESS = 300
+_INVALID_REQUEST = 300
 _INACTIVE_RECIPIENT = 406
 _NO_SUCH_TEMPLATE = 1101
+# Code 300 stands for all that can be wrong with a request: a template without a body, a subject
+# that is too long, our own sender. Only these words are about whom the mail is for.
+_BAD_ADDRESS = re.compile(r"(Error parsing|Invalid) 'To'")
 _INACTIVE = re.compile(r"inactive addresses: (?P<addresses>[^\s,]+(?:, ?[^\s,]+)*)")
 
 
@@ -65,7 +68,8 @@ class Mailer:
         """Send ``mail``. Addresses that Postmark holds for dead are left out, and logged as such.
 
         Raises ``InvalidInput`` mail_refused for an address that is none, and ``Unavailable``
-        mail_unavailable where Postmark is away, takes no mail from us or lacks the template.
+        mail_unavailable where Postmark is away, takes no mail from us, lacks the template or can
+        make no mail of it.
         """
         path = "/email/withTemplate" if self._templates else "/email"
         status, answer = await self._ask("POST", path, data=orjson.dumps(self._request(mail)))
@@ -73,7 +77,7 @@ class Mailer:
             return
         code = answer.get("ErrorCode")
         if code != _INACTIVE_RECIPIENT:
-            raise self._refusal(mail, status, code)
+            raise self._refusal(mail, status, answer)
         inactive = _inactive(answer)
         log.warning("mail_to_inactive_address", tag=mail.tag, addresses=len(inactive))
         rest = tuple(address for address in mail.to if address.lower() not in inactive)
@@ -140,8 +144,9 @@ class Mailer:
     def _alias(self, mail: Mail) -> str:
         return self._templates + mail.tag
 
-    def _refusal(self, mail: Mail, status: int, code: object) -> DomainError:
-        if code == _BAD_ADDRESS:
+    def _refusal(self, mail: Mail, status: int, answer: Mapping[str, Any]) -> DomainError:
+        code = answer.get("ErrorCode")
+        if code == _INVALID_REQUEST and _BAD_ADDRESS.match(str(answer.get("Message"))):
             return InvalidInput.of("email", "is not an address that takes mail", "mail_refused")
         if code == _NO_SUCH_TEMPLATE:
             log.error("mail_template_missing", alias=self._alias(mail))

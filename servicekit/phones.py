@@ -132,7 +132,9 @@ def country_of(e164: str) -> str:
         raise InvalidPhone("Start with + and the country code, as in +14155550100.")
     if _us_pattern().fullmatch(e164):
         return "US"
-    return _country(_parse(e164, "US"))
+    from servicekit.calling_codes import country_at_a_look
+
+    return country_at_a_look(e164) or _country(_parse(e164, "US"))
 
 
 def calling_prefix(country: str) -> str:

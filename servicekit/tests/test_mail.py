@@ -94,10 +94,35 @@ async def test_a_missing_template_is_named_in_the_log_and_nothing_is_sent(
     assert not simulator.mails(to)
 
 
-async def test_what_is_no_address_is_refused_by_name(mailer: Mailer) -> None:
-    with pytest.raises(InvalidInput) as refusal:
-        await mailer.send(mail("nobody"))
-    assert (refusal.value.fields[0].field, refusal.value.code) == ("email", "mail_refused")
+@pytest.mark.parametrize("no_address", ["nobody", "nobody@nowhere"])
+async def test_what_is_no_address_is_refused_by_name(
+    mailer: Mailer, templates: Mailer, simulator: Simulator, no_address: str
+) -> None:
+    simulator.add_template("mail.test", "Hello", "Dear", "")
+    for sent_by in (mailer, templates):
+        with pytest.raises(InvalidInput) as refusal:
+            await sent_by.send(mail(no_address))
+        assert (refusal.value.fields[0].field, refusal.value.code) == ("email", "mail_refused")
+
+
+@pytest.mark.parametrize(("subject", "text"), [("Hello", ""), ("Hello" * 500, "Dear {{name}}")])
+async def test_a_fault_of_the_template_is_none_of_the_address(
+    templates: Mailer, simulator: Simulator, subject: str, text: str
+) -> None:
+    to, tag = address(), uuid4().hex
+    simulator.add_template(f"mail.{tag}", subject, text, "")
+    with capture_logs() as logs, pytest.raises(Unavailable):
+        await templates.send(replace(mail(to), tag=tag))
+    refused = {"event": "mail_refused", "log_level": "error", "status": 422, "code": 300}
+    assert logs == [{**refused, "tag": tag}]
+    assert not simulator.mails(to)
+
+
+async def test_a_fault_of_our_own_sender_is_none_of_the_address(simulator: Simulator) -> None:
+    mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "nobody")
+    with pytest.raises(Unavailable):
+        await mailer.send(mail(address()))
+    await mailer.close()
 
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429}, {"drop_before": True}])

@@ -72,7 +72,7 @@ class Worker:
             authentication=authentication,
             rate_limits=RateLimits(self._settings) if self._settings.rate_limits else None,
             idempotency=IdempotentRequests(self._loop, self._database),
-            backends=Backends(self._loop, caller, self._channels, servicers),
+            backends=Backends(self._loop, self._database, caller, self._channels, servicers),
             security_log=SecurityLog(self._loop, self._database),
         )
 

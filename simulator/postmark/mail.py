@@ -147,7 +147,7 @@ def _checked(asked: Json) -> Mail:
     sender = _addresses(asked, "From")
     _check_addresses(sender, to, [*to, *cc, *bcc])
     if not asked.get("HtmlBody") and not asked.get("TextBody"):
-        raise PostmarkError(300, "Provide either 'HtmlBody' or 'TextBody' or both.")
+        raise PostmarkError(300, "Provide either email TextBody or HtmlBody or both.")
     if len(asked.get("Subject") or "") > MAX_SUBJECT:
         raise PostmarkError(300, "The 'Subject' is longer than 2000 characters.")
     stream = asked.get("MessageStream") or "outbound"
@@ -176,9 +176,15 @@ def _addresses(asked: Json, field: str) -> list[str]:
         raise PostmarkError(403, f"'{field}' must be a string.")
     found = [address for _, address in getaddresses([given])] if given.strip() else []
     for address in found:
-        local, _, domain = address.rpartition("@")
+        local, at, domain = address.rpartition("@")
+        if not at:
+            raise PostmarkError(
+                300,
+                f"Error parsing '{field}': Illegal email address '{address}'."
+                " It must contain the '@' symbol.",
+            )
         if not local or "." not in domain.strip(".") or " " in address:
-            raise PostmarkError(300, f"Error parsing '{field}': illegal email address.")
+            raise PostmarkError(300, f"Invalid '{field}' address: '{address}'.")
     return found
 
 

@@ -6,7 +6,8 @@ from deploy.local.demo.api import Json
 from deploy.local.demo.event import Event
 from tests.fixtures.platform import audience
 
-UNREACHABLE, LANDLINE, NO_RECEIPT = "+12125553003", "+12125563006", "+12125573100"
+UNREACHABLE, LANDLINE = "+12125553003", "+12125563006"
+FILTERED, NO_RECEIPT = "+12125563007", "+12125573100"
 """Numbers by which the simulator knows what becomes of their texts."""
 
 _phones = (audience(1, first=20_000 + number)[0] for number in count())

@@ -9,7 +9,7 @@ import pytest
 from deploy.local.demo.api import Api, ApiProblem, refusal_of
 from deploy.local.demo.event import Event
 from deploy.local.demo.organisation import Organisation
-from tests.e2e.attendees import LANDLINE, UNREACHABLE, failed, reachable, sent
+from tests.e2e.attendees import FILTERED, LANDLINE, UNREACHABLE, failed, reachable, sent
 from tests.faults.campaign import must_settle
 from tests.fixtures.platform import Platform
 from tests.fixtures.waiting import wait_until_sync
@@ -72,7 +72,7 @@ def test_a_retry_is_a_new_text_and_leaves_the_first_as_it_was(
 
 def test_a_retry_of_all_tells_what_became_of_each(event: Event) -> None:
     attendee_id, unreached = failed(event, UNREACHABLE, "One")
-    event.correct(attendee_id, LANDLINE)
+    event.correct(attendee_id, FILTERED)
     refused = sent(event, attendee_id, "Two")
     event.correct(attendee_id, reachable())
     answer = event.retry(attendee_id, retryAll=True)
@@ -92,8 +92,8 @@ def test_a_retry_of_all_tells_what_became_of_each(event: Event) -> None:
                 "originalMessageId": refused["id"],
                 "newMessageId": "",
                 "status": "failed",
-                "error": "Landline detected: "
-                "This number appears to be a landline and cannot receive SMS.",
+                "error": "Carrier filtered: "
+                "Message was blocked by the carrier. This may be a spam filter.",
             },
         ],
     }
@@ -102,6 +102,17 @@ def test_a_retry_of_all_tells_what_became_of_each(event: Event) -> None:
         ("Two", "undelivered"),
         ("One", "undelivered"),
     ]
+
+
+def test_a_landline_takes_force_until_the_attendee_has_another_number(event: Event) -> None:
+    attendee_id, first = failed(event, LANDLINE)
+    with pytest.raises(ApiProblem) as refusal:
+        event.retry(attendee_id, messageId=first["id"])
+    assert (refusal.value.status, refusal.value.code) == (409, "not_retryable")
+    event.correct(attendee_id, reachable())
+    assert event.retry(attendee_id, messageId=first["id"])["success"]
+    event.see_settled(2)
+    assert event.history(attendee_id)["messages"][0]["status"] == "delivered"
 
 
 def test_a_double_click_is_one_retry(acme: Organisation, event: Event) -> None:

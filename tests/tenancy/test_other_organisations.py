@@ -85,6 +85,26 @@ def test_an_id_that_is_nowhere_is_not_found(neighbours: Neighbours, name: str, c
     assert neighbours.security_events() == events
 
 
+def test_who_is_somebody_elses_user_is_not_told_to_who_shares_an_event(
+    neighbours: Neighbours,
+) -> None:
+    share = Case(
+        path=lambda them: {"eventId": "mine:event", "userId": them["user"]},
+        body=lambda _m, _t: {"permission": "curate"},
+    )
+    before = neighbours.snapshot()
+    nobody = Belongings("", "", {"user": str(uuid4())})
+    answers = [
+        neighbours.call(METHODS["EventService.SetOrganizer"], share, them)
+        for them in (neighbours.theirs, nobody)
+    ]
+    assert [answer.status_code for answer in answers] == [422, 422]
+    told, untold = ({**answer.json(), "requestId": ""} for answer in answers)
+    assert told == untold
+    assert (told["code"], told["errors"][0]["field"]) == ("not_a_member", "userId")
+    assert neighbours.snapshot() == before
+
+
 OPERATORS = sorted(name for name, method in METHODS.items() if is_for_operators(method))
 
 

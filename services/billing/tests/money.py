@@ -1,5 +1,7 @@
 """Money for tests."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -8,6 +10,7 @@ from servicekit.db.database import Database
 from services.billing.domain.ledger import Account, Movement
 from services.billing.storage import ledger
 from services.billing.storage.tables import billing_transactions as transactions
+from services.billing.storage.tables import user_balances as balances
 from tests.fixtures.running import Person
 
 
@@ -22,6 +25,15 @@ async def pay_in(database: Database, person: Person, cents: int) -> None:
         await ledger.credit(
             connection, Movement(account_of(person), cents, "admin_adjust", str(uuid4()), "Gift")
         )
+
+
+@asynccontextmanager
+async def held_balance(database: Database, person: Person) -> AsyncIterator[None]:
+    """The balance of ``person`` is being worked on: charges of it wait."""
+    async with database.org(person.org_id) as connection:
+        mine = balances.c.user_id == person.user_id
+        await connection.execute(select(balances).where(mine).with_for_update())
+        yield
 
 
 async def ledger_sum(database: Database, person: Person) -> int:

@@ -1,53 +1,49 @@
-"""What a campaign would cost, summed up over its recipients."""
+"""Texts of a campaign, counted by what decides about their price."""
 
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-
-@dataclass(slots=True)
-class Destination:
-    """The texts to one country; prices are in cents."""
-
-    country: str
-    cents_per_segment: int
-    recipients: int = 0
-    segments: int = 0
-    min_price_cents: int = 0
-    max_price_cents: int = 0
-    total_cents: int = 0
-
-    def add(self, other: "Destination") -> None:
-        """Add the texts of another page to the same country."""
-        lowest = [each.min_price_cents for each in (self, other) if each.recipients]
-        self.recipients += other.recipients
-        self.segments += other.segments
-        self.min_price_cents = min(lowest, default=0)
-        self.max_price_cents = max(self.max_price_cents, other.max_price_cents)
-        self.total_cents += other.total_cents
+from servicekit.phones import InvalidPhone, country_of
+from servicekit.segments import segment_count
+from services.campaigns.domain.recipients import Recipient, Text, chunk_of
+from services.campaigns.domain.templates import Template
 
 
 @dataclass(slots=True)
-class Sum:
-    """What was quoted so far. ``complete``: the whole audience was looked at."""
+class Tally:
+    """How many texts of how many segments go to which country, over any number of recipients.
 
-    destinations: dict[str, Destination] = field(default_factory=dict)
+    ``texts`` is by country (ISO 3166) and segments. ``invalid`` recipients have a number or a text
+    that can't be sent; ``own_numbers`` (E.164) are among those numbers.
+    """
+
+    template: Template
+    own_numbers: Collection[str] = frozenset()
+    texts: Counter[tuple[str, int]] = field(default_factory=Counter)
+    looked_at: int = 0
     opted_out: int = 0
     invalid: int = 0
-    complete: bool = False
 
-    @property
-    def recipients(self) -> int:
-        """Recipients that would be texted."""
-        return sum(each.recipients for each in self.destinations.values())
+    def add(self, recipients: Sequence[Recipient]) -> None:
+        """Count ``recipients``, who get what sending the campaign would send them."""
+        chunk = chunk_of(recipients, self.template)
+        self.looked_at += len(recipients)
+        self.opted_out += chunk.opted_out
+        self.invalid += chunk.blank
+        for text in chunk.texts:
+            self._add(text)
 
-    @property
-    def total_cents(self) -> int:
-        """Cents for all of them."""
-        return sum(each.total_cents for each in self.destinations.values())
+    def _add(self, text: Text) -> None:
+        country = None if text.phone in self.own_numbers else _country(text.phone)
+        if country is None:
+            self.invalid += 1
+        else:
+            self.texts[country, segment_count(text.body)] += 1
 
-    def add(self, destination: Destination) -> None:
-        """Add the texts of one page to one country."""
-        known = self.destinations.setdefault(
-            destination.country,
-            Destination(destination.country, destination.cents_per_segment),
-        )
-        known.add(destination)
+
+def _country(phone: str) -> str | None:
+    try:
+        return country_of(phone)
+    except InvalidPhone:
+        return None

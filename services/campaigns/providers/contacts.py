@@ -70,9 +70,13 @@ class Contacts:
         found = [_recipient(contact) for contact in answer.recipients]
         return sorted(found, key=lambda recipient: recipient.contact_id.bytes)
 
-    async def ensure(self, phone: str) -> UUID:
-        """The contact with an E.164 number, created where there is none."""
-        request = recipients_pb2.EnsureContactsRequest(phones=[phone])
+    async def ensure(self, phone: str, first_name: str, last_name: str | None) -> UUID:
+        """The contact with an E.164 number, created with this name where there is none.
+
+        An attendee who came from a list may have no first name.
+        """
+        name = recipients_pb2.ContactName(first_name=first_name or None, last_name=last_name)
+        request = recipients_pb2.EnsureContactsRequest(phones=[phone], names={phone: name})
         answer = await self._caller.call(self._stub.EnsureContacts, request)
         return UUID(answer.recipients[0].contact_id)
 

@@ -1,6 +1,6 @@
 """Calls to messaging about what became of campaigns' texts, and what texts would cost."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from uuid import UUID
 
 import grpc
@@ -8,7 +8,7 @@ from google.api import httpbody_pb2
 
 from servicekit.errors import from_rpc
 from servicekit.rpc.client import Caller
-from services.campaigns.domain.recipients import Retry, Text
+from services.campaigns.domain.recipients import Retry
 from smsblaster.messaging.v1 import (
     quote_pb2,
     quote_pb2_grpc,
@@ -71,18 +71,28 @@ class Results:
         answer = await self._caller.call(self._results.ListUnreached, request)
         return [UUID(contact_id) for contact_id in answer.contact_ids]
 
-    async def quote(self, body: str, texts: Sequence[Text]) -> quote_pb2.Quote:
-        """What ``texts`` would cost; ``body`` is what they were rendered from."""
-        request = quote_pb2.QuoteTextsRequest(
-            body=body,
-            recipients=[quote_pb2.QuoteRecipient(to=text.phone, body=text.body) for text in texts],
+    async def quote_counts(
+        self, texts: Mapping[tuple[str, int], int]
+    ) -> quote_pb2.QuoteCountsResponse:
+        """What ``texts`` would cost: how many go to a country, of how many segments each."""
+        request = quote_pb2.QuoteCountsRequest(
+            counts=[
+                quote_pb2.TextCount(country=country, segments=segments, texts=count)
+                for (country, segments), count in texts.items()
+            ]
         )
-        return await self._caller.call(self._quotes.QuoteTexts, request)
+        return await self._caller.call(self._quotes.QuoteCounts, request)
 
-    async def quote_numbers(
-        self, body: str, numbers: Sequence[str], countries: Sequence[str]
+    async def own_numbers(self) -> Collection[str]:
+        """The organisation's own numbers (E.164), which are never texted."""
+        request = quote_pb2.ListOwnNumbersRequest()
+        answer = await self._caller.call(self._quotes.ListOwnNumbers, request)
+        return frozenset(answer.phone_numbers)
+
+    async def quote(
+        self, body: str, numbers: Sequence[str] = (), countries: Sequence[str] = ()
     ) -> quote_pb2.Quote:
-        """What ``body`` would cost to ``numbers``, or to ``countries`` where there are none."""
+        """What ``body`` would take, and cost to ``numbers``, or to ``countries`` without any."""
         request = quote_pb2.QuoteTextsRequest(
             body=body,
             recipients=[quote_pb2.QuoteRecipient(to=number) for number in numbers],

@@ -29,4 +29,4 @@ class QuickQuoteRpc(quick_quote_pb2_grpc.QuickQuoteServiceServicer):
         source = one_text(message, parse_id(request.template_id))
         body = await rendered(self._database, org_id, source, request.variables)
         countries = list(request.countries) or [_DEFAULT_COUNTRY]
-        return await self._results.quote_numbers(body, list(request.numbers), countries)
+        return await self._results.quote(body, list(request.numbers), countries)

@@ -1,17 +1,17 @@
 """``CampaignTrialService``."""
 
-from dataclasses import asdict
+import math
 from uuid import UUID
 
 from servicekit import identity
 from servicekit.db.database import Database
-from servicekit.rpc.messages import fill
+from servicekit.rpc.client import DEFAULT_TIMEOUT
 from servicekit.rpc.server import Context
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.usecases.quote_campaign import QuoteCampaign, Quoted
 from services.campaigns.usecases.try_campaign import Trial, try_campaign
 from smsblaster.campaigns.v1 import trials_pb2, trials_pb2_grpc
-from smsblaster.messaging.v1 import messages_pb2, quote_pb2
+from smsblaster.messaging.v1 import messages_pb2
 
 
 class CampaignTrialRpc(trials_pb2_grpc.CampaignTrialServiceServicer):
@@ -34,25 +34,26 @@ class CampaignTrialRpc(trials_pb2_grpc.CampaignTrialServiceServicer):
         self, request: trials_pb2.QuoteCampaignRequest, context: Context
     ) -> trials_pb2.CampaignQuote:
         """What the campaign would cost."""
-        quoted = await self._quote(identity.current().require_org(), UUID(request.id))
-        return _quote(request.id, quoted)
+        org_id, remaining = identity.current().require_org(), context.time_remaining()
+        # The rest is for a page that is under way, and for the prices.
+        seconds = math.inf if remaining is None else remaining - DEFAULT_TIMEOUT
+        return _quote(request.id, await self._quote(org_id, UUID(request.id), seconds))
 
 
 def _quote(campaign_id: str, quoted: Quoted) -> trials_pb2.CampaignQuote:
-    text, total = quoted.text, quoted.sum
+    text, tally, destinations = quoted.text, quoted.tally, quoted.prices.destinations
+    total_cents = sum(destination.total_cents for destination in destinations)
     return trials_pb2.CampaignQuote(
         campaign_id=campaign_id,
         encoding=text.encoding,
         forcing_characters=text.forcing_characters,
-        destinations=[
-            fill(quote_pb2.DestinationQuote(), asdict(total.destinations[country]))
-            for country in sorted(total.destinations)
-        ],
-        recipients=total.recipients,
-        opted_out=total.opted_out,
-        invalid=total.invalid,
-        total_cents=total.total_cents,
+        destinations=destinations,
+        recipients=sum(destination.recipients for destination in destinations),
+        opted_out=tally.opted_out,
+        invalid=tally.invalid + quoted.prices.refused,
+        total_cents=total_cents,
         balance_cents=text.balance_cents,
-        balance_covers=total.total_cents <= text.balance_cents,
-        complete=total.complete,
+        balance_covers=total_cents <= text.balance_cents,
+        complete=quoted.complete,
+        looked_at=tally.looked_at,
     )

@@ -114,11 +114,21 @@ class Organisation:
 
     async def contact_ids(self, phones: Sequence[str]) -> list[str]:
         """The contacts with these numbers, made where there are none."""
+        return [recipient.contact_id for recipient in await self._recipients(phones)]
+
+    async def name_of(self, phone: str) -> tuple[str, str]:
+        """First and last name of the contact with a number; empty where it has none."""
+        [contact] = await self._recipients([phone])
+        return contact.first_name, contact.last_name
+
+    async def _recipients(self, phones: Sequence[str]) -> Sequence[recipients_pb2.Recipient]:
         contacts = self.neighbours.contacts
         stub = recipients_pb2_grpc.RecipientServiceStub(contacts.channel)
         request = recipients_pb2.EnsureContactsRequest(phones=phones)
-        answer = await self._call(contacts, stub.EnsureContacts, request, service="messaging")
-        return [recipient.contact_id for recipient in answer.recipients]
+        answer: recipients_pb2.EnsureContactsResponse = await self._call(
+            contacts, stub.EnsureContacts, request, service="messaging"
+        )
+        return answer.recipients
 
     async def opt_out(self, *numbers: int) -> None:
         contacts = self.neighbours.contacts

@@ -34,6 +34,21 @@ class Scene:
     async def history(self) -> sms_pb2.SmsHistory:
         return await self.organizer.history(self.event, self.attendee)
 
+    async def correct(self, phone: str) -> None:
+        """Give the attendee another number; none where it is empty."""
+        await self.organizer.ask(
+            "UpdateAttendee", event_id=self.event, attendee_id=self.attendee, phone=phone
+        )
+
+    async def is_being_retried(self) -> bool:
+        """Whether an attempt is stored and waits to be charged."""
+        query = text(
+            "SELECT FROM sms_messages"
+            " WHERE attendee_id = :attendee AND retry_of IS NOT NULL AND NOT charged"
+        )
+        async with self.neighbours.messaging_database.system() as connection:
+            return bool((await connection.execute(query, {"attendee": UUID(self.attendee)})).all())
+
     async def settle(self, message_id: str, status: str) -> None:
         """Let a message end as ``status``."""
         query = text("UPDATE sms_messages SET status = :status WHERE id = :id")

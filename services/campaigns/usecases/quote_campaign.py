@@ -1,92 +1,130 @@
-"""Quote a campaign: its text rendered for everybody it is for, and priced."""
+"""Quote a campaign: its text rendered for everybody it is for, counted, and the counts priced.
 
+A list may have a million members. They pass through a page at a time, the next one being fetched
+while one is counted, and nothing is kept of them but the counts.
+"""
+
+import asyncio
+import math
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from servicekit.db.database import Database
-from servicekit.errors import Conflict, NotFound
+from servicekit.errors import Conflict, NotFound, TooManyRequests
 from servicekit.identity import Identity, acting_as
-from services.campaigns.domain.quotes import Destination, Sum
-from services.campaigns.domain.recipients import chunk_of
-from services.campaigns.domain.templates import Template, parse
+from services.campaigns.domain.quotes import Tally
+from services.campaigns.domain.recipients import Audience
+from services.campaigns.domain.templates import parse
 from services.campaigns.providers.results import Results
 from services.campaigns.storage.plans import audience_of
 from services.campaigns.usecases.audience import Audiences, Page
 from services.campaigns.usecases.try_campaign import campaign_and_text
 from smsblaster.messaging.v1 import quote_pb2
 
-_PAGE = 1000
-_LOOKED_AT = 20_000
-_OPTED_OUT = "opted_out"
+# Long lists keep everybody waiting who shares the processors.
+_AT_ONCE = 2
+# What else the service does has its turn between slices: milliseconds, though every number be
+# foreign and every text be full of emoji.
+_SLICE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How lists are gone through: ``page_size`` recipients are fetched at once, by ``clock``."""
+
+    page_size: int = 1000
+    clock: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """The sums over the recipients, and the quote of the text as it is written."""
+    """``text`` is the quote of the text as it is written, ``prices`` those of what was counted.
+
+    ``complete``: nobody was left out, because the whole audience was looked at.
+    """
 
     text: quote_pb2.Quote
-    sum: Sum
+    tally: Tally
+    prices: quote_pb2.QuoteCountsResponse
+    complete: bool
 
 
 class QuoteCampaign:
-    """Quotes campaigns. Nothing is stored, charged or sent."""
+    """Quotes campaigns. Nothing is stored, charged or sent, and no connection held meanwhile."""
 
-    def __init__(self, database: Database, audiences: Audiences, results: Results) -> None:
+    def __init__(
+        self, database: Database, audiences: Audiences, results: Results, pace: Pace | None = None
+    ) -> None:
         self._database = database
         self._audiences = audiences
         self._results = results
+        self._pace = pace or Pace()
+        self._under_way: Counter[UUID] = Counter()
 
-    async def __call__(self, org_id: UUID, campaign_id: UUID) -> Quoted:
-        """What the campaign would cost now.
+    async def __call__(self, org_id: UUID, campaign_id: UUID, seconds: float = math.inf) -> Quoted:
+        """What the campaign would cost now, as far as it can be counted in ``seconds``.
 
-        Raises ``CrossOrgAccess`` or ``NotFound``; ``Conflict`` where its list or template is gone;
-        ``InvalidInput`` where contacts can't fill its text.
+        A page is always looked at. Raises ``CrossOrgAccess`` or ``NotFound``; ``Conflict`` where
+        its list or template is gone; ``InvalidInput`` where contacts can't fill its text;
+        ``TooManyRequests`` while others of the organisation are under way.
         """
-        campaign, text = await campaign_and_text(self._database, org_id, campaign_id)
-        # Who created it pays, whoever asks.
-        with acting_as(Identity("campaigns", org_id, campaign["created_by"])):
-            quoted = Quoted(await self._results.quote(text, ()), Sum())
-            try:
-                await self._add_audience(quoted.sum, campaign, text)
-            except NotFound:
-                message = "Its contact list is deleted. Choose another."
-                raise Conflict(message, "campaign_not_startable") from None
-        return quoted
+        until = self._pace.clock() + seconds
+        with self._admitted(org_id):
+            campaign, text = await campaign_and_text(self._database, org_id, campaign_id)
+            # Who created it pays, whoever asks.
+            with acting_as(Identity("campaigns", org_id, campaign["created_by"])):
+                return await self._quoted(org_id, audience_of(campaign), text, until)
 
-    async def _add_audience(self, total: Sum, campaign: RowMapping, text: str) -> None:
-        audience, template = audience_of(campaign), parse(text, "message")
-        after: UUID | None = None
-        for _ in range(_LOOKED_AT // _PAGE):
-            page = await self._audiences.page(campaign["org_id"], audience, after, _PAGE)
-            if page.last is None:
-                total.complete = True
-                return
-            await self._add_page(total, page, template, text)
-            after = page.last
+    async def _quoted(self, org_id: UUID, audience: Audience, text: str, until: float) -> Quoted:
+        quote = await self._results.quote(text)
+        tally = Tally(parse(text, "message"), await self._results.own_numbers())
+        try:
+            complete = await self._count(tally, org_id, audience, until)
+        except NotFound:
+            message = "Its contact list is deleted. Choose another."
+            raise Conflict(message, "campaign_not_startable") from None
+        return Quoted(quote, tally, await self._results.quote_counts(tally.texts), complete)
 
-    async def _add_page(self, total: Sum, page: Page, template: Template, text: str) -> None:
-        chunk = chunk_of(page.recipients, template)
-        total.opted_out += chunk.opted_out
-        total.invalid += chunk.blank
-        if not chunk.texts:
-            return
-        quote = await self._results.quote(text, chunk.texts)
-        stopped = sum(refusal.code == _OPTED_OUT for refusal in quote.refusals)
-        total.opted_out += stopped
-        total.invalid += len(quote.refusals) - stopped
-        for each in quote.destinations:
-            total.add(_destination(each))
+    @contextmanager
+    def _admitted(self, org_id: UUID) -> Iterator[None]:
+        if self._under_way[org_id] >= _AT_ONCE:
+            message = "Other quotes of your organisation are being made. Try again after them."
+            raise TooManyRequests(message, "quotes_under_way")
+        self._under_way[org_id] += 1
+        try:
+            yield
+        finally:
+            self._under_way[org_id] -= 1
+            if not self._under_way[org_id]:
+                del self._under_way[org_id]
 
+    async def _count(self, tally: Tally, org_id: UUID, audience: Audience, until: float) -> bool:
+        """Count the audience; False where it is ``until`` before the end."""
+        async with aclosing(self._pages(org_id, audience)) as pages:
+            async for page in pages:
+                for start in range(0, len(page.recipients), _SLICE):
+                    tally.add(page.recipients[start : start + _SLICE])
+                    await asyncio.sleep(0)
+                if self._pace.clock() >= until:
+                    return False
+        return True
 
-def _destination(quoted: quote_pb2.DestinationQuote) -> Destination:
-    return Destination(
-        country=quoted.country,
-        cents_per_segment=quoted.cents_per_segment,
-        recipients=quoted.recipients,
-        segments=quoted.segments,
-        min_price_cents=quoted.min_price_cents,
-        max_price_cents=quoted.max_price_cents,
-        total_cents=quoted.total_cents,
-    )
+    async def _pages(self, org_id: UUID, audience: Audience) -> AsyncGenerator[Page]:
+        """The audience; the next page is on its way while one is being dealt with."""
+        coming = self._fetch(org_id, audience, None)
+        try:
+            while (page := await coming).last is not None:
+                coming = self._fetch(org_id, audience, page.last)
+                yield page
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+
+    def _fetch(self, org_id: UUID, audience: Audience, after: UUID | None) -> "asyncio.Task[Page]":
+        return asyncio.create_task(
+            self._audiences.page(org_id, audience, after, self._pace.page_size)
+        )

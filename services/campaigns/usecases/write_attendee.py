@@ -23,7 +23,8 @@ async def add_attendee(
     Raises ``InvalidInput`` invalid_number, ``Conflict`` where the number's contact attends
     already, and ``Unavailable``.
     """
-    attendee = replace(attendee, **await _reach(contacts, attendee.phone))
+    name = (attendee.first_name, attendee.last_name)
+    attendee = replace(attendee, **await _reach(contacts, attendee.phone, name))
     async with database.org(event["org_id"]) as connection:
         return await attendees.add(connection, event["org_id"], event["id"], attendee)
 
@@ -43,9 +44,12 @@ async def change_attendee(
     before = await attendees.get(database, org_id, event_id, attendee_id)
     if not fields:
         return before
-    reach = await _reach(contacts, fields["phone"]) if "phone" in fields else {}
+    changes = dict(fields)
+    if "phone" in fields:
+        after = {**before, **fields}
+        changes |= await _reach(contacts, after["phone"], (after["first_name"], after["last_name"]))
     async with database.org(org_id) as connection:
-        row = await attendees.change(connection, org_id, event_id, attendee_id, {**fields, **reach})
+        row = await attendees.change(connection, org_id, event_id, attendee_id, changes)
     if row is None:
         raise await attendees.absence(database, org_id, [attendee_id])
     return row
@@ -65,12 +69,17 @@ async def delete_attendee(database: Database, event: RowMapping, attendee_id: UU
         raise await attendees.absence(database, org_id, [attendee_id])
 
 
-async def _reach(contacts: Contacts, raw: str | None) -> Mapping[str, Any]:
-    """The columns that say how to reach somebody whose number a person writes as ``raw``."""
+async def _reach(
+    contacts: Contacts, raw: str | None, name: tuple[str, str | None]
+) -> Mapping[str, Any]:
+    """The columns that say how to reach somebody whose number a person writes as ``raw``.
+
+    Where nobody had the number before, the new contact is called as the attendee is.
+    """
     if not raw:
         return {"phone": None, "contact_id": None}
     try:
         phone = normalise(raw).e164
     except InvalidPhone as error:
         raise InvalidInput.of("phone", error.message, "invalid_number") from None
-    return {"phone": phone, "contact_id": await contacts.ensure(phone)}
+    return {"phone": phone, "contact_id": await contacts.ensure(phone, *name)}

@@ -33,6 +33,14 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """What somebody is called, as far as that is known."""
+
+    first: str | None = None
+    last: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """What changes of a contact: columns by name, None to empty one, and the whole set of tags.
 

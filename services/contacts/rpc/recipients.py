@@ -10,7 +10,7 @@ from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
-from services.contacts.domain.contacts import require_reachable
+from services.contacts.domain.contacts import Name, require_reachable, tidy
 from services.contacts.storage import recipients
 from services.contacts.usecases.find_recipients import FindRecipients
 from smsblaster.contacts.v1 import contacts_pb2, recipients_pb2, recipients_pb2_grpc
@@ -48,8 +48,12 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
         """The numbers' contacts, created where there are none."""
         org_id = identity.current().require_org()
         require_reachable(request.phones)
+        names = {
+            phone: Name(tidy(name.first_name), tidy(name.last_name))
+            for phone, name in request.names.items()
+        }
         async with self._database.org(org_id) as connection:
-            rows = await recipients.ensure(connection, org_id, list(request.phones))
+            rows = await recipients.ensure(connection, org_id, request.phones, names)
         return recipients_pb2.EnsureContactsResponse(recipients=_recipients(rows))
 
     async def GetContacts(

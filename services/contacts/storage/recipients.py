@@ -1,6 +1,6 @@
 """Who may be texted, by the thousand ids or phone numbers a call."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -8,17 +8,22 @@ from uuid import UUID
 from sqlalchemy import RowMapping, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.contacts.domain.contacts import Name
 from services.contacts.storage.tables import AnySelect, contacts
 from services.contacts.storage.tables import contact_list_members as members
 
 Status = Literal["opted_in", "opted_out"]
 
+_NAMELESS = Name()
+
 # Inserted or else locked in the order of phones, as by every statement that locks several
 # contacts: so they never deadlock.
 _CREATE_OR_RESTORE = text("""
-INSERT INTO contacts AS contact (id, org_id, phone)
-SELECT uuidv7(), :org_id, phone
-FROM (SELECT DISTINCT unnest(CAST(:phones AS text[])) AS phone) AS wanted ORDER BY phone
+INSERT INTO contacts AS contact (id, org_id, phone, first_name, last_name)
+SELECT uuidv7(), :org_id, phone, first_name, last_name
+FROM unnest(
+  CAST(:phones AS text[]), CAST(:first_names AS text[]), CAST(:last_names AS text[])
+) AS wanted (phone, first_name, last_name) ORDER BY phone
 ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE
   SET deleted_at = NULL, updated_at = now() WHERE contact.deleted_at IS NOT NULL
 """)
@@ -57,15 +62,17 @@ async def on_list(
     connection: AsyncConnection, org_id: UUID, list_id: UUID, after: UUID | None, limit: int
 ) -> Sequence[RowMapping]:
     """``limit`` members of a list after the contact ``after``, in the order of ids."""
-    query = (
-        _recipients(org_id)
-        .join(members, members.c.contact_id == contacts.c.id)
+    page = (
+        select(members.c.contact_id)
         .where(members.c.list_id == list_id, members.c.org_id == org_id)
         .order_by(members.c.contact_id)
         .limit(limit)
     )
     if after:
-        query = query.where(members.c.contact_id > after)
+        page = page.where(members.c.contact_id > after)
+    # An array and no join, which would walk through all contacts before the page to reach it.
+    on_page = contacts.c.id == func.any(func.array(page.scalar_subquery()))
+    query = _recipients(org_id).where(on_page).order_by(contacts.c.id)
     return (await connection.execute(query)).mappings().all()
 
 
@@ -88,16 +95,29 @@ async def with_phones(
 
 
 async def ensure(
-    connection: AsyncConnection, org_id: UUID, phones: Sequence[str]
+    connection: AsyncConnection, org_id: UUID, phones: Collection[str], names: Mapping[str, Name]
 ) -> Sequence[RowMapping]:
-    """The contacts with these numbers, created or restored where there are none."""
+    """The contacts with these numbers, created or restored where there are none.
+
+    ``names``, by number, are for those that are created.
+    """
+    wanted = list(set(phones))
     query = _recipients(org_id).where(
-        contacts.c.phone == func.any(phones), contacts.c.deleted_at.is_(None)
+        contacts.c.phone == func.any(wanted), contacts.c.deleted_at.is_(None)
     )
     found = (await connection.execute(query)).mappings().all()
-    if len(found) == len(set(phones)):
+    if len(found) == len(wanted):
         return found
-    await connection.execute(_CREATE_OR_RESTORE, {"org_id": org_id, "phones": list(phones)})
+    named = [names.get(phone, _NAMELESS) for phone in wanted]
+    await connection.execute(
+        _CREATE_OR_RESTORE,
+        {
+            "org_id": org_id,
+            "phones": wanted,
+            "first_names": [name.first for name in named],
+            "last_names": [name.last for name in named],
+        },
+    )
     return (await connection.execute(query)).mappings().all()
 
 

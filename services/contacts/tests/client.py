@@ -223,8 +223,14 @@ class Client:
         answer = await self.internal(self.recipients.CheckOptOuts, request)
         return set(answer.opted_out_phones)
 
-    async def ensure(self, phones: Sequence[str]) -> dict[str, recipients_pb2.Recipient]:
-        request = recipients_pb2.EnsureContactsRequest(phones=phones)
+    async def ensure(
+        self, phones: Sequence[str], names: Mapping[str, Mapping[str, str]] | None = None
+    ) -> dict[str, recipients_pb2.Recipient]:
+        """The contacts of numbers, by number; those that are new are called as ``names`` says."""
+        told = {
+            number: recipients_pb2.ContactName(**name) for number, name in (names or {}).items()
+        }
+        request = recipients_pb2.EnsureContactsRequest(phones=phones, names=told)
         answer = await self.internal(self.recipients.EnsureContacts, request)
         return {recipient.phone: recipient for recipient in answer.recipients}
 

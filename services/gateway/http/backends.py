@@ -10,12 +10,13 @@ import grpc
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from servicekit.db.database import Database
 from servicekit.errors import from_rpc
 from servicekit.rpc.client import Caller
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.contract import Method
+from services.gateway.http.members import require_members
 
-_CALL_SECONDS = 30.0
 _TRANSFER_SECONDS = 600.0
 # The loop's own limit is the later one: a call that is too slow ends by its deadline.
 _MARGIN_SECONDS = 5.0
@@ -34,25 +35,31 @@ class Backends:
     """Carries methods out.
 
     ``channels`` are by domain (``billing``), ``servicers`` by the full name of the service that
-    the gateway serves itself.
+    the gateway serves itself. ``database`` tells who is a user of an organisation.
     """
 
     def __init__(
         self,
         loop: LoopThread,
+        database: Database,
         caller: Caller,
         channels: Mapping[str, grpc.aio.Channel],
         servicers: Mapping[str, object],
     ) -> None:
         self._loop = loop
+        self._database = database
         self._caller = caller
         self._channels = channels
         self._servicers = servicers
         self._stubs: dict[str, Any] = {}
 
     def call(self, method: Method, message: Message) -> Message:
-        """The answer to ``message``. Raises the domain error that the method raises."""
-        return self._loop.run(self._call(method, message), _CALL_SECONDS + _MARGIN_SECONDS)
+        """The answer to ``message``.
+
+        Raises the domain error that the method raises, and ``InvalidInput`` not_a_member where the
+        message names somebody as a user of the organisation who is none.
+        """
+        return self._loop.run(self._call(method, message), method.call_seconds + _MARGIN_SECONDS)
 
     def upload(self, method: Method, messages: Iterable[Message]) -> Message:
         """The answer to a stream of messages, which may come before its end. Raises as ``call``."""
@@ -74,11 +81,12 @@ class Backends:
         return Download(content_type, self._chunks(call, first), _deferred(method, first))
 
     async def _call(self, method: Method, message: Message) -> Message:
+        await require_members(self._database, method, message)
         servicer = self._servicers.get(method.descriptor.containing_service.full_name)
         if servicer is not None:
             answer: Message = await getattr(servicer, method.descriptor.name)(message, None)
             return answer
-        return await self._caller.call(self._stub(method), message, _CALL_SECONDS)
+        return await self._caller.call(self._stub(method), message, method.call_seconds)
 
     async def _start(self, method: Method, *request: Message) -> Any:
         return self._stub(method)(

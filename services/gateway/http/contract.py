@@ -6,19 +6,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 from google.api import annotations_pb2, http_pb2
 from google.protobuf import descriptor_pool
-from google.protobuf.descriptor import Descriptor, MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor import (
+    Descriptor,
+    FieldDescriptor,
+    MethodDescriptor,
+    ServiceDescriptor,
+)
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from services.gateway.http.transcode.names import HTTP_BODY, holds_file
-from smsblaster.options.v1 import access_pb2
+from smsblaster.options.v1 import access_pb2, fields_pb2
 
 _VARIABLE = re.compile(r"\{(\w+)\}")
 _VERBS = ("get", "post", "put", "patch", "delete")
+_CALL_SECONDS = 30.0
 _DESCRIPTORS = Path(access_pb2.__file__).parents[3] / "contract.binpb"
 
 
@@ -36,6 +43,7 @@ class Method:
     variables: tuple[str, ...]  # JSON names of the fields in the path
     has_body: bool
     access: access_pb2.Access
+    member_fields: tuple[FieldDescriptor, ...]  # ids of users of the caller's organisation
 
     @property
     def name(self) -> str:
@@ -84,6 +92,11 @@ class Method:
         return self.access.success_code or 200
 
     @property
+    def call_seconds(self) -> float:
+        """How long a call of it may take, unless it streams a file."""
+        return self.access.call_seconds or _CALL_SECONDS
+
+    @property
     def answers_secret(self) -> bool:
         """Whether its answers hold a secret, which is to be shown once and kept nowhere."""
         return any(f.GetOptions().debug_redact for f in self.descriptor.output_type.fields)
@@ -111,11 +124,14 @@ def public_methods() -> tuple[Method, ...]:
     )
 
 
-def _services() -> Iterator[ServiceDescriptor]:
+def contract_modules() -> Iterator[ModuleType]:
+    """The generated module of each of the contract's files."""
     for file in descriptor_set().file:
-        module = importlib.import_module(
-            file.name.removesuffix(".proto").replace("/", ".") + "_pb2"
-        )
+        yield importlib.import_module(file.name.removesuffix(".proto").replace("/", ".") + "_pb2")
+
+
+def _services() -> Iterator[ServiceDescriptor]:
+    for module in contract_modules():
         yield from module.DESCRIPTOR.services_by_name.values()
 
 
@@ -146,7 +162,25 @@ def _method(
     template: str = getattr(rule, verb)
     names = [str(fields[name].json_name) for name in _VARIABLE.findall(template)]
     path = _VARIABLE.sub(lambda match: f"{{{fields[match[1]].json_name}}}", template)
-    return Method(descriptor, verb.upper(), path, tuple(names), rule.body == "*", access)
+    members = _member_fields(descriptor, access)
+    return Method(descriptor, verb.upper(), path, tuple(names), rule.body == "*", access, members)
+
+
+def _member_fields(
+    descriptor: MethodDescriptor, access: access_pb2.Access
+) -> tuple[FieldDescriptor, ...]:
+    """The fields of its requests that name a user of the caller's organisation."""
+    marked = tuple(
+        field
+        for field in descriptor.input_type.fields
+        if field.GetOptions().Extensions[fields_pb2.org_member]
+    )
+    streams = descriptor.client_streaming or descriptor.server_streaming
+    if marked and (streams or access.caller == access_pb2.CALLER_PUBLIC):
+        raise ContractError(f"{descriptor.full_name} names members where none can be looked up")
+    if any(field.is_repeated or field.type != FieldDescriptor.TYPE_STRING for field in marked):
+        raise ContractError(f"{descriptor.full_name} names members by what is no single id")
+    return marked
 
 
 def _check_streams(descriptor: MethodDescriptor) -> None:

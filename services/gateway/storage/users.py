@@ -1,5 +1,6 @@
 """Queries on organisations, users and their profiles."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -117,6 +118,18 @@ async def credentials_of(connection: AsyncConnection, email: str) -> Credentials
 async def find(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> User | None:
     """A member of the organisation."""
     return await _one(connection, _USERS.where(users.c.org_id == org_id, users.c.id == user_id))
+
+
+async def active_among(
+    connection: AsyncConnection, org_id: UUID, user_ids: Collection[UUID]
+) -> Collection[UUID]:
+    """Those of ``user_ids`` that are active users of the organisation."""
+    found = await connection.scalars(
+        select(users.c.id).where(
+            users.c.org_id == org_id, users.c.id.in_(user_ids), users.c.status == "active"
+        )
+    )
+    return set(found)
 
 
 async def get(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> User:

@@ -6,6 +6,9 @@ from uuid import uuid4
 
 import httpx
 
+from services.gateway.tests.mailbox import mailed_token
+from tests.fixtures.running import Simulator
+
 Client = httpx.Client
 PASSWORD = "correct horse battery"
 
@@ -41,6 +44,25 @@ def sign_up(client: Client, **changes: str) -> Member:
     """Sign a new owner up, with a fresh address unless ``changes`` has one."""
     given = {"email": f"{uuid4().hex}@example.com", "password": PASSWORD, "name": "Ann Lee"}
     answer = client.post("/api/auth/register", json={**given, **changes})
+    assert answer.status_code == 201, answer.text
+    return Member(answer.json())
+
+
+def invite(client: Client, by: Member, role: str = "member", email: str = "") -> dict[str, str]:
+    """Invite somebody, at a fresh address unless ``email`` is one; the invitation."""
+    given = {"email": email or f"{uuid4().hex}@example.com", "role": role}
+    answer = client.post("/api/org/invitations", json=given, headers=by.headers)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, str] = answer.json()
+    return made
+
+
+def join(client: Client, simulator: Simulator, by: Member, role: str = "member") -> Member:
+    """Somebody who was invited by ``by`` and has accepted."""
+    email = invite(client, by, role)["email"]
+    token = mailed_token(simulator, email, "/accept-invitation")
+    given = {"token": token, "name": "Bea", "password": PASSWORD}
+    answer = client.post("/api/auth/accept-invitation", json=given)
     assert answer.status_code == 201, answer.text
     return Member(answer.json())
 

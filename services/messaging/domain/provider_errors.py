@@ -16,11 +16,15 @@ _DATA = Path(__file__).with_suffix(".json")
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An error explained. ``retryable``: sending the same text again can help."""
+    """An error explained. ``retryable``: sending the same text again can help.
+
+    ``of_number``: it is the fault of the number that was texted, and says nothing of another one.
+    """
 
     title: str
     description: str
     retryable: bool
+    of_number: bool = False
 
 
 def explain(code: int | None) -> Explanation | None:
@@ -41,7 +45,9 @@ def hopeless_codes() -> Sequence[int]:
 @cache
 def _known() -> dict[int, Explanation]:
     return {
-        code: Explanation(entry["title"], entry["description"], entry["retryable"])
+        code: Explanation(
+            entry["title"], entry["description"], entry["retryable"], entry.get("of_number", False)
+        )
         for entry in json.loads(_DATA.read_text("utf-8"))
         for code in listed(entry["codes"])
     }

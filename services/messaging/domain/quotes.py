@@ -8,9 +8,18 @@ from servicekit.graphemes import clusters
 _POSITIONS_AT_MOST = 100
 
 
+@dataclass(frozen=True, slots=True)
+class TextCount:
+    """How many ``texts`` of ``segments`` each go to a country."""
+
+    country: str
+    segments: int
+    texts: int
+
+
 @dataclass(slots=True)
 class Destination:
-    """The texts to one country. Prices are in cents."""
+    """The texts to one country. Prices are in cents; ``prices`` has each that a text there has."""
 
     country: str
     cents_per_segment: int
@@ -18,10 +27,10 @@ class Destination:
     segments: int = 0
     prices: list[int] = field(default_factory=list)
 
-    def add(self, segments: int) -> None:
-        """Add a text to somebody there."""
-        self.recipients += 1
-        self.segments += segments
+    def add(self, segments: int, texts: int = 1) -> None:
+        """Add ``texts`` of ``segments`` each to as many people there."""
+        self.recipients += texts
+        self.segments += texts * segments
         self.prices.append(segments * self.cents_per_segment)
 
     def price_only(self, segments: int) -> None:

@@ -49,11 +49,14 @@ class Attempt:
         )
 
 
-def under_way(message: AnyMessage, later: Sequence[AnyMessage], force: bool) -> AnyMessage | None:
+def under_way(
+    message: AnyMessage, later: Sequence[AnyMessage], to: str, force: bool
+) -> AnyMessage | None:
     """The attempt that is the answer to whoever asks for ``message`` again; None: send it.
 
-    ``later``: the text's attempts but the first. Raises ``Conflict``: message_not_failed,
-    already_delivered, and unless ``force`` not_retryable.
+    ``later``: the text's attempts but the first. ``to``: the E.164 number to send it to. Raises
+    ``Conflict``: message_not_failed, already_delivered, already_sending where an attempt is under
+    way to another number, and unless ``force`` not_retryable.
     """
     if message["status"] not in FAILED:
         raise Conflict(
@@ -64,12 +67,29 @@ def under_way(message: AnyMessage, later: Sequence[AnyMessage], force: bool) -> 
         raise Conflict(
             "This text was sent again already, and it was delivered.", "already_delivered"
         )
+    if alive and alive["to"] != to:
+        raise already_sending()
     if alive is None and not force:
-        _require_retryable(message["error_code"])
+        _require_retryable(message, later, to)
     return alive
 
 
-def _require_retryable(error_code: int | None) -> None:
-    explanation = explain(error_code)
-    if explanation and not explanation.retryable:
-        raise Conflict(f"{explanation.title}: {explanation.description}", "not_retryable")
+def already_sending() -> Conflict:
+    """The answer to whoever wants a text at one number while it is on its way to another."""
+    return Conflict(
+        "This text is already being sent again, to another number. Wait for what becomes of that.",
+        "already_sending",
+    )
+
+
+def _require_retryable(message: AnyMessage, later: Sequence[AnyMessage], to: str) -> None:
+    """Raise ``Conflict`` where an error is known that sending to ``to`` is not going to overcome.
+
+    Of ``message`` any such error counts, but of a number only what failed at that very number.
+    """
+    for attempt in (message, *later):
+        explanation = explain(attempt["error_code"])
+        if explanation is None or explanation.retryable:
+            continue
+        if attempt["to"] == to if explanation.of_number else attempt is message:
+            raise Conflict(f"{explanation.title}: {explanation.description}", "not_retryable")

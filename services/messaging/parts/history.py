@@ -23,6 +23,7 @@ from services.messaging.storage.archive import Month
 from services.messaging.usecases.balance import Balances
 from services.messaging.usecases.download_export import DownloadExport
 from services.messaging.usecases.find_history import FindHistory
+from services.messaging.usecases.quote_counts import QuoteCounts
 from services.messaging.usecases.quote_texts import QuoteTexts
 from services.messaging.usecases.set_limits import SetLimits
 from services.messaging.usecases.write_exports import WriteExports
@@ -89,7 +90,10 @@ def _register_spending(pipeline: Pipeline, server: grpc.aio.Server) -> None:
     database, caller = pipeline.kit.database, pipeline.kit.caller
     balances = Balances(caller, balance_pb2_grpc.BalanceServiceStub(pipeline.channels[0]))
     quote = QuoteTexts(database, pipeline.recipients, pipeline.prices, pipeline.senders)
-    quote_pb2_grpc.add_QuoteServiceServicer_to_server(QuoteRpc(quote, balances), server)
+    counts = QuoteCounts(database, pipeline.prices, pipeline.senders)
+    quote_pb2_grpc.add_QuoteServiceServicer_to_server(
+        QuoteRpc(database, quote, counts, balances), server
+    )
     sending_settings_pb2_grpc.add_SendingSettingsServiceServicer_to_server(
         SendingSettingsRpc(database, SetLimits(database, pipeline.prices)), server
     )

@@ -1,11 +1,16 @@
 """``QuoteService``."""
 
+from collections.abc import Iterable
+
 from servicekit import identity
+from servicekit.db.database import Database
 from servicekit.rpc.server import Context
 from servicekit.segments import measure
-from services.messaging.domain.quotes import Destination, forcing_characters
+from services.messaging.domain.quotes import Destination, TextCount, forcing_characters
+from services.messaging.storage import messages
 from services.messaging.usecases.balance import Balances
-from services.messaging.usecases.quote_texts import Quoted, QuotedText, QuoteTexts
+from services.messaging.usecases.quote_counts import QuoteCounts
+from services.messaging.usecases.quote_texts import Quoted, QuoteTexts
 from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
 
 _ENCODINGS = {"GSM-7": quote_pb2.ENCODING_GSM7, "UCS-2": quote_pb2.ENCODING_UCS2}
@@ -14,27 +19,45 @@ _ENCODINGS = {"GSM-7": quote_pb2.ENCODING_GSM7, "UCS-2": quote_pb2.ENCODING_UCS2
 class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     """Quotes texts."""
 
-    def __init__(self, quote: QuoteTexts, balances: Balances) -> None:
+    def __init__(
+        self, database: Database, quote: QuoteTexts, counts: QuoteCounts, balances: Balances
+    ) -> None:
+        self._database = database
         self._quote = quote
+        self._counts = counts
         self._balances = balances
 
     async def QuoteTexts(
         self, request: quote_pb2.QuoteTextsRequest, context: Context
     ) -> quote_pb2.Quote:
-        """What texts would take and cost."""
+        """What a text would take and cost."""
         org_id = identity.current().require_org()
         balance = await self._balances.of_caller()
         if request.recipients or not request.countries:
-            quoted = await self._quote(org_id, _texts(request))
+            numbers = [recipient.to for recipient in request.recipients]
+            quoted = await self._quote(org_id, request.body, numbers)
         else:
             quoted = await self._quote.prices_only(request.body, list(request.countries))
         return _quote(request.body, quoted, balance)
 
+    async def QuoteCounts(
+        self, request: quote_pb2.QuoteCountsRequest, context: Context
+    ) -> quote_pb2.QuoteCountsResponse:
+        """What counted texts would cost."""
+        counts = [TextCount(c.country, c.segments, c.texts) for c in request.counts]
+        priced = await self._counts(identity.current().require_org(), counts)
+        return quote_pb2.QuoteCountsResponse(
+            destinations=_destinations(priced.destinations), refused=priced.refused
+        )
 
-def _texts(request: quote_pb2.QuoteTextsRequest) -> list[QuotedText]:
-    return [
-        QuotedText(r.to, r.body if r.HasField("body") else request.body) for r in request.recipients
-    ]
+    async def ListOwnNumbers(
+        self, request: quote_pb2.ListOwnNumbersRequest, context: Context
+    ) -> quote_pb2.ListOwnNumbersResponse:
+        """The organisation's own numbers."""
+        org_id = identity.current().require_org()
+        async with self._database.org(org_id) as connection:
+            numbers = await messages.own(connection, org_id)
+        return quote_pb2.ListOwnNumbersResponse(phone_numbers=numbers)
 
 
 def _quote(body: str, quoted: Quoted, balance: int) -> quote_pb2.Quote:
@@ -47,7 +70,7 @@ def _quote(body: str, quoted: Quoted, balance: int) -> quote_pb2.Quote:
             quote_pb2.ForcingCharacter(character=f.character, positions=f.positions)
             for f in forcing_characters(body, size.forcing_characters)
         ],
-        destinations=[_destination(quoted.destinations[c]) for c in sorted(quoted.destinations)],
+        destinations=_destinations(quoted.destinations.values()),
         recipients=sum(d.recipients for d in quoted.destinations.values()),
         total_cents=quoted.total_cents,
         refusals=[
@@ -58,6 +81,11 @@ def _quote(body: str, quoted: Quoted, balance: int) -> quote_pb2.Quote:
         balance_covers=quoted.total_cents <= balance,
         daily_spend_left_cents=quoted.daily_left_cents,
     )
+
+
+def _destinations(destinations: Iterable[Destination]) -> list[quote_pb2.DestinationQuote]:
+    """In the order of countries."""
+    return [_destination(each) for each in sorted(destinations, key=lambda each: each.country)]
 
 
 def _destination(destination: Destination) -> quote_pb2.DestinationQuote:

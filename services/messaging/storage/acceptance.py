@@ -72,6 +72,7 @@ class Stored:
     """A message that is stored.
 
     ``new``: this call stored it, no earlier one. ``charged``: it was accepted before.
+    ``elsewhere``: it is the operation's, stored for a number that this call does not name.
     """
 
     id: UUID
@@ -79,6 +80,7 @@ class Stored:
     price_cents: int
     new: bool
     charged: bool
+    elsewhere: bool
 
 
 async def store(
@@ -108,8 +110,18 @@ async def store(
     }
     new = set((await connection.execute(_STORE, parameters)).scalars())
     rows = await connection.execute(_STORED, parameters)
+    # A campaign's message is found by its contact, whose number may be another one by now.
+    named = None if payer.campaign_id else {d.phone for d in drafts}
     return [
-        Stored(row.id, row.to_number, row.price_cents, row.id in new, row.charged) for row in rows
+        Stored(
+            row.id,
+            row.to_number,
+            row.price_cents,
+            new=row.id in new,
+            charged=row.charged,
+            elsewhere=named is not None and row.to_number not in named,
+        )
+        for row in rows
     ]
 
 

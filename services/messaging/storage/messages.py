@@ -153,14 +153,19 @@ async def own_among(
     connection: AsyncConnection, org_id: UUID, phones: Collection[str]
 ) -> Collection[str]:
     """Those of ``phones`` that are the organisation's senders: texting them would be a loop."""
-    owned = await connection.scalars(
-        select(twilio_numbers.c.phone_number).where(
-            twilio_numbers.c.org_id == org_id,
-            twilio_numbers.c.phone_number.in_(phones),
-            twilio_numbers.c.released_at.is_(None),
-        )
-    )
+    owned = await connection.scalars(_own(org_id).where(twilio_numbers.c.phone_number.in_(phones)))
     return set(owned)
+
+
+async def own(connection: AsyncConnection, org_id: UUID) -> Sequence[str]:
+    """All of the organisation's senders."""
+    return (await connection.scalars(_own(org_id))).all()
+
+
+def _own(org_id: UUID) -> Select[str]:
+    return select(twilio_numbers.c.phone_number).where(
+        twilio_numbers.c.org_id == org_id, twilio_numbers.c.released_at.is_(None)
+    )
 
 
 def select_messages(org_id: UUID) -> Select[tuple[object, ...]]:

@@ -16,6 +16,7 @@ from servicekit.rpc.client import Caller
 from services.messaging.domain.drafts import Draft, Payer
 from services.messaging.domain.limits import CAP_REACHED, Limits, Refusal, past_the_end
 from services.messaging.domain.registered_senders import UNREGISTERED
+from services.messaging.domain.retries import already_sending
 from services.messaging.storage import acceptance, counts, spending
 from services.messaging.usecases.registered_senders import RegisteredSenders
 from services.messaging.usecases.wake_sender import wake_sender
@@ -29,12 +30,14 @@ class Accepted:
     """``ids``: the messages that are accepted now, by E.164 number.
 
     ``refused``: those that the organisation's own limits, or US carriers, do not allow, by number.
-    ``short``: the balance did not cover all of the rest.
+    ``short``: the balance did not cover all of the rest. ``elsewhere``: the operation has a message
+    to another number, which is neither accepted nor paid for by this call.
     """
 
     ids: Mapping[str, UUID]
     refused: Mapping[str, Refusal]
     short: bool
+    elsewhere: bool
 
     @property
     def capped(self) -> bool:
@@ -53,14 +56,17 @@ class Accepted:
     def require(self, phone: str, field: str) -> UUID:
         """The id of the message to ``phone``.
 
-        Raises ``InsufficientBalance``, or ``InvalidInput`` that names ``field``.
+        Raises ``InsufficientBalance``, ``InvalidInput`` that names ``field``, or ``Conflict``
+        already_sending.
         """
         if phone in self.ids:
             return self.ids[phone]
         refusal = self.refused.get(phone)
-        if refusal is None:
-            raise InsufficientBalance(BALANCE_TOO_LOW)
-        raise InvalidInput.of(field, refusal.message, refusal.code)
+        if refusal is not None:
+            raise InvalidInput.of(field, refusal.message, refusal.code)
+        if self.elsewhere:
+            raise already_sending()
+        raise InsufficientBalance(BALANCE_TOO_LOW)
 
 
 class AcceptMessages:
@@ -94,12 +100,16 @@ class AcceptMessages:
             stored = await acceptance.store(connection, payer, allowed)
             beyond = await _reserve(connection, payer.org_id, stored, limits)
         refused |= {m.phone: CAP_REACHED for m in beyond}
-        stored = [m for m in stored if m.phone not in refused]
-        fresh = [message for message in stored if not message.charged]
+        mine = [m for m in stored if not m.elsewhere and m.phone not in refused]
+        fresh = [message for message in mine if not message.charged]
         charged = await self._charge(payer, fresh) if fresh else frozenset()
         await self._release(payer, fresh, charged, ring)
-        accepted = {m.phone: m.id for m in stored if m.charged or m.id in charged}
-        return Accepted(accepted, refused, short=len(charged) < len(fresh))
+        return Accepted(
+            ids={m.phone: m.id for m in mine if m.charged or m.id in charged},
+            refused=refused,
+            short=len(charged) < len(fresh),
+            elsewhere=any(m.elsewhere for m in stored),
+        )
 
     async def _charge(self, payer: Payer, messages: Sequence[acceptance.Stored]) -> frozenset[UUID]:
         answer = await self._caller.call(

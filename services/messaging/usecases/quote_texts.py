@@ -1,4 +1,4 @@
-"""Quote texts: what they would take and cost, and who would get none."""
+"""Quote a text: what it would take and cost, and who would get none."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,14 +25,6 @@ from services.messaging.usecases.registered_senders import RegisteredSenders
 _TOO_LONG = Refusal(
     "message_too_long", f"A text has {MAX_BODY_CHARACTERS} characters at the most; shorten it."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class QuotedText:
-    """A text for ``number``, as it was given."""
-
-    number: str
-    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +71,7 @@ class Quoted:
 
 
 class QuoteTexts:
-    """Quotes texts. Nothing is stored, and no contact is created."""
+    """Quotes texts to people. Nothing is stored, and no contact is created."""
 
     def __init__(
         self,
@@ -93,19 +85,17 @@ class QuoteTexts:
         self._prices = prices
         self._senders = senders
 
-    async def __call__(self, org_id: UUID, texts: Sequence[QuotedText]) -> Quoted:
-        """Quote ``texts``. Raises ``Unavailable``."""
-        phones, refused = distinct(text.number for text in texts)
+    async def __call__(self, org_id: UUID, body: str, numbers: Sequence[str]) -> Quoted:
+        """Quote ``body`` to ``numbers``. Raises ``Unavailable``."""
+        phones, refused = distinct(numbers)
         quoted = Quoted(refused=refused)
-        # Of texts to the same number the first one counts.
-        bodies = {text.number: text.body for text in reversed(texts)}
         known = await self._known(org_id, list(phones.values()))
         for number, phone in phones.items():
-            refusal = known.refusal(phone, bodies[number])
+            refusal = known.refusal(phone, body)
             if refusal:
                 quoted.refused.append((number, refusal))
             else:
-                quoted.to(phone.country, known.prices).add(segment_count(bodies[number]))
+                quoted.to(phone.country, known.prices).add(segment_count(body))
         if known.limits.daily_cap_cents is not None:
             quoted.daily_left_cents = max(known.limits.daily_cap_cents - known.spent_cents, 0)
         return quoted

@@ -5,7 +5,7 @@ charges for it all the same: such a text is refused before it costs money.
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from servicekit.db.database import Database
@@ -40,17 +40,31 @@ class RegisteredSenders:
         if not self._required:
             return {}
         domestic = [phone for phone in phones if is_domestic(country_of(phone))]
-        if not domestic or time.monotonic() < self._registered.get(org_id, 0.0):
+        exempt = await self._exempt(org_id) if domestic else None
+        if exempt is None:
             return {}
+        sender_of = pinned or {}
+        return {p: UNREGISTERED for p in domestic if sender_of.get(p) not in exempt}
+
+    async def refused_countries(self, org_id: UUID, countries: Iterable[str]) -> Collection[str]:
+        """Those of ``countries`` to which carriers may refuse the organisation's texts."""
+        domestic = {country for country in countries if is_domestic(country)}
+        if not self._required or not domestic:
+            return ()
+        return () if await self._exempt(org_id) is None else domestic
+
+    async def _exempt(self, org_id: UUID) -> Collection[str] | None:
+        """The senders that need no registration; None where every one of them may text the US."""
+        if time.monotonic() < self._registered.get(org_id, 0.0):
+            return None
         async with self._database.org(org_id) as connection:
             senders = await a2p_campaigns.senders(connection, org_id)
             approved = await a2p_campaigns.is_approved(connection, org_id)
         exempt = {number for number, country in senders if is_exempt(number, country)}
         if approved or (senders and len(exempt) == len(senders)):
             self._keep(org_id)
-            return {}
-        sender_of = pinned or {}
-        return {p: UNREGISTERED for p in domestic if sender_of.get(p) not in exempt}
+            return None
+        return exempt
 
     def _keep(self, org_id: UUID) -> None:
         if len(self._registered) >= _KEPT_ORGS:

@@ -36,16 +36,17 @@ class RetryText:
     async def __call__(self, payer: Payer, failed: Failed) -> RowMapping:
         """Send ``failed`` again; the new message, or the attempt that is under way already.
 
-        Of calls at the same time one sends, and all answer with its message. Raises ``NotFound``
-        message_not_found, ``CrossOrgAccess``, ``Conflict`` (message_not_failed,
-        already_delivered, not_retryable) and what :meth:`SendMessage.send` raises.
+        Of calls at the same time one sends, and all that name its number answer with its message.
+        Raises ``NotFound`` message_not_found, ``CrossOrgAccess``, ``Conflict``
+        (message_not_failed, already_delivered, already_sending, not_retryable) and what
+        :meth:`SendMessage.send` raises.
         """
         phone = parse_phone(_FIELD, failed.to)
         message = await self._message(payer.org_id, failed)
         first_id = message["retry_of"] or message["id"]
         async with self._database.org(payer.org_id) as connection:
             later = await event_texts.later_attempts(connection, payer.org_id, first_id)
-        alive = under_way(message, later, failed.force)
+        alive = under_way(message, later, phone.e164, failed.force)
         if alive is not None:
             return alive
         invited = failed.invited

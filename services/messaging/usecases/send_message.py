@@ -73,7 +73,7 @@ class SendMessage:
 
         Raises ``Forbidden`` email_not_verified, ``InvalidInput`` (the number, opted_out,
         no_sender, message_too_long, or the provider's refusal, after a refund),
-        ``InsufficientBalance`` and ``Unavailable``.
+        ``InsufficientBalance``, ``Unavailable``, and for an attempt ``Conflict`` already_sending.
         """
         require_verified_email(self._verified_only)
         check_length("message", body)

@@ -86,6 +86,43 @@ async def test_a_number_that_nobody_has_becomes_a_contact(
     assert [created.contact_id] == await organisation.contact_ids([phone(8)])
 
 
+async def test_a_new_contact_bears_the_attendees_name_and_one_that_is_there_its_own(
+    host: Host, organisation: Organisation
+) -> None:
+    event = await host.create()
+    nameless, named = (
+        await organisation.a_contact(2),
+        await organisation.a_contact(3, first_name="Eva"),
+    )
+    full = await add(host, event.id, first_name="Ada", last_name="Lovelace", phone=phone(1))
+    for number in (2, 3):
+        await add(host, event.id, first_name="Ada", last_name="Lovelace", phone=phone(number))
+    of_full = {"event_id": event.id, "attendee_id": full.id}
+    await host.ask("UpdateAttendee", **of_full, first_name="Augusta", phone=phone(4))
+    await host.ask("UpdateAttendee", **of_full, phone=phone(5), last_name="")
+    await host.ask("UpdateAttendee", **of_full, first_name="Countess")
+    numbers = [phone(n) for n in range(1, 6)]
+    assert [await organisation.name_of(number) for number in numbers] == [
+        ("Ada", "Lovelace"),
+        ("", ""),
+        ("Eva", ""),
+        ("Augusta", "Lovelace"),
+        ("Augusta", ""),
+    ]
+    assert set(await organisation.contact_ids(numbers[1:3])) == {nameless, named}
+
+
+async def test_an_attendee_without_a_name_can_get_another_number(
+    host: Host, organisation: Organisation
+) -> None:
+    event = await host.create()
+    await host.ask("AddFromList", event_id=event.id, list_id=await organisation.a_list_of(1))
+    [nameless] = await host.all_of("ListAttendees", 1, event_id=event.id)
+    of_nameless = {"event_id": event.id, "attendee_id": nameless.id}
+    assert (await host.ask("UpdateAttendee", **of_nameless, phone=phone(9))).phone == phone(9)
+    assert await organisation.name_of(phone(9)) == ("", "")
+
+
 async def test_an_attendee_needs_no_number(host: Host) -> None:
     event = await host.create()
     for _ in range(2):

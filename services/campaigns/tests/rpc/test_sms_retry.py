@@ -12,18 +12,20 @@ from servicekit.errors import (
     InvalidInput,
 )
 from servicekit.ids import new_id
+from services.billing.tests.money import held_balance
 from services.campaigns.tests.host import VIEW
 from services.campaigns.tests.organisation import Neighbours, Organisation, an_organisation, phone
 from services.campaigns.tests.organizer import Organizer
 from services.campaigns.tests.scene import Scene
 from smsblaster.events.v1 import events_pb2, sms_pb2
+from tests.fixtures.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("sender")
 
 QUEUED = sms_pb2.SMS_STATUS_QUEUED
 FAILED = sms_pb2.SMS_STATUS_FAILED
 UNDELIVERED = sms_pb2.SMS_STATUS_UNDELIVERED
-UNREACHABLE, LANDLINE = 30003, 30006
+UNREACHABLE, LANDLINE, FILTERED, INVALID = 30003, 30006, 30007, 21211
 
 
 async def test_a_retry_is_a_new_message_and_the_first_stays_as_it_was(
@@ -55,6 +57,29 @@ async def test_a_double_click_is_one_retry(scene: Scene, organisation: Organisat
         again = await scene.retry(message_id=original)
     assert again.results[0].new_message_id == answers[0].results[0].new_message_id
     assert organisation.received()[(phone(1), "x")] == 2
+
+
+async def test_two_retries_at_once_to_two_numbers_are_one(
+    scene: Scene, organisation: Organisation
+) -> None:
+    original = await scene.failed(UNREACHABLE)
+    before = await organisation.balance()
+    billing = scene.neighbours.billing_database
+    async with held_balance(billing, organisation.person):
+        first = asyncio.create_task(scene.retry(message_id=original))
+        await wait_until(scene.is_being_retried)
+        await scene.correct(phone(7))
+        with pytest.raises(Conflict, match="already being sent again") as refused:
+            await scene.retry(message_id=original)
+        assert refused.value.code == "already_sending"
+        assert (await scene.retry(retry_all=True)).retried == 0
+    answer = await first
+    assert answer.success
+    assert organisation.received() == {(phone(1), "x"): 2}
+    assert await organisation.balance() == before - 1
+    await scene.settle(answer.results[0].new_message_id, "undelivered")
+    assert (await scene.retry(message_id=original)).success
+    assert organisation.received()[(phone(7), "x")] == 1
 
 
 async def test_what_sending_again_cannot_help_is_refused_unless_forced(
@@ -116,12 +141,28 @@ async def test_a_retry_names_one_text_or_all(scene: Scene, fields: dict[str, obj
 async def test_a_retry_goes_to_the_number_that_the_attendee_has_now(
     scene: Scene, organisation: Organisation
 ) -> None:
-    original = await scene.failed(21211, "failed")
-    await scene.organizer.ask(
-        "UpdateAttendee", event_id=scene.event, attendee_id=scene.attendee, phone=phone(7)
-    )
-    assert (await scene.retry(message_id=original, force=True)).success
+    original = await scene.failed(UNREACHABLE)
+    await scene.correct(phone(7))
+    assert (await scene.retry(message_id=original)).success
     assert organisation.received()[(phone(7), "x")] == 1
+
+
+@pytest.mark.parametrize("code", [LANDLINE, INVALID])
+async def test_what_was_wrong_with_a_number_takes_no_force_once_it_is_corrected(
+    scene: Scene, organisation: Organisation, code: int
+) -> None:
+    original = await scene.failed(code)
+    await scene.correct(phone(7))
+    assert (await scene.retry(message_id=original)).success
+    assert organisation.received()[(phone(7), "x")] == 1
+
+
+async def test_a_filtered_text_takes_force_at_every_number(scene: Scene) -> None:
+    original = await scene.failed(FILTERED)
+    await scene.correct(phone(7))
+    with pytest.raises(Conflict) as refused:
+        await scene.retry(message_id=original)
+    assert refused.value.code == "not_retryable"
 
 
 async def test_who_opted_out_meanwhile_is_not_texted_again(
@@ -173,9 +214,7 @@ async def test_a_cancelled_event_retries_nothing(scene: Scene) -> None:
 
 async def test_an_attendee_without_a_number_has_nothing_sent_again(scene: Scene) -> None:
     original = await scene.failed(UNREACHABLE)
-    await scene.organizer.ask(
-        "UpdateAttendee", event_id=scene.event, attendee_id=scene.attendee, phone=""
-    )
+    await scene.correct("")
     with pytest.raises(InvalidInput) as refused:
         await scene.retry(message_id=original)
     assert refused.value.code == "no_phone"

@@ -27,14 +27,16 @@ from smsblaster.campaigns.v1 import trials_pb2_grpc
 from smsblaster.messaging.v1 import quote_pb2, sending_settings_pb2, sending_settings_pb2_grpc
 from tests.fixtures.running import Person, Running
 
-METHODS = {"TestCampaign": {"to": phone(0)}, "QuoteCampaign": {}}
+METHODS: dict[str, dict[str, Any]] = {"TestCampaign": {"to": phone(0)}, "QuoteCampaign": {}}
 
 
-async def ask(marketer: Marketer, method: str, campaign_id: object, **fields: Any) -> Any:
+async def ask(
+    marketer: Marketer, method: str, campaign_id: object, seconds: float = 40, **fields: Any
+) -> Any:
     stub = trials_pb2_grpc.CampaignTrialServiceStub(marketer.service.channel)
     request = getattr(pb, f"{method}Request")(id=str(campaign_id), **fields)
     with acting_as(marketer.person.identity()):
-        return await marketer.service.caller().call(getattr(stub, method), request, 40)
+        return await marketer.service.caller().call(getattr(stub, method), request, seconds)
 
 
 async def test_a_test_is_a_real_text_with_sample_data_that_the_campaign_does_not_count(
@@ -125,10 +127,18 @@ async def test_a_quote_renders_the_text_for_everybody(
     assert (us.country, us.recipients, us.segments) == ("US", 2, 3)
     assert (us.min_price_cents, us.max_price_cents, us.total_cents) == (1, 2, 3)
     assert (quote.total_cents, quote.balance_cents, quote.balance_covers) == (3, 1000, True)
-    assert quote.complete
+    assert (quote.complete, quote.looked_at) == (True, 4)
     assert quote.encoding == quote_pb2.ENCODING_GSM7
     assert await organisation.balance() == 1000
     assert not organisation.received()
+
+
+async def test_a_quote_ends_in_time_for_whoever_waits(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    created = await marketer.create(list_id=await organisation.a_list_of(2))
+    quote = await ask(marketer, "QuoteCampaign", created.id, seconds=9)
+    assert (quote.complete, quote.looked_at, quote.total_cents) == (False, 2, 2)
 
 
 async def test_a_quote_says_what_forces_the_dearer_encoding(

@@ -95,6 +95,36 @@ async def test_a_deleted_contact_that_is_needed_again_is_restored(client: Client
     assert await client.found(search="maria") == {phone(1)}
 
 
+async def test_who_is_new_gets_the_name_that_is_given_and_nobody_else_does(client: Client) -> None:
+    named = await client.create(phone(1), first_name="Maria")
+    nameless = await client.create(phone(2))
+    deleted = await client.create(phone(3), first_name="Eva")
+    await client.delete(deleted.id)
+    asked = [phone(n) for n in range(1, 7)]
+    name = {"first_name": " Ann ", "last_name": "Lee"}
+    names = {**dict.fromkeys(asked[:4], name), phone(5): {"first_name": "Bo"}, phone(9): name}
+    found = await client.ensure(asked, names)
+    called = {number: (each.first_name, each.last_name) for number, each in found.items()}
+    assert [called[number] for number in asked] == [
+        ("Maria", ""),
+        ("", ""),
+        ("Eva", ""),
+        ("Ann", "Lee"),
+        ("Bo", ""),
+        ("", ""),
+    ]
+    assert await client.ensure(asked, dict.fromkeys(asked, name)) == found
+    assert [found[phone(n)].contact_id for n in (1, 2)] == [named.id, nameless.id]
+    assert await client.found(search="lee") == {phone(4)}
+
+
+@pytest.mark.parametrize("bad", ["", " ", "x" * 101])
+async def test_a_name_that_a_contact_can_not_have_is_refused(client: Client, bad: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await client.ensure([phone(1)], {phone(1): {"last_name": bad}})
+    assert refused.value.fields[0].field == f"names.{phone(1)}.lastName"
+
+
 async def test_contacts_by_id_leave_out_deleted_ones(client: Client, stranger: Client) -> None:
     kept, gone = await client.create(phone(1)), await client.create(phone(2))
     await client.delete(gone.id)

@@ -1,13 +1,19 @@
 """The contract is refused where it leaves something open."""
 
+from typing import Any
+
 import pytest
 from google.api import annotations_pb2
-from google.protobuf.descriptor_pb2 import FileDescriptorProto, MethodDescriptorProto
+from google.protobuf.descriptor_pb2 import (
+    FieldDescriptorProto,
+    FileDescriptorProto,
+    MethodDescriptorProto,
+)
 from google.protobuf.descriptor_pool import DescriptorPool
 
 from services.gateway.http import contract
 from services.gateway.http.contract import ContractError, public_methods
-from smsblaster.options.v1 import access_pb2
+from smsblaster.options.v1 import access_pb2, fields_pb2
 
 
 def method_with(**changes: object) -> MethodDescriptorProto:
@@ -29,9 +35,9 @@ def method_with(**changes: object) -> MethodDescriptorProto:
     return method
 
 
-def read(method: MethodDescriptorProto) -> contract.Method | None:
+def read(method: MethodDescriptorProto, *fields: FieldDescriptorProto) -> contract.Method | None:
     file = FileDescriptorProto(name="t.proto", package="t", syntax="proto3")
-    file.message_type.add(name="Thing")
+    file.message_type.add(name="Thing", field=fields)
     file.service.add(name="ThingService").method.append(method)
     pool = DescriptorPool()
     pool.Add(file)
@@ -59,6 +65,37 @@ def test_a_complete_method_is_mounted() -> None:
 def test_a_method_that_leaves_something_open_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(ContractError):
         read(method_with(**changes))
+
+
+def member_field(**changes: Any) -> FieldDescriptorProto:
+    """A field that names a member, as the contract has them, but for ``changes``."""
+    kind, label = FieldDescriptorProto.TYPE_STRING, FieldDescriptorProto.LABEL_OPTIONAL
+    given: dict[str, Any] = {"name": "user_id", "number": 1, "type": kind, "label": label}
+    field = FieldDescriptorProto(**given | changes)
+    field.options.Extensions[fields_pb2.org_member] = True
+    return field
+
+
+def test_the_fields_that_name_members_are_known() -> None:
+    found = read(method_with(), member_field())
+    assert found is not None
+    assert [field.json_name for field in found.member_fields] == ["userId"]
+
+
+@pytest.mark.parametrize(
+    ("method", "field"),
+    [
+        ({"caller": access_pb2.CALLER_PUBLIC}, {}),
+        ({}, {"type": FieldDescriptorProto.TYPE_INT64}),
+        ({}, {"label": FieldDescriptorProto.LABEL_REPEATED}),
+    ],
+    ids=str,
+)
+def test_a_field_whose_members_can_not_be_looked_up_is_refused(
+    method: dict[str, object], field: dict[str, object]
+) -> None:
+    with pytest.raises(ContractError):
+        read(method_with(**method), member_field(**field))
 
 
 def test_an_internal_method_has_no_route() -> None:
@@ -89,6 +126,12 @@ def test_whatever_texts_attendees_takes_the_scope_to_send() -> None:
         "QuestionSetService.NotifyQuestionSet",
         "QuestionSetService.PublishQuestionSet",
     }
+
+
+def test_a_call_may_take_half_a_minute_unless_its_method_needs_longer() -> None:
+    seconds = {method.name: method.call_seconds for method in public_methods()}
+    assert seconds.pop("CampaignTrialService.QuoteCampaign") == 55
+    assert set(seconds.values()) == {30}
 
 
 def test_paths_name_their_fields_as_json_does() -> None:

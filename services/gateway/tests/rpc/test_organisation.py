@@ -1,7 +1,6 @@
 """The organisation, its members and invitations over the REST API."""
 
 from collections.abc import Callable
-from uuid import uuid4
 
 import pytest
 
@@ -11,6 +10,8 @@ from services.gateway.tests.people import (
     Client,
     Member,
     fields_at_fault,
+    invite,
+    join,
     problem,
     sign_up,
 )
@@ -18,24 +19,6 @@ from tests.fixtures.running import Simulator
 
 Rows = Callable[..., list[dict[str, object]]]
 NOWHERE = "0190e2a0-0000-7000-8000-00000000000a"
-
-
-def invite(client: Client, by: Member, role: str = "member", email: str = "") -> dict[str, str]:
-    given = {"email": email or f"{uuid4().hex}@example.com", "role": role}
-    answer = client.post("/api/org/invitations", json=given, headers=by.headers)
-    assert answer.status_code == 201, answer.text
-    made: dict[str, str] = answer.json()
-    return made
-
-
-def join(client: Client, simulator: Simulator, by: Member, role: str = "member") -> Member:
-    """Somebody who was invited by ``by`` and has accepted."""
-    email = invite(client, by, role)["email"]
-    token = mailed_token(simulator, email, "/accept-invitation")
-    given = {"token": token, "name": "Bea", "password": PASSWORD}
-    answer = client.post("/api/auth/accept-invitation", json=given)
-    assert answer.status_code == 201, answer.text
-    return Member(answer.json())
 
 
 def actions(rows: Rows, member: Member) -> list[object]:

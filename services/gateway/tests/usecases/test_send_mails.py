@@ -205,6 +205,20 @@ async def test_a_mail_whose_template_is_missing_waits_for_it(
     assert (await room.mail())["sent_at"] is not None
 
 
+async def test_a_mail_whose_template_is_at_fault_waits_until_it_is_mended(
+    room: PostRoom, own_templates: GatewaySettings
+) -> None:
+    empty = own_templates.model_copy(update={"postmark_templates": "empty-"})
+    room.simulator.add_template("empty-email-verification", "Verify", "", "")
+    await send_all(room, empty)
+    waiting = await room.mail()
+    assert (waiting["sent_at"], waiting["given_up_at"], waiting["attempts"]) == (None, None, 1)
+    mended = own_templates.model_copy(update={"postmark_templates": "mended-"})
+    room.add_template("mended-email-verification")
+    await send_all(room, mended)
+    assert len(room.verifications()) == 1
+
+
 def test_what_people_call_themselves_is_no_part_of_a_mails_form() -> None:
     mail = compose(INVITATION, "a@example.com", "<b>Evil\r\nBcc: x</b>", f"{APP}/", "a&b", "1")
     assert "\n" not in mail.subject

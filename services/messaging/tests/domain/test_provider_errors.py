@@ -40,7 +40,9 @@ from services.messaging.domain.provider_errors import Explanation, explain
 def test_the_specified_codes_are_worded_as_specified(
     code: int, title: str, description: str, retryable: bool
 ) -> None:
-    assert explain(code) == Explanation(title, description, retryable)
+    found = explain(code)
+    assert found
+    assert (found.title, found.description, found.retryable) == (title, description, retryable)
 
 
 def test_no_error_needs_no_explanation() -> None:
@@ -69,6 +71,18 @@ def test_what_stays_as_it_is_is_not_tried_again(code: int) -> None:
     assert explanation
     assert not explanation.retryable
     assert explanation.title != f"Error {code}"
+
+
+@pytest.mark.parametrize(
+    ("code", "of_number"),
+    # Blocked and opted out is who said so, at whatever number.
+    [(21211, True), (21614, True), (30005, True), (30006, True)]
+    + [(code, False) for code in (21408, 21610, 21608, 30003, 30004, 30007, 30034)],
+)
+def test_what_is_the_fault_of_the_number_is_told_apart(code: int, of_number: bool) -> None:
+    explanation = explain(code)
+    assert explanation
+    assert explanation.of_number == of_number
 
 
 def test_each_code_is_explained_once_and_in_whole_sentences() -> None:

@@ -22,6 +22,26 @@ async def quote(organisation: Organisation, body: str, *to: str, **more: object)
         return await organisation.messaging.caller("campaigns").call(stub.QuoteTexts, request)
 
 
+async def counted(
+    organisation: Organisation, *counts: tuple[str, int, int]
+) -> quote_pb2.QuoteCountsResponse:
+    """The quote of texts, each ``counts`` being a country, segments and how many there are."""
+    stub = quote_pb2_grpc.QuoteServiceStub(organisation.messaging.channel)
+    request = quote_pb2.QuoteCountsRequest(
+        counts=[quote_pb2.TextCount(country=c, segments=s, texts=n) for c, s, n in counts]
+    )
+    with acting_as(organisation.person.identity()):
+        return await organisation.messaging.caller("campaigns").call(stub.QuoteCounts, request)
+
+
+async def own_numbers(organisation: Organisation) -> list[str]:
+    stub = quote_pb2_grpc.QuoteServiceStub(organisation.messaging.channel)
+    request = quote_pb2.ListOwnNumbersRequest()
+    with acting_as(organisation.person.identity()):
+        caller = organisation.messaging.caller("campaigns")
+        return list((await caller.call(stub.ListOwnNumbers, request)).phone_numbers)
+
+
 async def test_a_quote_is_what_sending_costs(organisation: Organisation) -> None:
     numbers = [phone(1), phone(2), GB]
     quoted = await quote(organisation, "a" * 200, *numbers)
@@ -70,20 +90,38 @@ async def test_who_would_get_none_is_told_with_the_reason(organisation: Organisa
     assert long.code == "message_too_long"
 
 
-async def test_texts_may_differ_by_recipient(organisation: Organisation) -> None:
-    stub = quote_pb2_grpc.QuoteServiceStub(organisation.messaging.channel)
-    request = quote_pb2.QuoteTextsRequest(
-        body="{{name}}",
-        recipients=[
-            quote_pb2.QuoteRecipient(to=phone(1), body="a" * 161),
-            quote_pb2.QuoteRecipient(to=phone(2), body="a"),
-        ],
+async def test_counted_texts_cost_what_they_would_one_by_one(organisation: Organisation) -> None:
+    priced = await counted(organisation, ("US", 1, 2_000_000), ("GB", 2, 3), ("US", 3, 5))
+    assert [
+        (d.country, d.cents_per_segment, d.recipients, d.segments) for d in priced.destinations
+    ] == [("GB", 6, 3, 6), ("US", 1, 2_000_005, 2_000_015)]
+    assert [(d.min_price_cents, d.max_price_cents, d.total_cents) for d in priced.destinations] == [
+        (12, 12, 36),
+        (1, 3, 2_000_015),
+    ]
+    assert priced.refused == 0
+
+
+async def test_counted_texts_that_would_not_be_sent_are_left_out(
+    organisation: Organisation,
+) -> None:
+    await put(organisation, allowed_countries=["US"], max_price_cents_per_message=3)
+    priced = await counted(
+        organisation, ("US", 3, 10), ("US", 4, 100), ("GB", 1, 1000), ("EE", 1, 10_000)
     )
-    with acting_as(organisation.person.identity()):
-        quoted = await organisation.messaging.caller("campaigns").call(stub.QuoteTexts, request)
-    [destination] = quoted.destinations
-    assert (destination.min_price_cents, destination.max_price_cents) == (1, 2)
-    assert destination.total_cents == quoted.total_cents == 3
+    assert [(d.country, d.recipients) for d in priced.destinations] == [("US", 10)]
+    assert priced.refused == 11_100
+
+
+async def test_own_numbers_are_those_that_are_not_released(organisation: Organisation) -> None:
+    number = await organisation.number()
+    assert await own_numbers(organisation) == [number]
+    async with organisation.database.system() as connection:
+        await connection.execute(
+            text("UPDATE twilio_numbers SET released_at = now() WHERE org_id = :org"),
+            {"org": organisation.org_id},
+        )
+    assert await own_numbers(organisation) == []
 
 
 async def test_without_recipients_it_prices_countries(organisation: Organisation) -> None:

@@ -13,7 +13,7 @@ from services.messaging.settings import MessagingSettings
 from services.messaging.tests.inbox import Inbox
 from services.messaging.tests.organisation import Organisation, phone
 from services.messaging.tests.registrant import APPROVED, CAMPAIGN, Registrant
-from services.messaging.tests.rpc.test_quote import quote
+from services.messaging.tests.rpc.test_quote import counted, quote
 from services.messaging.tests.tenant import Tenant, TwilioSide
 from tests.fixtures.running import Person, Running, listening, running
 
@@ -77,6 +77,9 @@ async def test_a_quote_leaves_out_what_sending_would_refuse(organisation: Organi
     quoted = await quote(organisation, "Hello", phone(1), CANADIAN)
     assert [(r.number, r.code) for r in quoted.refusals] == [(phone(1), "unregistered_sender")]
     assert [d.country for d in quoted.destinations] == ["CA"]
+    priced = await counted(organisation, ("US", 1, 5), ("PR", 1, 2), ("CA", 1, 3))
+    assert [(d.country, d.recipients) for d in priced.destinations] == [("CA", 3)]
+    assert priced.refused == 7
 
 
 async def test_a_chunk_of_a_campaign_is_refused_whole(organisation: Organisation) -> None:
@@ -91,6 +94,7 @@ async def test_a_linked_campaign_lets_texts_go_once_it_is_approved(
 ) -> None:
     await register(registrant)
     await registrant.campaign_when(APPROVED)
+    assert (await counted(organisation, ("US", 1, 5))).refused == 0
     assert (await organisation.send(phone(1))).id
 
 

@@ -13,6 +13,7 @@ from servicekit.errors import (
     NotFound,
 )
 from servicekit.operation import operating
+from services.billing.tests.money import held_balance
 from services.messaging.tests.attendees import Event
 from services.messaging.tests.conftest import Founding
 from services.messaging.tests.organisation import Organisation, phone
@@ -69,6 +70,55 @@ async def test_of_ten_calls_at_once_one_sends_and_all_answer_with_its_message(
     assert len((await event.texts(ANN)).texts) == 2
 
 
+async def test_of_two_calls_at_once_to_two_numbers_one_sends_and_the_other_hears_so(
+    event: Event,
+) -> None:
+    organisation = event.organisation
+    before = await organisation.balance()
+    first = await event.past(ANN)
+    # Neither finds an attempt: one counts as such once it is charged.
+    async with held_balance(organisation.billing_database, organisation.person):
+        calls = [asyncio.create_task(event.retry(first, ANN, to=phone(n))) for n in (1, 2)]
+        done, [under_way] = await asyncio.wait(calls, return_when=asyncio.FIRST_COMPLETED)
+        with pytest.raises(Conflict, match="already being sent again") as refusal:
+            await done.pop()
+        assert refusal.value.code == "already_sending"
+    retry = await under_way
+    assert [sent["to"] for sent in organisation.provider()] == [retry.to]
+    assert before - await organisation.balance() == 1
+    assert len((await event.texts(ANN)).texts) == 2
+
+
+async def test_what_is_stored_for_another_number_is_not_paid_for_by_who_finds_it(
+    event: Event,
+) -> None:
+    first = await event.past(ANN)
+    retry = await event.retry(first, ANN)
+    await event.execute(
+        "UPDATE sms_messages SET status = 'pending', charged = false"
+        " WHERE id = :id AND org_id = :org_id",
+        id=retry.id,
+    )
+    before = await event.organisation.balance()
+    with pytest.raises(Conflict) as refusal:
+        await event.retry(first, ANN, to=phone(2))
+    assert refusal.value.code == "already_sending"
+    assert await event.organisation.balance() == before
+    [row] = await event.rows(
+        "SELECT charged FROM sms_messages WHERE id = :id AND org_id = :org_id", id=retry.id
+    )
+    assert not row["charged"]
+
+
+async def test_while_an_attempt_is_under_way_no_other_number_is_texted(event: Event) -> None:
+    first = await event.past(ANN)
+    await event.retry(first, ANN)
+    with pytest.raises(Conflict) as refusal:
+        await event.retry(first, ANN, to=phone(2))
+    assert refusal.value.code == "already_sending"
+    assert len(event.organisation.provider()) == 1
+
+
 async def test_while_an_attempt_is_under_way_it_is_the_answer(event: Event) -> None:
     first = await event.past(ANN)
     retry = await event.retry(first, ANN)
@@ -108,6 +158,22 @@ async def test_a_hopeless_error_is_refused_with_its_explanation_unless_forced(
         "Landline detected: This number appears to be a landline and cannot receive SMS."
     )
     assert (await event.retry(first, ANN, force=True)).retry_of == first
+
+
+async def test_a_landline_is_no_obstacle_at_the_number_that_took_its_place(event: Event) -> None:
+    first = await event.past(ANN, error_code=LANDLINE)
+    second = await event.retry(first, ANN, to=phone(2))
+    assert [sent["to"] for sent in event.organisation.provider()] == [phone(2)]
+    await event.execute(
+        "UPDATE sms_messages SET status = 'undelivered', error_code = 30006"
+        " WHERE id = :id AND org_id = :org_id",
+        id=second.id,
+    )
+    # Whichever attempt is named, what failed at this very number counts.
+    for message_id in (first, second.id):
+        with pytest.raises(Conflict, match="Landline detected"):
+            await event.retry(message_id, ANN, to=phone(2))
+    assert (await event.retry(first, ANN, to=phone(3))).to == phone(3)
 
 
 async def test_whoever_opted_out_is_not_texted_even_by_force(event: Event) -> None:

@@ -1,0 +1,74 @@
+"""The country at a look: the library's own answer or none, and an answer for what is texted."""
+
+import phonenumbers
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from servicekit.calling_codes import country_at_a_look
+
+_KINDS = range(11)
+EXAMPLES = sorted(
+    phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    for region in phonenumbers.SUPPORTED_REGIONS
+    for kind in _KINDS
+    if (number := phonenumbers.example_number_for_type(region, kind))
+)
+
+
+def by_the_library(e164: str) -> str | None:
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.region_code_for_number(number)
+
+
+def with_digits(e164: str, changes: dict[int, str]) -> str:
+    """``e164`` with the digits at some places, counted from its end, changed."""
+    digits = list(e164)
+    for place, digit in changes.items():
+        if place < len(digits) - 1:
+            digits[-1 - place] = digit
+    return "".join(digits)
+
+
+@given(
+    st.sampled_from(EXAMPLES),
+    st.dictionaries(st.integers(0, 12), st.sampled_from("0123456789"), max_size=6),
+    st.sampled_from(["", "0", "7"]),
+)
+@example("+447911123456", {}, "")
+@example("+79161234567", {9: "8"}, "")
+@example("+5491123456789", {}, "")
+def test_it_never_disagrees_with_the_library(e164: str, changes: dict[int, str], more: str) -> None:
+    changed = with_digits(e164, changes) + more
+    assert country_at_a_look(changed) in (None, by_the_library(changed))
+
+
+@pytest.mark.parametrize(
+    ("e164", "country"),
+    [
+        ("+14155552671", "US"),
+        ("+14168675309", "CA"),
+        ("+18762345678", "JM"),
+        ("+17872345678", "PR"),
+        ("+447400123456", "GB"),
+        ("+447911123456", "GG"),
+        ("+4915112345678", "DE"),
+        ("+393471234567", "IT"),
+        ("+79161234567", "RU"),
+        ("+77012345678", "KZ"),
+        ("+919876512345", "IN"),
+        ("+61412345678", "AU"),
+    ],
+)
+def test_ordinary_numbers_need_no_more_than_a_look(e164: str, country: str) -> None:
+    assert country_at_a_look(e164) == country
+
+
+@pytest.mark.parametrize("e164", ["+15558675310", "+881612345678", "+999123456789", "+1", "+4"])
+def test_a_number_of_no_country_is_left_to_the_library(e164: str) -> None:
+    assert country_at_a_look(e164) is None

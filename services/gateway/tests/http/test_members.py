@@ -1,0 +1,85 @@
+"""A request that names a user as its organisation's own is passed on for active ones alone."""
+
+from uuid import uuid4
+
+from google.protobuf.descriptor import Descriptor
+
+from services.gateway.http.contract import contract_modules, public_methods
+from services.gateway.http.openapi.constraints import rules_of
+from services.gateway.tests.people import Client, Member, join, problem, sign_up
+from smsblaster.options.v1 import fields_pb2
+from tests.fixtures.running import Simulator
+
+Answer = tuple[int, str, list[dict[str, str]]]
+
+PASSED_ON: Answer = (503, "service_unavailable", [])
+STRANGER: Answer = (
+    422,
+    "not_a_member",
+    [{"field": "userId", "message": "is not an active user of your organisation"}],
+)
+
+
+def share(client: Client, by: Member, user_id: str) -> Answer:
+    """What comes of making a user an organizer: status, code and the fields at fault.
+
+    Campaigns is away here, so 503 is the answer to what is passed on.
+    """
+    answer = client.put(
+        f"/api/events/{uuid4()}/organizers/{user_id}",
+        json={"permission": "view"},
+        headers=by.headers,
+    )
+    document = problem(answer, answer.status_code, answer.json()["code"])
+    return answer.status_code, document["code"], document.get("errors", [])
+
+
+def test_a_user_of_the_organisation_is_passed_on(
+    client: Client, simulator: Simulator, member: Member
+) -> None:
+    joined = join(client, simulator, member)
+    assert share(client, member, joined.id) == PASSED_ON
+    assert share(client, joined, member.id.upper()) == PASSED_ON
+
+
+def test_somebody_elses_user_is_nobody(client: Client, member: Member) -> None:
+    stranger = sign_up(client)
+    assert share(client, member, stranger.id) == STRANGER
+    assert share(client, member, str(uuid4())) == STRANGER
+    assert share(client, stranger, stranger.id) == PASSED_ON
+
+
+def test_who_was_deactivated_is_nobody(
+    client: Client, simulator: Simulator, member: Member
+) -> None:
+    joined = join(client, simulator, member)
+    gone = client.delete(f"/api/org/members/{joined.id}", headers=member.headers)
+    assert gone.status_code == 204
+    assert share(client, member, joined.id) == STRANGER
+
+
+def test_an_organizer_who_was_deactivated_can_still_be_taken_away(
+    client: Client, member: Member
+) -> None:
+    path = f"/api/events/{uuid4()}/organizers/{uuid4()}"
+    problem(client.delete(path, headers=member.headers), 503, "service_unavailable")
+
+
+def marked_fields(message: Descriptor) -> list[str]:
+    """The fields of a message, and of those within it, that name a member."""
+    inner = [name for each in message.nested_types for name in marked_fields(each)]
+    marked = (f for f in message.fields if f.GetOptions().Extensions[fields_pb2.org_member])
+    return inner + [f.full_name for f in marked]
+
+
+def test_every_field_that_names_a_member_is_looked_at() -> None:
+    looked_at = [field for method in public_methods() for field in method.member_fields]
+    messages = [
+        message
+        for module in contract_modules()
+        for message in module.DESCRIPTOR.message_types_by_name.values()
+    ]
+    marked = [name for message in messages for name in marked_fields(message)]
+    assert sorted(marked) == sorted(field.full_name for field in looked_at)
+    assert marked == ["smsblaster.events.v1.SetOrganizerRequest.user_id"]
+    assert all(rules_of(field).string.uuid for field in looked_at)
