@@ -25,7 +25,7 @@ _PROCESSES = (
 @pytest.mark.parametrize("name", _PROCESSES)
 def test_a_campaign_survives_the_kill_of_a_process(platform: Platform, name: str) -> None:
     campaign = RunningCampaign.start(platform)
-    campaign.reach(120)
+    campaign.reach(75)
     platform.stack.process(name).kill()
     campaign.must_complete()
     platform.stack.wait_ready()
@@ -33,7 +33,7 @@ def test_a_campaign_survives_the_kill_of_a_process(platform: Platform, name: str
 
 def test_a_campaign_survives_the_kill_of_every_process_at_once(platform: Platform) -> None:
     campaign = RunningCampaign.start(platform)
-    campaign.reach(120)
+    campaign.reach(75)
     for name in platform.stack.process_names:
         if name != "simulator":
             platform.stack.process(name).kill()
@@ -43,7 +43,7 @@ def test_a_campaign_survives_the_kill_of_every_process_at_once(platform: Platfor
 
 def test_a_sender_that_is_killed_again_and_again_texts_nobody_twice(platform: Platform) -> None:
     campaign = RunningCampaign.start(platform)
-    for texts in (60, 140, 220, 300):
+    for texts in (35, 85, 130, 180):
         campaign.reach(texts)
         platform.stack.process("sender-1").kill()
         platform.stack.process("sender-2").kill()
@@ -54,7 +54,7 @@ def test_a_sender_that_is_killed_again_and_again_texts_nobody_twice(platform: Pl
 def test_what_a_killed_sender_had_sent_is_found_without_any_callback(platform: Platform) -> None:
     platform.outside.misbehave(SLOW, {"provider": "twilio", "callbacks": {"lose": 1.0}})
     campaign = RunningCampaign.start(platform)
-    campaign.reach(120)
+    campaign.reach(75)
     platform.stack.process("sender-1").kill()
     platform.stack.process("sender-2").kill()
     campaign.must_complete()

@@ -14,14 +14,14 @@ pytestmark = [
 
 def test_a_campaign_survives_the_kill_of_the_bus(platform: Platform) -> None:
     campaign = RunningCampaign.start(platform)
-    campaign.reach(120)
+    campaign.reach(75)
     platform.stack.nats.process.kill()
     campaign.must_complete()
 
 
 def test_a_campaign_survives_the_loss_of_the_whole_jetstream_store(platform: Platform) -> None:
     campaign = RunningCampaign.start(platform)
-    campaign.reach(120)
+    campaign.reach(75)
     platform.stack.nats.wipe()
     campaign.must_complete()
 
@@ -29,14 +29,14 @@ def test_a_campaign_survives_the_loss_of_the_whole_jetstream_store(platform: Pla
 @pytest.mark.parametrize("kill", [False, True], ids=["restarted", "killed"])
 def test_a_campaign_survives_a_restart_of_postgres(platform: Platform, kill: bool) -> None:
     campaign = RunningCampaign.start(platform)
-    campaign.reach(120)
+    campaign.reach(75)
     platform.stack.postgres.restart(kill=kill)
     campaign.must_complete()
 
 
 def test_no_webhook_is_refused_while_the_bus_is_away(platform: Platform) -> None:
     campaign = RunningCampaign.start(platform)
-    campaign.reach(120)
+    campaign.reach(75)
     before = len(platform.outside.callbacks())
     platform.stack.nats.stop()
     wait_until_sync(platform.outside.is_quiet, 30, "the provider quiet", every=0.1)

@@ -1,13 +1,11 @@
 """Two organisations on one platform, each with one of everything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 import httpx
-import psycopg
-from psycopg import sql
 
 from deploy.local.demo.api import Api
 from deploy.local.demo.organisation import Organisation
@@ -16,22 +14,18 @@ from tests.fixtures.a2p import registered
 from tests.fixtures.platform import Platform, audience, csv_of
 from tests.fixtures.waiting import wait_until_sync
 from tests.tenancy.cases import Belongings, Case
+from tests.tenancy.digests import Databases
 
-# How far the poller for lost webhooks has come moves on its own, and so does until when messaging
-# is told again how a campaign stands.
-_DIGEST = sql.SQL(
-    "SELECT coalesce(md5(string_agg(line, '|' ORDER BY line)), '') FROM ("
-    " SELECT (to_jsonb(t) - '{{inbound_seen_at,tell_hold_until}}'::text[])::text AS line"
-    " FROM {} AS t WHERE org_id = %s"
-    ") AS lines"
-)
+# Everything that is waited for takes a while; asking less often leaves the machine to it.
+_LOOK_EVERY = 0.1
 
 
 @dataclass
 class Neighbours:
     """Two organisations on one platform."""
 
-    platform: Platform
+    http: httpx.Client
+    databases: Databases
     mine: Belongings
     theirs: Belongings
 
@@ -49,41 +43,16 @@ class Neighbours:
             }
         elif body is not None or method.verb == "POST":
             request["json"] = body or {}
-        return httpx.request(
-            method.verb,
-            self.platform.stack.gateway_url + path,
-            headers={"Authorization": f"Bearer {self.mine.token}"},
-            timeout=30,
-            **request,
-        )
+        headers = {"Authorization": f"Bearer {self.mine.token}"}
+        return self.http.request(method.verb, path, headers=headers, **request)
 
     def snapshot(self) -> dict[str, str]:
         """A digest of every row of the other organisation, by table."""
-        found = {}
-        for service in ("billing", "contacts", "messaging", "campaigns", "gateway"):
-            with psycopg.connect(self.platform.stack.postgres.url(service)) as connection:
-                for table in _tables_with_org(connection):
-                    query = _DIGEST.format(sql.Identifier(table))
-                    [digest] = connection.execute(query, (self.theirs.org_id,)).fetchone() or [""]
-                    found[f"{service}.{table}"] = digest
-        return found
-
-    def security_events(self) -> int:
-        [row] = self.platform.rows(
-            "gateway",
-            "SELECT count(*) AS number FROM audit_logs WHERE action = 'cross_org_access'",
-        )
-        return int(str(row["number"]))
+        return self.databases.snapshot(self.theirs.org_id)
 
 
-def _tables_with_org(connection: psycopg.Connection[tuple[Any, ...]]) -> list[str]:
-    rows = connection.execute(
-        "SELECT table_name FROM information_schema.columns"
-        " WHERE column_name = 'org_id' AND table_schema = 'public'"
-        # What an organisation did some time ago is still coming in over the bus.
-        " AND table_name <> 'audit_logs' ORDER BY 1"
-    )
-    return [row[0] for row in rows]
+def _wait(condition: Callable[[], object], timeout: float) -> None:
+    wait_until_sync(condition, timeout, every=_LOOK_EVERY)
 
 
 def is_delivered(api: Api, message_id: str) -> bool:
@@ -98,14 +67,14 @@ def sent_campaign(organisation: Organisation, list_id: str, recipients: int) -> 
     """A campaign that reached everybody."""
     campaign_id = organisation.draft("Sent", list_id, "Hi")
     organisation.send(campaign_id)
-    wait_until_sync(lambda: organisation.metrics(campaign_id)["delivered"] == recipients, 60)
+    _wait(lambda: organisation.metrics(campaign_id)["delivered"] == recipients, 60)
     return campaign_id
 
 
 def finished_export(api: Api) -> str:
     """An export of the history whose file is done."""
     export_id = str(api.post("/api/history/exports", {})["id"])
-    wait_until_sync(lambda: is_done(api, f"/api/history/exports/{export_id}"), 30)
+    _wait(lambda: is_done(api, f"/api/history/exports/{export_id}"), 30)
     return export_id
 
 
@@ -121,7 +90,7 @@ def event_and_attendees(api: Api, people: Sequence[str]) -> Mapping[str, str]:
     api.post(f"{path}/matches", {"pairs": [pair]})
     wish = {"notificationType": "invitation", "attendeeIds": [attendee]}
     notification = api.post(f"{path}/notify", wish)["id"]
-    wait_until_sync(lambda: is_done(api, f"{path}/notifications/{notification}"), 60)
+    _wait(lambda: is_done(api, f"{path}/notifications/{notification}"), 60)
     [text] = api.get(f"{path}/attendees/{attendee}/sms-history")["messages"]
     return {
         "event": event,
@@ -153,12 +122,12 @@ def belongings(platform: Platform, first: int) -> Belongings:
     list_id, _ = organisation.list_from("People", csv_of(people))
     message = api.post("/api/sms/send", {"to": people[0], "message": "Hello"})
     organisation.outside.text(people[0], organisation.numbers[0], "Hi")
-    wait_until_sync(lambda: api.get("/api/messages/threads")["items"][0]["unreadCount"], 30)
-    wait_until_sync(lambda: is_delivered(api, message["id"]), 30)
+    _wait(lambda: api.get("/api/messages/threads")["items"][0]["unreadCount"], 30)
+    _wait(lambda: is_delivered(api, message["id"]), 30)
     template = api.post("/api/templates", {"name": "T", "content": "Hi {{firstName}}"})
     [number, *_] = api.get("/api/twilio/numbers")["items"]
     import_job = api.upload("/api/contacts/import-jobs", csv_of(people))["id"]
-    wait_until_sync(lambda: api.get(f"/api/contacts/import-jobs/{import_job}")["finishedAt"], 30)
+    _wait(lambda: api.get(f"/api/contacts/import-jobs/{import_job}")["finishedAt"], 30)
     ids = {
         "list": list_id,
         "import_job": import_job,
@@ -175,11 +144,11 @@ def belongings(platform: Platform, first: int) -> Belongings:
         **people_and_keys(api),
     }
     has_key = "SELECT FROM twilio_api_keys WHERE org_id = %s"
-    wait_until_sync(lambda: platform.rows("messaging", has_key, organisation.org_id), 30)
+    _wait(lambda: platform.rows("messaging", has_key, organisation.org_id), 30)
     is_due = "SELECT FROM mails WHERE org_id = %s AND sent_at IS NULL"
-    wait_until_sync(lambda: not platform.rows("gateway", is_due, organisation.org_id), 30)
+    _wait(lambda: not platform.rows("gateway", is_due, organisation.org_id), 30)
     is_sent = "SELECT FROM sms_campaigns WHERE org_id = %s AND status = 'running'"
-    wait_until_sync(lambda: not platform.rows("campaigns", is_sent, organisation.org_id), 30)
+    _wait(lambda: not platform.rows("campaigns", is_sent, organisation.org_id), 30)
     is_told = "SELECT FROM campaign_counts WHERE org_id = %s AND running"
-    wait_until_sync(lambda: not platform.rows("messaging", is_told, organisation.org_id), 30)
+    _wait(lambda: not platform.rows("messaging", is_told, organisation.org_id), 30)
     return Belongings(organisation.org_id, api.access_token, ids)

@@ -5,6 +5,7 @@ test, so that none is added without its case.
 """
 
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from uuid import uuid4
@@ -17,6 +18,7 @@ from smsblaster.options.v1 import access_pb2
 from tests.fixtures.platform import Platform
 from tests.fixtures.waiting import wait_until_sync
 from tests.tenancy.cases import CASES, Belongings, Case
+from tests.tenancy.digests import Databases
 from tests.tenancy.neighbours import Neighbours, belongings
 
 pytestmark = pytest.mark.stack
@@ -49,10 +51,14 @@ def test_every_route_that_takes_an_id_has_its_case() -> None:
 
 
 @pytest.fixture(scope="module")
-def neighbours(platform: Platform) -> Neighbours:
+def neighbours(platform: Platform) -> Iterator[Neighbours]:
     with ThreadPoolExecutor() as pool:  # most of their making is waiting
         mine, theirs = pool.map(partial(belongings, platform), (5000, 6000))
-    return Neighbours(platform, mine, theirs)
+    with (
+        httpx.Client(base_url=platform.stack.gateway_url, timeout=30) as http,
+        Databases.of(platform) as databases,
+    ):
+        yield Neighbours(http, databases, mine, theirs)
 
 
 EACH = [(name, case) for name, cases in CASES.items() for case in cases]
@@ -62,7 +68,7 @@ EACH = [(name, case) for name, cases in CASES.items() for case in cases]
 def test_another_organisations_id_is_refused_and_logged(
     neighbours: Neighbours, name: str, case: Case
 ) -> None:
-    before, events = neighbours.snapshot(), neighbours.security_events()
+    before, events = neighbours.snapshot(), neighbours.databases.security_events()
     answer = neighbours.call(METHODS[name], case, neighbours.theirs)
     assert answer.status_code == 403, answer.text
     problem = answer.json()
@@ -70,7 +76,7 @@ def test_another_organisations_id_is_refused_and_logged(
     leaked = [v for v in neighbours.theirs.ids.values() if v in answer.text]
     assert not leaked
     assert neighbours.snapshot() == before
-    wait_until_sync(lambda: neighbours.security_events() == events + 1, 10)
+    wait_until_sync(lambda: neighbours.databases.security_events() == events + 1, 10)
 
 
 @pytest.mark.parametrize(("name", "case"), EACH, ids=lambda v: v if isinstance(v, str) else "")
@@ -79,10 +85,10 @@ def test_an_id_that_is_nowhere_is_not_found(neighbours: Neighbours, name: str, c
         key: f"{value[:2]}{uuid4().hex}" if key in TWILIOS else str(uuid4())
         for key, value in neighbours.theirs.ids.items()
     }
-    events = neighbours.security_events()
+    events = neighbours.databases.security_events()
     answer = neighbours.call(METHODS[name], case, Belongings("", "", nowhere))
     assert answer.status_code == 404, answer.text
-    assert neighbours.security_events() == events
+    assert neighbours.databases.security_events() == events
 
 
 def test_who_is_somebody_elses_user_is_not_told_to_who_shares_an_event(
@@ -124,7 +130,6 @@ CLOSED = sorted(name for name, method in METHODS.items() if not method.is_public
 def test_no_route_serves_a_caller_without_a_token(neighbours: Neighbours, name: str) -> None:
     method = METHODS[name]
     path = re.sub(r"\{\w+\}", str(uuid4()), method.path)
-    url = neighbours.platform.stack.gateway_url + path
-    answer = httpx.request(method.verb, url, timeout=30)
+    answer = neighbours.http.request(method.verb, path)
     assert answer.status_code == 401
     assert answer.json()["code"] == "unauthenticated"

@@ -16,16 +16,18 @@ FROM unnest(CAST(:names AS text[])) AS name ORDER BY lower(name), name
 ON CONFLICT (org_id, lower(name)) DO NOTHING
 """)
 
-# All tags that gain or lose the contact, in order, before the first of them changes.
+# All tags that gain or lose the contact, in order, before the first of them changes. One that comes
+# to be known or given only afterwards is left alone: to lock it then would be out of order.
 _LOCK = text("""
-SELECT FROM tags WHERE org_id = :org_id AND (
+SELECT id FROM tags WHERE org_id = :org_id AND (
   lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
   OR id IN (SELECT tag_id FROM contact_tags WHERE contact_id = :contact_id AND org_id = :org_id)
 ) ORDER BY id FOR NO KEY UPDATE
 """)
 
 _TAKE = text("""
-DELETE FROM contact_tags WHERE contact_id = :contact_id AND org_id = :org_id AND tag_id NOT IN (
+DELETE FROM contact_tags WHERE contact_id = :contact_id AND org_id = :org_id
+AND tag_id = ANY(CAST(:locked AS uuid[])) AND tag_id NOT IN (
   SELECT id FROM tags WHERE org_id = :org_id
     AND lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
 )
@@ -52,13 +54,13 @@ ON CONFLICT DO NOTHING
 _TAKE_ALL = text("""
 DELETE FROM contact_tags
 WHERE org_id = :org_id AND contact_id = ANY(CAST(:contact_ids AS uuid[])) AND tag_id IN (
-  SELECT id FROM tags WHERE org_id = :org_id
+  SELECT id FROM tags WHERE org_id = :org_id AND id = ANY(CAST(:locked AS uuid[]))
     AND lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
 )
 """)
 
 _LOCK_NAMED = text("""
-SELECT FROM tags WHERE org_id = :org_id
+SELECT id FROM tags WHERE org_id = :org_id
   AND lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
 ORDER BY id FOR NO KEY UPDATE
 """)
@@ -68,9 +70,11 @@ async def replace(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, names: Sequence[str]
 ) -> None:
     """Let a contact, which this transaction has locked, bear exactly the tags ``names``."""
-    parameters = {"org_id": org_id, "contact_id": contact_id, "names": list(names)}
-    for statement in (_CREATE, _LOCK, _TAKE, _GIVE):
-        await connection.execute(statement, parameters)
+    wanted = {"org_id": org_id, "contact_id": contact_id, "names": list(names)}
+    await connection.execute(_CREATE, wanted)
+    locked = (await connection.execute(_LOCK, wanted)).scalars().all()
+    await connection.execute(_TAKE, {**wanted, "locked": locked})
+    await connection.execute(_GIVE, wanted)
 
 
 async def change(
@@ -83,8 +87,9 @@ async def change(
     """Give and take tags of contacts, which this transaction has locked; how many of each."""
     whose = {"org_id": org_id, "contact_ids": list(contact_ids)}
     await connection.execute(_CREATE, {"org_id": org_id, "names": list(add)})
-    await connection.execute(_LOCK_NAMED, {"org_id": org_id, "names": [*add, *remove]})
-    taken = await connection.execute(_TAKE_ALL, {**whose, "names": list(remove)})
+    named = {"org_id": org_id, "names": [*add, *remove]}
+    locked = (await connection.execute(_LOCK_NAMED, named)).scalars().all()
+    taken = await connection.execute(_TAKE_ALL, {**whose, "names": list(remove), "locked": locked})
     given = await connection.execute(_GIVE_ALL, {**whose, "names": list(add)})
     return given.rowcount, taken.rowcount
 

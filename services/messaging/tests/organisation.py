@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -184,6 +185,16 @@ class Organisation:
     async def is_now(self, message_id: str, status: str) -> bool:
         """Whether a message has come to ``status``."""
         return await self.status(message_id) == status
+
+    async def pass_seconds(self, message_id: str, seconds: int = 10) -> None:
+        """Seconds pass for a message that Twilio is to be asked about."""
+        statement = text(
+            "UPDATE sms_messages SET next_step_at = next_step_at - :time,"
+            " attempted_at = attempted_at - :time WHERE id = :id AND org_id = :org_id"
+        )
+        values = {"id": message_id, "org_id": self.org_id, "time": timedelta(seconds=seconds)}
+        async with self.database.org(self.org_id) as connection:
+            await connection.execute(statement, values)
 
     async def callback(
         self, message_id: str | None, sid: str, *words: str, code: int | None = None, **form: str

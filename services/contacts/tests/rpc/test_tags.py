@@ -80,6 +80,18 @@ async def test_with_one_foreign_or_absent_contact_nothing_is_tagged(
     assert await client.tag_counts() == await stranger.tag_counts() == {}
 
 
+async def test_nobody_waits_in_a_circle_for_tags_that_are_new(client: Client) -> None:
+    """A tag that another call makes while one is under way must not be locked out of order."""
+    ids = [(await client.create(phone(n))).id for n in range(4)]
+    for number in range(20):
+        first, second, third = (f"{letter}{number}" for letter in "xyz")
+        await asyncio.gather(
+            client.tag(ids, add=[third], remove=[first]),
+            *(client.tag(ids, add=[first, second], remove=[third]) for _ in range(3)),
+            *(client.tag(ids, add=[third]) for _ in range(3)),
+        )
+
+
 async def test_counts_stay_exact_when_many_tag_at_once(client: Client) -> None:
     ids = [(await client.create(phone(n))).id for n in range(12)]
     outcomes = await asyncio.gather(

@@ -21,6 +21,7 @@ UNREACHABLE = "+14155553003"
 
 async def test_a_delivered_text_is_found_delivered(organisation: Organisation) -> None:
     message = await organisation.send(phone(1))
+    await organisation.pass_seconds(message.id)
 
     async def delivered() -> bool:
         return await organisation.status(message.id) == "delivered"
@@ -33,6 +34,7 @@ async def test_a_delivered_text_is_found_delivered(organisation: Organisation) -
 
 async def test_an_undelivered_text_is_found_with_its_reason(organisation: Organisation) -> None:
     message = await organisation.send(UNREACHABLE)
+    await organisation.pass_seconds(message.id)
 
     async def undelivered() -> bool:
         return await organisation.status(message.id) == "undelivered"
@@ -134,6 +136,8 @@ async def age(event: Event, message_id: str, status: str) -> None:
 
 
 async def _sender_of(organisation: Organisation, message: messages_pb2.Message) -> str:
+    await organisation.pass_seconds(message.id)
+
     async def sender() -> str:
         return (await organisation.detail(message.id)).message.from_number
 

@@ -104,7 +104,7 @@ async def test_what_waits_fails_and_is_paid_back(
     operator: Operator, organisation: Organisation, care: Care
 ) -> None:
     await care.tenant.execute(
-        "INSERT INTO send_limits (org_id, segments_per_second, tokens) VALUES (:org_id, 1, -5)"
+        "INSERT INTO send_limits (org_id, segments_per_second, tokens) VALUES (:org_id, 1, -2)"
     )
     answer = await organisation.send_batch([phone(n) for n in range(3)])
     assert answer.sent == 3

@@ -74,7 +74,7 @@ async def test_a_reply_comes_from_the_number_that_was_written_to(inbox: Inbox) -
 
 async def test_what_comes_while_a_reply_is_sent_stays_unread(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), "Are you open?")
-    inbox.organisation.fault(latency_ms=3000, count=1)
+    inbox.organisation.fault(latency_ms=1500, count=1)
     replying = asyncio.create_task(inbox.reply(contact))
 
     async def under_way() -> bool:

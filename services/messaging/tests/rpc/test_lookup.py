@@ -34,11 +34,11 @@ class Caller:
     organisation: Organisation
     care: Care
 
-    async def look_up(self, number: str) -> lookup_pb2.NumberLookup:
+    async def look_up(self, number: str, timeout: float = 10) -> lookup_pb2.NumberLookup:
         stub = lookup_pb2_grpc.LookupServiceStub(self.organisation.messaging.channel)
         with acting_as(self.organisation.person.identity()):
             return await self.organisation.messaging.caller().call(
-                stub.LookUpNumber, lookup_pb2.LookUpNumberRequest(phone=number)
+                stub.LookUpNumber, lookup_pb2.LookUpNumberRequest(phone=number), timeout
             )
 
     async def descriptions(self) -> list[str]:
@@ -211,7 +211,7 @@ async def test_a_charge_that_comes_after_its_answer_was_given_up_is_paid_back(
 ) -> None:
     lost = Caller(replace(caller.organisation, messaging=without_billing), caller.care)
     with pytest.raises(Unavailable):
-        await lost.look_up(phone(10))
+        await lost.look_up(phone(10), timeout=2)
     await caller.care.run("give-up-lookups")  # not yet: the charge may still come
     async with caller.organisation.database.org(caller.organisation.org_id) as connection:
         charge_id = await connection.scalar(text("SELECT charge_id FROM phone_lookups"))

@@ -110,6 +110,7 @@ async def test_an_accepted_text_without_an_answer_is_found_and_sent_once(
     organisation.fault(count=1, **what)
     message = await organisation.send(phone(3), "Only once")
     assert message.status == messages_pb2.MESSAGE_STATUS_UNKNOWN
+    await organisation.pass_seconds(message.id)
     await wait_until(lambda: _is(organisation, message.id, {"queued", "sent", "delivered"}), 20)
     [sent] = organisation.provider()
     assert (await organisation.detail(message.id)).message.provider_sid == sent["sid"]
@@ -122,6 +123,7 @@ async def test_a_text_that_was_dropped_before_is_sent_again_once(
     organisation.fault(drop_before=True, count=1)
     message = await organisation.send(phone(4), "Lost on the way")
     assert message.status == messages_pb2.MESSAGE_STATUS_UNKNOWN
+    await organisation.pass_seconds(message.id)
     await wait_until(lambda: _is(organisation, message.id, {"queued", "sent", "delivered"}), 30)
     assert len(organisation.provider()) == 1
 
