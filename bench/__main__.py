@@ -15,7 +15,7 @@ from deploy.local.stack import Stack
 
 SECTIONS = {
     "dispatch": (dispatch.measure, 20_000, 2_000),
-    "intake": (intake.measure, 20_000, 2_000),
+    "intake": (intake.measure, 40_000, 2_000),
     "charges": (charges.measure, 100_000, 10_000),
     "import": (imports.measure, 200_000, 20_000),
     "lists": (lists.measure, 1_000_000, 50_000),

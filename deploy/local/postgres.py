@@ -23,15 +23,12 @@ _SUPERUSER = "postgres"
 # The wheel brings two versions; this is 18.
 _VERSION_FOLDER = "pginstall18"
 
-# A young server has no old segments to use again: while it makes a new one, zeroed and synced,
-# every commit waits, for tens of milliseconds where it has the usual 16 MiB.
-_WAL_SEGMENT_MIB = 1
-
 # What tests may give up: the data need not outlive a crash of the machine, and may be in memory.
 _VOLATILE = {
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
+    "min_wal_size": "80MB",
     "max_wal_size": "256MB",
 }
 
@@ -140,7 +137,6 @@ class Postgres:
             f"--pwfile={password_file}",
             "--auth=scram-sha-256",
             "--encoding=UTF8",
-            f"--wal-segsize={_WAL_SEGMENT_MIB}",
             *locale,
             *sync,
         ]
@@ -153,9 +149,9 @@ class Postgres:
             "max_connections": str(self._options.max_connections),
             # In the data folder, so that a killed server leaves nothing in the system's memory.
             "dynamic_shared_memory_type": "mmap",
-            # initdb makes them small where segments are.
-            "min_wal_size": "80MB",
-            "max_wal_size": "1GB",
+            # So much of the log is kept to be written again: while a new file of it is made, zeroed
+            # and synced, every commit waits, for tens of milliseconds.
+            "min_wal_size": "512MB",
             **({} if self._options.durable else _VOLATILE),
         }
         flags = [flag for name, value in settings.items() for flag in ("-c", f"{name}={value}")]
