@@ -6,7 +6,7 @@ UV_VERSION := 0.13.8
 READY := $(VENV)/.ready
 PROTO_FILES := $(shell find protos -name '*.proto') protos/generate.py
 GENERATED := gen/contract.binpb
-WORKERS ?= 2
+WORKERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test lint types bench openapi protos install clean

@@ -132,6 +132,7 @@ async def test_callback_comes_before_the_answer(sim: LiveSimulator, receiver: Re
     await sim.post("/sim/faults", {"callbacks": {"early": True}})
     _, made = await send(sim, "one", StatusCallback=receiver.url("/status"))
     assert receiver.at("/status")[0].form["MessageSid"] == made["sid"]
+    await sim.quiet()  # or what is still to come would reach the next test
 
 
 async def test_callback_is_retried_as_its_address_asks(
