@@ -53,7 +53,7 @@ async def test_limits_are_replaced_as_a_whole_and_audited(bare_organisation: Org
     assert not settings.HasField("daily_spend_cap_cents")
     async with bare_organisation.database.system() as connection:
         rows = await connection.execute(
-            text("SELECT payload FROM outbox WHERE subject = 'event.messaging.audit'")
+            text("SELECT payload FROM outbox WHERE subject = 'event.messaging.audit' ORDER BY id")
         )
         said = [audit_pb2.AuditRecorded.FromString(row.payload) for row in rows]
     mine = [e for e in said if e.org_id == str(bare_organisation.org_id)]
