@@ -34,7 +34,7 @@ class FurtherAttempts:
         self._screen.line(f"{QUINN.first_name}'s phone is on again, and texted STOP")
         self._refusals = {guest: self._refusal(party, guest) for guest in _NEW_NUMBERS}
         self._send_again(party, QUINN)
-        self._send_again(party, ROSA, force=True)
+        self._send_again(party, ROSA)
         party.event.see_settled(total + len(_NEW_NUMBERS))
         self._texts = self._org.texts(before)
         self._histories = {guest: party.texts(guest) for guest in _NEW_NUMBERS}
@@ -51,7 +51,7 @@ class FurtherAttempts:
         dots = {g.first_name: "none" if g == PIA else "delivered" for g in EVERYBODY}
         return [
             Check(
-                "who said STOP gets no second attempt, and a landline none without force",
+                "who said STOP gets no second attempt, nor does a landline",
                 differences({"the refusals": (codes, {QUINN: "opted_out", ROSA: "not_retryable"})}),
             ),
             Check(
@@ -72,12 +72,11 @@ class FurtherAttempts:
         self._screen.line(f"tried {guest.first_name} again: {words}")
         return refusal
 
-    def _send_again(self, party: Party, guest: Guest, **how: bool) -> None:
+    def _send_again(self, party: Party, guest: Guest) -> None:
         attendee_id, phone = party.ids[guest], _NEW_NUMBERS[guest]
         party.event.correct(attendee_id, phone)
-        party.event.retry(attendee_id, messageId=self._first[guest]["id"], **how)
-        forced = ", forced" if how else ""
-        self._screen.line(f"{guest.first_name} gave another number, {phone}; sent again{forced}")
+        party.event.retry(attendee_id, messageId=self._first[guest]["id"])
+        self._screen.line(f"{guest.first_name} gave another number, {phone}; sent again")
 
     def _history_faults(self, guest: Guest) -> Sequence[str]:
         texts, first = self._histories[guest], self._first[guest]
