@@ -20,6 +20,8 @@ pytestmark = pytest.mark.stack
 _TEXT = "Hi {{firstName}}, doors open at 7 pm."
 _ENDS_WITHIN = 30.0
 _LOOK_EVERY = 0.1
+# A pause that comes within ten seconds finds texts that wait.
+_UNHURRIED, _FAST = 20, 200
 
 
 @pytest.fixture(scope="module")
@@ -92,12 +94,14 @@ def test_a_scheduled_campaign_starts_by_itself(acme: Organisation) -> None:
 def test_nothing_is_handed_over_after_a_pause_and_everything_after_the_resume(
     platform: Platform,
 ) -> None:
-    org, people = platform.organisation(), audience(300)
+    org, people = platform.organisation(), audience(240)
+    platform.pace(org, _UNHURRIED)
     list_id, _ = org.list_from("Paused", csv_of(people))
     campaign_id = org.draft("Pausing", list_id, _TEXT)
     org.send(campaign_id)
-    wait_until_sync(lambda: len(texted(org)) > 50, every=_LOOK_EVERY)
+    wait_until_sync(lambda: len(texted(org)) > 20, every=_LOOK_EVERY)
     org.api.patch(f"/api/campaigns/{campaign_id}/pause")
+    platform.pace(org, _FAST)
     paused_at = now_ms()
     # The senders are alive meanwhile: another text goes out at once.
     org.api.post("/api/sms/send", {"to": audience(1, first=400)[0], "message": "Quick"})
@@ -115,12 +119,14 @@ def test_nothing_is_handed_over_after_a_pause_and_everything_after_the_resume(
 def test_who_says_stop_while_their_text_waits_is_not_texted_and_the_money_goes_back(
     platform: Platform,
 ) -> None:
-    org, people = platform.organisation(), audience(300)
+    org, people = platform.organisation(), audience(240)
+    platform.pace(org, _UNHURRIED)
     list_id, _ = org.list_from("Stopping", csv_of(people))
     campaign_id = org.draft("Stopped", list_id, _TEXT)
     org.send(campaign_id)
-    wait_until_sync(lambda: len(texted(org)) > 50, every=_LOOK_EVERY)
+    wait_until_sync(lambda: len(texted(org)) > 20, every=_LOOK_EVERY)
     org.api.patch(f"/api/campaigns/{campaign_id}/pause")
+    platform.pace(org, _FAST)
     pending = "SELECT to_number FROM sms_messages WHERE status = 'pending' AND org_id = %s"
     leaver = str(platform.rows("messaging", pending, org.org_id)[0]["to_number"])
     org.hear_stop_from([leaver])
