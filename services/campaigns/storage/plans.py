@@ -2,7 +2,8 @@
 
 A planner holds a campaign by a lease: a token of its own in the row, good until a time by the
 database's clock. Whatever it writes is guarded by that token and by the campaign still running,
-so that a planner that was too slow, or whose campaign was paused, changes nothing.
+so that a planner that was too slow, or whose campaign was paused, or who asked before the sending
+windows were changed, changes nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -22,8 +22,12 @@ UPDATE campaign_waiting SET opens_at = now()
 WHERE org_id = ANY(CAST(:org_ids AS uuid[])) AND opens_at > now()
 """)
 
+# A turn that is under way may have asked before the change: it loses its lease, so that neither who
+# it was told to let wait nor when it wants to come again is noted.
 _WAKE = text("""
-UPDATE sms_campaigns SET next_plan_at = least(next_plan_at, now()) WHERE id IN (
+UPDATE sms_campaigns
+SET next_plan_at = least(next_plan_at, now()), lease_token = NULL, lease_until = NULL
+WHERE id IN (
   SELECT id FROM sms_campaigns
   WHERE org_id = ANY(CAST(:org_ids AS uuid[])) AND status IN ('running', 'paused')
   ORDER BY id FOR UPDATE

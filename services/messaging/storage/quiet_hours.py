@@ -12,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.messaging.domain.quiet_hours import QuietHours, parse_quiet_hours
 from services.messaging.storage.quiet_hours_tables import quiet_hours
 
+# The bucket of its rate, which whoever claims locks first.
+_LOCK_OUT = text("SELECT FROM send_limits WHERE org_id = :org_id FOR UPDATE")
+
 # What they took of the organisation's rate is given back: nothing was sent for it.
 _PUT_BACK = text("""
 WITH waiting AS (
@@ -46,6 +49,14 @@ async def of_org(connection: AsyncConnection, org_id: UUID) -> QuietHours:
     if row is None or not row["enabled"]:
         return QuietHours()
     return parse_quiet_hours(row["enabled"], row["windows"], row["default_time_zone"])
+
+
+async def lock_senders_out(connection: AsyncConnection, org_id: UUID) -> None:
+    """Let nobody claim the organisation's messages until this transaction ends.
+
+    A sender that has read the old windows has committed what it put back for them then.
+    """
+    await connection.execute(_LOCK_OUT, {"org_id": org_id})
 
 
 async def put(

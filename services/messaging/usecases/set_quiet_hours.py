@@ -24,6 +24,7 @@ async def set_quiet_hours(
     """Set the windows; whoever waits already follows the new ones. Raises ``InvalidInput``."""
     parse_quiet_hours(enabled, windows, default_time_zone)
     async with database.org(org_id) as connection:
+        await quiet_hours.lock_senders_out(connection, org_id)
         row = await quiet_hours.put(connection, org_id, enabled, windows, default_time_zone)
         await quiet_hours.hasten(connection, org_id)
         await audit(connection, "quiet_hours_changed", "quiet_hours", str(org_id), enabled=enabled)

@@ -1,5 +1,6 @@
 """What a sender claims, what it puts back, and when it is to look again."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -7,10 +8,17 @@ import pytest
 from sqlalchemy import text
 
 from servicekit.db.database import Database
+from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.messaging.storage import counts, quiet_hours, sending
+from services.messaging.usecases.set_quiet_hours import set_quiet_hours
+from tests.fixtures.running import Person
+from tests.fixtures.waiting import wait_until
 
 PACE = sending.Pace(100, 60, 100)
+_BLOCKED = text("""
+SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+""")
 _WAITING = text("""
 INSERT INTO sms_messages (id, org_id, campaign_id, contact_id, to_number, body, direction, status,
   segments, price_cents, charged, next_step_at)
@@ -83,3 +91,26 @@ async def test_what_is_put_back_was_never_claimed(messaging: object, database: D
             text("SELECT tokens FROM send_limits WHERE org_id = :id"), {"id": org_id}
         )
     assert tokens == PACE.segments_per_second - 1
+
+
+async def test_windows_changed_during_a_claim_are_those_that_count(
+    messaging: object, database: Database
+) -> None:
+    person, opens = Person(), datetime.now(UTC) + timedelta(hours=9)
+    org_id = person.org_id
+    await claim(database, org_id)
+    await waits(database, org_id, -1)
+
+    async with database.org(org_id) as connection:
+        batch = await sending.claim(connection, org_id, PACE)
+        with acting_as(person.identity()):
+            changing = asyncio.create_task(set_quiet_hours(database, org_id, False, (), "UTC"))
+        await wait_until(lambda: _is_blocked(database))
+        await quiet_hours.put_back(connection, org_id, {m.id: opens for m in batch.messages})
+    await changing
+    assert len((await claim(database, org_id)).messages) == 1
+
+
+async def _is_blocked(database: Database) -> bool:
+    async with database.system() as connection:
+        return bool((await connection.execute(_BLOCKED)).all())
