@@ -1,5 +1,6 @@
 """uvicorn as gunicorn's web worker, for an ASGI application: one event loop serves it all."""
 
+import asyncio
 from typing import Any, ClassVar
 
 import structlog
@@ -23,18 +24,32 @@ TARGET = "servicekit.target"
 """Where a request's scope has its target exactly as it was sent, as bytes: path and query cannot
 tell ``/path?`` from ``/path``."""
 
+# A request that is not here whole by then is given up: who sends webhooks waits no longer for the
+# answer (Twilio 15 s).
+_REQUEST_SECONDS = 15.0
 _HEAD_BYTES = ADDRESS_BYTES + HEADER_FIELDS * HEADER_BYTES
 
 
 class Protocol(HttpToolsProtocol):
     """uvicorn's HTTP, with limits, the raw target, and problem documents for what is not HTTP.
 
-    The parser by itself reads on for as long as a head goes on.
+    The parser by itself reads on for as long as a head goes on, and waits for ever.
     """
 
     _problem: DomainError | None = None
     _in_head = False
     _head_bytes = 0
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Expect the first request."""
+        super().connection_made(transport)
+        self._expect_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Expect nothing any more."""
+        self._stop_waiting()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Read on."""
@@ -47,6 +62,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         self._in_head = True
+        self._expect_request()
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -67,12 +83,25 @@ class Protocol(HttpToolsProtocol):
         self.scope[TARGET] = self.url  # type: ignore[literal-required]  # our own key
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        """The request is read."""
+        self._stop_waiting()
+        super().on_message_complete()
+
     def send_400_response(self, msg: str) -> None:
         """Refuse what can't be read."""
         problem = self._problem or MalformedHttp()
         log.warning("request_refused", status=problem.http_status, code=problem.code)
         self.transport.write(refusal(problem))
         self.transport.close()
+
+    def _expect_request(self) -> None:
+        self._stop_waiting()
+        self._deadline = self.loop.call_later(_REQUEST_SECONDS, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
 
     def _refuse(self, problem: DomainError) -> None:
         """Raise out of the parser, which makes a bad request of it."""

@@ -1,6 +1,6 @@
 """Take a chunk of a campaign's recipients. Coming again, it adds nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -11,9 +11,9 @@ from servicekit.ids import new_id
 from servicekit.phones import InvalidPhone, country_of
 from services.messaging.domain.drafts import Draft, Payer, price
 from services.messaging.domain.limits import CAP_REACHED
-from services.messaging.domain.quiet_hours import ROOM, SendingClock
+from services.messaging.domain.quiet_hours import ROOM, QuietHours, SendingClock
 from services.messaging.domain.registered_senders import UNREGISTERED
-from services.messaging.storage import counts, quiet_hours
+from services.messaging.storage import counts, messages, quiet_hours
 from services.messaging.usecases.accept_messages import AcceptMessages
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.pricing import PriceList
@@ -62,15 +62,16 @@ class SubmitChunk:
     async def __call__(self, payer: Payer, recipients: Sequence[Recipient]) -> Submitted:
         """Store, charge and release the chunk's messages.
 
-        Recipients that the organisation's limits do not allow count as invalid. Raises
-        ``InvalidInput``: no_sender where the organisation has nothing to send from,
+        The organisation's own numbers count as invalid, and so do recipients that its limits do not
+        allow. Raises ``InvalidInput``: no_sender where the organisation has nothing to send from,
         daily_spend_cap_reached where its cap covers a part of the chunk, and unregistered_sender
         where US carriers would refuse a part, which may both come again.
         """
         await require_sender(self._accounts, payer.org_id)
-        waiting = await self._waiting(payer.org_id, recipients)
+        hours, own = await self._look_up(payer.org_id)
+        waiting = _waiting(hours, recipients)
         awake = [r for r in recipients if r.contact_id not in waiting]
-        drafts = await self._drafts(awake)
+        drafts = await self._drafts([r for r in awake if r.phone not in own])
         invalid = len(awake) - len(drafts)
         accepted, short = 0, False
         if drafts:
@@ -83,14 +84,11 @@ class SubmitChunk:
             invalid += len(result.refused)
         return Submitted(accepted, invalid, short, await self._pending(payer), waiting)
 
-    async def _waiting(
-        self, org_id: UUID, recipients: Sequence[Recipient]
-    ) -> Mapping[UUID, datetime]:
+    async def _look_up(self, org_id: UUID) -> tuple[QuietHours, Collection[str]]:
+        """The organisation's windows, and its own numbers (E.164): texting them would be a loop."""
         async with self._database.org(org_id) as connection:
             hours = await quiet_hours.of_org(connection, org_id)
-        clock = SendingClock(hours, datetime.now(UTC), ROOM)
-        openings = ((r.contact_id, clock.opens_at(r.time_zone, r.phone)) for r in recipients)
-        return {contact_id: opens for contact_id, opens in openings if opens}
+            return hours, set(await messages.own(connection, org_id))
 
     async def _drafts(self, recipients: Sequence[Recipient]) -> list[Draft]:
         countries = {r.phone: _country(r.phone) for r in recipients}
@@ -138,6 +136,12 @@ async def require_sender(accounts: SendingAccounts, org_id: UUID) -> None:
             "There is no number to send from: set up a messaging service and buy a number first.",
             "no_sender",
         )
+
+
+def _waiting(hours: QuietHours, recipients: Sequence[Recipient]) -> Mapping[UUID, datetime]:
+    clock = SendingClock(hours, datetime.now(UTC), ROOM)
+    openings = ((r.contact_id, clock.opens_at(r.time_zone, r.phone)) for r in recipients)
+    return {contact_id: opens for contact_id, opens in openings if opens}
 
 
 def _draft(recipient: Recipient, segments: int, price_cents: int) -> Draft:

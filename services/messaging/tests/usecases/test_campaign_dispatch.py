@@ -52,6 +52,14 @@ async def test_a_short_balance_takes_what_it_covers_and_the_rest_can_come_again(
     assert await small_organisation.balance() == 0
 
 
+async def test_an_own_number_on_the_list_is_no_recipient(organisation: Organisation) -> None:
+    campaign, person = uuid4(), phone(350)
+    answer = await organisation.submit(campaign, [await organisation.number(), person])
+    assert (answer.accepted, answer.invalid) == (1, 1)
+    await wait_until(lambda: all_handed_over(organisation, campaign, 1))
+    assert [m["to"] for m in organisation.provider()] == [person]
+
+
 async def test_held_messages_wait_and_go_once_let_go(organisation: Organisation) -> None:
     campaign, people = uuid4(), [phone(n) for n in range(300, 330)]
     await organisation.hold(campaign, True)
