@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.identity import acting_as
@@ -27,25 +28,22 @@ VALUES (:id, :org_id, :campaign_id, :id, '+14155550142', 'Hello', 'out', 'pendin
 """)
 
 
-async def waits(database: Database, org_id: UUID, seconds: float, held: bool = False) -> None:
-    """A message waits that is due in ``seconds``."""
+async def store(connection: AsyncConnection, org_id: UUID, seconds: float) -> UUID:
+    """Store a message that is due in ``seconds``; its campaign's id.
+
+    What is due is claimed in the same transaction: a sender is running beside.
+    """
     campaign_id = uuid4()
     parameters = {"id": new_id(), "org_id": org_id, "campaign_id": campaign_id, "seconds": seconds}
-    async with database.org(org_id) as connection:
-        await connection.execute(_WAITING, parameters)
-        if held:
-            await counts.hold(connection, org_id, campaign_id, held=True, running=False)
-
-
-async def claim(database: Database, org_id: UUID) -> sending.Batch:
-    async with database.org(org_id) as connection:
-        return await sending.claim(connection, org_id, PACE)
+    await connection.execute(_WAITING, parameters)
+    return campaign_id
 
 
 async def test_what_is_due_soon_is_waited_for(messaging: object, database: Database) -> None:
     org_id = uuid4()
-    await waits(database, org_id, 1.5)
-    batch = await claim(database, org_id)
+    async with database.org(org_id) as connection:
+        await store(connection, org_id, 1.5)
+        batch = await sending.claim(connection, org_id, PACE)
     assert not batch.messages
     assert 0.1 <= batch.wait_seconds <= 1.5
 
@@ -55,17 +53,19 @@ async def test_what_is_due_later_or_held_back_is_left_to_the_sweeper(
     messaging: object, database: Database, seconds: float, held: bool
 ) -> None:
     org_id = uuid4()
-    await waits(database, org_id, seconds, held)
-    assert await claim(database, org_id) == sending.Batch((), 0.0)
+    async with database.org(org_id) as connection:
+        campaign_id = await store(connection, org_id, seconds)
+        if held:
+            await counts.hold(connection, org_id, campaign_id, held=True, running=False)
+        assert await sending.claim(connection, org_id, PACE) == sending.Batch((), 0.0)
 
 
 async def test_being_told_again_to_let_go_puts_nothing_off(
     messaging: object, database: Database
 ) -> None:
-    org_id, campaign_id = uuid4(), uuid4()
-    parameters = {"id": new_id(), "org_id": org_id, "campaign_id": campaign_id, "seconds": -1}
+    org_id = uuid4()
     async with database.org(org_id) as connection:
-        await connection.execute(_WAITING, parameters)
+        campaign_id = await store(connection, org_id, -1)
         assert await counts.hold(connection, org_id, campaign_id, held=False, running=True) == 0
         assert await counts.hold(connection, org_id, campaign_id, held=True, running=False) == 1
         assert await counts.hold(connection, org_id, campaign_id, held=False, running=True) == 1
@@ -74,9 +74,9 @@ async def test_being_told_again_to_let_go_puts_nothing_off(
 
 async def test_what_is_put_back_was_never_claimed(messaging: object, database: Database) -> None:
     org_id, opens = uuid4(), datetime.now(UTC) + timedelta(hours=9)
-    for _ in range(3):
-        await waits(database, org_id, -1)
     async with database.org(org_id) as connection:
+        for _ in range(3):
+            await store(connection, org_id, -1)
         batch = await sending.claim(connection, org_id, PACE)
         early = {m.id: opens for m in batch.messages[:2]}
         await quiet_hours.put_back(connection, org_id, early)
@@ -98,17 +98,19 @@ async def test_windows_changed_during_a_claim_are_those_that_count(
 ) -> None:
     person, opens = Person(), datetime.now(UTC) + timedelta(hours=9)
     org_id = person.org_id
-    await claim(database, org_id)
-    await waits(database, org_id, -1)
-
     async with database.org(org_id) as connection:
+        await sending.claim(connection, org_id, PACE)
+    async with database.org(org_id) as connection:
+        await store(connection, org_id, -1)
         batch = await sending.claim(connection, org_id, PACE)
         with acting_as(person.identity()):
             changing = asyncio.create_task(set_quiet_hours(database, org_id, False, (), "UTC"))
         await wait_until(lambda: _is_blocked(database))
         await quiet_hours.put_back(connection, org_id, {m.id: opens for m in batch.messages})
     await changing
-    assert len((await claim(database, org_id)).messages) == 1
+    async with database.org(org_id) as connection:
+        step = text("SELECT next_step_at FROM sms_messages WHERE org_id = :id")
+        assert await connection.scalar(step, {"id": org_id}) < opens
 
 
 async def _is_blocked(database: Database) -> bool:
