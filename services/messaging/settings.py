@@ -47,13 +47,13 @@ class SenderSettings(ServiceSettings, SendingSettings):
         default=60,
         ge=5,
         description="Seconds after which a claimed message without an outcome counts as unknown;"
-        " longer than a request to Twilio may take",
+        " no request to send it begins after that",
     )
     unknown_horizon_seconds: int = Field(
         default=120,
         ge=1,
         description="Seconds during which Twilio is asked for a message of unknown fate before it"
-        " is taken as never sent",
+        " is taken as never sent; longer than a request to Twilio may take",
     )
     poll_after_seconds: int = Field(
         default=120,

@@ -44,6 +44,11 @@ class RunningCampaign:
         """How many texts the provider has accepted."""
         return len(self.platform.outside.texts(self.organisation.account_sid))
 
+    def under_way(self) -> int:
+        """How many texts a sender has claimed whose fate is not settled."""
+        claimed = "SELECT FROM sms_messages WHERE org_id = %s AND status IN ('sending', 'unknown')"
+        return len(self.platform.rows("messaging", claimed, self.organisation.org_id))
+
     def reach(self, texts: int) -> None:
         """Return when the provider has accepted so many texts, which is not yet all of them."""
         wait_until_sync(

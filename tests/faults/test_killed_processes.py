@@ -1,10 +1,14 @@
-"""Processes killed in the middle of a campaign, one at a time and all at once."""
+"""Processes killed or frozen in the middle of a campaign, one at a time and all at once."""
+
+import os
+import signal
 
 import pytest
 
 from tests.faults.campaign import RunningCampaign
 from tests.faults.conftest import SLOW
 from tests.fixtures.platform import Platform
+from tests.fixtures.waiting import wait_until_sync
 
 pytestmark = [
     pytest.mark.stack,
@@ -59,3 +63,20 @@ def test_what_a_killed_sender_had_sent_is_found_without_any_callback(platform: P
     platform.stack.process("sender-2").kill()
     campaign.must_complete()
     platform.stack.wait_ready()
+
+
+def test_senders_that_were_frozen_leave_to_others_what_has_been_taken_from_them(
+    platform: Platform,
+) -> None:
+    campaign = RunningCampaign.start(platform)
+    campaign.reach(5)
+    senders = [platform.stack.process(name).pid or 0 for name in ("sender-1", "sender-2")]
+    for pid in senders:
+        os.killpg(pid, signal.SIGSTOP)
+    try:
+        # Their leases run out, and what Twilio does not have is put back into the queue.
+        wait_until_sync(lambda: not campaign.under_way(), 60, "nothing in a sender's hands")
+    finally:
+        for pid in senders:
+            os.killpg(pid, signal.SIGCONT)
+    campaign.must_complete()

@@ -98,8 +98,10 @@ class Organisation:
         return Counter((t["to"], t["body"]) for t in found if t["direction"] == "outbound-api")
 
     async def nothing_under_way(self) -> bool:
-        """Whether no text is in a sender's hands."""
-        query = text("SELECT FROM sms_messages WHERE org_id = :org_id AND status = 'sending'")
+        """Whether no text is in a sender's hands, or may still be."""
+        query = text(
+            "SELECT FROM sms_messages WHERE org_id = :org_id AND status IN ('sending', 'unknown')"
+        )
         async with self.neighbours.messaging_database.system() as connection:
             found = await connection.execute(query, {"org_id": self.person.org_id})
         return not found.all()

@@ -17,6 +17,7 @@ from yarl import URL
 
 from servicekit.callbacks import CallbackNames
 from services.messaging.domain.accounts import SendingAccount
+from services.messaging.domain.deadlines import Deadline
 from services.messaging.domain.outcomes import Outcome, Verdict, judge
 
 API_HOST = "api.twilio.com"
@@ -31,14 +32,14 @@ _TIMEOUT = aiohttp.ClientTimeout(total=35, connect=5)
 class Outgoing:
     """One message to send.
 
-    ``attempts``: how often it was tried, this time included. ``from_number``: a number of the
+    ``attempts``: how often it was tried, with this time. ``from_number``: a number of the
     messaging service to send from; None leaves the choice to the service.
     """
 
     id: UUID
     to: str
     body: str
-    attempts: int = 1
+    attempts: int
     from_number: str | None = None
 
 
@@ -59,18 +60,19 @@ class TwilioMessages:
         )
 
     async def send_all(
-        self, account: SendingAccount, messages: Sequence[Outgoing]
+        self, account: SendingAccount, messages: Sequence[Outgoing], deadline: Deadline
     ) -> Sequence[Outcome]:
         """Ask Twilio to send ``messages``, many at a time; what became of each, in their order.
 
-        Never raises for what the network or Twilio does.
+        Those that have not been begun by the ``deadline`` are for later. Never raises for what the
+        network or Twilio does.
         """
         path = f"/2010-04-01/Accounts/{account.sub_account_sid}/Messages.json"
         url = URL(self._base + path, encoded=True)
         headers = {**authorization(account), "Content-Type": _FORM}
         return await asyncio.gather(
             *(
-                self._send(url, headers, message, self._form(account, message))
+                self._send(url, headers, message, self._form(account, message), deadline)
                 for message in messages
             )
         )
@@ -95,9 +97,16 @@ class TwilioMessages:
         ).encode()
 
     async def _send(
-        self, url: URL, headers: Mapping[str, str], message: Outgoing, form: bytes
+        self,
+        url: URL,
+        headers: Mapping[str, str],
+        message: Outgoing,
+        form: bytes,
+        deadline: Deadline,
     ) -> Outcome:
         async with self._in_flight:
+            if deadline.has_passed:
+                return Outcome(message.id, Verdict.LATER)
             try:
                 async with self._http.post(url, data=form, headers=headers) as answer:
                     return _judged(message, answer.status, await answer.read())

@@ -22,7 +22,8 @@ WHERE id IN (
 )
 RETURNING id, org_id, status, to_number, body, provider_sid,
   coalesce(attempted_at, created_at) AS attempted_at,
-  now() - coalesce(attempted_at, created_at) > make_interval(secs => :horizon) AS past_horizon,
+  -- No request for it has begun since then.
+  now() - status_updated_at > make_interval(secs => :horizon) AS past_horizon,
   event_id IS NOT NULL OR raw_payload IS NOT NULL AS keeps_payload
 """)
 

@@ -69,39 +69,42 @@ ORDER BY id FOR UPDATE
 """)
 
 # A callback may have come first: then the message is further than the sender knows, and only the
-# SID is noted. A lease that ran out made it unknown, which the sender's word settles.
-_RECORD = text("""
+# SID is noted. A lease that ran out made it unknown, which the sender's word settles. Should it be
+# back in the queue by then, one thing still counts: that the provider has it.
+_SETTLES = """(message.status IN ('sending', 'unknown')
+    OR message.status = 'pending' AND outcome.provider_sid IS NOT NULL)"""
+_RECORDING = """
 UPDATE sms_messages AS message
-SET status = CASE WHEN message.status IN ('sending', 'unknown')
-    THEN outcome.status ELSE message.status END,
+SET status = CASE WHEN {settles} THEN outcome.status ELSE message.status END,
   provider_sid = coalesce(message.provider_sid, outcome.provider_sid),
-  error_code = CASE WHEN message.status IN ('sending', 'unknown')
-    THEN outcome.error_code ELSE message.error_code END,
-  refund_due = message.refund_due
-    OR (message.status IN ('sending', 'unknown') AND outcome.status = 'failed'),
+  error_code = CASE WHEN {settles} THEN outcome.error_code ELSE message.error_code END,
+  refund_due = message.refund_due OR ({settles} AND outcome.status = 'failed'),
   accepted_at = CASE WHEN outcome.provider_sid IS NULL THEN message.accepted_at
     ELSE coalesce(message.accepted_at, now()) END,
   account_sid = coalesce(:account_sid, message.account_sid),
   messaging_service_sid = coalesce(:messaging_service_sid, message.messaging_service_sid),
-  next_step_at = CASE WHEN message.status IN ('sending', 'unknown')
+  next_step_at = CASE WHEN {settles}
     THEN now() + make_interval(secs => outcome.delay) ELSE message.next_step_at END,
   status_updated_at = now()
 FROM unnest(
-  CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:sids AS text[]),
-  CAST(:codes AS integer[]), CAST(:delays AS double precision[])
-) AS outcome (id, status, provider_sid, error_code, delay)
+  CAST(:ids AS uuid[]), CAST(:attempts AS integer[]), CAST(:statuses AS text[]),
+  CAST(:sids AS text[]), CAST(:codes AS integer[]), CAST(:delays AS double precision[])
+) AS outcome (id, attempts, status, provider_sid, error_code, delay)
 -- The ids once more: without them a plan may walk the organisation's messages for each outcome.
 WHERE message.id = outcome.id AND message.id = ANY(CAST(:ids AS uuid[]))
   AND message.org_id = :org_id
+  -- By then another sender may be at it, of whose attempt this says nothing.
+  AND (message.attempts = outcome.attempts OR outcome.provider_sid IS NOT NULL)
 RETURNING message.id, message.campaign_id, old.status AS was, new.status AS now
-""")
+"""
+_RECORD = text(_RECORDING.format(settles=_SETTLES))
 
 _CLAIM_ONE = text("""
 UPDATE sms_messages
 SET status = 'sending', attempts = attempts + 1, attempted_at = now(),
   next_step_at = now() + make_interval(secs => :lease), status_updated_at = now()
 WHERE id = :id AND org_id = :org_id AND status = 'pending' AND charged
-RETURNING segments
+RETURNING segments, attempts
 """)
 
 _DUE = text("""
@@ -216,10 +219,11 @@ async def _seconds_until_due(connection: AsyncConnection, org_id: UUID) -> float
 
 async def claim_one(
     connection: AsyncConnection, org_id: UUID, message_id: UUID, pace: Pace
-) -> bool:
-    """Claim one accepted message to send it at once; False where a sender has it already.
+) -> int | None:
+    """Claim one accepted message to send it at once; how often it was tried, with this time.
 
-    It counts against the rate like any other, if need be as a debt.
+    None where a sender has it already. It counts against the rate like any other, if need be as a
+    debt.
     """
     await connection.execute(_REFILL, {"org_id": org_id, "rate": pace.segments_per_second})
     row = (
@@ -229,9 +233,10 @@ async def claim_one(
         )
     ).first()
     if row is None:
-        return False
+        return None
     await connection.execute(_SPEND, {"org_id": org_id, "segments": row.segments})
-    return True
+    attempts: int = row.attempts
+    return attempts
 
 
 async def record(
@@ -244,8 +249,9 @@ async def record(
 ) -> dict[UUID, Move]:
     """Record what became of claimed messages; how each moved.
 
-    ``attempts``: how often each was tried. ``ask_after``: seconds until Twilio is asked about a
-    message that it has. ``account``: what they were sent with; None where that was not known.
+    ``attempts``: how often each was tried when it was claimed. ``ask_after``: seconds until Twilio
+    is asked about a message that it has. ``account``: what they were sent with; None where that was
+    not known.
     """
     ids = [o.message_id for o in outcomes]
     await connection.execute(_LOCK, {"org_id": org_id, "ids": ids})
@@ -254,6 +260,7 @@ async def record(
         {
             "org_id": org_id,
             "ids": ids,
+            "attempts": [attempts[message_id] for message_id in ids],
             "statuses": [_STATUS_OF[o.verdict] for o in outcomes],
             "sids": [o.provider_sid for o in outcomes],
             "codes": [o.error_code for o in outcomes],

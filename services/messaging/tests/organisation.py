@@ -190,7 +190,8 @@ class Organisation:
         """Seconds pass for a message that Twilio is to be asked about."""
         statement = text(
             "UPDATE sms_messages SET next_step_at = next_step_at - :time,"
-            " attempted_at = attempted_at - :time WHERE id = :id AND org_id = :org_id"
+            " attempted_at = attempted_at - :time, status_updated_at = status_updated_at - :time"
+            " WHERE id = :id AND org_id = :org_id"
         )
         values = {"id": message_id, "org_id": self.org_id, "time": timedelta(seconds=seconds)}
         async with self.database.org(self.org_id) as connection:

@@ -32,13 +32,14 @@ class Drain:
         """
         deadline = time.monotonic() + _SLICE_SECONDS
         while time.monotonic() < deadline:
+            lease = self._hand_over.lease()
             batch, awake = await self._claim(org_id)
             if batch.wait_seconds:
                 return batch.wait_seconds
             if not batch.messages:
                 return None
             if awake:
-                await self._hand_over(org_id, awake)
+                await self._hand_over(org_id, awake, lease)
         return 0.01
 
     async def _claim(self, org_id: UUID) -> tuple[Batch, Sequence[Outgoing]]:

@@ -16,6 +16,7 @@ from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from services.messaging.domain.accounts import SendingAccount
+from services.messaging.domain.deadlines import Deadline
 from services.messaging.domain.outcomes import (
     ACCOUNT_SUSPENDED,
     NOT_SIGNED_IN,
@@ -57,9 +58,18 @@ class HandOver:
         self.pace = pace
         self._ask_after = ask_after
 
-    async def __call__(self, org_id: UUID, batch: Sequence[Outgoing]) -> Sequence[Outcome]:
-        """Send ``batch``, which this process has claimed; what became of each."""
-        outcomes, account = await self._attempt(org_id, batch)
+    def lease(self) -> Deadline:
+        """When a claim ends that is made after this call."""
+        return Deadline.after(self.pace.lease_seconds)
+
+    async def __call__(
+        self, org_id: UUID, batch: Sequence[Outgoing], lease: Deadline
+    ) -> Sequence[Outcome]:
+        """Send ``batch``, which this process has claimed; what became of each.
+
+        Once the ``lease`` is over no request begins: others may be sending the message by then.
+        """
+        outcomes, account = await self._attempt(org_id, batch, lease)
         await self._record(org_id, batch, outcomes, account)
         await self._note_opt_outs(org_id, batch, outcomes)
         refused = [o.message_id for o in outcomes if o.verdict is Verdict.REFUSED]
@@ -68,7 +78,7 @@ class HandOver:
         return outcomes
 
     async def _attempt(
-        self, org_id: UUID, batch: Sequence[Outgoing]
+        self, org_id: UUID, batch: Sequence[Outgoing], lease: Deadline
     ) -> tuple[Sequence[Outcome], SendingAccount | None]:
         """What became of each, and the account that it was tried with, where that is known."""
         try:
@@ -83,7 +93,8 @@ class HandOver:
         outcomes = [
             Outcome(m.id, Verdict.REFUSED, None, OPTED_OUT) for m in batch if m.to in silent
         ]
-        outcomes += await self._twilio.send_all(account, [m for m in batch if m.to not in silent])
+        spoken_to = [m for m in batch if m.to not in silent]
+        outcomes += await self._twilio.send_all(account, spoken_to, lease)
         if any(o.verdict is Verdict.LATER and o.error_code == NOT_SIGNED_IN for o in outcomes):
             self.accounts.forget(org_id)  # its credentials may have been replaced meanwhile
         for outcome in outcomes:

@@ -105,8 +105,9 @@ class SendMessage:
         return to.attempt.made_of(draft) if to.attempt else draft
 
     async def _send(self, org_id: UUID, draft: Draft, answers: bool) -> Outcome | None:
+        lease = self._hand_over.lease()
         async with self._database.org(org_id) as connection:
-            claimed = await sending.claim_one(connection, org_id, draft.id, self._hand_over.pace)
+            attempts = await sending.claim_one(connection, org_id, draft.id, self._hand_over.pace)
             await threads.touch(
                 connection,
                 org_id,
@@ -118,10 +119,10 @@ class SendMessage:
             )
             if answers:
                 await reading.mark_all(connection, org_id, draft.contact_id)
-        if not claimed:
+        if attempts is None:
             return None
-        outgoing = Outgoing(draft.id, draft.phone, draft.body, from_number=draft.from_number)
-        [outcome] = await self._hand_over(org_id, [outgoing])
+        outgoing = Outgoing(draft.id, draft.phone, draft.body, attempts, draft.from_number)
+        [outcome] = await self._hand_over(org_id, [outgoing], lease)
         if outcome.verdict is Verdict.LATER:
             async with self._database.org(org_id) as connection:
                 await wake_sender(connection, org_id)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
+from services.messaging.domain.outcomes import Outcome, Verdict
 from services.messaging.storage import counts, quiet_hours, sending
 from services.messaging.usecases.set_quiet_hours import set_quiet_hours
 from tests.fixtures.running import Person
@@ -37,6 +38,28 @@ async def store(connection: AsyncConnection, org_id: UUID, seconds: float) -> UU
     parameters = {"id": new_id(), "org_id": org_id, "campaign_id": campaign_id, "seconds": seconds}
     await connection.execute(_WAITING, parameters)
     return campaign_id
+
+
+async def back_to_the_queue(connection: AsyncConnection, org_id: UUID) -> None:
+    """What was claimed is taken as never sent."""
+    again = text(
+        "UPDATE sms_messages SET status = 'pending', next_step_at = now() WHERE org_id=:id"
+    )
+    await connection.execute(again, {"id": org_id})
+
+
+async def record(
+    connection: AsyncConnection, org_id: UUID, outcome: Outcome, attempts: int
+) -> None:
+    await sending.record(
+        connection, org_id, [outcome], {outcome.message_id: attempts}, ask_after=60, account=None
+    )
+
+
+async def status_of(connection: AsyncConnection, org_id: UUID) -> str:
+    """The status of the organisation's one message."""
+    query = text("SELECT status FROM sms_messages WHERE org_id = :id")
+    return str(await connection.scalar(query, {"id": org_id}))
 
 
 async def test_what_is_due_soon_is_waited_for(messaging: object, database: Database) -> None:
@@ -91,6 +114,43 @@ async def test_what_is_put_back_was_never_claimed(messaging: object, database: D
             text("SELECT tokens FROM send_limits WHERE org_id = :id"), {"id": org_id}
         )
     assert tokens == PACE.segments_per_second - 1
+
+
+@pytest.mark.parametrize(
+    ("verdict", "sid", "status"),
+    [
+        (Verdict.LATER, None, "sending"),
+        (Verdict.UNKNOWN, None, "sending"),
+        (Verdict.REFUSED, None, "sending"),
+        (Verdict.ACCEPTED, "SM1", "queued"),
+    ],
+)
+async def test_of_an_earlier_attempt_nothing_counts_but_that_the_provider_has_it(
+    messaging: object, database: Database, verdict: Verdict, sid: str | None, status: str
+) -> None:
+    org_id = uuid4()
+    async with database.org(org_id) as connection:
+        await store(connection, org_id, -1)
+        [earlier] = (await sending.claim(connection, org_id, PACE)).messages
+        await back_to_the_queue(connection, org_id)
+        [now] = (await sending.claim(connection, org_id, PACE)).messages
+        outcome = Outcome(earlier.id, verdict, sid and f"{sid}{org_id.hex}")
+        await record(connection, org_id, outcome, earlier.attempts)
+        assert (now.attempts, await status_of(connection, org_id)) == (2, status)
+
+
+async def test_what_the_provider_has_does_not_go_out_again_from_the_queue(
+    messaging: object, database: Database
+) -> None:
+    org_id = uuid4()
+    async with database.org(org_id) as connection:
+        await store(connection, org_id, -1)
+        [claimed] = (await sending.claim(connection, org_id, PACE)).messages
+        await back_to_the_queue(connection, org_id)
+        outcome = Outcome(claimed.id, Verdict.ACCEPTED, f"SM{org_id.hex}")
+        await record(connection, org_id, outcome, claimed.attempts)
+        assert await status_of(connection, org_id) == "queued"
+        assert not (await sending.claim(connection, org_id, PACE)).messages
 
 
 async def test_windows_changed_during_a_claim_are_those_that_count(
