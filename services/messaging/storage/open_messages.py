@@ -20,7 +20,7 @@ WHERE id IN (
     AND status IN ('sending', 'unknown', 'queued', 'sent')
   ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
 )
-RETURNING id, org_id, status, to_number, body, provider_sid,
+RETURNING id, org_id, status, to_number, body, provider_sid, attempts,
   coalesce(attempted_at, created_at) AS attempted_at,
   -- No request for it has begun since then.
   now() - status_updated_at > make_interval(secs => :horizon) AS past_horizon,
@@ -34,7 +34,7 @@ WHERE org_id = :org_id AND provider_sid = ANY(CAST(:sids AS text[]))
 
 _SEND_AGAIN = text("""
 UPDATE sms_messages SET status = 'pending', next_step_at = now(), status_updated_at = now()
-WHERE id = :id AND org_id = :org_id AND status = 'unknown'
+WHERE id = :id AND org_id = :org_id AND status = 'unknown' AND attempts = :attempts
 RETURNING campaign_id
 """)
 
@@ -43,7 +43,7 @@ RETURNING campaign_id
 class OpenMessage:
     """A message to ask about. ``past_horizon``: Twilio has had all the time it needs to list it.
 
-    ``keeps_payload``: of the last callback, itself.
+    ``attempts``: how often it had been tried. ``keeps_payload``: of the last callback, itself.
     """
 
     id: UUID
@@ -52,6 +52,7 @@ class OpenMessage:
     to: str
     body: str
     provider_sid: str | None
+    attempts: int
     attempted_at: datetime
     past_horizon: bool
     keeps_payload: bool
@@ -86,6 +87,7 @@ async def take(connection: AsyncConnection, asking: Asking) -> Sequence[OpenMess
             row.to_number,
             row.body,
             row.provider_sid,
+            row.attempts,
             row.attempted_at,
             row.past_horizon,
             row.keeps_payload,
@@ -101,6 +103,10 @@ async def claimed_sids(connection: AsyncConnection, org_id: UUID, sids: Sequence
 
 
 async def send_again(connection: AsyncConnection, message: OpenMessage) -> list[Move]:
-    """Let the senders have a message that Twilio never got; how it moved, if it did."""
-    rows = await connection.execute(_SEND_AGAIN, {"id": message.id, "org_id": message.org_id})
+    """Let the senders have a message that Twilio never got; how it moved, if it did.
+
+    One that has been tried again since ``message`` was read stays: of that attempt nobody knows.
+    """
+    parameters = {"id": message.id, "org_id": message.org_id, "attempts": message.attempts}
+    rows = await connection.execute(_SEND_AGAIN, parameters)
     return [Move(message.org_id, row.campaign_id, "unknown", "pending") for row in rows]

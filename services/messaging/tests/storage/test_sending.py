@@ -12,7 +12,8 @@ from servicekit.db.database import Database
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.messaging.domain.outcomes import Outcome, Verdict
-from services.messaging.storage import counts, quiet_hours, sending
+from services.messaging.storage import counts, open_messages, quiet_hours, sending
+from services.messaging.storage.open_messages import Asking
 from services.messaging.usecases.set_quiet_hours import set_quiet_hours
 from tests.fixtures.running import Person
 from tests.fixtures.waiting import wait_until
@@ -151,6 +152,24 @@ async def test_what_the_provider_has_does_not_go_out_again_from_the_queue(
         await record(connection, org_id, outcome, claimed.attempts)
         assert await status_of(connection, org_id) == "queued"
         assert not (await sending.claim(connection, org_id, PACE)).messages
+
+
+@pytest.mark.parametrize(("tried_since", "moves"), [(0, 1), (1, 0)])
+async def test_only_the_attempt_that_was_looked_for_is_taken_as_never_sent(
+    messaging: object, database: Database, tried_since: int, moves: int
+) -> None:
+    org_id = uuid4()
+    lost = text(
+        "UPDATE sms_messages SET status = 'unknown', attempts = attempts + :more,"
+        " next_step_at = now() - interval '1 s' WHERE org_id = :id"
+    )
+    async with database.system() as connection:
+        await store(connection, org_id, -1)
+        await connection.execute(lost, {"id": org_id, "more": 1})
+        taken = await open_messages.take(connection, Asking(("unknown",), 500, 1, 0))
+        message = next(one for one in taken if one.org_id == org_id)
+        await connection.execute(lost, {"id": org_id, "more": tried_since})
+        assert len(await open_messages.send_again(connection, message)) == moves
 
 
 async def test_windows_changed_during_a_claim_are_those_that_count(
