@@ -27,6 +27,7 @@ from servicekit.settings import ServiceSettings
 from servicekit.tests.processes import RunningProcess
 from services.billing.tests.money import pay_in
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
+from tests.fixtures.databases import somebody_is_blocked
 from tests.fixtures.running import INTERNAL_KEY_TEXT, Person, listening
 from tests.fixtures.waiting import wait_until, wait_until_sync
 
@@ -92,7 +93,7 @@ async def test_a_service_drains_before_it_ends(
         async with database.org(person.org_id) as connection:
             await connection.execute(text("SELECT FROM user_balances FOR UPDATE"))
             call = asyncio.ensure_future(charge(settings, person))
-            await wait_until(lambda: somebody_waits(database))
+            await wait_until(lambda: somebody_is_blocked(database))
             process.signal(signal.SIGTERM)
             await asyncio.to_thread(process.wait_for, "service_stopping")
             answer = readiness(settings)
@@ -101,15 +102,6 @@ async def test_a_service_drains_before_it_ends(
             assert not call.done()
         assert (await call).balance_cents == 90
         assert await asyncio.to_thread(process.wait) == 0
-
-
-async def somebody_waits(database: Database) -> bool:
-    async with database.system() as connection:
-        waiting = text(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-            " AND datname = current_database())"
-        )
-        return bool(await connection.scalar(waiting))
 
 
 def test_a_service_waits_for_its_database_and_its_bus(

@@ -70,7 +70,9 @@ def test_senders_that_were_frozen_leave_to_others_what_has_been_taken_from_them(
 ) -> None:
     campaign = RunningCampaign.start(platform)
     campaign.reach(5)
-    senders = [platform.stack.process(name).pid or 0 for name in ("sender-1", "sender-2")]
+    pids = (platform.stack.process(name).pid for name in ("sender-1", "sender-2"))
+    senders = [pid for pid in pids if pid]
+    assert len(senders) == 2
     for pid in senders:
         os.killpg(pid, signal.SIGSTOP)
     try:

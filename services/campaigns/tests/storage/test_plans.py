@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, update
@@ -10,7 +10,7 @@ from sqlalchemy import func, update
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.campaigns.domain.states import FAIL, FINISH, PAUSE, Status, Transition
-from services.campaigns.storage import lifecycle, plans
+from services.campaigns.storage import lifecycle, plans, waiting
 from services.campaigns.storage.plans import Lease, Progress
 from services.campaigns.storage.tables import sms_campaigns
 from services.campaigns.tests.builders import a_campaign, row_of
@@ -101,6 +101,23 @@ async def test_a_lease_that_ran_out_goes_to_another_and_the_first_writes_nothing
         await plans.give_back(connection, first, A_MINUTE)
     assert await row_of(database, first.campaign_id) == before
     assert await advanced(database, second)
+
+
+async def test_a_turn_that_asked_before_the_windows_changed_notes_nothing(
+    database: Database,
+) -> None:
+    lease = await a_lease(database, Person())
+    async with database.system() as connection:
+        await waiting.hasten(connection, [lease.org_id])
+    later = datetime.now(UTC) + timedelta(hours=1)
+    told = Progress(new_id(), opted_out=1, invalid=1, awaited=(), late={new_id(): later})
+    async with database.org(lease.org_id) as connection:
+        assert not await plans.advance(connection, lease, told, A_MINUTE)
+        await plans.give_back(connection, lease, A_MINUTE)
+        left = await waiting.seconds_left(connection, lease.org_id, lease.campaign_id)
+    row = await row_of(database, lease.campaign_id)
+    assert (left, row.cursor_contact_id, row.opted_out_count) == (None, None, 0)
+    assert row.next_plan_at <= datetime.now(UTC)
 
 
 async def test_a_planner_keeps_its_chunk_and_goes_no_further_once_its_campaign_is_paused(

@@ -4,23 +4,13 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import text
-
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.campaigns.storage import campaigns, plans, waiting
-from services.campaigns.storage.plans import Lease, Progress
+from services.campaigns.storage import campaigns, waiting
 from services.campaigns.tests.builders import a_campaign, row_of
+from tests.fixtures.databases import somebody_is_blocked
 from tests.fixtures.running import Person
 from tests.fixtures.waiting import wait_until
-
-_BLOCKED = text("""
-SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-""")
-
-
-def in_an_hour() -> datetime:
-    return datetime.now(UTC) + timedelta(hours=1)
 
 
 async def hasten(database: Database, person: Person) -> None:
@@ -30,7 +20,7 @@ async def hasten(database: Database, person: Person) -> None:
 
 async def somebody_waits(database: Database, person: Person) -> UUID:
     """A running campaign of ``person`` for which somebody waits an hour; its id."""
-    later = in_an_hour()
+    later = datetime.now(UTC) + timedelta(hours=1)
     campaign_id = await a_campaign(database, person, "running", next_plan_at=later)
     async with database.org(person.org_id) as connection:
         await waiting.settle(connection, person.org_id, campaign_id, (), {new_id(): later})
@@ -54,34 +44,9 @@ async def test_a_bell_waits_for_who_has_the_campaign_and_takes_nothing_from_it(
     person = Person()
     campaign_id = await somebody_waits(database, person)
 
-    async def blocked() -> bool:
-        async with database.system() as watching:
-            return bool((await watching.execute(_BLOCKED)).all())
-
     async with database.org(person.org_id) as connection:
         await campaigns.find(connection, person.org_id, campaign_id, lock=True)
         bell = asyncio.create_task(hasten(database, person))
-        await wait_until(blocked)
+        await wait_until(lambda: somebody_is_blocked(database))
         await waiting.forget(connection, person.org_id, campaign_id)
     await bell
-
-
-async def test_a_turn_that_asked_before_the_bell_notes_nothing(database: Database) -> None:
-    person = Person()
-    lease = await a_lease(database, person)
-    await hasten(database, person)
-    told = Progress(new_id(), opted_out=1, invalid=1, awaited=(), late={new_id(): in_an_hour()})
-    async with database.org(person.org_id) as connection:
-        assert not await plans.advance(connection, lease, told, 60)
-        await plans.give_back(connection, lease, 60)
-        left = await waiting.seconds_left(connection, person.org_id, lease.campaign_id)
-    row = await row_of(database, lease.campaign_id)
-    assert (left, row.cursor_contact_id, row.opted_out_count) == (None, None, 0)
-    assert row.next_plan_at <= datetime.now(UTC)
-
-
-async def a_lease(database: Database, person: Person) -> Lease:
-    campaign_id = await a_campaign(database, person, "running")
-    async with database.system() as connection:
-        leases = await plans.lease(connection, 100, 60)
-    return next(lease for lease in leases if lease.campaign_id == campaign_id)

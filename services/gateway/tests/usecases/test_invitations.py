@@ -16,6 +16,7 @@ from services.gateway.storage import invitations, orgs
 from services.gateway.storage.signing_keys import SigningKeys, ensure_key
 from services.gateway.usecases.invitations import Newcomer, accept, invite
 from services.gateway.usecases.register import SignUp, register
+from tests.fixtures.databases import somebody_is_blocked
 from tests.fixtures.waiting import wait_until
 
 
@@ -39,16 +40,10 @@ async def test_an_invitation_is_made_anew_while_it_is_accepted(
         query = text("UPDATE invitations SET token_hash = :hash")
         await connection.execute(query, {"hash": token_hash("token")})
 
-    async def waits() -> bool:
-        async with database.system() as connection:
-            query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-            here = " AND datname = current_database()"
-            return bool(await connection.scalar(text(query + here)))
-
     async with database.org(owner.org_id) as connection:
         await orgs.lock(connection, owner.org_id)
         joining = asyncio.create_task(accept(database, keys, Newcomer("token", "Bob", "x" * 10)))
-        await wait_until(waits, 10, "somebody accepts")
+        await wait_until(lambda: somebody_is_blocked(database), 10, "somebody accepts")
         await invitations.invite(connection, owner.org_id, owner.id, email, "admin")
     with pytest.raises(InvalidInput) as refusal:
         await joining
