@@ -188,7 +188,10 @@ class Edge:
             return self.error_reply(500).response()
         if fault.truncate:
             return await _truncate(request, reply)
-        return reply.response()
+        response = reply.response()
+        if fault.close_after:
+            response.force_close()
+        return response
 
 
 async def read_call(request: web.Request, call_id: int) -> Call:

@@ -48,6 +48,7 @@ class Fault(BaseModel):
         accept_then_500: act, then answer 500.
         hang_s: act, then answer nothing for this long and close the connection.
         truncate: act, then close the connection in the middle of the answer.
+        close_after: act and answer, then close the connection: the next request needs a new one.
         callbacks: what goes wrong with webhooks; only `provider` selects here.
     """
 
@@ -67,6 +68,7 @@ class Fault(BaseModel):
     accept_then_500: bool = False
     hang_s: float = Field(0.0, ge=0.0)
     truncate: bool = False
+    close_after: bool = False
     callbacks: CallbackFault | None = None
 
     def concerns(self, provider: str, method: str, path: str) -> bool:

@@ -4,21 +4,26 @@ Translated here and not behind the SDK, whose lists lose status and code of a re
 """
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
+from urllib.parse import urlencode
 
-import aiohttp
 import orjson
 import structlog
 from twilio.http.response import Response
+from yarl import URL
 
 from servicekit.errors import Conflict, DomainError, NotFound, Unavailable
+from servicekit.outbound.client import HttpClient, Request
+from servicekit.outbound.connection import NoAnswer, NothingWritten
+from servicekit.outbound.deadlines import a_request_may_begin
 from services.messaging.domain.provider_errors import explain
 
 log = structlog.get_logger()
 
-_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
+_FORM = "application/x-www-form-urlencoded"
+_ANSWER_SECONDS = 10.0
 # Twilio's advice for 429, which means that nothing was done: 0.1 s, doubled each time.
 _PAUSES = (0.1, 0.2, 0.4, 0.8)
 _AWAY = "Twilio does not answer as it should. Try again in a moment."
@@ -42,33 +47,17 @@ class Refused(Conflict):
         self.provider_code = provider_code
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """A request as the SDK makes it."""
-
-    method: str
-    url: str
-    params: Mapping[str, str | int] | None
-    data: Mapping[str, str] | None
-    headers: Mapping[str, str] = field(repr=False)
-
-    def failed(self) -> Unavailable:
-        """What it means that no good answer came."""
-        if self.method == "POST":
-            return OutcomeUnknown()
-        return Unavailable(_AWAY, "provider_unavailable")
-
-
 class TwilioHttp:
-    """The HTTP client that the SDK works over; the SDK's own ignores its time limit.
+    """The HTTP client that the SDK works over.
 
-    Connections are opened in the loop of the first request.
+    The SDK's own ignores its time limit, and can't say whether a request was written. Work under a
+    lease names its end (``requests_begin_before``): no request begins after that.
     """
 
     is_async = True
 
     def __init__(self) -> None:
-        self._session: aiohttp.ClientSession | None = None
+        self._http = HttpClient(_ANSWER_SECONDS)
 
     async def request(
         self,
@@ -86,10 +75,12 @@ class TwilioHttp:
         Raises ``Unavailable`` where nothing was done, ``OutcomeUnknown`` where a change may have
         been made, ``NotFound`` where Twilio has no such thing, and ``Refused``.
         """
-        signed_in = {**headers, "Authorization": aiohttp.encode_basic_auth(*auth)}
-        request = _Request(method.upper(), url, params, data, signed_in)
+        signed_in = {"Content-Type": _FORM, **headers, "Authorization": _basic(auth)}
+        target = URL(url).update_query(params or {})
+        request = Request.of(method.upper(), target, signed_in)
+        body = urlencode(data or {}, doseq=True).encode()
         for pause in (*_PAUSES, None):
-            answer = await self._ask(request)
+            answer = await self._ask(request, body)
             if answer.status_code != HTTPStatus.TOO_MANY_REQUESTS:
                 return _accepted(request, answer)
             if pause is not None:
@@ -98,39 +89,39 @@ class TwilioHttp:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session:
-            await self._session.close()
+        await self._http.close()
 
-    async def _ask(self, request: _Request) -> Response:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=_TIMEOUT)
+    async def _ask(self, request: Request, body: bytes) -> Response:
         try:
-            async with self._session.request(
-                request.method,
-                request.url,
-                params=request.params,
-                data=request.data,
-                headers=request.headers,
-                allow_redirects=False,
-            ) as answer:
-                return Response(answer.status, await answer.text(errors="replace"))
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            # Before a byte was written.
+            answer = await self._http.send(request, body, a_request_may_begin)
+        except NothingWritten as error:
             raise Unavailable(_AWAY, "provider_unavailable") from error
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise request.failed() from error
+        except NoAnswer as error:
+            raise _failed(request) from error
+        return Response(answer.status, answer.body.decode(errors="replace"))
 
 
-def _accepted(request: _Request, answer: Response) -> Response:
+def _basic(auth: tuple[str, str]) -> str:
+    return "Basic " + b64encode(":".join(auth).encode()).decode()
+
+
+def _failed(request: Request) -> Unavailable:
+    """What it means that no good answer came."""
+    if request.method == "POST":
+        return OutcomeUnknown()
+    return Unavailable(_AWAY, "provider_unavailable")
+
+
+def _accepted(request: Request, answer: Response) -> Response:
     if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise request.failed()
+        raise _failed(request)
     if answer.status_code >= HTTPStatus.BAD_REQUEST:
         raise _refusal(answer)
     if answer.text:
         try:
             orjson.loads(answer.text)
         except orjson.JSONDecodeError as error:
-            raise request.failed() from error
+            raise _failed(request) from error
     return answer
 
 

@@ -1,31 +1,31 @@
 """Sending: the one hot call to Twilio, in its own wire format over a lean client.
 
-The official SDK costs several times the CPU of this for the same request; it is used for all the
-rest. What an answer means is decided in ``domain/outcomes.py``.
+The official SDK costs several times the CPU of this for the same request, and can't say whether a
+request was written; it is used for everything else. What an answer means is decided in
+``domain/outcomes.py``.
 """
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import quote_plus
 from uuid import UUID
 
-import aiohttp
 import orjson
 from yarl import URL
 
 from servicekit.callbacks import CallbackNames
+from servicekit.outbound.client import HttpClient, Request
+from servicekit.outbound.connection import NoAnswer, NotBegun, NothingWritten
 from services.messaging.domain.accounts import SendingAccount
-from services.messaging.domain.deadlines import Deadline
 from services.messaging.domain.outcomes import Outcome, Verdict, judge
 
 API_HOST = "api.twilio.com"
-# Twilio may take 26 seconds before it gives up itself; giving up sooner leaves messages unknown.
 _FORM = "application/x-www-form-urlencoded"
-# No connection came about, so Twilio has seen nothing.
-_NOTHING_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
-_TIMEOUT = aiohttp.ClientTimeout(total=35, connect=5)
+# Twilio may take 26 seconds before it gives up itself; giving up sooner leaves messages unknown.
+_ANSWER_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Outgoing:
     """One message to send.
 
     ``attempts``: how often it was tried, with this time. ``from_number``: a number of the
-    messaging service to send from; None leaves the choice to the service.
+    messaging service to send from; None leaves the choice to the service. ``campaign_id``: the
+    campaign that it belongs to, if any.
     """
 
     id: UUID
@@ -41,6 +42,17 @@ class Outgoing:
     body: str
     attempts: int
     from_number: str | None = None
+    campaign_id: UUID | None = None
+
+
+class Clearance(Protocol):
+    """Says of the messages of a batch whether they may still be sent."""
+
+    async def outcome_of(self, message: Outgoing) -> Outcome | None:
+        """What becomes of a message that must not be sent now; None if it may be."""
+
+    def allows(self, message: Outgoing) -> bool:
+        """Whether the request for a message may begin at this very moment."""
 
 
 class TwilioMessages:
@@ -53,26 +65,22 @@ class TwilioMessages:
         self._callback_url = quote_plus(f"{callback_url}/")
         self._names = names
         self._in_flight = asyncio.Semaphore(concurrency)
-        self._http = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=concurrency),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=_TIMEOUT,
-        )
+        self._http = HttpClient(_ANSWER_SECONDS)
 
     async def send_all(
-        self, account: SendingAccount, messages: Sequence[Outgoing], deadline: Deadline
+        self, account: SendingAccount, messages: Sequence[Outgoing], clearance: Clearance
     ) -> Sequence[Outcome]:
-        """Ask Twilio to send ``messages``, many at a time; what became of each, in their order.
+        """Ask Twilio to send ``messages``, many at a time.
 
-        Those that have not been begun by the ``deadline`` are for later. Never raises for what the
-        network or Twilio does.
+        Returns what became of each, in their order. The ``clearance`` is asked right before each
+        request. Never raises for what the network or Twilio does.
         """
         path = f"/2010-04-01/Accounts/{account.sub_account_sid}/Messages.json"
-        url = URL(self._base + path, encoded=True)
         headers = {**authorization(account), "Content-Type": _FORM}
+        request = Request.of("POST", URL(self._base + path, encoded=True), headers)
         return await asyncio.gather(
             *(
-                self._send(url, headers, message, self._form(account, message), deadline)
+                self._send(request, message, self._form(account, message), clearance)
                 for message in messages
             )
         )
@@ -97,23 +105,20 @@ class TwilioMessages:
         ).encode()
 
     async def _send(
-        self,
-        url: URL,
-        headers: Mapping[str, str],
-        message: Outgoing,
-        form: bytes,
-        deadline: Deadline,
+        self, request: Request, message: Outgoing, form: bytes, clearance: Clearance
     ) -> Outcome:
         async with self._in_flight:
-            if deadline.has_passed:
-                return Outcome(message.id, Verdict.LATER)
-            try:
-                async with self._http.post(url, data=form, headers=headers) as answer:
-                    return _judged(message, answer.status, await answer.read())
-            except _NOTHING_WRITTEN:
-                return Outcome(message.id, Verdict.LATER)
-            except (aiohttp.ClientError, TimeoutError):
-                return Outcome(message.id, Verdict.UNKNOWN)
+            while (outcome := await clearance.outcome_of(message)) is None:
+                try:
+                    answer = await self._http.send(request, form, lambda: clearance.allows(message))
+                except NotBegun:
+                    continue
+                except NothingWritten:
+                    return Outcome(message.id, Verdict.LATER)
+                except NoAnswer:
+                    return Outcome(message.id, Verdict.UNKNOWN)
+                return _judged(message, answer.status, answer.body)
+            return outcome
 
 
 def authorization(account: SendingAccount) -> dict[str, str]:

@@ -1,11 +1,11 @@
 """Running counts, of campaigns and of usage: moved in the transaction that moves the messages."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import RowMapping, and_, or_, select, text
+from sqlalchemy import RowMapping, and_, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -133,6 +133,20 @@ async def begin(connection: AsyncConnection, campaigns: Iterable[tuple[UUID, UUI
     rows = [{"campaign_id": own, "org_id": org_id} for own, org_id in sorted(campaigns)]
     if rows:
         await connection.execute(_BEGIN, rows)
+
+
+async def held_among(
+    connection: AsyncConnection, org_id: UUID, campaign_ids: Collection[UUID]
+) -> set[UUID]:
+    """Campaigns of the organisation that are on hold."""
+    rows = await connection.execute(
+        select(campaign_counts.c.campaign_id).where(
+            campaign_counts.c.org_id == org_id,
+            campaign_counts.c.campaign_id == func.any(list(campaign_ids)),
+            campaign_counts.c.held,
+        )
+    )
+    return set(rows.scalars())
 
 
 async def is_held(connection: AsyncConnection, payer: Payer) -> bool:

@@ -16,7 +16,7 @@ from services.messaging.storage.tables import (
     twilio_subaccounts,
 )
 
-LEASE_SECONDS = 60
+LEASE_SECONDS = 90
 """How long a lease lasts unless it is given back; longer than what is done under one may take."""
 
 _PUBLIC = (

@@ -15,18 +15,18 @@ from prometheus_client import Counter
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
+from servicekit.outbound.deadlines import Deadline
 from services.messaging.domain.accounts import SendingAccount
-from services.messaging.domain.deadlines import Deadline
 from services.messaging.domain.outcomes import (
     ACCOUNT_SUSPENDED,
     NOT_SIGNED_IN,
     Outcome,
     Verdict,
 )
-from services.messaging.domain.statuses import OPTED_OUT
 from services.messaging.providers.twilio_messages import Outgoing, TwilioMessages
 from services.messaging.storage import sending
 from services.messaging.storage.counts import Tally
+from services.messaging.usecases.clearance import BatchClearance
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.recipients import Recipients
 from services.messaging.usecases.refund_messages import RefundMessages
@@ -67,7 +67,8 @@ class HandOver:
     ) -> Sequence[Outcome]:
         """Send ``batch``, which this process has claimed; what became of each.
 
-        Once the ``lease`` is over no request begins: others may be sending the message by then.
+        No request begins once the ``lease`` is over, since others may be sending the message by
+        then, nor once its recipient has opted out or its campaign is on hold.
         """
         outcomes, account = await self._attempt(org_id, batch, lease)
         await self._record(org_id, batch, outcomes, account)
@@ -86,15 +87,10 @@ class HandOver:
             if account.suspended:
                 refused = (Outcome(m.id, Verdict.REFUSED, None, ACCOUNT_SUSPENDED) for m in batch)
                 return list(refused), account
-            # Asked at the last moment: a STOP that came since the text was accepted holds.
-            silent = await self._recipients.opted_out(org_id, [m.to for m in batch])
         except Unavailable:
             return [Outcome(m.id, Verdict.LATER) for m in batch], None
-        outcomes = [
-            Outcome(m.id, Verdict.REFUSED, None, OPTED_OUT) for m in batch if m.to in silent
-        ]
-        spoken_to = [m for m in batch if m.to not in silent]
-        outcomes += await self._twilio.send_all(account, spoken_to, lease)
+        clearance = BatchClearance(self._database, self._recipients, org_id, batch, lease)
+        outcomes = await self._twilio.send_all(account, batch, clearance)
         if any(o.verdict is Verdict.LATER and o.error_code == NOT_SIGNED_IN for o in outcomes):
             self.accounts.forget(org_id)  # its credentials may have been replaced meanwhile
         for outcome in outcomes:

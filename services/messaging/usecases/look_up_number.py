@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 from servicekit.db.database import Database
 from servicekit.errors import DomainError, InsufficientBalance, InvalidInput, Unavailable
 from servicekit.ids import new_id
+from servicekit.outbound.deadlines import Deadline, requests_begin_before
 from servicekit.rpc.client import Caller
 from services.messaging.domain.drafts import Payer
 from services.messaging.domain.limits import CAP_REACHED
@@ -91,8 +92,11 @@ class LookUpNumber:
             return Answer(kept, cached=True, charged_cents=0)
         await self._accounts.for_org(payer.org_id)
         lookup = OpenLookup(payer.org_id, phone, new_id())
+        # Once the claim is over the charge goes back, so Twilio must not be paid after that.
+        deadline = Deadline.after(lookups.LEASE_SECONDS)
         await self._begin(lookup)
-        return await self._paid(payer, lookup)
+        with requests_begin_before(deadline):
+            return await self._paid(payer, lookup)
 
     async def give_up(self, lookup: OpenLookup) -> None:
         """End a lookup that has no answer: its charge goes back. Raises ``Unavailable``."""

@@ -13,12 +13,16 @@ from uuid import UUID
 
 from servicekit.db.database import Database
 from servicekit.errors import DomainError, Unavailable
+from servicekit.outbound.deadlines import Deadline, requests_begin_before
 from services.messaging.providers.twilio_http import OutcomeUnknown
 from services.messaging.storage import subaccounts
 from services.messaging.storage.subaccounts import Lease
 
 _WAIT_SECONDS = 12.0
 _POLL_SECONDS = 0.1
+# Twilio itself may take 26 seconds over a request. Before the next holder looks at what it has, it
+# must have finished the last request of this one.
+_LAST_REQUEST_SECONDS = 30.0
 
 
 class SetupLeases:
@@ -32,12 +36,14 @@ class SetupLeases:
         """Hold the lease of the organisation, whose account must have been intended.
 
         It is given back at the end, but not after ``OutcomeUnknown`` or a crash: then Twilio has
-        the rest of it to finish what it may be doing. Raises ``Unavailable`` when another holder
-        takes too long.
+        the rest of it to finish what it may be doing. No request to Twilio begins when little of
+        the lease is left, however long this process was frozen. Raises ``Unavailable`` when
+        another holder takes too long.
         """
-        lease = await self._wait_for(org_id)
+        lease, deadline = await self._wait_for(org_id)
         try:
-            yield lease
+            with requests_begin_before(deadline):
+                yield lease
         except OutcomeUnknown:
             raise
         except DomainError:
@@ -45,12 +51,14 @@ class SetupLeases:
             raise
         await self._give_back(lease)
 
-    async def _wait_for(self, org_id: UUID) -> Lease:
-        deadline = time.monotonic() + _WAIT_SECONDS
-        while time.monotonic() < deadline:
+    async def _wait_for(self, org_id: UUID) -> tuple[Lease, Deadline]:
+        """The lease, and the moment after which no request begins under it."""
+        until = time.monotonic() + _WAIT_SECONDS
+        while time.monotonic() < until:
+            deadline = Deadline.after(subaccounts.LEASE_SECONDS - _LAST_REQUEST_SECONDS)
             lease = await self._take(org_id)
             if lease:
-                return lease
+                return lease, deadline
             await asyncio.sleep(_POLL_SECONDS)
         raise Unavailable(
             "Your Twilio account is still being set up. Try again in a minute.",

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from services.messaging.domain.deadlines import Deadline
+from servicekit.outbound.deadlines import Deadline
 
 
 def test_a_deadline_to_come_has_not_passed() -> None:

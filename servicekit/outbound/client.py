@@ -1,0 +1,193 @@
+"""An HTTP client for requests that must not be made twice.
+
+It repeats nothing by itself and follows no redirects. Every failure says whether the request may
+have reached the other side (``NoAnswer``) or not (``NothingWritten``), and the caller decides at
+the last moment whether a request still begins (see ``connection``).
+"""
+
+import asyncio
+import functools
+import socket
+import ssl
+import time
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import aiohappyeyeballs
+from yarl import URL
+
+from servicekit.outbound.connection import Answer, Connection, MayBegin, NotBegun, NothingWritten
+
+_CONNECT_SECONDS = 5.0
+_FALLBACK_SECONDS = 0.25
+"""After which another address of the same host is tried as well (RFC 8305)."""
+_IDLE_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request but for its body, which can be made once for many bodies."""
+
+    method: str
+    url: URL
+    head: bytes
+
+    @classmethod
+    def of(cls, method: str, url: URL, headers: Mapping[str, str]) -> "Request":
+        """Make the head of a request.
+
+        Raises:
+            ValueError: A header holds a line break.
+        """
+        fields = {"Host": url.raw_authority.rpartition("@")[2], **headers}
+        lines = [f"{method} {url.raw_path_qs} HTTP/1.1"]
+        lines += [f"{name}: {value}" for name, value in fields.items()]
+        if any("\r" in line or "\n" in line for line in lines):
+            raise ValueError("a header holds a line break")
+        return cls(method, url, "\r\n".join(lines).encode("latin-1"))
+
+    def with_body(self, body: bytes) -> bytes:
+        """The whole request as it is written."""
+        return b"%s\r\nContent-Length: %d\r\n\r\n%s" % (self.head, len(body), body)
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where connections go that may serve the same requests."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, url: URL) -> "_Origin":
+        return cls(url.scheme, url.host or "", url.port or 0)
+
+
+class HttpClient:
+    """Makes requests over connections that it keeps open for the next ones.
+
+    Args:
+        answer_seconds: Time for an answer, from the write of its request.
+        tls: Trusted certificates; the system's where none is given.
+    """
+
+    def __init__(self, answer_seconds: float, tls: ssl.SSLContext | None = None) -> None:
+        self._answer_seconds = answer_seconds
+        self._tls = tls
+        self._idle: dict[_Origin, deque[tuple[float, Connection]]] = defaultdict(deque)
+
+    async def send(self, request: Request, body: bytes, may_begin: MayBegin) -> Answer:
+        """Make a request, unless ``may_begin`` says no right before it is written.
+
+        Raises:
+            NotBegun: ``may_begin`` said no; nothing was written.
+            NothingWritten: No connection came about; nothing was written.
+            NoAnswer: What became of the request is unknown.
+        """
+        origin, whole = _Origin.of(request.url), request.with_body(body)
+        while kept := self._kept(origin):
+            try:
+                return await self._over(kept, origin, whole, may_begin)
+            except NotBegun:
+                raise
+            except NothingWritten:  # closed while it was idle
+                continue
+        return await self._over(await self._connect(origin), origin, whole, may_begin)
+
+    async def close(self) -> None:
+        """Close the connections that carry no request."""
+        for connections in self._idle.values():
+            for _, connection in connections:
+                connection.close()
+        self._idle.clear()
+
+    async def _over(
+        self, connection: Connection, origin: _Origin, whole: bytes, may_begin: MayBegin
+    ) -> Answer:
+        try:
+            return await connection.request(whole, may_begin, self._answer_seconds)
+        finally:
+            if connection.is_open:
+                self._idle[origin].append((time.monotonic(), connection))
+
+    def _kept(self, origin: _Origin) -> Connection | None:
+        """The connection that was used last, if one is open; those idle for long are closed."""
+        idle = self._idle[origin]
+        while idle and time.monotonic() - idle[0][0] > _IDLE_SECONDS:
+            idle.popleft()[1].close()
+        while idle:
+            connection = idle.pop()[1]
+            if connection.is_open:
+                return connection
+        return None
+
+    async def _connect(self, origin: _Origin) -> Connection:
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                sock = await _connected(origin)
+                try:
+                    if origin.scheme == "https":
+                        sock = await self._secured(sock, origin.host)
+                    return Connection(sock)
+                except BaseException:
+                    sock.close()
+                    raise
+        except (OSError, TimeoutError) as error:
+            raise NothingWritten(repr(error)) from error
+
+    async def _secured(self, sock: socket.socket, host: str) -> ssl.SSLSocket:
+        trusted = self._tls or _trusted_by_the_system()
+        secured = trusted.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+        try:
+            await _shake_hands(secured)
+        except BaseException:
+            secured.close()
+            raise
+        return secured
+
+
+async def _shake_hands(secured: ssl.SSLSocket) -> None:
+    while True:
+        try:
+            return secured.do_handshake()
+        except ssl.SSLWantReadError:
+            await _ready(secured, for_reading=True)
+        except ssl.SSLWantWriteError:
+            await _ready(secured, for_reading=False)
+
+
+@functools.cache
+def _trusted_by_the_system() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+async def _connected(origin: _Origin) -> socket.socket:
+    """A socket that is connected and does not block."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
+    sock = await aiohappyeyeballs.start_connection(found, happy_eyeballs_delay=_FALLBACK_SECONDS)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+async def _ready(sock: socket.socket, *, for_reading: bool) -> None:
+    """Wait until a socket can be read from, or written to."""
+    loop = asyncio.get_running_loop()
+    ready = loop.create_future()
+    add, remove = (
+        (loop.add_reader, loop.remove_reader)
+        if for_reading
+        else (loop.add_writer, loop.remove_writer)
+    )
+    add(sock.fileno(), _settle, ready)
+    try:
+        await ready
+    finally:
+        remove(sock.fileno())
+
+
+def _settle(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)

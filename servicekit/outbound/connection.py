@@ -1,0 +1,175 @@
+"""One HTTP/1.1 connection that says for certain whether a request was written.
+
+Libraries hand a request to a buffer and write it in a later turn of the event loop. A process that
+is frozen in between writes it when it wakes up, however long that takes. Here the caller is asked
+right before the system call that writes, with nothing in between but that call.
+"""
+
+import asyncio
+import select
+import socket
+import ssl
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+import httptools
+
+_READ_BYTES = 65_536
+# Larger than any request that we make, so that one call takes a request whole.
+_SEND_BUFFER_BYTES = 131_072
+_MAX_ANSWER_BYTES = 64 * 1024 * 1024
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+MayBegin = Callable[[], bool]
+"""Says whether a request may begin now; asked right before its bytes are written."""
+
+
+class NothingWritten(Exception):
+    """No byte of the request was written, so it is safe to make it again."""
+
+
+class NotBegun(NothingWritten):
+    """The caller was asked right before the write and said no."""
+
+
+class NoAnswer(Exception):
+    """The request was written, at least in part, and no whole answer came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer. The names of its headers are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Connection:
+    """An open connection that carries one request at a time.
+
+    Args:
+        sock: A connected socket that does not block, its TLS handshake done.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._loop = asyncio.get_running_loop()
+        self._exchange: _Exchange | None = None
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+        self.is_open = True
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+        self._loop.add_reader(sock.fileno(), self._read)
+
+    async def request(self, request: bytes, may_begin: MayBegin, seconds: float) -> Answer:
+        """Write a whole request and wait for its answer.
+
+        Raises:
+            NotBegun: ``may_begin`` said no. The connection can be used again.
+            NothingWritten: The other side had closed the connection.
+            NoAnswer: No whole answer came within ``seconds``. The connection is closed.
+        """
+        self._notice_goodbye()
+        exchange = self._exchange = _Exchange(self._loop.create_future())
+        try:
+            self._write(request, may_begin)
+            async with asyncio.timeout(seconds):
+                return await exchange.answer
+        except NotBegun:
+            exchange.leaves_connection_usable = True
+            raise
+        except TimeoutError as error:
+            raise NoAnswer("no answer in time") from error
+        finally:
+            self._exchange = None
+            if not exchange.leaves_connection_usable:
+                self.close()
+
+    def close(self) -> None:
+        """Close the connection; what the system has not delivered yet is dropped. Idempotent."""
+        if self.is_open:
+            self.is_open = False
+            self._loop.remove_reader(self._socket.fileno())
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            self._socket.close()
+
+    def _notice_goodbye(self) -> None:
+        """See whether the other side has closed the connection while it was idle."""
+        if self.is_open and self._poll.poll(0):
+            self._read()
+        if not self.is_open:
+            raise NothingWritten("the other side closed the connection")
+
+    def _write(self, request: bytes, may_begin: MayBegin) -> None:
+        rest = memoryview(request)
+        while rest:
+            untouched = len(rest) == len(request)
+            if not may_begin():
+                raise NotBegun if untouched else NoAnswer("too late for the rest of the request")
+            try:
+                rest = rest[self._socket.send(rest) :]
+            except OSError as error:
+                if untouched and not isinstance(self._socket, ssl.SSLSocket):
+                    raise NothingWritten(repr(error)) from error
+                raise NoAnswer("the request was not written whole") from error
+
+    def _read(self) -> None:
+        """Take in what has come. Anything that comes without a request ends the connection."""
+        try:
+            while self.is_open:
+                data = self._socket.recv(_READ_BYTES)
+                if not data or self._exchange is None:
+                    raise ConnectionError("the other side closed the connection")
+                self._exchange.feed(data)
+                if not (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()):
+                    return
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return
+        except (OSError, httptools.HttpParserError) as error:
+            self.close()
+            if self._exchange:
+                self._exchange.fail(error)
+
+
+class _Exchange:
+    """One request's answer as it comes in; the parser calls the methods named ``on_...``."""
+
+    def __init__(self, answer: asyncio.Future[Answer]) -> None:
+        self.answer = answer
+        self.leaves_connection_usable = False
+        self._parser = httptools.HttpResponseParser(self)
+        self._headers: dict[str, str] = {}
+        self._body = bytearray()
+
+    def feed(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+        if len(self._body) > _MAX_ANSWER_BYTES:
+            raise ConnectionError("the answer is too large")
+
+    def fail(self, error: Exception) -> None:
+        self.leaves_connection_usable = False
+        if not self.answer.done():
+            failure = NoAnswer(repr(error))
+            failure.__cause__ = error
+            self.answer.set_exception(failure)
+
+    def on_message_begin(self) -> None:
+        if self.answer.done():
+            raise ConnectionError("more came than the answer")
+        self._headers.clear()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_body(self, body: bytes) -> None:
+        self._body += body
+
+    def on_message_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if status < HTTPStatus.OK:  # 1xx: the answer is still to come
+            return
+        self.leaves_connection_usable = self._parser.should_keep_alive()
+        self.answer.set_result(Answer(status, self._headers, bytes(self._body)))

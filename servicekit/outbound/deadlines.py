@@ -1,0 +1,51 @@
+"""Deadlines that hold in a process that was frozen meanwhile."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment to come, on this process's clocks.
+
+    On both, since one of them stands still while a machine sleeps and the other can be set back.
+    """
+
+    monotonic: float
+    wall: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Self:
+        """The moment in so many seconds."""
+        return cls(time.monotonic() + seconds, time.time() + seconds)
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether it is over by any of the clocks."""
+        return time.monotonic() > self.monotonic or time.time() > self.wall
+
+
+_LAST_MOMENT: ContextVar[Deadline | None] = ContextVar("last_moment", default=None)
+
+
+@contextmanager
+def requests_begin_before(deadline: Deadline) -> Iterator[None]:
+    """Let no request to a provider begin after ``deadline``, here and in what is called.
+
+    For work under a lease: once it is over, another process may be doing the same work.
+    """
+    token = _LAST_MOMENT.set(deadline)
+    try:
+        yield
+    finally:
+        _LAST_MOMENT.reset(token)
+
+
+def a_request_may_begin() -> bool:
+    """Whether the work under way still has its lease; always so where it needs none."""
+    deadline = _LAST_MOMENT.get()
+    return deadline is None or not deadline.has_passed

@@ -1,0 +1,98 @@
+"""Senders that are frozen in full flow, wake up, and must not send what others have sent meanwhile.
+
+What waits inside a sender when it is frozen – for a place among the requests in flight, for a
+connection – is the danger: it has been claimed, and it has not been written.
+"""
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from deploy.local.demo.organisation import Organisation
+from tests.faults.senders import senders_of_our_own
+from tests.fixtures.platform import Platform, audience, csv_of
+from tests.fixtures.waiting import wait_until_sync
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
+
+_SENDERS, _FREEZES = 8, 5
+"""Forty wakings."""
+_ORGANISATIONS, _RECIPIENTS = 4, 550
+_RATE = 400
+_IN_FLIGHT = 8
+_WAITING = 50
+"""At least so many requests of each sender, on average, wait when they are frozen."""
+_SETTINGS = {"SEND_CONCURRENCY": str(_IN_FLIGHT), "SEND_BATCH": "150"}
+# Slow, and every request needs a connection of its own.
+_SLOW = {
+    "provider": "twilio",
+    "method": "POST",
+    "path_suffix": "/Messages.json",
+    "latency_ms": [100, 500],
+    "close_after": True,
+}
+_CLAIMED = "SELECT FROM sms_messages WHERE status IN ('sending', 'unknown')"
+_WITHIN = 120.0
+
+
+def _claimed(platform: Platform) -> int:
+    return len(platform.rows("messaging", _CLAIMED))
+
+
+def _campaign_of(platform: Platform, number: int) -> tuple[Organisation, str]:
+    organisation = platform.organisation(f"Frozen {number}")
+    platform.pace(organisation, _RATE)
+    people = audience(_RECIPIENTS, first=10_000 * number)
+    list_id, _ = organisation.list_from("Guests", csv_of(people))
+    return organisation, organisation.draft("Doors", list_id, "Doors open at 7 pm.")
+
+
+def _texts_by_message(organisation: Organisation) -> Counter[str]:
+    return Counter(str(text.message_id) for text in organisation.texts())
+
+
+def test_nobody_is_texted_twice_however_often_senders_are_frozen_in_full_flow(
+    platform: Platform, tmp_path: Path
+) -> None:
+    campaigns = [_campaign_of(platform, number) for number in range(_ORGANISATIONS)]
+    chance = random.Random(3)
+    platform.outside.misbehave(_SLOW)
+    try:
+        with senders_of_our_own(platform, _SENDERS, _SETTINGS, tmp_path) as senders:
+            for organisation, campaign_id in campaigns:
+                organisation.send(campaign_id)
+            for _ in range(_FREEZES):
+                enough = _SENDERS * chance.randint(_WAITING, _WAITING + 2 * _IN_FLIGHT)
+                wait_until_sync(
+                    lambda enough=enough: _claimed(platform) >= enough,
+                    _WITHIN,
+                    f"{enough} texts in the senders' hands",
+                    every=chance.uniform(0.01, 0.05),
+                )
+                senders.freeze()
+                try:
+                    wait_until_sync(
+                        lambda: not _claimed(platform), _WITHIN, "their texts back in the queue"
+                    )
+                finally:
+                    senders.wake()
+            platform.outside.misbehave()
+            for organisation, campaign_id in campaigns:
+                _see_out(organisation, campaign_id)
+    finally:
+        platform.outside.misbehave()
+    for organisation, _ in campaigns:
+        texts = _texts_by_message(organisation)
+        assert {message: n for message, n in texts.items() if n > 1} == {}
+        assert len(texts) == _RECIPIENTS
+
+
+def _see_out(organisation: Organisation, campaign_id: str) -> None:
+    wait_until_sync(
+        lambda: organisation.campaign(campaign_id)["status"] == "done", _WITHIN, "the campaign done"
+    )
+    wait_until_sync(
+        lambda: len(organisation.texts()) >= _RECIPIENTS, _WITHIN, "everybody texted"
+    )
