@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from servicekit.errors import NotFound, Unavailable
+from servicekit.outbound.deadlines import Deadline, requests_begin_before
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.number_wish import NumberWish
 from services.messaging.providers.twilio_control import TwilioControl
@@ -52,6 +53,17 @@ async def test_a_change_without_a_good_answer_may_have_been_made(
     await twilio.misbehave("POST", "/Accounts.json", **fault)
     with pytest.raises(OutcomeUnknown):
         await control.open_account("Perhaps")
+
+
+async def test_a_process_that_was_frozen_beyond_its_lease_buys_nothing(
+    control: TwilioControl, twilio: TwilioSide
+) -> None:
+    [candidate] = await control.available_numbers(MASTER, ANYWHERE, 1)
+    before = await twilio.numbers(TWILIO_SID)
+    with requests_begin_before(Deadline.after(-1)), pytest.raises(Unavailable) as refusal:
+        await control.buy_number(MASTER, candidate)
+    assert not isinstance(refusal.value, OutcomeUnknown)
+    assert await twilio.numbers(TWILIO_SID) == before
 
 
 async def test_a_question_without_a_good_answer_has_changed_nothing(

@@ -3,7 +3,9 @@
 import pytest
 
 from servicekit.errors import Conflict, Unavailable
+from servicekit.outbound.deadlines import a_request_may_begin
 from services.messaging.providers.twilio_http import OutcomeUnknown
+from services.messaging.storage import subaccounts
 from services.messaging.tests.tenant import Tenant
 from services.messaging.usecases import setup_lease
 from services.messaging.usecases.setup_lease import SetupLeases
@@ -63,3 +65,14 @@ async def test_who_was_too_slow_does_not_end_the_lease_of_the_next(
         with pytest.raises(Unavailable):
             async with leases.held(tenant.org_id):
                 pytest.fail("two hold it")
+
+
+async def test_no_request_begins_when_little_of_the_lease_is_left(
+    tenant: Tenant, leases: SetupLeases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with leases.held(tenant.org_id):
+        assert a_request_may_begin()
+    monkeypatch.setattr(setup_lease, "_LAST_REQUEST_SECONDS", subaccounts.LEASE_SECONDS + 1.0)
+    async with leases.held(tenant.org_id):
+        assert not a_request_may_begin()
+    assert a_request_may_begin()
