@@ -105,6 +105,16 @@ async def balance_of(connection: AsyncConnection, account: Account) -> int:
     return cents or 0
 
 
+async def lock(connection: AsyncConnection, account: Account) -> int:
+    """Lock a balance until this transaction ends; returns its cents, 0 where there is no row."""
+    cents: int | None = await connection.scalar(
+        select(user_balances.c.balance_cents)
+        .where(user_balances.c.org_id == account.org_id, user_balances.c.user_id == account.user_id)
+        .with_for_update()
+    )
+    return cents or 0
+
+
 async def organisation_of(connection: AsyncConnection, user_id: UUID) -> UUID | None:
     """The organisation that the user's balance is in; None for a user who never had one."""
     org_id: UUID | None = await connection.scalar(
@@ -141,7 +151,7 @@ async def charge(
 
     Answers the messages that are charged now, by this call or an earlier one.
     """
-    balance = await _lock(connection, account)
+    balance = await lock(connection, account)
     known = await _charged(connection, account.org_id, [str(c.message_id) for c in charges])
     fresh = [c for c in charges if c.message_id not in known]
     covered = affordable(fresh, balance, all_or_nothing)
@@ -178,7 +188,7 @@ async def debit(connection: AsyncConnection, movement: Movement) -> bool:
 
     Raises ``InsufficientBalance`` where the balance does not cover it.
     """
-    balance = await _lock(connection, movement.account)
+    balance = await lock(connection, movement.account)
     if await _has_moved(connection, movement):
         return False
     if balance < movement.amount_cents:
@@ -192,20 +202,10 @@ async def debit_up_to(connection: AsyncConnection, movement: Movement) -> int:
 
     The caller sees to it that the external id is new.
     """
-    taken = min(movement.amount_cents, await _lock(connection, movement.account))
+    taken = min(movement.amount_cents, await lock(connection, movement.account))
     if taken:
         await connection.execute(_DEBIT, {**_parameters(movement), "amount_cents": taken})
     return taken
-
-
-async def _lock(connection: AsyncConnection, account: Account) -> int:
-    """Cents on the balance, which nobody else moves until this transaction ends."""
-    cents: int | None = await connection.scalar(
-        select(user_balances.c.balance_cents)
-        .where(user_balances.c.org_id == account.org_id, user_balances.c.user_id == account.user_id)
-        .with_for_update()
-    )
-    return cents or 0
 
 
 async def _has_moved(connection: AsyncConnection, movement: Movement) -> bool:
