@@ -17,7 +17,7 @@ from servicekit.errors import Busy, from_rpc
 from servicekit.rpc.client import Caller
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.contract import Method
-from services.gateway.http.members import require_members
+from services.gateway.http.members import fill_organisations, require_members
 from services.gateway.http.stuck import StuckMethods
 
 _TRANSFER_SECONDS = 600.0
@@ -61,8 +61,7 @@ class Backends:
         """The answer to ``message``.
 
         Raises ``Busy`` at once where the organisation waits for the same already, the domain error
-        that the method raises, and ``InvalidInput`` not_a_member where the message names somebody
-        as a user of the organisation who is none.
+        that the method raises, and those of ``require_members`` and ``fill_organisations``.
         """
         seconds = method.call_seconds + _MARGIN_SECONDS
         org_id = identity.current().org_id
@@ -100,6 +99,7 @@ class Backends:
 
     async def _carry_out(self, method: Method, message: Message) -> Message:
         await require_members(self._database, method, message)
+        await fill_organisations(self._database, method, message)
         servicer = self._servicers.get(method.descriptor.containing_service.full_name)
         if servicer is not None:
             answer: Message = await getattr(servicer, method.descriptor.name)(message, None)
