@@ -14,6 +14,7 @@
     ├── Conflict            409  the thing's state does not allow it
     ├── TooManyRequests     429
     └── Unavailable         503  a part or a provider is down; trying again can help
+        └── Busy            503  somebody else is changing the same data
 
 Code raises these and never a status. Over gRPC an error travels as a status with
 ``google.rpc.ErrorInfo`` (reason = ``code``) and ``google.rpc.BadRequest`` (its fields);
@@ -170,6 +171,19 @@ class Unavailable(DomainError):
     default_code = "service_unavailable"
 
 
+class Busy(Unavailable):
+    """Somebody else holds the data that this needs; everything else works."""
+
+    default_code = "data_in_use"
+
+    def __init__(
+        self,
+        message: str = "This data is being changed by somebody else. Try again in a moment.",
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message, code)
+
+
 _KINDS: dict[str, type[DomainError]] = {
     kind.__name__: kind
     for kind in (
@@ -184,6 +198,7 @@ _KINDS: dict[str, type[DomainError]] = {
         Conflict,
         TooManyRequests,
         Unavailable,
+        Busy,
     )
 }
 

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.bus import inbox
 from servicekit.db.database import Database, is_outage
+from servicekit.db.limits import JOB, working_within
 from servicekit.process import raise_if_cancelled
 
 log = structlog.get_logger()
@@ -129,7 +130,8 @@ class Scheduler:
     async def _run(self, job: Job) -> datetime:
         """Run ``job``; when it started."""
         started = datetime.now(UTC)
-        await job.run()
+        with working_within(JOB):
+            await job.run()
         async with self._database.system() as connection:
             await connection.execute(
                 text(

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from aiohttp import web
 
 from simulator.control.api import ControlApi
+from simulator.control.money_back import MoneyBackControl
 from simulator.control.pages import Pages
 from simulator.control.record import Record
 from simulator.edge import Edge, Route
@@ -69,6 +70,7 @@ def build(settings: Settings, behaviour: Behaviour) -> web.Application:
     ):
         _mount(app, edge, routes)
     ControlApi(simulation, Record(simulation.store)).mount(app)
+    MoneyBackControl(simulation.reversals).mount(app)
     CheckoutPages(simulation.stripe, simulation.payments).mount(app)
     Pages(simulation).mount(app)
     return app

@@ -3,12 +3,13 @@
 A batch that fails is tried message by message, so that a bad one does not stop the rest; one that
 keeps failing is tried five times with growing pauses, then kept as a dead letter and taken off
 the bus. What fails because the database is away is no attempt: it comes again until it is back.
+Neither is what meets a row that somebody holds: it comes again, and the others do not wait for it.
 """
 
 import asyncio
 from collections import Counter as Tally
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +24,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from servicekit.bus.connection import BUS_ERRORS, Bus
 from servicekit.bus.outbox import announce
 from servicekit.bus.streams import Consumer
-from servicekit.db.database import Database, is_outage
+from servicekit.db.database import Database, is_busy, is_outage
+from servicekit.db.limits import IMPATIENT, working_within
 from servicekit.errors import Unavailable
 from servicekit.process import raise_if_cancelled
 from smsblaster.webhooks.v1 import events_pb2
@@ -37,6 +39,7 @@ HANDLED = Counter("bus_messages_total", "Messages taken from the bus", ["consume
 _PAUSE_SECONDS = 1.0
 """Before the second attempt; it doubles with each."""
 _OUTAGE_PAUSE_SECONDS = 1.0
+_LONGEST_BUSY_PAUSE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,11 @@ class ConsumerLoop:
 
     async def _handle(self, messages: list[Msg]) -> None:
         batch = [_incoming(message) for message in messages]
+        # What comes again may meet the same lock again, and the next messages wait for it.
+        again = all(message.metadata.num_delivered > 1 for message in messages)
         try:
-            await self._handler(batch)
+            with working_within(IMPATIENT) if again else nullcontext():
+                await self._handler(batch)
         except Exception as error:  # noqa: BLE001 (whatever a handler raises is its message's fate)
             await self._take_back(messages, error)
             return
@@ -112,15 +118,20 @@ class ConsumerLoop:
         HANDLED.labels(self._consumer.name, "done").inc(len(messages))
 
     async def _take_back(self, messages: list[Msg], error: Exception) -> None:
-        if is_outage(error) or (len(messages) == 1 and isinstance(error, _PART_AWAY)):
+        alone, busy = len(messages) == 1, is_busy(error)
+        if (is_outage(error) and not busy) or (alone and isinstance(error, _PART_AWAY)):
             log.warning("messages_wait", consumer=self._consumer.name, error=repr(error))
             for message in messages:
                 await message.nak(delay=_OUTAGE_PAUSE_SECONDS)
-        elif len(messages) == 1:
+        elif alone and busy:
+            log.warning("message_meets_lock", consumer=self._consumer.name, error=repr(error))
+            await messages[0].nak(delay=_busy_pause(messages[0]))
+        elif alone:
             await self._retry_or_bury(messages[0], error)
         else:
-            for message in messages:
-                await self._handle([message])
+            with working_within(IMPATIENT) if busy else nullcontext():
+                for message in messages:
+                    await self._handle([message])
 
     async def _retry_or_bury(self, message: Msg, error: Exception) -> None:
         incoming = _incoming(message)
@@ -166,6 +177,11 @@ async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
     except asyncio.CancelledError:
         await task
         raise
+
+
+def _busy_pause(message: Msg) -> float:
+    """How long to leave a message alone that meets a lock again, in seconds."""
+    return min(2.0 ** (message.metadata.num_delivered - 1), _LONGEST_BUSY_PAUSE_SECONDS)
 
 
 def _incoming(message: Msg) -> Incoming:

@@ -2,18 +2,25 @@
 
 A transaction is opened either for one organisation or for the whole system. Row-level security
 holds it to that: in an organisation's transaction a query without its org predicate sees no other
-tenant's rows, and outside of any scope it sees nothing at all.
+tenant's rows, and outside of any scope it sees nothing at all. Every transaction has time limits
+(``limits``), and one organisation's transactions leave connections for the others (``shares``).
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, exists, make_url, select, text
+from sqlalchemy import ColumnElement, Table, TextClause, event, exists, make_url, select, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from servicekit.db import limits
+from servicekit.db.limits import Limits
+from servicekit.db.shares import Shares
 from servicekit.errors import CrossOrgAccess, NotFound
 
 # Options of libpq, in seconds, but the last in milliseconds. A server that is gone without a word
@@ -26,8 +33,10 @@ _CONNECTING = {
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }
-_ORG_SCOPE = text("SELECT set_config('app.org_id', :org_id, true)")
-_SYSTEM_SCOPE = text("SELECT set_config('app.scope', 'system', true)")
+_POOL_SECONDS = 5.0
+"""How long to wait for a free connection, and for one of the organisation's share."""
+_LOCKED, _CANCELED, _IDLED = "55P03", "57014", "25P03"
+"""SQLSTATEs of a lock, a statement and an open transaction that took longer than they may."""
 
 
 class Database:
@@ -38,23 +47,30 @@ class Database:
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=10,
+            pool_timeout=_POOL_SECONDS,
             hide_parameters=True,  # they are people's data, and errors go into logs
             connect_args=_CONNECTING,
         )
+        event.listen(self.engine.sync_engine, "connect", _limit)
+        self._shares = Shares(pool_size, _POOL_SECONDS)
 
     @asynccontextmanager
-    async def org(self, org_id: UUID) -> AsyncIterator[AsyncConnection]:
-        """A transaction that sees and writes rows of ``org_id`` alone."""
-        async with self.engine.begin() as connection:
-            await connection.execute(_ORG_SCOPE, {"org_id": str(org_id)})
+    async def org(
+        self, org_id: UUID, within: Limits | None = None
+    ) -> AsyncIterator[AsyncConnection]:
+        """A transaction that sees and writes rows of ``org_id`` alone.
+
+        ``within`` are its time limits; without them those of the work that is being done hold.
+        """
+        async with self._shares.place(org_id), self.engine.begin() as connection:
+            await _configure(connection, {"app.org_id": str(org_id)}, within)
             yield connection
 
     @asynccontextmanager
     async def system(self) -> AsyncIterator[AsyncConnection]:
         """A transaction over all organisations, for workers, jobs and consumers."""
         async with self.engine.begin() as connection:
-            await connection.execute(_SYSTEM_SCOPE)
+            await _configure(connection, {"app.scope": "system"}, None)
             yield connection
 
     async def why_absent(
@@ -97,18 +113,61 @@ class Database:
         await self.engine.dispose()
 
 
+def _limit(connection: DBAPIConnection, _: object) -> None:
+    """Give a new connection the limits that hold unless a transaction has its own."""
+    cursor = connection.cursor()
+    for name, milliseconds in limits.REQUEST.settings().items():
+        cursor.execute(f"SET {name} = {milliseconds}")
+    cursor.close()
+    connection.commit()
+
+
+async def _configure(
+    connection: AsyncConnection, settings: dict[str, str], within: Limits | None
+) -> None:
+    """Set what holds until the end of the transaction, in one statement."""
+    wanted = within or limits.current()
+    if wanted != limits.REQUEST:
+        settings = settings | wanted.settings()
+    parameters = {f"p{n}": value for n, value in enumerate(settings.values())}
+    await connection.execute(_set_config(tuple(settings)), parameters)
+
+
+@cache
+def _set_config(names: tuple[str, ...]) -> TextClause:
+    """The statement that sets ``names``, all of ours, until the end of the transaction."""
+    calls = ", ".join(f"set_config('{name}', :p{n}, true)" for n, name in enumerate(names))
+    return text(f"SELECT {calls}")
+
+
 def is_outage(error: Exception) -> bool:
-    """Whether ``error`` means that the database can't be used for now, whatever is asked of it.
+    """Whether ``error`` means that what was asked can't be done for now, and can be done later.
 
     No connection, one that broke, none free in time, or a transaction that the server gave up
-    (SQLSTATE classes 08, 40, 53, 55, 57, 58). Not 54: what is too large today is so tomorrow.
+    (SQLSTATE classes 08, 40, 53, 55, 57, 58), also one that took too long (see ``is_busy``) or was
+    left open too long. Not 54: what is too large today is so tomorrow.
     """
     if isinstance(error, PoolTimeout):
         return True
+    sqlstate = _sqlstate(error)
+    if sqlstate == _IDLED:
+        return True
     if not isinstance(error, OperationalError | InterfaceError):
         return False
-    sqlstate: str = getattr(error.orig, "sqlstate", None) or ""
     return not sqlstate.startswith("54")
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether only what was asked for can't be done for now: it is locked, or took too long.
+
+    The database itself is fine: other rows can be read and written.
+    """
+    return _sqlstate(error) in (_LOCKED, _CANCELED)
+
+
+def _sqlstate(error: Exception) -> str:
+    original: Any = getattr(error, "orig", None)
+    return getattr(original, "sqlstate", None) or ""
 
 
 def violated(error: DBAPIError) -> str | None:

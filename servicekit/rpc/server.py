@@ -10,8 +10,8 @@ import grpc
 import structlog
 from google.protobuf.message import Message
 
-from servicekit.db.database import is_outage
-from servicekit.errors import DomainError, Unauthenticated, Unavailable, to_rpc
+from servicekit.db.database import is_busy, is_outage
+from servicekit.errors import Busy, DomainError, Unauthenticated, Unavailable, to_rpc
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.ids import parse_id
 from servicekit.operation import operating
@@ -30,6 +30,10 @@ log = structlog.get_logger()
 
 _OURS = "smsblaster."
 """The package of the contract: what else is served (health) has no rules."""
+
+# Tells the calling library not to repeat a call by itself, though its method may be repeated: who
+# has waited for a lock once would only wait again, and the caller with it.
+_DO_NOT_REPEAT = ("grpc-retry-pushback-ms", "-1")
 
 # The library's own type parameters say nothing here: any method passes through.
 # (Strings: the library's classes can't be subscripted when the program runs.)
@@ -154,6 +158,9 @@ class _GuardedCall:
     def _known(self, error: Exception) -> DomainError:
         if isinstance(error, DomainError):
             return error
+        if is_busy(error):
+            log.warning("data_held", method=self._method, error=repr(error))
+            return Busy()
         if is_outage(error):
             log.warning("database_away", method=self._method, error=repr(error))
             return Unavailable("The database does not answer. Try again in a moment.")
@@ -177,7 +184,10 @@ async def _checked_stream(requests: AsyncIterator[Message]) -> AsyncIterator[Mes
 
 async def _abort(context: Context, error: DomainError) -> None:
     status = to_rpc(error)
-    context.set_trailing_metadata(status.trailing_metadata)
+    metadata = tuple(status.trailing_metadata or ())
+    if error.code == Busy.default_code:
+        metadata += (_DO_NOT_REPEAT,)
+    context.set_trailing_metadata(metadata)
     await context.abort(status.code, status.details)
 
 

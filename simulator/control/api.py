@@ -43,24 +43,6 @@ class PayRequest(BaseModel):
     later: bool = Field(False, alias="async")
 
 
-class MoneyBack(BaseModel):
-    """What is taken back: an amount in cents of a payment, all of it by default."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    payment_intent: str
-    amount: int | None = Field(None, gt=0)
-    reason: str | None = None
-
-
-class Verdict(BaseModel):
-    """How a dispute ends."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    status: str = Field(pattern="^(won|lost)$")
-
-
 class ControlApi:
     """Handlers of `/sim`.
 
@@ -97,9 +79,6 @@ class ControlApi:
             ("GET", "/outbox", self.outbox),
             ("POST", "/stripe/pay/{session_id}", self.pay),
             ("POST", "/stripe/settle/{session_id}", self.settle),
-            ("POST", "/stripe/refund", self.refund),
-            ("POST", "/stripe/dispute", self.dispute),
-            ("POST", "/stripe/dispute/{dispute_id}/close", self.close_dispute),
             ("POST", "/stripe/resend/{event_id}", self.resend),
         ]
 
@@ -209,27 +188,6 @@ class ControlApi:
         failed = bool((await body_of(request)).get("failed"))
         session_id = request.match_info["session_id"]
         return json_answer(await self._sim.payments.settle(session_id, failed=failed))
-
-    async def refund(self, request: web.Request) -> web.StreamResponse:
-        """Refund a payment, as from Stripe's dashboard."""
-        asked = MoneyBack.model_validate(await body_of(request))
-        return json_answer(
-            await self._sim.reversals.refund_payment(asked.payment_intent, asked.amount), 201
-        )
-
-    async def dispute(self, request: web.Request) -> web.StreamResponse:
-        """Have the cardholder dispute a payment."""
-        asked = MoneyBack.model_validate(await body_of(request))
-        dispute = await self._sim.reversals.dispute_payment(
-            asked.payment_intent, asked.amount, asked.reason or "fraudulent"
-        )
-        return json_answer(dispute, 201)
-
-    async def close_dispute(self, request: web.Request) -> web.StreamResponse:
-        """Decide a dispute."""
-        verdict = Verdict.model_validate(await body_of(request))
-        dispute_id = request.match_info["dispute_id"]
-        return json_answer(await self._sim.reversals.close_dispute(dispute_id, verdict.status))
 
     async def resend(self, request: web.Request) -> web.StreamResponse:
         """Deliver an event once more."""

@@ -12,12 +12,19 @@ class Card:
     Attributes:
         decline_code: why it is declined; None when it is paid.
         dispute: status of the dispute that follows the payment; None for none.
-        refund: `succeeded`, or how a refund of it ends later (`pending` then succeeds, `failed`).
+        refund: `succeeded`; `pending`, which succeeds later; `failed`, which succeeds first and
+            fails later.
     """
 
     decline_code: str | None = None
     dispute: str | None = None
     refund: str = "succeeded"
+
+    def ending_from(self, status: str) -> str | None:
+        """What a refund of the card in `status` becomes later by itself; None for nothing."""
+        return {("pending", "pending"): "succeeded", ("failed", "succeeded"): "failed"}.get(
+            (self.refund, status)
+        )
 
 
 CARDS = {

@@ -5,6 +5,8 @@ from simulator.stripe.forms import Json
 from simulator.stripe.state import new_id
 
 RESPONSE_DUE_S = 7 * 24 * 3600
+DISPUTE_FEE = 1500
+"""Cents."""
 
 
 def payment_intent(session: Json, details: Json) -> Json:
@@ -83,6 +85,8 @@ def refund(charge: Json, amount: int, reason: str | None, metadata: Json) -> Jso
         "charge": charge["id"],
         "created": now_s(),
         "currency": charge["currency"],
+        "failure_balance_transaction": None,
+        "failure_reason": None,
         "metadata": metadata,
         "payment_intent": charge["payment_intent"],
         "reason": reason,
@@ -115,3 +119,27 @@ def dispute(charge: Json, amount: int, reason: str, status: str) -> Json:
         "reason": reason,
         "status": status,
     }
+
+
+def move_disputed_funds(dispute: Json, cents: int) -> None:
+    """Note on a dispute that its funds were withdrawn (negative cents) or reinstated."""
+    withdrawn = cents < 0
+    fee = DISPUTE_FEE if withdrawn else 0
+    dispute["balance_transactions"].append(
+        {
+            "id": new_id("txn"),
+            "object": "balance_transaction",
+            "amount": cents,
+            "created": now_s(),
+            "currency": dispute["currency"],
+            "description": f"Chargeback {'withdrawal' if withdrawn else 'reversal'}"
+            f" for {dispute['charge']}",
+            "exchange_rate": None,
+            "fee": fee,
+            "net": cents - fee,
+            "reporting_category": "dispute" if withdrawn else "dispute_reversal",
+            "source": dispute["id"],
+            "status": "pending",
+            "type": "adjustment",
+        }
+    )

@@ -3,14 +3,15 @@
 import asyncio
 
 from simulator.stripe import objects
-from simulator.stripe.cards import CARDS, GOOD
+from simulator.stripe.cards import CARDS, GOOD, Card
 from simulator.stripe.errors import StripeError, no_such
 from simulator.stripe.events import Events
 from simulator.stripe.forms import Json
-from simulator.stripe.state import Change, Stripe
+from simulator.stripe.state import Change, Stripe, new_id
 
 REFUND_DECIDED_AFTER_S = 0.5
 CLOSED = ("won", "lost", "warning_closed")
+OVER = ("failed", "canceled")
 
 
 class Reversals:
@@ -49,19 +50,18 @@ class Reversals:
                 param="amount",
             )
         refund = objects.refund(charge, wanted, request.get("reason"), request.get("metadata", {}))
-        if self._ending(refund) != "succeeded":
+        if self._card(refund).refund == "pending":
             refund["status"] = "pending"
-            self._decide_later(refund)
+        self._end_later(refund)
         self._stripe.put(change, refund)
         self._events.add(change, "refund.created", refund)
         self._book(change, charge, wanted)
         return refund
 
     def resume(self) -> None:
-        """Go on with refunds that were not decided when the simulator stopped."""
+        """Continue refunds whose card has not ended them yet when the simulator stopped."""
         for refund in self._stripe.all("re"):
-            if refund["status"] == "pending":
-                self._decide_later(refund)
+            self._end_later(refund)
 
     async def refund_payment(self, intent_id: str, amount: int | None) -> Json:
         """Refund a payment, as from the dashboard; raises what `refund` raises, and 404."""
@@ -70,7 +70,39 @@ class Reversals:
         await self._events.commit(change)
         return refund
 
-    async def dispute_payment(self, intent_id: str, amount: int | None, reason: str) -> Json:
+    async def move_refund(self, refund_id: str, status: str) -> Json:
+        """Move a refund to another status, as the customer's bank decides.
+
+        A refund that has succeeded can still fail, as Stripe documents; one that failed or was
+        canceled is final, and its amount no longer counts as refunded.
+
+        Raises:
+            StripeError: 404 without such a refund, 400 when it is final.
+        """
+        refund = self._stripe.get("re", refund_id, "refund")
+        if refund["status"] in OVER:
+            raise StripeError(f"This refund has {refund['status']} and can't change.")
+        change = Change()
+        self._move(change, refund, status)
+        await self._events.commit(change)
+        return refund
+
+    def cancel(self, change: Change, refund: Json) -> None:
+        """Cancel a refund that waits for its customer.
+
+        Raises:
+            StripeError: 400 in any status but `requires_action`.
+        """
+        if refund["status"] != "requires_action":
+            raise StripeError(
+                "You can only cancel a refund with a status of requires_action; "
+                f"this one is {refund['status']}."
+            )
+        self._move(change, refund, "canceled")
+
+    async def dispute_payment(
+        self, intent_id: str, amount: int | None, reason: str, status: str = "needs_response"
+    ) -> Json:
         """Have the cardholder dispute a payment, all of it unless an amount in cents is given.
 
         Raises:
@@ -79,7 +111,7 @@ class Reversals:
         change = Change()
         charge = self.charge_of(intent_id)
         wanted = amount or charge["amount"]
-        dispute = self.open_dispute(change, charge, wanted, "needs_response", reason)
+        dispute = self.open_dispute(change, charge, wanted, status, reason)
         await self._events.commit(change)
         return dispute
 
@@ -90,10 +122,32 @@ class Reversals:
         dispute = objects.dispute(charge, amount, reason, status)
         charge["disputed"] = True
         self._stripe.put(change, charge)
+        if not status.startswith("warning"):
+            objects.move_disputed_funds(dispute, -amount)
         self._stripe.put(change, dispute)
         self._events.add(change, "charge.dispute.created", dispute)
         if not status.startswith("warning"):
             self._events.add(change, "charge.dispute.funds_withdrawn", dispute)
+        return dispute
+
+    async def move_dispute(self, dispute_id: str, status: str) -> Json:
+        """Move an open dispute to another open status; an inquiry that escalates withdraws money.
+
+        Raises:
+            StripeError: 404 without such a dispute, 400 when it is closed.
+        """
+        dispute = self._open_dispute(dispute_id)
+        change = Change()
+        before, dispute["status"] = dispute["status"], status
+        escalates = before.startswith("warning") and not status.startswith("warning")
+        if escalates:
+            dispute["is_charge_refundable"] = False
+            objects.move_disputed_funds(dispute, -dispute["amount"])
+        self._stripe.put(change, dispute)
+        self._events.add(change, "charge.dispute.updated", dispute, {"status": before})
+        if escalates:
+            self._events.add(change, "charge.dispute.funds_withdrawn", dispute)
+        await self._events.commit(change)
         return dispute
 
     async def close_dispute(self, dispute_id: str, verdict: str) -> Json:
@@ -102,12 +156,12 @@ class Reversals:
         Raises:
             StripeError: 404 without such a dispute, 400 when it is closed.
         """
-        dispute = self._stripe.get("dp", dispute_id)
-        if dispute["status"] in CLOSED:
-            raise StripeError("This dispute is closed.")
+        dispute = self._open_dispute(dispute_id)
         change = Change()
         is_inquiry = dispute["status"].startswith("warning")
         dispute["status"] = "warning_closed" if is_inquiry else verdict
+        if dispute["status"] == "won":
+            objects.move_disputed_funds(dispute, dispute["amount"])
         self._stripe.put(change, dispute)
         if dispute["status"] == "won":
             self._events.add(change, "charge.dispute.funds_reinstated", dispute)
@@ -126,6 +180,12 @@ class Reversals:
             raise no_such("charge", intent_id, "payment_intent")
         return self._stripe.get("ch", intent["latest_charge"])
 
+    def _open_dispute(self, dispute_id: str) -> Json:
+        dispute = self._stripe.get("dp", dispute_id)
+        if dispute["status"] in CLOSED:
+            raise StripeError("This dispute is closed.")
+        return dispute
+
     def _book(self, change: Change, charge: Json, amount: int) -> None:
         """Count a refund on its charge; a negative amount takes a failed one back."""
         before = charge["amount_refunded"]
@@ -135,28 +195,39 @@ class Reversals:
         if amount > 0:
             self._events.add(change, "charge.refunded", charge, {"amount_refunded": before})
 
-    def _ending(self, refund: Json) -> str:
-        """How the charged card has refunds end: `succeeded`, `pending` (then so) or `failed`."""
-        card_number = self._stripe.private_of(refund["charge"]).get("card", "")
-        return CARDS.get(card_number, GOOD).refund
+    def _move(self, change: Change, refund: Json, status: str) -> None:
+        """Give a refund another status, with the charge that follows and the events."""
+        previous = {"status": refund["status"]}
+        refund["status"] = status
+        if status == "failed":
+            previous |= {"failure_reason": None, "failure_balance_transaction": None}
+            refund["failure_reason"] = "expired_or_canceled_card"
+            refund["failure_balance_transaction"] = new_id("txn")
+        self._stripe.put(change, refund)
+        if status in OVER:
+            self._book(change, self._stripe.get("ch", refund["charge"]), -refund["amount"])
+        # One change, told under its name of today and under the older one.
+        self._events.add(change, "refund.updated", refund, previous)
+        self._events.add(change, "charge.refund.updated", refund, previous)
+        if status == "failed":
+            self._events.add(change, "refund.failed", refund)
 
-    def _decide_later(self, refund: Json) -> None:
-        loop = asyncio.get_running_loop()
-        loop.call_later(REFUND_DECIDED_AFTER_S, self._decide, refund["id"])
+    def _card(self, refund: Json) -> Card:
+        """The card that was charged."""
+        return CARDS.get(self._stripe.private_of(refund["charge"]).get("card", ""), GOOD)
 
-    def _decide(self, refund_id: str) -> None:
+    def _end_later(self, refund: Json) -> None:
+        """End a refund in a while where its card says that it does not end at once."""
+        ending = self._card(refund).ending_from(refund["status"])
+        if ending is not None:
+            loop = asyncio.get_running_loop()
+            loop.call_later(REFUND_DECIDED_AFTER_S, self._end, refund["id"], ending)
+
+    def _end(self, refund_id: str, ending: str) -> None:
         refund = self._stripe.find(refund_id)
-        if refund is None:
+        if refund is None or refund["status"] in OVER:
             return
         change = Change()
-        has_failed = self._ending(refund) == "failed"
-        refund["status"] = "failed" if has_failed else "succeeded"
-        if has_failed:
-            refund["failure_reason"] = "expired_or_canceled_card"
-        self._stripe.put(change, refund)
-        self._events.add(change, "refund.updated", refund, {"status": "pending"})
-        if has_failed:
-            self._book(change, self._stripe.get("ch", refund["charge"]), -refund["amount"])
-            self._events.add(change, "refund.failed", refund)
+        self._move(change, refund, ending)
         self._stripe.store.enqueue(change.writes)
         self._events.deliver(change.events)

@@ -90,6 +90,12 @@ class StripeApi:
         refund = self._reversals.refund(self._change(call), charge, amount, request)
         return listing.shown(stripe, call, refund)
 
+    def cancel_refund(self, stripe: Stripe, call: Call) -> Reply:
+        """Cancel a refund; raises what `cancel` raises."""
+        refund = stripe.get("re", call.match["id"], "refund")
+        self._reversals.cancel(self._change(call), refund)
+        return listing.shown(stripe, call, refund)
+
     def _change(self, call: Call) -> Change:
         """A change whose writes the call commits, and whose events follow the commit."""
         change = Change(call.writes)
@@ -104,6 +110,7 @@ def routes(stripe: Stripe, api: StripeApi) -> list[Route]:
         ("POST", "/checkout/sessions/{id}/expire", api.expire_session),
         ("GET", "/checkout/sessions/{id}/line_items", api.list_line_items),
         ("POST", "/refunds", api.create_refund),
+        ("POST", "/refunds/{id}/cancel", api.cancel_refund),
     ]
     for name, prefix, filters in RESOURCES:
         handlers.append(("GET", f"/{name}", _list_of(prefix, filters)))

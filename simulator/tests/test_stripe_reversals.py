@@ -37,18 +37,74 @@ async def test_refunds_are_partial_then_full_then_refused(
     assert sum(refund.amount for refund in listed.data) == 5000
 
 
-async def test_refund_fails_later_and_gives_the_amount_back(
+async def test_refund_succeeds_then_fails_and_its_amount_is_not_refunded(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:
     session = await paid(sim, "4000000000005126")
     refund = await call(
         lambda: sdk(sim).v1.refunds.create({"payment_intent": session.payment_intent.id})
     )
+    assert refund.status == "succeeded"
+    told = [e for e in await events(receiver, 8) if e.data.object["object"] == "refund"]
+    assert sorted(e.type for e in told) == [
+        "charge.refund.updated",
+        "refund.created",
+        "refund.failed",
+        "refund.updated",
+    ]
+    [updated] = [e for e in told if e.type == "refund.updated"]
+    assert updated.data.previous_attributes["status"] == "succeeded"
+    seen = await call(lambda: sdk(sim).v1.refunds.retrieve(refund.id))
+    assert (seen.status, seen.failure_reason) == ("failed", "expired_or_canceled_card")
+    assert seen.failure_balance_transaction.startswith("txn_")
+    charge = await call(lambda: sdk(sim).v1.charges.retrieve(seen.charge))
+    assert (charge.amount_refunded, charge.refunded) == (0, False)
+
+
+async def test_pending_refund_of_a_card_succeeds_later(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
+    session = await paid(sim, "4000000000007726")
+    refund = await call(
+        lambda: sdk(sim).v1.refunds.create({"payment_intent": session.payment_intent.id})
+    )
     assert refund.status == "pending"
-    types = [e.type for e in await events(receiver, 7)]
-    assert {"refund.created", "refund.updated", "refund.failed"} <= set(types)
-    payments = (await sim.get("/sim/record/payments"))["payments"]
-    assert payments[0]["amount_refunded"] == 0
+    assert "refund.updated" in {e.type for e in await events(receiver, 7)}
+    seen = await call(lambda: sdk(sim).v1.refunds.retrieve(refund.id))
+    assert seen.status == "succeeded"
+
+
+async def test_refund_that_waits_for_its_customer_can_be_canceled(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
+    session = await paid(sim)
+    intent = session.payment_intent.id
+    refund = await call(lambda: sdk(sim).v1.refunds.create({"payment_intent": intent}))
+    with pytest.raises(stripe.InvalidRequestError, match="requires_action"):
+        await call(lambda: sdk(sim).v1.refunds.cancel(refund.id))
+    await sim.post(f"/sim/stripe/refund/{refund.id}", {"status": "requires_action"})
+    canceled = await call(lambda: sdk(sim).v1.refunds.cancel(refund.id))
+    assert canceled.status == "canceled"
+    charge = await call(lambda: sdk(sim).v1.charges.retrieve(canceled.charge))
+    assert charge.amount_refunded == 0
+
+
+async def test_inquiry_withdraws_money_only_when_it_becomes_a_dispute(
+    sim: LiveSimulator, receiver: Receiver
+) -> None:
+    session = await paid(sim)
+    inquiry = await sim.post(
+        "/sim/stripe/dispute",
+        {"payment_intent": session.payment_intent.id, "status": "warning_needs_response"},
+    )
+    assert inquiry["balance_transactions"] == []
+    await sim.post(f"/sim/stripe/dispute/{inquiry['id']}", {"status": "needs_response"})
+    await sim.post(f"/sim/stripe/dispute/{inquiry['id']}/close", {"status": "won"})
+    types = [e.type for e in await events(receiver, 8)]
+    assert types.count("charge.dispute.funds_withdrawn") == 1
+    assert "charge.dispute.updated" in types
+    seen = await call(lambda: sdk(sim).v1.disputes.retrieve(inquiry["id"]))
+    assert [entry.amount for entry in seen.balance_transactions] == [-5000, 5000]
 
 
 @pytest.mark.parametrize(

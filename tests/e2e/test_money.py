@@ -57,6 +57,37 @@ def test_an_operator_corrects_a_balance_once(platform: Platform) -> None:
     assert (refusal.value.status, refusal.value.code) == (402, "insufficient_balance")
 
 
+def test_an_operator_corrects_the_balance_of_a_user_who_never_had_one(platform: Platform) -> None:
+    operator = platform.operator()
+    acme = platform.stranger()
+    acme.sign_up("Acme")
+    me = acme.api.get("/api/me")
+    wish = {"userId": me["id"], "amountCents": 250, "reason": "Goodwill"}
+    with pytest.raises(ApiProblem) as refusal:
+        operator.api.post("/api/admin/billing/adjust", {**wish, "amountCents": -1})
+    assert (refusal.value.status, refusal.value.code) == (402, "insufficient_balance")
+    answer = operator.api.post("/api/admin/billing/adjust", wish)
+    assert (answer["orgId"], answer["balanceCents"]) == (me["orgId"], 250)
+    assert acme.balance() == 250
+
+
+def test_an_operator_who_corrects_names_a_user_and_no_other_organisation(
+    platform: Platform,
+) -> None:
+    operator = platform.operator()
+    me = operator.api.get("/api/me")
+    wish = {"userId": str(uuid4()), "amountCents": 250, "reason": "Goodwill"}
+    with pytest.raises(ApiProblem) as refusal:
+        operator.api.post("/api/admin/billing/adjust", wish)
+    assert (refusal.value.status, refusal.value.code) == (404, "user_not_found")
+    with pytest.raises(ApiProblem) as refusal:
+        operator.api.post(
+            "/api/admin/billing/adjust", {**wish, "userId": me["id"], "orgId": str(uuid4())}
+        )
+    assert (refusal.value.status, refusal.value.code) == (422, "unknown_user")
+    assert refusal.value.fields == {"orgId"}
+
+
 def test_the_price_list_is_what_texts_cost(platform: Platform) -> None:
     acme = platform.stranger()
     acme.sign_up("Acme")

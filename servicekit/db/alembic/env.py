@@ -10,6 +10,7 @@ with engine.connect() as connection:
     # A migration that can't get its locks gives up rather than queue everybody behind it.
     connection.execute(text("SET lock_timeout = '5s'"))
     connection.execute(text("SET statement_timeout = '10min'"))
+    connection.execute(text("SET idle_in_transaction_session_timeout = '1min'"))
     connection.commit()
     context.configure(connection=connection, transaction_per_migration=True)
     with context.begin_transaction():

@@ -2,11 +2,13 @@
 
 import asyncio
 import time
+from collections import Counter as Tally
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from deploy.local.postgres import Postgres, create_database, create_role
 from servicekit.bus import consumer as consumer_module
@@ -130,6 +132,34 @@ async def test_waiting_for_a_connection_in_vain_uses_up_no_attempts(
     await wait_until(lambda: is_done(bus, consumer))
     await finish(task, 5)
     await busy.close()
+    assert await dead_letters(database) == []
+
+
+async def test_a_message_that_meets_a_lock_comes_again_and_the_others_do_not_wait(
+    database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer_module, "_LONGEST_BUSY_PAUSE_SECONDS", 0.05)
+    consumer, done = fresh_consumer(), list[str]()
+    attempts: Tally[str] = Tally()
+    lock = text("SELECT pg_advisory_xact_lock(hashtext(:body))")
+
+    async def handle(batch: Sequence[Incoming]) -> None:
+        texts = [text_of(incoming.payload) for incoming in batch]
+        attempts.update(texts)
+        async with database.system() as connection:
+            for body in texts:
+                await connection.execute(lock, {"body": body})
+        done.extend(texts)
+
+    async with database.system() as holder:
+        await holder.execute(lock, {"body": "held"})
+        await publish(bus, consumer, "a", "held", "b")
+        task = asyncio.create_task(ConsumerLoop(bus, database, "kit", consumer, handle).run())
+        await wait_until(lambda: attempts["held"] > MAX_ATTEMPTS + 1)
+        assert sorted(done) == ["a", "b"]
+    await wait_until(lambda: is_done(bus, consumer))
+    await finish(task, 5)
+    assert sorted(done) == ["a", "b", "held"]
     assert await dead_letters(database) == []
 
 

@@ -16,20 +16,26 @@ from smsblaster.webhooks.v1 import events_pb2
 
 log = structlog.get_logger()
 
-# Event type -> the field of its object that names the payment.
+# Event type -> the field of its object that names the payment. docs/stripe-events.md says what
+# each does. charge.refund.updated is the older name of refund.updated, and Stripe sends both.
 PAYMENT_FIELD = {
     "checkout.session.completed": "payment_intent",
     "checkout.session.async_payment_succeeded": "payment_intent",
     "payment_intent.succeeded": "id",
+    "charge.succeeded": "payment_intent",
     "charge.refunded": "payment_intent",
+    "charge.refund.updated": "payment_intent",
     "refund.created": "payment_intent",
     "refund.updated": "payment_intent",
     "refund.failed": "payment_intent",
     "charge.dispute.created": "payment_intent",
+    "charge.dispute.updated": "payment_intent",
     "charge.dispute.funds_withdrawn": "payment_intent",
     "charge.dispute.funds_reinstated": "payment_intent",
     "charge.dispute.closed": "payment_intent",
 }
+# Whatever an event about one of these is called, today or tomorrow, it may concern money.
+_ALWAYS_MONEY = ("refund", "dispute")
 
 
 class StripeEvents:
@@ -51,7 +57,9 @@ class StripeEvents:
     async def _handle(self, incoming: Incoming) -> None:
         received = events_pb2.WebhookReceived.FromString(incoming.payload)
         payment_intent_id = payment_of(received.body)
-        state = await look_up(self._stripe, payment_intent_id) if payment_intent_id else None
+        state = None
+        if payment_intent_id:
+            state = await look_up(self._database, self._stripe, payment_intent_id)
         outcome = events_pb2.WebhookOutcome(id=received.id, success=True)
         async with self._database.system() as connection:
             if state and await inbox.claim(connection, BILLING_STRIPE.name, [incoming.id]):
@@ -65,9 +73,12 @@ class StripeEvents:
 def payment_of(body: bytes) -> str | None:
     """The id of the payment that an event is about; None for an event that moves no money."""
     event = json.loads(body)
+    told_of = event["data"]["object"]
     field = PAYMENT_FIELD.get(event["type"])
+    if field is None and told_of.get("object") in _ALWAYS_MONEY:
+        field = "payment_intent"
     if field is None:
         log.info("stripe_event_passed_over", type=event["type"])
         return None
-    payment: str | None = event["data"]["object"].get(field)
+    payment: str | None = told_of.get(field)
     return payment

@@ -25,11 +25,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment as Stripe has it now.
-
-    ``topup_id`` is what we tied to it, if it is ours; ``reversed`` says that it has refunds or
-    disputes.
-    """
+    """A payment as Stripe has it now. ``topup_id`` is what we tied to it, if it is ours."""
 
     payment_intent_id: str
     succeeded: bool
@@ -37,7 +33,6 @@ class Payment:
     currency: str
     topup_id: str | None
     receipt_url: str | None
-    reversed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +113,6 @@ class StripeApi:
             currency=intent.currency,
             topup_id=intent.metadata.to_dict().get("topup_id"),
             receipt_url=charge.receipt_url if charge else None,
-            reversed=bool(charge and (charge.amount_refunded or charge.disputed)),
         )
 
     async def _intent(self, payment_intent_id: str) -> stripe.PaymentIntent:
@@ -137,7 +131,9 @@ class StripeApi:
             found = await self._client.v1.refunds.list_async(
                 {"payment_intent": payment_intent_id, "limit": 100}
             )
-        return [Reversed(r.id, r.amount, r.status or "") for r in found.data]
+            return [
+                Reversed(r.id, r.amount, r.status or "") async for r in found.auto_paging_iter()
+            ]
 
     async def disputes(self, payment_intent_id: str) -> list[Reversed]:
         """Every dispute of a payment. Raises ``Unavailable``."""
@@ -145,7 +141,7 @@ class StripeApi:
             found = await self._client.v1.disputes.list_async(
                 {"payment_intent": payment_intent_id, "limit": 100}
             )
-        return [Reversed(d.id, d.amount, d.status) for d in found.data]
+            return [Reversed(d.id, d.amount, d.status) async for d in found.auto_paging_iter()]
 
     async def close(self) -> None:
         """Close the connections."""

@@ -37,6 +37,7 @@ topups = Table(
     Column("receipt_url", Text),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("paid_at", DateTime(timezone=True)),
+    Column("settled_lookup", BigInteger, nullable=False),
 )
 
 billing_transactions = Table(
@@ -63,6 +64,7 @@ reversals = Table(
     Column("amount_cents", BigInteger, nullable=False),
     Column("taken_cents", BigInteger, nullable=False),
     Column("returned_at", DateTime(timezone=True)),
+    Column("movements", Integer, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.billing.domain.ledger import Account
@@ -12,13 +12,18 @@ from services.billing.storage.tables import topups
 
 @dataclass(frozen=True, slots=True)
 class Topup:
-    """A top-up. ``paid`` once its payment is credited."""
+    """A top-up.
+
+    ``paid`` once its payment is credited. ``settled_lookup`` is the number of the look-up at
+    Stripe whose refunds and disputes the books show.
+    """
 
     id: UUID
     account: Account
     amount_cents: int
     currency: str
     paid: bool
+    settled_lookup: int
 
 
 async def add(
@@ -68,6 +73,21 @@ async def mark_paid(
     )
 
 
+async def next_lookup(connection: AsyncConnection) -> int:
+    """Number a look-up at Stripe that is about to begin; later ones have larger numbers."""
+    number: int = (await connection.execute(text("SELECT nextval('stripe_lookups')"))).scalar_one()
+    return number
+
+
+async def mark_settled(connection: AsyncConnection, topup: Topup, lookup: int) -> None:
+    """Note that the books show what this look-up found."""
+    await connection.execute(
+        update(topups)
+        .where(topups.c.id == topup.id, topups.c.org_id == topup.account.org_id)
+        .values(settled_lookup=lookup)
+    )
+
+
 async def _find(connection: AsyncConnection, condition: ColumnElement[bool]) -> Topup | None:
     row = (await connection.execute(select(topups).where(condition).with_for_update())).first()
     if row is None:
@@ -78,4 +98,5 @@ async def _find(connection: AsyncConnection, condition: ColumnElement[bool]) -> 
         row.amount_cents,
         row.currency,
         row.paid_at is not None,
+        row.settled_lookup,
     )

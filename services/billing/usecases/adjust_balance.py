@@ -74,7 +74,7 @@ class AdjustBalance:
         if organisation is None:
             raise InvalidInput.of(
                 "userId",
-                "never had a balance; check the id, or name the user's organisation in orgId",
+                "never had a balance; name the user's organisation in orgId",
                 "unknown_user",
             )
         return organisation

@@ -4,12 +4,15 @@ Stripe's events come in any order, several times, or two for one change; each is
 look. So every event of a payment ends here, and the result is the same whichever came first.
 """
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.billing.domain.ledger import Account, Movement
+from servicekit.db.database import Database
+from services.billing.domain.ledger import Account
+from services.billing.domain.reversals import Reversal
 from services.billing.domain.stripe_states import dispute_stands, refund_stands
 from services.billing.providers.stripe_api import Payment, Reversed, StripeApi
 from services.billing.storage import ledger, reversals, topups
@@ -19,58 +22,68 @@ from services.billing.usecases.credit_payment import credit_payment
 
 @dataclass(frozen=True, slots=True)
 class PaymentState:
-    """A payment with its refunds and disputes, as Stripe has them now."""
+    """A payment with its refunds and disputes, as Stripe had them in look-up ``lookup``."""
 
+    lookup: int
     payment: Payment
-    refunds: Sequence[Reversed]
-    disputes: Sequence[Reversed]
+    refunds: Sequence[Reversed] = ()
+    disputes: Sequence[Reversed] = ()
 
 
-async def look_up(stripe_api: StripeApi, payment_intent_id: str) -> PaymentState:
-    """Ask Stripe for the state of a payment. Raises ``NotFound``, ``Unavailable``."""
+async def look_up(
+    database: Database, stripe_api: StripeApi, payment_intent_id: str
+) -> PaymentState:
+    """Ask Stripe for the state of a payment.
+
+    The number is taken before Stripe is asked: a look-up with a larger number has seen everything
+    that was told before it began, so that it may replace this one and never the other way round.
+
+    Raises:
+        NotFound: Stripe does not know the payment.
+        Unavailable: Stripe does not answer.
+    """
+    async with database.system() as connection:
+        lookup = await topups.next_lookup(connection)
     payment = await stripe_api.payment(payment_intent_id)
-    if not payment.reversed:
-        return PaymentState(payment, (), ())
-    return PaymentState(
-        payment,
-        await stripe_api.refunds(payment_intent_id),
-        await stripe_api.disputes(payment_intent_id),
+    if not payment.succeeded:
+        return PaymentState(lookup, payment)
+    refunds, disputes = await asyncio.gather(
+        stripe_api.refunds(payment_intent_id), stripe_api.disputes(payment_intent_id)
     )
+    return PaymentState(lookup, payment, refunds, disputes)
 
 
 async def settle_payment(connection: AsyncConnection, state: PaymentState) -> None:
-    """Credit the payment and take its reversals, as far as that has not been done."""
+    """Credit the payment, and hold back what its refunds and disputes hold at Stripe.
+
+    A state that was looked up before the one that is settled already changes nothing.
+    """
     await credit_payment(connection, state.payment)
     topup = await topups.find_by_payment(connection, state.payment.payment_intent_id)
-    if topup is None:
+    if topup is None or topup.settled_lookup > state.lookup:
         return
+    await topups.mark_settled(connection, topup, state.lookup)
+    # Before any reversal, as everybody does who touches both: nobody waits in a circle.
+    await ledger.lock(connection, topup.account)
     for refund in state.refunds:
-        await _reverse(connection, topup.account, refund, refund_stands(refund.status))
+        held_cents = refund.amount_cents if refund_stands(refund.status) else 0
+        await _hold_back(connection, topup.account, refund.id, held_cents)
     for dispute in state.disputes:
-        await _reverse(connection, topup.account, dispute, dispute_stands(dispute.status))
+        held_cents = dispute.amount_cents if dispute_stands(dispute.status) else 0
+        await _hold_back(connection, topup.account, dispute.id, held_cents)
+    await collect_owed(connection, topup.account)
 
 
-async def _reverse(
-    connection: AsyncConnection, account: Account, reversed_: Reversed, stands: bool
+async def _hold_back(
+    connection: AsyncConnection, account: Account, external_id: str, held_cents: int
 ) -> None:
-    if stands:
-        await reversals.add(connection, reversed_.id, account, reversed_.amount_cents)
-        await collect_owed(connection, account)
-    else:
-        await _give_back(connection, reversed_)
-
-
-async def _give_back(connection: AsyncConnection, reversed_: Reversed) -> None:
-    returned = await reversals.mark_returned(connection, reversed_.id)
-    if returned is None or returned.taken_cents == 0:
+    """Note what a refund or dispute holds back now, and give back what it has taken beyond it."""
+    known = await reversals.find(connection, account, external_id)
+    reversal = known or Reversal(external_id, account, held_cents=0)
+    if reversal.held_cents == held_cents:
         return
-    await ledger.credit(
-        connection,
-        Movement(
-            returned.account,
-            returned.taken_cents,
-            "stripe",
-            f"{reversed_.id}:returned",
-            "Returned payment given back by Stripe",
-        ),
-    )
+    reversal = replace(reversal, held_cents=held_cents)
+    if reversal.excess_cents:
+        await ledger.credit(connection, reversal.giving_back())
+        reversal = reversal.moved(-reversal.excess_cents)
+    await reversals.save(connection, reversal)

@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from servicekit.db.database import Database, is_outage
+from servicekit.db.limits import JOB, working_within
 from servicekit.errors import DomainError
 from services.contacts.storage import import_jobs
 from services.contacts.storage.import_jobs import Lease, LeaseLost
@@ -56,7 +57,8 @@ class ImportWorker:
             await self._fail(held, _GIVEN_UP)
             return
         try:
-            await self._work_off(held)
+            with working_within(JOB):
+                await self._work_off(held)
         except DomainError as error:
             await self._fail(held, error.message)
         except asyncio.CancelledError:

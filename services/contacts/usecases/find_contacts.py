@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.db.limits import EXPORT
 from services.contacts.domain.contacts import Wanted
 from services.contacts.domain.pages import COUNTED, Place, require_reachable_page
 from services.contacts.storage import contacts, exports, lists, search
@@ -44,7 +45,7 @@ class FindContacts:
 
         Raises ``NotFound`` or ``CrossOrgAccess`` for the list.
         """
-        async with self._slots, self._database.org(org_id) as connection:
+        async with self._slots, self._database.org(org_id, EXPORT) as connection:
             absent = await _absent_list(connection, org_id, wanted)
             if absent is None:
                 async with aclosing(exports.as_csv(connection, org_id, wanted)) as blocks:

@@ -9,13 +9,16 @@ from typing import Any
 import grpc
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
+from sqlalchemy.exc import DBAPIError
 
-from servicekit.db.database import Database
-from servicekit.errors import from_rpc
+from servicekit import identity
+from servicekit.db.database import Database, is_busy
+from servicekit.errors import Busy, from_rpc
 from servicekit.rpc.client import Caller
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.contract import Method
-from services.gateway.http.members import require_members
+from services.gateway.http.members import fill_organisations, require_members
+from services.gateway.http.stuck import StuckMethods
 
 _TRANSFER_SECONDS = 600.0
 # The loop's own limit is the later one: a call that is too slow ends by its deadline.
@@ -52,14 +55,20 @@ class Backends:
         self._channels = channels
         self._servicers = servicers
         self._stubs: dict[str, Any] = {}
+        self._stuck = StuckMethods()
 
     def call(self, method: Method, message: Message) -> Message:
         """The answer to ``message``.
 
-        Raises the domain error that the method raises, and ``InvalidInput`` not_a_member where the
-        message names somebody as a user of the organisation who is none.
+        Raises ``Busy`` at once where the organisation waits for the same already, the domain error
+        that the method raises, and those of ``require_members`` and ``fill_organisations``.
         """
-        return self._loop.run(self._call(method, message), method.call_seconds + _MARGIN_SECONDS)
+        seconds = method.call_seconds + _MARGIN_SECONDS
+        org_id = identity.current().org_id
+        if org_id is None:
+            return self._loop.run(self._call(method, message), seconds)
+        with self._stuck.trying((org_id, method.rpc_path)):
+            return self._loop.run(self._call(method, message), seconds)
 
     def upload(self, method: Method, messages: Iterable[Message]) -> Message:
         """The answer to a stream of messages, which may come before its end. Raises as ``call``."""
@@ -81,7 +90,16 @@ class Backends:
         return Download(content_type, self._chunks(call, first), _deferred(method, first))
 
     async def _call(self, method: Method, message: Message) -> Message:
+        try:
+            return await self._carry_out(method, message)
+        except DBAPIError as error:
+            if is_busy(error):
+                raise Busy from error
+            raise
+
+    async def _carry_out(self, method: Method, message: Message) -> Message:
         await require_members(self._database, method, message)
+        await fill_organisations(self._database, method, message)
         servicer = self._servicers.get(method.descriptor.containing_service.full_name)
         if servicer is not None:
             answer: Message = await getattr(servicer, method.descriptor.name)(message, None)

@@ -4,6 +4,7 @@ import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
+from servicekit.db.database import is_outage
 from servicekit.errors import DomainError, PayloadTooLarge, Unavailable
 from servicekit.telemetry.context import request_id
 from services.gateway.http import problems
@@ -37,6 +38,8 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
+    if is_outage(error):
+        return _database_away(error)
     log.error("request_failed", route=str(request.url_rule), exc_info=error)
     return problem_response(DomainError("Something went wrong on our side."), request_id())
 

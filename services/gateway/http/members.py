@@ -1,18 +1,22 @@
-"""Users that a request names as its organisation's own.
+"""Users that a request names: those of its own organisation, and the organisation of any other.
 
 The services that own the things keep users' ids and can't look them up; the gateway can. So it
-looks before it passes a request on, at the fields that the contract marks with ``org_member``.
+looks before it passes a request on, at the fields that the contract marks with ``org_member`` and
+``organisation_of``.
 """
 
+from functools import cache
 from uuid import UUID
 
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
 from servicekit import identity
 from servicekit.db.database import Database
-from servicekit.errors import FieldError, InvalidInput
+from servicekit.errors import FieldError, InvalidInput, NotFound
 from services.gateway.http.contract import Method
 from services.gateway.storage import users
+from smsblaster.options.v1 import fields_pb2
 
 # The same for a user of another organisation as for nobody: who that is, is not told.
 _STRANGER = "is not an active user of your organisation"
@@ -33,3 +37,32 @@ async def require_members(database: Database, method: Method, message: Message) 
     faults = [FieldError(name, _STRANGER) for name, user in named.items() if user not in members]
     if faults:
         raise InvalidInput(faults, "not_a_member")
+
+
+async def fill_organisations(database: Database, method: Method, message: Message) -> None:
+    """Fill in the organisations of the users that ``message`` names.
+
+    Raises:
+        NotFound: user_not_found, there is no such user.
+        InvalidInput: unknown_user, the message names another organisation than the user's.
+    """
+    for org_field, user_field in _organisation_fields(method.descriptor.input_type):
+        async with database.system() as connection:
+            user = await users.find_anywhere(connection, UUID(getattr(message, user_field)))
+        if user is None:
+            raise NotFound("There is no such user.", "user_not_found")
+        named = getattr(message, org_field)
+        if named and UUID(named) != user.org_id:
+            json_name = method.descriptor.input_type.fields_by_name[org_field].json_name
+            raise InvalidInput.of(json_name, "is not the user's organisation", "unknown_user")
+        setattr(message, org_field, str(user.org_id))
+
+
+@cache
+def _organisation_fields(request: Descriptor) -> tuple[tuple[str, str], ...]:
+    """The fields of a request that hold an organisation, each with the field of its user."""
+    return tuple(
+        (field.name, user_field)
+        for field in request.fields
+        if (user_field := field.GetOptions().Extensions[fields_pb2.organisation_of])
+    )

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db import limits
 from servicekit.ids import first_id_at
 
 _LAST = UUID(int=2**128 - 1)
@@ -65,7 +66,7 @@ _BY_WORDS = text("""
 SELECT set_config('app.search', :query, true), set_config('enable_bitmapscan', 'on', true),
   set_config('enable_sort', 'on', true), set_config('statement_timeout', :milliseconds, true)
 """)
-_NO_TIME_LIMIT = text("SELECT set_config('statement_timeout', '0', true)")
+_RESTORE_TIME_LIMIT = text("SELECT set_config('statement_timeout', :milliseconds, true)")
 
 # OFFSET 0: all that the index finds, sorted then; not a walk in order that looks for them.
 _BY_INDEX = text("""
@@ -149,7 +150,8 @@ async def by_index(
                 {"org_id": org_id, "before": before, "since": sought.oldest, "limit": limit},
             )
             found = rows.scalars().all()
-            await connection.execute(_NO_TIME_LIMIT)
+            usual = limits.current().settings()["statement_timeout"]
+            await connection.execute(_RESTORE_TIME_LIMIT, {"milliseconds": usual})
             return found
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) == _GIVEN_UP:

@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from servicekit.db.database import Database, is_outage
+from servicekit.db.limits import EXPORT
 from services.messaging.storage import exports, files
 from services.messaging.storage.exports import Taken
 from services.messaging.storage.history_csv import history_csv
@@ -57,7 +58,7 @@ class WriteExports:
         rows = 0
         with files.begin(path) as file:
             async with (
-                self._database.org(taken.org_id) as connection,
+                self._database.org(taken.org_id, EXPORT) as connection,
                 aclosing(history_csv(connection, taken.org_id, taken.wanted)) as blocks,
             ):
                 async for block in blocks:

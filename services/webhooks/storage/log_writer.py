@@ -16,10 +16,16 @@ import orjson
 import psycopg
 from psycopg import AsyncConnection
 
+from servicekit.db.limits import Limits
 from servicekit.errors import Unavailable
 from services.webhooks.domain.webhook import Webhook
 
 _ADD_SECONDS = 2.0
+# Of the server too, so that it does not go on with what nobody waits for any longer.
+_LIMITS = " ".join(
+    f"-c {name}={value}"
+    for name, value in Limits(lock=_ADD_SECONDS, statement=_ADD_SECONDS, idle=5).settings().items()
+)
 
 # Sorted, so that two workers with the same events wait for each other and never deadlock.
 _ADD: LiteralString = """
@@ -81,7 +87,7 @@ class LogWriter:
             connect_timeout=2,
             application_name="smsblaster",
             # Webhooks come for every organisation, and Stripe's for none.
-            options="-c app.scope=system",
+            options=f"-c app.scope=system {_LIMITS}",
         )
 
 

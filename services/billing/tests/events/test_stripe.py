@@ -1,114 +1,24 @@
 """Stripe's events credit a payment once and take it back once, in any order."""
 
 import itertools
-import json
-from dataclasses import dataclass
-from typing import Any
-from uuid import uuid4
+import re
+from pathlib import Path
 
-import httpx
 import pytest
 
 from servicekit.bus.connection import Bus, BusMessage
-from servicekit.bus.consumer import Incoming
 from servicekit.db.database import Database
 from servicekit.errors import NotFound
 from servicekit.identity import acting_as
-from services.billing.events.stripe import StripeEvents
+from services.billing.events.stripe import PAYMENT_FIELD, StripeEvents
 from services.billing.providers.stripe_api import StripeApi
-from services.billing.storage import ledger
-from services.billing.tests.money import account_of, ledger_sum, pay_in
-from smsblaster.billing.v1 import (
-    charges_pb2,
-    charges_pb2_grpc,
-    checkout_pb2,
-    checkout_pb2_grpc,
-    transactions_pb2,
-    transactions_pb2_grpc,
-)
-from smsblaster.webhooks.v1 import events_pb2
-from tests.fixtures.running import STRIPE_KEY, Person, Running, Simulator
+from services.billing.tests.money import pay_in
+from services.billing.tests.shop import Shop, incoming
+from smsblaster.billing.v1 import transactions_pb2, transactions_pb2_grpc
+from tests.fixtures.running import Person, Running, Simulator
 from tests.fixtures.waiting import wait_until
 
-
-@dataclass
-class Shop:
-    """Someone who pays in, and Stripe's view of it."""
-
-    billing: Running
-    database: Database
-    bus: Bus
-    simulator: Simulator
-    person: Person
-
-    async def checkout(self, cents: int) -> checkout_pb2.Checkout:
-        stub = checkout_pb2_grpc.CheckoutServiceStub(self.billing.channel)
-        with acting_as(self.person.identity()):
-            return await self.billing.caller().call(
-                stub.CreateCheckout, checkout_pb2.CreateCheckoutRequest(amount_cents=cents)
-            )
-
-    async def paid(self, cents: int) -> str:
-        """Pay through a checkout; the payment's id."""
-        checkout = await self.checkout(cents)
-        self.control(f"stripe/pay/{checkout.session_id}", {})
-        session = self.stripe(f"checkout/sessions/{checkout.session_id}")
-        payment: str = session["payment_intent"]
-        return payment
-
-    def control(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = httpx.post(f"{self.simulator.url}/sim/{path}", json=body)
-        answer.raise_for_status()
-        return dict(answer.json())
-
-    def stripe(self, path: str) -> dict[str, Any]:
-        answer = httpx.get(f"{self.simulator.stripe_url}/v1/{path}", auth=(STRIPE_KEY, ""))
-        answer.raise_for_status()
-        return dict(answer.json())
-
-    def events(self, payment: str) -> list[dict[str, Any]]:
-        """Every event that Stripe has about the payment, oldest first."""
-        return [e for e in self.stripe("events?limit=100")["data"] if payment in json.dumps(e)][
-            ::-1
-        ]
-
-    async def deliver(self, *events: dict[str, Any]) -> None:
-        """Bring events as the webhooks service does, each a webhook of its own; wait for them."""
-        received = [
-            events_pb2.WebhookReceived(id=str(uuid4()), body=json.dumps(event).encode())
-            for event in events
-        ]
-        await self.bus.publish(
-            [BusMessage("webhook.stripe", r.id, r.SerializeToString()) for r in received]
-        )
-        waiting = {r.id for r in received}
-        await wait_until(lambda: self._all_handled(waiting), message="events handled")
-
-    async def _all_handled(self, ids: set[str]) -> bool:
-        async with self.database.system() as connection:
-            rows = await connection.exec_driver_sql(
-                "SELECT payload FROM outbox WHERE subject = 'event.billing.webhook_handled'"
-            )
-            handled = {
-                outcome.id
-                for row in rows
-                for outcome in events_pb2.WebhooksHandled.FromString(row.payload).outcomes
-            }
-        return ids <= handled
-
-    async def balance(self) -> int:
-        account = account_of(self.person)
-        async with self.database.org(account.org_id) as connection:
-            stored = await ledger.balance_of(connection, account)
-        assert stored == await ledger_sum(self.database, self.person)
-        return stored
-
-    async def spend(self, cents: int) -> None:
-        stub = charges_pb2_grpc.ChargeServiceStub(self.billing.channel)
-        charge = charges_pb2.MessageCharge(message_id=str(uuid4()), amount_cents=cents)
-        request = charges_pb2.ChargeBatchRequest(user_id=str(self.person.user_id), charges=[charge])
-        with acting_as(self.person.identity()):
-            await self.billing.caller("messaging").call(stub.ChargeBatch, request)
+_PAGE = Path(__file__).resolve().parents[4] / "docs" / "stripe-events.md"
 
 
 @pytest.fixture
@@ -150,12 +60,12 @@ async def test_all_orders_of_a_payments_events_each_three_times_are_one_credit(
 async def test_the_same_webhook_brought_again_credits_nothing(shop: Shop) -> None:
     payment = await shop.paid(300)
     [event] = [e for e in shop.events(payment) if e["type"] == "payment_intent.succeeded"]
-    received = events_pb2.WebhookReceived(id=str(uuid4()), body=json.dumps(event).encode())
+    brought = incoming(event)
     for attempt in ("", "-again"):  # another id on the bus, as after a lost store
         await shop.bus.publish(
-            [BusMessage("webhook.stripe", received.id + attempt, received.SerializeToString())]
+            [BusMessage("webhook.stripe", brought.id + attempt, brought.payload)]
         )
-    await wait_until(lambda: shop._all_handled({received.id}))
+    await wait_until(lambda: shop.all_handled({brought.id}))
     assert await shop.balance() == 300
 
 
@@ -215,8 +125,12 @@ async def test_an_event_of_a_payment_that_stripe_does_not_know_is_not_taken_for_
 ) -> None:
     unknown = {"id": "pi_nowhere", "object": "payment_intent"}
     event = {"type": "payment_intent.succeeded", "data": {"object": unknown}}
-    received = events_pb2.WebhookReceived(id=str(uuid4()), body=json.dumps(event).encode())
-    incoming = Incoming(received.id, "webhook.stripe", received.SerializeToString())
+    brought = incoming(event)
     with pytest.raises(NotFound):
-        await StripeEvents(shop.database, stripe_api)([incoming])
-    assert not await shop._all_handled({received.id})
+        await StripeEvents(shop.database, stripe_api)([brought])
+    assert not await shop.all_handled({brought.id})
+
+
+def test_the_page_for_operators_lists_the_events_that_are_understood() -> None:
+    page = _PAGE.read_text()
+    assert set(re.findall(r"^\| `([a-z_.]+)` \|", page, re.MULTILINE)) == set(PAYMENT_FIELD)

@@ -4,21 +4,26 @@ import asyncio
 from uuid import UUID, uuid4
 
 import pytest
+from prometheus_client import REGISTRY
+from sqlalchemy import text
 
 from servicekit.db.database import Database
-from servicekit.errors import Forbidden, InvalidInput
+from servicekit.errors import Busy, Forbidden, InvalidInput, Unavailable
 from servicekit.identity import acting_as
+from servicekit.rpc.client import open_channel
 from services.billing.storage import ledger
-from services.billing.tests.money import account_of, ledger_sum, pay_in
+from services.billing.tests.money import account_of, held_balance, ledger_sum, pay_in
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
+from tests.fixtures.databases import somebody_is_blocked
 from tests.fixtures.running import Person, Running
+from tests.fixtures.waiting import wait_until
 
 
 class Payer:
     """Someone whose messages are charged."""
 
-    def __init__(self, billing: Running, database: Database) -> None:
-        self.person = Person()
+    def __init__(self, billing: Running, database: Database, person: Person | None = None) -> None:
+        self.person = person or Person()
         self._stub = charges_pb2_grpc.ChargeServiceStub(billing.channel)
         self._caller = billing.caller("messaging")
         self._database = database
@@ -159,3 +164,64 @@ async def test_prices_leave_out_what_is_not_served(billing: Running, payer: Paye
             stub.GetPrices, charges_pb2.GetPricesRequest(countries=["US", "GB", "XX"])
         )
     assert dict(answer.cents_per_segment) == {"US": 1, "GB": 6}
+
+
+def refused_charges() -> float:
+    """How often billing has answered that a charge can't be made for now."""
+    method = "/smsblaster.billing.v1.ChargeService/ChargeBatch"
+    labels = {"method": method, "status": "UNAVAILABLE"}
+    return REGISTRY.get_sample_value("rpc_seconds_count", labels) or 0
+
+
+async def test_a_charge_that_meets_a_held_balance_is_refused_once_and_can_be_made_later(
+    payer: Payer, billing: Running, database: Database
+) -> None:
+    """The library would repeat the call by itself, and wait for the same lock again."""
+    message_id, before = uuid4(), refused_charges()
+    async with open_channel(billing.address, ["smsblaster.billing.v1.ChargeService"]) as channel:
+        patient = Payer(Running(channel, billing.signer_key), database, payer.person)
+        async with held_balance(database, payer.person):
+            with pytest.raises(Busy):
+                await patient.charge([message_id])
+        await wait_until(lambda: refused_charges() > before)
+        assert refused_charges() == before + 1
+        left = await payer.balance()
+        assert await patient.charge([message_id]) == {message_id}
+    assert await payer.balance() == left - 10
+
+
+async def test_a_held_balance_is_in_nobody_elses_way(
+    payer: Payer, billing: Running, database: Database
+) -> None:
+    other = Payer(billing, database)
+    await pay_in(database, other.person, 100)
+    async with held_balance(database, payer.person):
+        waiting = [asyncio.create_task(payer.charge([uuid4()])) for _ in range(6)]
+        await wait_until(lambda: somebody_is_blocked(database))
+        message_id = uuid4()
+        assert await other.charge([message_id]) == {message_id}
+        answers = await asyncio.gather(*waiting, return_exceptions=True)
+    assert all(isinstance(answer, Unavailable) for answer in answers)
+
+
+async def lose_balance(payer: Payer, database: Database) -> None:
+    async with database.org(payer.person.org_id) as connection:
+        lost = text("DELETE FROM user_balances WHERE user_id = :user_id")
+        await connection.execute(lost, {"user_id": payer.person.user_id})
+
+
+async def test_a_balance_whose_row_was_lost_is_the_sum_of_its_transactions(
+    payer: Payer, database: Database
+) -> None:
+    messages = ids(3)
+    await payer.charge(messages)
+    for move, left in (
+        (payer.refund(messages[:1]), 80),
+        (payer.charge(ids(1)), 70),
+        (pay_in(database, payer.person, 5), 75),
+        (payer.charge(ids(8), all_or_nothing=True), 75),
+    ):
+        await lose_balance(payer, database)
+        assert await payer.balance() == await ledger_sum(database, payer.person)
+        await move
+        assert await payer.balance() == left

@@ -1,0 +1,254 @@
+"""Refunds and disputes, in every order of their events, leave what Stripe's objects imply."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from servicekit.bus.connection import Bus
+from servicekit.db.database import Database
+from services.billing.events.stripe import StripeEvents
+from services.billing.providers.stripe_api import StripeApi
+from services.billing.tests.shop import Shop, incoming
+from services.billing.usecases.settle_payment import look_up, settle_payment
+from tests.fixtures.running import Person, Running, Simulator
+
+
+@pytest.fixture
+def shop(billing: Running, database: Database, bus: Bus, simulator: Simulator) -> Shop:
+    return Shop(billing, database, bus, simulator, Person())
+
+
+async def test_a_refund_that_fails_after_it_was_counted_is_given_back(shop: Shop) -> None:
+    payment = await shop.paid(1000)
+    refund = shop.control("stripe/refund", {"payment_intent": payment, "amount": 400})
+    await shop.deliver(*shop.events(payment))
+    assert await shop.balance() == 600
+    shop.control(f"stripe/refund/{refund['id']}", {"status": "failed"})
+    await shop.deliver(*shop.events(payment) * 2)
+    assert await shop.balance() == 1000
+
+
+@pytest.mark.parametrize("name", ["charge.refund.updated", "refund.updated", "refund.failed"])
+async def test_each_event_of_a_failed_refund_is_enough(shop: Shop, name: str) -> None:
+    payment = await shop.paid(1000)
+    refund = shop.control("stripe/refund", {"payment_intent": payment})
+    await shop.deliver(*shop.events(payment))
+    shop.control(f"stripe/refund/{refund['id']}", {"status": "failed"})
+    await shop.deliver(*[e for e in shop.events(payment) if e["type"] == name])
+    assert await shop.balance() == 1000
+
+
+async def test_an_event_of_a_refund_is_understood_under_a_name_that_is_new(shop: Shop) -> None:
+    payment = await shop.paid(1000)
+    refund = shop.control("stripe/refund", {"payment_intent": payment, "amount": 300})
+    await shop.deliver({"type": "refund.some_new_name", "data": {"object": refund}})
+    assert await shop.balance() == 700
+
+
+async def test_of_two_refunds_only_the_failed_one_is_given_back(shop: Shop) -> None:
+    payment = await shop.paid(1000)
+    failing = shop.control("stripe/refund", {"payment_intent": payment, "amount": 300})
+    shop.control("stripe/refund", {"payment_intent": payment, "amount": 500})
+    await shop.deliver(*shop.events(payment))
+    shop.control(f"stripe/refund/{failing['id']}", {"status": "failed"})
+    await shop.deliver(*shop.events(payment))
+    assert await shop.balance() == 500
+
+
+@pytest.mark.parametrize(
+    ("statuses", "left"),
+    [
+        (["pending"], 600),
+        (["pending", "succeeded"], 600),
+        (["pending", "failed"], 1000),
+        (["requires_action"], 600),
+        (["requires_action", "canceled"], 1000),
+    ],
+)
+async def test_each_life_of_a_refund_ends_where_stripe_has_it(
+    shop: Shop, statuses: Sequence[str], left: int
+) -> None:
+    payment = await shop.paid(1000)
+    refund = shop.control("stripe/refund", {"payment_intent": payment, "amount": 400})
+    for status in statuses:
+        await shop.deliver(*shop.events(payment))
+        shop.control(f"stripe/refund/{refund['id']}", {"status": status})
+    await shop.deliver(*shop.events(payment))
+    assert await shop.balance() == left
+
+
+async def test_what_a_failed_refund_gives_back_pays_first_what_another_one_is_owed(
+    shop: Shop,
+) -> None:
+    payment = await shop.paid(1000)
+    await shop.deliver(*shop.events(payment))
+    await shop.spend(700)
+    failing = shop.control("stripe/refund", {"payment_intent": payment, "amount": 300})
+    await shop.deliver(*shop.events(payment))
+    shop.control("stripe/refund", {"payment_intent": payment, "amount": 200})
+    await shop.deliver(*shop.events(payment))
+    assert (await shop.balance(), await shop.owed()) == (0, 200)
+    shop.control(f"stripe/refund/{failing['id']}", {"status": "failed"})
+    await shop.deliver(*shop.events(payment))
+    assert (await shop.balance(), await shop.owed()) == (100, 0)
+
+
+async def test_a_failed_refund_of_spent_money_is_owed_no_longer(shop: Shop) -> None:
+    payment = await shop.paid(1000)
+    await shop.deliver(*shop.events(payment))
+    await shop.spend(1000)
+    refund = shop.control("stripe/refund", {"payment_intent": payment})
+    await shop.deliver(*shop.events(payment))
+    assert await shop.owed() == 1000
+    shop.control(f"stripe/refund/{refund['id']}", {"status": "failed"})
+    await shop.deliver(*shop.events(payment))
+    following = await shop.paid(500)
+    await shop.deliver(*shop.events(following))
+    assert (await shop.balance(), await shop.owed()) == (500, 0)
+
+
+async def test_an_inquiry_takes_money_only_once_it_is_a_dispute(shop: Shop) -> None:
+    payment = await shop.paid(1000)
+    inquiry = shop.control(
+        "stripe/dispute", {"payment_intent": payment, "status": "warning_needs_response"}
+    )
+    await shop.deliver(*shop.events(payment))
+    assert await shop.balance() == 1000
+    shop.control(f"stripe/dispute/{inquiry['id']}", {"status": "needs_response"})
+    await shop.deliver(*shop.events(payment))
+    assert await shop.balance() == 0
+
+
+async def test_an_inquiry_that_is_closed_has_taken_nothing(shop: Shop) -> None:
+    payment = await shop.paid(1000)
+    inquiry = shop.control(
+        "stripe/dispute", {"payment_intent": payment, "status": "warning_needs_response"}
+    )
+    shop.control(f"stripe/dispute/{inquiry['id']}/close", {"status": "lost"})
+    await shop.deliver(*shop.events(payment))
+    assert await shop.balance() == 1000
+
+
+async def test_a_state_that_was_looked_up_earlier_and_settled_later_changes_nothing(
+    shop: Shop, stripe_api: StripeApi
+) -> None:
+    payment = await shop.paid(1000)
+    refund = shop.control("stripe/refund", {"payment_intent": payment})
+    earlier = await look_up(shop.database, stripe_api, payment)
+    shop.control(f"stripe/refund/{refund['id']}", {"status": "failed"})
+    later = await look_up(shop.database, stripe_api, payment)
+    for state in (later, earlier):
+        async with shop.database.system() as connection:
+            await settle_payment(connection, state)
+    assert await shop.balance() == 1000
+
+
+@dataclass
+class Story:
+    """What happens to one payment of 1,000 cents, step by step, and what billing hears of it."""
+
+    shop: Shop
+    payment: str
+    handle: StripeEvents
+    spent: int = 0
+    refunds: list[str] = field(default_factory=list)
+    disputes: list[str] = field(default_factory=list)
+
+    async def step(self, step: tuple[str, Any]) -> None:
+        """Take a step; one that Stripe refuses, or the balance, changes nothing."""
+        name, detail = step
+        try:
+            await getattr(self, name)(detail)
+        except httpx.HTTPStatusError as refusal:
+            assert refusal.response.status_code == 400  # noqa: PT017 (or it would be raised)
+
+    async def refund(self, amount: int) -> None:
+        made = self.shop.control(
+            "stripe/refund", {"payment_intent": self.payment, "amount": amount}
+        )
+        self.refunds.append(made["id"])
+
+    async def move_refund(self, detail: tuple[int, str]) -> None:
+        number, status = detail
+        if self.refunds:
+            refund = self.refunds[number % len(self.refunds)]
+            self.shop.control(f"stripe/refund/{refund}", {"status": status})
+
+    async def dispute(self, detail: tuple[int, str]) -> None:
+        amount, status = detail
+        wanted = {"payment_intent": self.payment, "amount": amount, "status": status}
+        self.disputes.append(self.shop.control("stripe/dispute", wanted)["id"])
+
+    async def move_dispute(self, detail: tuple[int, str]) -> None:
+        number, status = detail
+        if self.disputes:
+            dispute = self.disputes[number % len(self.disputes)]
+            path = "/close" if status in ("won", "lost") else ""
+            self.shop.control(f"stripe/dispute/{dispute}{path}", {"status": status})
+
+    async def spend(self, cents: int) -> None:
+        if await self.shop.balance() >= cents:
+            await self.shop.spend(cents)
+            self.spent += cents
+
+    async def deliver(self, choice: list[int]) -> None:
+        """Bring some of the events that there are so far, in an order of their own."""
+        events = self.shop.events(self.payment)
+        await self.handle([incoming(events[n % len(events)]) for n in choice])
+
+
+_CENTS = st.integers(1, 700)
+_STEPS = st.one_of(
+    st.tuples(st.just("refund"), _CENTS),
+    st.tuples(
+        st.just("move_refund"),
+        st.tuples(
+            st.integers(0, 3),
+            st.sampled_from(["pending", "requires_action", "succeeded", "failed", "canceled"]),
+        ),
+    ),
+    st.tuples(
+        st.just("dispute"),
+        st.tuples(_CENTS, st.sampled_from(["needs_response", "warning_needs_response"])),
+    ),
+    st.tuples(
+        st.just("move_dispute"),
+        st.tuples(
+            st.integers(0, 3), st.sampled_from(["needs_response", "under_review", "won", "lost"])
+        ),
+    ),
+    st.tuples(st.just("spend"), _CENTS),
+    st.tuples(st.just("deliver"), st.lists(st.integers(0, 40), max_size=3)),
+)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(steps=st.lists(_STEPS, max_size=10), last=st.randoms(use_true_random=False))
+async def test_any_order_of_events_ends_at_the_balance_that_stripes_objects_imply(
+    steps: list[tuple[str, Any]],
+    last: Any,
+    billing: Running,
+    database: Database,
+    bus: Bus,
+    simulator: Simulator,
+    stripe_api: StripeApi,
+) -> None:
+    shop = Shop(billing, database, bus, simulator, Person())
+    story = Story(shop, await shop.paid(1000), StripeEvents(database, stripe_api))
+    for step in steps:
+        await story.step(step)
+    events = shop.events(story.payment) * 2
+    last.shuffle(events)
+    await story.handle([incoming(event) for event in events])
+    balance, owed = await shop.balance(), await shop.owed()
+    assert balance - owed == 1000 - story.spent - shop.held(story.payment)
+    assert 0 in (balance, owed)

@@ -1,0 +1,104 @@
+"""A client holds a row, idle in a transaction: only who needs that row waits, and not for long."""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from deploy.local.demo.organisation import Organisation
+from tests.faults.campaign import must_settle
+from tests.fixtures.platform import Platform, audience
+from tests.fixtures.waiting import wait_until_sync
+
+pytestmark = pytest.mark.stack
+
+_SENDS = 24
+# More than a busy machine needs for an answer, and less than the deadline of one call.
+_PROMPTLY = 8.0
+_HELD = ("billing", "SELECT FROM user_balances WHERE org_id = %s FOR UPDATE")
+_SPENT_TODAY = ("messaging", "SELECT FROM daily_spend WHERE org_id = %s FOR UPDATE")
+
+
+@dataclass(frozen=True)
+class Send:
+    """A text that somebody asks for, and what the platform answered last."""
+
+    to: str
+    key: str
+    status: int = 0
+    code: str = ""
+    retry_after: str = ""
+    seconds: float = 0.0
+
+    def by(self, organisation: Organisation) -> "Send":
+        """Ask for it; a repeat is the same operation."""
+        started, body = time.monotonic(), {"to": self.to, "message": "Doors open at 7 pm."}
+        answer = organisation.api.post_raw("/api/sms/send", body, self.key)
+        return replace(
+            self,
+            status=answer.status_code,
+            code=answer.json().get("code", ""),
+            retry_after=answer.headers.get("Retry-After", ""),
+            seconds=time.monotonic() - started,
+        )
+
+
+def sends(count: int, first: int) -> Sequence[Send]:
+    """Texts to people of their own."""
+    return [Send(to, str(uuid4())) for to in audience(count, first)]
+
+
+@contextmanager
+def held(platform: Platform, organisation: Organisation, row: tuple[str, str]) -> Iterator[None]:
+    """A row of the organisation is held by a client that does nothing else."""
+    service, query = row
+    with psycopg.connect(platform.stack.postgres.url(service)) as client:
+        assert client.execute(query.encode(), [organisation.org_id]).rowcount == 1
+        yield
+
+
+def somebody_waits(platform: Platform, service: str) -> bool:
+    """Whether anybody waits for a lock in a service's database."""
+    return bool(
+        platform.rows(
+            service,
+            "SELECT FROM pg_stat_activity"
+            " WHERE wait_event_type = 'Lock' AND datname = current_database()",
+        )
+    )
+
+
+@pytest.mark.parametrize("row", [_HELD, _SPENT_TODAY], ids=["balance", "spending of the day"])
+def test_who_holds_a_row_of_one_organisation_is_in_nobody_elses_way(
+    platform: Platform, row: tuple[str, str]
+) -> None:
+    acme, bystander = platform.organisation("Acme"), platform.organisation("Bystander")
+    [first] = sends(1, 8000)
+    assert first.by(acme).status == 201
+    before = acme.balance()
+    asked, others = sends(_SENDS, 8100), sends(4, 8200)
+    with ThreadPoolExecutor(_SENDS) as pool:
+        with held(platform, acme, row):
+            waiting = [pool.submit(partial(send.by, acme)) for send in asked]
+            wait_until_sync(lambda: somebody_waits(platform, row[0]), 30, "somebody waits")
+            served = [send.by(bystander) for send in others]
+            refused = [future.result() for future in waiting]
+            again = refused[0].by(acme)
+        assert [send.status for send in served] == [201] * len(others)
+        assert max(send.seconds for send in served) < _PROMPTLY
+        assert {send.status for send in [*refused, again]} == {503}
+        assert all(send.retry_after for send in refused)
+        assert max(send.seconds for send in [*refused, again]) < _PROMPTLY
+        assert acme.balance() == before
+        repeated = list(pool.map(lambda send: send.by(acme), refused))
+    assert {send.status for send in repeated} == {201}, repeated
+    must_settle(platform, acme)
+    texted = sorted(text.to for text in platform.outside.texts(acme.account_sid))
+    assert texted == sorted(send.to for send in [first, *asked])
+    assert acme.balance() == before - _SENDS
