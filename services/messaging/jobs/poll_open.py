@@ -37,7 +37,8 @@ class PollOpen:
         self._lookup = lookup
         self._accounts = accounts
         self._apply = apply
-        self._asking = Asking(("queued", "sent"), _BATCH, ask_after * 5, 0)
+        again = ask_after * 5
+        self._asking = Asking(("queued", "sent"), _BATCH, again, again + 60)
 
     async def __call__(self) -> None:
         """Ask about all that are due, batch by batch."""
