@@ -8,7 +8,7 @@ proves is decided in ``domain/searches.py``.
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -31,8 +31,6 @@ from services.messaging.usecases.wake_sender import wake_sender
 log = structlog.get_logger()
 
 _AT_ONCE = 8
-# Seconds: a sender that had no answer leaves this to do soon.
-_LONGEST_STEP = 60.0
 
 
 class ResolveUnknown:
@@ -53,7 +51,7 @@ class ResolveUnknown:
         self._patience = patience
         again = max(1.0, patience.horizon.total_seconds() / 10)
         lease = patience.lease.total_seconds()
-        self._asking = Asking(("unknown",), 500, again, again + _LONGEST_STEP, lease)
+        self._asking = Asking(("unknown",), 500, again, lease)
 
     async def __call__(self) -> None:
         """Ask about all that are due."""

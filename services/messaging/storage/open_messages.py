@@ -16,9 +16,7 @@ _TAKE = text("""
 UPDATE sms_messages SET next_step_at = now() + make_interval(secs => :again)
 WHERE id IN (
   SELECT id FROM sms_messages
-  WHERE status = ANY(CAST(:statuses AS text[]))
-    -- Later than any step is put: the clock was ahead when it was.
-    AND (next_step_at < now() OR next_step_at > now() + make_interval(secs => :longest))
+  WHERE status = ANY(CAST(:statuses AS text[])) AND next_step_at < now()
     AND created_at > now() - interval '7 days'
     AND status IN ('sending', 'unknown', 'queued', 'sent')
   ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
@@ -73,14 +71,13 @@ class OpenMessage:
 class Asking:
     """Which messages to ask about.
 
-    Of ``statuses``, ``limit`` at once, each again after ``again_seconds``, and so much the sooner
-    where its next step is further away than ``longest_seconds``. ``lease_seconds``: of a claim.
+    Of ``statuses``, ``limit`` at once, each again after ``again_seconds``. ``lease_seconds``: of a
+    claim by a sender.
     """
 
     statuses: tuple[str, ...]
     limit: int
     again_seconds: float
-    longest_seconds: float
     lease_seconds: float = 0.0
 
 
@@ -92,7 +89,6 @@ async def take(connection: AsyncConnection, asking: Asking) -> Sequence[OpenMess
             "statuses": list(asking.statuses),
             "limit": asking.limit,
             "again": asking.again_seconds,
-            "longest": asking.longest_seconds,
             "lease": asking.lease_seconds,
         },
     )
