@@ -24,6 +24,7 @@ CLOCK_TOLERANCE_SECONDS = 60
 """How far the clock of a service may be from that of another which it calls."""
 
 _KEPT_AT_MOST = 1000
+_SET_BY_SECONDS = 5.0
 _AUDIENCE = "smsblaster-internal"
 
 
@@ -115,8 +116,8 @@ Value = TypeVar("Value")
 class _Kept(Generic[Key, Value]):
     """The last thousand or so of what was worked out, each for some seconds.
 
-    They pass by a clock that nobody sets. By one that was set back meanwhile, what was kept is of
-    the future and counts for nothing: others would refuse it.
+    They pass by a clock that nobody sets. Where the one that is set was set meanwhile, what was
+    kept counts for nothing: it is of another time than others have.
     """
 
     def __init__(self) -> None:
@@ -126,13 +127,15 @@ class _Kept(Generic[Key, Value]):
         kept = self._values.get(key)
         if kept is None:
             return None
-        value, since, until = kept
-        return value if time.monotonic() < until and since <= time.time() else None
+        value, until, apart = kept
+        was_set = abs(time.time() - time.monotonic() - apart) > _SET_BY_SECONDS
+        return None if was_set or time.monotonic() >= until else value
 
     def keep(self, key: Key, value: Value, seconds: float) -> Value:
         if len(self._values) >= _KEPT_AT_MOST:
             self._values.clear()
-        self._values[key] = (value, time.time(), time.monotonic() + seconds)
+        now = time.monotonic()
+        self._values[key] = (value, now + seconds, time.time() - now)
         return value
 
 

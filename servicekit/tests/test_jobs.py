@@ -1,7 +1,6 @@
 """Jobs: on time, one at a time however many replicas there are, and again after a failure."""
 
 import asyncio
-import time as clock
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
@@ -143,48 +142,6 @@ async def test_a_job_runs_as_often_as_it_says_and_no_more(database: Database) ->
     async with scheduling(database, *jobs):
         await wait_until(lambda: often.ends >= 20)
     assert rarely.ends == 1
-
-
-async def test_jobs_run_at_once_after_the_databases_clock_was_set_back(
-    database: Database,
-) -> None:
-    """Ten minutes, during which nothing ran, in the past; what was put off is due then, too."""
-    work, rare = Work(), Work()
-    jobs = [Job("often", work, timedelta(seconds=1)), Job("rare", rare, timedelta(hours=1))]
-    put_off = text("UPDATE job_runs SET finished_at = 'epoch' WHERE name = 'other'")
-    async with database.system() as connection:
-        await connection.execute(
-            text(
-                "INSERT INTO job_runs (name, started_at, finished_at)"
-                " SELECT name, now() + interval '10 minutes', now() + interval '10 minutes'"
-                " FROM unnest(ARRAY['often', 'rare', 'other']) AS name"
-            )
-        )
-    task = asyncio.create_task(Scheduler(database, jobs, [put_off]).run())
-    try:
-        await wait_until(lambda: work.ends >= 2)
-        await wait_until(lambda: rare.ends == 1)
-    finally:
-        await finish(task, 5)
-    async with database.system() as connection:
-        runs = "SELECT name FROM job_runs WHERE started_at > now() OR finished_at = 'epoch'"
-        assert (await connection.execute(text(runs))).scalars().all() == ["other"]
-
-
-async def test_a_job_keeps_to_the_databases_clock(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The process's own clock is ten minutes off."""
-    work = Work()
-    real = clock.time
-    for ahead in (-600, 600):
-        monkeypatch.setattr(clock, "time", lambda ahead=ahead: real() + ahead)
-        before = work.ends
-        async with scheduling(database, Job("steady", work, OFTEN)):
-            await wait_until(partial(work.has_ended_more_than, before + 2))
-    async with database.system() as connection:
-        off = "SELECT now() - started_at FROM job_runs WHERE name = 'steady'"
-        assert (await connection.scalar(text(off))) < timedelta(minutes=1)
 
 
 async def test_a_job_that_fails_runs_again_and_stops_no_other(database: Database) -> None:
