@@ -6,6 +6,7 @@
     ├── InvalidInput        422  the caller's data; names the fields
     │   └── PayloadTooLarge 413
     ├── Unauthenticated     401
+    │   └── InternalTokenRefused  a call between services: its caller makes ``Unavailable`` of it
     ├── Forbidden           403
     │   └── CrossOrgAccess  403  an id of another organisation: a security event
     ├── InsufficientBalance 402
@@ -103,6 +104,15 @@ class Unauthenticated(DomainError):
     default_code = "unauthenticated"
 
 
+class InternalTokenRefused(Unauthenticated):
+    """A call carries no internal token that can be believed: a key or a clock is wrong.
+
+    No fault of the user for whom a service called, and no reason to sign in again.
+    """
+
+    default_code = "internal_token_refused"
+
+
 class Forbidden(DomainError):
     """Known, but not allowed."""
 
@@ -190,6 +200,7 @@ _KINDS: dict[str, type[DomainError]] = {
         InvalidInput,
         PayloadTooLarge,
         Unauthenticated,
+        InternalTokenRefused,
         Forbidden,
         CrossOrgAccess,
         InsufficientBalance,
@@ -224,19 +235,26 @@ def to_rpc(error: DomainError) -> grpc.Status:
 def from_rpc(error: grpc.aio.AioRpcError) -> DomainError:
     """The domain error behind a failed call.
 
-    A call that failed without one (the service is away, the deadline passed) is ``Unavailable``;
-    what was not foreseen is a plain ``DomainError``.
+    A call that failed without one (the service is away, the deadline passed) is ``Unavailable``,
+    and so is one whose internal token was refused: both are an outage of the platform, and nothing
+    was begun. What was not foreseen is a plain ``DomainError``.
     """
     # It answers code, details and trailing metadata, which is all that is asked of a call.
     status = rpc_status.from_call(cast(grpc.Call, error))
     if status is not None:
         known = _from_status(status)
+        if isinstance(known, InternalTokenRefused):
+            return _away()
         if known is not None:
             return known
     code = error.code()
     if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
-        return Unavailable("A part of the platform does not answer. Try again in a moment.")
+        return _away()
     return DomainError("Something went wrong on our side.")
+
+
+def _away() -> Unavailable:
+    return Unavailable("A part of the platform does not answer. Try again in a moment.")
 
 
 def _kind(error: DomainError) -> str:

@@ -6,7 +6,7 @@ never open to an unauthenticated caller.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -15,12 +15,16 @@ from uuid import UUID
 
 import jwt
 
-from servicekit.errors import Forbidden, Unauthenticated
+from servicekit.errors import Forbidden, InternalTokenRefused, Unauthenticated
+from servicekit.telemetry import clocks
 
 GATEWAY = "gateway"
 TOKEN_SECONDS = 60
-_CLOCK_SKEW_SECONDS = 5
+CLOCK_TOLERANCE_SECONDS = 60
+"""How far the clock of a service may be from that of another which it calls."""
+
 _KEPT_AT_MOST = 1000
+_SET_BY_SECONDS = 5.0
 _AUDIENCE = "smsblaster-internal"
 
 
@@ -110,19 +114,28 @@ Value = TypeVar("Value")
 
 
 class _Kept(Generic[Key, Value]):
-    """The last thousand or so of what was worked out, each until its time."""
+    """The last thousand or so of what was worked out, each for some seconds.
+
+    They pass by a clock that nobody sets. Where the one that is set was set meanwhile, what was
+    kept counts for nothing: it is of another time than others have.
+    """
 
     def __init__(self) -> None:
-        self._values: dict[Key, tuple[Value, float]] = {}
+        self._values: dict[Key, tuple[Value, float, float]] = {}
 
     def get(self, key: Key) -> Value | None:
-        value, until = self._values.get(key, (None, 0.0))
-        return value if time.time() < until else None
+        kept = self._values.get(key)
+        if kept is None:
+            return None
+        value, until, apart = kept
+        was_set = abs(time.time() - time.monotonic() - apart) > _SET_BY_SECONDS
+        return None if was_set or time.monotonic() >= until else value
 
-    def keep(self, key: Key, value: Value, until: float) -> Value:
+    def keep(self, key: Key, value: Value, seconds: float) -> Value:
         if len(self._values) >= _KEPT_AT_MOST:
             self._values.clear()
-        self._values[key] = (value, until)
+        now = time.monotonic()
+        self._values[key] = (value, now + seconds, time.time() - now)
         return value
 
 
@@ -130,8 +143,10 @@ class TokenSigner:
     """Signs and verifies internal tokens with the platform's shared secret (HS256).
 
     A token is good for a minute and used for half of one, so that a caller's next calls cost
-    neither side a signature. It signs with ``key``; tokens signed with one of ``accepted`` are
-    good too, so that a key can be replaced while every process runs on.
+    neither side a signature. Clocks may differ by ``CLOCK_TOLERANCE_SECONDS``; beyond that a token
+    is refused, which is an outage (``InternalTokenRefused``) and is logged. It signs with ``key``;
+    tokens signed with one of ``accepted`` are good too, so that a key can be replaced while every
+    process runs on.
     """
 
     def __init__(self, service: str, key: bytes, *accepted: bytes) -> None:
@@ -146,8 +161,8 @@ class TokenSigner:
         kept = self._signed.get(identity)
         if kept is not None:
             return kept
-        now = time.time()
-        return self._signed.keep(identity, self._sign(identity, int(now)), now + TOKEN_SECONDS / 2)
+        token = self._sign(identity, int(time.time()))
+        return self._signed.keep(identity, token, TOKEN_SECONDS / 2)
 
     def _sign(self, identity: Identity, now: int) -> str:
         claims = {
@@ -171,16 +186,17 @@ class TokenSigner:
         return self.sign(replace(identity, service=self.service))
 
     def verify(self, token: str) -> Identity:
-        """The identity that ``token`` carries. Raises ``Unauthenticated``."""
+        """The identity that ``token`` carries. Raises ``InternalTokenRefused``."""
         kept = self._verified.get(token)
         if kept is not None:
             return kept
-        identity, expires = self._verify(token)
-        return self._verified.keep(token, identity, expires)
+        identity, seconds_left = self._verify(token)
+        return self._verified.keep(token, identity, seconds_left)
 
     def _verify(self, token: str) -> tuple[Identity, float]:
         try:
             claims = self._decode(token)
+            seconds_left = _seconds_left(claims)
             identity = Identity(
                 service=claims["iss"],
                 org_id=UUID(claims["org"]) if claims["org"] else None,
@@ -192,9 +208,9 @@ class TokenSigner:
                 org_time_zone=claims.get("orgTimeZone", "UTC"),
                 may_send=claims.get("maySend", True) is True,
             )
-            return identity, float(claims["exp"])
         except (jwt.PyJWTError, AttributeError, KeyError, ValueError, TypeError):
-            raise Unauthenticated("The internal token is not valid.") from None
+            raise InternalTokenRefused("The internal token is not valid.") from None
+        return identity, seconds_left
 
     def _decode(self, token: str) -> dict[str, Any]:
         """The claims of a token signed with any of our keys. Raises ``jwt.PyJWTError``."""
@@ -205,12 +221,30 @@ class TokenSigner:
 
 
 def _decode(token: str, key: bytes) -> dict[str, Any]:
+    """The claims of a token signed with ``key``, whenever that was. Raises ``jwt.PyJWTError``."""
     claims: dict[str, Any] = jwt.decode(
         token,
         key,
         algorithms=["HS256"],
         audience=_AUDIENCE,
-        leeway=_CLOCK_SKEW_SECONDS,
-        options={"require": ["exp", "iat", "iss", "aud"]},
+        options={
+            "require": ["exp", "iat", "iss", "aud"],
+            "verify_exp": False,
+            "verify_iat": False,
+        },
     )
     return claims
+
+
+def _seconds_left(claims: Mapping[str, Any]) -> float:
+    """For how many seconds the token may still be used. Raises ``ValueError`` where it may not.
+
+    Notes how far the signer's clock is from ours: a token is as old as it may be used at most.
+    """
+    now = time.time()
+    signed_at, expires_at = float(claims["iat"]), float(claims["exp"])
+    age = now - signed_at
+    clocks.note_offset(f"service {claims['iss']}", -max(age - TOKEN_SECONDS / 2, min(age, 0)))
+    if age < -CLOCK_TOLERANCE_SECONDS or now >= expires_at + CLOCK_TOLERANCE_SECONDS:
+        raise ValueError("the clocks differ, or the token is old")
+    return min(expires_at - now, TOKEN_SECONDS)

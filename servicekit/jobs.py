@@ -2,6 +2,9 @@
 
 When a job is due stands in the database; whoever holds the job's lock and finds it due runs it. A
 job must be idempotent: after a crash it runs again.
+
+The only clock is the database's. A last run in the future says that this clock was set back: the
+job is due then, and so is whatever else the service had put off by the wrong clock.
 """
 
 import asyncio
@@ -12,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,6 +23,7 @@ from servicekit.bus import inbox
 from servicekit.db.database import Database, is_outage
 from servicekit.db.limits import JOB, working_within
 from servicekit.process import raise_if_cancelled
+from servicekit.telemetry import clocks
 
 log = structlog.get_logger()
 
@@ -32,6 +36,20 @@ CREATE TABLE job_runs (
 """
 """For a service's first migration."""
 
+_LAST_START = text("""
+SELECT (SELECT started_at FROM job_runs WHERE name = :name) AS last, clock_timestamp() AS now
+""")
+
+_NOTE_RUN = text("""
+INSERT INTO job_runs (name, started_at, finished_at)
+VALUES (:name, :started_at, clock_timestamp())
+ON CONFLICT (name)
+DO UPDATE SET started_at = excluded.started_at, finished_at = excluded.finished_at
+RETURNING finished_at
+""")
+
+# Less is the difference between two servers of one cluster, and not waited for either.
+_SET_BACK = timedelta(seconds=2)
 _SHORT_PAUSE = timedelta(seconds=0.5)
 _LONGEST_PAUSE = timedelta(seconds=30)
 
@@ -47,7 +65,7 @@ class Job:
 
     def due(self, last: datetime | None, now: datetime) -> bool:
         """Whether it is due at ``now``, having last started at ``last``."""
-        return last is None or now >= self.due_after(last)
+        return last is None or last > now or now >= self.due_after(last)
 
     def due_after(self, last: datetime) -> datetime:
         """When it is due again, having last started at ``last``."""
@@ -62,11 +80,17 @@ class Job:
 
 
 class Scheduler:
-    """Runs jobs when they are due, each in a task of its own."""
+    """Runs jobs when they are due, each in a task of its own.
 
-    def __init__(self, database: Database, jobs: Sequence[Job]) -> None:
+    ``put_off``: statements that make due what was put off by a clock that was ahead.
+    """
+
+    def __init__(
+        self, database: Database, jobs: Sequence[Job], put_off: Sequence[TextClause] = ()
+    ) -> None:
         self._database = database
         self._jobs = jobs
+        self._put_off = put_off
         self._locks = _Locks(database)
 
     async def run(self) -> None:
@@ -90,7 +114,8 @@ class Scheduler:
         try:
             async with self._locks.hold(job) as held:
                 if held:
-                    await self._run(job)
+                    _, now = await self._last_start(job)
+                    await self._run(job, now)
                 return held
         finally:
             await self._locks.close()
@@ -121,34 +146,34 @@ class Scheduler:
         async with self._locks.hold(job) as held:
             if not held:
                 return min(_SHORT_PAUSE, job.every)
-            last = await self._last_start(job)
-            if last is None or job.due(last, datetime.now(UTC)):
-                last = await self._run(job)
-        wait = job.due_after(last) - datetime.now(UTC)
-        return min(max(wait, timedelta()), _LONGEST_PAUSE)
+            last, now = await self._last_start(job)
+            if last and last - now > _SET_BACK:
+                await self._after_set_back(last - now)
+            if last is None or job.due(last, now):
+                last, now = await self._run(job, now)
+        return min(max(job.due_after(last) - now, timedelta()), _LONGEST_PAUSE)
 
-    async def _run(self, job: Job) -> datetime:
-        """Run ``job``; when it started."""
-        started = datetime.now(UTC)
+    async def _after_set_back(self, by: timedelta) -> None:
+        log.warning("clock_was_set_back", seconds=round(by.total_seconds()))
+        async with self._database.system() as connection:
+            for statement in self._put_off:
+                await connection.execute(statement)
+
+    async def _run(self, job: Job, started: datetime) -> tuple[datetime, datetime]:
+        """Run ``job``; when it started and when it ended."""
         with working_within(JOB):
             await job.run()
         async with self._database.system() as connection:
-            await connection.execute(
-                text(
-                    "INSERT INTO job_runs (name, started_at, finished_at)"
-                    " VALUES (:name, :started_at, now()) ON CONFLICT (name)"
-                    " DO UPDATE SET started_at = :started_at, finished_at = now()"
-                ),
-                {"name": job.name, "started_at": started},
-            )
-        return started
+            noted = {"name": job.name, "started_at": started}
+            ended: datetime = (await connection.execute(_NOTE_RUN, noted)).scalar_one()
+        return started, ended
 
-    async def _last_start(self, job: Job) -> datetime | None:
+    async def _last_start(self, job: Job) -> tuple[datetime | None, datetime]:
+        """When ``job`` last started, and what time it is."""
         async with self._database.system() as connection:
-            last: datetime | None = await connection.scalar(
-                text("SELECT started_at FROM job_runs WHERE name = :name"), {"name": job.name}
-            )
-            return last
+            row = (await connection.execute(_LAST_START, {"name": job.name})).one()
+        clocks.note("database", row.now)
+        return row.last, row.now
 
 
 class _Locks:

@@ -9,6 +9,7 @@ from typing import Any
 
 import grpc
 import structlog
+from sqlalchemy import TextClause
 from sqlalchemy.exc import OperationalError
 
 from servicekit import process
@@ -47,7 +48,7 @@ class Parts:
 
     ``register`` adds the servicers to the gRPC server; ``loops`` are further coroutines that run
     for ever; ``channels`` are closed at the end. ``checks`` is what readiness asks instead of
-    database and bus.
+    database and bus. ``put_off`` makes due what a database clock that was ahead had put off.
     """
 
     register: Callable[[grpc.aio.Server], None] | None = None
@@ -57,6 +58,7 @@ class Parts:
     channels: Sequence[grpc.aio.Channel] = ()
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
     checks: Mapping[str, Check] | None = None
+    put_off: Sequence[TextClause] = ()
 
 
 @asynccontextmanager
@@ -200,6 +202,7 @@ def _start_loops(kit: Kit, parts: Parts, stop: asyncio.Event) -> list[asyncio.Ta
         loop = ConsumerLoop(kit.bus, kit.database, kit.service, consumer, handler)
         loops.append((consumer.name, loop.run()))
     if parts.jobs and kit.settings.scheduler:
-        loops.append(("scheduler", Scheduler(kit.database, parts.jobs).run()))
+        scheduler = Scheduler(kit.database, parts.jobs, parts.put_off)
+        loops.append(("scheduler", scheduler.run()))
     loops += [(name, loop()) for name, loop in parts.loops]
     return [process.background(work, name, stop.set) for name, work in loops]

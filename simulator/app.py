@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 
 from aiohttp import web
 
+from simulator import clock
 from simulator.control.api import ControlApi
 from simulator.control.money_back import MoneyBackControl
 from simulator.control.pages import Pages
@@ -78,6 +79,7 @@ def build(settings: Settings, behaviour: Behaviour) -> web.Application:
 
 def assemble(settings: Settings, behaviour: Behaviour) -> Simulation:
     """Everything behind the routes, loaded from the state folder."""
+    clock.set_ahead(behaviour.clock_ahead_ms)
     store = Store(settings.state_dir)
     faults = Faults()
     outbound = Outbound(store, faults, settings.callback_concurrency)

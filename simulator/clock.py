@@ -3,18 +3,34 @@
 import secrets
 import time
 from datetime import UTC, datetime
-from email.utils import format_datetime
+from email.utils import format_datetime, formatdate
 from functools import lru_cache
+
+
+class _Clock:
+    """The providers' clock: the machine's, or so many milliseconds ahead of it."""
+
+    ahead_ms = 0
+
+
+def set_ahead(milliseconds: int) -> None:
+    """From now on the providers' clock is so far ahead of the machine's, less than 0 behind it."""
+    _Clock.ahead_ms = milliseconds
 
 
 def now_ms() -> int:
     """Milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
+    return time.time_ns() // 1_000_000 + _Clock.ahead_ms
 
 
 def now_s() -> int:
     """Seconds since the epoch, as Stripe gives times."""
-    return int(time.time())
+    return now_ms() // 1000
+
+
+def http_date() -> str:
+    """`Fri, 24 May 2019 17:18:27 GMT`, as the header Date gives the time."""
+    return formatdate(now_ms() // 1000, usegmt=True)
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import orjson
 from aiohttp import web
 
-from simulator.clock import now_ms
+from simulator.clock import http_date, now_ms
 from simulator.exchanges import Exchange, Exchanges
 from simulator.faults import Fault, Faults
 from simulator.forms import Form, recordable
@@ -38,7 +38,7 @@ class Reply:
 
     def response(self) -> web.Response:
         """The answer as the HTTP server takes it."""
-        headers = {"Content-Type": self.content_type, **self.headers}
+        headers = {"Content-Type": self.content_type, "Date": http_date(), **self.headers}
         return web.Response(body=self.body, status=self.status, headers=headers)
 
 
@@ -244,7 +244,8 @@ def _drop(request: web.Request) -> web.Response:
 
 async def _truncate(request: web.Request, reply: Reply) -> web.StreamResponse:
     response = web.StreamResponse(
-        status=reply.status, headers={"Content-Type": reply.content_type, **reply.headers}
+        status=reply.status,
+        headers={"Content-Type": reply.content_type, "Date": http_date(), **reply.headers},
     )
     response.content_length = len(reply.body)
     await response.prepare(request)

@@ -75,3 +75,4 @@ class Behaviour(BaseSettings, env_prefix="SIMULATOR_", extra="forbid"):
     review_by_hand: bool = False
     stripe_retry_base_ms: int = 500
     keep_exchanges: int = Field(0, ge=0)
+    clock_ahead_ms: int = 0

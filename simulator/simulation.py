@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from simulator import clock
 from simulator.exchanges import Exchanges
 from simulator.faults import Faults
 from simulator.outbound import Outbound
@@ -47,6 +48,7 @@ class Simulation:
         self.twilio.behaviour = behaviour
         self.stripe.behaviour = behaviour
         self.exchanges.keep(behaviour.keep_exchanges)
+        clock.set_ahead(behaviour.clock_ahead_ms)
 
     def reset(self) -> None:
         """Forget everything, the record included, except the master account."""

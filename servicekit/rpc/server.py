@@ -11,7 +11,7 @@ import structlog
 from google.protobuf.message import Message
 
 from servicekit.db.database import is_busy, is_outage
-from servicekit.errors import Busy, DomainError, Unauthenticated, Unavailable, to_rpc
+from servicekit.errors import Busy, DomainError, InternalTokenRefused, Unavailable, to_rpc
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.ids import parse_id
 from servicekit.operation import operating
@@ -150,7 +150,7 @@ class _GuardedCall:
     def _admit(self) -> Identity:
         token = self._metadata.get(TOKEN_HEADER)
         if not isinstance(token, str):
-            raise Unauthenticated("The call carries no internal token.")
+            raise InternalTokenRefused("The call carries no internal token.")
         identity = self._signer.verify(token)
         check_access(self._rules.access, identity)
         return identity

@@ -12,6 +12,7 @@ from servicekit.errors import (
     Forbidden,
     Gone,
     InsufficientBalance,
+    InternalTokenRefused,
     InvalidInput,
     NotFound,
     PayloadTooLarge,
@@ -74,7 +75,12 @@ async def test_every_kind_of_error_is_in_the_test_above() -> None:
     in_the_kit = {k for k in kinds(DomainError) if k.__module__ == "servicekit.errors"}
     marks: Any = test_an_error_arrives_as_it_was_raised
     tested = {type(error) for error in marks.pytestmark[0].args[1]}
-    assert in_the_kit == tested | {DomainError}
+    assert in_the_kit == tested | {DomainError, InternalTokenRefused}
+
+
+async def test_a_call_whose_internal_token_is_refused_is_an_outage_to_its_caller() -> None:
+    answer = await received(InternalTokenRefused(TEXT))
+    assert (type(answer), answer.http_status) == (Unavailable, 503)
 
 
 async def test_a_services_own_kind_arrives_as_the_nearest_that_all_know() -> None:

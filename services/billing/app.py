@@ -27,6 +27,7 @@ from services.billing.rpc.prices import PriceRpc
 from services.billing.rpc.settings import BillingSettingsRpc
 from services.billing.rpc.transactions import TransactionRpc
 from services.billing.settings import BillingSettings
+from services.billing.storage.put_off import PUT_OFF
 from services.billing.usecases.adjust_balance import AdjustBalance
 from services.billing.usecases.change_settings import ChangeSettings
 from services.billing.usecases.send_notifications import SendNotifications
@@ -55,6 +56,7 @@ async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
             consumers=[(BILLING_STRIPE, StripeEvents(kit.database, stripe_api))],
             jobs=_jobs(kit.database, settings, mailer),
             closers=[stripe_api.close, mailer.close],
+            put_off=PUT_OFF,
         )
         await serve_parts(kit, parts, stop, settings.grpc_listen)
 

@@ -34,6 +34,7 @@ from services.campaigns.rpc.results import CampaignResultRpc
 from services.campaigns.rpc.templates import TemplateRpc
 from services.campaigns.rpc.trials import CampaignTrialRpc
 from services.campaigns.settings import CampaignsSettings
+from services.campaigns.storage.put_off import PUT_OFF
 from services.campaigns.usecases.audience import Audiences
 from services.campaigns.usecases.forget_texts import forget_texts
 from services.campaigns.usecases.pause_campaign import tell_holds
@@ -97,6 +98,7 @@ async def serve(settings: CampaignsSettings, stop: asyncio.Event) -> None:
             jobs=_jobs(kit.database, others.messaging, others.event_texts),
             loops=[("planner", planner.run)],
             channels=[contacts_channel, messaging_channel],
+            put_off=PUT_OFF,
         )
         await serve_parts(kit, parts, stop, settings.grpc_listen)
 

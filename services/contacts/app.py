@@ -21,6 +21,7 @@ from services.contacts.rpc.lists import ContactListRpc
 from services.contacts.rpc.recipients import RecipientRpc
 from services.contacts.rpc.transfer import TransferRpc
 from services.contacts.settings import ContactsSettings
+from services.contacts.storage.put_off import PUT_OFF
 from services.contacts.usecases.change_members import ChangeMembers
 from services.contacts.usecases.find_contacts import FindContacts
 from services.contacts.usecases.find_recipients import FindRecipients
@@ -45,6 +46,7 @@ async def serve(settings: ContactsSettings, stop: asyncio.Event) -> None:
             register=partial(_register, kit, settings),
             jobs=_jobs(kit.database),
             loops=[("imports", worker.run)],
+            put_off=PUT_OFF,
         )
         await serve_parts(kit, parts, stop, settings.grpc_listen)
 

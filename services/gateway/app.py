@@ -35,6 +35,7 @@ from services.gateway.rpc.profile import ProfileService
 from services.gateway.rpc.recovery import RecoveryService
 from services.gateway.rpc.user_admin import UserAdminService
 from services.gateway.settings import GatewaySettings
+from services.gateway.storage.put_off import PUT_OFF
 from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.usecases.send_mails import SendMails
 
@@ -112,6 +113,7 @@ class Worker:
                 consumers=consumers(self._database),
                 jobs=jobs(self._database, send_mails),
                 closers=[mailer.close],
+                put_off=PUT_OFF,
             )
             self._leads = True
             try:

@@ -43,6 +43,7 @@ from services.messaging.parts.registrations import (
 from services.messaging.parts.results import register_results
 from services.messaging.providers.twilio_control import TwilioControl
 from services.messaging.settings import MessagingSettings, SenderSettings
+from services.messaging.storage.put_off import PUT_OFF
 from services.messaging.usecases.drain import Drain
 from services.messaging.usecases.rewrap_secrets import RewrapSecrets
 from services.messaging.usecases.vault import Vault
@@ -107,6 +108,7 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
                 (MESSAGING_LOW_BALANCE, LowBalanceTexts(pipeline.send_message())),
             ],
             jobs=service.jobs(),
+            put_off=PUT_OFF,
             channels=pipeline.channels,
             closers=[service.close],
         )

@@ -38,6 +38,7 @@ from services.webhooks.providers.accounts import AccountDirectory
 from services.webhooks.rpc.dead_letters import DeadLetterRpc
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.storage.log_writer import LogWriter
+from services.webhooks.storage.put_off import PUT_OFF
 from services.webhooks.usecases.announce import Announcer
 from services.webhooks.usecases.announce_soon import AnnounceSoon
 from services.webhooks.usecases.judge_letters import JudgeLetters
@@ -130,6 +131,7 @@ class _Worker:
             ],
             jobs=_jobs(self._settings, self._database, self._announcer),
             checks={"database and bus": self._check},
+            put_off=PUT_OFF,
         )
 
     def _register(self, server: grpc.aio.Server) -> None:

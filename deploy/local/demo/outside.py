@@ -87,6 +87,10 @@ class Outside:
         """Replace the providers' faults by these; none means that they behave well again."""
         self._post("/sim/faults", {"faults": list(faults), "seed": seed})
 
+    def set_clock(self, ahead_seconds: float) -> None:
+        """Set the providers' clock so far ahead of the machine's, less than 0 behind it."""
+        self._post("/sim/behaviour", {"clock_ahead_ms": round(ahead_seconds * 1000)})
+
     def resend_event(self, event_id: str) -> None:
         """Have Stripe deliver an event once more."""
         self._post(f"/sim/stripe/resend/{event_id}", {})

@@ -1,7 +1,7 @@
 """Who may be texted, by the thousand ids or phone numbers a call."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -56,6 +56,19 @@ SET opted_out_at = CASE CAST(:status AS text)
   updated_at = now()
 WHERE id = ANY(ARRAY(SELECT contact_id FROM said)) AND org_id = :org_id
 """)
+
+# Later than what was said before, whatever clock told the time of that.
+_SAID_BY_HAND_AT = text("""
+SELECT greatest(
+  now() - CASE WHEN CAST(:status AS text) = 'opted_in' THEN CAST(:doubt AS interval)
+    ELSE interval '0' END,
+  (SELECT updated_at + interval '1 microsecond' FROM contact_opt_status
+    WHERE contact_id = :contact_id AND org_id = :org_id)
+)
+""")
+CLOCKS_MAY_DIFFER = timedelta(minutes=15)
+"""How far the clock that tells when a person texted STOP may be behind ours: a STOP that comes
+after an opt-in by hand holds, though it seems to have been said before."""
 
 
 async def on_list(
@@ -131,6 +144,24 @@ async def opted_out(
         contacts.c.opted_out_at.is_not(None),
     )
     return (await connection.execute(query)).scalars().all()
+
+
+async def said_by_hand_at(
+    connection: AsyncConnection, org_id: UUID, contact_id: UUID, status: Status
+) -> datetime:
+    """Return the time to note for what is said by hand now of a contact, which is locked.
+
+    It is after all that was noted of the contact, and the time of an opt-in is so early that a
+    STOP counts which comes later and was told by a clock behind ours.
+    """
+    values = {
+        "org_id": org_id,
+        "contact_id": contact_id,
+        "status": status,
+        "doubt": CLOCKS_MAY_DIFFER,
+    }
+    said_at: datetime = (await connection.execute(_SAID_BY_HAND_AT, values)).scalar_one()
+    return said_at
 
 
 async def set_opt_status(

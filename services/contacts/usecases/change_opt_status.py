@@ -1,7 +1,6 @@
 """Note by hand whether a contact may be texted: what somebody said not by STOP or START."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -28,7 +27,7 @@ async def change_opt_status(
     async with database.org(org_id) as connection:
         before = await contacts.lock(connection, org_id, contact_id)
         if before:
-            said_at = datetime.now(UTC)
+            said_at = await recipients.said_by_hand_at(connection, org_id, contact_id, status)
             await recipients.set_opt_status(connection, org_id, [before["phone"]], status, said_at)
             actor = identity.current().user_id
             act = Act(org_id, actor, _ACTIONS[status], ("contact", str(contact_id)))

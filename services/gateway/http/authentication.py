@@ -6,7 +6,6 @@ load of a busy client and the time that a dead session lives on. The process tha
 what it kept, so that its own next request knows.
 """
 
-import time
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -81,6 +80,8 @@ class Authentication:
         standing = self._sessions.get(key, lambda: self._loop.run(self._ask_session(claims)))
         if standing is None:
             raise Unauthenticated("This session has ended. Sign in again.")
+        if not claims.is_good_at(standing.as_of):
+            raise Unauthenticated("The access token has expired.")
         return standing
 
     def _of_api_key(self, key: str) -> Standing:
@@ -92,11 +93,7 @@ class Authentication:
 
     def _claims(self, token: str) -> AccessClaims:
         """What ``token`` claims. Raises ``Unauthenticated``."""
-        find = partial(access_tokens.verify, token, self._keys.find)
-        claims = self._verified.get(token, find)
-        if claims.expires_at <= time.time():
-            raise Unauthenticated("The access token has expired.")
-        return claims
+        return self._verified.get(token, partial(access_tokens.verify, token, self._keys.find))
 
     async def _ask_session(self, claims: AccessClaims) -> Standing | None:
         async with self._database.org(claims.org_id) as connection:

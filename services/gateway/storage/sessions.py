@@ -5,6 +5,7 @@ locks its session's row first, so that rotation and revocation follow each other
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, update
@@ -33,16 +34,16 @@ async def start(connection: AsyncConnection, session_id: UUID, user_id: UUID, or
 
 async def add_token(
     connection: AsyncConnection, token_hash: bytes, session_id: UUID, org_id: UUID
-) -> None:
-    """Insert a session's newest refresh token."""
-    await connection.execute(
-        insert(refresh_tokens).values(
-            token_hash=token_hash,
-            session_id=session_id,
-            org_id=org_id,
-            expires_at=func.now() + REFRESH_LIFETIME,
-        )
+) -> datetime:
+    """Insert a session's newest refresh token. Returns the time, by the database's clock."""
+    inserted = insert(refresh_tokens).values(
+        token_hash=token_hash,
+        session_id=session_id,
+        org_id=org_id,
+        expires_at=func.now() + REFRESH_LIFETIME,
     )
+    issued_at: datetime = (await connection.execute(inserted.returning(func.now()))).scalar_one()
+    return issued_at
 
 
 async def lock_token(connection: AsyncConnection, token_hash: bytes) -> RefreshToken | None:

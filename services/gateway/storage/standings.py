@@ -1,6 +1,7 @@
 """Queries on what a caller may do at this moment: by session, or by API key."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ _STANDINGS: Select[tuple[object, ...]] = (
         user_profiles.c.role,
         users.c.is_operator,
         users.c.email_verified_at.is_not(None).label("email_verified"),
+        func.now().label("as_of"),
     )
     .join(orgs, orgs.c.id == users.c.org_id)
     .join(user_profiles, user_profiles.c.user_id == users.c.id)
@@ -32,7 +34,7 @@ _USE_IS_UNNOTED = or_(
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a caller may do now. ``scopes`` are an API key's; None for a session."""
+    """What a caller may do at ``as_of``. ``scopes`` are an API key's; None for a session."""
 
     org_id: UUID
     org_name: str
@@ -41,6 +43,7 @@ class Standing:
     role: str
     is_operator: bool
     email_verified: bool
+    as_of: datetime
     scopes: frozenset[str] | None = None
 
 

@@ -75,14 +75,16 @@ async def _next_pair(
     connection: AsyncConnection, keys: SigningKeys, user: User, session_id: UUID
 ) -> SignedIn:
     refresh_token = new_token()
-    await sessions.add_token(connection, token_hash(refresh_token), session_id, user.org_id)
+    issued_at = await sessions.add_token(
+        connection, token_hash(refresh_token), session_id, user.org_id
+    )
     claims = access_tokens.AccessClaims(
         user_id=user.id,
         org_id=user.org_id,
         org_name=user.org_name,
         roles=user.roles,
         session_id=session_id,
-        expires_at=access_tokens.next_expiry(),
+        expires_at=access_tokens.expiry(issued_at),
         email_verified=user.email_verified_at is not None,
     )
     return SignedIn(access_tokens.issue(claims, keys.newest()), refresh_token, user)

@@ -37,7 +37,7 @@ class PollOpen:
         self._lookup = lookup
         self._accounts = accounts
         self._apply = apply
-        self._asking = Asking(("queued", "sent"), _BATCH, ask_after * 5, 0)
+        self._asking = Asking(("queued", "sent"), _BATCH, ask_after * 5)
 
     async def __call__(self) -> None:
         """Ask about all that are due, batch by batch."""

@@ -1,13 +1,14 @@
-"""Finds out what became of messages whose fate is unknown: asks, and never sends blindly again.
+"""Find out what became of messages whose fate is unknown: ask, and never send blindly again.
 
 Twilio takes no key that would make a repeated request safe, so after a request without an answer
 its list is searched for the message. Found: it is ours. Not found although Twilio has had all the
-time it needs: it was never taken, and may be sent.
+time it needs, by its own clock and by ours: it was never taken, and may be sent. What a search
+proves is decided in ``domain/searches.py``.
 """
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -16,6 +17,7 @@ from servicekit.bus.outbox import announce
 from servicekit.crypto import DecryptionFailed
 from servicekit.db.database import Database
 from servicekit.errors import DomainError
+from services.messaging.domain.searches import Patience, same_words
 from services.messaging.domain.statuses import Report, from_twilio
 from services.messaging.providers.twilio_lookup import ProviderMessage, TwilioLookup
 from services.messaging.storage import open_messages
@@ -29,7 +31,6 @@ from services.messaging.usecases.wake_sender import wake_sender
 log = structlog.get_logger()
 
 _AT_ONCE = 8
-_CLOCK_SKEW = timedelta(seconds=60)
 
 
 class ResolveUnknown:
@@ -41,14 +42,16 @@ class ResolveUnknown:
         lookup: TwilioLookup,
         accounts: SendingAccounts,
         apply: ApplyReports,
-        horizon_seconds: float,
+        patience: Patience,
     ) -> None:
         self._database = database
         self._lookup = lookup
         self._accounts = accounts
         self._apply = apply
-        again = max(1.0, horizon_seconds / 10)
-        self._asking = Asking(("unknown",), 500, again, horizon_seconds)
+        self._patience = patience
+        again = max(1.0, patience.horizon.total_seconds() / 10)
+        lease = patience.lease.total_seconds()
+        self._asking = Asking(("unknown",), 500, again, lease)
 
     async def __call__(self) -> None:
         """Ask about all that are due."""
@@ -72,17 +75,28 @@ class ResolveUnknown:
 
     async def _resolve_one(self, message: OpenMessage) -> None:
         account = await self._accounts.for_org(message.org_id)
-        since = message.attempted_at - _CLOCK_SKEW
-        listed = await self._lookup.sent_to(account, message.to, since)
-        candidates = [m for m in listed if m.body == message.body]
+        listed = await self._lookup.sent_to(account, message.to, message.last.listed_since)
+        candidates = [
+            m for m in listed.messages if not m.inbound and same_words(m.body, message.body)
+        ]
         async with self._database.org(message.org_id) as connection:
             taken = await open_messages.claimed_sids(
                 connection, message.org_id, [m.sid for m in candidates]
             )
         ours = [m for m in candidates if m.sid not in taken]
         if ours:
-            await self._adopt(message, ours[-1])
-        elif message.past_horizon:
+            # Of several with the same words it is the one nearest in time.
+            began_at = message.last.began_at(listed.asked_at)
+            await self._adopt(message, min(ours, key=lambda m: abs(m.created_at - began_at)))
+        else:
+            await self._note_absence(message, listed.asked_at)
+
+    async def _note_absence(self, message: OpenMessage, asked_at: datetime) -> None:
+        first = message.last.first_search
+        if first is None or asked_at < first:
+            async with self._database.org(message.org_id) as connection:
+                await open_messages.note_search(connection, message, asked_at)
+        elif self._patience.is_over(message.last, asked_at):
             await self._send_again(message)
 
     async def _adopt(self, message: OpenMessage, found: ProviderMessage) -> None:

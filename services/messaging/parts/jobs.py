@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 
 from servicekit.jobs import Job
+from services.messaging.domain.searches import Patience
 from services.messaging.jobs import sweepers
 from services.messaging.jobs.poll_inbound import PollInbound
 from services.messaging.jobs.poll_open import PollOpen
@@ -50,7 +51,11 @@ def _questions(pipeline: Pipeline) -> Sequence[Job]:
     """Those that ask Twilio what it did not tell."""
     database, settings = pipeline.kit.database, pipeline.settings
     lookup, accounts, apply = pipeline.lookup, pipeline.accounts, pipeline.apply()
-    resolve = ResolveUnknown(database, lookup, accounts, apply, settings.unknown_horizon_seconds)
+    patience = Patience(
+        timedelta(seconds=settings.unknown_horizon_seconds),
+        timedelta(seconds=settings.send_lease_seconds),
+    )
+    resolve = ResolveUnknown(database, lookup, accounts, apply, patience)
     poll_open = PollOpen(database, lookup, accounts, apply, settings.poll_after_seconds)
     poll_inbound = PollInbound(database, lookup, accounts, pipeline.receive())
     poll_every = timedelta(seconds=min(60, settings.poll_after_seconds))

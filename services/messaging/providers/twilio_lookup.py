@@ -1,6 +1,6 @@
 """Asking Twilio what became of messages, and which texts came in."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -8,8 +8,10 @@ from typing import Any
 
 import aiohttp
 import orjson
+from aiohttp import hdrs
 
 from servicekit.errors import Unavailable
+from servicekit.telemetry import clocks
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.providers.twilio_messages import API_HOST, authorization
 
@@ -32,6 +34,20 @@ class ProviderMessage:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What Twilio's list held. ``asked_at``: when it was asked, by Twilio's own clock."""
+
+    messages: Sequence[ProviderMessage]
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    content: Mapping[str, Any]
+    told_at: datetime
+
+
 class TwilioLookup:
     """Reads messages. Make it within the running loop, and close it."""
 
@@ -41,60 +57,80 @@ class TwilioLookup:
 
     async def fetch(self, account: SendingAccount, sid: str) -> ProviderMessage | None:
         """One message; None where Twilio has it no more. Raises ``Unavailable``."""
-        answer = await self._get(account, f"{_messages(account)}/{sid}.json", {})
-        return _message(answer) if answer else None
+        page = await self._get(account, f"{_messages(account)}/{sid}.json", {})
+        return _message(page.content) if page.content else None
 
     async def sent_to(
-        self, account: SendingAccount, to: str, since: datetime
-    ) -> list[ProviderMessage]:
-        """Messages to a number that were created since a time (UTC), newest first.
+        self, account: SendingAccount, to: str, since: Callable[[datetime], datetime]
+    ) -> Listed:
+        """List the messages to a number, newest first, that Twilio created since a time.
 
-        Raises ``Unavailable``. Not filtered by date: what is not sent yet has no date to go by.
+        ``since`` says that time, by Twilio's clock, when told what this clock says now. Raises
+        ``Unavailable``.
+
+        Not filtered by date: what is not sent yet has no date to go by. The list is in the order
+        of the dates of sending, so an older message does not end it, but a page of them does.
         """
-        found = []
-        async for message in self._list(account, {"To": to}):
-            if message.created_at < since:
+        found: list[ProviderMessage] = []
+        asked_at: datetime | None = None
+        async for page in self._pages(account, {"To": to}):
+            asked_at = asked_at or page.told_at
+            listed = [_message(message) for message in page.content["messages"]]
+            recent = [message for message in listed if message.created_at >= since(asked_at)]
+            found += recent
+            if len(listed) == _PAGE_SIZE and not recent:
                 break
-            found.append(message)
-        return found
+        if asked_at is None:
+            raise _unavailable()
+        return Listed(found, asked_at)
 
     async def received_since(
         self, account: SendingAccount, since: datetime
     ) -> list[ProviderMessage]:
         """Incoming messages since a time (UTC), oldest first. Raises ``Unavailable``."""
         filters = {"DateSent>": _start_of_day(since)}
-        found = [m async for m in self._list(account, filters) if m.inbound]
+        found = [
+            message
+            async for page in self._pages(account, filters)
+            for message in map(_message, page.content["messages"])
+            if message.inbound
+        ]
         return sorted(found, key=lambda message: message.created_at)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._http.close()
 
-    async def _list(
+    async def _pages(
         self, account: SendingAccount, filters: Mapping[str, str]
-    ) -> AsyncIterator[ProviderMessage]:
+    ) -> AsyncIterator[_Page]:
         path: str | None = f"{_messages(account)}.json"
         query: Mapping[str, str] = {**filters, "PageSize": str(_PAGE_SIZE)}
         while path:
             page = await self._get(account, path, query)
-            for message in page.get("messages", ()):
-                yield _message(message)
-            path, query = page.get("next_page_uri"), {}
+            if "messages" not in page.content:  # no list, which is not the same as an empty one
+                raise _unavailable()
+            yield page
+            path, query = page.content.get("next_page_uri"), {}
 
-    async def _get(
-        self, account: SendingAccount, path: str, query: Mapping[str, str]
-    ) -> dict[str, Any]:
+    async def _get(self, account: SendingAccount, path: str, query: Mapping[str, str]) -> _Page:
         headers = authorization(account)
         try:
             async with self._http.get(self._base + path, params=query, headers=headers) as answer:
+                told_at = parsedate_to_datetime(answer.headers[hdrs.DATE])
+                clocks.note("twilio", told_at)
                 if answer.status == 404:
-                    return {}
+                    return _Page({}, told_at)
                 if answer.status != 200:
-                    raise Unavailable("Twilio does not answer.", "provider_unavailable")
-                found: dict[str, Any] = orjson.loads(await answer.read())
-                return found
-        except (aiohttp.ClientError, TimeoutError, orjson.JSONDecodeError) as error:
-            raise Unavailable("Twilio does not answer.", "provider_unavailable") from error
+                    raise _unavailable()
+                return _Page(orjson.loads(await answer.read()), told_at)
+        # Without its time an answer proves nothing.
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError) as error:
+            raise _unavailable() from error
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("Twilio does not answer.", "provider_unavailable")
 
 
 def _messages(account: SendingAccount) -> str:

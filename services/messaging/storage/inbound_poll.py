@@ -11,13 +11,17 @@ from services.messaging.storage.tables import sms_messages, twilio_subaccounts
 
 
 async def accounts(connection: AsyncConnection) -> Sequence[tuple[UUID, datetime]]:
-    """Organisations with an account, and when the latest text came that was seen."""
+    """Organisations with an account, and when the latest text came that was seen.
+
+    Not later than now: a text that came from the future must not hide those that come after it.
+    """
+    seen_at = func.least(twilio_subaccounts.c.inbound_seen_at, func.now())
     rows = await connection.execute(
-        select(twilio_subaccounts.c.org_id, twilio_subaccounts.c.inbound_seen_at).where(
+        select(twilio_subaccounts.c.org_id, seen_at.label("seen_at")).where(
             twilio_subaccounts.c.sub_account_sid.is_not(None)
         )
     )
-    return [(row.org_id, row.inbound_seen_at) for row in rows]
+    return [(row.org_id, row.seen_at) for row in rows]
 
 
 async def known_sids(connection: AsyncConnection, org_id: UUID, sids: Sequence[str]) -> set[str]:

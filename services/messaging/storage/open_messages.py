@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.messaging.domain.searches import Attempt
 from services.messaging.storage.counts import Move
 
 # Taking them moves their next step on, so that no two replicas ask about the same message.
@@ -21,9 +22,12 @@ WHERE id IN (
   ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
 )
 RETURNING id, org_id, status, to_number, body, provider_sid, attempts,
-  coalesce(attempted_at, created_at) AS attempted_at,
-  -- No request for it has begun since then.
-  now() - status_updated_at > make_interval(secs => :horizon) AS past_horizon,
+  now() - coalesce(attempted_at, created_at) AS age,
+  -- No request for it has begun since then, unless the clock was set.
+  now() - status_updated_at AS unknown_for,
+  CASE WHEN searched_attempt = attempts THEN searched_since END AS first_search,
+  status_updated_at - coalesce(attempted_at, created_at) >= make_interval(secs => :lease)
+    AS outlived_lease,
   event_id IS NOT NULL OR raw_payload IS NOT NULL AS keeps_payload
 """)
 
@@ -32,8 +36,14 @@ SELECT provider_sid FROM sms_messages
 WHERE org_id = :org_id AND provider_sid = ANY(CAST(:sids AS text[]))
 """)
 
+_NOTE_SEARCH = text("""
+UPDATE sms_messages SET searched_since = :searched_at, searched_attempt = attempts
+WHERE id = :id AND org_id = :org_id AND status = 'unknown' AND attempts = :attempts
+""")
+
 _SEND_AGAIN = text("""
-UPDATE sms_messages SET status = 'pending', next_step_at = now(), status_updated_at = now()
+UPDATE sms_messages SET status = 'pending', next_step_at = now(), status_updated_at = now(),
+  searched_since = NULL, searched_attempt = NULL
 WHERE id = :id AND org_id = :org_id AND status = 'unknown' AND attempts = :attempts
 RETURNING campaign_id
 """)
@@ -41,7 +51,7 @@ RETURNING campaign_id
 
 @dataclass(frozen=True, slots=True)
 class OpenMessage:
-    """A message to ask about. ``past_horizon``: Twilio has had all the time it needs to list it.
+    """A message to ask about, with its last attempt.
 
     ``attempts``: how often it had been tried. ``keeps_payload``: of the last callback, itself.
     """
@@ -53,19 +63,22 @@ class OpenMessage:
     body: str
     provider_sid: str | None
     attempts: int
-    attempted_at: datetime
-    past_horizon: bool
+    last: Attempt
     keeps_payload: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Whom to ask about: statuses, how many at once; seconds until asked again; the horizon."""
+    """Which messages to ask about.
+
+    Of ``statuses``, ``limit`` at once, each again after ``again_seconds``. ``lease_seconds``: of a
+    claim by a sender.
+    """
 
     statuses: tuple[str, ...]
     limit: int
     again_seconds: float
-    horizon_seconds: float
+    lease_seconds: float = 0.0
 
 
 async def take(connection: AsyncConnection, asking: Asking) -> Sequence[OpenMessage]:
@@ -76,7 +89,7 @@ async def take(connection: AsyncConnection, asking: Asking) -> Sequence[OpenMess
             "statuses": list(asking.statuses),
             "limit": asking.limit,
             "again": asking.again_seconds,
-            "horizon": asking.horizon_seconds,
+            "lease": asking.lease_seconds,
         },
     )
     return [
@@ -88,8 +101,7 @@ async def take(connection: AsyncConnection, asking: Asking) -> Sequence[OpenMess
             row.body,
             row.provider_sid,
             row.attempts,
-            row.attempted_at,
-            row.past_horizon,
+            Attempt(row.age, row.unknown_for, row.first_search, row.outlived_lease),
             row.keeps_payload,
         )
         for row in rows
@@ -100,6 +112,17 @@ async def claimed_sids(connection: AsyncConnection, org_id: UUID, sids: Sequence
     """Those of ``sids`` that belong to a message of ours already."""
     rows = await connection.execute(_CLAIMED_SIDS, {"org_id": org_id, "sids": list(sids)})
     return set(rows.scalars())
+
+
+async def note_search(
+    connection: AsyncConnection, message: OpenMessage, searched_at: datetime
+) -> None:
+    """Note the first search for an attempt, at a time by Twilio's clock.
+
+    A later note replaces it: Twilio's clock was set back since.
+    """
+    parameters = {"id": message.id, "org_id": message.org_id, "attempts": message.attempts}
+    await connection.execute(_NOTE_SEARCH, {**parameters, "searched_at": searched_at})
 
 
 async def send_again(connection: AsyncConnection, message: OpenMessage) -> list[Move]:

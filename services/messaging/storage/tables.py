@@ -108,6 +108,8 @@ sms_messages = Table(
     Column("attendee_id", Uuid),
     Column("notification_type", Text),
     Column("retry_of", Uuid),
+    Column("searched_since", DateTime(timezone=True)),
+    Column("searched_attempt", Integer),
 )
 
 delivery_events = Table(

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db import clock
 from servicekit.db.database import Database
 from services.messaging.domain.quiet_hours import SendingClock
 from services.messaging.providers.twilio_messages import Outgoing
@@ -65,8 +66,10 @@ async def _put_back_early(
     if not of_campaigns:
         return {}
     hours = await quiet_hours.of_org(connection, org_id)
-    clock = SendingClock(hours, datetime.now(UTC), room=timedelta())
-    openings = ((m.id, clock.opens_at(m.time_zone, m.to)) for m in of_campaigns)
+    if not hours.enabled:
+        return {}
+    sending_clock = SendingClock(hours, await clock.now(connection), room=timedelta())
+    openings = ((m.id, sending_clock.opens_at(m.time_zone, m.to)) for m in of_campaigns)
     early = {message_id: opens for message_id, opens in openings if opens}
     if early:
         await quiet_hours.put_back(connection, org_id, early)

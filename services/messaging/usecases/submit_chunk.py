@@ -2,16 +2,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
+from servicekit.db import clock
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput, NotFound
 from servicekit.ids import new_id
 from servicekit.phones import InvalidPhone, country_of
 from services.messaging.domain.drafts import Draft, Payer, price
 from services.messaging.domain.limits import CAP_REACHED
-from services.messaging.domain.quiet_hours import ROOM, QuietHours, SendingClock
+from services.messaging.domain.quiet_hours import ROOM, SendingClock
 from services.messaging.domain.registered_senders import UNREGISTERED
 from services.messaging.storage import counts, messages, quiet_hours
 from services.messaging.usecases.accept_messages import AcceptMessages
@@ -68,8 +69,8 @@ class SubmitChunk:
         where US carriers would refuse a part, which may both come again.
         """
         await require_sender(self._accounts, payer.org_id)
-        hours, own = await self._look_up(payer.org_id)
-        waiting = _waiting(hours, recipients)
+        sending_clock, own = await self._look_up(payer.org_id)
+        waiting = _waiting(sending_clock, recipients)
         awake = [r for r in recipients if r.contact_id not in waiting]
         drafts = await self._drafts([r for r in awake if r.phone not in own])
         invalid = len(awake) - len(drafts)
@@ -84,11 +85,12 @@ class SubmitChunk:
             invalid += len(result.refused)
         return Submitted(accepted, invalid, short, await self._pending(payer), waiting)
 
-    async def _look_up(self, org_id: UUID) -> tuple[QuietHours, Collection[str]]:
+    async def _look_up(self, org_id: UUID) -> tuple[SendingClock, Collection[str]]:
         """The organisation's windows, and its own numbers (E.164): texting them would be a loop."""
         async with self._database.org(org_id) as connection:
             hours = await quiet_hours.of_org(connection, org_id)
-            return hours, set(await messages.own(connection, org_id))
+            sending_clock = SendingClock(hours, await clock.now(connection), ROOM)
+            return sending_clock, set(await messages.own(connection, org_id))
 
     async def _drafts(self, recipients: Sequence[Recipient]) -> list[Draft]:
         countries = {r.phone: _country(r.phone) for r in recipients}
@@ -138,9 +140,10 @@ async def require_sender(accounts: SendingAccounts, org_id: UUID) -> None:
         )
 
 
-def _waiting(hours: QuietHours, recipients: Sequence[Recipient]) -> Mapping[UUID, datetime]:
-    clock = SendingClock(hours, datetime.now(UTC), ROOM)
-    openings = ((r.contact_id, clock.opens_at(r.time_zone, r.phone)) for r in recipients)
+def _waiting(
+    sending_clock: SendingClock, recipients: Sequence[Recipient]
+) -> Mapping[UUID, datetime]:
+    openings = ((r.contact_id, sending_clock.opens_at(r.time_zone, r.phone)) for r in recipients)
     return {contact_id: opens for contact_id, opens in openings if opens}
 
 

@@ -14,19 +14,33 @@ _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
 def is_signed(header: str, body: bytes, secrets: Iterable[bytes], now: float) -> bool:
-    """Whether one of ``secrets`` signed ``body`` within 5 minutes of ``now``. Never raises.
+    """Whether one of ``secrets`` signed ``body`` within 5 minutes of ``now``. Never raises."""
+    at = signed_at(header, body, secrets)
+    return at is not None and is_timely(at, now)
+
+
+def is_timely(at: int, now: float) -> bool:
+    """Whether what was signed then may be believed at ``now``.
 
     The future counts like the past: a time to come would let a stolen signature live on.
     """
+    return abs(now - at) <= TOLERANCE_SECONDS
+
+
+def signed_at(header: str, body: bytes, secrets: Iterable[bytes]) -> int | None:
+    """When one of ``secrets`` signed ``body``, by Stripe's clock; None where none did.
+
+    Never raises.
+    """
     if not header.isascii() or header.count(",") >= _MAX_PARTS:
-        return False
+        return None
     parts = [part.partition("=") for part in header.split(",")]
     times = [value for name, _, value in parts if name == "t"]
     if len(times) != 1 or not _SECONDS.fullmatch(times[0]):
-        return False
-    if abs(now - int(times[0])) > TOLERANCE_SECONDS:
-        return False
+        return None
     content = times[0].encode() + b"." + body
     expected = [hmac.digest(secret, content, "sha256").hex() for secret in secrets]
     given = [value for name, _, value in parts if name == "v1"]
-    return any(hmac.compare_digest(mine, theirs) for mine in expected for theirs in given)
+    if any(hmac.compare_digest(mine, theirs) for mine in expected for theirs in given):
+        return int(times[0])
+    return None

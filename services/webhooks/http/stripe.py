@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
-from services.webhooks.domain.stripe_signature import is_signed
+from servicekit.telemetry import clocks
+from services.webhooks.domain.stripe_signature import is_timely, signed_at
 from services.webhooks.domain.webhook import Source, Webhook
 from services.webhooks.http.errors import BadSignature, MalformedWebhook
 from services.webhooks.http.requests import Call
@@ -29,8 +30,16 @@ class StripeCalls:
         self._clock = clock
 
     async def event(self, call: Call) -> Sequence[Webhook]:
-        """Something that happened at Stripe. Raises ``BadSignature``, ``MalformedWebhook``."""
-        if not is_signed(call.signature, call.body, self._secrets, self._clock()):
+        """Something that happened at Stripe. Raises ``BadSignature``, ``MalformedWebhook``.
+
+        While our clock is more than 5 minutes off, everything is refused, and an operator is told.
+        Stripe delivers again for three days, signed anew each time.
+        """
+        at, now = signed_at(call.signature, call.body, self._secrets), self._clock()
+        if at is None:
+            raise BadSignature
+        clocks.note_offset("stripe", at - now)
+        if not is_timely(at, now):
             raise BadSignature
         return [Webhook(Source.STRIPE, self._event_id(call.body), call.body, call.signature)]
 

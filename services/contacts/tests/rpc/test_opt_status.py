@@ -128,3 +128,28 @@ async def test_both_records_of_an_opt_out_agree_whatever_happens(
     await client.import_csv(f"phone\n{phone(2)}\n{phone(1)}\n")
     assert await disagreements(database, org_id) == []
     assert await client.opted_out([phone(n) for n in range(5)]) == {phone(1), phone(3)}
+
+
+async def test_a_stop_after_an_opt_in_by_hand_holds_though_its_clock_is_behind(
+    client: Client,
+) -> None:
+    made = await client.create(phone(1))
+    await client.set_opt_status([phone(1)], "opted_out", datetime.now(UTC) - timedelta(hours=1))
+    assert (await client.opt_in(made.id)).opt_status == contacts_pb2.OPT_STATUS_OPTED_IN
+    await client.set_opt_status([phone(1)], "opted_out", datetime.now(UTC) - timedelta(minutes=10))
+    assert await client.opted_out([phone(1)]) == {phone(1)}
+
+
+async def test_what_is_said_by_hand_holds_though_a_clock_was_ahead_before(client: Client) -> None:
+    made = await client.create(phone(1))
+    await client.set_opt_status([phone(1)], "opted_out", datetime.now(UTC) + timedelta(minutes=10))
+    assert (await client.opt_in(made.id)).opt_status == contacts_pb2.OPT_STATUS_OPTED_IN
+    assert (await client.opt_out(made.id)).opt_status == contacts_pb2.OPT_STATUS_OPTED_OUT
+    assert await client.opted_out([phone(1)]) == {phone(1)}
+
+
+async def test_a_stop_of_long_before_an_opt_in_by_hand_changes_nothing(client: Client) -> None:
+    made = await client.create(phone(1))
+    await client.opt_in(made.id)
+    await client.set_opt_status([phone(1)], "opted_out", datetime.now(UTC) - timedelta(hours=1))
+    assert await client.opted_out([phone(1)]) == set()

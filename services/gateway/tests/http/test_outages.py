@@ -1,5 +1,6 @@
 """What callers see while a part is away, and that it passes."""
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,24 @@ def test_a_database_that_is_away_is_told_as_such_until_it_is_back(
     assert int(answer.headers["Retry-After"]) > 0
     own_postgres.start()
     wait_until_sync(lambda: status() == 200, timeout=20)
+
+
+def test_a_service_that_believes_no_internal_token_is_an_outage_and_ends_no_session(
+    settings: GatewaySettings, tmp_path: Path
+) -> None:
+    """As if its clock were ten minutes off, or its key another one."""
+    other_key = base64.b64encode(b"another key" * 4).decode()
+    changes = {"internal_token_key": SecretStr(other_key), "ops_listen": listening()}
+    with (
+        serving(settings.model_copy(update=changes), tmp_path) as url,
+        httpx.Client(base_url=url, timeout=20) as client,
+    ):
+        member = sign_up(client)
+        for path in ("/api/contacts", "/api/contacts/export"):
+            answer = client.get(path, headers=member.headers)
+            problem(answer, 503, "service_unavailable")
+            assert int(answer.headers["Retry-After"]) > 0
+        assert client.get("/api/me", headers=member.headers).status_code == 200
 
 
 def test_the_api_serves_while_the_bus_is_away(settings: GatewaySettings, tmp_path: Path) -> None:

@@ -100,3 +100,20 @@ async def test_a_stripe_signature_that_does_not_fit_is_refused(service: Service,
         },
     )
     assert (answer.status_code, answer.json()["code"]) == (401, "bad_signature")
+
+
+@pytest.mark.parametrize("off", [-600, 600])
+async def test_while_our_clock_is_ten_minutes_off_an_operator_is_told(
+    service: Service, off: int
+) -> None:
+    """Everything is refused meanwhile; Stripe delivers again once the clock is right."""
+    event = stripe_event()
+    body = orjson.dumps(event)
+    at = time.time() + off
+    refused = stripe_call(body, f"t={int(at)},v1={stripe_signature(body, at)}")
+    assert (await service.post(refused)).status_code == 401
+    lines = [orjson.loads(line) for line in service.log_file.read_text().splitlines()]
+    told = [line["seconds"] for line in lines if line["event"] == "clocks_differ"]
+    assert told[-1] == pytest.approx(off, abs=60)
+    assert (await service.post(stripe_call(body))).status_code == 200
+    assert len(await service.logged_as(str(event["id"]))) == 1

@@ -1,0 +1,12 @@
+"""The database's clock: the only one that what is stored is compared with."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+async def now(connection: AsyncConnection) -> datetime:
+    """The time at which the transaction of ``connection`` began."""
+    time: datetime = (await connection.execute(select(func.now()))).scalar_one()
+    return time

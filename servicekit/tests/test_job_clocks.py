@@ -1,0 +1,78 @@
+"""Jobs go by the database's clock, and none waits for a time that a wrong clock had named."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import TextClause, text
+
+from servicekit.db.database import Database
+from servicekit.jobs import Job, Scheduler
+from servicekit.process import finish
+from tests.fixtures.waiting import wait_until
+
+_SET_AHEAD = """
+INSERT INTO job_runs (name, started_at, finished_at)
+SELECT name, now() + interval '10 minutes', now() + interval '10 minutes'
+FROM unnest(ARRAY['often', 'rare', 'other']) AS name
+"""
+
+
+class Work:
+    """A job's work that counts."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    async def __call__(self) -> None:
+        self.times += 1
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    async with database.system() as connection:
+        await connection.execute(text("DELETE FROM job_runs"))
+    yield database
+    await database.close()
+
+
+@asynccontextmanager
+async def scheduling(database: Database, *jobs: Job, put_off: TextClause) -> AsyncIterator[None]:
+    task = asyncio.create_task(Scheduler(database, jobs, [put_off]).run())
+    try:
+        yield
+    finally:
+        await finish(task, 5)
+
+
+async def test_jobs_run_at_once_after_the_databases_clock_was_set_back(database: Database) -> None:
+    """And so does what else was put off by the wrong clock."""
+    often, rare = Work(), Work()
+    jobs = [Job("often", often, timedelta(seconds=1)), Job("rare", rare, timedelta(hours=1))]
+    async with database.system() as connection:
+        await connection.execute(text(_SET_AHEAD))
+    put_off = text("UPDATE job_runs SET finished_at = 'epoch' WHERE name = 'other'")
+    async with scheduling(database, *jobs, put_off=put_off):
+        await wait_until(lambda: often.times >= 2)
+        await wait_until(lambda: rare.times == 1)
+    async with database.system() as connection:
+        runs = "SELECT name FROM job_runs WHERE started_at > now() OR finished_at = 'epoch'"
+        assert (await connection.execute(text(runs))).scalars().all() == ["other"]
+
+
+@pytest.mark.parametrize("ahead", [-600, 600])
+async def test_a_job_is_due_by_the_databases_clock_and_not_by_the_processs(
+    database: Database, monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    work, right = Work(), time.time
+    monkeypatch.setattr(time, "time", lambda: right() + ahead)
+    nothing = text("SELECT 1")
+    async with scheduling(database, Job("steady", work, timedelta(seconds=0.02)), put_off=nothing):
+        await wait_until(lambda: work.times >= 3)
+    async with database.system() as connection:
+        age = await connection.scalar(text("SELECT now() - started_at FROM job_runs"))
+    assert timedelta() <= age < timedelta(minutes=1)

@@ -1,0 +1,37 @@
+"""What waits for a time to come, made due after the database's clock was set back.
+
+It had been put off by a clock that was ahead, and would wait for as long as that was.
+"""
+
+from sqlalchemy import text
+
+from services.messaging.storage.subaccounts import LEASE_SECONDS
+
+PUT_OFF = (
+    # Those that wait for a sending window are put back when they are claimed.
+    text("""
+    UPDATE sms_messages SET next_step_at = now()
+    WHERE status = 'pending' AND charged AND next_step_at > now() AND next_step_at < 'infinity'
+    """),
+    # A sender may still have it: its lease begins once more.
+    text("""
+    UPDATE sms_messages SET next_step_at = now() + (next_step_at - attempted_at),
+      attempted_at = now()
+    WHERE status = 'sending' AND attempted_at > now()
+    """),
+    text("""
+    UPDATE sms_messages SET next_step_at = now() WHERE status = 'unknown' AND next_step_at > now()
+    """),
+    # Longer than Twilio is ever left alone about them (POLL_AFTER_SECONDS).
+    text("""
+    UPDATE sms_messages SET next_step_at = now()
+    WHERE status IN ('queued', 'sent') AND next_step_at > now() + interval '6 hours'
+    """),
+    text("""
+    UPDATE twilio_subaccounts SET setup_lease_until = now() + make_interval(secs => :lease)
+    WHERE setup_lease_until > now() + make_interval(secs => :lease)
+    """).bindparams(lease=LEASE_SECONDS),
+    text("UPDATE a2p_brand SET next_step_at = now() WHERE next_step_at > now()"),
+    text("UPDATE a2p_campaign SET next_step_at = now() WHERE next_step_at > now()"),
+)
+"""Statements for ``Parts.put_off``."""

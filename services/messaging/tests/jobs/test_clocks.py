@@ -1,0 +1,193 @@
+"""A text of unknown fate is sent once, however our clock and the provider's differ or are set.
+
+(The callbacks of these tests go to an address where nobody listens.)
+"""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from services.messaging.tests.organisation import Organisation, phone
+from tests.fixtures.running import Simulator
+from tests.fixtures.waiting import wait_until
+
+TEN_MINUTES = 600
+HOUR = 3600
+DAY = 24 * HOUR
+
+
+@pytest.fixture(autouse=True)
+def right_clock(simulator: Simulator) -> Iterator[None]:
+    """The provider's clock is right again after a test."""
+    yield
+    set_clock(simulator, 0)
+
+
+def set_clock(simulator: Simulator, ahead: int) -> None:
+    """Set the provider's clock so many seconds ahead of the machine's."""
+    body = {"clock_ahead_ms": ahead * 1000}
+    httpx.post(f"{simulator.url}/sim/behaviour", json=body).raise_for_status()
+
+
+async def send_without_answer(organisation: Organisation, **fault: bool) -> str:
+    """Have a text sent of which the provider says nothing; its id."""
+    organisation.fault(**fault, count=1)
+    message = await organisation.send(phone(7), "Doors open at 7")
+    assert await organisation.status(message.id) == "unknown"
+    return message.id
+
+
+async def set_database_clock(organisation: Organisation, ahead: int) -> None:
+    """As if the database's clock had been set ahead since the messages were tried."""
+    async with organisation.database.org(organisation.org_id) as connection:
+        await connection.execute(
+            text(
+                "UPDATE sms_messages SET created_at = created_at - :ahead,"
+                " attempted_at = attempted_at - :ahead, next_step_at = next_step_at - :ahead,"
+                " status_updated_at = status_updated_at - :ahead WHERE org_id = :org_id"
+            ),
+            {"ahead": timedelta(seconds=ahead), "org_id": organisation.org_id},
+        )
+
+
+async def must_be_delivered_once(organisation: Organisation, message_id: str) -> None:
+    await wait_until(lambda: is_delivered(organisation, message_id), 40)
+    assert len(organisation.provider()) == 1
+
+
+async def is_delivered(organisation: Organisation, message_id: str) -> bool:
+    await organisation.pass_seconds(message_id, 1)
+    return await organisation.status(message_id) == "delivered"
+
+
+@pytest.mark.parametrize("ahead", [TEN_MINUTES, -TEN_MINUTES])
+async def test_a_text_taken_by_a_provider_whose_clock_differs_is_found(
+    organisation: Organisation, ahead: int
+) -> None:
+    set_clock(organisation.simulator, ahead)
+    message_id = await send_without_answer(organisation, accept_then_drop=True)
+    await must_be_delivered_once(organisation, message_id)
+
+
+@pytest.mark.parametrize("ahead", [TEN_MINUTES, -DAY])
+async def test_a_text_not_taken_by_a_provider_whose_clock_differs_is_sent(
+    organisation: Organisation, ahead: int
+) -> None:
+    set_clock(organisation.simulator, ahead)
+    message_id = await send_without_answer(organisation, drop_before=True)
+    await must_be_delivered_once(organisation, message_id)
+
+
+@pytest.mark.parametrize("jump", [TEN_MINUTES, -HOUR])
+async def test_a_text_is_found_after_the_providers_clock_was_set(
+    organisation: Organisation, jump: int
+) -> None:
+    message_id = await send_without_answer(organisation, accept_then_drop=True)
+    set_clock(organisation.simulator, jump)
+    await must_be_delivered_once(organisation, message_id)
+
+
+@pytest.mark.parametrize("jump", [TEN_MINUTES, -TEN_MINUTES, -HOUR])
+async def test_a_text_is_found_after_the_databases_clock_was_set(
+    organisation: Organisation, jump: int
+) -> None:
+    message_id = await send_without_answer(organisation, accept_then_drop=True)
+    await set_database_clock(organisation, jump)
+    await wait_until(lambda: is_found(organisation, message_id), 40)
+    assert len(organisation.provider()) == 1
+
+
+async def is_found(organisation: Organisation, message_id: str) -> bool:
+    return await organisation.status(message_id) in {"queued", "sent", "delivered"}
+
+
+async def test_a_search_that_the_provider_answers_too_early_proves_nothing(
+    organisation: Organisation,
+) -> None:
+    """Our clock says that the horizon is past, and the provider's was set back since."""
+    message_id = await send_without_answer(organisation, drop_before=True)
+    await set_database_clock(organisation, TEN_MINUTES)
+    first = await wait_until(lambda: first_search(organisation, message_id), 30)
+    assert first
+    set_clock(organisation.simulator, -TEN_MINUTES)
+    await wait_until(lambda: earlier_search(organisation, message_id, first), 30)
+    assert await organisation.status(message_id) == "unknown"
+    await must_be_delivered_once(organisation, message_id)
+
+
+async def first_search(organisation: Organisation, message_id: str) -> float | None:
+    query = text(
+        "SELECT CAST(extract(epoch FROM searched_since) AS float8) FROM sms_messages"
+        " WHERE id = :id AND org_id = :org_id AND status = 'unknown'"
+    )
+    async with organisation.database.org(organisation.org_id) as connection:
+        values = {"id": message_id, "org_id": organisation.org_id}
+        found: float | None = await connection.scalar(query, values)
+        return found
+
+
+async def earlier_search(organisation: Organisation, message_id: str, than: float) -> float | None:
+    found = await first_search(organisation, message_id)
+    return found if found and found < than else None
+
+
+async def test_of_texts_with_the_same_words_the_nearest_in_time_is_ours(
+    organisation: Organisation,
+) -> None:
+    """An hour earlier somebody else had sent them, in the organisation's account."""
+    set_clock(organisation.simulator, -HOUR)
+    former = await organisation.send(phone(7), "Doors open at 7")
+    await forget(organisation, former.id)
+    set_clock(organisation.simulator, 0)
+    message_id = await send_without_answer(organisation, accept_then_drop=True)
+    await wait_until(lambda: is_found(organisation, message_id), 40)
+    sids = sorted(m["sid"] for m in organisation.provider())
+    assert len(sids) == 2
+    [stored] = await sids_of(organisation)
+    newest = max(organisation.provider(), key=lambda m: m["id"])
+    assert stored == newest["sid"]
+
+
+async def test_what_was_sent_long_before_is_not_taken_for_the_text(
+    organisation: Organisation,
+) -> None:
+    set_clock(organisation.simulator, -DAY)
+    former = await organisation.send(phone(7), "Doors open at 7")
+    await forget(organisation, former.id)
+    set_clock(organisation.simulator, 0)
+    message_id = await send_without_answer(organisation, drop_before=True)
+    await wait_until(lambda: is_found(organisation, message_id), 40)
+    assert len(organisation.provider()) == 2
+
+
+async def forget(organisation: Organisation, message_id: str) -> None:
+    async with organisation.database.org(organisation.org_id) as connection:
+        await connection.execute(
+            text("DELETE FROM sms_messages WHERE id = :id AND org_id = :org_id"),
+            {"id": message_id, "org_id": organisation.org_id},
+        )
+
+
+async def sids_of(organisation: Organisation) -> list[str]:
+    async with organisation.database.org(organisation.org_id) as connection:
+        rows = await connection.execute(
+            text("SELECT provider_sid FROM sms_messages WHERE org_id = :org_id"),
+            {"org_id": organisation.org_id},
+        )
+        return list(rows.scalars())
+
+
+async def test_many_texts_at_once_are_sent_once_each(organisation: Organisation) -> None:
+    set_clock(organisation.simulator, -TEN_MINUTES)
+    organisation.fault(accept_then_drop=True, probability=0.5)
+    messages = await asyncio.gather(
+        *(organisation.send(phone(100 + n), "Doors open at 7") for n in range(20))
+    )
+    for message in messages:
+        await wait_until(partial(is_found, organisation, message.id), 40)
+    assert len(organisation.provider()) == 20

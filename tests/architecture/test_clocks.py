@@ -1,0 +1,59 @@
+"""What is stored is compared with the database's clock: few read their own, and say what for."""
+
+import ast
+
+import pytest
+
+from tests.architecture.source import Source, sources
+
+_OWN_CLOCK = {
+    "servicekit/identity.py": "internal tokens, with a tolerance",
+    "servicekit/telemetry/clocks.py": "it says how far other clocks are from it",
+    "services/gateway/http/rate_limit.py": "the seconds until a budget is full again",
+    "services/gateway/storage/audit.py": "when something was done, for people",
+    "services/gateway/storage/signing_keys.py": "the name of a new key",
+    "services/gateway/usecases/api_keys.py": "a first look at a wish; the database decides",
+    "services/messaging/domain/deadlines.py": "beside the clock that nobody sets",
+    "services/messaging/jobs/archive_messages.py": "months",
+    "services/messaging/jobs/poll_open.py": "when the provider's word came, for people",
+    "services/messaging/providers/twilio_a2p.py": "when a review was asked for",
+    "services/messaging/rpc/admin_stats.py": "the days of a statistic",
+    "services/messaging/rpc/analytics.py": "the days of a statistic",
+    "services/messaging/usecases/advance_brand.py": "when a review was asked for",
+    "services/messaging/usecases/advance_campaign.py": "when a review was asked for",
+    "services/messaging/usecases/apply_reports.py": "an opt-out, which holds the longer",
+    "services/messaging/usecases/download_export.py": "when a link expires",
+    "services/messaging/usecases/hand_over.py": "an opt-out, which holds the longer",
+    "services/campaigns/usecases/import_attendees.py": "years that a file leaves out",
+    "services/webhooks/domain/webhook.py": "when a call came",
+    "services/webhooks/http/stripe.py": "the age of a signature, with a tolerance",
+}
+"""Code that reads its process's own clock, and what for."""
+
+_READS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("time", "time_ns")}
+
+
+def _reads_own_clock(source: Source) -> bool:
+    return any(
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and (node.value.id, node.attr) in _READS
+        for node in ast.walk(source.tree)
+    )
+
+
+@pytest.fixture(scope="module")
+def readers() -> set[str]:
+    return {
+        str(source.path)
+        for source in sources("services", "servicekit")
+        if not source.is_test and _reads_own_clock(source)
+    }
+
+
+def test_whoever_reads_its_own_clock_says_what_for(readers: set[str]) -> None:
+    assert readers - _OWN_CLOCK.keys() == set()
+
+
+def test_nobody_is_named_who_does_not(readers: set[str]) -> None:
+    assert _OWN_CLOCK.keys() - readers == set()

@@ -1,0 +1,117 @@
+"""Clocks that are ten minutes off, and are set in the middle of a campaign."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.local.demo.api import refusal_of
+from deploy.local.demo.organisation import Organisation
+from tests.faults.campaign import RunningCampaign
+from tests.fixtures.clocks import own_clock
+from tests.fixtures.platform import Platform
+from tests.fixtures.waiting import wait_until_sync
+
+pytestmark = pytest.mark.stack
+
+TEN_MINUTES = 600
+_WITHOUT_ANSWER = (
+    {
+        "provider": "twilio",
+        "method": "POST",
+        "path_suffix": "/Messages.json",
+        "accept_then_drop": True,
+        "probability": 0.2,
+    },
+    {"provider": "twilio", "callbacks": {"lose": 1.0}},
+)
+_MESSAGING = "/api/settings/sending"
+_RECENT_RUNS = """
+SELECT FROM job_runs WHERE name = 'expire-leases'
+  AND started_at BETWEEN now() - interval '5 seconds' AND now()
+"""
+
+
+@pytest.fixture(autouse=True)
+def well_behaved_afterwards(platform: Platform) -> Iterator[None]:
+    """Faults end with their test, and the provider's clock is right again."""
+    yield
+    platform.outside.misbehave()
+    platform.outside.set_clock(0)
+
+
+@pytest.mark.parametrize("ahead", [TEN_MINUTES, -TEN_MINUTES])
+def test_a_provider_whose_clock_differs_is_asked_for_nobody_twice(
+    platform: Platform, ahead: int
+) -> None:
+    platform.outside.misbehave(*_WITHOUT_ANSWER)
+    campaign = RunningCampaign.start(platform)
+    campaign.reach(40)
+    platform.outside.set_clock(ahead)
+    campaign.must_complete()
+
+
+@pytest.mark.parametrize("ahead", [TEN_MINUTES, -TEN_MINUTES])
+def test_a_database_whose_clock_is_wrong_for_a_while_has_nobody_texted_twice_or_late(
+    platform: Platform, ahead: int
+) -> None:
+    with own_clock(platform.stack.postgres.process) as clock:
+        platform.stack.wait_ready()
+        platform.outside.misbehave(*_WITHOUT_ANSWER)
+        campaign = RunningCampaign.start(platform)
+        campaign.reach(40)
+        clock.set(ahead)
+        campaign.reach(120)
+        clock.set(0)
+        campaign.must_complete()
+    platform.stack.wait_ready()
+
+
+def test_a_service_whose_clock_is_wrong_is_an_outage_and_nothing_waits_once_it_is_right(
+    platform: Platform,
+) -> None:
+    with own_clock(platform.stack.process("messaging")) as clock:
+        platform.stack.wait_ready()
+        campaign = RunningCampaign.start(platform)
+        customer = campaign.organisation
+        clock.set(TEN_MINUTES)
+        wait_until_sync(lambda: _answers(customer, _MESSAGING) == 503, 30)
+        _must_run_jobs(platform)
+        clock.set(0)
+        wait_until_sync(lambda: _answers(customer, _MESSAGING) == 200, 30)
+        _must_run_jobs(platform)
+        campaign.must_complete()
+    platform.stack.wait_ready()
+
+
+@pytest.mark.parametrize("ahead", [TEN_MINUTES, -TEN_MINUTES])
+def test_a_gateway_whose_clock_is_wrong_ends_no_session(platform: Platform, ahead: int) -> None:
+    with own_clock(platform.stack.process("gateway")) as clock:
+        platform.stack.wait_ready()
+        before = _customer(platform)
+        clock.set(ahead)
+        wait_until_sync(lambda: _answers(before, _MESSAGING) == 503, 30)
+        during = _customer(platform)
+        for customer in (before, during):
+            assert _answers(customer, "/api/me") == 200
+        clock.set(0)
+        for customer in (before, during):
+            wait_until_sync(lambda who=customer: _answers(who, _MESSAGING) == 200, 30)
+    platform.stack.wait_ready()
+
+
+def _customer(platform: Platform) -> Organisation:
+    customer = platform.stranger()
+    customer.sign_up("Acme")
+    return customer
+
+
+def _answers(customer: Organisation, path: str) -> int:
+    """How the API answers, which is never that somebody is not signed in."""
+    refusal = refusal_of(lambda: customer.api.get(path))
+    status = refusal.status if refusal else 200
+    assert status in {200, 503}, refusal
+    return status
+
+
+def _must_run_jobs(platform: Platform) -> None:
+    wait_until_sync(lambda: platform.rows("messaging", _RECENT_RUNS), 30, "jobs run", every=0.25)
