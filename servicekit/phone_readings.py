@@ -123,7 +123,9 @@ def _lacks_trunk_prefix(number: PhoneNumber, digits: str, country: str) -> bool:
             continue
         if pattern and re.fullmatch(pattern, national):
             rule = form.national_prefix_formatting_rule
-            return bool(rule and trunk in rule and not form.national_prefix_optional_when_formatting)
+            return bool(
+                rule and trunk in rule and not form.national_prefix_optional_when_formatting
+            )
     return False
 
 

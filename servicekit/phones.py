@@ -158,7 +158,7 @@ def country_of(e164: str) -> str:
     country = country_at_a_look(e164)
     if country:
         return country
-    number = parsed(e164)
+    number = parsed(e164) or parsed(canonical(e164))
     if number is None:
         raise InvalidPhone("No country assigns this number. Check its country code and digits.")
     return _country(number)

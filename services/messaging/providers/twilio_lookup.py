@@ -10,6 +10,7 @@ import aiohttp
 import orjson
 
 from servicekit.errors import Unavailable
+from servicekit.phones import notations
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.providers.twilio_messages import API_HOST, authorization
 
@@ -50,13 +51,16 @@ class TwilioLookup:
         """Messages to a number that were created since a time (UTC), newest first.
 
         Raises ``Unavailable``. Not filtered by date: what is not sent yet has no date to go by.
+        Twilio's filter compares letters, and a text may have gone to another notation of the line:
+        it is asked for each.
         """
         found = []
-        async for message in self._list(account, {"To": to}):
-            if message.created_at < since:
-                break
-            found.append(message)
-        return found
+        for notation in notations(to):
+            async for message in self._list(account, {"To": notation}):
+                if message.created_at < since:
+                    break
+                found.append(message)
+        return sorted(found, key=lambda message: message.created_at, reverse=True)
 
     async def received_since(
         self, account: SendingAccount, since: datetime
