@@ -19,6 +19,11 @@ def is_time_zone(name: str) -> bool:
     return name in _names()
 
 
+def time_zone_named(text: str) -> str | None:
+    """Return the IANA time zone that ``text`` names in any case; None where there is none."""
+    return _by_lower_case().get(text.lower())
+
+
 @lru_cache(maxsize=_KEPT)
 def zones_of(phone: str) -> tuple[str, ...]:
     """Every time zone that the E.164 number ``phone`` may be in, by name.
@@ -38,6 +43,11 @@ def zones_of(phone: str) -> tuple[str, ...]:
     except NumberParseException:
         return ()
     return tuple(sorted(zones_of_number(number))) if is_valid_number(number) else ()
+
+
+@cache
+def _by_lower_case() -> dict[str, str]:
+    return {name.lower(): name for name in _names()}
 
 
 @cache

@@ -102,9 +102,7 @@ async def unify(connection: AsyncConnection, other: Stored, one: str) -> None:
     Where a contact with that number exists it takes over what is known of ``other``, which is
     deleted: lists, tags, names that it lacks, and an opt-out of either.
     """
-    locked = await connection.execute(
-        _LOCK, {"org_id": other.org_id, "phones": [one, other.phone]}
-    )
+    locked = await connection.execute(_LOCK, {"org_id": other.org_id, "phones": [one, other.phone]})
     by_phone = {row.phone: row.id for row in locked}
     if by_phone.get(other.phone) != other.id:  # it got another number meanwhile
         return

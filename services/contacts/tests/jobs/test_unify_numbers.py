@@ -77,9 +77,7 @@ async def test_an_opt_out_of_either_notation_holds_for_the_one_contact(
         row["updated_at"] = made.created_at.ToDatetime()
         await connection.execute(insert(contact_opt_status).values(row))
         at = {"opted_out_at": made.created_at.ToDatetime()}
-        await connection.execute(
-            table.update().where(table.c.id == UUID(said[silent])).values(at)
-        )
+        await connection.execute(table.update().where(table.c.id == UUID(said[silent])).values(at))
     await unified(settings, database, client)
     contact = await client.get(made.id)
     assert contact.HasField("opted_out_at")
