@@ -96,9 +96,13 @@ class PreviewFile:
 
 
 def _without_blank_head(rows: list[Row]) -> list[Row]:
-    """``rows`` from the first that is not empty: the header."""
-    begin = next((i for i, (_, cells) in enumerate(rows) if any(cells)), len(rows))
+    """``rows`` from the first that is not empty and does not name the delimiter: the header."""
+    begin = next((i for i, (_, cells) in enumerate(rows) if _is_header(cells)), len(rows))
     return rows[begin:]
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    return any(cells) and not (cells[0].lower() == "sep=" and not any(cells[1:]))
 
 
 def _samples(rows: Sequence[Row]) -> Sequence[Sequence[str]]:

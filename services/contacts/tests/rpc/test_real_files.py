@@ -33,6 +33,8 @@ def client(contacts: Running) -> Client:
         ("12-mailchimp", "US", ["+14155550121", "+14155550122"]),
         ("25-one-more-cell", "US", ["+14155550145", "+14155550146"]),
         ("08-google-two-numbers", "US", ["+14155550114", "+14155550116"]),
+        ("01-sep-line", "US", ["+14155550101", "+14155550102"]),
+        ("03-commas-in-header", "US", ["+14155550105", "+14155550106"]),
     ],
 )
 @pytest.mark.parametrize("piece", [7, 100_000])
