@@ -6,48 +6,33 @@ kind that can receive texts. Numbers whose range the metadata doesn't know are r
 those of the right length: a typing mistake is far likelier than an area code that is younger
 than the library, and updating the library admits the latter.
 
+A line has one notation, wherever its number comes from: :func:`normalise` is for what people and
+files say, :func:`canonical` for what carriers report (docs/decisions/0018).
+
 ``phonenumbers`` is imported at the first use: it takes 50 ms, and the many processes that
 only mask numbers for their logs can do without.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
+from servicekit.phone_lines import ANY_NOTATION, one_notation, other_notations
+from servicekit.phone_text import MAX_INPUT_LENGTH as MAX_INPUT_LENGTH
+from servicekit.phone_text import SEPARATORS, dialled
+from servicekit.phone_text import InvalidPhone as InvalidPhone
+
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
-MAX_INPUT_LENGTH = 40
-"""Characters, with formatting, that a number may have as it was typed."""
-
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_DIALLED = re.compile(r"\+?[0-9]+")
-_SEPARATORS = dict.fromkeys(map(ord, " \u00a0().-/\u2010\u2011\u2012\u2013\u2014\u2015\u2212"))
-"""What people put between digits, by code point, for deletion with ``str.translate``."""
-_INVISIBLE_MARKS = (
-    "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-)
-"""Marks that address books and spreadsheets copy along at either end of a number."""
-_EXTENSION = re.compile(
-    r"[0-9)\s](?:;?\s*ext(?:ension|n)?\b\.?|\s*[x#,;])[\s:=]*[0-9]+$", re.IGNORECASE
-)
-_SHORT_CODE = re.compile(r"[0-9]{3,6}")
+_LONG_ENOUGH = 10
+"""Digits that a number with a country code has at least where no plus says that it is one."""
+_US_GROUPS = re.compile(r"(?:\+?1)?[ .-]?\(?[0-9]{3}\)?[ ./-]{0,3}[0-9]{3}[ .-]?[0-9]{4}", re.ASCII)
 _NON_GEOGRAPHIC = "001"
 """What ``phonenumbers`` answers as the region of satellite and other networks of no country."""
-
-
-class InvalidPhone(ValueError):
-    """The input is no number that can be texted.
-
-    ``message`` tells a person what is wrong and what to do. It never contains the input.
-    """
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
 
 
 class PhoneKind(StrEnum):
@@ -79,16 +64,21 @@ class Phone:
 
 
 def normalise(raw: str, default_country: str = "US") -> Phone:
-    """The number that ``raw`` means to a person in ``default_country``.
+    """Return the number that ``raw`` means to a person in ``default_country``.
 
-    Spaces, punctuation, a ``tel:`` prefix and invisible marks at the ends are dropped. Letters
-    (vanity numbers), digits other than 0-9 and extensions are refused rather than converted.
+    What is only notation is taken away (``servicekit/phone_text.py``), a line's other notations
+    become the one (``servicekit/phone_lines.py``), and of the ways to read digits without a country
+    code one must be certain (``servicekit/phone_readings.py``). Letters, digits other than 0-9,
+    extensions and second numbers are refused: no digit is ever added, dropped or guessed.
 
     Raises:
-        InvalidPhone: it is not a valid number, or of a kind that can't be texted (toll-free,
-            premium-rate, personal, universal-access, pager, shared-cost, voicemail, satellite).
+        InvalidPhone: it is not a valid number, or not certainly one, or of a kind that can't be
+            texted (toll-free, premium-rate, personal, universal-access, pager, shared-cost,
+            voicemail, satellite).
     """
-    return _recipient(_parse(_dialled(raw), default_country))
+    from servicekit.phone_readings import read
+
+    return _recipient(read(raw, default_country))
 
 
 def normalise_us_fast(raw: str) -> str | None:
@@ -100,9 +90,40 @@ def normalise_us_fast(raw: str) -> str | None:
     right only for input that starts with ``+``.
     """
     match = _us_pattern().fullmatch(raw)
-    if match is None and len(raw) <= MAX_INPUT_LENGTH:
-        match = _us_pattern().fullmatch(raw.translate(_SEPARATORS))
+    if match is None:
+        text = raw.strip()
+        if len(raw) <= MAX_INPUT_LENGTH and _US_GROUPS.fullmatch(text):
+            match = _us_pattern().fullmatch(text.translate(SEPARATORS))
     return "+1" + match[1] if match else None
+
+
+def canonical(reported: str) -> str:
+    """Return the one notation of the number that a carrier reports, or ``reported`` as it is.
+
+    A carrier writes the country code, with or without ``+`` or ``00``, and may write a line in
+    another notation than people do; ten digits without a code are an American number. What is no
+    phone number (a short code, a name, an address of another channel) is returned unchanged.
+    """
+    if reported[:1] == "+" and _us_pattern().fullmatch(reported):
+        return reported
+    try:
+        e164 = _with_country_code(dialled(reported))
+    except InvalidPhone:
+        return reported
+    one = one_notation(e164, is_mobile, ANY_NOTATION)
+    number = parsed(one)
+    if number:
+        return to_e164(number)
+    return one if reported.strip()[:1] == "+" and is_e164(one) else reported
+
+
+def notations(e164: str) -> tuple[str, ...]:
+    """Return all E.164 notations of the line of ``e164``, the one notation first.
+
+    For what was stored or sent before: rows and texts at the provider may have any of them.
+    """
+    one = canonical(e164)
+    return (one, *other_notations(one))
 
 
 def is_e164(text: str) -> bool:
@@ -134,7 +155,13 @@ def country_of(e164: str) -> str:
         return "US"
     from servicekit.calling_codes import country_at_a_look
 
-    return country_at_a_look(e164) or _country(_parse(e164, "US"))
+    country = country_at_a_look(e164)
+    if country:
+        return country
+    number = parsed(e164) or parsed(canonical(e164))
+    if number is None:
+        raise InvalidPhone("No country assigns this number. Check its country code and digits.")
+    return _country(number)
 
 
 def calling_prefix(country: str) -> str:
@@ -144,64 +171,42 @@ def calling_prefix(country: str) -> str:
     return f"+{phonenumbers.country_code_for_region(country)}"
 
 
-def _dialled(raw: str) -> str:
-    """The digits of ``raw``, with the ``+`` if it has one."""
-    if len(raw) > MAX_INPUT_LENGTH:
-        raise InvalidPhone(f"A phone number has at most {MAX_INPUT_LENGTH} characters.")
-    text = raw.strip().strip(_INVISIBLE_MARKS).strip()
-    if text[:4].lower() == "tel:":
-        text = text[4:]
-    dialled = text.translate(_SEPARATORS)
-    if _DIALLED.fullmatch(dialled) is None:
-        raise InvalidPhone(_unreadable(text))
-    return dialled
-
-
-def _unreadable(text: str) -> str:
-    """Why ``text`` can't be read as digits."""
-    if not any(character.isalnum() for character in text):
-        return "Enter a phone number, such as +14155550100."
-    if _EXTENSION.search(text):
-        return "Extensions can't be texted. Enter the number without its extension."
-    if any(unicodedata.category(character).startswith("L") for character in text):
-        return "A phone number has no letters. Enter it in digits, such as +14155550100."
-    if any(character.isnumeric() and not character.isascii() for character in text):
-        return "Enter the phone number in the digits 0 to 9, such as +14155550100."
-    return "Enter one phone number in digits with its country code, such as +14155550100."
-
-
-def _parse(dialled: str, default_country: str) -> "PhoneNumber":
-    """The valid number that ``dialled`` reaches from ``default_country``."""
+def parsed(e164: str) -> "PhoneNumber | None":
+    """Return the valid number that ``e164`` is; None where no country assigns it."""
     import phonenumbers
 
     try:
-        number = phonenumbers.parse(dialled, default_country)
-    except phonenumbers.NumberParseException as error:
-        if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
-            raise InvalidPhone(
-                "The country code is missing or unknown. Start with + and the country code."
-            ) from None
-        raise InvalidPhone("The number is too short or too long. Check its digits.") from None
-    if not phonenumbers.is_valid_number(number):
-        raise InvalidPhone(_not_assigned(number, dialled))
-    return number
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
 
 
-def _not_assigned(number: "PhoneNumber", dialled: str) -> str:
-    """Why ``number``, read from ``dialled``, is not valid."""
+def to_e164(number: "PhoneNumber") -> str:
+    """Return ``number`` in E.164."""
     import phonenumbers
 
-    if _SHORT_CODE.fullmatch(dialled):
-        return "Short codes can't be texted. Enter a full number with its area code."
-    match phonenumbers.is_possible_number_with_reason(number):
-        case phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-            return "The area code is missing. Enter the full number."
-        case phonenumbers.ValidationResult.TOO_SHORT:
-            return "The number is too short. Check its digits."
-        case phonenumbers.ValidationResult.TOO_LONG:
-            return "The number is too long. Check its digits and country code."
-        case _:
-            return "No such number is in use. Check the area code and the digits."
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_mobile(e164: str) -> bool:
+    """Say whether the library knows ``e164`` as a number that may be a mobile's."""
+    from phonenumbers import PhoneNumberType, number_type
+
+    number = parsed(e164)
+    kinds = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+    return number is not None and number_type(number) in kinds
+
+
+def _with_country_code(digits: str) -> str:
+    """Return the digits that a carrier wrote as E.164; what has no country code as it is."""
+    if digits[:1] == "+":
+        return digits
+    american = _us_pattern().fullmatch(digits)
+    if american:
+        return f"+1{american[1]}"
+    bare = digits.removeprefix("00")
+    return f"+{bare}" if len(bare) >= _LONG_ENOUGH else digits
 
 
 def _recipient(number: "PhoneNumber") -> Phone:
@@ -213,8 +218,7 @@ def _recipient(number: "PhoneNumber") -> Phone:
     if kind not in _TEXTABLE_KINDS:
         words = kind.replace("_", " ")
         raise InvalidPhone(f"This kind of number can't be texted ({words}). Enter a mobile number.")
-    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return Phone(e164, country, PhoneKind(kind))
+    return Phone(to_e164(number), country, PhoneKind(kind))
 
 
 def _country(number: "PhoneNumber") -> str:

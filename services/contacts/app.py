@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import time
+from datetime import time, timedelta
 from functools import partial
 
 import grpc
@@ -15,6 +15,7 @@ from servicekit.service import serve as serve_parts
 from services.contacts.domain.csv_rows import CsvLimits
 from services.contacts.jobs.forget_imports import forget_imports
 from services.contacts.jobs.import_worker import ImportWorker
+from services.contacts.jobs.unify_numbers import UnifyNumbers
 from services.contacts.rpc.contacts import ContactRpc
 from services.contacts.rpc.import_jobs import ImportJobRpc
 from services.contacts.rpc.lists import ContactListRpc
@@ -58,7 +59,10 @@ async def run_job(settings: ContactsSettings, name: str) -> bool:
 
 
 def _jobs(database: Database) -> Sequence[Job]:
-    return [Job("forget-imports", partial(forget_imports, database), at=time(3, 30))]
+    return [
+        Job("forget-imports", partial(forget_imports, database), at=time(3, 30)),
+        Job("unify-numbers", UnifyNumbers(database).run, every=timedelta(minutes=1)),
+    ]
 
 
 def _limits(settings: ContactsSettings) -> CsvLimits:

@@ -182,4 +182,5 @@ def _imported(imported: Imported) -> attendees_pb2.ImportAttendeesResponse:
             for error in imported.errors
         ],
         list_id=str(imported.list_id),
+        opted_out=imported.opted_out,
     )

@@ -20,11 +20,15 @@ _LIST_NAME_LENGTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a file: who attends, the rows at fault, and the list that the rest is on."""
+    """What became of a file: who attends, the rows at fault, and the list that the rest is on.
+
+    ``opted_out``: how many contacts the file opted out.
+    """
 
     added: Added
     errors: Sequence[transfer_pb2.ImportError]
     list_id: UUID
+    opted_out: int
 
 
 async def import_attendees(
@@ -47,7 +51,7 @@ async def import_attendees(
             await contacts.delete_list(list_id)
         raise
     added = await add_from_list(database, contacts, event, list_id)
-    return Imported(added, summary.errors, list_id)
+    return Imported(added, summary.errors, list_id, summary.opted_out)
 
 
 def _list_name(event_name: str, time_zone: str) -> str:

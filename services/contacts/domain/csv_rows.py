@@ -1,6 +1,7 @@
 """The rows of a CSV file that comes in pieces; nothing holds more of it than a piece and a row."""
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
@@ -13,6 +14,9 @@ Row = tuple[int, list[str]]
 """The line on which a row begins, counted from 1 as an editor does, and its cells."""
 
 _DELIMITERS = ",;\t|"
+NAMED_DELIMITER = re.compile(r'"?sep=([,;|\t])', re.IGNORECASE)
+"""A first line that spreadsheets write and read, and that is no row: it names the delimiter."""
+_QUOTED = re.compile(r'"[^"]*"')
 # Below csv's own limit for a cell. A quote that is never closed runs into it.
 _MAX_ROW_LENGTH = 100_000
 
@@ -27,7 +31,10 @@ class CsvLimits:
 
 
 class CsvRows:
-    """Splits a file into rows. Its delimiter is the one that its first line has most of."""
+    """Splits a file into rows. Its delimiter is the one that its first line names or has most of.
+
+    What is within quotes does not count.
+    """
 
     def __init__(self, limits: CsvLimits) -> None:
         self._limits = limits
@@ -120,4 +127,8 @@ def _ask_for_more() -> Iterator[str]:
 
 def _delimiter_of(text: str) -> str:
     first_line = text.splitlines()[0]
-    return max(_DELIMITERS, key=first_line.count)
+    named = NAMED_DELIMITER.match(first_line)
+    if named:
+        return named[1]
+    outside_quotes = _QUOTED.sub("", first_line)
+    return max(_DELIMITERS, key=outside_quotes.count)

@@ -5,17 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from servicekit.errors import FieldError, InvalidInput
+from services.contacts.domain.opt_headings import field_of
+from services.contacts.domain.opt_words import OPTED_IN, OPTED_OUT
+from services.contacts.domain.phone_headings import phone_column
 
 # What headers call each field, without case, spaces and punctuation; the likeliest first. With
 # those that Google Contacts, Outlook and common customer databases write.
 _SYNONYMS: Mapping[str, Sequence[str]] = {
-    "phone": (
-        *("phone", "phonenumber", "phoneno", "mobile", "mobilephone", "mobilenumber", "mobileno"),
-        *("cell", "cellphone", "cellnumber", "cellphonenumber", "cellular", "sms", "smsnumber"),
-        *("smsphonenumber", "msisdn", "telephone", "telephonenumber", "tel", "telno"),
-        *("primaryphone", "phone1value", "phone1", "contactnumber", "contactphone", "whatsapp"),
-        *("homephone", "workphone", "businessphone", "number"),
-    ),
     "firstName": (
         *("firstname", "first", "givenname", "fname", "forename", "christianname"),
         *("contactfirstname", "name", "fullname"),
@@ -31,6 +27,7 @@ _SYNONYMS: Mapping[str, Sequence[str]] = {
     "tags": (*("tags", "tag", "labels", "label", "groups", "group"), "groupmembership", "segments"),
     "timeZone": ("timezone", "timezonename", "tz", "ianatimezone", "zone"),
 }
+_OPT = frozenset({OPTED_OUT, OPTED_IN})
 _PUNCTUATION = re.compile(r"[\W_]+")
 
 
@@ -45,12 +42,20 @@ class Columns:
     email: int | None
     tags: int | None
     time_zone: int | None
+    opt_outs: tuple[tuple[int, str], ...] = ()
+    """Those that say who may be texted, each with its field."""
 
 
-def suggest(headers: Sequence[str]) -> dict[str, str]:
-    """Field by column name for the columns whose names tell what they hold."""
+def suggest(headers: Sequence[str], samples: Sequence[Sequence[str]] = ()) -> dict[str, str]:
+    """Field by column name for the columns whose names tell what they hold.
+
+    ``samples`` are some rows, which help where a name does not say enough.
+    """
     plain = {_PUNCTUATION.sub("", header.lower()): header for header in reversed(headers)}
-    mapping = {}
+    mapping = _suggested_opt_outs(headers, samples)
+    phone = phone_column(headers, samples)
+    if phone is not None:
+        mapping[phone] = "phone"
     for field, synonyms in _SYNONYMS.items():
         header = next((plain[synonym] for synonym in synonyms if synonym in plain), None)
         if header is not None:
@@ -58,13 +63,17 @@ def suggest(headers: Sequence[str]) -> dict[str, str]:
     return mapping
 
 
-def resolve(headers: Sequence[str], mapping: Mapping[str, str]) -> Columns:
+def resolve(
+    headers: Sequence[str],
+    mapping: Mapping[str, str],
+    samples: Sequence[Sequence[str]] = (),
+) -> Columns:
     """Where the fields stand by ``mapping``, or by the suggested one where that is empty.
 
     Raises ``InvalidInput`` where it names no column for the phone number, a column that the file
-    does not have, or two columns for one field.
+    does not have, or two columns for one field. Several may say who has opted out.
     """
-    chosen = mapping or suggest(headers)
+    chosen = mapping or suggest(headers, samples)
     faults = _faults(headers, chosen)
     if faults:
         raise InvalidInput(faults)
@@ -77,7 +86,19 @@ def resolve(headers: Sequence[str], mapping: Mapping[str, str]) -> Columns:
         email=by_field.get("email"),
         tags=by_field.get("tags"),
         time_zone=by_field.get("timeZone"),
+        opt_outs=tuple(
+            (headers.index(column), field) for column, field in chosen.items() if field in _OPT
+        ),
     )
+
+
+def _suggested_opt_outs(headers: Sequence[str], samples: Sequence[Sequence[str]]) -> dict[str, str]:
+    found = {}
+    for column, header in enumerate(headers):
+        field = field_of(header, (row[column] for row in samples if column < len(row)))
+        if field:
+            found[header] = field
+    return found
 
 
 def _faults(headers: Sequence[str], mapping: Mapping[str, str]) -> list[FieldError]:
@@ -90,6 +111,6 @@ def _faults(headers: Sequence[str], mapping: Mapping[str, str]) -> list[FieldErr
     if "phone" not in fields:
         message = "names no column for phone; the first row must hold the names of the columns"
         faults.append(FieldError("mapping", message))
-    twice = sorted({field for field in fields if fields.count(field) > 1})
+    twice = sorted({field for field in fields if fields.count(field) > 1} - _OPT)
     faults += [FieldError("mapping", f"names two columns for {field}") for field in twice]
     return faults

@@ -40,19 +40,22 @@ class ImportFile:
     def __init__(self, order: ImportOrder, limits: CsvLimits) -> None:
         self._order = order
         self._csv = CsvRows(limits)
+        self._head: list[Row] = []
         self._contacts: ContactRows | None = None
 
     def read(self, piece: bytes, last: bool = False) -> list[Staged]:
         """The contacts that are complete with ``piece``; ``last`` is the end of the file."""
         rows = self._csv.feed(piece, last)
         if self._contacts is None:
-            rows = _without_blank_head(rows)
-            if not rows:
-                if last:
-                    raise InvalidInput.of("file", "is empty")
+            # The first rows too, however the file is cut: they help to find what columns hold.
+            self._head = rows = _without_blank_head(self._head + rows)
+            if len(rows) <= _SAMPLE_ROWS and not last:
                 return []
-            columns = resolve(_headers(rows.pop(0)), self._order.mapping)
-            self._contacts = ContactRows(columns, self._order.default_country)
+            if not rows:
+                raise InvalidInput.of("file", "is empty")
+            headers = _headers(rows.pop(0))
+            columns = resolve(headers, self._order.mapping, _samples(rows))
+            self._contacts = ContactRows(columns, headers, self._order.default_country)
         return self._contacts.read(rows)
 
     @property
@@ -88,14 +91,22 @@ class PreviewFile:
         if not self._rows:
             raise InvalidInput.of("file", "is empty")
         headers = _headers(self._rows[0])
-        samples = [cells for _, cells in self._rows[1 : _SAMPLE_ROWS + 1]]
-        return Preview(headers, samples, suggest(headers))
+        samples = _samples(self._rows[1:])
+        return Preview(headers, samples, suggest(headers, samples))
 
 
 def _without_blank_head(rows: list[Row]) -> list[Row]:
-    """``rows`` from the first that is not empty: the header."""
-    begin = next((i for i, (_, cells) in enumerate(rows) if any(cells)), len(rows))
+    """``rows`` from the first that is not empty and does not name the delimiter: the header."""
+    begin = next((i for i, (_, cells) in enumerate(rows) if _is_header(cells)), len(rows))
     return rows[begin:]
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    return any(cells) and not (cells[0].lower() == "sep=" and not any(cells[1:]))
+
+
+def _samples(rows: Sequence[Row]) -> Sequence[Sequence[str]]:
+    return [cells for _, cells in rows[:_SAMPLE_ROWS]]
 
 
 def _headers(row: Row) -> list[str]:

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterable
 from uuid import UUID
 
+from servicekit.phones import canonical
+
 # Other spaces are plain ones after NFKD, but for the last three.
 _SEPARATORS = str.maketrans(
     dict.fromkeys(" .,;:!?*_'\"()<>[]{}|\\/&+-@\u2018\u2019\t\n\r\u1680\u2028\u2029", " ")
@@ -88,7 +90,9 @@ def _word(key: str, word: str) -> str:
 def _phone(key: str, text: str) -> str:
     digits = _NOT_DIGITS.sub("", text)
     if text.startswith("+"):
-        return _international(key, digits)
+        begins = _international(key, digits)
+        one = _NOT_DIGITS.sub("", canonical(f"+{digits}"))
+        return begins if one == digits else f"({begins}) | ({_international(key, one)})"
     alternatives = [_begins(key, f"~{digits[::-1]}")]
     # Many countries dial a 0 before the national number, or 00 before the country code.
     number = digits.lstrip("0")

@@ -96,6 +96,7 @@ def _summary(summary: Summary) -> transfer_pb2.ImportSummary:
         created=summary.created,
         updated=summary.updated,
         skipped=summary.skipped,
+        opted_out=summary.opted_out,
         errors=[
             fill(
                 transfer_pb2.ImportError(),

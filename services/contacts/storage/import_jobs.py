@@ -50,7 +50,7 @@ WHERE id = (
   ) NULLS FIRST, id
   LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING id, org_id, attempts, mapping, list_id, default_country, created, updated
+RETURNING id, org_id, attempts, mapping, list_id, default_country, created, updated, opted_out
 """)
 
 
@@ -60,7 +60,7 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A job to work on, and how many contacts of its file were created and updated before."""
+    """A job to work on, and how many contacts were created, updated and opted out before."""
 
     job_id: UUID
     org_id: UUID
@@ -68,6 +68,7 @@ class Lease:
     order: ImportOrder
     created: int
     updated: int
+    opted_out: int = 0
 
 
 async def begin(connection: AsyncConnection, org_id: UUID, order: ImportOrder) -> UUID:
@@ -149,7 +150,8 @@ async def lease(connection: AsyncConnection, seconds: float) -> Lease | None:
     if row is None:
         return None
     order = ImportOrder(row["mapping"], row["list_id"], row["default_country"])
-    return Lease(row["id"], row["org_id"], row["attempts"], order, row["created"], row["updated"])
+    counts = (row["created"], row["updated"], row["opted_out"])
+    return Lease(row["id"], row["org_id"], row["attempts"], order, *counts)
 
 
 async def chunk(connection: AsyncConnection, held: Lease, number: int) -> bytes | None:
@@ -172,7 +174,7 @@ async def note(
 ) -> None:
     """Note how far the job has come, and hold it for ``seconds`` more. Raises ``LeaseLost``.
 
-    ``counts`` are rows created, updated and skipped since the job began.
+    ``counts`` are rows created, updated and skipped, and contacts opted out, since the job began.
     """
     until = func.now() + timedelta(seconds=seconds)
     noted = [asdict(error) for error in errors]
@@ -233,6 +235,7 @@ def _shown(org_id: UUID, errors: Any = jobs.c.errors) -> AnySelect:
         jobs.c.created,
         jobs.c.updated,
         jobs.c.skipped,
+        jobs.c.opted_out,
         errors.label("errors"),
         jobs.c.skipped.label("error_count"),
         jobs.c.failure,

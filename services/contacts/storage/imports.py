@@ -16,21 +16,27 @@ from services.contacts.domain.import_rows import Staged
 _STAGE = text("""
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_contacts (
   phone text NOT NULL, first_name text, last_name text, email text, tags text,
-  time_zone text
+  time_zone text, opted_out_at timestamptz, opt_out_only boolean
 ) ON COMMIT DELETE ROWS
 """)
 
 _COPY = """
-COPY staged_contacts (phone, first_name, last_name, email, tags, time_zone) FROM STDIN (FORMAT csv)
+COPY staged_contacts
+  (phone, first_name, last_name, email, tags, time_zone, opted_out_at, opt_out_only)
+FROM STDIN (FORMAT csv)
 """
 
 # In the order of phones, as every statement that locks several contacts: two imports of the same
 # numbers wait for each other and never deadlock. Rows that bring nothing new are left as they are.
+# A row of which only the opt-out is kept makes a deleted contact where there is none: the opt-out
+# belongs to the number. Of rows with one number the whole one is merged.
 _MERGE = text("""
 WITH merged AS (
-  INSERT INTO contacts AS contact (id, org_id, phone, first_name, last_name, email, time_zone)
-  SELECT uuidv7(), :org_id, phone, first_name, last_name, email, time_zone
-  FROM staged_contacts ORDER BY phone
+  INSERT INTO contacts AS contact
+    (id, org_id, phone, first_name, last_name, email, time_zone, deleted_at)
+  SELECT DISTINCT ON (phone) uuidv7(), :org_id, phone, first_name, last_name, email, time_zone,
+    CASE WHEN opt_out_only THEN now() END
+  FROM staged_contacts ORDER BY phone, opt_out_only
   ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE SET
     first_name = coalesce(excluded.first_name, contact.first_name),
     last_name = coalesce(excluded.last_name, contact.last_name),
@@ -38,12 +44,14 @@ WITH merged AS (
     time_zone = coalesce(excluded.time_zone, contact.time_zone),
     updated_at = now(),
     deleted_at = NULL
-  WHERE contact.deleted_at IS NOT NULL
+  WHERE excluded.deleted_at IS NULL AND (
+    contact.deleted_at IS NOT NULL
     OR excluded.first_name <> coalesce(contact.first_name, '')
     OR excluded.last_name <> coalesce(contact.last_name, '')
     OR excluded.email <> coalesce(contact.email, '')
     OR excluded.time_zone <> coalesce(contact.time_zone, '')
-  RETURNING old.id IS NULL OR old.deleted_at IS NOT NULL AS created
+  )
+  RETURNING new.deleted_at IS NULL AND (old.id IS NULL OR old.deleted_at IS NOT NULL) AS created
 )
 SELECT count(*) FROM merged WHERE created
 """)
@@ -71,33 +79,77 @@ INSERT INTO contact_list_members (list_id, contact_id, org_id)
 SELECT :list_id, contacts.id, :org_id
 FROM staged_contacts
 JOIN contacts ON contacts.org_id = :org_id AND contacts.phone = staged_contacts.phone
+WHERE NOT staged_contacts.opt_out_only
 ORDER BY contacts.id
 ON CONFLICT DO NOTHING
+""")
+
+# Out and never in again, unless the person said START later than the file says that they opted out.
+# All these contacts are locked by now.
+_OPT_OUT = text("""
+WITH told AS (
+  SELECT phone, max(opted_out_at) AS said_at FROM staged_contacts
+  WHERE opted_out_at IS NOT NULL GROUP BY phone
+), said AS (
+  INSERT INTO contact_opt_status AS standing (contact_id, org_id, status, updated_at, source)
+  SELECT contacts.id, :org_id, 'opted_out', told.said_at, 'import'
+  FROM told JOIN contacts ON contacts.org_id = :org_id AND contacts.phone = told.phone
+  ON CONFLICT (contact_id) DO UPDATE SET
+    status = 'opted_out',
+    updated_at = excluded.updated_at,
+    source = CASE WHEN standing.status = 'opted_out' THEN standing.source ELSE 'import' END
+    WHERE standing.updated_at <= excluded.updated_at
+  RETURNING contact_id, updated_at AS said_at
+), opted_out AS (
+  UPDATE contacts
+  SET opted_out_at = coalesce(contacts.opted_out_at, said.said_at), updated_at = now()
+  FROM said WHERE contacts.id = said.contact_id AND contacts.org_id = :org_id
+  RETURNING old.opted_out_at IS NULL AS fresh
+)
+SELECT count(*) FROM opted_out WHERE fresh
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Contacts ready to be copied: their CSV, how many they are, whether any has a tag."""
+    """Contacts ready to be copied: their CSV, and how many they are without mere opt-outs.
+
+    ``tagged``: any has a tag. ``silent``: any opted out.
+    """
 
     csv: str
     size: int
     tagged: bool
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What became of a chunk: how many contacts are new, and how many were opted out by it."""
+
+    created: int
+    opted_out: int
 
 
 def as_chunk(contacts: Sequence[Staged]) -> Chunk:
     """``contacts`` as Postgres reads them; None becomes NULL. Plain computing, fit for a thread."""
     written = StringIO()
     csv.writer(written, lineterminator="\n").writerows(contacts)
-    return Chunk(written.getvalue(), len(contacts), any(contact[4] for contact in contacts))
+    return Chunk(
+        written.getvalue(),
+        sum(1 for contact in contacts if not contact[7]),
+        any(contact[4] for contact in contacts),
+        any(contact[6] for contact in contacts),
+    )
 
 
 async def merge(
     connection: AsyncConnection, org_id: UUID, chunk: Chunk, list_id: UUID | None
-) -> int:
-    """Create, restore or update the contacts of ``chunk``; how many were not there before.
+) -> Merged:
+    """Create, restore or update the contacts of ``chunk``, and opt out those who left.
 
-    Given values replace those that stand, absent ones leave them; tags and the list are added.
+    Given values replace those that stand, absent ones leave them; tags and the list are added. An
+    opt-out is never taken back.
     """
     await connection.execute(_STAGE)
     async with (
@@ -111,4 +163,7 @@ async def merge(
         await connection.execute(_TAG, {"org_id": org_id})
     if list_id:
         await connection.execute(_ADD_TO_LIST, {"org_id": org_id, "list_id": list_id})
-    return created or 0
+    opted_out: int | None = None
+    if chunk.silent:
+        opted_out = await connection.scalar(_OPT_OUT, {"org_id": org_id})
+    return Merged(created or 0, opted_out or 0)

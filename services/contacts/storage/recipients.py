@@ -8,11 +8,13 @@ from uuid import UUID
 from sqlalchemy import RowMapping, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.phones import canonical, notations
 from services.contacts.domain.contacts import Name
 from services.contacts.storage.tables import AnySelect, contacts
 from services.contacts.storage.tables import contact_list_members as members
 
 Status = Literal["opted_in", "opted_out"]
+Source = Literal["message", "manual"]
 
 _NAMELESS = Name()
 
@@ -41,11 +43,11 @@ ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE
 # its length, it makes no nested loop of it.
 _SET_OPT_STATUS = text("""
 WITH said AS (
-  INSERT INTO contact_opt_status AS standing (contact_id, org_id, status, updated_at)
-  SELECT id, org_id, :status, :said_at
+  INSERT INTO contact_opt_status AS standing (contact_id, org_id, status, updated_at, source)
+  SELECT id, org_id, :status, :said_at, :source
   FROM contacts WHERE org_id = :org_id AND phone = ANY(CAST(:phones AS text[]))
   ON CONFLICT (contact_id) DO UPDATE
-    SET status = excluded.status, updated_at = excluded.updated_at
+    SET status = excluded.status, updated_at = excluded.updated_at, source = excluded.source
     WHERE standing.updated_at < excluded.updated_at
       OR (standing.updated_at = excluded.updated_at AND excluded.status = 'opted_out')
   RETURNING contact_id
@@ -137,13 +139,21 @@ async def ensure(
 async def opted_out(
     connection: AsyncConnection, org_id: UUID, phones: Sequence[str]
 ) -> Sequence[str]:
-    """Those of ``phones`` that must not be texted; the word of a deleted contact holds too."""
+    """Those of ``phones`` that must not be texted; the word of a deleted contact holds too.
+
+    So does one that is stored for another notation of the line.
+    """
+    asked: dict[str, list[str]] = {}
+    for phone in phones:
+        for notation in {phone, *notations(phone)}:
+            asked.setdefault(notation, []).append(phone)
     query = select(contacts.c.phone).where(
         contacts.c.org_id == org_id,
-        contacts.c.phone == func.any(phones),
+        contacts.c.phone == func.any(list(asked)),
         contacts.c.opted_out_at.is_not(None),
     )
-    return (await connection.execute(query)).scalars().all()
+    silent = (await connection.execute(query)).scalars()
+    return list({phone for found in silent for phone in asked[found]})
 
 
 async def said_by_hand_at(
@@ -170,15 +180,19 @@ async def set_opt_status(
     phones: Sequence[str],
     status: Status,
     said_at: datetime,
+    source: Source = "message",
 ) -> Sequence[RowMapping]:
     """Note what was said of these numbers, unless something later stands; their contacts.
 
-    Numbers without a contact get one. A deleted contact stays deleted.
+    Numbers without a contact get one. A deleted contact stays deleted. Contacts whose number is
+    stored in another notation of the same line are meant as well.
     """
-    parameters = {"org_id": org_id, "phones": list(phones)}
-    await connection.execute(_CREATE_OR_LOCK, parameters)
-    await connection.execute(_SET_OPT_STATUS, {**parameters, "status": status, "said_at": said_at})
-    return await with_phones(connection, org_id, phones)
+    ones = sorted({canonical(phone) for phone in phones})
+    lines = sorted({notation for phone in ones for notation in notations(phone)})
+    await connection.execute(_CREATE_OR_LOCK, {"org_id": org_id, "phones": ones})
+    said = {"org_id": org_id, "phones": lines, "status": status, "said_at": said_at}
+    await connection.execute(_SET_OPT_STATUS, {**said, "source": source})
+    return await with_phones(connection, org_id, ones)
 
 
 def _recipients(org_id: UUID) -> AnySelect:

@@ -45,6 +45,7 @@ contact_opt_status = Table(
     Column("org_id", Uuid, nullable=False),
     Column("status", Text, nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("source", Text),
 )
 
 contact_counts = Table(
@@ -119,6 +120,7 @@ import_jobs = Table(
     Column("created", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
     Column("skipped", BigInteger, nullable=False),
+    Column("opted_out", BigInteger, nullable=False),
     Column("errors", JSONB, nullable=False),
     Column("failure", Text),
     Column("attempts", Integer, nullable=False),

@@ -21,7 +21,7 @@ def settings(migrated_database: Callable[[str], str], nats_url: str) -> Contacts
         internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
         import_max_bytes=4 * 1024 * 1024,
         import_max_rows=20_000,
-        import_max_columns=20,
+        import_max_columns=30,
         import_lease_seconds=2,
     )
 

@@ -28,7 +28,9 @@ async def change_opt_status(
         before = await contacts.lock(connection, org_id, contact_id)
         if before:
             said_at = await recipients.said_by_hand_at(connection, org_id, contact_id, status)
-            await recipients.set_opt_status(connection, org_id, [before["phone"]], status, said_at)
+            await recipients.set_opt_status(
+                connection, org_id, [before["phone"]], status, said_at, "manual"
+            )
             actor = identity.current().user_id
             act = Act(org_id, actor, _ACTIONS[status], ("contact", str(contact_id)))
             await record(connection, "event.contacts.audit", act)

@@ -20,11 +20,15 @@ CHUNK_ROWS = 5000
 
 @dataclass(slots=True)
 class Summary:
-    """What became of an import: contacts created and updated, rows left out and why."""
+    """What became of an import: contacts created and updated, rows left out and why.
+
+    ``opted_out``: contacts that the file opted out, without those who were opted out already.
+    """
 
     created: int = 0
     updated: int = 0
     skipped: int = 0
+    opted_out: int = 0
     errors: list[RowError] = field(default_factory=list)
 
 
@@ -70,9 +74,10 @@ class ImportContacts:
         async with self._database.org(org_id) as connection:
             # It was there when the import began, and may have been deleted since.
             if order.list_id is None or await lists.hold(connection, org_id, order.list_id):
-                created = await imports.merge(connection, org_id, chunk, order.list_id)
-                summary.created += created
-                summary.updated += chunk.size - created
+                merged = await imports.merge(connection, org_id, chunk, order.list_id)
+                summary.created += merged.created
+                summary.updated += chunk.size - merged.created
+                summary.opted_out += merged.opted_out
                 return
         raise await lists.why_absent(self._database, org_id, order.list_id)
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.phones import canonical
 from services.contacts.domain.contacts import Change
 from services.contacts.storage import contacts, tags
 
@@ -23,7 +24,7 @@ async def update_contact(
     if before is None:
         return None
     columns: dict[str, object] = dict(change.columns)
-    moves = columns.get("phone", before["phone"]) != before["phone"]
+    moves = "phone" in columns and columns["phone"] != canonical(before["phone"])
     if moves:
         columns["opted_out_at"] = None
     if columns:

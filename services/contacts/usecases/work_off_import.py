@@ -39,12 +39,16 @@ class WorkOffImport:
             LeaseLost: another worker has the job.
         """
         file = ImportFile(held.order, self._limits)
-        counts = {"created": held.created, "updated": held.updated, "skipped": 0}
+        counts = {
+            "created": held.created,
+            "updated": held.updated,
+            "skipped": 0,
+            "opted_out": held.opted_out,
+        }
         before = held.created + held.updated
         async with aclosing(chunks_of(file, self._pieces(held))) as chunks:
             async for contacts in chunks:
-                fresh = contacts[before:]
-                before = max(0, before - len(contacts))
+                fresh, before = _not_counted(contacts, before)
                 if fresh:
                     await self._merge(held, file, fresh, counts)
         async with self._database.org(held.org_id) as connection:
@@ -58,9 +62,10 @@ class WorkOffImport:
         list_id = held.order.list_id
         async with self._database.org(held.org_id) as connection:
             if list_id is None or await lists.hold(connection, held.org_id, list_id):
-                created = await imports.merge(connection, held.org_id, chunk, list_id)
-                counts["created"] += created
-                counts["updated"] += chunk.size - created
+                merged = await imports.merge(connection, held.org_id, chunk, list_id)
+                counts["created"] += merged.created
+                counts["updated"] += chunk.size - merged.created
+                counts["opted_out"] += merged.opted_out
                 await self._note(connection, held, file, counts)
                 return
         raise await lists.why_absent(self._database, held.org_id, list_id)
@@ -81,3 +86,19 @@ class WorkOffImport:
                 return
             yield data
             number += 1
+
+
+def _not_counted(contacts: list[Staged], before: int) -> tuple[list[Staged], int]:
+    """Return what is left of ``contacts`` after the first ``before``, and what is left of those.
+
+    Rows of which only the opt-out is kept are in no count: they come again, which changes nothing.
+    """
+    if before == 0:
+        return contacts, 0
+    fresh = []
+    for contact in contacts:
+        if before and not contact[7]:
+            before -= 1
+        else:
+            fresh.append(contact)
+    return fresh, before

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from uuid import UUID, uuid5
 
 from servicekit.errors import Conflict
+from servicekit.phones import canonical
 from services.messaging.domain.drafts import Draft
 from services.messaging.domain.provider_errors import explain
 
@@ -67,7 +68,7 @@ def under_way(
         raise Conflict(
             "This text was sent again already, and it was delivered.", "already_delivered"
         )
-    if alive and alive["to"] != to:
+    if alive and canonical(alive["to"]) != to:
         raise already_sending()
     if alive is None and not force:
         _require_retryable(message, later, to)
@@ -91,5 +92,5 @@ def _require_retryable(message: AnyMessage, later: Sequence[AnyMessage], to: str
         explanation = explain(attempt["error_code"])
         if explanation is None or explanation.retryable:
             continue
-        if attempt["to"] == to if explanation.of_number else attempt is message:
+        if canonical(attempt["to"]) == to if explanation.of_number else attempt is message:
             raise Conflict(f"{explanation.title}: {explanation.description}", "not_retryable")

@@ -11,6 +11,7 @@ import orjson
 from aiohttp import hdrs
 
 from servicekit.errors import Unavailable
+from servicekit.phones import notations
 from servicekit.telemetry import clocks
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.providers.twilio_messages import API_HOST, authorization
@@ -70,7 +71,17 @@ class TwilioLookup:
 
         Not filtered by date: what is not sent yet has no date to go by. The list is in the order
         of the dates of sending, so an older message does not end it, but a page of them does.
+        Twilio's filter compares letters, and a text may have gone to another notation of the line:
+        it is asked for each.
         """
+        lists = [await self._sent_to_notation(account, n, since) for n in notations(to)]
+        found = [message for listed in lists for message in listed.messages]
+        found.sort(key=lambda message: message.created_at, reverse=True)
+        return Listed(found, min(listed.asked_at for listed in lists))
+
+    async def _sent_to_notation(
+        self, account: SendingAccount, to: str, since: Callable[[datetime], datetime]
+    ) -> Listed:
         found: list[ProviderMessage] = []
         asked_at: datetime | None = None
         async for page in self._pages(account, {"To": to}):

@@ -6,6 +6,7 @@ from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.ids import parse_id
+from servicekit.phones import canonical
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.domain.drafts import Occasion, Payer
@@ -108,7 +109,7 @@ def _occasion(request: dispatch_pb2.SubmitChunkRequest) -> Occasion | None:
 def _recipient(given: dispatch_pb2.ChunkRecipient) -> Recipient:
     return Recipient(
         UUID(given.contact_id),
-        given.phone,
+        canonical(given.phone),
         given.body,
         given.time_zone or None,
         parse_id(given.attendee_id),

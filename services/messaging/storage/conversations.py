@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.phones import notations
 from services.messaging.storage.messages import select_messages
 from services.messaging.storage.tables import sms_messages, twilio_messaging_services
 from services.messaging.storage.tables import twilio_numbers as numbers
@@ -55,7 +56,7 @@ async def page(
 
 async def sender_for(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> str | None:
     """The number that the contact last wrote to, while the organisation still sends from it."""
-    written_to = (
+    written_to: str | None = await connection.scalar(
         select(sms_messages.c.to_number)
         .where(
             sms_messages.c.org_id == org_id,
@@ -65,6 +66,8 @@ async def sender_for(connection: AsyncConnection, org_id: UUID, contact_id: UUID
         .order_by(sms_messages.c.id.desc())
         .limit(1)
     )
+    if written_to is None:
+        return None
     number: str | None = await connection.scalar(
         select(numbers.c.phone_number)
         .join(
@@ -74,7 +77,7 @@ async def sender_for(connection: AsyncConnection, org_id: UUID, contact_id: UUID
         .where(
             numbers.c.org_id == org_id,
             twilio_messaging_services.c.org_id == org_id,
-            numbers.c.phone_number == written_to.scalar_subquery(),
+            numbers.c.phone_number.in_({written_to, *notations(written_to)}),
             numbers.c.released_at.is_(None),
         )
     )

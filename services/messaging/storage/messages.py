@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.phones import canonical, notations
 from services.messaging.storage.tables import delivery_events, sms_messages, twilio_numbers
 
 # As the contract's Message names them. next_step_at stays out: it may be infinite.
@@ -153,13 +154,16 @@ async def own_among(
     connection: AsyncConnection, org_id: UUID, phones: Collection[str]
 ) -> Collection[str]:
     """Those of ``phones`` that are the organisation's senders: texting them would be a loop."""
-    owned = await connection.scalars(_own(org_id).where(twilio_numbers.c.phone_number.in_(phones)))
-    return set(owned)
+    asked = {notation: phone for phone in phones for notation in notations(phone)}
+    owned = await connection.scalars(
+        _own(org_id).where(twilio_numbers.c.phone_number.in_(list(asked)))
+    )
+    return {asked[number] for number in owned}
 
 
 async def own(connection: AsyncConnection, org_id: UUID) -> Sequence[str]:
-    """All of the organisation's senders."""
-    return (await connection.scalars(_own(org_id))).all()
+    """All of the organisation's senders, in the one notation of their lines."""
+    return [canonical(number) for number in await connection.scalars(_own(org_id))]
 
 
 def _own(org_id: UUID) -> Select[str]:

@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.phones import canonical
+
 # Stored as sending, so that the callback moves it on like any other. A callback that does not name
 # its message may be about one that is being handed over to the same number: that one will hear
 # its SID from Twilio itself, so it must stay free. In one order, so that two that store the same
@@ -58,7 +60,7 @@ async def store(connection: AsyncConnection, reported: Sequence[Reported]) -> No
             "sids": [r.form["MessageSid"] for r in reported],
             "account_sids": [r.form.get("AccountSid") for r in reported],
             "service_sids": [r.form.get("MessagingServiceSid") for r in reported],
-            "tos": [r.form["To"] for r in reported],
+            "tos": [canonical(r.form["To"]) for r in reported],
             "froms": [r.form.get("From") for r in reported],
             "payloads": [json.dumps(dict(r.form)) for r in reported],
             "times": [r.received_at for r in reported],

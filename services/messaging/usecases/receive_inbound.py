@@ -1,10 +1,12 @@
 """Receive a text from a person: opt-out words first, then the conversation."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.ids import id_at
+from servicekit.phones import canonical
 from services.messaging.domain.keywords import keyword_of
 from services.messaging.storage import messages, threads
 from services.messaging.storage.counts import Tally
@@ -32,9 +34,13 @@ class ReceiveInbound:
     ) -> None:
         """Receive ``inbound``; ``then`` is announced in the same transaction.
 
+        The sender is kept in the one notation of their line, whichever the carrier wrote: else a
+        STOP would be noted for a number that nobody texts.
+
         What the person says about being texted is written before anything else. Raises
         ``Unavailable`` where contacts is away: nothing is lost, the message comes again.
         """
+        inbound = replace(inbound, from_number=canonical(inbound.from_number))
         keyword = keyword_of(inbound.body, opt_out_type)
         if keyword in _OPTS_OUT:
             await self._recipients.set_opted_out(

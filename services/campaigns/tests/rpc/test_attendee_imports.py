@@ -235,3 +235,15 @@ async def test_only_who_may_curate_adds_many(
         with pytest.raises(error):
             await upload(other, event.id, f"phone\n{phone(9)}\n" * 10_000)
     assert not await attendees(database, event.id)
+
+
+@pytest.mark.parametrize("mapping", [None, {"Mobile": "phone", "Left": "optedOut"}])
+async def test_an_import_brings_opt_outs_along(
+    host: Host, address_book: Client, mapping: dict[str, str] | None
+) -> None:
+    event_id = (await host.create()).id
+    heading = "Left" if mapping else "Opt Out"
+    file = f"Mobile,{heading}\n{phone(61)},yes\n{phone(62)},no\n"
+    answer = await upload(host, event_id, file, **({"mapping": mapping} if mapping else {}))
+    assert (answer.created, answer.opted_out) == (2, 1)
+    assert await address_book.opted_out([phone(61), phone(62)]) == {phone(61)}

@@ -57,6 +57,18 @@ def test_a_text_waits_for_the_window(now: datetime, opening: datetime | None) ->
     assert opens(DAY, now) == opening
 
 
+@pytest.mark.parametrize(
+    "area", ["219", "270", "364", "423", "448", "606", "812", "850", "906", "930", "931"]
+)
+def test_an_area_of_two_zones_waits_for_both(area: str) -> None:
+    phone = f"+1{area}5550123"
+    nine_eastern = at(2026, 3, 2, 9, 30, zone=NEW_YORK)
+    assert opens(DAY, nine_eastern, None, phone) == at(2026, 3, 2, 9, zone="America/Chicago")
+    assert opens(DAY, at(2026, 3, 2, 9, 30, zone="America/Chicago"), None, phone) is None
+    seven_central = at(2026, 3, 2, 19, 30, zone="America/Chicago")
+    assert opens(DAY, seven_central, None, phone) is not None
+
+
 def test_the_recipients_clock_counts() -> None:
     now = at(2026, 3, 2, 14)  # 9:00 in New York, 23:00 in Tokyo
     assert opens(DAY, now, NEW_YORK) is None

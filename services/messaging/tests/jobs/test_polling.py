@@ -74,6 +74,22 @@ async def test_a_text_of_unknown_fate_is_found_after_twelve_hours(
     assert len(organisation.provider()) == 1
 
 
+async def test_a_text_that_went_to_another_notation_of_the_line_is_found_and_not_sent_again(
+    organisation: Organisation,
+) -> None:
+    event = Event(organisation)
+    [message_id] = await event.notify(["+525512345678"], "Only once")
+    sid = await event.sid(message_id)
+    await event.execute(
+        "UPDATE sms_messages SET to_number = '+5215512345678' WHERE id = :id AND org_id = :org_id",
+        id=message_id,
+    )
+    await age(event, message_id, "unknown")
+    await wait_until(lambda: organisation.is_now(message_id, "delivered"), 30)
+    assert await event.sid(message_id) == sid
+    assert len(organisation.provider()) == 1
+
+
 async def test_a_message_that_only_a_callback_told_of_is_asked_about_too(
     organisation: Organisation,
 ) -> None:

@@ -138,6 +138,14 @@ async def test_where_twilio_can_not_tell_the_money_goes_back(
     assert await caller.organisation.balance() == 999
 
 
+@pytest.mark.parametrize("sent", [" 447400123456", " 6512345678"])
+async def test_a_plus_that_was_not_encoded_is_told_of(caller: Caller, sent: str) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await caller.look_up(sent)
+    assert "%2B" in refusal.value.fields[0].message
+    assert "Number lookup" not in await caller.descriptions()
+
+
 async def test_a_lookup_that_was_cut_off_is_paid_back_by_the_job(caller: Caller) -> None:
     await caller.look_up(phone(6))
     # What a process leaves that was killed after the charge: the lookup is still open.

@@ -1,0 +1,67 @@
+"""A line has one notation, whoever writes its number."""
+
+import pytest
+
+from servicekit.phones import canonical, normalise, notations
+
+ONE_LINE = [
+    (
+        "+525512345678",
+        ["+5215512345678", "5215512345678", "+52 1 55 1234 5678", "+5204455 12345678"],
+    ),
+    ("+5491123456789", ["+541123456789", "541123456789", "+54 9 11 2345-6789"]),
+    ("+5511987654321", ["+551187654321", "551187654321", "+55 11 98765-4321"]),
+    ("+5511998765432", ["+551198765432"]),
+    ("+2290197123456", ["+22997123456"]),
+    ("+2250707123456", ["+22507123456"]),
+    ("+2250747123456", ["+22547123456"]),
+    ("+447911123456", ["+4407911123456", "447911123456", "00447911123456", "tel:+44-7911-123456"]),
+    ("+14155552671", ["14155552671", "4155552671", "+1 (415) 555-2671", "+1 1 415 555 2671"]),
+    ("+393331234567", ["393331234567", "+39 333 1234567"]),
+]
+
+
+@pytest.mark.parametrize(("one", "others"), ONE_LINE)
+def test_whatever_a_carrier_writes_is_the_one_notation(one: str, others: list[str]) -> None:
+    assert {canonical(other) for other in [one, *others]} == {one}
+
+
+@pytest.mark.parametrize(
+    "reported",
+    ["72345", "ACMEBANK", "whatsapp:+14155552671", "+15558675310", "", "+12345", "VZW 123"],
+)
+def test_what_is_no_number_of_a_line_stays_as_it_is(reported: str) -> None:
+    assert canonical(reported) == reported
+
+
+@pytest.mark.parametrize(
+    ("raw", "country", "e164"),
+    [
+        ("+5215512345678", "US", "+525512345678"),
+        ("044 55 1234 5678", "MX", "+525512345678"),
+        ("01 55 1234 5678", "MX", "+525512345678"),
+        ("+54 11 2345-6789", "US", "+5491123456789"),
+        ("11 15 2345 6789", "AR", "+5491123456789"),
+        ("+55 11 8765-4321", "US", "+5511987654321"),
+        ("(11) 8765-4321", "BR", "+5511987654321"),
+        ("+229 97 12 34 56", "US", "+2290197123456"),
+        ("+225 47 12 34 56", "US", "+2250747123456"),
+    ],
+)
+def test_people_may_write_the_other_notation_too(raw: str, country: str, e164: str) -> None:
+    assert normalise(raw, country).e164 == e164
+    assert canonical(e164) == e164
+
+
+@pytest.mark.parametrize("landline", ["+551132345678", "+525512345678", "+390612345678"])
+def test_landlines_get_no_digit_of_mobiles(landline: str) -> None:
+    assert canonical(landline) == landline
+
+
+def test_all_notations_of_a_line_are_known_for_what_was_sent_before() -> None:
+    assert notations("+525512345678") == ("+525512345678", "+5215512345678")
+    assert notations("+541123456789") == ("+5491123456789", "+541123456789")
+    assert notations("+551187654321") == ("+5511987654321", "+551187654321")
+    assert notations("+14155552671") == ("+14155552671",)
+    for one, _ in ONE_LINE:
+        assert {canonical(other) for other in notations(one)} == {one}

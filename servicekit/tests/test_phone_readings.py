@@ -1,0 +1,142 @@
+"""Digits become the number that was meant, or are refused; never the number of somebody else."""
+
+import re
+
+import phonenumbers
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from phonenumbers import PhoneMetadata, PhoneNumberType
+
+from servicekit.phones import InvalidPhone, normalise, normalise_us_fast
+
+
+@pytest.mark.parametrize(
+    ("raw", "country", "e164"),
+    [
+        # Tables make floats of numbers.
+        ("+491701234567.0", "US", "+491701234567"),
+        ("+4366412345678.0", "US", "+4366412345678"),
+        ("14155550123.0", "US", "+14155550123"),
+        ("4155552671,0", "US", "+14155552671"),
+        ("1701234567.0", "DE", "+491701234567"),
+        # Spreadsheets take the plus and the leading zero away.
+        ("491701234567", "DE", "+491701234567"),
+        ("4915112345678", "DE", "+4915112345678"),
+        ("4917012345678", "DE", "+4917012345678"),
+        ("4901701234567", "DE", "+491701234567"),
+        ("1701234567", "DE", "+491701234567"),
+        ("447911123456", "GB", "+447911123456"),
+        ("7911123456", "GB", "+447911123456"),
+        ("612345678", "FR", "+33612345678"),
+        ("393331234567", "IT", "+393331234567"),
+        ("6581234567", "IN", "+916581234567"),
+        ("9123456789", "RU", "+79123456789"),
+        # Prefixes of dialling.
+        ("00491701234567", "US", "+491701234567"),
+        ("0014155552671", "US", "+14155552671"),
+        ("8 912 345 67 89", "RU", "+79123456789"),
+        ("0 21 11 98765 4321", "BR", "+5511987654321"),
+        ("+1 1 415 555 2671", "US", "+14155552671"),
+        ("+4407911123456", "US", "+447911123456"),
+        ("00 49 (0)170 1234567", "GB", "+491701234567"),
+        # Marks of spreadsheets and address books.
+        ("'4155550125", "US", "+14155550125"),
+        ("'+14155550126", "US", "+14155550126"),
+        ("\u2019(415) 555-0127", "US", "+14155550127"),
+        ("\u202a+1\u00a0415\u00a0555\u00a00128\u202c", "US", "+14155550128"),
+        ("+1\ufe0d-415-555-0129", "US", "+14155550129"),
+        ("+1 415\u200b 555\u200b 0130", "US", "+14155550130"),
+        ("\u2068+1 (415) 555-0131\u2069", "US", "+14155550131"),
+        ("+1\u2009415\u202f555\u30000132", "US", "+14155550132"),
+        ("p:+14155550100", "US", "+14155550100"),
+        ("Tel. 415 555 2671", "US", "+14155552671"),
+        # Separators that people use.
+        ("0170/1234567", "DE", "+491701234567"),
+        ("+43 664 123 45 67", "US", "+436641234567"),
+        ("06.12.34.56.70", "FR", "+33612345670"),
+        ("+49 30 123456-0", "US", "+49301234560"),
+    ],
+)
+def test_a_number_is_read_where_only_one_can_be_meant(raw: str, country: str, e164: str) -> None:
+    assert normalise(raw, country).e164 == e164
+
+
+@pytest.mark.parametrize(
+    ("raw", "country", "reason"),
+    [
+        ("0170 1234567/8", "DE", "more than one number"),
+        ("0170 1234567 / 0171 7654321", "DE", "more than one number"),
+        ("+49 170 1234567-8", "US", "more than one number"),
+        ("+49 170 1234567 8", "US", "more than one number"),
+        ("+491701234567.8", "US", "decimals"),
+        ("+49491701234567", "US", "country code is there twice"),
+        ("+49 49 170 1234567", "US", "country code is there twice"),
+        ("15712345678", "DE", "two different people"),  # 0157 12345678, or +1 571 234 5678
+        ("3906123456", "IT", "two different people"),  # a mobile, or a line in Rome without its +
+        ("447911123456", "US", "start with \\+"),
+        ("1 55 1234 5678", "MX", "start with \\+"),
+        ("+55 11 9876-5432", "US", "No such number"),  # a mobile that lacks a digit
+        ("+225 07 12 34 56", "US", "too short"),
+    ],
+)
+def test_what_may_mean_somebody_else_is_refused(raw: str, country: str, reason: str) -> None:
+    with pytest.raises(InvalidPhone, match=reason):
+        normalise(raw, country)
+
+
+@pytest.mark.parametrize(
+    "raw", ["41.5555.2671", "4155552.671", "415555267.1", "+1415555267.0", "4-155552671"]
+)
+def test_the_fast_path_reads_only_groups_that_americans_write(raw: str) -> None:
+    assert normalise_us_fast(raw) is None
+
+
+COUNTRIES = ["US", "DE", "GB", "FR", "IT", "AT", "IN", "RU", "BR", "MX", "AR", "AU", "ZA", "ES"]
+SHAPES = [
+    *("{}", "+{}", "00{}", "0{}", "'{}", "{}.0", "{},0", "{}.5", "{}/8", "{}-8", "{} 8", "{};8"),
+    *("{} ext 5", "{}x5", "{}E+10", "{0} {0}", "{0}/{0}", "+1{}", "+440{}", "1 {}", "({})"),
+]
+
+
+def national_numbers() -> st.SearchStrategy[str]:
+    """Digits as in valid numbers of many countries, with and without their calling codes."""
+    numbers = []
+    for country in COUNTRIES:
+        for kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE):
+            example = phonenumbers.example_number_for_type(country, kind)
+            if example is not None:
+                national = phonenumbers.national_significant_number(example)
+                numbers += [national, f"{example.country_code}{national}"]
+    return st.sampled_from(numbers) | st.from_regex(r"\A[0-9]{8,13}\Z")
+
+
+# What may stand before the significant digits of a number: prefixes of dialling, calling codes and
+# trunk prefixes. And the changes of numbering plans that servicekit/phone_lines.py lists.
+PREFIX = re.compile(r"(?:00|011|810|0011|00\d\d)?(?:{code})?(?:{trunk}|{code})?(?:0\d\d|90|15)?")
+LISTED = ("52", "54", "55", "225", "229")
+
+
+def explains(typed: str, e164: str) -> bool:
+    """Whether ``e164`` has the digits of ``typed`` and nothing but a prefix is different."""
+    number = phonenumbers.parse(e164)
+    national, code = phonenumbers.national_significant_number(number), str(number.country_code)
+    if code in LISTED:
+        return typed.endswith(national[-8:])
+    country = phonenumbers.region_code_for_number(number) or "US"
+    metadata = PhoneMetadata.metadata_for_region(country)
+    trunk = (metadata.national_prefix if metadata else None) or "0"
+    before = PREFIX.pattern.format(code=code, trunk=trunk) if typed.endswith(national) else r"(?!)"
+    return re.fullmatch(before, typed.removesuffix(national)) is not None
+
+
+@settings(deadline=None, max_examples=300)
+@given(national_numbers(), st.sampled_from(SHAPES), st.sampled_from(COUNTRIES))
+def test_no_digit_is_ever_added_dropped_or_guessed(digits: str, shape: str, country: str) -> None:
+    raw = shape.format(digits)
+    try:
+        e164 = normalise(raw, country).e164
+    except InvalidPhone:
+        return
+    typed = re.sub(r"\D", "", re.sub(r"[.,]0$", "", raw))
+    assert explains(typed, e164), f"{raw!r} in {country} became {e164}"

@@ -1,0 +1,137 @@
+"""What a cell says about being texted: the words that exports of other systems write.
+
+A column says who has opted out (``optedOut``: yes, a date) or who has agreed (``optedIn``: no). The
+words of subscriptions mean the same in both. What can't be read is an error: a wrong guess would
+text somebody who has asked for silence, or silence a whole list.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.contacts.domain.word_lists import words_of
+from services.contacts.domain.written_dates import read_date
+
+OPTED_OUT, OPTED_IN = "optedOut", "optedIn"
+"""The fields of an import that say who may be texted, as the contract names them."""
+
+
+class UnreadableOptOut(ValueError):
+    """The cell says nothing that can be relied on."""
+
+
+# Without case, accents, spaces and punctuation. In English, German, French, Spanish, Italian,
+# Portuguese, Dutch, Scandinavian languages, Polish, Czech, Finnish, Russian, Chinese and Japanese.
+_SILENT = words_of(
+    """
+    unsubscribed unsubscribe unsub unsubbed optedout optout
+    optsout out stop stopped stopall
+    notsubscribed nonsubscribed neversubscribed notoptedin
+    nooptin cleaned bounced hardbounced
+    suppressed blocked blacklisted blocklisted donotcontact
+    donottext donotsms donotmessage
+    donotcall dnc dnt complained complaint spam spamcomplaint
+    removed unreachable globaloptout
+    abgemeldet abbestellt ausgetragen gesperrt desabonne
+    desabonnee desinscrit desinscrite
+    baja dadodebaja dadadebaja desuscrito desuscrita nosuscrito disiscritto disiscritta
+    noniscritto descadastrado descadastrada desinscrito
+    desinscrita uitgeschreven afgemeld
+    avregistrerad avanmald afmeldt avmeldt wypisany wypisana odhlasen odhlasena peruttu
+    poistunut отписан отписана отписался отписалась
+    已退订 退订 退訂 已退訂 配信停止 解除 退会 수신거부
+    """
+)
+_TALKING = words_of(
+    """
+    subscribed subscribe optedin optin optsin in start unstop
+    notunsubscribed notoptedout
+    angemeldet abonniert abonne abonnee inscrit inscrite
+    suscrito suscrita inscrito inscrita
+    alta iscritto iscritta cadastrado cadastrada ingeschreven
+    aangemeld prenumererar tilmeldt
+    pameldt zapisany zapisana prihlasen prihlasena tilattu
+    подписан подписана 已订阅 已訂閱 購読中 수신동의
+    """
+)
+# Words of consent and of states, which mean something only where agreement is asked about.
+_REFUSED = words_of(
+    """
+    inactive declined denied refused rejected revoked withdrawn
+    expired pending unconfirmed
+    notconfirmed notgiven notgranted abgelehnt widerrufen
+    inaktiv refuse inactif rechazado
+    inactivo rifiutato revocato inattivo recusado inativo geweigerd inactief
+    """
+)
+_AGREED = words_of(
+    """
+    active confirmed consented consent accepted accept agreed
+    agree granted allowed approved
+    given express explicit expressed implied implicit aktiv zugestimmt erteilt bestatigt
+    accepte acceptee actif activo aceptado acepta accettato attivo aceito ativo actief
+    """
+)
+_YES = words_of(
+    """
+    yes y true t 1 x on checked ja j wahr oui o vrai si s
+    verdadero vero sim verdadeiro tak
+    ano kylla evet да истина 是 はい 예 ✓ ✔ ☑
+    """
+)
+_NO = words_of(
+    """
+    no n false f 0 off unchecked never nein falsch non faux
+    falso nao nee nej nei nie ne ei
+    hayir нет ложь 否 不 いいえ 아니요 ☐ ✗
+    """
+)
+_NOTHING = frozenset(["", "na", "null", "nil", "none", "undefined", "00000000", "00000000000000"])
+_BLANKS = " -/._\u2013\u2014"
+"""What people write into a cell that has nothing to say."""
+_PUNCTUATION = re.compile(r"[\s\W_]+")
+
+
+def said_at(cell: str, field: str, now: datetime) -> datetime | None:
+    """Return when the person opted out by ``cell`` of a column for ``field``; None: not said.
+
+    Where the cell doesn't tell the time it is ``now``, and never later.
+
+    Raises:
+        UnreadableOptOut: it can't be told whether they did.
+    """
+    word = _folded(cell)
+    if word in _NOTHING and (word or not cell.strip(_BLANKS)):
+        return None
+    silent = _meaning(word, field)
+    if silent is not None:
+        return now if silent else None
+    date = read_date(cell, now)
+    if date is None:
+        raise UnreadableOptOut
+    return date if field == OPTED_OUT else None
+
+
+def is_subscription_word(cell: str) -> bool:
+    """Say whether ``cell`` is a word that only columns about subscriptions hold."""
+    return _folded(cell) in (_SILENT | _TALKING) - {"in", "out"}
+
+
+def _meaning(word: str, field: str) -> bool | None:
+    """Return whether ``word`` means that the person opted out; None where it is not known."""
+    yes_is_silent = field == OPTED_OUT
+    vocabulary: Mapping[bool, frozenset[str]] = {
+        True: _SILENT | (_YES if yes_is_silent else _NO | _REFUSED),
+        False: _TALKING | (_NO if yes_is_silent else _YES | _AGREED),
+    }
+    return next((silent for silent, words in vocabulary.items() if word in words), None)
+
+
+def _folded(cell: str) -> str:
+    text = cell.strip()
+    if text in ("✓", "✔", "☑", "☐", "✗"):
+        return text
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return unicodedata.normalize("NFKC", _PUNCTUATION.sub("", bare))

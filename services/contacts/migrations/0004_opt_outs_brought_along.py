@@ -1,0 +1,31 @@
+"""Opt-outs that imports bring along, and the contacts whose number is in another notation."""
+
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+# Where the word comes from that stands. Null: from before it was noted.
+SOURCE = """
+ALTER TABLE contact_opt_status ADD COLUMN source text
+  CONSTRAINT ck_contact_opt_status_source CHECK (source IN ('message', 'manual', 'import'));
+"""
+
+OPTED_OUT = """
+ALTER TABLE import_jobs ADD COLUMN opted_out bigint NOT NULL DEFAULT 0;
+"""
+
+# Few or none: numbers that a country's numbering plan writes otherwise today. The job
+# unify-numbers looks for them (storage/other_notations.py has the same condition).
+OTHER_NOTATIONS = r"""
+CREATE INDEX ix_contacts_other_notation ON contacts (org_id, phone)
+  WHERE phone ~ '^\+(521|54[1-8]|55[1-9][1-9][689][0-9]{7}$|229[2-9][0-9]{7}$|225[0-9]{8}$)';
+"""
+
+
+def upgrade() -> None:
+    op.execute(SOURCE)
+    op.execute(OPTED_OUT)
+    op.execute(OTHER_NOTATIONS)

@@ -1,0 +1,116 @@
+"""Contacts whose number is stored in another notation than the one of its line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.contacts.storage import contacts
+
+# The condition is that of ix_contacts_other_notation, letter by letter, so that the index is used.
+# A deleted contact counts while something is known that was said about its number.
+_PAGE = text(r"""
+SELECT id, org_id, phone FROM contacts
+WHERE phone ~ '^\+(521|54[1-8]|55[1-9][1-9][689][0-9]{7}$|229[2-9][0-9]{7}$|225[0-9]{8}$)'
+  AND (deleted_at IS NULL OR opted_out_at IS NOT NULL OR EXISTS (
+    SELECT FROM contact_opt_status AS said WHERE said.contact_id = contacts.id
+  ))
+  AND (org_id, phone) > (CAST(:org_id AS uuid), :phone)
+ORDER BY org_id, phone LIMIT :limit
+""")
+
+# By phone, as every statement that locks several contacts: so they never deadlock.
+_LOCK = text("""
+SELECT id, phone FROM contacts
+WHERE org_id = :org_id AND phone = ANY(CAST(:phones AS text[])) ORDER BY phone FOR UPDATE
+""")
+
+_RENAME = text("""
+UPDATE contacts SET phone = :one, updated_at = now() WHERE id = :other_id AND org_id = :org_id
+""")
+
+# An opt-out of either contact holds for both, whatever was said later in the other notation.
+_MERGE = (
+    text("""
+INSERT INTO contact_opt_status AS standing (contact_id, org_id, status, updated_at, source)
+SELECT :one_id, org_id, status, updated_at, source FROM contact_opt_status
+WHERE contact_id = :other_id AND org_id = :org_id
+ON CONFLICT (contact_id) DO UPDATE SET
+  status = CASE WHEN 'opted_out' IN (standing.status, excluded.status) THEN 'opted_out'
+    ELSE excluded.status END,
+  updated_at = greatest(standing.updated_at, excluded.updated_at),
+  source = CASE WHEN standing.status = 'opted_out' THEN standing.source ELSE excluded.source END
+"""),
+    text("""
+DELETE FROM contact_opt_status WHERE contact_id = :other_id AND org_id = :org_id
+"""),
+    text("""
+UPDATE contacts AS one SET
+  first_name = coalesce(one.first_name, other.first_name),
+  last_name = coalesce(one.last_name, other.last_name),
+  email = coalesce(one.email, other.email),
+  time_zone = coalesce(one.time_zone, other.time_zone),
+  opted_out_at = least(one.opted_out_at, other.opted_out_at),
+  deleted_at = CASE WHEN other.deleted_at IS NULL THEN NULL ELSE one.deleted_at END,
+  updated_at = now()
+FROM contacts AS other
+WHERE one.id = :one_id AND one.org_id = :org_id
+  AND other.id = :other_id AND other.org_id = :org_id
+"""),
+    text("""
+INSERT INTO contact_tags (tag_id, contact_id, org_id)
+SELECT tag_id, :one_id, org_id FROM contact_tags
+WHERE contact_id = :other_id AND org_id = :org_id ORDER BY tag_id
+ON CONFLICT DO NOTHING
+"""),
+    text("""
+INSERT INTO contact_list_members (list_id, contact_id, org_id)
+SELECT list_id, :one_id, org_id FROM contact_list_members
+WHERE contact_id = :other_id AND org_id = :org_id ORDER BY list_id
+ON CONFLICT DO NOTHING
+"""),
+    text("""
+UPDATE contacts SET opted_out_at = NULL WHERE id = :other_id AND org_id = :org_id
+"""),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A contact whose number may be in another notation."""
+
+    id: UUID
+    org_id: UUID
+    phone: str
+
+
+FIRST = Stored(UUID(int=0), UUID(int=0), "")
+"""Comes before every contact."""
+
+
+async def page(connection: AsyncConnection, after: Stored, limit: int) -> Sequence[Stored]:
+    """Return ``limit`` contacts of all organisations, by organisation and number."""
+    given = {"org_id": after.org_id, "phone": after.phone, "limit": limit}
+    return [Stored(*row) for row in await connection.execute(_PAGE, given)]
+
+
+async def unify(connection: AsyncConnection, other: Stored, one: str) -> None:
+    """Give the contact ``other`` the number ``one``, the one notation of its line.
+
+    Where a contact with that number exists it takes over what is known of ``other``, which is
+    deleted: lists, tags, names that it lacks, and an opt-out of either.
+    """
+    locked = await connection.execute(_LOCK, {"org_id": other.org_id, "phones": [one, other.phone]})
+    by_phone = {row.phone: row.id for row in locked}
+    if by_phone.get(other.phone) != other.id:  # it got another number meanwhile
+        return
+    one_id = by_phone.get(one)
+    given = {"org_id": other.org_id, "other_id": other.id}
+    if one_id is None:
+        await connection.execute(_RENAME, {**given, "one": one})
+        return
+    for statement in _MERGE:
+        await connection.execute(statement, {**given, "one_id": one_id})
+    await contacts.remove(connection, other.org_id, other.id)

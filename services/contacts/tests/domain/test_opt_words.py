@@ -1,0 +1,136 @@
+"""What cells and headings of other systems' exports say about being texted."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from services.contacts.domain.import_columns import suggest
+from services.contacts.domain.opt_words import OPTED_IN, OPTED_OUT, UnreadableOptOut, said_at
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("field", [OPTED_OUT, OPTED_IN])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("unsubscribed", "Unsubscribed", "UNSUBSCRIBED", "opted out", "Opted-Out", "opted_out"),
+        *("opt out", "OptOut", "STOP", "stopped", "cleaned", "Non-Subscribed", "NOT_SUBSCRIBED"),
+        *("never subscribed", "Do Not Contact", "do-not-text", "DNC", "blacklisted", "bounced"),
+        *("abgemeldet", "abbestellt", "désabonné", "Désinscrite", "dado de baja", "BAJA"),
+        *("disiscritto", "descadastrado", "uitgeschreven", "отписан", "退订", "配信停止"),
+    ],
+)
+def test_words_of_leaving_opt_out_in_whatever_column(cell: str, field: str) -> None:
+    assert said_at(cell, field, NOW) == NOW
+
+
+@pytest.mark.parametrize("field", [OPTED_OUT, OPTED_IN])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("subscribed", "SUBSCRIBED", "opted in", "opt-in", "OptedIn", "START", "not opted out"),
+        *("angemeldet", "abonné", "suscrito", "iscritto", "подписан"),
+        *("", " ", "-", "n/a", "null", "None", "0000-00-00", "0000-00-00 00:00:00"),
+    ],
+)
+def test_words_of_staying_and_empty_cells_opt_nobody_out(cell: str, field: str) -> None:
+    assert said_at(cell, field, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [
+        *(("yes", "no"), ("Y", "N"), ("TRUE", "FALSE"), ("t", "f"), ("1", "0"), ("on", "off")),
+        *(("Ja", "Nein"), ("oui", "non"), ("Sí", "no"), ("WAHR", "FALSCH"), ("VRAI", "FAUX")),
+        *(("sim", "não"), ("x", "no"), ("✓", "☐"), ("да", "нет"), ("是", "否"), ("yes", "never")),
+    ],
+)
+def test_yes_and_no_mean_what_the_column_asks_for(yes: str, no: str) -> None:
+    assert (said_at(yes, OPTED_OUT, NOW), said_at(no, OPTED_OUT, NOW)) == (NOW, None)
+    assert (said_at(yes, OPTED_IN, NOW), said_at(no, OPTED_IN, NOW)) == (None, NOW)
+
+
+@pytest.mark.parametrize(
+    ("cell", "silent"),
+    [
+        *(("active", False), ("confirmed", False), ("accepted", False), ("granted", False)),
+        *(("inactive", True), ("pending", True), ("declined", True), ("revoked", True)),
+    ],
+)
+def test_words_of_consent_count_only_where_consent_is_asked_for(cell: str, silent: bool) -> None:
+    assert (said_at(cell, OPTED_IN, NOW) is not None) is silent
+    with pytest.raises(UnreadableOptOut):
+        said_at(cell, OPTED_OUT, NOW)
+
+
+@pytest.mark.parametrize(
+    ("cell", "at"),
+    [
+        ("2026-01-31", "2026-01-31T23:59:59+00:00"),
+        ("2026-01-31 10:20:30", "2026-01-31T10:20:30+00:00"),
+        ("2026-01-31T10:20:30Z", "2026-01-31T10:20:30+00:00"),
+        ("2026-01-31T10:20:30+02:00", "2026-01-31T08:20:30+00:00"),
+        ("2026-01-31 10:20:30 UTC", "2026-01-31T10:20:30+00:00"),
+        ("01/31/2026", "2026-01-31T23:59:59+00:00"),
+        ("1/31/2026 4:05 PM", "2026-01-31T16:05:00+00:00"),
+        ("31.01.2026", "2026-01-31T23:59:59+00:00"),
+        ("31.01.2026 16:05", "2026-01-31T16:05:00+00:00"),
+        ("Jan 31, 2026", "2026-01-31T23:59:59+00:00"),
+        ("31 January 2026", "2026-01-31T23:59:59+00:00"),
+        ("03/04/2026", "2026-04-03T23:59:59+00:00"),  # of two readings the later
+        ("1769854830", "2026-01-31T10:20:30+00:00"),
+        ("1769854830000", "2026-01-31T10:20:30+00:00"),
+        ("2027-01-31", NOW.isoformat()),  # nobody has opted out in the future
+    ],
+)
+def test_a_date_says_when_somebody_opted_out(cell: str, at: str) -> None:
+    assert said_at(cell, OPTED_OUT, NOW) == datetime.fromisoformat(at)
+    assert said_at(cell, OPTED_IN, NOW) is None
+
+
+@pytest.mark.parametrize("cell", ["maybe", "by phone", "??", "2", "31/31/2026", "45720", "ask"])
+def test_what_says_neither_is_an_error(cell: str) -> None:
+    for field in (OPTED_OUT, OPTED_IN):
+        with pytest.raises(UnreadableOptOut):
+            said_at(cell, field, NOW)
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        *((h, OPTED_OUT) for h in ("Opt Out", "OptOut", "opt_out", "Opted Out?", "SMS Opt-Out")),
+        *(
+            (h, OPTED_OUT)
+            for h in ("Unsubscribed", "Unsubscribed At", "UNSUB_TIME", "Opt-Out Date")
+        ),
+        *((h, OPTED_OUT) for h in ("HasOptedOutOfSms__c", "Do Not Text", "Do Not Contact", "DNC")),
+        *((h, OPTED_OUT) for h in ("SMS opt-out (STOP)", "Abgemeldet", "Désabonné", "Baja")),
+        *((h, OPTED_IN) for h in ("SMS Opt-In", "Consent", "SMS Consent", "Accepts SMS Marketing")),
+        *(
+            (h, OPTED_IN)
+            for h in ("Subscription Status", "Opt status", "Subscribed", "Einwilligung")
+        ),
+        # About other channels, or beside the word itself.
+        *((h, None) for h in ("Email marketing status", "Email Opt Out", "HasOptedOutOfEmail")),
+        *(
+            (h, None)
+            for h in ("Unsubscribed from all email", "Accepts Email Marketing", "DoNotMail")
+        ),
+        *(
+            (h, None)
+            for h in ("Accepts Marketing", "OPTIN_TIME", "SMS Consent Timestamp", "OPTIN_IP")
+        ),
+        *(
+            (h, None)
+            for h in ("UNSUB_REASON", "Unsubscribe Link", "Lead Status", "Notes", "Status")
+        ),
+    ],
+)
+def test_headings_tell_which_columns_say_so(heading: str, field: str | None) -> None:
+    assert suggest(["Shoe size", heading]).get(heading) == field
+
+
+def test_a_status_counts_where_its_cells_speak_of_subscriptions() -> None:
+    assert suggest(["Status"], [["subscribed"], ["Cleaned"]]) == {"Status": OPTED_IN}
+    assert suggest(["Status"], [["active"], ["Gold"]]) == {}
