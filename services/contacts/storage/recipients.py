@@ -1,8 +1,6 @@
 """Who may be texted, by the thousand ids or phone numbers a call."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import RowMapping, func, select, text
@@ -11,8 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.contacts.domain.contacts import Name
 from services.contacts.storage.tables import AnySelect, contacts
 from services.contacts.storage.tables import contact_list_members as members
-
-Status = Literal["opted_in", "opted_out"]
 
 _NAMELESS = Name()
 
@@ -27,36 +23,6 @@ FROM unnest(
 ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE
   SET deleted_at = NULL, updated_at = now() WHERE contact.deleted_at IS NOT NULL
 """)
-
-_CREATE_OR_LOCK = text("""
-INSERT INTO contacts AS contact (id, org_id, phone)
-SELECT uuidv7(), :org_id, phone
-FROM (SELECT DISTINCT unnest(CAST(:phones AS text[])) AS phone) AS wanted ORDER BY phone
-ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE
-  SET updated_at = contact.updated_at WHERE false
-""")
-
-# Both places in one statement, so that they never differ. Of two words of the same time the
-# opt-out stands, whichever comes first. An array and no join: whatever the planner believes of
-# its length, it makes no nested loop of it.
-_SET_OPT_STATUS = text("""
-WITH said AS (
-  INSERT INTO contact_opt_status AS standing (contact_id, org_id, status, updated_at)
-  SELECT id, org_id, :status, :said_at
-  FROM contacts WHERE org_id = :org_id AND phone = ANY(CAST(:phones AS text[]))
-  ON CONFLICT (contact_id) DO UPDATE
-    SET status = excluded.status, updated_at = excluded.updated_at
-    WHERE standing.updated_at < excluded.updated_at
-      OR (standing.updated_at = excluded.updated_at AND excluded.status = 'opted_out')
-  RETURNING contact_id
-)
-UPDATE contacts
-SET opted_out_at = CASE CAST(:status AS text)
-    WHEN 'opted_out' THEN coalesce(opted_out_at, :said_at) END,
-  updated_at = now()
-WHERE id = ANY(ARRAY(SELECT contact_id FROM said)) AND org_id = :org_id
-""")
-
 
 async def on_list(
     connection: AsyncConnection, org_id: UUID, list_id: UUID, after: UUID | None, limit: int
@@ -131,23 +97,6 @@ async def opted_out(
         contacts.c.opted_out_at.is_not(None),
     )
     return (await connection.execute(query)).scalars().all()
-
-
-async def set_opt_status(
-    connection: AsyncConnection,
-    org_id: UUID,
-    phones: Sequence[str],
-    status: Status,
-    said_at: datetime,
-) -> Sequence[RowMapping]:
-    """Note what was said of these numbers, unless something later stands; their contacts.
-
-    Numbers without a contact get one. A deleted contact stays deleted.
-    """
-    parameters = {"org_id": org_id, "phones": list(phones)}
-    await connection.execute(_CREATE_OR_LOCK, parameters)
-    await connection.execute(_SET_OPT_STATUS, {**parameters, "status": status, "said_at": said_at})
-    return await with_phones(connection, org_id, phones)
 
 
 def _recipients(org_id: UUID) -> AnySelect:

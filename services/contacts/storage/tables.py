@@ -45,6 +45,7 @@ contact_opt_status = Table(
     Column("org_id", Uuid, nullable=False),
     Column("status", Text, nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("held_at", DateTime(timezone=True)),
 )
 
 contact_counts = Table(
