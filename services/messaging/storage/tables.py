@@ -12,7 +12,7 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
 metadata = MetaData()
 
@@ -108,6 +108,8 @@ sms_messages = Table(
     Column("attendee_id", Uuid),
     Column("notification_type", Text),
     Column("retry_of", Uuid),
+    Column("media_count", Integer, nullable=False),
+    Column("media_types", ARRAY(Text), nullable=False),
 )
 
 delivery_events = Table(
@@ -132,6 +134,8 @@ message_threads = Table(
     Column("last_message_at", DateTime(timezone=True), nullable=False),
     Column("unread_count", Integer, nullable=False),
     Column("archived_at", DateTime(timezone=True)),
+    Column("opt_out_review_since", DateTime(timezone=True)),
+    Column("opt_out_review_message_id", Uuid),
 )
 
 campaign_counts = Table(

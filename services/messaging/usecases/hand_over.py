@@ -6,7 +6,6 @@ with a lease that runs out, and then their fate is found out.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
@@ -25,7 +24,7 @@ from services.messaging.domain.outcomes import (
 )
 from services.messaging.domain.statuses import OPTED_OUT
 from services.messaging.providers.twilio_messages import Outgoing, TwilioMessages
-from services.messaging.storage import sending
+from services.messaging.storage import opt_out_reviews, sending
 from services.messaging.storage.counts import Tally
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.recipients import Recipients
@@ -87,13 +86,15 @@ class HandOver:
                 refused = (Outcome(m.id, Verdict.REFUSED, None, ACCOUNT_SUSPENDED) for m in batch)
                 return list(refused), account
             # Asked at the last moment: a STOP that came since the text was accepted holds.
-            silent = await self._recipients.opted_out(org_id, [m.to for m in batch])
+            silent = await self._silent(org_id, batch)
         except Unavailable:
             return [Outcome(m.id, Verdict.LATER) for m in batch], None
         outcomes = [
-            Outcome(m.id, Verdict.REFUSED, None, OPTED_OUT) for m in batch if m.to in silent
+            Outcome(m.id, Verdict.REFUSED, None, OPTED_OUT, asked=False)
+            for m in batch
+            if m.id in silent
         ]
-        spoken_to = [m for m in batch if m.to not in silent]
+        spoken_to = [m for m in batch if m.id not in silent]
         outcomes += await self._twilio.send_all(account, spoken_to, lease)
         if any(o.verdict is Verdict.LATER and o.error_code == NOT_SIGNED_IN for o in outcomes):
             self.accounts.forget(org_id)  # its credentials may have been replaced meanwhile
@@ -101,15 +102,22 @@ class HandOver:
             SENT.labels(outcome.verdict.value).inc()
         return outcomes, account
 
+    async def _silent(self, org_id: UUID, batch: Sequence[Outgoing]) -> set[UUID]:
+        """Messages to people who opted out, and those of campaigns to people who may have."""
+        silent = await self._recipients.opted_out(org_id, [m.to for m in batch])
+        async with self._database.org(org_id) as connection:
+            doubtful = await opt_out_reviews.held_back(connection, org_id, [m.id for m in batch])
+        return doubtful | {m.id for m in batch if m.to in silent}
+
     async def _note_opt_outs(
         self, org_id: UUID, batch: Sequence[Outgoing], outcomes: Sequence[Outcome]
     ) -> None:
-        refused = {o.message_id for o in outcomes if o.opted_out}
+        refused = {o.message_id for o in outcomes if o.opted_out and o.asked}
         phones = [m.to for m in batch if m.id in refused]
         if not phones:
             return
         try:
-            await self._recipients.set_opted_out(org_id, phones, True, datetime.now(UTC))
+            await self._recipients.opt_out(org_id, phones, None)
         except Unavailable:  # the provider keeps refusing; the next refusal brings it again
             log.warning("opt_out_not_noted", people=len(phones))
 
