@@ -151,7 +151,8 @@ class ControlApi:
     async def receive_text(self, request: web.Request) -> web.StreamResponse:
         """Have a person send a text to one of the numbers that were bought."""
         asked = InboundText.model_validate(await body_of(request))
-        sender = phones.normalize(asked.from_) or asked.from_
+        # An address of another channel (whatsapp:+1...) and a name stay as they are.
+        sender = (":" not in asked.from_ and phones.normalize(asked.from_)) or asked.from_
         text = Text(
             sender,
             asked.to,
