@@ -7,6 +7,7 @@ import orjson
 from aiohttp import web
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
+from simulator.clock import now_ms
 from simulator.control.answers import body_of, guarded, json_answer, problem
 from simulator.control.record import MessageFilter, Record
 from simulator.edge import AsyncHandler
@@ -25,13 +26,14 @@ class InboundText(BaseModel):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    from_: str = Field(alias="from", min_length=3)
+    from_: str = Field(alias="from")
     to: str = Field(min_length=3)
     body: str = ""
     media_urls: list[str] = Field([], validation_alias=AliasChoices("mediaUrls", "media_urls"))
     opt_out_type: str | None = Field(
         None, validation_alias=AliasChoices("optOutType", "opt_out_type")
     )
+    seconds_ago: int = Field(0, ge=0, validation_alias=AliasChoices("secondsAgo", "seconds_ago"))
 
 
 class PayRequest(BaseModel):
@@ -128,8 +130,16 @@ class ControlApi:
     async def receive_text(self, request: web.Request) -> web.StreamResponse:
         """Have a person send a text to one of the numbers that were bought."""
         asked = InboundText.model_validate(await body_of(request))
-        sender = phones.normalize(asked.from_) or asked.from_
-        text = Text(sender, asked.to, asked.body, tuple(asked.media_urls), asked.opt_out_type)
+        # An address of another channel (whatsapp:+1...) and a name stay as they are.
+        sender = (":" not in asked.from_ and phones.normalize(asked.from_)) or asked.from_
+        text = Text(
+            sender,
+            asked.to,
+            asked.body,
+            tuple(asked.media_urls),
+            asked.opt_out_type,
+            now_ms() - asked.seconds_ago * 1000,
+        )
         try:
             message = await self._sim.inbound.receive(text)
         except KeyError:

@@ -33,13 +33,19 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text that a person sends; `opt_out_type` forces that parameter of the webhook."""
+    """A text that a person sends.
+
+    Attributes:
+        opt_out_type: forces that parameter of the webhook.
+        at_ms: when Twilio took it, milliseconds since the epoch; None is now.
+    """
 
     from_number: str
     to_number: str
     body: str
     media_urls: tuple[str, ...] = ()
     opt_out_type: str | None = None
+    at_ms: int | None = None
 
 
 class Inbound:
@@ -182,7 +188,8 @@ def twiml_replies(body: bytes) -> Sequence[str]:
 
 
 def _message(twilio: Twilio, number: Number, text: Text) -> Message:
-    row, at = twilio.store.next_id("messages"), now_ms()
+    row = twilio.store.next_id("messages")
+    at = now_ms() if text.at_ms is None else text.at_ms
     return Message(
         id=row,
         sid=new_message_sid(row, "MM" if text.media_urls else "SM"),

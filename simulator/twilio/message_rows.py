@@ -10,6 +10,7 @@ from simulator.clock import now_ms
 from simulator.store import SqlValue, Store, Write
 from simulator.twilio.models import Message
 
+MAX_ID = 2**63 - 1
 INSERT = (
     "INSERT INTO messages (id, sid, account_sid, direction, from_number, to_number, body, "
     "messaging_service_sid, status_callback, status, error_code, num_segments, media_urls, price, "
@@ -90,6 +91,8 @@ def find(store: Store, account_sid: str, sid: str) -> Message | None:
     try:
         number = int(sid[18:], 16)
     except ValueError:
+        return None
+    if number > MAX_ID:  # a SID that was never given
         return None
     rows = store.query(ONE, (number, sid, account_sid))
     return of_row(rows[0]) if rows else None

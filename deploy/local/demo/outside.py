@@ -72,9 +72,10 @@ class Outside:
                 "the card was not taken", request=paid.request, response=paid
             )
 
-    def text(self, sender: str, to: str, body: str) -> None:
-        """Have a person text one of our numbers."""
-        self._post("/sim/inbound", {"from": sender, "to": to, "body": body})
+    def text(self, sender: str, to: str, body: str, seconds_ago: int = 0) -> None:
+        """Have a person text one of our numbers; the provider took it `seconds_ago`."""
+        asked = {"from": sender, "to": to, "body": body, "secondsAgo": seconds_ago}
+        self._post("/sim/inbound", asked)
 
     def mailed_token(self, address: str) -> str | None:
         """Return the token of the latest link that was mailed to somebody, None before one is."""

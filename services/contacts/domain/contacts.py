@@ -18,6 +18,7 @@ NO_TIME_ZONE = "is not an IANA time zone, such as America/New_York"
 _LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _EMAIL = re.compile(rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})*")
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
+_SENDER = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,318}[^\s\x00-\x1f\x7f])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,15 @@ def is_email(text: str) -> bool:
     return len(text) <= MAX_EMAIL_LENGTH and _EMAIL.fullmatch(text) is not None
 
 
-def require_reachable(phones: Iterable[str]) -> None:
-    """Raise ``InvalidInput`` unless each is E.164 or a short code, as inbound texts bring them."""
+def require_reachable(phones: Iterable[str], *, any_sender: bool = False) -> None:
+    """Raise ``InvalidInput`` unless each is E.164 or a short code.
+
+    With ``any_sender`` they come from incoming texts and may also be names or addresses of another
+    channel: up to 320 printable characters without space at either end.
+    """
     for index, phone in enumerate(phones):
-        if not is_e164(phone) and _SHORT_CODE.fullmatch(phone) is None:
+        if any_sender:
+            if _SENDER.fullmatch(phone) is None:
+                raise InvalidInput.of(f"phones[{index}]", "is not a sender of texts")
+        elif not is_e164(phone) and _SHORT_CODE.fullmatch(phone) is None:
             raise InvalidInput.of(f"phones[{index}]", "is neither E.164 nor a short code")

@@ -8,10 +8,12 @@ from sqlalchemy import RowMapping
 
 from servicekit import identity
 from servicekit.db.database import Database
+from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.contacts.domain.contacts import Name, require_reachable, tidy
-from services.contacts.storage import recipients
+from services.contacts.storage import opt_status, recipients
+from services.contacts.storage.opt_status import Word
 from services.contacts.usecases.find_recipients import FindRecipients
 from smsblaster.contacts.v1 import contacts_pb2, recipients_pb2, recipients_pb2_grpc
 
@@ -47,7 +49,7 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
     ) -> recipients_pb2.EnsureContactsResponse:
         """The numbers' contacts, created where there are none."""
         org_id = identity.current().require_org()
-        require_reachable(request.phones)
+        require_reachable(request.phones, any_sender=request.any_sender)
         names = {
             phone: Name(tidy(name.first_name), tidy(name.last_name))
             for phone, name in request.names.items()
@@ -70,18 +72,25 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
     ) -> recipients_pb2.SetOptStatusResponse:
         """Note what was said by STOP or START."""
         org_id = identity.current().require_org()
-        require_reachable(request.phones)
-        stop = request.status == contacts_pb2.OPT_STATUS_OPTED_OUT
-        said_at = request.said_at.ToDatetime(UTC)
+        require_reachable(request.phones, any_sender=request.any_sender)
+        word, phones = _word(request), list(request.phones)
         async with self._database.org(org_id) as connection:
-            rows = await recipients.set_opt_status(
-                connection,
-                org_id,
-                list(request.phones),
-                "opted_out" if stop else "opted_in",
-                said_at,
-            )
+            if word is None:
+                rows = await opt_status.hold_out(connection, org_id, phones, "message")
+            else:
+                rows = await opt_status.say(connection, org_id, phones, word)
         return recipients_pb2.SetOptStatusResponse(recipients=_recipients(rows))
+
+
+def _word(request: recipients_pb2.SetOptStatusRequest) -> Word | None:
+    """What was said; None for an opt-out of which nobody knows when it was said."""
+    stop = request.status == contacts_pb2.OPT_STATUS_OPTED_OUT
+    if not request.HasField("said_at"):
+        if stop:
+            return None
+        raise InvalidInput.of("saidAt", "is required for an opt-in")
+    age = request.age.ToTimedelta() if request.HasField("age") else None
+    return Word("opted_out" if stop else "opted_in", request.said_at.ToDatetime(UTC), age)
 
 
 def _recipients(rows: Sequence[RowMapping]) -> list[recipients_pb2.Recipient]:

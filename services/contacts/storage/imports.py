@@ -91,15 +91,16 @@ WITH told AS (
   SELECT phone, max(opted_out_at) AS said_at FROM staged_contacts
   WHERE opted_out_at IS NOT NULL GROUP BY phone
 ), said AS (
-  INSERT INTO contact_opt_status AS standing (contact_id, org_id, status, updated_at, source)
-  SELECT contacts.id, :org_id, 'opted_out', told.said_at, 'import'
+  INSERT INTO contact_opt_status AS standing
+    (contact_id, org_id, status, updated_at, held_at, source)
+  SELECT contacts.id, :org_id, 'opted_out', 'epoch', told.said_at, 'import'
   FROM told JOIN contacts ON contacts.org_id = :org_id AND contacts.phone = told.phone
   ON CONFLICT (contact_id) DO UPDATE SET
     status = 'opted_out',
-    updated_at = excluded.updated_at,
+    held_at = greatest(standing.held_at, excluded.held_at),
     source = CASE WHEN standing.status = 'opted_out' THEN standing.source ELSE 'import' END
-    WHERE standing.updated_at <= excluded.updated_at
-  RETURNING contact_id, updated_at AS said_at
+    WHERE standing.status = 'opted_out' OR standing.updated_at <= excluded.held_at
+  RETURNING contact_id, held_at AS said_at
 ), opted_out AS (
   UPDATE contacts
   SET opted_out_at = coalesce(contacts.opted_out_at, said.said_at), updated_at = now()

@@ -34,13 +34,15 @@ UPDATE contacts SET phone = :one, updated_at = now() WHERE id = :other_id AND or
 # An opt-out of either contact holds for both, whatever was said later in the other notation.
 _MERGE = (
     text("""
-INSERT INTO contact_opt_status AS standing (contact_id, org_id, status, updated_at, source)
-SELECT :one_id, org_id, status, updated_at, source FROM contact_opt_status
+INSERT INTO contact_opt_status AS standing
+  (contact_id, org_id, status, updated_at, held_at, source)
+SELECT :one_id, org_id, status, updated_at, held_at, source FROM contact_opt_status
 WHERE contact_id = :other_id AND org_id = :org_id
 ON CONFLICT (contact_id) DO UPDATE SET
   status = CASE WHEN 'opted_out' IN (standing.status, excluded.status) THEN 'opted_out'
     ELSE excluded.status END,
   updated_at = greatest(standing.updated_at, excluded.updated_at),
+  held_at = greatest(standing.held_at, excluded.held_at),
   source = CASE WHEN standing.status = 'opted_out' THEN standing.source ELSE excluded.source END
 """),
     text("""

@@ -1,8 +1,6 @@
 """Who may be texted, by the thousand ids or phone numbers a call."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import RowMapping, func, select, text
@@ -12,9 +10,6 @@ from servicekit.phones import canonical, notations
 from services.contacts.domain.contacts import Name
 from services.contacts.storage.tables import AnySelect, contacts
 from services.contacts.storage.tables import contact_list_members as members
-
-Status = Literal["opted_in", "opted_out"]
-Source = Literal["message", "manual"]
 
 _NAMELESS = Name()
 
@@ -29,49 +24,6 @@ FROM unnest(
 ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE
   SET deleted_at = NULL, updated_at = now() WHERE contact.deleted_at IS NOT NULL
 """)
-
-_CREATE_OR_LOCK = text("""
-INSERT INTO contacts AS contact (id, org_id, phone)
-SELECT uuidv7(), :org_id, phone
-FROM (SELECT DISTINCT unnest(CAST(:phones AS text[])) AS phone) AS wanted ORDER BY phone
-ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE
-  SET updated_at = contact.updated_at WHERE false
-""")
-
-# Both places in one statement, so that they never differ. Of two words of the same time the
-# opt-out stands, whichever comes first. An array and no join: whatever the planner believes of
-# its length, it makes no nested loop of it.
-_SET_OPT_STATUS = text("""
-WITH said AS (
-  INSERT INTO contact_opt_status AS standing (contact_id, org_id, status, updated_at, source)
-  SELECT id, org_id, :status, :said_at, :source
-  FROM contacts WHERE org_id = :org_id AND phone = ANY(CAST(:phones AS text[]))
-  ON CONFLICT (contact_id) DO UPDATE
-    SET status = excluded.status, updated_at = excluded.updated_at, source = excluded.source
-    WHERE standing.updated_at < excluded.updated_at
-      OR (standing.updated_at = excluded.updated_at AND excluded.status = 'opted_out')
-  RETURNING contact_id
-)
-UPDATE contacts
-SET opted_out_at = CASE CAST(:status AS text)
-    WHEN 'opted_out' THEN coalesce(opted_out_at, :said_at) END,
-  updated_at = now()
-WHERE id = ANY(ARRAY(SELECT contact_id FROM said)) AND org_id = :org_id
-""")
-
-# Later than what was said before, whatever clock told the time of that.
-_SAID_BY_HAND_AT = text("""
-SELECT greatest(
-  now() - CASE WHEN CAST(:status AS text) = 'opted_in' THEN CAST(:doubt AS interval)
-    ELSE interval '0' END,
-  (SELECT updated_at + interval '1 microsecond' FROM contact_opt_status
-    WHERE contact_id = :contact_id AND org_id = :org_id)
-)
-""")
-CLOCKS_MAY_DIFFER = timedelta(minutes=15)
-"""How far the clock that tells when a person texted STOP may be behind ours: a STOP that comes
-after an opt-in by hand holds, though it seems to have been said before."""
-
 
 async def on_list(
     connection: AsyncConnection, org_id: UUID, list_id: UUID, after: UUID | None, limit: int
@@ -154,45 +106,6 @@ async def opted_out(
     )
     silent = (await connection.execute(query)).scalars()
     return list({phone for found in silent for phone in asked[found]})
-
-
-async def said_by_hand_at(
-    connection: AsyncConnection, org_id: UUID, contact_id: UUID, status: Status
-) -> datetime:
-    """Return the time to note for what is said by hand now of a contact, which is locked.
-
-    It is after all that was noted of the contact, and the time of an opt-in is so early that a
-    STOP counts which comes later and was told by a clock behind ours.
-    """
-    values = {
-        "org_id": org_id,
-        "contact_id": contact_id,
-        "status": status,
-        "doubt": CLOCKS_MAY_DIFFER,
-    }
-    said_at: datetime = (await connection.execute(_SAID_BY_HAND_AT, values)).scalar_one()
-    return said_at
-
-
-async def set_opt_status(
-    connection: AsyncConnection,
-    org_id: UUID,
-    phones: Sequence[str],
-    status: Status,
-    said_at: datetime,
-    source: Source = "message",
-) -> Sequence[RowMapping]:
-    """Note what was said of these numbers, unless something later stands; their contacts.
-
-    Numbers without a contact get one. A deleted contact stays deleted. Contacts whose number is
-    stored in another notation of the same line are meant as well.
-    """
-    ones = sorted({canonical(phone) for phone in phones})
-    lines = sorted({notation for phone in ones for notation in notations(phone)})
-    await connection.execute(_CREATE_OR_LOCK, {"org_id": org_id, "phones": ones})
-    said = {"org_id": org_id, "phones": lines, "status": status, "said_at": said_at}
-    await connection.execute(_SET_OPT_STATUS, {**said, "source": source})
-    return await with_phones(connection, org_id, ones)
 
 
 def _recipients(org_id: UUID) -> AnySelect:

@@ -46,6 +46,7 @@ contact_opt_status = Table(
     Column("status", Text, nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
     Column("source", Text),
+    Column("held_at", DateTime(timezone=True)),
 )
 
 contact_counts = Table(

@@ -8,8 +8,8 @@ from sqlalchemy import RowMapping
 from servicekit import identity
 from servicekit.audit import Act, record
 from servicekit.db.database import Database
-from services.contacts.storage import contacts, recipients
-from services.contacts.storage.recipients import Status
+from services.contacts.storage import contacts, opt_status
+from services.contacts.storage.opt_status import Status
 
 _ACTIONS: Mapping[Status, str] = {
     "opted_out": "contact_opted_out",
@@ -27,10 +27,10 @@ async def change_opt_status(
     async with database.org(org_id) as connection:
         before = await contacts.lock(connection, org_id, contact_id)
         if before:
-            said_at = await recipients.said_by_hand_at(connection, org_id, contact_id, status)
-            await recipients.set_opt_status(
-                connection, org_id, [before["phone"]], status, said_at, "manual"
-            )
+            if status == "opted_out":
+                await opt_status.hold_out(connection, org_id, [before["phone"]], "manual")
+            else:
+                await opt_status.opt_in(connection, org_id, before["phone"])
             actor = identity.current().user_id
             act = Act(org_id, actor, _ACTIONS[status], ("contact", str(contact_id)))
             await record(connection, "event.contacts.audit", act)

@@ -1,36 +1,46 @@
-"""The words with which people opt out, opt in and ask for help.
+"""What an incoming text wants about being texted: no more texts, texts again, or help.
 
-Sources: Twilio's default keywords (OPTOUT and REVOKE since 2025), and 47 CFR 64.1200(a)(10), which
-names the replies that revoke consent per se. Twilio matches a whole message only; we also look
-past punctuation and accept words other carriers honour, since a person who says stop means it.
+Opting in takes one of the provider's own words and nothing else (Twilio's default keywords): on
+anything less, nobody is texted again. Opting out takes what ``opt_out_words`` understands.
 """
 
 import re
-from typing import Literal
+from enum import Enum
 
-Keyword = Literal["stop", "start", "help"]
+from services.messaging.domain.opt_out_words import Request, request_of
 
-_STOP = frozenset(
-    {
-        *("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"),
-        *("OPTOUT", "REVOKE", "REMOVE", "ARRET"),
-    }
-)
 _START = frozenset(("START", "UNSTOP", "YES"))
 _HELP = frozenset(("HELP", "INFO"))
-
 _NOISE = re.compile(r"[\W_]+")
-_ACCENTS = str.maketrans("ÊÉÈ", "EEE")
 
 
-def keyword_of(body: str, opt_out_type: str = "") -> Keyword | None:
-    """What ``body`` asks for, if it is one of the words.
+class Wish(Enum):
+    """What a text wants."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    DOUBTFUL = "doubtful"
+    """Perhaps to opt out: a person has to decide."""
+
+
+_FOUND_BY_PROVIDER = {"STOP": Wish.STOP, "START": Wish.START, "HELP": Wish.HELP}
+
+
+def wish_of(body: str, opt_out_type: str = "") -> Wish | None:
+    """Return what ``body`` wants, None for any other text.
 
     ``opt_out_type`` is Twilio's own finding (STOP, START or HELP), which decides where it is given.
     """
-    word = opt_out_type.upper() or _NOISE.sub("", body.upper().translate(_ACCENTS))
-    if word in _STOP:
-        return "stop"
+    found = _FOUND_BY_PROVIDER.get(opt_out_type.strip().upper())
+    if found:
+        return found
+    word = _NOISE.sub("", body.upper())
     if word in _START:
-        return "start"
-    return "help" if word in _HELP else None
+        return Wish.START
+    if word in _HELP:
+        return Wish.HELP
+    request = request_of(body)
+    if request is None:
+        return None
+    return Wish.STOP if request is Request.OPT_OUT else Wish.DOUBTFUL

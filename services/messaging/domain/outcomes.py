@@ -37,16 +37,20 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the request to send one message."""
+    """What became of the request to send one message.
+
+    ``asked``: the provider was asked. We refuse texts ourselves to people who have opted out.
+    """
 
     message_id: UUID
     verdict: Verdict
     provider_sid: str | None = None
     error_code: int | None = None
+    asked: bool = True
 
     @property
     def opted_out(self) -> bool:
-        """Whether the provider refused because the recipient has opted out."""
+        """Whether it was refused because the recipient has opted out."""
         return self.verdict is Verdict.REFUSED and self.error_code == OPTED_OUT
 
 

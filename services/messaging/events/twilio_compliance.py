@@ -15,6 +15,7 @@ from servicekit.bus.outbox import announce
 from servicekit.bus.streams import MESSAGING_COMPLIANCE
 from servicekit.db.database import Database
 from servicekit.identity import Identity, acting_as
+from servicekit.text import storable_json
 from services.messaging.domain import compliance_events
 from services.messaging.events.outcomes import handled
 from services.messaging.storage import a2p_brands
@@ -43,11 +44,11 @@ class TwilioCompliance:
 async def _apply(connection: AsyncConnection, webhook: events_pb2.WebhookReceived) -> None:
     org_id = UUID(webhook.org_id)
     if not webhook.body:  # the status callback of a customer profile or trust product
-        form = dict(webhook.form)
+        form = storable_json(dict(webhook.form))
         await _note(connection, "trust_hub_status", form.get("BundleSid", webhook.id), form)
         await a2p_brands.ask_soon(connection, org_id)
         return
-    event = json.loads(webhook.body)
+    event = storable_json(json.loads(webhook.body))
     await _note(connection, str(event["type"]), str(event["id"]), event.get("data"))
     told = compliance_events.read(event)
     if told:

@@ -5,8 +5,8 @@ from datetime import UTC
 from uuid import UUID
 
 from servicekit.bus.consumer import Incoming
+from services.messaging.domain.inbound import inbound_of
 from services.messaging.events.outcomes import handled
-from services.messaging.storage.messages import Inbound
 from services.messaging.usecases.receive_inbound import ReceiveInbound
 from smsblaster.webhooks.v1 import events_pb2
 
@@ -21,15 +21,5 @@ class TwilioIncoming:
         """Receive the texts of ``batch``, in the order they came."""
         for message in batch:
             webhook = events_pb2.WebhookReceived.FromString(message.payload)
-            form = webhook.form
-            inbound = Inbound(
-                form["MessageSid"],
-                form["From"],
-                form["To"],
-                form.get("Body", ""),
-                max(1, int(form.get("NumSegments") or 1)),
-                webhook.received_at.ToDatetime(tzinfo=UTC),
-            )
-            await self._receive(
-                UUID(webhook.org_id), inbound, form.get("OptOutType", ""), handled([webhook])
-            )
+            inbound = inbound_of(webhook.form, webhook.received_at.ToDatetime(tzinfo=UTC))
+            await self._receive(UUID(webhook.org_id), inbound, handled([webhook]))

@@ -16,6 +16,7 @@ from servicekit.bus.consumer import Incoming
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.ids import new_id, parse_id
+from servicekit.text import storable, storable_json
 from services.messaging.domain.statuses import Report, from_twilio
 from services.messaging.events.outcomes import handled
 from services.messaging.storage import reported_messages
@@ -91,7 +92,7 @@ def _reported(callbacks: Iterable[events_pb2.WebhookReceived]) -> list[Reported]
                 named or new_id(),
                 named is not None,
                 UUID(callback.org_id),
-                callback.form,
+                storable_json(dict(callback.form)),
                 callback.received_at.ToDatetime(tzinfo=UTC),
             )
             by_sid.setdefault(callback.form["MessageSid"], reported)
@@ -137,9 +138,9 @@ def _event(message: Known, callback: events_pb2.WebhookReceived) -> Event:
     return Event(
         message.org_id,
         message.id,
-        form.get("MessageStatus", "")[:50],
+        storable(form.get("MessageStatus", ""))[:50],
         _error_code(form.get("ErrorCode", "")),
-        dict(form),
+        storable_json(dict(form)),
         callback.received_at.ToDatetime(tzinfo=UTC),
         message.keeps_payload,
     )

@@ -8,9 +8,11 @@ import structlog
 from servicekit.crypto import DecryptionFailed
 from servicekit.db.database import Database
 from servicekit.errors import DomainError
-from services.messaging.providers.twilio_lookup import TwilioLookup
+from services.messaging.domain.attachments import Attachments
+from services.messaging.domain.inbound import Inbound
+from services.messaging.domain.senders import sender_of
+from services.messaging.providers.twilio_lookup import ProviderMessage, TwilioLookup
 from services.messaging.storage import inbound_poll
-from services.messaging.storage.messages import Inbound
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.receive_inbound import ReceiveInbound
 
@@ -52,15 +54,20 @@ class PollInbound:
             known = await inbound_poll.known_sids(connection, org_id, [m.sid for m in listed])
         for found in listed:
             if found.sid not in known:
-                inbound = Inbound(
-                    found.sid,
-                    found.from_number or "",
-                    found.to,
-                    found.body,
-                    found.segments,
-                    found.created_at,
-                )
-                await self._receive(org_id, inbound)
+                await self._receive(org_id, _inbound(found))
         if listed:
             async with self._database.org(org_id) as connection:
                 await inbound_poll.mark_seen(connection, org_id, listed[-1].created_at)
+
+
+def _inbound(found: ProviderMessage) -> Inbound:
+    return Inbound(
+        provider_sid=found.sid,
+        sender=sender_of(found.from_number or ""),
+        to=found.to,
+        body=found.body,
+        segments=found.segments,
+        received_at=found.created_at,
+        said_at=found.created_at,
+        attachments=Attachments(found.media_count),
+    )

@@ -9,6 +9,7 @@ from services.messaging.rpc.inbox import InboxRpc
 from services.messaging.rpc.threads import ThreadRpc
 from services.messaging.usecases.mark_read import MarkRead
 from services.messaging.usecases.reply import Reply
+from services.messaging.usecases.review_opt_out import ReviewOptOut
 from services.messaging.usecases.search_messages import SearchMessages
 from smsblaster.messaging.v1 import error_codes_pb2_grpc, inbox_pb2_grpc, threads_pb2_grpc
 
@@ -19,7 +20,7 @@ def register_inbox(pipeline: Pipeline, server: grpc.aio.Server) -> None:
     cursors = CursorCodec(pipeline.settings.token_key())
     mark = MarkRead(database, recipients)
     threads_pb2_grpc.add_ThreadServiceServicer_to_server(
-        ThreadRpc(database, cursors, recipients, mark), server
+        ThreadRpc(database, cursors, recipients, mark, ReviewOptOut(database, recipients)), server
     )
     inbox_pb2_grpc.add_InboxServiceServicer_to_server(
         InboxRpc(

@@ -11,12 +11,14 @@ from servicekit.rpc.client import open_channel
 from servicekit.service import Kit
 from services.messaging.providers.twilio_lookup import TwilioLookup
 from services.messaging.providers.twilio_messages import TwilioMessages
+from services.messaging.providers.twilio_times import TwilioTimes
 from services.messaging.settings import SenderSettings
 from services.messaging.storage.sending import Pace
 from services.messaging.usecases.accept_messages import AcceptMessages
 from services.messaging.usecases.apply_reports import ApplyReports
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.hand_over import HandOver
+from services.messaging.usecases.note_word import NoteWord
 from services.messaging.usecases.pricing import PriceList
 from services.messaging.usecases.receive_inbound import ReceiveInbound
 from services.messaging.usecases.recipients import Recipients
@@ -46,6 +48,7 @@ class Pipeline:
     prices: PriceList
     twilio: TwilioMessages
     lookup: TwilioLookup
+    times: TwilioTimes
 
     @classmethod
     def build(cls, kit: Kit, settings: SenderSettings) -> "Pipeline":
@@ -73,6 +76,7 @@ class Pipeline:
                 settings.send_concurrency,
             ),
             lookup=TwilioLookup(settings.twilio_base_url),
+            times=TwilioTimes(settings.twilio_base_url),
         )
 
     def hand_over(self) -> HandOver:
@@ -106,12 +110,14 @@ class Pipeline:
 
     def receive(self) -> ReceiveInbound:
         """What receives texts."""
-        return ReceiveInbound(self.kit.database, self.recipients)
+        words = NoteWord(self.recipients, self.times, self.accounts)
+        return ReceiveInbound(self.kit.database, self.recipients, words)
 
     async def close(self) -> None:
         """Close the connections to Twilio."""
         await self.twilio.close()
         await self.lookup.close()
+        await self.times.close()
 
 
 def envelope_of(settings: SenderSettings) -> Envelope:

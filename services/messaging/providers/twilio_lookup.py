@@ -13,11 +13,15 @@ from aiohttp import hdrs
 from servicekit.errors import Unavailable
 from servicekit.phones import notations
 from servicekit.telemetry import clocks
+from servicekit.text import storable
 from services.messaging.domain.accounts import SendingAccount
+from services.messaging.domain.attachments import MAX_ATTACHMENTS, count_in
+from services.messaging.domain.inbound import body_of, segments_in
 from services.messaging.providers.twilio_messages import API_HOST, authorization
 
 _TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 _PAGE_SIZE = 1000
+_MAX_CODE = 999_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class ProviderMessage:
     inbound: bool
     segments: int
     created_at: datetime
+    media_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +159,29 @@ def _start_of_day(time: datetime) -> str:
 
 
 def _message(found: Mapping[str, Any]) -> ProviderMessage:
+    """The message that an item of Twilio's tells of; what it does not tell is empty.
+
+    Raises ``Unavailable`` for an item without SID or time, of which nothing can be made.
+    """
+    try:
+        sid, created_at = str(found["sid"]), parsedate_to_datetime(found["date_created"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unavailable("Twilio's list has an unreadable message.") from error
+    sender = found.get("from")
     return ProviderMessage(
-        found["sid"],
-        found["status"],
-        found["error_code"],
-        found["from"],
-        found["to"],
-        found["body"],
-        found["direction"] == "inbound",
-        max(1, int(found["num_segments"])),
-        parsedate_to_datetime(found["date_created"]),
+        sid,
+        storable(str(found.get("status") or ""))[:50],
+        _error_code(found.get("error_code")),
+        storable(str(sender)) if sender else None,
+        storable(str(found.get("to") or "")),
+        body_of(found.get("body")),
+        found.get("direction") == "inbound",
+        segments_in(found.get("num_segments")),
+        created_at,
+        count_in(found.get("num_media"), MAX_ATTACHMENTS),
     )
+
+
+def _error_code(value: object) -> int | None:
+    """Twilio's code of five digits; None for none, and for what is none."""
+    return count_in(value, _MAX_CODE) or None

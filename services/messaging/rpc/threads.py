@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import RowMapping
+
 from servicekit import identity
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
@@ -10,12 +12,14 @@ from servicekit.ids import parse_id
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import bad_cursor, page_of, parts_of
 from servicekit.rpc.server import Context
+from services.messaging.domain.senders import why_no_reply
 from services.messaging.rpc.convert import message_of
 from services.messaging.storage import conversations, threads
 from services.messaging.storage.conversations import Page, Place
 from services.messaging.usecases.absent import thread_absent
 from services.messaging.usecases.mark_read import MarkRead
 from services.messaging.usecases.recipients import Recipients
+from services.messaging.usecases.review_opt_out import Decision, ReviewOptOut
 from smsblaster.messaging.v1 import threads_pb2, threads_pb2_grpc
 
 _LIST, _OLDER, _NEWER = "thread", "older", "newer"
@@ -25,12 +29,18 @@ class ThreadRpc(threads_pb2_grpc.ThreadServiceServicer):
     """Serves conversations."""
 
     def __init__(
-        self, database: Database, cursors: CursorCodec, recipients: Recipients, mark: MarkRead
+        self,
+        database: Database,
+        cursors: CursorCodec,
+        recipients: Recipients,
+        mark: MarkRead,
+        review: ReviewOptOut,
     ) -> None:
         self._database = database
         self._cursors = cursors
         self._recipients = recipients
         self._mark = mark
+        self._review = review
 
     async def ListThreads(
         self, request: threads_pb2.ListThreadsRequest, context: Context
@@ -41,7 +51,9 @@ class ThreadRpc(threads_pb2_grpc.ThreadServiceServicer):
         parts = parts_of(self._cursors, org_id, request.cursor, 2)
         before = (datetime.fromisoformat(parts[0]), UUID(parts[1])) if parts else None
         contact_id = parse_id(request.contact_id)
-        wanted = threads.Wanted(request.archived, request.unread, contact_id)
+        wanted = threads.Wanted(
+            request.archived, request.unread, contact_id, request.opt_out_review
+        )
         async with self._database.org(org_id) as connection:
             rows = await threads.page(connection, org_id, wanted, limit + 1, before)
             total_unread = await threads.total_unread(connection, org_id)
@@ -52,7 +64,7 @@ class ThreadRpc(threads_pb2_grpc.ThreadServiceServicer):
             self._cursors, org_id, rows, limit, ("last_message_at", "contact_id")
         )
         return threads_pb2.ListThreadsResponse(
-            items=[fill(threads_pb2.Thread(), row) for row in rows],
+            items=[_thread(row) for row in rows],
             next_cursor=next_cursor,
             total_unread=total_unread,
         )
@@ -77,7 +89,7 @@ class ThreadRpc(threads_pb2_grpc.ThreadServiceServicer):
     ) -> threads_pb2.Thread:
         """Mark everything as read."""
         org_id = identity.current().require_org()
-        return fill(threads_pb2.Thread(), await self._mark.thread(org_id, UUID(request.contact_id)))
+        return _thread(await self._mark.thread(org_id, UUID(request.contact_id)))
 
     async def ArchiveThread(
         self, request: threads_pb2.ArchiveThreadRequest, context: Context
@@ -91,13 +103,22 @@ class ThreadRpc(threads_pb2_grpc.ThreadServiceServicer):
         """Bring a conversation back."""
         return await self._archive(UUID(request.contact_id), False)
 
+    async def ReviewOptOut(
+        self, request: threads_pb2.ReviewOptOutRequest, context: Context
+    ) -> threads_pb2.Thread:
+        """Decide whether a contact asked for no more texts."""
+        org_id = identity.current().require_org()
+        opts_out = request.decision == threads_pb2.OPT_OUT_DECISION_OPT_OUT
+        decision: Decision = "opt_out" if opts_out else "dismiss"
+        return _thread(await self._review.decide(org_id, UUID(request.contact_id), decision))
+
     async def _archive(self, contact_id: UUID, archived: bool) -> threads_pb2.Thread:
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             row = await threads.archive(connection, org_id, contact_id, archived)
         if row is None:
             raise await thread_absent(self._recipients, org_id, contact_id)
-        return fill(threads_pb2.Thread(), row)
+        return _thread(row)
 
     def _place(self, org_id: UUID, request: threads_pb2.GetThreadRequest) -> Place:
         parts = parts_of(self._cursors, org_id, request.cursor, 3)
@@ -117,3 +138,13 @@ class ThreadRpc(threads_pb2_grpc.ThreadServiceServicer):
 
     def _cursor(self, org_id: UUID, way: str, message_id: str) -> str:
         return self._cursors.encode(org_id, _LIST, way, message_id)
+
+
+def _thread(row: RowMapping) -> threads_pb2.Thread:
+    """A conversation, and whether it can be answered."""
+    thread = fill(threads_pb2.Thread(), row)
+    reason = why_no_reply(row["phone"])
+    thread.can_reply = reason is None
+    if reason:
+        thread.cannot_reply_code, thread.cannot_reply_reason = reason.code, reason.message
+    return thread

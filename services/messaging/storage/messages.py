@@ -1,7 +1,6 @@
 """Messages, one by one, and incoming ones."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.phones import canonical, notations
+from services.messaging.domain.inbound import Inbound
 from services.messaging.storage.tables import delivery_events, sms_messages, twilio_numbers
 
 # As the contract's Message names them. next_step_at stays out: it may be infinite.
@@ -36,15 +36,17 @@ _COLUMNS = (
     sms_messages.c.attendee_id,
     sms_messages.c.notification_type,
     sms_messages.c.retry_of,
+    sms_messages.c.media_count,
+    sms_messages.c.media_types,
 )
 
 _RECEIVE = text("""
 INSERT INTO sms_messages
   (id, org_id, contact_id, to_number, from_number, body, direction, status, segments, price_cents,
-   provider_sid, next_step_at, created_at)
+   provider_sid, next_step_at, created_at, media_count, media_types)
 VALUES
   (:id, :org_id, :contact_id, :to, :from, :body, 'in', 'received', :segments, 0,
-   :provider_sid, 'infinity', :received_at)
+   :provider_sid, 'infinity', :received_at, :media_count, CAST(:media_types AS text[]))
 ON CONFLICT (provider_sid) WHERE provider_sid IS NOT NULL DO NOTHING
 """)
 
@@ -59,18 +61,6 @@ WHERE org_id = :org_id AND replied_at IS NULL AND id = (
 )
 RETURNING campaign_id
 """)
-
-
-@dataclass(frozen=True, slots=True)
-class Inbound:
-    """An incoming text, as the provider tells it."""
-
-    provider_sid: str
-    from_number: str
-    to: str
-    body: str
-    segments: int
-    received_at: datetime
 
 
 async def get(database: Database, org_id: UUID, message_id: UUID) -> RowMapping:
@@ -132,11 +122,13 @@ async def receive(
             "org_id": org_id,
             "contact_id": contact_id,
             "to": inbound.to,
-            "from": inbound.from_number,
+            "from": inbound.sender.address,
             "body": inbound.body,
             "segments": inbound.segments,
             "provider_sid": inbound.provider_sid,
             "received_at": inbound.received_at,
+            "media_count": inbound.attachments.count,
+            "media_types": list(inbound.attachments.types),
         },
     )
     return result.rowcount == 1

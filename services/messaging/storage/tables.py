@@ -12,7 +12,7 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
 metadata = MetaData()
 
@@ -110,6 +110,8 @@ sms_messages = Table(
     Column("retry_of", Uuid),
     Column("searched_since", DateTime(timezone=True)),
     Column("searched_attempt", Integer),
+    Column("media_count", Integer, nullable=False),
+    Column("media_types", ARRAY(Text), nullable=False),
 )
 
 delivery_events = Table(
@@ -134,6 +136,8 @@ message_threads = Table(
     Column("last_message_at", DateTime(timezone=True), nullable=False),
     Column("unread_count", Integer, nullable=False),
     Column("archived_at", DateTime(timezone=True)),
+    Column("opt_out_review_since", DateTime(timezone=True)),
+    Column("opt_out_review_message_id", Uuid),
 )
 
 campaign_counts = Table(

@@ -44,11 +44,15 @@ WHERE thread.org_id = :org_id AND thread.contact_id = gone.contact_id
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which conversations: archived ones or the others; with unread messages only; whose."""
+    """Which conversations: archived ones or the others; with unread messages only; whose.
+
+    ``opt_out_review``: those only in which somebody may have asked for no more texts.
+    """
 
     archived: bool
     unread: bool
     contact_id: UUID | None
+    opt_out_review: bool = False
 
 
 async def touch(
@@ -110,6 +114,8 @@ async def page(
     )
     if wanted.unread:
         query = query.where(_HAS_UNREAD)
+    if wanted.opt_out_review:
+        query = query.where(threads.c.opt_out_review_since.is_not(None))
     if wanted.contact_id:
         query = query.where(threads.c.contact_id == wanted.contact_id)
     if before:
@@ -135,6 +141,15 @@ async def exists(connection: AsyncConnection, org_id: UUID, contact_id: UUID) ->
         )
     )
     return found is not None
+
+
+async def get(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> RowMapping:
+    """Return the conversation with a contact, which is there."""
+    rows = await connection.execute(
+        select(threads).where(threads.c.org_id == org_id, threads.c.contact_id == contact_id)
+    )
+    row: RowMapping = rows.mappings().one()
+    return row
 
 
 async def archive(

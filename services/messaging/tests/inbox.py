@@ -46,6 +46,11 @@ class Inbox:
         request = threads_pb2.UnarchiveThreadRequest(contact_id=contact_id)
         return await self._call(self._threads.UnarchiveThread, request)
 
+    async def review(self, contact_id: str, decision: str) -> threads_pb2.Thread:
+        value = threads_pb2.OptOutDecision.Value(f"OPT_OUT_DECISION_{decision.upper()}")
+        request = threads_pb2.ReviewOptOutRequest(contact_id=contact_id, decision=value)
+        return await self._call(self._threads.ReviewOptOut, request)
+
     async def mark(self, message_id: str, read: bool = True) -> messages_pb2.Message:
         request = inbox_pb2.MarkMessageRequest(id=message_id, read=read)
         return await self._call(self._inbox.MarkMessage, request)

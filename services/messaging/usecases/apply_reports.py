@@ -1,7 +1,6 @@
 """Apply the provider's word on messages, from callbacks and from asking."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -57,7 +56,7 @@ class ApplyReports:
                 await self._refunds(org_id, failed)
             phones = [m.to for m in messages if m.error_code == OPTED_OUT]
             if phones:
-                await self._recipients.set_opted_out(org_id, phones, True, datetime.now(UTC))
+                await self._recipients.opt_out(org_id, phones, None)
 
 
 def _by_org(moved: Iterable[Moved]) -> dict[UUID, list[Moved]]:

@@ -17,7 +17,7 @@ from servicekit.outbound.deadlines import Deadline
 from services.messaging.domain.outcomes import Outcome, Verdict
 from services.messaging.domain.statuses import OPTED_OUT
 from services.messaging.providers.twilio_messages import Outgoing
-from services.messaging.storage import counts
+from services.messaging.storage import counts, opt_out_reviews
 from services.messaging.usecases.recipients import Recipients
 
 log = structlog.get_logger()
@@ -49,12 +49,12 @@ class BatchClearance:
         self._database = database
         self._recipients = recipients
         self._org_id = org_id
-        self._phones = [message.to for message in batch]
+        self._batch = batch
         self._campaigns = {message.campaign_id for message in batch if message.campaign_id}
         self._lease = lease
         self._asking = asyncio.Lock()
         self._valid_until = Deadline.after(0)
-        self._opted_out: Collection[str] = ()
+        self._silent: Collection[UUID] = ()
         self._held: Collection[UUID] = ()
         self._is_away = False
 
@@ -63,8 +63,8 @@ class BatchClearance:
         await self._renew()
         if self._is_away or self._lease.has_passed or message.campaign_id in self._held:
             return Outcome(message.id, Verdict.LATER)
-        if message.to in self._opted_out:
-            return Outcome(message.id, Verdict.REFUSED, None, OPTED_OUT)
+        if message.id in self._silent:
+            return Outcome(message.id, Verdict.REFUSED, None, OPTED_OUT, asked=False)
         return None
 
     def allows(self, message: Outgoing) -> bool:
@@ -75,7 +75,7 @@ class BatchClearance:
         return (
             not self._lease.has_passed
             and not self._valid_until.has_passed
-            and message.to not in self._opted_out
+            and message.id not in self._silent
             and message.campaign_id not in self._held
         )
 
@@ -92,7 +92,10 @@ class BatchClearance:
                 self._valid_until = valid_until
 
     async def _ask(self) -> None:
-        self._opted_out = await self._recipients.opted_out(self._org_id, self._phones)
-        if self._campaigns:
-            async with self._database.org(self._org_id) as connection:
-                self._held = await counts.held_among(connection, self._org_id, self._campaigns)
+        """Learn who has opted out, or may have, and which campaigns are on hold."""
+        numbers = await self._recipients.opted_out(self._org_id, [m.to for m in self._batch])
+        ids = [message.id for message in self._batch]
+        async with self._database.org(self._org_id) as connection:
+            doubtful = await opt_out_reviews.held_back(connection, self._org_id, ids)
+            self._held = await counts.held_among(connection, self._org_id, self._campaigns)
+        self._silent = doubtful | {m.id for m in self._batch if m.to in numbers}

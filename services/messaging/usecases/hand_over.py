@@ -6,7 +6,6 @@ with a lease that runs out, and then their fate is found out.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
@@ -100,12 +99,12 @@ class HandOver:
     async def _note_opt_outs(
         self, org_id: UUID, batch: Sequence[Outgoing], outcomes: Sequence[Outcome]
     ) -> None:
-        refused = {o.message_id for o in outcomes if o.opted_out}
+        refused = {o.message_id for o in outcomes if o.opted_out and o.asked}
         phones = [m.to for m in batch if m.id in refused]
         if not phones:
             return
         try:
-            await self._recipients.set_opted_out(org_id, phones, True, datetime.now(UTC))
+            await self._recipients.opt_out(org_id, phones, None)
         except Unavailable:  # the provider keeps refusing; the next refusal brings it again
             log.warning("opt_out_not_noted", people=len(phones))
 

@@ -1,10 +1,8 @@
 """Who may be texted: contacts knows."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
-
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from servicekit.errors import NotFound
 from servicekit.identity import Identity, acting_as
@@ -32,6 +30,15 @@ class Recipients:
             )
         return {recipient.phone: recipient for recipient in answer.recipients}
 
+    async def ensure_sender(self, org_id: UUID, address: str) -> recipients_pb2.Recipient:
+        """The contact of an incoming text's sender, whatever its form; a new one is created."""
+        with acting_as(Identity("messaging", org_id)):
+            answer = await self._caller.call(
+                self._stub.EnsureContacts,
+                recipients_pb2.EnsureContactsRequest(phones=[address], any_sender=True),
+            )
+        return answer.recipients[0]
+
     async def find(self, org_id: UUID, contact_id: UUID) -> recipients_pb2.Recipient:
         """The contact with an id. Raises ``NotFound`` contact_not_found or ``CrossOrgAccess``."""
         with acting_as(Identity("messaging", org_id)):
@@ -51,19 +58,28 @@ class Recipients:
             )
         return set(answer.opted_out_phones)
 
-    async def set_opted_out(
-        self, org_id: UUID, phones: Sequence[str], opted_out: bool, said_at: datetime
+    async def opt_out(
+        self, org_id: UUID, phones: Sequence[str], said_at: datetime | None
     ) -> None:
-        """Note that people opted out, or in again, at ``said_at``. Idempotent."""
-        at = Timestamp()
-        at.FromDatetime(said_at)
-        status = (
-            contacts_pb2.OPT_STATUS_OPTED_OUT if opted_out else contacts_pb2.OPT_STATUS_OPTED_IN
+        """Note that people opted out, at a time of the provider's; None: as of now. Idempotent."""
+        request = recipients_pb2.SetOptStatusRequest(
+            phones=sorted(set(phones)),
+            status=contacts_pb2.OPT_STATUS_OPTED_OUT,
+            any_sender=True,
         )
+        if said_at:
+            request.said_at.FromDatetime(said_at)
+        await self._set(org_id, request)
+
+    async def opt_in(self, org_id: UUID, phone: str, said_at: datetime, age: timedelta) -> None:
+        """Note that somebody opted in at a time of the provider's, ``age`` ago. Idempotent."""
+        request = recipients_pb2.SetOptStatusRequest(
+            phones=[phone], status=contacts_pb2.OPT_STATUS_OPTED_IN, any_sender=True
+        )
+        request.said_at.FromDatetime(said_at)
+        request.age.FromTimedelta(age)
+        await self._set(org_id, request)
+
+    async def _set(self, org_id: UUID, request: recipients_pb2.SetOptStatusRequest) -> None:
         with acting_as(Identity("messaging", org_id)):
-            await self._caller.call(
-                self._stub.SetOptStatus,
-                recipients_pb2.SetOptStatusRequest(
-                    phones=sorted(set(phones)), status=status, said_at=at
-                ),
-            )
+            await self._caller.call(self._stub.SetOptStatus, request)

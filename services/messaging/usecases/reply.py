@@ -5,7 +5,9 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
+from servicekit.errors import InvalidInput
 from services.messaging.domain.drafts import Payer
+from services.messaging.domain.senders import CANNOT_REPLY, why_no_reply
 from services.messaging.storage import conversations
 from services.messaging.usecases.recipients import Recipients
 from services.messaging.usecases.send_message import Addressee, SendMessage, parse_phone
@@ -25,9 +27,13 @@ class Reply:
         """Send ``body`` to a contact, from the number that they last wrote to where that is ours.
 
         What they wrote counts as read once the answer is accepted. Raises ``NotFound`` and
-        ``CrossOrgAccess`` for the contact, and what :meth:`SendMessage.send` raises.
+        ``CrossOrgAccess`` for the contact, ``InvalidInput`` cannot_reply for a sender that can't be
+        texted, and what :meth:`SendMessage.send` raises.
         """
         contact = await self._recipients.find(payer.org_id, contact_id)
+        reason = why_no_reply(contact.phone)
+        if reason:
+            raise InvalidInput.of(_FIELD, reason.message, CANNOT_REPLY)
         phone = parse_phone(_FIELD, contact.phone)
         async with self._database.org(payer.org_id) as connection:
             sender = await conversations.sender_for(connection, payer.org_id, contact_id)

@@ -15,6 +15,10 @@ from urllib.parse import parse_qsl, urlsplit
 from services.webhooks.domain.forms import Pairs
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# Bytes that are no UTF-8 may be signed as they are, or as what the SDK's validators make of them.
+# What is kept of them is the same.
+_AS_THEY_CAME, _REPLACED = "as they came", "replaced"
+_NOT_UTF8 = (_AS_THEY_CAME, _REPLACED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,8 @@ def base_addresses(public_url: str) -> Sequence[str]:
 def is_signed(claim: Claim, tokens: Iterable[bytes], bases: Iterable[str]) -> bool:
     """Whether one of ``tokens`` signed the claim for one of the ``bases``. Never raises."""
     given = claim.signature.encode("latin-1", "replace")
-    content = _signed_content(claim)
-    addresses = [base.encode() + content for base in bases]
+    contents = {_signed_content(claim, errors) for errors in _NOT_UTF8}
+    addresses = [base.encode() + content for base in bases for content in contents]
     return any(
         hmac.compare_digest(_signature(token, address), given)
         for token in tokens
@@ -62,10 +66,20 @@ def body_matches(target: str, body: bytes) -> bool:
     return len(claimed) == 1 and hmac.compare_digest(actual.encode(), claimed[0].encode())
 
 
-def _signed_content(claim: Claim) -> bytes:
+def _signed_content(claim: Claim, not_utf8: str) -> bytes:
     """The target and the fields, sorted, without anything between them; equal ones count once."""
-    fields = "".join(name + value for name, value in sorted(set(claim.params)))
-    return claim.target.encode("latin-1", "replace") + fields.encode()
+    fields = {
+        (_encoded(name, not_utf8), _encoded(value, not_utf8)) for name, value in claim.params
+    }
+    signed = b"".join(name + value for name, value in sorted(fields))
+    return claim.target.encode("latin-1", "replace") + signed
+
+
+def _encoded(text: str, not_utf8: str) -> bytes:
+    if text.isascii():
+        return text.encode()
+    raw = text.encode(errors="surrogateescape")
+    return raw if not_utf8 == _AS_THEY_CAME else raw.decode(errors="replace").encode()
 
 
 def _signature(token: bytes, content: bytes) -> bytes:

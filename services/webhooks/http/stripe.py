@@ -4,9 +4,8 @@ import re
 import time
 from collections.abc import Callable, Sequence
 
-import orjson
-
 from servicekit.telemetry import clocks
+from services.webhooks.domain.json_bodies import UnreadableJson, read_json
 from services.webhooks.domain.stripe_signature import is_timely, signed_at
 from services.webhooks.domain.webhook import Source, Webhook
 from services.webhooks.http.errors import BadSignature, MalformedWebhook
@@ -45,8 +44,8 @@ class StripeCalls:
 
     def _event_id(self, body: bytes) -> str:
         try:
-            event = orjson.loads(body)
-        except orjson.JSONDecodeError:
+            event = read_json(body)
+        except UnreadableJson:
             raise MalformedWebhook("The body is not JSON.") from None
         event_id = event.get("id") if isinstance(event, dict) else None
         if not isinstance(event_id, str) or not _EVENT_ID.fullmatch(event_id):

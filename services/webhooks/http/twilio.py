@@ -21,7 +21,9 @@ from services.webhooks.domain.forms import (
     UnreadableForm,
     first_values,
     read_form,
+    storable_pairs,
 )
+from services.webhooks.domain.json_bodies import UnreadableJson, read_json
 from services.webhooks.domain.twilio_signature import (
     Claim,
     base_addresses,
@@ -35,13 +37,16 @@ from services.webhooks.providers.accounts import Account
 from services.webhooks.usecases.signing_tokens import SigningTokens
 
 _ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
-_MESSAGE_SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
-_STATUS = re.compile(r"[a-z_]{1,32}")
-_PARTY = re.compile(r".{1,320}", re.DOTALL)
+_MESSAGE_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
+_STATUS = re.compile(r"[A-Za-z_-]{1,32}")
 _EVENT_ID = re.compile(r"[!-~]{1,255}")
 
-_INCOMING_SHAPE = {"MessageSid": _MESSAGE_SID, "From": _PARTY, "To": _PARTY}
+# What an event can't do without. The rest may be of any form, or missing: texts are kept.
+_INCOMING_SHAPE = {"MessageSid": _MESSAGE_SID}
 _STATUS_SHAPE = {"MessageSid": _MESSAGE_SID, "MessageStatus": _STATUS}
+
+# Older names of the same fields.
+_ALSO = {"MessageSid": ("SmsMessageSid", "SmsSid"), "MessageStatus": ("SmsStatus",)}
 
 # Their order is not signed either, so these must not stand twice with different values.
 _UNAMBIGUOUS = frozenset(
@@ -62,7 +67,8 @@ class TwilioCalls:
         """A text that somebody sent."""
         account, pairs = await self._signed_form(call)
         form = _shaped(pairs, _INCOMING_SHAPE)
-        return [_webhook(Source.TWILIO_INCOMING, form["MessageSid"], call, account)]
+        webhook = _webhook(Source.TWILIO_INCOMING, form["MessageSid"], call, account)
+        return [replace(webhook, form=form)]
 
     async def status(self, call: Call) -> Sequence[Webhook]:
         """What became of a text that we sent."""
@@ -99,6 +105,7 @@ class TwilioCalls:
         return [_event_webhook(event, call, account) for event in events]
 
     async def _signed_form(self, call: Call) -> tuple[Account, Pairs]:
+        """Who signed a form, over its bytes, and its fields, fit to be stored."""
         try:
             pairs = read_form(call.body)
         except TooManyFields:
@@ -106,7 +113,8 @@ class TwilioCalls:
         except UnreadableForm as error:
             raise MalformedWebhook(f"This is not what Twilio sends: {error}.") from None
         sid = first_values(pairs).get("AccountSid", "")
-        return await self._signer(call, sid, matches=True, params=pairs), pairs
+        account = await self._signer(call, sid, matches=True, params=pairs)
+        return account, storable_pairs(pairs)
 
     async def _signer(
         self, call: Call, account_sid: str, matches: bool, params: Pairs = ()
@@ -143,19 +151,21 @@ def _event_webhook(event: Mapping[str, Any], call: Call, account: Account) -> We
 def _shaped(pairs: Pairs, shape: Mapping[str, re.Pattern[str]]) -> Mapping[str, str]:
     """The form, once the fields of ``shape`` are what they must be and none is ambiguous."""
     form = first_values(pairs)
-    for name, pattern in shape.items():
-        if not pattern.fullmatch(form.get(name, "")):
-            raise MalformedWebhook(f"{name} is missing or not what Twilio sends.")
     if any(name in _UNAMBIGUOUS and form[name] != value for name, value in pairs):
         raise MalformedWebhook("A field that can only have one value has two.")
+    for name, pattern in shape.items():
+        given = (form.get(known) for known in (name, *_ALSO[name]))
+        form[name] = next((value for value in given if value), "")
+        if not pattern.fullmatch(form[name]):
+            raise MalformedWebhook(f"{name} is missing or not what Twilio sends.")
     return form
 
 
 def _events(body: bytes) -> Sequence[Mapping[str, Any]]:
     """The events of a JSON body: a list of them, or one alone."""
     try:
-        content = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        content = read_json(body)
+    except UnreadableJson:
         raise MalformedWebhook("The body is not JSON.") from None
     events = content if isinstance(content, list) else [content]
     if not events or not all(isinstance(event, dict) for event in events):

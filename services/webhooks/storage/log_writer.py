@@ -7,6 +7,7 @@ three.
 import asyncio
 import os
 import socket
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, LiteralString
@@ -32,7 +33,7 @@ _ADD: LiteralString = """
 INSERT INTO webhook_logs (
   id, source, external_id, org_id, message_id, payload, signature, received_at, next_attempt_at
 )
-SELECT id, source, external_id, org_id, message_id, convert_to(payload, 'UTF8'),
+SELECT id, source, external_id, org_id, message_id, decode(payload, 'base64'),
   nullif(signature, ''), received_at, now() + make_interval(secs => %(first_pause)s)
 FROM json_to_recordset(%(webhooks)s::json) AS new (
   id uuid, source text, external_id text, org_id uuid, message_id uuid, payload text,
@@ -113,7 +114,10 @@ def _break(connection: AsyncConnection[Any]) -> None:
 
 
 def _as_json(webhooks: Sequence[Webhook]) -> str:
-    """The rows as one parameter: as eight arrays they would cost more than the statement."""
+    """The rows as one parameter: as eight arrays they would cost more than the statement.
+
+    Payloads are bytes, and may be no text that JSON or Postgres takes.
+    """
     rows = [
         {
             "id": w.id,
@@ -121,7 +125,7 @@ def _as_json(webhooks: Sequence[Webhook]) -> str:
             "external_id": w.external_id,
             "org_id": w.org_id,
             "message_id": w.message_id,
-            "payload": w.payload.decode(),
+            "payload": b64encode(w.payload).decode(),
             "signature": w.signature,
             "received_at": w.received_at,
         }

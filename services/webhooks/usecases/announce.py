@@ -11,7 +11,7 @@ from servicekit.bus.connection import BUS_ERRORS, Bus, BusMessage
 from servicekit.bus.consumer import Incoming
 from servicekit.errors import Unavailable
 from servicekit.ids import new_id, parse_id
-from services.webhooks.domain.forms import first_values, read_form
+from services.webhooks.domain.forms import fields_of
 from services.webhooks.domain.webhook import SUBJECTS, Source, Webhook
 from smsblaster.webhooks.v1 import events_pb2
 
@@ -126,7 +126,7 @@ def _groups(callbacks: Iterable[Webhook]) -> Iterator[Sequence[Webhook]]:
 def _event(webhook: Webhook) -> events_pb2.WebhookReceived:
     event = _received(webhook)
     if webhook.is_form:
-        event.form.update(webhook.form or first_values(read_form(webhook.payload)))
+        event.form.update(webhook.form or fields_of(webhook.payload))
     else:
         event.body = webhook.payload
     return event

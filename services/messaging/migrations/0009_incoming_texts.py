@@ -1,0 +1,32 @@
+"""Attachments of incoming texts, and conversations in which somebody may have asked for no more."""
+
+from alembic import op
+
+revision = "0009"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+# media_types has what the provider told: fewer than media_count where it told only how many.
+ATTACHMENTS = """
+ALTER TABLE sms_messages
+  ADD COLUMN media_count integer NOT NULL DEFAULT 0,
+  ADD COLUMN media_types text[] NOT NULL DEFAULT '{}';
+"""
+
+# The message that may be an opt-out, and when it came. Few conversations have one.
+REVIEWS = """
+ALTER TABLE message_threads
+  ADD COLUMN opt_out_review_since timestamptz,
+  ADD COLUMN opt_out_review_message_id uuid,
+  ADD CONSTRAINT ck_message_threads_opt_out_review
+    CHECK ((opt_out_review_since IS NULL) = (opt_out_review_message_id IS NULL));
+CREATE INDEX ix_message_threads_opt_out_review
+  ON message_threads (org_id, last_message_at DESC, contact_id DESC)
+  WHERE opt_out_review_since IS NOT NULL;
+"""
+
+
+def upgrade() -> None:
+    for ddl in (ATTACHMENTS, REVIEWS):
+        op.execute(ddl)

@@ -1,0 +1,120 @@
+"""STOP and START are ordered by the provider's time, however and whenever they come.
+
+Every order of up to four of them is played, each delivered in another order, twice, or lost and
+polled; the callbacks of these tests lead nowhere, so the test delivers them itself.
+"""
+
+import random
+from dataclasses import dataclass
+from itertools import product
+
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from servicekit.ids import new_id
+from services.messaging.tests.organisation import Organisation, phone
+from smsblaster.webhooks.v1 import events_pb2
+from tests.fixtures.waiting import wait_until
+
+WORDS = ("STOP", "START")
+
+
+@dataclass
+class Talk:
+    """What one person said, oldest first, and which of it is delivered, in that order."""
+
+    phone: str
+    words: tuple[str, ...]
+    delivered: list[int]
+
+
+def talks(seed: int) -> list[Talk]:
+    chance = random.Random(seed)
+    said = [words for count in range(1, 5) for words in product(WORDS, repeat=count)]
+    found = []
+    for number, words in enumerate(said):
+        order = [n for n in range(len(words)) if chance.random() < 0.7]
+        order += [n for n in order if chance.random() < 0.3]
+        chance.shuffle(order)
+        found.append(Talk(phone(number), words, order))
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_the_last_word_by_the_providers_time_counts(
+    organisation: Organisation, seed: int
+) -> None:
+    number = await organisation.number()
+    people, webhooks = talks(seed), []
+    for talk in people:
+        ago = range(10 * len(talk.words), 0, -10)
+        sids = [
+            await organisation.text_to_provider(talk.phone, word, secondsAgo=seconds)
+            for word, seconds in zip(talk.words, ago, strict=True)
+        ]
+        webhooks += [
+            received(organisation, talk.phone, number, talk.words[n], sids[n])
+            for n in talk.delivered
+        ]
+    await organisation.deliver("webhook.twilio.incoming", webhooks)
+
+    async def all_told() -> bool:
+        threads = {t.phone: t.unread_count for t in await organisation.threads()}
+        return threads == {talk.phone: len(talk.words) for talk in people}
+
+    await wait_until(all_told, 90, "every word received")
+    wrong = [
+        talk
+        for talk in people
+        if await organisation.is_opted_out(talk.phone) != (talk.words[-1] == "STOP")
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("order", [("STOP", "START"), ("START", "STOP")])
+async def test_of_two_words_of_one_second_the_opt_out_counts(
+    organisation: Organisation, order: tuple[str, str]
+) -> None:
+    number = await organisation.number()
+    sids = {w: await organisation.text_to_provider(phone(1), w, secondsAgo=60) for w in WORDS}
+    webhooks = [received(organisation, phone(1), number, word, sids[word]) for word in order]
+    await organisation.deliver("webhook.twilio.incoming", webhooks)
+    assert await organisation.is_opted_out(phone(1))
+
+
+async def test_a_stop_counts_at_once_where_the_provider_does_not_tell_its_time(
+    organisation: Organisation,
+) -> None:
+    number = await organisation.number()
+    sids = {w: await organisation.text_to_provider(phone(1), w, secondsAgo=60) for w in WORDS}
+    organisation.fault(method="GET", path_suffix=f"{sids['STOP']}.json", status=503)
+    webhooks = [received(organisation, phone(1), number, w, sids[w]) for w in WORDS]
+    await organisation.deliver("webhook.twilio.incoming", webhooks)
+    assert await organisation.is_opted_out(phone(1))
+
+
+async def test_a_start_is_shown_and_waits_for_the_providers_time(
+    organisation: Organisation,
+) -> None:
+    number = await organisation.number()
+    await organisation.text_in(phone(1), "STOP")
+    sid = await organisation.text_to_provider(phone(1), "START")
+    organisation.fault(method="GET", path_suffix=f"{sid}.json", status=503, count=2)
+    await organisation.deliver(
+        "webhook.twilio.incoming", [received(organisation, phone(1), number, "START", sid)]
+    )
+    [thread] = await organisation.threads()
+    assert (thread.last_message, thread.unread_count) == ("START", 2)
+
+
+def received(
+    organisation: Organisation, sender: str, number: str, body: str, sid: str
+) -> events_pb2.WebhookReceived:
+    now = Timestamp()
+    now.GetCurrentTime()
+    return events_pb2.WebhookReceived(
+        id=str(new_id()),
+        org_id=str(organisation.org_id),
+        form={"MessageSid": sid, "From": sender, "To": number, "Body": body},
+        received_at=now,
+    )
