@@ -60,7 +60,7 @@ def test_a_text_waits_for_the_window(now: datetime, opening: datetime | None) ->
 @pytest.mark.parametrize(
     "area", ["219", "270", "364", "423", "448", "606", "812", "850", "906", "930", "931"]
 )
-def test_an_area_of_two_zones_waits_for_both(area: str) -> None:
+def test_an_area_of_two_zones_waits_for_both(area: int) -> None:
     phone = f"+1{area}5550123"
     nine_eastern = at(2026, 3, 2, 9, 30, zone=NEW_YORK)
     assert opens(DAY, nine_eastern, None, phone) == at(2026, 3, 2, 9, zone="America/Chicago")
