@@ -29,7 +29,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What to change of a campaign; None leaves it. ``unschedule`` takes the schedule away."""
+    """What to change of a campaign; None leaves it. ``unschedule`` takes the schedule away.
+
+    ``price_version`` is of the quote that is confirmed by scheduling it.
+    """
 
     name: str | None
     message: str | None
@@ -39,6 +42,13 @@ class Edit:
     unschedule: bool
     strict: bool = False
     pause_at_failure_rate: float | None = None
+    price_version: str | None = None
+
+    @property
+    def confirms(self) -> bool:
+        """Whether it changes what was confirmed of a campaign that is, or becomes, scheduled."""
+        changed = (self.message, self.template_id, self.list_id, self.schedule_at)
+        return any(value is not None for value in changed)
 
 
 def one_text(message: str | None, template_id: UUID | None) -> TextSource:

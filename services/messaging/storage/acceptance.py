@@ -17,17 +17,17 @@ _STORE = text("""
 INSERT INTO sms_messages
   (id, org_id, user_id, campaign_id, operation_id, contact_id, to_number, from_number, body,
    direction, status, segments, price_cents, time_zone, event_id, notification_type, attendee_id,
-   retry_of, next_step_at)
+   retry_of, smart_encoded, next_step_at)
 SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, sender, body, 'out',
   'pending', segments, price_cents, time_zone, :event_id, :notification_type, attendee_id,
-  retry_of, 'infinity'
+  retry_of, smart_encoded, 'infinity'
 FROM unnest(
   CAST(:ids AS uuid[]), CAST(:operation_ids AS uuid[]), CAST(:contact_ids AS uuid[]),
   CAST(:phones AS text[]), CAST(:bodies AS text[]), CAST(:segments AS integer[]),
   CAST(:prices AS bigint[]), CAST(:senders AS text[]), CAST(:time_zones AS text[]),
-  CAST(:attendee_ids AS uuid[]), CAST(:retries_of AS uuid[])
+  CAST(:attendee_ids AS uuid[]), CAST(:retries_of AS uuid[]), CAST(:smart_encoded AS boolean[])
 ) AS draft (id, operation_id, contact_id, phone, body, segments, price_cents, sender, time_zone,
-  attendee_id, retry_of)
+  attendee_id, retry_of, smart_encoded)
 ON CONFLICT DO NOTHING
 RETURNING id
 """)
@@ -39,6 +39,13 @@ WHERE org_id = :org_id AND (
   OR id = ANY(CAST(:ids AS uuid[])) OR operation_id = ANY(CAST(:operation_ids AS uuid[]))
 )
 ORDER BY id
+""")
+
+_HAS_ANY_OF = text("""
+SELECT EXISTS (
+  SELECT FROM sms_messages
+  WHERE org_id = :org_id AND operation_id = ANY(CAST(:operation_ids AS uuid[]))
+)
 """)
 
 _RELEASE = text("""
@@ -107,6 +114,7 @@ async def store(
         "senders": [d.from_number for d in drafts],
         "attendee_ids": [d.attendee_id for d in drafts],
         "retries_of": [d.retry_of for d in drafts],
+        "smart_encoded": [d.smart_encoded for d in drafts],
     }
     new = set((await connection.execute(_STORE, parameters)).scalars())
     rows = await connection.execute(_STORED, parameters)
@@ -123,6 +131,14 @@ async def store(
         )
         for row in rows
     ]
+
+
+async def has_any_of(
+    connection: AsyncConnection, org_id: UUID, operation_ids: Sequence[UUID | None]
+) -> bool:
+    """Whether a message of one of these parts of a client's operation is stored."""
+    parameters = {"org_id": org_id, "operation_ids": [i for i in operation_ids if i]}
+    return bool(await connection.scalar(_HAS_ANY_OF, parameters))
 
 
 async def release(

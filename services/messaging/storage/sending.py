@@ -47,7 +47,8 @@ SET status = 'sending', attempts = attempts + 1, attempted_at = now(),
 FROM queued
 WHERE message.id = queued.id AND queued.ahead < :tokens AND message.org_id = :org_id
 RETURNING message.id, message.campaign_id, message.contact_id, message.to_number,
-  message.from_number, message.body, message.segments, message.attempts, message.time_zone
+  message.from_number, message.body, message.segments, message.attempts, message.time_zone,
+  message.smart_encoded
 """)
 
 _SPEND = text("UPDATE send_limits SET tokens = tokens - :segments WHERE org_id = :org_id")
@@ -140,7 +141,8 @@ _STATUS_OF = {
 class Claimed:
     """A message in a sender's hands. Its lease ends on its own.
 
-    ``from_number`` is set where it must go out from that one.
+    ``from_number`` is set where it must go out from that one; ``smart_encoded`` says how it was
+    counted, None where that is not known.
     """
 
     id: UUID
@@ -152,6 +154,7 @@ class Claimed:
     segments: int
     attempts: int
     time_zone: str | None
+    smart_encoded: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +201,7 @@ async def claim(connection: AsyncConnection, org_id: UUID, pace: Pace) -> Batch:
             row.segments,
             row.attempts,
             row.time_zone,
+            row.smart_encoded,
         )
         for row in rows
     ]
