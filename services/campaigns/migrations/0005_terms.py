@@ -14,8 +14,3 @@ TERMS = "ALTER TABLE sms_campaigns ADD COLUMN terms jsonb"
 def upgrade() -> None:
     """Add the column."""
     op.execute(TERMS)
-
-
-def downgrade() -> None:
-    """Drop the column."""
-    op.execute("ALTER TABLE sms_campaigns DROP COLUMN terms")

@@ -82,7 +82,7 @@ class Results:
             counts=[
                 quote_pb2.TextCount(country=country, segments=segments, texts=count)
                 for (country, segments), count in texts.items()
-            ]
+            ],
         )
         return await self._caller.call(self._quotes.QuoteCounts, request)
 

@@ -14,9 +14,7 @@ def to_set(terms: Terms | None) -> dict[str, object]:
     return {} if terms is None else {"terms": terms.to_store()}
 
 
-async def of_campaign(
-    connection: AsyncConnection, org_id: UUID, campaign_id: UUID
-) -> Terms | None:
+async def of_campaign(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> Terms | None:
     """The terms that were confirmed for a campaign; None for a draft or an older campaign."""
     query = select(campaigns.c.terms).where(
         campaigns.c.org_id == org_id, campaigns.c.id == campaign_id

@@ -1,6 +1,7 @@
 """Create a campaign: a draft, or scheduled."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -31,6 +32,7 @@ async def create_campaign(
     and the terms of now.
     """
     source = one_text(draft.message, draft.template_id)
+    draft = replace(draft, template_id=source if isinstance(source, UUID) else None)
     await contacts.require_list(draft.list_id)
     terms = None
     if draft.schedule_at is not None:

@@ -32,8 +32,8 @@ async def edit_campaign(
 
     Raises ``InvalidInput``; ``CrossOrgAccess`` or ``NotFound`` for the campaign, its list or its
     template; ``Conflict`` where it has started, or the edit's price_version no longer holds;
-    ``Forbidden`` where someone who may not send schedules it, or an API key that may not changes one
-    that is scheduled.
+    ``Forbidden`` where someone who may not send schedules it, or an API key that may not changes
+    one that is scheduled.
     """
     require_consistent(edit)
     if edit.list_id is not None:
@@ -94,12 +94,14 @@ async def _change(
 
 
 def _changes(edit: Edit) -> dict[str, Any]:
-    """The columns to set. A text and a template take each other's place."""
+    """The columns to set. A text and a template take each other's place; given both, the text."""
     changes: dict[str, Any] = {}
     if edit.name is not None:
         changes["name"] = edit.name
-    if edit.message is not None or edit.template_id is not None:
-        changes |= {"message": edit.message, "template_id": edit.template_id}
+    if edit.message is not None:
+        changes |= {"message": edit.message, "template_id": None}
+    elif edit.template_id is not None:
+        changes |= {"message": None, "template_id": edit.template_id}
     if edit.list_id is not None:
         changes["list_id"] = edit.list_id
     if edit.pause_at_failure_rate is not None:

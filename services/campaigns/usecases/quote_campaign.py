@@ -82,9 +82,9 @@ class QuoteCampaign:
         """What the campaign costs, as far as it can be counted in ``seconds``.
 
         By the terms that were confirmed for it; by those of now where starting or resuming it would
-        confirm them. A page is always looked at. Raises ``CrossOrgAccess`` or ``NotFound``; ``Conflict`` where
-        its list or template is gone; ``InvalidInput`` where contacts can't fill its text;
-        ``TooManyRequests`` while others of the organisation are under way.
+        confirm them. A page is always looked at. Raises ``CrossOrgAccess`` or ``NotFound``;
+        ``Conflict`` where its list or template is gone; ``InvalidInput`` where contacts can't fill
+        its text; ``TooManyRequests`` while others of the organisation are under way.
         """
         until = self._pace.clock() + seconds
         with self._admitted(org_id):

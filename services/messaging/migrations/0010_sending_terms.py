@@ -18,11 +18,18 @@ ALTER TABLE sms_messages
 """
 
 
+# As the specification of the SMS history names them: (attendeeId, createdAt) and (eventId,
+# createdAt), of every text to an attendee. Its other three are there by other names: the message's
+# SID is unique, (status, createdAt) and (eventId, status) are the beginnings of wider ones.
+INDEXES = """
+CREATE INDEX ix_sms_messages_attendee_created
+  ON sms_messages (org_id, attendee_id, created_at DESC, id DESC) WHERE event_id IS NOT NULL;
+CREATE INDEX ix_sms_messages_event_created
+  ON sms_messages (org_id, event_id, created_at DESC, id DESC) WHERE event_id IS NOT NULL;
+"""
+
+
 def upgrade() -> None:
-    """Add the columns."""
+    """Add the columns and the indexes."""
     op.execute(COLUMNS)
-
-
-def downgrade() -> None:
-    """Drop the columns."""
-    op.execute("ALTER TABLE sms_messages DROP COLUMN smart_encoded, DROP COLUMN error_message")
+    op.execute(INDEXES)

@@ -36,8 +36,8 @@ class Outgoing:
 
     ``attempts``: how often it was tried, with this time. ``from_number``: a number of the
     messaging service to send from; None leaves the choice to the service. ``smart_encoded``:
-    whether Twilio replaces look-alikes in it, as it was counted and charged; None leaves that to the
-    service's own setting.
+    whether Twilio replaces look-alikes in it, as it was counted and charged; None leaves that to
+    the service's own setting.
     """
 
     id: UUID

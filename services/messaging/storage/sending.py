@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.outcomes import Outcome, Verdict, retry_delay
+from services.messaging.domain.provider_errors import description
 from services.messaging.storage.counts import Move
 
 # The bucket fills with time up to one second's worth. Its row lock makes senders of one
@@ -79,6 +80,7 @@ UPDATE sms_messages AS message
 SET status = CASE WHEN {settles} THEN outcome.status ELSE message.status END,
   provider_sid = coalesce(message.provider_sid, outcome.provider_sid),
   error_code = CASE WHEN {settles} THEN outcome.error_code ELSE message.error_code END,
+  error_message = CASE WHEN {settles} THEN outcome.error_message ELSE message.error_message END,
   refund_due = message.refund_due OR ({settles} AND outcome.status = 'failed'),
   accepted_at = CASE WHEN outcome.provider_sid IS NULL THEN message.accepted_at
     ELSE coalesce(message.accepted_at, now()) END,
@@ -89,8 +91,9 @@ SET status = CASE WHEN {settles} THEN outcome.status ELSE message.status END,
   status_updated_at = now()
 FROM unnest(
   CAST(:ids AS uuid[]), CAST(:attempts AS integer[]), CAST(:statuses AS text[]),
-  CAST(:sids AS text[]), CAST(:codes AS integer[]), CAST(:delays AS double precision[])
-) AS outcome (id, attempts, status, provider_sid, error_code, delay)
+  CAST(:sids AS text[]), CAST(:codes AS integer[]), CAST(:error_messages AS text[]),
+  CAST(:delays AS double precision[])
+) AS outcome (id, attempts, status, provider_sid, error_code, error_message, delay)
 -- The ids once more: without them a plan may walk the organisation's messages for each outcome.
 WHERE message.id = outcome.id AND message.id = ANY(CAST(:ids AS uuid[]))
   AND message.org_id = :org_id
@@ -268,6 +271,7 @@ async def record(
             "statuses": [_STATUS_OF[o.verdict] for o in outcomes],
             "sids": [o.provider_sid for o in outcomes],
             "codes": [o.error_code for o in outcomes],
+            "error_messages": [description(o.error_code) for o in outcomes],
             "delays": [_next_step(o, attempts[o.message_id], ask_after) for o in outcomes],
             "account_sid": account.sub_account_sid if account else None,
             "messaging_service_sid": account.messaging_service_sid if account else None,

@@ -78,6 +78,16 @@ class Organisation:
                 stub.SendMessage, messages_pb2.SendMessageRequest(to=to, body=body), timeout=40
             )
 
+    async def encode_smartly(self, on: bool) -> None:
+        """Have look-alikes in the organisation's texts replaced, or not."""
+        query = text("SELECT sid FROM twilio_messaging_services WHERE org_id = :org_id")
+        async with self.database.system() as connection:
+            sid = await connection.scalar(query, {"org_id": self.org_id})
+        stub = services_pb2_grpc.MessagingServiceServiceStub(self.messaging.channel)
+        request = services_pb2.UpdateMessagingServiceRequest(sid=sid, smart_encoding=on)
+        with acting_as(self.person.identity()):
+            await self.messaging.caller().call(stub.UpdateMessagingService, request)
+
     async def send_batch(
         self, numbers: Sequence[str], body: str = "Hello"
     ) -> messages_pb2.SendBatchResponse:

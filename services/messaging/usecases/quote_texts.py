@@ -119,9 +119,7 @@ class QuoteTexts:
                 quoted.to(country).price_only(_segments(body, terms))
         return quoted
 
-    async def _known(
-        self, org_id: UUID, phones: Sequence[Phone], confirmed: Terms | None
-    ) -> Known:
+    async def _known(self, org_id: UUID, phones: Sequence[Phone], confirmed: Terms | None) -> Known:
         terms = confirmed or await self._terms.of_org(org_id)
         e164 = [phone.e164 for phone in phones]
         opted_out = await self._recipients.opted_out(org_id, e164) if phones else ()

@@ -76,9 +76,10 @@ class SendMessage:
     ) -> RowMapping:
         """Send ``body`` to an addressee; the message as it stands afterwards.
 
-        Where a ``price_version`` is given and no longer holds: ``Conflict`` price_changed. Raises ``Forbidden`` email_not_verified, ``InvalidInput`` (the number, opted_out,
+        Raises ``Forbidden`` email_not_verified, ``InvalidInput`` (the number, opted_out,
         no_sender, message_too_long, or the provider's refusal, after a refund),
-        ``InsufficientBalance``, ``Unavailable``, and for an attempt ``Conflict`` already_sending.
+        ``InsufficientBalance``, ``Unavailable``, ``Conflict`` price_changed where ``price_version``
+        no longer holds, and for an attempt ``Conflict`` already_sending.
         """
         require_verified_email(self._verified_only)
         check_length("message", body)
