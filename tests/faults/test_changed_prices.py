@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -19,6 +20,7 @@ _CENTS, _RAISED = 6, 20
 # One segment as Smart Encoding has it, two as it is written.
 _TEXT = "\u201c" + "a" * 90 + "\u201d"
 _SLOW, _FAST = 10, 400
+_PATIENCE = 60
 _CHARGES = """
 SELECT amount_cents FROM billing_transactions
 WHERE org_id = %s AND source = 'sms' AND type = 'debit'
@@ -45,10 +47,26 @@ def prices(platform: Platform) -> Iterator[None]:
     set_price(platform, _CENTS)
 
 
-def quoted(organisation: Organisation) -> dict[str, object]:
+def cents(organisation: Organisation) -> int:
     """What one of the texts costs now."""
     body = {"message": _TEXT, "numbers": british(1)}
-    return dict(organisation.api.post("/api/sms/quote", body))
+    return int(organisation.api.post("/api/sms/quote", body)["totalCents"])
+
+
+def change_everything(platform: Platform, organisation: Organisation) -> None:
+    """Raise the price and have texts counted as they are written, from now on."""
+    set_price(platform, _RAISED)
+    service = organisation.api.post("/api/twilio/messaging-services", {})["sid"]
+    switch = {"smartEncoding": False}
+    organisation.api.patch(f"/api/twilio/messaging-services/{service}", switch)
+    wait_until_sync(
+        lambda: cents(organisation) == 2 * _RAISED, _PATIENCE, "the new price is quoted"
+    )
+
+
+def quote(organisation: Organisation, campaign_id: str) -> dict[str, Any]:
+    """What a campaign costs."""
+    return dict(organisation.api.post(f"/api/campaigns/{campaign_id}/quote", {}))
 
 
 @pytest.mark.usefixtures("prices")
@@ -56,42 +74,28 @@ def test_a_campaign_costs_what_was_confirmed_though_prices_and_counting_change_m
     platform: Platform,
 ) -> None:
     organisation = platform.organisation(cents=5_000)
-    api = organisation.api
     list_id, _ = organisation.list_from("Guests", csv_of(british(_RECIPIENTS)))
     platform.pace(organisation, _SLOW)
     campaign_id = organisation.draft("Doors", list_id, _TEXT)
-    confirmed = api.post(f"/api/campaigns/{campaign_id}/quote", {})
+    confirmed = quote(organisation, campaign_id)
     assert confirmed["totalCents"] == _RECIPIENTS * _CENTS
     version = {"priceVersion": confirmed["priceVersion"]}
-    api.post(f"/api/campaigns/{campaign_id}/send", version)
-    wait_until_sync(lambda: len(organisation.texts()) >= 20, 60, "the first texts are out")
+    organisation.api.post(f"/api/campaigns/{campaign_id}/send", version)
+    wait_until_sync(lambda: len(organisation.texts()) >= 20, _PATIENCE, "the first texts are out")
 
-    set_price(platform, _RAISED)
-    service = api.post("/api/twilio/messaging-services", {})["sid"]
-    api.patch(f"/api/twilio/messaging-services/{service}", {"smartEncoding": False})
-    wait_until_sync(
-        lambda: quoted(organisation)["totalCents"] == 2 * _RAISED, 60, "the new price is quoted"
-    )
-    assert len(organisation.texts()) < _RECIPIENTS, "the campaign was over before the change"
+    change_everything(platform, organisation)
     planned = organisation.metrics(campaign_id)["recipients"]
     assert planned < _RECIPIENTS, "everybody was charged before the change"
-    running = api.post(f"/api/campaigns/{campaign_id}/quote", {})
-    assert running["totalCents"] == confirmed["totalCents"]
-
+    assert quote(organisation, campaign_id)["totalCents"] == confirmed["totalCents"]
     platform.pace(organisation, _FAST)
     organisation.see_out(campaign_id)
     must_settle(platform, organisation)
-    charges = Counter(
-        row["amount_cents"] for row in platform.rows("billing", _CHARGES, organisation.org_id)
-    )
-    assert charges == {_CENTS: _RECIPIENTS}
-    assert {text.segments for text in organisation.texts()} == {1}
-    assert organisation.balance() == 5_000 - confirmed["totalCents"]
 
+    charges = platform.rows("billing", _CHARGES, organisation.org_id)
+    assert Counter(row["amount_cents"] for row in charges) == {_CENTS: _RECIPIENTS}
+    assert {text.segments for text in organisation.texts()} == {1}
     again = organisation.draft("Doors again", list_id, _TEXT)
-    refusal = refusal_of(lambda: api.post(f"/api/campaigns/{again}/send", version))
+    refusal = refusal_of(lambda: organisation.api.post(f"/api/campaigns/{again}/send", version))
     assert refusal is not None
     assert (refusal.status, refusal.code) == (409, "price_changed")
-    assert api.post(f"/api/campaigns/{again}/quote", {})["totalCents"] == (
-        _RECIPIENTS * 2 * _RAISED
-    )
+    assert quote(organisation, again)["totalCents"] == _RECIPIENTS * 2 * _RAISED

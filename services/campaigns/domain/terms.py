@@ -1,5 +1,6 @@
 """The terms that somebody confirms for a campaign: what its texts cost and how they are counted."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -30,8 +31,12 @@ class Terms:
         """Write them as JSON has them."""
         return asdict(self)
 
-    def require(self, price_version: str | None) -> None:
-        """Raise ``Conflict`` price_changed where a quote of ``price_version`` no longer holds."""
-        if price_version is not None and price_version != self.price_version:
-            message = "Prices have changed since the quote. Get a new quote and confirm it."
+    def version_of(self, text: str) -> str:
+        """The price version of a campaign's quote: another one for another ``text``, too."""
+        return hashlib.sha256(f"{self.price_version}\n{text}".encode()).hexdigest()[:16]
+
+    def require(self, price_version: str | None, text: str) -> None:
+        """Raise ``Conflict`` price_changed unless a quote of ``text`` holds, if one is named."""
+        if price_version is not None and price_version != self.version_of(text):
+            message = "Prices or the text have changed since the quote. Get a new quote."
             raise Conflict(message, "price_changed")

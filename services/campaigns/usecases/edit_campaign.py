@@ -62,9 +62,7 @@ async def _terms(
         campaign = await campaigns.get(database, org_id, campaign_id)
         if campaign["status"] != "scheduled" or edit.unschedule:
             return None
-    terms = await messaging.terms()
-    terms.require(edit.price_version)
-    return terms
+    return await messaging.terms()
 
 
 async def _change(
@@ -85,6 +83,8 @@ async def _change(
     if confirms or edit.strict or changes.keys() & {"message", "schedule_at"}:
         text = await draft_text(connection, org_id, source, strict)
         if confirms:
+            if terms:
+                terms.require(edit.price_version, text)
             changes |= {"body": text, **terms_to_set(terms)}
     if not after["schedule_at"]:
         changes |= {"body": None, "terms": None}

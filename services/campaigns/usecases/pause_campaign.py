@@ -56,6 +56,8 @@ async def resume_campaign(
     async with database.org(org_id) as connection:
         resumed = await lifecycle.resume(connection, org_id, campaign_id, terms, event_id)
         if resumed:
+            if terms:
+                terms.require(price_version, resumed["body"])
             actor = identity.current().user_id
             await audit(connection, "campaign_resumed", org_id, campaign_id, actor)
     if resumed is None:
@@ -82,13 +84,11 @@ async def _require_may_send(messaging: Messaging) -> None:
 async def _terms(messaging: Messaging, price_version: str | None) -> Terms | None:
     """The terms that resuming confirms; None where they can't be asked for and none were quoted."""
     try:
-        terms = await messaging.terms()
+        return await messaging.terms()
     except Unavailable:
         if price_version is not None:
             raise
         return None
-    terms.require(price_version)
-    return terms
 
 
 async def tell_holds(database: Database, messaging: Messaging) -> None:

@@ -50,10 +50,11 @@ class Pace:
 class Quoted:
     """``text`` is the quote of the text as it is written, ``prices`` those of what was counted.
 
-    ``complete``: nobody was left out, because the whole audience was looked at.
+    ``price_version`` names text, prices and way of counting. ``complete``: nobody was left out,
+    because the whole audience was looked at.
     """
 
-    terms: Terms
+    price_version: str
     text: quote_pb2.Quote
     tally: Tally
     prices: quote_pb2.QuoteCountsResponse
@@ -97,7 +98,7 @@ class QuoteCampaign:
                 tally = Tally(parse(text, "message"), terms.smart_encoding, own)
                 complete = await self._count_all(tally, org_id, audience_of(campaign), until)
                 prices = await self._results.quote_counts(tally.texts, terms)
-                return Quoted(terms, quote, tally, prices, complete)
+                return Quoted(terms.version_of(text), quote, tally, prices, complete)
 
     async def _terms(self, campaign: RowMapping) -> Terms:
         confirmed = None

@@ -40,9 +40,8 @@ async def start_campaign(
         await _require_list(contacts, campaign["list_id"])
     await require_sender(messaging)
     terms = await messaging.terms()
-    terms.require(price_version)
     async with database.org(org_id) as connection:
-        return await _start(connection, org_id, campaign_id, terms)
+        return await _start(connection, org_id, campaign_id, terms, price_version)
 
 
 async def begin(
@@ -72,7 +71,11 @@ async def require_sender(messaging: Messaging) -> None:
 
 
 async def _start(
-    connection: AsyncConnection, org_id: UUID, campaign_id: UUID, terms: Terms
+    connection: AsyncConnection,
+    org_id: UUID,
+    campaign_id: UUID,
+    terms: Terms,
+    price_version: str | None,
 ) -> RowMapping:
     # Read again: it may have been edited or deleted while others were asked.
     campaign = await campaigns.find(connection, org_id, campaign_id, lock=True)
@@ -83,6 +86,7 @@ async def _start(
     except TemplateGone:
         message = "Its template is deleted. Give it another text."
         raise Conflict(message, _NOT_STARTABLE) from None
+    terms.require(price_version, text)
     started = await begin(connection, campaign, text, identity.current().require_user(), terms)
     if started is None:
         raise _has_started()

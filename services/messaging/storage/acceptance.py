@@ -6,6 +6,7 @@ messages by campaign and contact and takes up where it was left.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -97,7 +98,26 @@ async def store(
 
     Answers what is stored now, by this call or an earlier one, oldest first.
     """
-    parameters = {
+    parameters = _parameters(payer, drafts)
+    new = set((await connection.execute(_STORE, parameters)).scalars())
+    rows = await connection.execute(_STORED, parameters)
+    # A campaign's message is found by its contact, whose number may be another one by now.
+    named = None if payer.campaign_id else {d.phone for d in drafts}
+    return [
+        Stored(
+            row.id,
+            row.to_number,
+            row.price_cents,
+            new=row.id in new,
+            charged=row.charged,
+            elsewhere=named is not None and row.to_number not in named,
+        )
+        for row in rows
+    ]
+
+
+def _parameters(payer: Payer, drafts: Sequence[Draft]) -> dict[str, Any]:
+    return {
         "org_id": payer.org_id,
         "user_id": payer.user_id,
         "campaign_id": payer.campaign_id,
@@ -116,21 +136,6 @@ async def store(
         "retries_of": [d.retry_of for d in drafts],
         "smart_encoded": [d.smart_encoded for d in drafts],
     }
-    new = set((await connection.execute(_STORE, parameters)).scalars())
-    rows = await connection.execute(_STORED, parameters)
-    # A campaign's message is found by its contact, whose number may be another one by now.
-    named = None if payer.campaign_id else {d.phone for d in drafts}
-    return [
-        Stored(
-            row.id,
-            row.to_number,
-            row.price_cents,
-            new=row.id in new,
-            charged=row.charged,
-            elsewhere=named is not None and row.to_number not in named,
-        )
-        for row in rows
-    ]
 
 
 async def has_any_of(

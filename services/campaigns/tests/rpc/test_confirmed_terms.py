@@ -12,9 +12,10 @@ from sqlalchemy import text
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
 from servicekit.identity import acting_as
-from services.campaigns.tests.builders import a_template
+from services.campaigns.tests.builders import a_campaign, a_template
 from services.campaigns.tests.marketer import DONE, PAUSED, SCHEDULED, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, phone
+from services.campaigns.tests.rpc.test_counted_texts import CURLY, set_smart_encoding
 from services.campaigns.tests.rpc.test_quick_quote import quote
 from services.campaigns.tests.rpc.test_quick_send import send
 from services.campaigns.tests.rpc.test_trials import ask
@@ -25,15 +26,11 @@ from smsblaster.messaging.v1 import (
     messages_pb2_grpc,
     sending_settings_pb2,
     sending_settings_pb2_grpc,
-    services_pb2,
-    services_pb2_grpc,
 )
 from tests.fixtures.running import Running
 from tests.fixtures.waiting import wait_until
 
 GB = "+447400123456"
-# Two segments as it is written, one as Smart Encoding has it.
-CURLY = "\u201c" + "a" * 75 + "\u201d"
 
 pytestmark = pytest.mark.usefixtures("sender")
 
@@ -79,18 +76,6 @@ async def allow(organisation: Organisation, *countries: str) -> None:
     limits = sending_settings_pb2.PutSendingSettingsRequest(allowed_countries=countries)
     with acting_as(organisation.person.identity()):
         await messaging.caller().call(stub.PutSendingSettings, limits)
-
-
-async def set_smart_encoding(organisation: Organisation, on: bool) -> None:
-    """Switch the look-alikes of the organisation's messaging service."""
-    messaging = organisation.neighbours.messaging
-    query = text("SELECT sid FROM twilio_messaging_services WHERE org_id = :org_id")
-    async with organisation.neighbours.messaging_database.system() as connection:
-        sid = await connection.scalar(query, {"org_id": organisation.person.org_id})
-    stub = services_pb2_grpc.MessagingServiceServiceStub(messaging.channel)
-    request = services_pb2.UpdateMessagingServiceRequest(sid=sid, smart_encoding=on)
-    with acting_as(organisation.person.identity()):
-        await messaging.caller().call(stub.UpdateMessagingService, request)
 
 
 def tomorrow() -> datetime:
@@ -145,7 +130,28 @@ async def test_a_template_that_is_edited_after_scheduling_changes_no_text_that_w
     }
 
 
-async def test_a_quote_that_no_longer_holds_starts_schedules_and_resumes_nothing(
+async def test_a_paused_campaign_goes_on_at_the_prices_of_the_quote_that_is_confirmed(
+    campaigns: Running, organisation: Organisation, marketer: Marketer, database: Database
+) -> None:
+    list_id = UUID(await organisation.a_list_of(2))
+    campaign_id = await a_campaign(database, organisation.person, "paused", list_id=list_id)
+    old = (await ask(marketer, "QuoteCampaign", campaign_id)).price_version
+    await set_price(organisation.neighbours, 3)
+    await until_quoted(campaigns, organisation, 3)
+    with pytest.raises(Conflict) as caught:
+        await marketer.ask(
+            "ResumeCampaign", pb.ResumeCampaignRequest(id=str(campaign_id), price_version=old)
+        )
+    assert caught.value.code == "price_changed"
+    assert (await marketer.on("GetCampaign", campaign_id)).status == PAUSED
+    quoted = await ask(marketer, "QuoteCampaign", campaign_id)
+    resume = pb.ResumeCampaignRequest(id=str(campaign_id), price_version=quoted.price_version)
+    await marketer.ask("ResumeCampaign", resume)
+    await marketer.until(str(campaign_id), DONE)
+    assert quoted.total_cents == 1000 - await organisation.balance() == 6
+
+
+async def test_a_quote_that_no_longer_holds_starts_and_schedules_nothing(
     campaigns: Running, organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list_of(2))
@@ -160,7 +166,6 @@ async def test_a_quote_that_no_longer_holds_starts_schedules_and_resumes_nothing
             "UpdateCampaign",
             pb.UpdateCampaignRequest(id=created.id, schedule_at=later, price_version=old),
         ),
-        ("ResumeCampaign", pb.ResumeCampaignRequest(id=created.id, price_version=old)),
     ):
         with pytest.raises(Conflict) as caught:
             await marketer.ask(method, request)
@@ -171,6 +176,22 @@ async def test_a_quote_that_no_longer_holds_starts_schedules_and_resumes_nothing
     await marketer.ask("SendCampaign", started)
     await marketer.until(created.id, DONE)
     assert quoted.total_cents == 1000 - await organisation.balance() == 6
+
+
+async def test_a_quote_of_another_text_starts_nothing(
+    organisation: Organisation, marketer: Marketer, database: Database, campaigns: Running
+) -> None:
+    template_id = str(await a_template(database, organisation.person, "Doors open at 7"))
+    created = await marketer.create(list_id=await organisation.a_list(), template_id=template_id)
+    quoted = await ask(marketer, "QuoteCampaign", created.id)
+    stub = templates_pb2_grpc.TemplateServiceStub(campaigns.channel)
+    request = templates_pb2.UpdateTemplateRequest(id=template_id, content="x" * 1600)
+    with acting_as(organisation.person.identity()):
+        await campaigns.caller().call(stub.UpdateTemplate, request)
+    start = pb.SendCampaignRequest(id=created.id, price_version=quoted.price_version)
+    with pytest.raises(Conflict) as caught:
+        await marketer.ask("SendCampaign", start)
+    assert caught.value.code == "price_changed"
 
 
 async def test_a_quick_text_or_a_batch_whose_quote_no_longer_holds_is_not_sent(
@@ -258,33 +279,6 @@ async def test_a_country_that_is_no_longer_offered_pauses_the_campaign(
                 text("INSERT INTO prices (country, cents_per_segment) VALUES ('GB', :cents)"),
                 {"cents": cents},
             )
-
-
-@pytest.mark.parametrize(("smart", "segments"), [(True, 1), (False, 2)])
-async def test_every_count_of_a_text_is_the_providers(
-    campaigns: Running,
-    organisation: Organisation,
-    marketer: Marketer,
-    smart: bool,
-    segments: int,
-) -> None:
-    await set_smart_encoding(organisation, smart)
-    person = organisation.person
-    quick = await quote(campaigns, person, message=CURLY, numbers=[phone(0)])
-    sent = await send(campaigns, person, message=CURLY)
-    preview = templates_pb2.PreviewTemplateRequest(content=CURLY)
-    stub = templates_pb2_grpc.TemplateServiceStub(campaigns.channel)
-    with acting_as(person.identity()):
-        shown = await campaigns.caller().call(stub.PreviewTemplate, preview)
-    created = await marketer.create(list_id=await organisation.a_list_of(3), message=CURLY)
-    quoted = await ask(marketer, "QuoteCampaign", created.id)
-    test = await ask(marketer, "TestCampaign", created.id, to=phone(1))
-    counted = {quick.segments, quick.total_cents, sent.segments, sent.price_cents, shown.segments}
-    assert counted | {test.segments, test.price_cents, quoted.total_cents // 3} == {segments}
-    await marketer.on("SendCampaign", created.id)
-    await marketer.until(created.id, DONE)
-    assert await organisation.balance() == 1000 - 5 * segments
-    assert sent.body == test.body == CURLY
 
 
 async def test_a_switch_of_smart_encoding_changes_no_campaign_that_was_confirmed(
