@@ -5,8 +5,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from servicekit.errors import InvalidInput
+from servicekit.errors import Conflict, InvalidInput
 from servicekit.identity import acting_as
+from servicekit.operation import operating
 from services.messaging.tests.inbox import Inbox
 from services.messaging.tests.organisation import Organisation, phone
 from services.messaging.tests.rpc.test_sending_settings import GB, put
@@ -196,3 +197,23 @@ async def test_a_quote_is_counted_as_the_provider_sends_the_text(
     as_sent = body.replace("“", '"').replace("”", '"') if smart else body
     assert {text["body"] for text in organisation.provider()} == {as_sent}
     assert {sent.body, stored.body, answer.body} == {body}
+
+
+async def test_a_repeat_of_what_was_sent_answers_as_it_did_though_the_quote_no_longer_holds(
+    organisation: Organisation,
+) -> None:
+    version = (await quote(organisation, "Hello", phone(1))).price_version
+    with operating(uuid4()):
+        sent = await organisation.send(phone(1), "Hello", version)
+        await organisation.encode_smartly(False)
+        assert (await organisation.send(phone(1), "Hello", version)).id == sent.id
+    await organisation.encode_smartly(True)
+    with operating(uuid4()):
+        batch = await organisation.send_batch([phone(2), phone(3)], "Hello", version)
+        await organisation.encode_smartly(False)
+        again = await organisation.send_batch([phone(2), phone(3)], "Hello", version)
+    assert sorted(again.message_ids) == sorted(batch.message_ids)
+    with operating(uuid4()), pytest.raises(Conflict) as caught:
+        await organisation.send(phone(1), "Hello", version)
+    assert caught.value.code == "price_changed"
+    assert await organisation.balance() == 997
