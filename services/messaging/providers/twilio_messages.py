@@ -24,6 +24,8 @@ from services.messaging.domain.outcomes import Outcome, Verdict, judge
 
 API_HOST = "api.twilio.com"
 _FORM = "application/x-www-form-urlencoded"
+# Said of each message, so that a setting that is changed meanwhile changes no price.
+_ENCODED = {None: "", True: "&SmartEncoded=true", False: "&SmartEncoded=false"}
 # Twilio may take 26 seconds before it gives up itself; giving up sooner leaves messages unknown.
 _ANSWER_SECONDS = 30.0
 
@@ -34,7 +36,8 @@ class Outgoing:
 
     ``attempts``: how often it was tried, with this time. ``from_number``: a number of the
     messaging service to send from; None leaves the choice to the service. ``campaign_id``: the
-    campaign that it belongs to, if any.
+    campaign that it belongs to, if any. ``smart_encoded``: whether Twilio replaces look-alikes in
+    it, as it was counted and charged; None leaves that to the service's own setting.
     """
 
     id: UUID
@@ -43,6 +46,7 @@ class Outgoing:
     attempts: int
     from_number: str | None = None
     campaign_id: UUID | None = None
+    smart_encoded: bool | None = None
 
 
 class Clearance(Protocol):
@@ -101,7 +105,7 @@ class TwilioMessages:
         return (
             f"To={quote_plus(message.to)}&Body={quote_plus(message.body)}"
             f"&MessagingServiceSid={account.messaging_service_sid or ''}"
-            f"&StatusCallback={callback}{sender}"
+            f"&StatusCallback={callback}{sender}{_ENCODED[message.smart_encoded]}"
         ).encode()
 
     async def _send(
