@@ -184,7 +184,9 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         org_id = identity.current().require_org()
         campaign = await campaigns.get(self._database, org_id, UUID(request.id))
         outcomes = await self._messaging.outcomes(campaign["id"])
-        figures = metrics(outcomes, campaign["opted_out_count"], campaign["invalid_count"])
+        figures = metrics(
+            outcomes.with_earlier(campaign["opted_out_count"], campaign["invalid_count"])
+        )
         return fill(campaigns_pb2.CampaignMetrics(campaign_id=request.id), figures)
 
 

@@ -77,8 +77,6 @@ class Progress:
     """
 
     cursor: UUID | None
-    opted_out: int
-    invalid: int
     awaited: Sequence[UUID]
     late: Mapping[UUID, datetime]
 
@@ -152,8 +150,6 @@ async def advance(
         .where(_is_mine(held), campaigns.c.status.in_(("running", "paused")))
         .values(
             cursor_contact_id=func.coalesce(progress.cursor, campaigns.c.cursor_contact_id),
-            opted_out_count=campaigns.c.opted_out_count + progress.opted_out,
-            invalid_count=campaigns.c.invalid_count + progress.invalid,
             lease_until=_in(seconds),
         )
         .returning(campaigns.c.status)

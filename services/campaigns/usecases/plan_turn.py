@@ -174,8 +174,6 @@ class PlanTurn:
             return None
         progress = Progress(
             cursor=portion.last,
-            opted_out=chunk.opted_out,
-            invalid=chunk.blank + taken.invalid,
             awaited=portion.awaited,
             late=taken.late,
         )
@@ -192,11 +190,11 @@ class PlanTurn:
         A chunk that the balance covers in part is not noted as dealt with: it comes again, whole,
         once the campaign is resumed.
         """
-        if not chunk.texts:
-            return Taken(invalid=0, insufficient_balance=False, pending=pending, late={})
+        if not (chunk.texts or chunk.opted_out or chunk.blank):
+            return Taken(insufficient_balance=False, pending=pending, late={})
         try:
             taken = await self._messaging.submit(
-                lease.campaign_id, lease.user_id, chunk.texts, lease.audience.attendees
+                lease.campaign_id, lease.user_id, chunk, lease.audience.attendees
             )
         except InvalidInput as refusal:
             await self._stop(lease, PAUSE, refusal.code)

@@ -1,5 +1,6 @@
 """``DispatchService``: sending for campaigns."""
 
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from servicekit import identity
@@ -9,6 +10,7 @@ from servicekit.ids import parse_id
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.domain.drafts import Occasion, Payer
+from services.messaging.domain.skips import SkipReason
 from services.messaging.storage import counts
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.hold_campaign import hold_campaign
@@ -40,7 +42,9 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
         """Take a chunk."""
         org_id = identity.current().require_org()
         payer = Payer(org_id, UUID(request.user_id), UUID(request.campaign_id), _occasion(request))
-        submitted = await self._submit(payer, [_recipient(r) for r in request.recipients])
+        submitted = await self._submit(
+            payer, [_recipient(r) for r in request.recipients], _skipped(request.skipped)
+        )
         return dispatch_pb2.SubmitChunkResponse(
             accepted=submitted.accepted,
             invalid=submitted.invalid,
@@ -103,6 +107,14 @@ def _occasion(request: dispatch_pb2.SubmitChunkRequest) -> Occasion | None:
     if not all(named):
         raise InvalidInput.of("eventId", "goes with notificationType and everyone's attendeeId")
     return Occasion(UUID(request.event_id), request.notification_type)
+
+
+def _skipped(given: Iterable[dispatch_pb2.SkippedRecipient]) -> Mapping[UUID, SkipReason]:
+    reasons: dict[int, SkipReason] = {
+        dispatch_pb2.SKIP_REASON_OPTED_OUT: "opted_out",
+        dispatch_pb2.SKIP_REASON_INVALID: "invalid",
+    }
+    return {UUID(skipped.contact_id): reasons[skipped.reason] for skipped in given}
 
 
 def _recipient(given: dispatch_pb2.ChunkRecipient) -> Recipient:

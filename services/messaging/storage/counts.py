@@ -1,7 +1,7 @@
 """Running counts, of campaigns and of usage: moved in the transaction that moves the messages."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.domain.drafts import Payer
+from services.messaging.domain.skips import SkipReason, count_of
 from services.messaging.domain.statuses import happened
 from services.messaging.storage.tables import campaign_counts
 from services.messaging.storage.usage import UsageTally
@@ -26,6 +27,8 @@ _MOVABLE = (
     "opted_out",
     "cancelled",
     "spent_cents",
+    "skipped_opted_out",
+    "skipped_invalid",
 )
 
 _NEW = insert(campaign_counts)
@@ -88,6 +91,11 @@ class Tally:
         if campaign_id:
             self._added.setdefault((campaign_id, org_id), Counter())[name] += number
 
+    def skip(self, payer: Payer, added: Mapping[SkipReason, int], sign: int = 1) -> None:
+        """Count recipients whom the payer's campaign passes over; a ``sign`` of -1: no longer."""
+        for reason, number in added.items():
+            self._count(payer.org_id, payer.campaign_id, count_of(reason), sign * number)
+
     def move(self, moves: Iterable[Move]) -> None:
         """Count messages out of their old status and into their new one."""
         for move in moves:
@@ -135,12 +143,23 @@ async def begin(connection: AsyncConnection, campaigns: Iterable[tuple[UUID, UUI
         await connection.execute(_BEGIN, rows)
 
 
-async def is_held(connection: AsyncConnection, payer: Payer) -> bool:
-    """Whether the campaign that is paid for, if any, is held back.
+async def lock(connection: AsyncConnection, payer: Payer) -> bool:
+    """Lock the counts of the campaign that is paid for, if any; return whether it is held back.
 
-    Locks its counts until the transaction ends, so that no hold slips in between.
+    They stay locked until the transaction ends, so that neither a hold nor another chunk with the
+    same recipients slips in between.
     """
-    held = await connection.scalar(
+    if payer.campaign_id is None:
+        return False
+    held = await _lock(connection, payer)
+    if held is None:  # the first that is heard of the campaign: there must be a row to lock
+        await begin(connection, [(payer.campaign_id, payer.org_id)])
+        held = await _lock(connection, payer)
+    return bool(held)
+
+
+async def _lock(connection: AsyncConnection, payer: Payer) -> bool | None:
+    held: bool | None = await connection.scalar(
         select(campaign_counts.c.held)
         .where(
             campaign_counts.c.campaign_id == payer.campaign_id,
@@ -148,7 +167,7 @@ async def is_held(connection: AsyncConnection, payer: Payer) -> bool:
         )
         .with_for_update()
     )
-    return bool(held)
+    return held
 
 
 async def of_campaigns(

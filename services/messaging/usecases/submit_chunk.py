@@ -1,4 +1,8 @@
-"""Take a chunk of a campaign's recipients. Coming again, it adds nothing."""
+"""Take a chunk of a campaign's recipients. Idempotent.
+
+Each recipient is counted once, however often the chunk comes and whatever has changed meanwhile:
+by a charged message, or by a note that they were passed over. Who has a message keeps it.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +17,9 @@ from services.messaging.domain.drafts import Draft, Payer, price
 from services.messaging.domain.limits import CAP_REACHED
 from services.messaging.domain.quiet_hours import ROOM, QuietHours, SendingClock
 from services.messaging.domain.registered_senders import UNREGISTERED
-from services.messaging.storage import counts, messages, quiet_hours
-from services.messaging.usecases.accept_messages import AcceptMessages
+from services.messaging.domain.skips import SkipReason
+from services.messaging.storage import counts, messages, quiet_hours, skips
+from services.messaging.usecases.accept_messages import Accepted, AcceptMessages
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.pricing import PriceList
 
@@ -34,6 +39,8 @@ class Recipient:
 class Submitted:
     """What became of a chunk. ``pending``: the campaign's messages that wait for a sender now.
 
+    ``accepted`` are recipients with a message, by this call or an earlier one.
+
     ``waiting``: by contact, when the windows open of those that are not texted at this hour.
     """
 
@@ -42,6 +49,18 @@ class Submitted:
     short: bool
     pending: int
     waiting: Mapping[UUID, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What decides about a chunk: the organisation's windows, and its own numbers (E.164).
+
+    Texting an own number would be a loop. ``accepted`` are the recipients that have a message.
+    """
+
+    hours: QuietHours
+    own_numbers: Collection[str]
+    accepted: Collection[UUID]
 
 
 class SubmitChunk:
@@ -59,36 +78,66 @@ class SubmitChunk:
         self._prices = prices
         self._accounts = accounts
 
-    async def __call__(self, payer: Payer, recipients: Sequence[Recipient]) -> Submitted:
-        """Store, charge and release the chunk's messages.
+    async def __call__(
+        self,
+        payer: Payer,
+        recipients: Sequence[Recipient],
+        skipped: Mapping[UUID, SkipReason],
+    ) -> Submitted:
+        """Store, charge and release the chunk's messages, and note whom it passes over.
 
-        The organisation's own numbers count as invalid, and so do recipients that its limits do not
-        allow. Raises ``InvalidInput``: no_sender where the organisation has nothing to send from,
+        ``skipped`` are those whom the campaign does not text, by contact. The organisation's own
+        numbers count as invalid, and so do recipients that its limits do not allow. Raises ``InvalidInput``: no_sender where the organisation has nothing to send from,
         daily_spend_cap_reached where its cap covers a part of the chunk, and unregistered_sender
         where US carriers would refuse a part, which may both come again.
         """
-        await require_sender(self._accounts, payer.org_id)
-        hours, own = await self._look_up(payer.org_id)
-        waiting = _waiting(hours, recipients)
-        awake = [r for r in recipients if r.contact_id not in waiting]
-        drafts = await self._drafts([r for r in awake if r.phone not in own])
-        invalid = len(awake) - len(drafts)
-        accepted, short = 0, False
+        if recipients:
+            await require_sender(self._accounts, payer.org_id)
+        facts = await self._look_up(payer, recipients)
+        fresh = [r for r in recipients if r.contact_id not in facts.accepted]
+        waiting = _waiting(facts.hours, fresh)
+        awake = [r for r in fresh if r.contact_id not in waiting]
+        drafts = await self._drafts([r for r in awake if r.phone not in facts.own_numbers])
+        invalid = {r.contact_id for r in awake} - {draft.contact_id for draft in drafts}
+        accepted, short = len(facts.accepted), False
         if drafts:
-            result = await self._accept(payer, drafts)
-            if result.capped:
-                raise InvalidInput.of("recipients", CAP_REACHED.message, CAP_REACHED.code)
-            if result.unregistered:
-                raise InvalidInput.of("from", UNREGISTERED.message, UNREGISTERED.code)
-            accepted, short = len(result.ids), result.short
-            invalid += len(result.refused)
-        return Submitted(accepted, invalid, short, await self._pending(payer), waiting)
+            result = await self._accept_all(payer, drafts)
+            accepted, short = accepted + len(result.ids), result.short
+            invalid |= {draft.contact_id for draft in drafts if draft.phone in result.refused}
+        await self._skip(payer, skipped, invalid)
+        return Submitted(accepted, len(invalid), short, await self._pending(payer), waiting)
 
-    async def _look_up(self, org_id: UUID) -> tuple[QuietHours, Collection[str]]:
-        """The organisation's windows, and its own numbers (E.164): texting them would be a loop."""
-        async with self._database.org(org_id) as connection:
-            hours = await quiet_hours.of_org(connection, org_id)
-            return hours, set(await messages.own(connection, org_id))
+    async def _look_up(self, payer: Payer, recipients: Sequence[Recipient]) -> "_Facts":
+        contact_ids = [recipient.contact_id for recipient in recipients]
+        async with self._database.org(payer.org_id) as connection:
+            return _Facts(
+                hours=await quiet_hours.of_org(connection, payer.org_id),
+                own_numbers=set(await messages.own(connection, payer.org_id)),
+                accepted=await skips.with_message(connection, payer, contact_ids),
+            )
+
+    async def _accept_all(self, payer: Payer, drafts: Sequence[Draft]) -> Accepted:
+        """Accept ``drafts``. Raises ``InvalidInput`` for what may stop a part of any chunk."""
+        result = await self._accept(payer, drafts)
+        if result.capped:
+            raise InvalidInput.of("recipients", CAP_REACHED.message, CAP_REACHED.code)
+        if result.unregistered:
+            raise InvalidInput.of("from", UNREGISTERED.message, UNREGISTERED.code)
+        return result
+
+    async def _skip(
+        self, payer: Payer, skipped: Mapping[UUID, SkipReason], invalid: Collection[UUID]
+    ) -> None:
+        reasons: dict[UUID, SkipReason] = {**skipped}
+        for contact_id in invalid:
+            reasons[contact_id] = "invalid"
+        if not reasons:
+            return
+        tally = counts.Tally()
+        async with self._database.org(payer.org_id) as connection:
+            await counts.lock(connection, payer)
+            tally.skip(payer, await skips.add(connection, payer, reasons))
+            await tally.write(connection)
 
     async def _drafts(self, recipients: Sequence[Recipient]) -> list[Draft]:
         countries = {r.phone: _country(r.phone) for r in recipients}

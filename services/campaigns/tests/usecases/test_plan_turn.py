@@ -138,8 +138,8 @@ async def test_a_chunk_that_was_handed_over_and_not_noted_is_recognised(
     assert isinstance(list_id, UUID)
     with acting_as(Identity("campaigns", dead.org_id, dead.user_id)):
         members = await contacts_calls.members(list_id, None, CHUNK)
-        texts = chunk_of(members, template).texts
-        await messaging_calls.submit(campaign_id, dead.user_id, texts)
+        chunk = chunk_of(members, template)
+        await messaging_calls.submit(campaign_id, dead.user_id, chunk)
     assert (await row_of(database, campaign_id)).cursor_contact_id is None
     await give_back(database, dead)
     heir = await lease_of(database, campaign_id)
