@@ -1,8 +1,9 @@
 """What a campaign's figures mean.
 
 Every recipient that was dealt with is in exactly one of pending, sent, refused, unknown, opted out,
-invalid and cancelled, where *refused* are the texts that failed before a carrier had them. ``failed`` adds to
-those the ones that a carrier or handset refused later, which are among ``sent`` too.
+invalid and cancelled, where *refused* are the texts that failed before a carrier had them.
+``failed`` adds to those the ones that a carrier or handset refused later, which are among ``sent``
+too.
 """
 
 from dataclasses import dataclass, replace
@@ -14,8 +15,8 @@ class Outcomes:
     """A campaign's recipients, each in one of the states, and what is counted beside.
 
     ``skipped_opted_out`` and ``skipped_invalid`` are recipients who were passed over and have no
-    message. All figures were read at one moment. ``stopped`` are those of ``failed`` that were stopped at the moment of sending, because the
-    recipient had opted out meanwhile.
+    message. ``stopped`` are those of ``failed`` that were stopped at the moment of sending, because
+    the recipient had opted out meanwhile. All figures were read at one moment.
     """
 
     pending: int = 0

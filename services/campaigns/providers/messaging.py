@@ -72,7 +72,8 @@ class Messaging:
     ) -> Taken:
         """Hand over a chunk, which ``user_id`` pays; harmless when it is repeated.
 
-        Messaging counts each recipient of it once, those who are passed over too. ``attendees``: whose texts they are, where the campaign is a notification.
+        Messaging counts each recipient of it once, those who are passed over too. ``attendees``:
+        whose texts they are, where the campaign is a notification.
 
         Raises ``InvalidInput`` with the code ``no_sender``.
         """
@@ -100,13 +101,14 @@ class Messaging:
         late = {UUID(w.contact_id): w.opens_at.ToDatetime(UTC) for w in answer.waiting}
         return Taken(answer.insufficient_balance, answer.pending, late)
 
-    async def hold(self, campaign_id: UUID, held: bool, running: bool) -> None:
+    async def hold(self, campaign_id: UUID, held: bool, running: bool, change: int) -> None:
         """Hold back a campaign's pending texts or let them go; in force when this returns.
 
-        ``running``: whether it is being sent.
+        ``running``: whether it is being sent. Nothing happens where messaging knows of a later
+        ``change`` of the campaign.
         """
         request = dispatch_pb2.HoldCampaignRequest(
-            campaign_id=str(campaign_id), held=held, running=running
+            campaign_id=str(campaign_id), held=held, running=running, change=change
         )
         await self._caller.call(self._dispatch.HoldCampaign, request, _HOLD_SECONDS)
 
@@ -120,7 +122,7 @@ class Messaging:
         return (await self.outcomes_of([campaign_id])).get(campaign_id, Outcomes())
 
     async def outcomes_of(self, campaign_ids: Sequence[UUID]) -> Mapping[UUID, Outcomes]:
-        """Return the outcomes of up to 500 campaigns; one that messaging does not know is absent."""
+        """Return the outcomes of up to 500 campaigns; one unknown to messaging is absent."""
         request = dispatch_pb2.GetCampaignCountsRequest(campaign_ids=[str(i) for i in campaign_ids])
         answer = await self._caller.call(self._dispatch.GetCampaignCounts, request)
         return {UUID(counts.campaign_id): _outcomes(counts) for counts in answer.counts}

@@ -26,6 +26,7 @@ _COLUMNS = (
     campaigns.c.without_phone_count.label("without_phone"),
     campaigns.c.opted_out_count,
     campaigns.c.invalid_count,
+    campaigns.c.hold_change,
     campaigns.c.body.label("message"),
     campaigns.c.question_set_id,
     campaigns.c.created_by,

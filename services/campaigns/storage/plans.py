@@ -53,7 +53,8 @@ class Lease:
 
     ``user_id`` pays; ``cursor`` is the last contact that was dealt with; ``planned`` says that
     the audience is worked through. ``failure_rate`` is the campaign's own limit, ``judged`` what
-    had been tried, had failed and was known when it was last paused for it.
+    had been tried, had failed and was known when it was last paused for it. ``change`` is the
+    number of the last change that messaging is told of.
     """
 
     token: UUID
@@ -66,6 +67,7 @@ class Lease:
     planned: bool
     failure_rate: float | None
     judged: tuple[int, int, int]
+    change: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def _lease(row: RowMapping) -> Lease:
         planned=row["planned_at"] is not None,
         failure_rate=row["pause_at_failure_rate"],
         judged=(row["judged_tried"], row["judged_failed"], row["judged_known"]),
+        change=row["hold_change"],
     )
 
 
@@ -168,8 +171,11 @@ async def complete(connection: AsyncConnection, held: Lease) -> bool:
 
 async def stop(
     connection: AsyncConnection, held: Lease, transition: Transition, reason: str | None
-) -> bool:
-    """Carry out ``transition`` for ``reason`` and end the lease; False where it is lost."""
+) -> int | None:
+    """Carry out ``transition`` for ``reason`` and end the lease; None where it is lost.
+
+    The number of the change is what messaging is to be told with.
+    """
     finished_at = func.now() if transition == FINISH else None
     changes = {"finished_at": finished_at, **holds.to_be_told()}
     stopped = await _stop(connection, held, transition, reason, changes)
@@ -180,8 +186,8 @@ async def stop(
 
 async def pause_for_failures(
     connection: AsyncConnection, held: Lease, reason: str, outcomes: Outcomes
-) -> bool:
-    """Pause a campaign with what is pending, judged by ``outcomes``; False as ``stop``."""
+) -> int | None:
+    """Pause a campaign with what is pending, judged by ``outcomes``; answers as ``stop``."""
     judged = {
         "judged_tried": outcomes.tried,
         "judged_failed": outcomes.all_failed,
@@ -196,18 +202,17 @@ async def _stop(
     transition: Transition,
     reason: str | None,
     changes: Mapping[str, object],
-) -> bool:
-    return await _did(
-        connection,
-        _while_running(held).values(
-            status=transition.target,
-            status_reason=reason,
-            updated_at=func.now(),
-            lease_token=None,
-            lease_until=None,
-            **changes,
-        ),
+) -> int | None:
+    statement = _while_running(held).values(
+        status=transition.target,
+        status_reason=reason,
+        updated_at=func.now(),
+        lease_token=None,
+        lease_until=None,
+        **changes,
     )
+    change: int | None = await connection.scalar(statement.returning(campaigns.c.hold_change))
+    return change
 
 
 async def give_back(connection: AsyncConnection, held: Lease, seconds: float) -> None:

@@ -8,12 +8,13 @@ from servicekit.errors import Conflict
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, waiting
 from services.campaigns.usecases.audit import audit
+from services.campaigns.usecases.stop_notifications import withdraw
 
 
 async def delete_campaign(
     database: Database, messaging: Messaging, org_id: UUID, campaign_id: UUID
 ) -> None:
-    """Soft-delete a campaign.
+    """Soft-delete a campaign. What a planner hands over of it at this moment is refunded.
 
     Raises ``CrossOrgAccess``, ``NotFound``, and ``Conflict`` while it is running, or paused with
     texts that are charged and not sent: deleted, they would be neither sent nor given back.
@@ -31,6 +32,8 @@ async def delete_campaign(
         await campaigns.get(database, org_id, campaign_id)
         message = "Pause or cancel it first: a running campaign can't be deleted."
         raise Conflict(message, "campaign_running")
+    if campaign["status"] == "paused":
+        await withdraw(messaging, [campaign_id])
 
 
 async def _require_nothing_pending(messaging: Messaging, campaign_id: UUID) -> None:

@@ -14,7 +14,7 @@ from services.campaigns.domain.drafts import Edit, require_consistent, require_f
 from services.campaigns.domain.states import DRAFT, EDITABLE, SCHEDULE
 from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging
-from services.campaigns.storage import campaigns, clock, lifecycle, templates
+from services.campaigns.storage import campaigns, clock, holds, lifecycle, templates
 from services.campaigns.usecases.campaign_text import TemplateGone, draft_text, missing_variables
 
 
@@ -65,6 +65,9 @@ async def _change(
     if edit.strict or changes.keys() & {"message", "schedule_at"}:
         await draft_text(connection, org_id, source, strict)
     transition = SCHEDULE if after["schedule_at"] else DRAFT
+    if row["status"] == "scheduled":
+        # Messaging may have been told that it is about to start.
+        changes |= holds.to_be_told()
     moved = await lifecycle.move(connection, org_id, row["id"], transition, changes)
     return (moved, await missing_variables(connection, moved)) if moved is not None else None
 

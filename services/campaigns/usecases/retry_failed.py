@@ -14,6 +14,7 @@ from services.campaigns.storage import campaigns, retries
 from services.campaigns.usecases.audience import Audiences
 from services.campaigns.usecases.new_campaign import announce_new
 from services.campaigns.usecases.start_campaign import begin, require_sender
+from services.campaigns.usecases.tell_messaging import tell_running
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,10 @@ async def retry_failed(
         raise Conflict("There is nobody left to retry.", "nothing_to_retry")
     if order.start:
         await require_sender(messaging)
-    return await _store(database, order)
+    row = await _store(database, order)
+    if row["status"] == "running":
+        await tell_running(messaging, row)
+    return row
 
 
 async def _store(database: Database, order: RetryOrder) -> RowMapping:

@@ -14,6 +14,7 @@ from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, lifecycle
 from services.campaigns.usecases.audit import audit
 from services.campaigns.usecases.campaign_text import TemplateGone, usable_text
+from services.campaigns.usecases.tell_messaging import tell_running
 
 _NOT_STARTABLE = "campaign_not_startable"
 
@@ -22,6 +23,8 @@ async def start_campaign(
     database: Database, contacts: Contacts, messaging: Messaging, org_id: UUID, campaign_id: UUID
 ) -> RowMapping:
     """Start a draft or scheduled campaign now, in the name of who is being served.
+
+    Its numbers are in use when this returns.
 
     Raises ``CrossOrgAccess`` or ``NotFound``; ``Conflict`` where it has started already, or its
     list or template is gone; ``InvalidInput`` with ``missing_variables`` or ``no_sender``.
@@ -33,7 +36,9 @@ async def start_campaign(
         await _require_list(contacts, campaign["list_id"])
     await require_sender(messaging)
     async with database.org(org_id) as connection:
-        return await _start(connection, org_id, campaign_id)
+        started = await _start(connection, org_id, campaign_id)
+    await tell_running(messaging, started)
+    return started
 
 
 async def begin(

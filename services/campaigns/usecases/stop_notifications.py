@@ -30,7 +30,7 @@ async def cancel_open(connection: AsyncConnection, org_id: UUID, event_id: UUID)
 
 
 async def withdraw(messaging: Messaging, cancelled: Sequence[UUID]) -> None:
-    """Have messaging take back what is pending of them, at once.
+    """Have messaging take back at once what is pending of campaigns that were stopped.
 
     Should this be cut off, or messaging be away, it is told by a job.
     """
@@ -38,4 +38,4 @@ async def withdraw(messaging: Messaging, cancelled: Sequence[UUID]) -> None:
         for notification_id in cancelled:
             await messaging.withdraw(notification_id)
     except Unavailable:
-        log.warning("withdrawals_told_later", notifications=len(cancelled))
+        log.warning("withdrawals_told_later", campaigns=len(cancelled))

@@ -1,4 +1,7 @@
-"""Recipients whom a campaign has passed over: one row each, and how many there are by reason."""
+"""Recipients whom a campaign has passed over, and the number of the last hold.
+
+One row for each recipient, and how many there are by reason.
+"""
 
 from alembic import op
 
@@ -25,7 +28,9 @@ CREATE TABLE campaign_skips (
 COUNTS = """
 ALTER TABLE campaign_counts
   ADD COLUMN skipped_opted_out bigint NOT NULL DEFAULT 0,
-  ADD COLUMN skipped_invalid bigint NOT NULL DEFAULT 0;
+  ADD COLUMN skipped_invalid bigint NOT NULL DEFAULT 0,
+  -- The number of the campaign's change that set `held` and `running`; an older one is ignored.
+  ADD COLUMN hold_change bigint NOT NULL DEFAULT 0;
 """
 
 

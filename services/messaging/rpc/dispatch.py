@@ -65,7 +65,9 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
         """Hold back a campaign, or let it go."""
         org_id = identity.current().require_org()
         campaign_id = UUID(request.campaign_id)
-        await hold_campaign(self._database, org_id, campaign_id, request.held, request.running)
+        change = request.change if request.HasField("change") else None
+        wanted = counts.Hold(request.held, request.running, change)
+        await hold_campaign(self._database, org_id, campaign_id, wanted)
         return dispatch_pb2.HoldCampaignResponse()
 
     async def WithdrawCampaign(

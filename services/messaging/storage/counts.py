@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from sqlalchemy import RowMapping, and_, or_, select, text
@@ -40,10 +40,12 @@ _ADD = _NEW.on_conflict_do_update(
 _BEGIN = _NEW.on_conflict_do_nothing()
 
 _HOLD = text("""
-INSERT INTO campaign_counts (campaign_id, org_id, held, running)
-VALUES (:campaign_id, :org_id, :held, :running)
+INSERT INTO campaign_counts (campaign_id, org_id, held, running, hold_change)
+VALUES (:campaign_id, :org_id, :held, :running, coalesce(:change, 0))
 ON CONFLICT (campaign_id) DO UPDATE SET held = excluded.held OR campaign_counts.withdrawn,
-  running = excluded.running AND NOT campaign_counts.withdrawn
+  running = excluded.running AND NOT campaign_counts.withdrawn,
+  hold_change = greatest(campaign_counts.hold_change, excluded.hold_change)
+WHERE CAST(:change AS bigint) IS NULL OR campaign_counts.hold_change <= :change
 """)
 
 # A held message is due at the end of time; its place in the queue is by id once it is let go.
@@ -58,6 +60,19 @@ UPDATE sms_messages SET next_step_at = now()
 WHERE org_id = :org_id AND campaign_id = :campaign_id AND status = 'pending' AND charged
   AND next_step_at = 'infinity'
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Whether a campaign's pending messages are held back, or let go.
+
+    ``running``: whether it is being sent, though all of it may wait. ``change``: the number of the
+    change that this is; None where it holds whatever came before.
+    """
+
+    held: bool
+    running: bool
+    change: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +138,16 @@ class Tally:
         await self._usage.write(connection)
 
 
-async def hold(
-    connection: AsyncConnection, org_id: UUID, campaign_id: UUID, held: bool, running: bool
-) -> int:
+async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, wanted: Hold) -> int:
     """Hold back a campaign's pending messages, or let them go; how many messages that moved.
 
-    ``running``: whether it is being sent, though all of it may wait.
+    Nothing happens where a later change is known.
     """
-    parameters = {"org_id": org_id, "campaign_id": campaign_id, "held": held, "running": running}
-    await connection.execute(_HOLD, parameters)
-    statement = _HOLD_MESSAGES if held else _LET_GO_MESSAGES
+    parameters = {"org_id": org_id, "campaign_id": campaign_id}
+    told = await connection.execute(_HOLD, {**parameters, **asdict(wanted)})
+    if not told.rowcount:
+        return 0
+    statement = _HOLD_MESSAGES if wanted.held else _LET_GO_MESSAGES
     return (await connection.execute(statement, parameters)).rowcount
 
 

@@ -142,6 +142,7 @@ campaign_counts = Table(
     Column("held", Boolean, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
     Column("running", Boolean, nullable=False),
+    Column("hold_change", BigInteger, nullable=False),
     *(
         Column(name, BigInteger, nullable=False)
         for name in (

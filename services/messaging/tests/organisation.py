@@ -126,7 +126,7 @@ class Organisation:
         opted_out: Sequence[str] = (),
         moved: Mapping[str, str] | None = None,
     ) -> dispatch_pb2.SubmitChunkResponse:
-        """Hand a chunk over; ``moved`` has the number that a contact has by now, by the first one."""
+        """Hand a chunk over; ``moved``: numbers that contacts have by now, by the first one."""
         ids = await self.contact_ids([*phones, *opted_out])
         now_at = moved or {}
         request = dispatch_pb2.SubmitChunkRequest(

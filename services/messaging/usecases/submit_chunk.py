@@ -87,9 +87,13 @@ class SubmitChunk:
         """Store, charge and release the chunk's messages, and note whom it passes over.
 
         ``skipped`` are those whom the campaign does not text, by contact. The organisation's own
-        numbers count as invalid, and so do recipients that its limits do not allow. Raises ``InvalidInput``: no_sender where the organisation has nothing to send from,
-        daily_spend_cap_reached where its cap covers a part of the chunk, and unregistered_sender
-        where US carriers would refuse a part, which may both come again.
+        numbers count as invalid, and so do recipients that its limits do not allow.
+
+        Raises:
+            InvalidInput: no_sender where the organisation has nothing to send from,
+                daily_spend_cap_reached where its cap covers a part of the chunk, and
+                unregistered_sender where US carriers would refuse a part, which may both come
+                again.
         """
         if recipients:
             await require_sender(self._accounts, payer.org_id)
