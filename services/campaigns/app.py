@@ -144,7 +144,7 @@ def _planner(database: Database, others: _Others, settings: CampaignsSettings) -
 
 def _jobs(database: Database, messaging: Messaging, texts: EventTexts) -> Sequence[Job]:
     return [
-        Job("start-due", partial(start_due, database), every=timedelta(seconds=1)),
+        Job("start-due", partial(start_due, database, messaging), every=timedelta(seconds=1)),
         Job("tell-holds", partial(tell_holds, database, messaging), every=timedelta(seconds=2)),
         # 03:00 UTC, as the specification of the SMS history has it.
         Job("forget-event-texts", partial(forget_texts, database, texts), at=time(3)),

@@ -1,7 +1,7 @@
 """The gateway put together: the only place where settings become objects and objects meet."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import grpc
@@ -67,7 +67,7 @@ class Worker:
     def _edge(self, keys: SigningKeys) -> Edge:
         caller = Caller(self._signer)
         authentication = Authentication(self._loop, self._database, keys)
-        servicers = self._servicers(keys, authentication.forget_standings)
+        servicers = self._servicers(keys)
         return Edge(
             settings=self._settings,
             authentication=authentication,
@@ -77,19 +77,17 @@ class Worker:
             security_log=SecurityLog(self._loop, self._database),
         )
 
-    def _servicers(
-        self, keys: SigningKeys, forget_standings: Callable[[], None]
-    ) -> Mapping[str, object]:
+    def _servicers(self, keys: SigningKeys) -> Mapping[str, object]:
         """What the gateway serves itself, by full name."""
         database, cursors = self._database, CursorCodec(self._settings.token_key())
         identity = {
-            "AuthService": AuthService(database, keys, forget_standings),
+            "AuthService": AuthService(database, keys),
             "ProfileService": ProfileService(database),
-            "RecoveryService": RecoveryService(database, forget_standings),
-            "OrganisationService": OrganisationService(database, cursors, forget_standings),
+            "RecoveryService": RecoveryService(database),
+            "OrganisationService": OrganisationService(database, cursors),
             "InvitationService": InvitationService(database, cursors, keys),
-            "ApiKeyService": ApiKeyService(database, cursors, forget_standings),
-            "UserAdminService": UserAdminService(database, cursors, forget_standings),
+            "ApiKeyService": ApiKeyService(database, cursors),
+            "UserAdminService": UserAdminService(database, cursors),
         }
         return {
             **{f"smsblaster.identity.v1.{name}": servicer for name, servicer in identity.items()},

@@ -5,13 +5,14 @@ from uuid import UUID
 
 import pytest
 
-from deploy.local.demo.books import Books, Transaction, check
+from deploy.local.demo.books import Books, Counted, Transaction, check
 from deploy.local.demo.outside import Attempt, ProviderText
 
 CHARGED = "every accepted text is charged once, at its price"
 REFUNDED = "nothing stays charged that the provider did not take, or failed"
 CREDITED = "every payment is credited once, to the cent"
 REPEATED = "nobody was texted the same words twice, unless retried"
+COUNTED = "every campaign counts each of its people once"
 SUM = "the balance is the sum of its transactions"
 
 TEXT = ProviderText(
@@ -32,6 +33,7 @@ PAID = Transaction("stripe", "pi_1", 500)
 CHARGE = Transaction("sms", str(TEXT.message_id), -2)
 FAILED_CHARGE = Transaction("sms", str(FAILED.message_id), -2)
 REFUND = Transaction("sms", f"refund:{FAILED.message_id}", 2)
+CAMPAIGN = Counted("c1", recipients=3, parts={"sent": 1, "refused": 1, "optedOut": 1}, listed=3)
 RIGHT = Books(
     ledger=(PAID, CHARGE, FAILED_CHARGE, REFUND),
     balance_cents=498,
@@ -40,6 +42,7 @@ RIGHT = Books(
     payments={"pi_1": 500},
     topups={"cs_1": 500},
     silent={TEXT.to: 1_000},
+    campaigns=(CAMPAIGN,),
 )
 
 
@@ -77,6 +80,8 @@ def test_right_books_have_nothing_against_them() -> None:
         ({"topups": {"cs_1": 500, "cs_2": 500}}, CREDITED),
         ({"payments": {"pi_1": 400}}, CREDITED),
         ({"balance_cents": 499}, SUM),
+        ({"campaigns": (replace(CAMPAIGN, recipients=4, listed=4),)}, COUNTED),
+        ({"campaigns": (replace(CAMPAIGN, listed=2),)}, COUNTED),
         ({"texts": (TEXT, AGAIN)}, REPEATED),
         ({"texts": (TEXT, AGAIN, AGAIN), "retried": {TEXT.to}}, REPEATED),
         (

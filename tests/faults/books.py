@@ -4,6 +4,7 @@ The claims of the demo's proof, and what only the databases show: no word of the
 message differs from the provider's, and nothing is left over.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,23 @@ SELECT counts.campaign_id, counts.pending, counts.queued, counts.sent, counts.de
 FROM campaign_counts AS counts JOIN sms_messages AS message USING (campaign_id)
 WHERE counts.org_id = %s GROUP BY counts.campaign_id
 """
+# A row for everybody whom a campaign counts: who has two is counted twice.
+_COUNTED = """
+SELECT campaign_id, contact_id::text FROM sms_messages
+WHERE org_id = %s AND campaign_id IS NOT NULL AND charged AND direction = 'out'
+UNION ALL
+SELECT campaign_id, contact_id::text FROM campaign_skips WHERE org_id = %s
+"""
+_FIGURES = """
+SELECT campaign_id, pending + queued + sent + delivered + undelivered + failed + unknown + cancelled
+  + skipped_opted_out + skipped_invalid AS recipients
+FROM campaign_counts WHERE org_id = %s
+"""
+_DONE = """
+SELECT id AS campaign_id, list_id FROM sms_campaigns
+WHERE org_id = %s AND status = 'done' AND list_id IS NOT NULL AND retry_of IS NULL
+"""
+_LISTED = "SELECT list_id, contact_id::text FROM contact_list_members WHERE org_id = %s"
 _BALANCES = """
 SELECT user_id, balance_cents, (
   SELECT coalesce(sum(CASE type WHEN 'credit' THEN amount_cents ELSE -amount_cents END), 0)
@@ -71,6 +89,7 @@ def audit(platform: Platform, organisation: Organisation) -> Verdict:
             for row in platform.rows("messaging", _COUNTS, org_id)
             if not _agree(row)
         ),
+        *_people(platform, org_id),
         *(
             f"balance differs: {row}"
             for row in platform.rows("billing", _BALANCES, org_id)
@@ -93,6 +112,29 @@ def _messages(rows: Sequence[Mapping[str, object]], accepted: Sequence[ProviderT
         if text and (row["provider_sid"], row["error_code"]) != (text.sid, text.error_code):
             found.append(f"the provider says {text.sid}, {text.error_code} of {row}")
     return found + [f"we do not know of {text}" for text in texts.values()]
+
+
+def _people(platform: Platform, org_id: str) -> list[str]:
+    """Campaigns that count somebody twice, or not, or whose figures say another number."""
+    counted: defaultdict[object, list[object]] = defaultdict(list)
+    for row in platform.rows("messaging", _COUNTED, org_id, org_id):
+        counted[row["campaign_id"]].append(row["contact_id"])
+    listed: defaultdict[object, set[object]] = defaultdict(set)
+    for row in platform.rows("contacts", _LISTED, org_id):
+        listed[row["list_id"]].add(row["contact_id"])
+    found = [
+        f"campaign {row['campaign_id']} has {row['recipients']} recipients,"
+        f" counts {len(counted[row['campaign_id']])} people"
+        for row in platform.rows("messaging", _FIGURES, org_id)
+        if row["recipients"] != len(counted[row["campaign_id"]])
+    ]
+    twice = [id_ for id_, people in counted.items() if len(people) != len(set(people))]
+    missed = [
+        f"campaign {row['campaign_id']} is done, but not with {left}"
+        for row in platform.rows("campaigns", _DONE, org_id)
+        if (left := listed[row["list_id"]] - set(counted[row["campaign_id"]]))
+    ]
+    return found + [f"campaign {id_} counts somebody twice" for id_ in twice] + missed
 
 
 def _agree(row: Mapping[str, object]) -> bool:

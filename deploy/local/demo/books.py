@@ -15,6 +15,8 @@ from deploy.local.demo.outside import Attempt, Outside, ProviderText
 _CENTS_PER_SEGMENT = {"+1": 1, "+44": 6, "+49": 10}
 _REFUND = "refund:"
 _SHOWN_FAULTS = 3
+# Everybody whom a campaign has dealt with is in one of these of its figures.
+_PARTS = ("pending", "sent", "refused", "unknown", "optedOut", "invalid", "cancelled")
 _TRIES_IF_RETRIED = 2
 
 
@@ -25,6 +27,19 @@ class Transaction:
     source: str
     external_id: str
     cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A campaign's figures: all whom it has dealt with, and those in each of the parts.
+
+    `listed` are the people on its list; None while it is not done, and for a retry.
+    """
+
+    campaign_id: str
+    recipients: int
+    parts: Mapping[str, int]
+    listed: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,7 @@ class Books:
     topups: Mapping[str, int]
     silent: Mapping[str, int] = field(default_factory=dict)
     retried: Set[str] = frozenset()
+    campaigns: Sequence[Counted] = ()
 
     @property
     def charges(self) -> Mapping[str, list[int]]:
@@ -109,6 +125,7 @@ def open_books(
         topups=topups,
         silent=silent,
         retried=retried,
+        campaigns=[_counted(api, campaign) for campaign in api.every("/api/campaigns")],
     )
 
 
@@ -120,6 +137,7 @@ def check(books: Books) -> Sequence[Check]:
         Check("nothing stays charged that the provider did not take, or failed", _refunds(books)),
         Check("nobody was texted the same words twice, unless retried", _repeats(books)),
         Check("nobody was texted, or tried to, after they had opted out", _unwanted(books)),
+        Check("every campaign counts each of its people once", _recipients(books)),
         Check("every payment is credited once, to the cent", _credits(books)),
         Check("the balance is the sum of its transactions", _balance(books)),
     ]
@@ -175,6 +193,19 @@ def _unwanted(books: Books) -> list[str]:
     ]
 
 
+def _recipients(books: Books) -> list[str]:
+    sums = [
+        f"campaign {counted.campaign_id}: {counted.recipients} recipients in {counted.parts}"
+        for counted in books.campaigns
+        if counted.recipients != sum(counted.parts.values())
+    ]
+    return sums + [
+        f"campaign {counted.campaign_id}: {counted.recipients} recipients of {counted.listed}"
+        for counted in books.campaigns
+        if counted.listed not in {None, counted.recipients}
+    ]
+
+
 def _credits(books: Books) -> list[str]:
     credited = _by_id(t for t in books.ledger if t.source == "stripe")
     wrong = [
@@ -202,6 +233,19 @@ def _by_id(transactions: Iterable[Transaction]) -> Mapping[str, list[int]]:
             transaction.cents
         )
     return found
+
+
+def _counted(api: Api, campaign: Json) -> Counted:
+    metrics = api.get(f"/api/campaigns/{campaign['id']}/metrics")
+    listed = None
+    if campaign["status"] == "done" and campaign["retryOf"] is None:
+        listed = int(api.get(f"/api/contact-lists/{campaign['listId']}")["memberCount"])
+    return Counted(
+        campaign_id=str(campaign["id"]),
+        recipients=int(metrics["recipients"]),
+        parts={part: int(metrics[part]) for part in _PARTS},
+        listed=listed,
+    )
 
 
 def _transaction(row: Json) -> Transaction:

@@ -169,6 +169,7 @@ class DoorsOpen:
         metrics, ends = self._org.metrics(self.campaign_id), self._ends()
         return differences(
             {
+                "recipients": (metrics["recipients"], len(self._audience.people)),
                 "delivered": (metrics["delivered"], ends["delivered"]),
                 "failed": (metrics["failed"], ends["failed"] + ends["undelivered"]),
                 "sent": (metrics["sent"], ends.total() - ends["failed"]),

@@ -1,19 +1,22 @@
 """What a campaign's figures mean.
 
-Every recipient is in exactly one of pending, sent, refused, unknown, opted out, invalid and
-cancelled, where *refused* are the texts that failed before a carrier had them. ``failed`` adds to
-those the ones that a carrier or handset refused later, which are among ``sent`` too.
+Every recipient that was dealt with is in exactly one of pending, sent, refused, unknown, opted out,
+invalid and cancelled, where *refused* are the texts that failed before a carrier had them.
+``failed`` adds to those the ones that a carrier or handset refused later, which are among ``sent``
+too.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """A campaign's messages, each in one of the states, and what is counted beside.
+    """A campaign's recipients, each in one of the states, and what is counted beside.
 
-    ``stopped`` are those of ``failed`` that were stopped at the moment of sending, because the
-    recipient had opted out meanwhile.
+    ``skipped_opted_out`` and ``skipped_invalid`` are recipients who were passed over and have no
+    message. ``stopped`` are those of ``failed`` that were stopped at the moment of sending, because
+    the recipient had opted out meanwhile. All figures were read at one moment.
     """
 
     pending: int = 0
@@ -27,6 +30,16 @@ class Outcomes:
     stopped: int = 0
     cancelled: int = 0
     spent_cents: int = 0
+    skipped_opted_out: int = 0
+    skipped_invalid: int = 0
+
+    def with_earlier(self, opted_out: int, invalid: int) -> Self:
+        """Add the recipients who were passed over before messaging counted them."""
+        return replace(
+            self,
+            skipped_opted_out=self.skipped_opted_out + opted_out,
+            skipped_invalid=self.skipped_invalid + invalid,
+        )
 
     @property
     def unsettled(self) -> int:
@@ -54,27 +67,29 @@ class Outcomes:
         return self.refused + self.undelivered
 
     @property
+    def opted_out(self) -> int:
+        """Recipients who got no text because they had opted out, up to the moment of sending."""
+        return self.skipped_opted_out + self.stopped
+
+    @property
     def known(self) -> int:
         """Messages whose fate is known for good."""
         return self.delivered + self.all_failed
 
 
-def metrics(outcomes: Outcomes, opted_out: int, invalid: int) -> dict[str, int | float]:
-    """The figures of ``CampaignMetrics``, by field name.
-
-    ``opted_out`` and ``invalid`` are the recipients that were passed over when planning.
-    """
-    passed_over = opted_out + outcomes.stopped
+def metrics(outcomes: Outcomes) -> dict[str, int | float]:
+    """Return the figures of ``CampaignMetrics``, by field name."""
     accepted = outcomes.pending + outcomes.tried + outcomes.unknown + outcomes.cancelled
     return {
-        "recipients": accepted + passed_over + invalid,
+        "recipients": accepted + outcomes.opted_out + outcomes.skipped_invalid,
         "pending": outcomes.pending,
         "sent": outcomes.handed_over,
         "delivered": outcomes.delivered,
         "failed": outcomes.all_failed,
+        "refused": outcomes.refused,
         "replied": outcomes.replied,
-        "opted_out": passed_over,
-        "invalid": invalid,
+        "opted_out": outcomes.opted_out,
+        "invalid": outcomes.skipped_invalid,
         "unknown": outcomes.unknown,
         "cancelled": outcomes.cancelled,
         "spent_cents": outcomes.spent_cents,

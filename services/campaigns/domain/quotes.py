@@ -30,8 +30,8 @@ class Tally:
         """Count ``recipients``, who get what sending the campaign would send them."""
         chunk = chunk_of(recipients, self.template)
         self.looked_at += len(recipients)
-        self.opted_out += chunk.opted_out
-        self.invalid += chunk.blank
+        self.opted_out += len(chunk.opted_out)
+        self.invalid += len(chunk.blank)
         for text in chunk.texts:
             self._add(text)
 

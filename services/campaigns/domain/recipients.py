@@ -76,23 +76,26 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """The texts for some recipients, and how many of those are passed over.
+    """The texts for some recipients, and the contacts among those who are passed over.
 
     ``opted_out`` have said that they want none; ``blank`` would get a text that can't be sent:
     an empty one, or one that is too long.
     """
 
     texts: Sequence[Text]
-    opted_out: int
-    blank: int
+    opted_out: Sequence[UUID]
+    blank: Sequence[UUID]
 
 
 def chunk_of(recipients: Sequence[Recipient], template: Template) -> Chunk:
     """Render ``template`` for ``recipients``."""
-    wanting = [r for r in recipients if not r.opted_out]
     rendered = [
         Text(r.contact_id, r.phone, template.render(r.values), r.time_zone, r.attendee_id)
-        for r in wanting
+        for r in recipients
+        if not r.opted_out
     ]
-    texts = [text for text in rendered if sendable(text.body)]
-    return Chunk(texts, len(recipients) - len(wanting), len(rendered) - len(texts))
+    return Chunk(
+        texts=[text for text in rendered if sendable(text.body)],
+        opted_out=[r.contact_id for r in recipients if r.opted_out],
+        blank=[text.contact_id for text in rendered if not sendable(text.body)],
+    )

@@ -33,5 +33,8 @@ DELETABLE: frozenset[Status] = frozenset(
     {"draft", "scheduled", "paused", "done", "failed", "cancelled"}
 )
 
+# Deletable, but with texts that are held back, or about to be started by the clock.
+MAY_HAVE_MORE: frozenset[Status] = frozenset({"scheduled", "paused"})
+
 # Nothing of it goes out, for now or for good, and something may have failed.
 RETRYABLE: frozenset[Status] = frozenset({"paused", "done", "failed", "cancelled"})

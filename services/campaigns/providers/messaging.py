@@ -1,6 +1,6 @@
 """Calls to messaging, and its answers in our words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ import grpc
 from servicekit.identity import require_send_scope
 from servicekit.rpc.client import Caller
 from services.campaigns.domain.metrics import Outcomes
-from services.campaigns.domain.recipients import Attendees, Text
+from services.campaigns.domain.recipients import Attendees, Chunk
 from services.campaigns.domain.terms import Terms
 from services.campaigns.providers.terms import terms_message, terms_of
 from smsblaster.messaging.v1 import (
@@ -32,11 +32,10 @@ _HOLD_SECONDS = 3.0
 class Taken:
     """What became of a chunk.
 
-    ``invalid`` recipients can't be texted; ``pending`` texts of the campaign wait for a sender;
-    ``late`` are the recipients that are not texted at this hour, and when they are.
+    ``pending`` texts of the campaign wait for a sender; ``late`` are the recipients that are not
+    texted at this hour, and when they are.
     """
 
-    invalid: int
     insufficient_balance: bool
     pending: int
     late: Mapping[UUID, datetime]
@@ -83,14 +82,15 @@ class Messaging:
         self,
         campaign_id: UUID,
         user_id: UUID,
-        texts: Sequence[Text],
+        chunk: Chunk,
         attendees: Attendees | None = None,
         terms: Terms | None = None,
     ) -> Taken:
         """Hand over a chunk, which ``user_id`` pays; harmless when it is repeated.
 
-        ``attendees``: whose texts they are, where the campaign is a notification. ``terms``: those
-        that were confirmed for the campaign.
+        Messaging counts each recipient of it once, those who are passed over too. ``attendees``:
+        whose texts they are, where the campaign is a notification. ``terms``: those that were
+        confirmed for the campaign.
 
         Raises ``InvalidInput``, whose code says why the campaign can't go on: no_sender and others.
         """
@@ -108,20 +108,25 @@ class Messaging:
                     time_zone=text.time_zone,
                     attendee_id=str(text.attendee_id) if text.attendee_id else None,
                 )
-                for text in texts
+                for text in chunk.texts
+            ],
+            skipped=[
+                *_skipped(chunk.opted_out, dispatch_pb2.SKIP_REASON_OPTED_OUT),
+                *_skipped(chunk.blank, dispatch_pb2.SKIP_REASON_INVALID),
             ],
         )
         answer = await self._caller.call(self._dispatch.SubmitChunk, request)
         late = {UUID(w.contact_id): w.opens_at.ToDatetime(UTC) for w in answer.waiting}
-        return Taken(answer.invalid, answer.insufficient_balance, answer.pending, late)
+        return Taken(answer.insufficient_balance, answer.pending, late)
 
-    async def hold(self, campaign_id: UUID, held: bool, running: bool) -> None:
+    async def hold(self, campaign_id: UUID, held: bool, running: bool, change: int) -> None:
         """Hold back a campaign's pending texts or let them go; in force when this returns.
 
-        ``running``: whether it is being sent.
+        ``running``: whether it is being sent. Nothing happens where messaging knows of a later
+        ``change`` of the campaign.
         """
         request = dispatch_pb2.HoldCampaignRequest(
-            campaign_id=str(campaign_id), held=held, running=running
+            campaign_id=str(campaign_id), held=held, running=running, change=change
         )
         await self._caller.call(self._dispatch.HoldCampaign, request, _HOLD_SECONDS)
 
@@ -131,10 +136,14 @@ class Messaging:
         await self._caller.call(self._dispatch.WithdrawCampaign, request, _HOLD_SECONDS)
 
     async def outcomes(self, campaign_id: UUID) -> Outcomes:
-        """What has become of a campaign's messages."""
-        request = dispatch_pb2.GetCampaignCountsRequest(campaign_ids=[str(campaign_id)])
+        """What has become of a campaign's recipients."""
+        return (await self.outcomes_of([campaign_id])).get(campaign_id, Outcomes())
+
+    async def outcomes_of(self, campaign_ids: Sequence[UUID]) -> Mapping[UUID, Outcomes]:
+        """Return the outcomes of up to 500 campaigns; one unknown to messaging is absent."""
+        request = dispatch_pb2.GetCampaignCountsRequest(campaign_ids=[str(i) for i in campaign_ids])
         answer = await self._caller.call(self._dispatch.GetCampaignCounts, request)
-        return _outcomes(answer.counts[0]) if answer.counts else Outcomes()
+        return {UUID(counts.campaign_id): _outcomes(counts) for counts in answer.counts}
 
     async def send(
         self, to: str, body: str, price_version: str | None = None
@@ -146,6 +155,15 @@ class Messaging:
     async def _readiness(self) -> dispatch_pb2.CheckReadinessResponse:
         request = dispatch_pb2.CheckReadinessRequest()
         return await self._caller.call(self._dispatch.CheckReadiness, request)
+
+
+def _skipped(
+    contact_ids: Sequence[UUID], reason: dispatch_pb2.SkipReason.ValueType
+) -> Iterable[dispatch_pb2.SkippedRecipient]:
+    return (
+        dispatch_pb2.SkippedRecipient(contact_id=str(contact_id), reason=reason)
+        for contact_id in contact_ids
+    )
 
 
 def _outcomes(counts: dispatch_pb2.CampaignCounts) -> Outcomes:
@@ -161,4 +179,6 @@ def _outcomes(counts: dispatch_pb2.CampaignCounts) -> Outcomes:
         stopped=counts.opted_out,
         cancelled=counts.cancelled,
         spent_cents=counts.spent_cents,
+        skipped_opted_out=counts.skipped_opted_out,
+        skipped_invalid=counts.skipped_invalid,
     )

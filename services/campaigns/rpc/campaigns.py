@@ -126,7 +126,9 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         """Copy a campaign into a new draft of the caller."""
         caller = identity.current()
         org_id, user_id = caller.require_org(), caller.require_user()
-        row, missing = await duplicate_campaign(self._database, org_id, user_id, UUID(request.id))
+        row, missing = await duplicate_campaign(
+            self._database, self._messaging, org_id, user_id, UUID(request.id)
+        )
         return _campaign(row, missing)
 
     async def SendCampaign(
@@ -196,7 +198,9 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         org_id = identity.current().require_org()
         campaign = await campaigns.get(self._database, org_id, UUID(request.id))
         outcomes = await self._messaging.outcomes(campaign["id"])
-        figures = metrics(outcomes, campaign["opted_out_count"], campaign["invalid_count"])
+        figures = metrics(
+            outcomes.with_earlier(campaign["opted_out_count"], campaign["invalid_count"])
+        )
         return fill(campaigns_pb2.CampaignMetrics(campaign_id=request.id), figures)
 
 

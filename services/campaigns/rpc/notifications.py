@@ -1,14 +1,17 @@
 """``EventNotificationService``."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
+from servicekit.errors import Unavailable
 from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
+from services.campaigns.domain.metrics import Outcomes
 from services.campaigns.domain.recipients import Attendees
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.rpc.event_texts import list_texts, set_text, source_of
@@ -41,7 +44,8 @@ class EventNotificationRpc(notifications_pb2_grpc.EventNotificationServiceServic
             notifications_pb2.EventNotificationType.DESCRIPTOR, request.notification_type
         )
         notice = Notice(attendees_of(request, kind), source_of(request))
-        return notification(await notify(self._database, self._messaging, notice))
+        row = await notify(self._database, self._messaging, notice)
+        return await notification(self._messaging, row)
 
     async def ListEventNotifications(
         self, request: notifications_pb2.ListEventNotificationsRequest, context: Context
@@ -54,7 +58,7 @@ class EventNotificationRpc(notifications_pb2_grpc.EventNotificationServiceServic
             rows = await notifications.page(connection, org_id, event["id"], limit + 1, before)
         rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
         return notifications_pb2.ListEventNotificationsResponse(
-            items=[notification(row) for row in rows], next_cursor=next_cursor
+            items=await _notifications(self._messaging, rows), next_cursor=next_cursor
         )
 
     async def GetEventNotification(
@@ -71,7 +75,7 @@ class EventNotificationRpc(notifications_pb2_grpc.EventNotificationServiceServic
         row = await resume_notification(
             self._database, self._messaging, UUID(request.event_id), UUID(request.notification_id)
         )
-        return notification(row)
+        return await notification(self._messaging, row)
 
     async def CancelEventNotification(
         self, request: notifications_pb2.CancelEventNotificationRequest, context: Context
@@ -98,7 +102,7 @@ class EventNotificationRpc(notifications_pb2_grpc.EventNotificationServiceServic
         self, event: RowMapping, notification_id: UUID
     ) -> notifications_pb2.EventNotification:
         row = await notifications.get(self._database, event["org_id"], event["id"], notification_id)
-        return notification(row)
+        return await notification(self._messaging, row)
 
 
 def attendees_of(request: AnyNotice, notification_type: str) -> Attendees:
@@ -115,6 +119,25 @@ def attendees_of(request: AnyNotice, notification_type: str) -> Attendees:
     )
 
 
-def notification(row: RowMapping) -> notifications_pb2.EventNotification:
-    """A notification."""
-    return fill(notifications_pb2.EventNotification(), row)
+async def notification(
+    messaging: Messaging, row: RowMapping
+) -> notifications_pb2.EventNotification:
+    """A notification, with whom it has passed over so far."""
+    return (await _notifications(messaging, [row]))[0]
+
+
+async def _notifications(
+    messaging: Messaging, rows: Sequence[RowMapping]
+) -> Sequence[notifications_pb2.EventNotification]:
+    answers = [fill(notifications_pb2.EventNotification(), row) for row in rows]
+    if not rows:
+        return answers
+    try:
+        outcomes = await messaging.outcomes_of([row["id"] for row in rows])
+    except Unavailable:  # the rest is known without messaging
+        return answers
+    for row, answer in zip(rows, answers, strict=True):
+        found = outcomes.get(row["id"], Outcomes())
+        found = found.with_earlier(row["opted_out_count"], row["invalid_count"])
+        answer.opted_out, answer.invalid = found.opted_out, found.skipped_invalid
+    return answers

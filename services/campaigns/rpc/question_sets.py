@@ -148,7 +148,8 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
         notice = Notice(
             attendees_of(request, "question_set"), source_of(request), found["id"], publish
         )
-        return notification(await notify(self._database, self._messaging, notice))
+        row = await notify(self._database, self._messaging, notice)
+        return await notification(self._messaging, row)
 
 
 def _set(row: RowMapping) -> question_sets_pb2.QuestionSet:

@@ -21,7 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.campaigns.domain.drafts import Draft
-from services.campaigns.domain.states import DELETABLE
+from services.campaigns.domain.states import DELETABLE, MAY_HAVE_MORE
+from services.campaigns.storage import holds
 from services.campaigns.storage.tables import campaign_waiting as waiting
 from services.campaigns.storage.tables import sms_campaigns as campaigns
 
@@ -56,6 +57,7 @@ COLUMNS = (
     campaigns.c.retry_root,
     campaigns.c.retryable_only,
     campaigns.c.pause_at_failure_rate,
+    campaigns.c.hold_change,
     *(
         campaigns.c[name]
         for name in (
@@ -187,11 +189,20 @@ async def due(connection: AsyncConnection, limit: int) -> Sequence[RowMapping]:
 
 
 async def delete(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> bool:
-    """Soft-delete a campaign; False where its state does not allow it."""
+    """Soft-delete a campaign; False where its state does not allow it.
+
+    A planner that has it in hand loses its lease. What it hands over at this moment is taken back.
+    """
     result = await connection.execute(
         update(campaigns)
-        .where(is_campaign(org_id, campaign_id), campaigns.c.status.in_(DELETABLE), UNLEASED)
-        .values(deleted_at=func.now(), updated_at=func.now())
+        .where(is_campaign(org_id, campaign_id), campaigns.c.status.in_(DELETABLE))
+        .values(
+            deleted_at=func.now(),
+            updated_at=func.now(),
+            lease_token=None,
+            lease_until=None,
+            **holds.taken_back(campaigns.c.status.in_(MAY_HAVE_MORE)),
+        )
     )
     return result.rowcount == 1
 

@@ -1,8 +1,8 @@
 """Holds: what messaging is to be told about campaigns that start, pause, go on, or end.
 
-Calls that tell it can overtake each other or get lost, and messaging does what it was told last.
-So it is told the present state again and again for a while after each change: whatever comes
-late is put right.
+Calls that tell it can overtake each other or get lost. So each change has a number, by which
+messaging ignores an older one that comes late, and the present state is told again and again for a
+while after each change.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.campaigns.storage.tables import sms_campaigns as campaigns
@@ -25,6 +25,7 @@ class Hold:
     """Whether a campaign's pending texts are held back, and until when that is told.
 
     ``withdrawn``: they are taken back for good. ``running``: the campaign is being sent.
+    ``change`` is the number of the change that this is.
     """
 
     org_id: UUID
@@ -32,12 +33,17 @@ class Hold:
     held: bool
     withdrawn: bool
     running: bool
+    change: int
     tell_until: datetime
 
 
 def changed(held: bool) -> dict[str, object]:
     """The columns to set where a campaign's texts are held back or let go."""
-    return {"held": held, "tell_hold_until": func.now() + _TELL_FOR}
+    return {
+        "held": held,
+        "tell_hold_until": func.now() + _TELL_FOR,
+        "hold_change": campaigns.c.hold_change + 1,
+    }
 
 
 def to_be_told() -> dict[str, object]:
@@ -45,7 +51,16 @@ def to_be_told() -> dict[str, object]:
 
     Once is enough, since nobody else tells of it; a change that is still told again stays so.
     """
-    return {"tell_hold_until": func.greatest(campaigns.c.tell_hold_until, func.now())}
+    return {
+        "tell_hold_until": func.greatest(campaigns.c.tell_hold_until, func.now()),
+        "hold_change": campaigns.c.hold_change + 1,
+    }
+
+
+def taken_back(where: ColumnElement[bool]) -> dict[str, object]:
+    """The columns to set where campaigns are deleted: those ``where`` holds are taken back."""
+    until = func.now() + _TELL_FOR
+    return {"tell_hold_until": case((where, until), else_=campaigns.c.tell_hold_until)}
 
 
 async def to_tell(connection: AsyncConnection) -> Sequence[Hold]:
@@ -55,8 +70,9 @@ async def to_tell(connection: AsyncConnection) -> Sequence[Hold]:
             campaigns.c.org_id,
             campaigns.c.id,
             campaigns.c.held,
-            campaigns.c.status == "cancelled",
+            or_(campaigns.c.status == "cancelled", campaigns.c.deleted_at.is_not(None)),
             campaigns.c.status == "running",
+            campaigns.c.hold_change,
             campaigns.c.tell_hold_until,
         )
         .where(campaigns.c.tell_hold_until.is_not(None))

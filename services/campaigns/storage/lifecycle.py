@@ -69,7 +69,8 @@ async def fail(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID, reason: str
 ) -> RowMapping | None:
     """Give a campaign up for ``reason``."""
-    return await move(connection, org_id, campaign_id, FAIL, {"status_reason": reason})
+    changes = {"status_reason": reason, **holds.to_be_told()}
+    return await move(connection, org_id, campaign_id, FAIL, changes)
 
 
 async def pause(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> RowMapping | None:
@@ -103,9 +104,15 @@ async def cancel(
 ) -> RowMapping | None:
     """End a campaign, or an event's notification: what is pending is to be taken back.
 
-    Nobody waits for it any more.
+    Nobody waits for it any more, and a planner that has it in hand loses its lease.
     """
-    changes = {"status_reason": None, "finished_at": func.now(), **holds.changed(held=True)}
+    changes = {
+        "status_reason": None,
+        "finished_at": func.now(),
+        "lease_token": None,
+        "lease_until": None,
+        **holds.changed(held=True),
+    }
     cancelled = await move(connection, org_id, campaign_id, CANCEL, changes, event_id)
     if cancelled is not None:
         await waiting.forget(connection, org_id, campaign_id)

@@ -55,7 +55,8 @@ class Lease:
     ``user_id`` pays; ``cursor`` is the last contact that was dealt with; ``planned`` says that
     the audience is worked through. ``failure_rate`` is the campaign's own limit, ``judged`` what
     had been tried, had failed and was known when it was last paused for it. ``terms`` were
-    confirmed for it; None for a campaign older than they are.
+    confirmed for it; None for a campaign older than they are. ``change`` is the number of the last
+    change that messaging is told of.
     """
 
     token: UUID
@@ -69,6 +70,7 @@ class Lease:
     failure_rate: float | None
     judged: tuple[int, int, int]
     terms: Terms | None
+    change: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,6 @@ class Progress:
     """
 
     cursor: UUID | None
-    opted_out: int
-    invalid: int
     awaited: Sequence[UUID]
     late: Mapping[UUID, datetime]
 
@@ -120,6 +120,7 @@ def _lease(row: RowMapping) -> Lease:
         failure_rate=row["pause_at_failure_rate"],
         judged=(row["judged_tried"], row["judged_failed"], row["judged_known"]),
         terms=Terms.of_stored(row["terms"]),
+        change=row["hold_change"],
     )
 
 
@@ -156,8 +157,6 @@ async def advance(
         .where(_is_mine(held), campaigns.c.status.in_(("running", "paused")))
         .values(
             cursor_contact_id=func.coalesce(progress.cursor, campaigns.c.cursor_contact_id),
-            opted_out_count=campaigns.c.opted_out_count + progress.opted_out,
-            invalid_count=campaigns.c.invalid_count + progress.invalid,
             lease_until=_in(seconds),
         )
         .returning(campaigns.c.status)
@@ -176,8 +175,11 @@ async def complete(connection: AsyncConnection, held: Lease) -> bool:
 
 async def stop(
     connection: AsyncConnection, held: Lease, transition: Transition, reason: str | None
-) -> bool:
-    """Carry out ``transition`` for ``reason`` and end the lease; False where it is lost."""
+) -> int | None:
+    """Carry out ``transition`` for ``reason`` and end the lease; None where it is lost.
+
+    The number of the change is what messaging is to be told with.
+    """
     finished_at = func.now() if transition == FINISH else None
     changes = {"finished_at": finished_at, **holds.to_be_told()}
     stopped = await _stop(connection, held, transition, reason, changes)
@@ -188,8 +190,8 @@ async def stop(
 
 async def pause_for_failures(
     connection: AsyncConnection, held: Lease, reason: str, outcomes: Outcomes
-) -> bool:
-    """Pause a campaign with what is pending, judged by ``outcomes``; False as ``stop``."""
+) -> int | None:
+    """Pause a campaign with what is pending, judged by ``outcomes``; answers as ``stop``."""
     judged = {
         "judged_tried": outcomes.tried,
         "judged_failed": outcomes.all_failed,
@@ -204,18 +206,17 @@ async def _stop(
     transition: Transition,
     reason: str | None,
     changes: Mapping[str, object],
-) -> bool:
-    return await _did(
-        connection,
-        _while_running(held).values(
-            status=transition.target,
-            status_reason=reason,
-            updated_at=func.now(),
-            lease_token=None,
-            lease_until=None,
-            **changes,
-        ),
+) -> int | None:
+    statement = _while_running(held).values(
+        status=transition.target,
+        status_reason=reason,
+        updated_at=func.now(),
+        lease_token=None,
+        lease_until=None,
+        **changes,
     )
+    change: int | None = await connection.scalar(statement.returning(campaigns.c.hold_change))
+    return change
 
 
 async def give_back(connection: AsyncConnection, held: Lease, seconds: float) -> None:

@@ -62,6 +62,7 @@ sms_campaigns = Table(
     Column("lease_until", DateTime(timezone=True)),
     Column("held", Boolean, nullable=False),
     Column("tell_hold_until", DateTime(timezone=True)),
+    Column("hold_change", BigInteger, nullable=False),
     Column("retry_of", Uuid, ForeignKey("sms_campaigns.id")),
     Column("retry_root", Uuid),
     Column("retryable_only", Boolean, nullable=False),

@@ -15,6 +15,7 @@ from services.campaigns.storage import campaigns, clock, templates
 from services.campaigns.storage.terms import to_set as terms_to_set
 from services.campaigns.usecases.campaign_text import TemplateGone, draft_text
 from services.campaigns.usecases.new_campaign import announce_new
+from services.campaigns.usecases.tell_messaging import tell_created
 
 
 async def create_campaign(
@@ -46,6 +47,7 @@ async def create_campaign(
             confirmed = {"body": text, **terms_to_set(terms)} if draft.schedule_at else {}
             row = await campaigns.add(connection, org_id, user_id, draft, confirmed)
             await announce_new(connection, row)
-            return row, unknown_to_contacts(text)
     except TemplateGone as gone:
         raise await templates.absence(database, org_id, gone.template_id) from None
+    await tell_created(messaging, row)
+    return row, unknown_to_contacts(text)

@@ -1,10 +1,11 @@
 """Delete a campaign that sends nothing more."""
 
+from contextlib import suppress
 from uuid import UUID
 
 from servicekit import identity
 from servicekit.db.database import Database
-from servicekit.errors import Conflict
+from servicekit.errors import Conflict, Unavailable
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, waiting
 from services.campaigns.usecases.audit import audit
@@ -13,7 +14,7 @@ from services.campaigns.usecases.audit import audit
 async def delete_campaign(
     database: Database, messaging: Messaging, org_id: UUID, campaign_id: UUID
 ) -> None:
-    """Soft-delete a campaign.
+    """Soft-delete a campaign. What a planner hands over of it at this moment is refunded.
 
     Raises ``CrossOrgAccess``, ``NotFound``, and ``Conflict`` while it is running, or paused with
     texts that are charged and not sent: deleted, they would be neither sent nor given back.
@@ -31,6 +32,10 @@ async def delete_campaign(
         await campaigns.get(database, org_id, campaign_id)
         message = "Pause or cancel it first: a running campaign can't be deleted."
         raise Conflict(message, "campaign_running")
+    if campaign["status"] == "paused":
+        # It is held back already: what is handed over at this moment can wait for the job.
+        with suppress(Unavailable):
+            await messaging.withdraw(campaign_id)
 
 
 async def _require_nothing_pending(messaging: Messaging, campaign_id: UUID) -> None:

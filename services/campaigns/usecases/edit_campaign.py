@@ -15,7 +15,7 @@ from services.campaigns.domain.states import DRAFT, EDITABLE, SCHEDULE
 from services.campaigns.domain.terms import Terms
 from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging
-from services.campaigns.storage import campaigns, clock, lifecycle, templates
+from services.campaigns.storage import campaigns, clock, holds, lifecycle, templates
 from services.campaigns.storage.terms import to_set as terms_to_set
 from services.campaigns.usecases.campaign_text import TemplateGone, draft_text, missing_variables
 
@@ -89,6 +89,9 @@ async def _change(
     if not after["schedule_at"]:
         changes |= {"body": None, "terms": None}
     transition = SCHEDULE if after["schedule_at"] else DRAFT
+    if row["status"] == "scheduled":
+        # Messaging may have been told that it is about to start.
+        changes |= holds.to_be_told()
     moved = await lifecycle.move(connection, org_id, row["id"], transition, changes)
     return (moved, await missing_variables(connection, moved)) if moved is not None else None
 

@@ -35,6 +35,7 @@ from services.campaigns.usecases.campaign_text import TemplateGone
 from services.campaigns.usecases.new_campaign import announce_new
 from services.campaigns.usecases.open_event import open_event, viewer
 from services.campaigns.usecases.start_campaign import require_sender
+from services.campaigns.usecases.tell_messaging import tell_running
 
 _NEW_RSVPS = "new_rsvps"
 
@@ -81,11 +82,14 @@ async def notify(database: Database, messaging: Messaging, notice: Notice) -> Ro
     terms = await messaging.terms()
     try:
         async with database.org(who.org_id) as connection:
-            return await _send_off(connection, who, notice, part, terms)
+            sent_off = await _send_off(connection, who, notice, part, terms)
     except TemplateGone as gone:
         raise await templates.absence(database, who.org_id, gone.template_id) from None
     except _AttendeesGone as gone:
         raise await attendees.absence(database, who.org_id, gone.attendee_ids) from None
+    if sent_off["status"] == "running":
+        await tell_running(messaging, sent_off)
+    return sent_off
 
 
 async def _send_off(

@@ -13,6 +13,7 @@ from services.campaigns.domain.terms import Terms
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, holds, lifecycle
 from services.campaigns.usecases.audit import audit
+from services.campaigns.usecases.tell_messaging import tell_running
 
 log = structlog.get_logger()
 
@@ -33,7 +34,7 @@ async def pause_campaign(
     if paused is None:
         await campaigns.get(database, org_id, campaign_id)
         raise Conflict("Only a running campaign can be paused.", "campaign_not_running")
-    await messaging.hold(campaign_id, held=True, running=False)
+    await messaging.hold(campaign_id, held=True, running=False, change=paused["hold_change"])
     return paused
 
 
@@ -63,10 +64,7 @@ async def resume_campaign(
     if resumed is None:
         await campaigns.get(database, org_id, campaign_id, event_id)
         raise Conflict("Only a paused campaign can be resumed.", "campaign_not_paused")
-    try:
-        await messaging.hold(campaign_id, held=False, running=True)
-    except Unavailable:
-        log.warning("resume_told_later", campaign_id=str(campaign_id))
+    await tell_running(messaging, resumed)
     return resumed
 
 
@@ -113,4 +111,4 @@ async def _tell(messaging: Messaging, hold: holds.Hold) -> None:
     if hold.withdrawn:
         await messaging.withdraw(hold.campaign_id)
     else:
-        await messaging.hold(hold.campaign_id, hold.held, hold.running)
+        await messaging.hold(hold.campaign_id, hold.held, hold.running, hold.change)

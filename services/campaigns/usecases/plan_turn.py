@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -9,7 +10,7 @@ import structlog
 from prometheus_client import Counter
 
 from servicekit.db.database import Database
-from servicekit.errors import InvalidInput, NotFound
+from servicekit.errors import InvalidInput, NotFound, Unavailable
 from servicekit.identity import Identity, acting_as
 from services.campaigns.domain.failures import FailureWatch, fails_too_often
 from services.campaigns.domain.metrics import Outcomes
@@ -120,6 +121,8 @@ class PlanTurn:
             return max(AT_ONCE, min(left, WAITING))
         if outcomes.unsettled:
             return SETTLING
+        # Told before it is seen to be done: by then its numbers can be released.
+        await self._tell_stopped(lease, lease.change)
         await self._stop(lease, FINISH, reason=None)
         return AT_ONCE
 
@@ -174,8 +177,6 @@ class PlanTurn:
             return None
         progress = Progress(
             cursor=portion.last,
-            opted_out=chunk.opted_out,
-            invalid=chunk.blank + taken.invalid,
             awaited=portion.awaited,
             late=taken.late,
         )
@@ -192,13 +193,13 @@ class PlanTurn:
         A chunk that the balance covers in part is not noted as dealt with: it comes again, whole,
         once the campaign is resumed.
         """
-        if not chunk.texts:
-            return Taken(invalid=0, insufficient_balance=False, pending=pending, late={})
+        if not (chunk.texts or chunk.opted_out or chunk.blank):
+            return Taken(insufficient_balance=False, pending=pending, late={})
         try:
             taken = await self._messaging.submit(
                 lease.campaign_id,
                 lease.user_id,
-                chunk.texts,
+                chunk,
                 lease.audience.attendees,
                 lease.terms,
             )
@@ -216,16 +217,25 @@ class PlanTurn:
     async def _pause_for_failures(self, lease: Lease, outcomes: Outcomes) -> None:
         """Pause, and hold back what is pending; should that be cut off, it is told later."""
         async with self._database.org(lease.org_id) as connection:
-            paused = await plans.pause_for_failures(connection, lease, "failure_rate", outcomes)
-        if paused:
+            change = await plans.pause_for_failures(connection, lease, "failure_rate", outcomes)
+        if change:
             _log_stop(lease, PAUSE, "failure_rate")
-            await self._messaging.hold(lease.campaign_id, held=True, running=False)
+            await self._messaging.hold(lease.campaign_id, True, running=False, change=change)
 
     async def _stop(self, lease: Lease, transition: Transition, reason: str | None) -> None:
         async with self._database.org(lease.org_id) as connection:
-            stopped = await plans.stop(connection, lease, transition, reason)
-        if stopped:
+            change = await plans.stop(connection, lease, transition, reason)
+        if change:
             _log_stop(lease, transition, reason)
+            await self._tell_stopped(lease, change)
+
+    async def _tell_stopped(self, lease: Lease, change: int) -> None:
+        """Tell messaging that the campaign is sent no more; what is paid for goes out.
+
+        When messaging is away, the job tells it.
+        """
+        with suppress(Unavailable):
+            await self._messaging.hold(lease.campaign_id, False, running=False, change=change)
 
 
 def _log_stop(lease: Lease, transition: Transition, reason: str | None) -> None:

@@ -15,6 +15,7 @@ from services.campaigns.storage import campaigns, retries
 from services.campaigns.usecases.audience import Audiences
 from services.campaigns.usecases.new_campaign import announce_new
 from services.campaigns.usecases.start_campaign import begin, require_sender
+from services.campaigns.usecases.tell_messaging import tell_created, tell_running
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,10 @@ async def retry_failed(
     if order.start:
         await require_sender(messaging)
         terms = await messaging.terms()
-    return await _store(database, order, terms)
+    row = await _store(database, order, terms)
+    tell = tell_running if row["status"] == "running" else tell_created
+    await tell(messaging, row)
+    return row
 
 
 async def _store(database: Database, order: RetryOrder, terms: Terms | None) -> RowMapping:

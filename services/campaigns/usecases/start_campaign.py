@@ -15,6 +15,7 @@ from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, lifecycle
 from services.campaigns.usecases.audit import audit
 from services.campaigns.usecases.campaign_text import TemplateGone, usable_text
+from services.campaigns.usecases.tell_messaging import tell_running
 
 _NOT_STARTABLE = "campaign_not_startable"
 
@@ -29,9 +30,12 @@ async def start_campaign(
 ) -> RowMapping:
     """Start a draft or scheduled campaign now, in the name of who is being served.
 
-    Its text and the terms of now are confirmed by that. Raises ``CrossOrgAccess`` or ``NotFound``;
-    ``Conflict`` where it has started already, its list or template is gone, or the quote of
-    ``price_version`` no longer holds; ``InvalidInput`` with ``missing_variables`` or ``no_sender``.
+    Its text and the terms of now are confirmed by that, and its numbers are in use when this
+    returns.
+
+    Raises ``CrossOrgAccess`` or ``NotFound``; ``Conflict`` where it has started already, its list
+    or template is gone, or the quote of ``price_version`` no longer holds; ``InvalidInput`` with
+    ``missing_variables`` or ``no_sender``.
     """
     campaign = await campaigns.get(database, org_id, campaign_id)
     if campaign["status"] not in EDITABLE:
@@ -41,7 +45,9 @@ async def start_campaign(
     await require_sender(messaging)
     terms = await messaging.terms()
     async with database.org(org_id) as connection:
-        return await _start(connection, org_id, campaign_id, terms, price_version)
+        started = await _start(connection, org_id, campaign_id, terms, price_version)
+    await tell_running(messaging, started)
+    return started
 
 
 async def begin(

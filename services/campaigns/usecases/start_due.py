@@ -6,28 +6,35 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
+from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, lifecycle
 from services.campaigns.usecases.campaign_text import TemplateGone, usable_text
 from services.campaigns.usecases.start_campaign import begin
+from services.campaigns.usecases.tell_messaging import tell_starting
 
 log = structlog.get_logger()
 
 _BATCH = 50
 
 
-async def start_due(database: Database) -> None:
+async def start_due(database: Database, messaging: Messaging) -> None:
     """Start them all, with the text and the terms that scheduling them confirmed.
 
     One whose template is deleted, or whose text can't be used, fails and says why.
 
+    Messaging is told first, so that the numbers of a campaign that is seen to run are in use.
     Whether there is something to send from is found out when the first texts are handed over.
     """
     while True:
         async with database.system() as connection:
-            due = await campaigns.due(connection, _BATCH)
-            for campaign in due:
-                await _start(connection, campaign)
-        if len(due) < _BATCH:
+            coming = await campaigns.due(connection, _BATCH)
+        await tell_starting(messaging, coming)
+        told = {campaign["id"] for campaign in coming}
+        async with database.system() as connection:
+            for campaign in await campaigns.due(connection, _BATCH):
+                if campaign["id"] in told:
+                    await _start(connection, campaign)
+        if len(coming) < _BATCH:
             return
 
 

@@ -18,18 +18,12 @@ class Kept(Generic[Key, Value]):
 
     def get(self, key: Key, find: Callable[[], Value]) -> Value:
         """The value that is kept under ``key``, or what ``find`` finds, which is kept then."""
-        values = self._values
-        kept = values.get(key)
+        kept = self._values.get(key)
         now = time.monotonic()
         if kept is not None and now < kept[0]:
             return kept[1]
         value = find()
-        if len(values) >= self._most:
-            values.clear()
-        # Into what was there before it was looked for: cleared meanwhile, it is kept by nobody.
-        values[key] = (now + self._seconds, value)
+        if len(self._values) >= self._most:
+            self._values.clear()
+        self._values[key] = (now + self._seconds, value)
         return value
-
-    def clear(self) -> None:
-        """Keep nothing of what was found so far, nor of what is being looked for."""
-        self._values = {}

@@ -1,6 +1,5 @@
 """API keys: ``smsblaster.identity.v1.ApiKeyService``."""
 
-from collections.abc import Callable
 from datetime import UTC
 from uuid import UUID
 
@@ -23,12 +22,9 @@ _SCOPE = api_keys_pb2.ApiKeyScope.DESCRIPTOR
 class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
     """See the contract, ``identity/v1/api_keys.proto``."""
 
-    def __init__(
-        self, database: Database, cursors: CursorCodec, forget_standings: Callable[[], None]
-    ) -> None:
+    def __init__(self, database: Database, cursors: CursorCodec) -> None:
         self._database = database
         self._cursors = cursors
-        self._forget_standings = forget_standings
 
     async def CreateApiKey(
         self, request: api_keys_pb2.CreateApiKeyRequest, context: Context
@@ -60,7 +56,7 @@ class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
         self, request: api_keys_pb2.RevokeApiKeyRequest, context: Context
     ) -> api_keys_pb2.RevokeApiKeyResponse:
         """Revoke a key."""
-        await api_keys.revoke(self._database, current(), UUID(request.id), self._forget_standings)
+        await api_keys.revoke(self._database, current(), UUID(request.id))
         return api_keys_pb2.RevokeApiKeyResponse()
 
 

@@ -1,9 +1,6 @@
 """Sign-up, sign-in and sessions: ``smsblaster.identity.v1.AuthService``."""
 
-from collections.abc import Callable
-
 from servicekit.db.database import Database
-from servicekit.errors import Unauthenticated
 from servicekit.rpc.server import Context
 from services.gateway.domain.access_tokens import LIFETIME_SECONDS
 from services.gateway.domain.users import User
@@ -17,12 +14,9 @@ from smsblaster.identity.v1 import auth_pb2, auth_pb2_grpc, profile_pb2
 class AuthService(auth_pb2_grpc.AuthServiceServicer):
     """See the contract, ``identity/v1/auth.proto``."""
 
-    def __init__(
-        self, database: Database, keys: SigningKeys, forget_standings: Callable[[], None]
-    ) -> None:
+    def __init__(self, database: Database, keys: SigningKeys) -> None:
         self._database = database
         self._keys = keys
-        self._forget_standings = forget_standings
 
     async def Register(
         self, request: auth_pb2.RegisterRequest, context: Context
@@ -40,20 +34,13 @@ class AuthService(auth_pb2_grpc.AuthServiceServicer):
 
     async def Refresh(self, request: auth_pb2.RefreshRequest, context: Context) -> auth_pb2.Session:
         """Trade a refresh token for a new pair."""
-        try:
-            signed_in = await sessions.refresh(self._database, self._keys, request.refresh_token)
-        except Unauthenticated:
-            # A token that was used twice has ended its session.
-            self._forget_standings()
-            raise
-        return session_of(signed_in)
+        return session_of(await sessions.refresh(self._database, self._keys, request.refresh_token))
 
     async def Logout(
         self, request: auth_pb2.LogoutRequest, context: Context
     ) -> auth_pb2.LogoutResponse:
         """End a session."""
         await sessions.end(self._database, request.refresh_token)
-        self._forget_standings()
         return auth_pb2.LogoutResponse()
 
 

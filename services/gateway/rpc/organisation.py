@@ -1,6 +1,5 @@
 """The organisation and its members: ``smsblaster.identity.v1.OrganisationService``."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from servicekit.cursors import CursorCodec
@@ -20,13 +19,10 @@ _ROLE = organisation_pb2.Role.DESCRIPTOR
 class OrganisationService(organisation_pb2_grpc.OrganisationServiceServicer):
     """See the contract, ``identity/v1/organisation.proto``."""
 
-    def __init__(
-        self, database: Database, cursors: CursorCodec, forget_standings: Callable[[], None]
-    ) -> None:
+    def __init__(self, database: Database, cursors: CursorCodec) -> None:
         self._database = database
         self._cursors = cursors
-        self._members = Members(database, forget_standings)
-        self._forget_standings = forget_standings
+        self._members = Members(database)
 
     async def GetOrganisation(
         self, request: organisation_pb2.GetOrganisationRequest, context: Context
@@ -42,7 +38,6 @@ class OrganisationService(organisation_pb2_grpc.OrganisationServiceServicer):
         """Change the fields that are given."""
         changes = {field.name: value for field, value in request.ListFields()}
         row = await update_org(self._database, current(), changes)
-        self._forget_standings()
         return fill(organisation_pb2.Organisation(), row)
 
     async def ListMembers(

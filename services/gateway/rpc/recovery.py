@@ -1,7 +1,5 @@
 """Password reset and e-mail verification: ``smsblaster.identity.v1.RecoveryService``."""
 
-from collections.abc import Callable
-
 from servicekit.db.database import Database
 from servicekit.identity import current
 from servicekit.rpc.server import Context
@@ -12,9 +10,8 @@ from smsblaster.identity.v1 import recovery_pb2, recovery_pb2_grpc
 class RecoveryService(recovery_pb2_grpc.RecoveryServiceServicer):
     """See the contract, ``identity/v1/recovery.proto``."""
 
-    def __init__(self, database: Database, forget_standings: Callable[[], None]) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._forget_standings = forget_standings
 
     async def RequestPasswordReset(
         self, request: recovery_pb2.RequestPasswordResetRequest, context: Context
@@ -27,9 +24,7 @@ class RecoveryService(recovery_pb2_grpc.RecoveryServiceServicer):
         self, request: recovery_pb2.ResetPasswordRequest, context: Context
     ) -> recovery_pb2.ResetPasswordResponse:
         """Set a new password."""
-        await recovery.reset_password(
-            self._database, request.token, request.new_password, self._forget_standings
-        )
+        await recovery.reset_password(self._database, request.token, request.new_password)
         return recovery_pb2.ResetPasswordResponse()
 
     async def SendVerification(
@@ -46,5 +41,5 @@ class RecoveryService(recovery_pb2_grpc.RecoveryServiceServicer):
         self, request: recovery_pb2.VerifyEmailRequest, context: Context
     ) -> recovery_pb2.VerifyEmailResponse:
         """Verify an address."""
-        await recovery.verify_email(self._database, request.token, self._forget_standings)
+        await recovery.verify_email(self._database, request.token)
         return recovery_pb2.VerifyEmailResponse()

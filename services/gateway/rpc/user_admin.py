@@ -1,6 +1,5 @@
 """Users of every organisation: ``smsblaster.identity.v1.UserAdminService``."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -23,12 +22,9 @@ _STATUS = organisation_pb2.UserStatus.DESCRIPTOR
 class UserAdminService(admin_pb2_grpc.UserAdminServiceServicer):
     """See the contract, ``identity/v1/admin.proto``."""
 
-    def __init__(
-        self, database: Database, cursors: CursorCodec, forget_standings: Callable[[], None]
-    ) -> None:
+    def __init__(self, database: Database, cursors: CursorCodec) -> None:
         self._database = database
         self._cursors = cursors
-        self._forget_standings = forget_standings
 
     async def ListUsers(
         self, request: admin_pb2.ListUsersRequest, context: Context
@@ -53,11 +49,7 @@ class UserAdminService(admin_pb2_grpc.UserAdminServiceServicer):
     ) -> admin_pb2.AdminUser:
         """Activate or deactivate a user."""
         row = await set_user_status(
-            self._database,
-            current(),
-            UUID(request.id),
-            enum_name(_STATUS, request.status),
-            self._forget_standings,
+            self._database, current(), UUID(request.id), enum_name(_STATUS, request.status)
         )
         return _user(row)
 

@@ -1,6 +1,6 @@
 """Making and revoking API keys."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -64,9 +64,7 @@ async def _add(database: Database, key: NewApiKey) -> RowMapping:
         return row
 
 
-async def revoke(
-    database: Database, caller: Identity, key_id: UUID, forget_standings: Callable[[], None]
-) -> None:
+async def revoke(database: Database, caller: Identity, key_id: UUID) -> None:
     """Revoke a key. Raises ``NotFound`` and ``CrossOrgAccess``."""
     org_id = caller.require_org()
     async with database.org(org_id) as connection:
@@ -79,4 +77,3 @@ async def revoke(
     if not revoked:
         condition = api_keys_table.c.id == key_id
         raise await database.why_absent(api_keys_table, condition, "api key")
-    forget_standings()

@@ -1,6 +1,5 @@
 """Changing who is what in an organisation."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -18,9 +17,8 @@ from services.gateway.storage.tables import users as users_table
 class Members:
     """Changes of an organisation's members, one after the other."""
 
-    def __init__(self, database: Database, forget_standings: Callable[[], None]) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._forget_standings = forget_standings
 
     async def change_role(self, caller: Identity, user_id: UUID, role: str) -> RowMapping:
         """Give a member another role; the member's row.
@@ -40,9 +38,7 @@ class Members:
             await orgs.set_role(connection, org_id, user_id, role)
             meta = {"from": member["role"], "to": role}
             await _record(connection, caller, "member_role_changed", user_id, meta)
-            changed = await _locked(connection, org_id, user_id)
-        self._forget_standings()
-        return changed
+            return await _locked(connection, org_id, user_id)
 
     async def deactivate(self, caller: Identity, user_id: UUID) -> None:
         """Deactivate a member; one that is deactivated already stays so.
@@ -63,7 +59,6 @@ class Members:
             await users.change(connection, org_id, user_id, {"status": "disabled"})
             await sessions.revoke_all(connection, org_id, user_id)
             await _record(connection, caller, "member_deactivated", user_id, {})
-        self._forget_standings()
 
 
 async def refuse_strangers(database: Database, org_id: UUID, user_id: UUID) -> None:

@@ -1,7 +1,6 @@
 """Password reset and e-mail verification, by tokens in mailed links."""
 
 import asyncio
-from collections.abc import Callable
 from uuid import UUID
 
 from servicekit.db.database import Database
@@ -24,9 +23,7 @@ async def request_reset(database: Database, email: str) -> None:
         await mails.ask_password_reset(connection, normal_email(email), _MOST_AN_HOUR)
 
 
-async def reset_password(
-    database: Database, token: str, new_password: str, forget_standings: Callable[[], None]
-) -> None:
+async def reset_password(database: Database, token: str, new_password: str) -> None:
     """Set a new password by a mailed token and end all of the user's sessions and resets.
 
     Raises ``InvalidInput`` (bad_token).
@@ -44,7 +41,6 @@ async def reset_password(
         user_id = str(owner.user_id)
         entry = AuditEntry(owner.org_id, owner.user_id, "password_reset", "user", user_id)
         await audit.record(connection, [entry])
-    forget_standings()
 
 
 async def send_verification(database: Database, org_id: UUID, user_id: UUID) -> None:
@@ -61,9 +57,7 @@ async def send_verification(database: Database, org_id: UUID, user_id: UUID) -> 
         await mails.ask_verification(connection, org_id, user_id)
 
 
-async def verify_email(
-    database: Database, token: str, forget_standings: Callable[[], None]
-) -> None:
+async def verify_email(database: Database, token: str) -> None:
     """Verify an address by a mailed token. Raises ``InvalidInput`` (bad_token)."""
     async with database.system() as connection:
         owner = await mailed_tokens.use_verification(connection, token_hash(token))
@@ -73,7 +67,6 @@ async def verify_email(
         user_id = str(owner.user_id)
         entry = AuditEntry(owner.org_id, owner.user_id, "email_verified", "user", user_id)
         await audit.record(connection, [entry])
-    forget_standings()
 
 
 def bad_token() -> InvalidInput:

@@ -1,6 +1,5 @@
 """Activating and deactivating users, by operators of the platform."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -15,11 +14,7 @@ _ACTIONS = {"active": "user_activated", "disabled": "user_disabled"}
 
 
 async def set_user_status(
-    database: Database,
-    operator: Identity,
-    user_id: UUID,
-    status: str,
-    forget_standings: Callable[[], None],
+    database: Database, operator: Identity, user_id: UUID, status: str
 ) -> RowMapping:
     """Set the status of a user of whatever organisation; the user's row.
 
@@ -40,7 +35,6 @@ async def set_user_status(
         entry = AuditEntry(user["org_id"], actor, action, "user", str(user_id))
         await audit.record(connection, [entry])
         changed = await user_search.find(connection, user_id)
-    forget_standings()
     if changed is None:
         raise RuntimeError("users are never deleted")
     return changed

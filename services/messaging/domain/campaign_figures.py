@@ -7,7 +7,8 @@ from typing import Any
 def campaign_figures(counts: Mapping[str, Any]) -> dict[str, int | float]:
     """The figures of ``CampaignAnalytics`` by field name; texts that an opt-out stopped failed not.
 
-    ``counts`` are numbers of messages by their state, each message in one of them.
+    ``counts`` are numbers of recipients by their state, each recipient in one of them. Those that
+    an opt-out stopped (``opted_out``) are among ``failed`` too.
     """
     handed_over = sum(counts[name] for name in ("queued", "sent", "delivered", "undelivered"))
     refused = counts["failed"] - counts["opted_out"]
@@ -18,7 +19,7 @@ def campaign_figures(counts: Mapping[str, Any]) -> dict[str, int | float]:
         "failed": failed,
         "open": sum(counts[name] for name in ("pending", "queued", "sent", "unknown")),
         "replied": counts["replied"],
-        "opted_out": counts["opted_out"],
+        "opted_out": counts["skipped_opted_out"] + counts["opted_out"],
         "spent_cents": counts["spent_cents"],
         "delivery_rate": _rate(counts["delivered"], handed_over),
         "fail_rate": _rate(failed, handed_over + refused),

@@ -1,5 +1,6 @@
 """``DispatchService``: sending for campaigns."""
 
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from servicekit import identity
@@ -10,6 +11,7 @@ from servicekit.phones import canonical
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.domain.drafts import Occasion, Payer
+from services.messaging.domain.skips import SkipReason
 from services.messaging.rpc.terms import terms_of
 from services.messaging.storage import counts
 from services.messaging.usecases.credentials import SendingAccounts
@@ -43,7 +45,9 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
         org_id = identity.current().require_org()
         payer = Payer(org_id, UUID(request.user_id), UUID(request.campaign_id), _occasion(request))
         terms = terms_of(request.terms) if request.HasField("terms") else None
-        submitted = await self._submit(payer, [_recipient(r) for r in request.recipients], terms)
+        submitted = await self._submit(
+            payer, [_recipient(r) for r in request.recipients], _skipped(request.skipped), terms
+        )
         return dispatch_pb2.SubmitChunkResponse(
             accepted=submitted.accepted,
             invalid=submitted.invalid,
@@ -64,7 +68,9 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
         """Hold back a campaign, or let it go."""
         org_id = identity.current().require_org()
         campaign_id = UUID(request.campaign_id)
-        await hold_campaign(self._database, org_id, campaign_id, request.held, request.running)
+        change = request.change if request.HasField("change") else None
+        wanted = counts.Hold(request.held, request.running, change)
+        await hold_campaign(self._database, org_id, campaign_id, wanted)
         return dispatch_pb2.HoldCampaignResponse()
 
     async def WithdrawCampaign(
@@ -106,6 +112,14 @@ def _occasion(request: dispatch_pb2.SubmitChunkRequest) -> Occasion | None:
     if not all(named):
         raise InvalidInput.of("eventId", "goes with notificationType and everyone's attendeeId")
     return Occasion(UUID(request.event_id), request.notification_type)
+
+
+def _skipped(given: Iterable[dispatch_pb2.SkippedRecipient]) -> Mapping[UUID, SkipReason]:
+    reasons: dict[int, SkipReason] = {
+        dispatch_pb2.SKIP_REASON_OPTED_OUT: "opted_out",
+        dispatch_pb2.SKIP_REASON_INVALID: "invalid",
+    }
+    return {UUID(skipped.contact_id): reasons[skipped.reason] for skipped in given}
 
 
 def _recipient(given: dispatch_pb2.ChunkRecipient) -> Recipient:

@@ -1,8 +1,8 @@
 """Running counts, of campaigns and of usage: moved in the transaction that moves the messages."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from sqlalchemy import RowMapping, and_, func, or_, select, text
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.domain.drafts import Payer
+from services.messaging.domain.skips import SkipReason, count_of
 from services.messaging.domain.statuses import happened
 from services.messaging.storage.tables import campaign_counts
 from services.messaging.storage.usage import UsageTally
@@ -26,6 +27,8 @@ _MOVABLE = (
     "opted_out",
     "cancelled",
     "spent_cents",
+    "skipped_opted_out",
+    "skipped_invalid",
 )
 
 _NEW = insert(campaign_counts)
@@ -37,10 +40,12 @@ _ADD = _NEW.on_conflict_do_update(
 _BEGIN = _NEW.on_conflict_do_nothing()
 
 _HOLD = text("""
-INSERT INTO campaign_counts (campaign_id, org_id, held, running)
-VALUES (:campaign_id, :org_id, :held, :running)
+INSERT INTO campaign_counts (campaign_id, org_id, held, running, hold_change)
+VALUES (:campaign_id, :org_id, :held, :running, coalesce(:change, 0))
 ON CONFLICT (campaign_id) DO UPDATE SET held = excluded.held OR campaign_counts.withdrawn,
-  running = excluded.running AND NOT campaign_counts.withdrawn
+  running = excluded.running AND NOT campaign_counts.withdrawn,
+  hold_change = greatest(campaign_counts.hold_change, excluded.hold_change)
+WHERE CAST(:change AS bigint) IS NULL OR campaign_counts.hold_change <= :change
 """)
 
 # A held message is due at the end of time; its place in the queue is by id once it is let go.
@@ -55,6 +60,19 @@ UPDATE sms_messages SET next_step_at = now()
 WHERE org_id = :org_id AND campaign_id = :campaign_id AND status = 'pending' AND charged
   AND next_step_at = 'infinity'
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Whether a campaign's pending messages are held back, or let go.
+
+    ``running``: whether it is being sent, though all of it may wait. ``change``: the number of the
+    change that this is; None where it holds whatever came before.
+    """
+
+    held: bool
+    running: bool
+    change: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +106,11 @@ class Tally:
         if campaign_id:
             self._added.setdefault((campaign_id, org_id), Counter())[name] += number
 
+    def skip(self, payer: Payer, added: Mapping[SkipReason, int], sign: int = 1) -> None:
+        """Count recipients whom the payer's campaign passes over; a ``sign`` of -1: no longer."""
+        for reason, number in added.items():
+            self._count(payer.org_id, payer.campaign_id, count_of(reason), sign * number)
+
     def move(self, moves: Iterable[Move]) -> None:
         """Count messages out of their old status and into their new one."""
         for move in moves:
@@ -115,16 +138,16 @@ class Tally:
         await self._usage.write(connection)
 
 
-async def hold(
-    connection: AsyncConnection, org_id: UUID, campaign_id: UUID, held: bool, running: bool
-) -> int:
+async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, wanted: Hold) -> int:
     """Hold back a campaign's pending messages, or let them go; how many messages that moved.
 
-    ``running``: whether it is being sent, though all of it may wait.
+    Nothing happens where a later change is known.
     """
-    parameters = {"org_id": org_id, "campaign_id": campaign_id, "held": held, "running": running}
-    await connection.execute(_HOLD, parameters)
-    statement = _HOLD_MESSAGES if held else _LET_GO_MESSAGES
+    parameters = {"org_id": org_id, "campaign_id": campaign_id}
+    told = await connection.execute(_HOLD, {**parameters, **asdict(wanted)})
+    if not told.rowcount:
+        return 0
+    statement = _HOLD_MESSAGES if wanted.held else _LET_GO_MESSAGES
     return (await connection.execute(statement, parameters)).rowcount
 
 
@@ -138,7 +161,7 @@ async def begin(connection: AsyncConnection, campaigns: Iterable[tuple[UUID, UUI
 async def held_among(
     connection: AsyncConnection, org_id: UUID, campaign_ids: Collection[UUID]
 ) -> set[UUID]:
-    """Campaigns of the organisation that are on hold."""
+    """Return those of the organisation's campaigns that are on hold."""
     rows = await connection.execute(
         select(campaign_counts.c.campaign_id).where(
             campaign_counts.c.org_id == org_id,
@@ -149,12 +172,23 @@ async def held_among(
     return set(rows.scalars())
 
 
-async def is_held(connection: AsyncConnection, payer: Payer) -> bool:
-    """Whether the campaign that is paid for, if any, is held back.
+async def lock(connection: AsyncConnection, payer: Payer) -> bool:
+    """Lock the counts of the campaign that is paid for, if any; return whether it is held back.
 
-    Locks its counts until the transaction ends, so that no hold slips in between.
+    They stay locked until the transaction ends, so that neither a hold nor another chunk with the
+    same recipients slips in between.
     """
-    held = await connection.scalar(
+    if payer.campaign_id is None:
+        return False
+    held = await _lock(connection, payer)
+    if held is None:  # the first that is heard of the campaign: there must be a row to lock
+        await begin(connection, [(payer.campaign_id, payer.org_id)])
+        held = await _lock(connection, payer)
+    return bool(held)
+
+
+async def _lock(connection: AsyncConnection, payer: Payer) -> bool | None:
+    held: bool | None = await connection.scalar(
         select(campaign_counts.c.held)
         .where(
             campaign_counts.c.campaign_id == payer.campaign_id,
@@ -162,7 +196,7 @@ async def is_held(connection: AsyncConnection, payer: Payer) -> bool:
         )
         .with_for_update()
     )
-    return bool(held)
+    return held
 
 
 async def of_campaigns(

@@ -150,6 +150,7 @@ campaign_counts = Table(
     Column("held", Boolean, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
     Column("running", Boolean, nullable=False),
+    Column("hold_change", BigInteger, nullable=False),
     *(
         Column(name, BigInteger, nullable=False)
         for name in (
@@ -164,8 +165,19 @@ campaign_counts = Table(
             "opted_out",
             "cancelled",
             "spent_cents",
+            "skipped_opted_out",
+            "skipped_invalid",
         )
     ),
+)
+
+campaign_skips = Table(
+    "campaign_skips",
+    metadata,
+    Column("campaign_id", Uuid, primary_key=True),
+    Column("contact_id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 message_search = Table(

@@ -1,6 +1,6 @@
 """An organisation that can send, for the tests of the pipeline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -136,14 +136,28 @@ class Organisation:
         return bool(answer.opted_out_phones)
 
     async def submit(
-        self, campaign_id: UUID, phones: Sequence[str], body: str = "Sale today"
+        self,
+        campaign_id: UUID,
+        phones: Sequence[str],
+        body: str = "Sale today",
+        opted_out: Sequence[str] = (),
+        moved: Mapping[str, str] | None = None,
     ) -> dispatch_pb2.SubmitChunkResponse:
-        ids = await self.contact_ids(phones)
+        """Hand a chunk over; ``moved``: numbers that contacts have by now, by the first one."""
+        ids = await self.contact_ids([*phones, *opted_out])
+        now_at = moved or {}
         request = dispatch_pb2.SubmitChunkRequest(
             campaign_id=str(campaign_id),
             user_id=str(self.person.user_id),
             recipients=[
-                dispatch_pb2.ChunkRecipient(contact_id=ids[p], phone=p, body=body) for p in phones
+                dispatch_pb2.ChunkRecipient(contact_id=ids[p], phone=now_at.get(p, p), body=body)
+                for p in phones
+            ],
+            skipped=[
+                dispatch_pb2.SkippedRecipient(
+                    contact_id=ids[p], reason=dispatch_pb2.SKIP_REASON_OPTED_OUT
+                )
+                for p in opted_out
             ],
         )
         stub = dispatch_pb2_grpc.DispatchServiceStub(self.messaging.channel)

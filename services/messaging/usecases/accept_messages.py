@@ -17,7 +17,7 @@ from services.messaging.domain.drafts import Draft, Payer
 from services.messaging.domain.limits import CAP_REACHED, Limits, Refusal, past_the_end
 from services.messaging.domain.registered_senders import UNREGISTERED
 from services.messaging.domain.retries import already_sending
-from services.messaging.storage import acceptance, counts, spending
+from services.messaging.storage import acceptance, counts, skips, spending
 from services.messaging.usecases.registered_senders import RegisteredSenders
 from services.messaging.usecases.wake_sender import wake_sender
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
@@ -135,9 +135,12 @@ class AcceptMessages:
         async with self._database.org(payer.org_id) as connection:
             if refused:
                 await acceptance.discard(connection, payer.org_id, refused)
-            held = await counts.is_held(connection, payer)
+            held = await counts.lock(connection, payer)
             prices = await acceptance.release(connection, payer.org_id, list(charged), held)
             tally = counts.Tally()
+            if payer.campaign_id and charged:
+                # Whoever was passed over before is counted by their message from now on.
+                tally.skip(payer, await skips.remove(connection, payer, list(charged)), -1)
             tally.add(payer.org_id, payer.campaign_id, "pending", len(prices))
             tally.add(payer.org_id, payer.campaign_id, "spent_cents", sum(prices))
             if prices and ring:

@@ -1,6 +1,8 @@
 """With what an organisation signs in to Twilio. Secrets are in clear in memory only."""
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -13,7 +15,7 @@ from services.messaging.storage import subaccounts
 from services.messaging.usecases.vault import Vault, key_place, token_place
 
 KEPT_SECONDS = 60.0
-"""How long an account is sent with before it is read anew."""
+"""How long decrypted secrets stay in memory."""
 
 PRIMARY = "auth_token_encrypted"
 SECONDARY = "secondary_token_encrypted"
@@ -21,30 +23,43 @@ SECONDARY = "secondary_token_encrypted"
 _KEPT_ACCOUNTS = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """An account with its secrets in clear, made from ``row``; kept until a monotonic time."""
+
+    row: Mapping[str, object]
+    account: SendingAccount
+    until: float
+
+
 class SendingAccounts:
-    """The organisations' accounts, decrypted and kept for a minute at the most."""
+    """The organisations' accounts.
+
+    What each may do is read whenever it is asked for, so that a change counts in every process at
+    once. Only what its secrets say is kept, for a minute at the most.
+    """
 
     def __init__(self, database: Database, envelope: Envelope) -> None:
         self._database = database
         self.vault = Vault(envelope)
-        self._kept: dict[UUID, tuple[float, SendingAccount]] = {}
+        self._opened: dict[UUID, _Opened] = {}
 
     async def for_org(self, org_id: UUID) -> SendingAccount:
-        """The organisation's account. Raises ``NotFound`` no_subaccount.
-
-        One that can't send is not kept, so that a first number counts everywhere at once.
-        """
-        until, kept = self._kept.get(org_id, (0.0, None))
-        if kept and time.monotonic() < until:
-            return kept
-        account = await self._load(org_id)
-        if account.has_sender and not account.suspended:
-            self._keep(org_id, account)
+        """The organisation's account as it is now. Raises ``NotFound`` no_subaccount."""
+        async with self._database.org(org_id) as connection:
+            row = await subaccounts.with_sender(connection, org_id)
+        if row is None:
+            raise no_subaccount()
+        opened = self._opened.get(org_id)
+        if opened and opened.row == row and time.monotonic() < opened.until:
+            return opened.account
+        account = await self._open(row)
+        self._keep(org_id, row, account)
         return account
 
     def forget(self, org_id: UUID) -> None:
-        """Read the organisation's account anew the next time."""
-        self._kept.pop(org_id, None)
+        """Keep none of the organisation's secrets in memory."""
+        self._opened.pop(org_id, None)
 
     async def signing_tokens(self, account_sid: str) -> tuple[UUID, list[str]]:
         """Whose account it is, and the tokens that may sign its webhooks, the primary one first.
@@ -63,11 +78,7 @@ class SendingAccounts:
         """A token of the organisation's account, encrypted for its ``column``."""
         return await self.vault.seal(token_place(org_id, column), auth_token)
 
-    async def _load(self, org_id: UUID) -> SendingAccount:
-        async with self._database.org(org_id) as connection:
-            row = await subaccounts.with_sender(connection, org_id)
-        if row is None:
-            raise no_subaccount()
+    async def _open(self, row: RowMapping) -> SendingAccount:
         # The secondary token outlives the primary one, so whoever keeps it for a while is safe.
         newest = SECONDARY if row[SECONDARY] else PRIMARY
         return SendingAccount(
@@ -79,10 +90,10 @@ class SendingAccounts:
             suspended=row["suspended_at"] is not None,
         )
 
-    def _keep(self, org_id: UUID, account: SendingAccount) -> None:
-        if len(self._kept) >= _KEPT_ACCOUNTS:
-            self._kept.clear()
-        self._kept[org_id] = (time.monotonic() + KEPT_SECONDS, account)
+    def _keep(self, org_id: UUID, row: RowMapping, account: SendingAccount) -> None:
+        if len(self._opened) >= _KEPT_ACCOUNTS:
+            self._opened.clear()
+        self._opened[org_id] = _Opened(dict(row), account, time.monotonic() + KEPT_SECONDS)
 
     async def _token(self, row: RowMapping, column: str) -> str:
         return await self.vault.open(token_place(row["org_id"], column), row[column])

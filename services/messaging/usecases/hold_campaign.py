@@ -8,13 +8,10 @@ from services.messaging.usecases.wake_sender import wake_sender
 
 
 async def hold_campaign(
-    database: Database, org_id: UUID, campaign_id: UUID, held: bool, running: bool
+    database: Database, org_id: UUID, campaign_id: UUID, wanted: counts.Hold
 ) -> None:
-    """Do it; in force when this returns. What is let go wakes a sender.
-
-    ``running``: whether the campaign is being sent, though all of it may wait.
-    """
+    """Do it; in force when this returns. What is let go wakes a sender."""
     async with database.org(org_id) as connection:
-        moved = await counts.hold(connection, org_id, campaign_id, held, running)
-        if moved and not held:
+        moved = await counts.hold(connection, org_id, campaign_id, wanted)
+        if moved and not wanted.held:
             await wake_sender(connection, org_id)

@@ -4,7 +4,6 @@ Carriers block what comes from an unregistered local number (Twilio's error 3003
 charges for it all the same: such a text is refused before it costs money.
 """
 
-import time
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
@@ -14,20 +13,16 @@ from services.messaging.domain.limits import Refusal
 from services.messaging.domain.registered_senders import UNREGISTERED, is_domestic, is_exempt
 from services.messaging.storage import a2p_campaigns
 
-_KEPT_SECONDS = 60.0
-_KEPT_ORGS = 10_000
-
 
 class RegisteredSenders:
     """Knows who may text the US. Where registration is not ``required``, everybody may.
 
-    That an organisation may with all its numbers is believed for a minute.
+    It is looked up each time: a number that was added a moment ago counts.
     """
 
     def __init__(self, database: Database, *, required: bool) -> None:
         self._database = database
         self._required = required
-        self._registered: dict[UUID, float] = {}
 
     async def refusals(
         self, org_id: UUID, phones: Iterable[str], pinned: Mapping[str, str] | None = None
@@ -55,18 +50,10 @@ class RegisteredSenders:
 
     async def _exempt(self, org_id: UUID) -> Collection[str] | None:
         """The senders that need no registration; None where every one of them may text the US."""
-        if time.monotonic() < self._registered.get(org_id, 0.0):
-            return None
         async with self._database.org(org_id) as connection:
             senders = await a2p_campaigns.senders(connection, org_id)
             approved = await a2p_campaigns.is_approved(connection, org_id)
         exempt = {number for number, country in senders if is_exempt(number, country)}
         if approved or (senders and len(exempt) == len(senders)):
-            self._keep(org_id)
             return None
         return exempt
-
-    def _keep(self, org_id: UUID) -> None:
-        if len(self._registered) >= _KEPT_ORGS:
-            self._registered.clear()
-        self._registered[org_id] = time.monotonic() + _KEPT_SECONDS

@@ -28,7 +28,7 @@ class SuspendSubaccount:
     async def suspend(self, org_id: UUID) -> RowMapping:
         """Stop sending here, then at Twilio; the account's row.
 
-        Other processes hear of it within a minute; Twilio itself refuses at once.
+        In force when this returns: every process asks before it sends.
 
         Raises ``NotFound`` no_subaccount, ``Unavailable`` and ``Refused``.
         """

@@ -99,17 +99,28 @@ async def test_a_resume_does_not_need_messaging_to_be_there(
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_a_word_that_came_late_is_put_right(
+async def test_a_pause_that_its_resume_has_overtaken_is_ignored(
     database: Database, there: Messaging, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await paused(database, there, person)
     with acting_as(person.identity()):
         await resume_campaign(database, there, person.org_id, campaign_id)
-        # The pause's call, overtaken by the resume's.
-        await there.hold(campaign_id, held=True, running=False)
-    await tell_holds(database, there)
+        await there.hold(campaign_id, held=True, running=False, change=1)
     assert await is_held(neighbours, campaign_id) is False
+
+
+async def test_a_resume_that_the_next_pause_has_overtaken_lets_nothing_go(
+    database: Database, there: Messaging, neighbours: Neighbours
+) -> None:
+    person = Person()
+    campaign_id = await paused(database, there, person)
+    with acting_as(person.identity()):
+        await resume_campaign(database, there, person.org_id, campaign_id)
+        await pause_campaign(database, there, person.org_id, campaign_id)
+        await there.hold(campaign_id, held=False, running=True, change=2)
+    assert await is_held(neighbours, campaign_id) is True
+    assert await is_running(neighbours, campaign_id) is False
 
 
 async def test_messaging_is_told_again_for_a_while_and_then_no_more(
@@ -123,7 +134,7 @@ async def test_messaging_is_told_again_for_a_while_and_then_no_more(
     await tell_holds(database, there)
     assert (await row_of(database, campaign_id)).tell_hold_until is None
     with acting_as(person.identity()):
-        await there.hold(campaign_id, held=False, running=True)
+        await there.hold(campaign_id, held=False, running=True, change=99)
     await tell_holds(database, there)
     assert await is_held(neighbours, campaign_id) is False
 
@@ -161,7 +172,7 @@ async def test_a_cancellation_that_messaging_did_not_hear_is_told_later(
     assert await is_held(neighbours, campaign_id) is True
     with acting_as(person.identity()):
         # A resume's call, overtaken by the cancellation.
-        await there.hold(campaign_id, held=False, running=True)
+        await there.hold(campaign_id, held=False, running=True, change=99)
     assert await is_held(neighbours, campaign_id) is True
 
 

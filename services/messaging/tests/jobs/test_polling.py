@@ -129,7 +129,7 @@ async def test_messages_of_a_lost_doorbell_are_sent(
     await organisation.submit(campaign, [phone(n) for n in range(500, 505)])
     org_id = organisation.person.org_id
     async with database.org(org_id) as connection:  # lets go, and rings nobody
-        await counts.hold(connection, org_id, campaign, held=False, running=True)
+        await counts.hold(connection, org_id, campaign, counts.Hold(False, True, None))
 
     async def sent() -> bool:
         return len(organisation.provider()) == 5

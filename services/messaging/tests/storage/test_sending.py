@@ -78,7 +78,7 @@ async def test_what_is_due_later_or_held_back_is_left_to_the_sweeper(
     async with database.org(org_id) as connection:
         campaign_id = await store(connection, org_id, seconds)
         if held:
-            await counts.hold(connection, org_id, campaign_id, held=True, running=False)
+            await counts.hold(connection, org_id, campaign_id, counts.Hold(True, False, None))
         assert await sending.claim(connection, org_id, PACE) == sending.Batch((), 0.0)
 
 
@@ -88,10 +88,18 @@ async def test_being_told_again_to_let_go_puts_nothing_off(
     org_id = uuid4()
     async with database.org(org_id) as connection:
         campaign_id = await store(connection, org_id, -1)
-        assert await counts.hold(connection, org_id, campaign_id, held=False, running=True) == 0
-        assert await counts.hold(connection, org_id, campaign_id, held=True, running=False) == 1
-        assert await counts.hold(connection, org_id, campaign_id, held=False, running=True) == 1
-        assert await counts.hold(connection, org_id, campaign_id, held=False, running=True) == 0
+        assert (
+            await counts.hold(connection, org_id, campaign_id, counts.Hold(False, True, None)) == 0
+        )
+        assert (
+            await counts.hold(connection, org_id, campaign_id, counts.Hold(True, False, None)) == 1
+        )
+        assert (
+            await counts.hold(connection, org_id, campaign_id, counts.Hold(False, True, None)) == 1
+        )
+        assert (
+            await counts.hold(connection, org_id, campaign_id, counts.Hold(False, True, None)) == 0
+        )
 
 
 async def test_what_is_put_back_was_never_claimed(messaging: object, database: Database) -> None:

@@ -1,4 +1,4 @@
-"""An organisation's account is read once a minute, its token never shown nor moved."""
+"""An organisation's account counts as it is now, its token is never shown nor moved."""
 
 import pytest
 from sqlalchemy import text
@@ -47,16 +47,19 @@ async def test_the_token_is_twilios_and_not_shown(
     assert account.auth_token not in f"{account!r} {account}"
 
 
-async def test_an_account_that_can_send_is_kept_until_it_is_forgotten(
+async def test_a_change_that_another_process_made_counts_at_once(
     tenant: Tenant, accounts: SendingAccounts
 ) -> None:
     await _set_up(tenant)
     before = await accounts.for_org(tenant.org_id)
+    assert await accounts.for_org(tenant.org_id) is before
     [number] = await tenant.numbers()
     await tenant.release(number.sid)
-    assert await accounts.for_org(tenant.org_id) is before
-    accounts.forget(tenant.org_id)
     assert not (await accounts.for_org(tenant.org_id)).has_sender
+    await tenant.execute(
+        "UPDATE twilio_subaccounts SET suspended_at = now() WHERE org_id = :org_id"
+    )
+    assert (await accounts.for_org(tenant.org_id)).suspended
 
 
 async def test_a_token_copied_to_another_organisation_can_not_be_opened(

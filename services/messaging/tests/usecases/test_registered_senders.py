@@ -108,6 +108,20 @@ async def test_a_toll_free_number_needs_no_registration(
     assert (await organisation.send(phone(1))).id
 
 
+async def test_an_unregistered_number_that_was_added_a_moment_ago_counts(
+    organisation: Organisation, registrant: Registrant
+) -> None:
+    await registrant.tenant.execute(
+        "UPDATE twilio_numbers SET phone_number = '+1800' || substr(phone_number, 6)"
+        " WHERE org_id = :org_id"
+    )
+    assert (await organisation.send(phone(1))).id
+    await registrant.tenant.provision()
+    with pytest.raises(InvalidInput) as refusal:
+        await organisation.send(phone(2))
+    assert refusal.value.code == "unregistered_sender"
+
+
 async def test_beside_a_toll_free_number_an_unregistered_one_may_not_be_picked(
     organisation: Organisation, registrant: Registrant, twilio: TwilioSide
 ) -> None:

@@ -1,0 +1,75 @@
+"""What one process of the gateway has answered holds for the next request to another one."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from services.gateway.settings import GatewaySettings
+from services.gateway.tests.conftest import serving
+from services.gateway.tests.people import Client, Member, join
+from tests.fixtures.running import Simulator, listening
+
+_TIMES = 5
+
+
+@pytest.fixture(scope="module")
+def elsewhere(
+    settings: GatewaySettings, gateway_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
+    """Another process of the same gateway."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    own = settings.model_copy(update={"ops_listen": listening()})
+    with serving(own, folder) as url, httpx.Client(base_url=url, timeout=20) as client:
+        yield client
+
+
+def _status(elsewhere: Client, headers: dict[str, str]) -> int:
+    return elsewhere.get("/api/me", headers=headers).status_code
+
+
+def test_a_revoked_key_is_refused_everywhere(
+    client: Client, elsewhere: Client, member: Member
+) -> None:
+    for _ in range(_TIMES):
+        given = {"name": uuid4().hex, "scopes": ["read"]}
+        made = client.post("/api/api-keys", json=given, headers=member.headers).json()
+        key = {"X-Api-Key": made["secret"]}
+        assert _status(elsewhere, key) == 200
+        client.delete(f"/api/api-keys/{made['apiKey']['id']}", headers=member.headers)
+        assert _status(elsewhere, key) == 401
+
+
+def test_a_member_who_was_deactivated_is_refused_everywhere(
+    client: Client, elsewhere: Client, simulator: Simulator, member: Member
+) -> None:
+    joined = join(client, simulator, member)
+    assert _status(elsewhere, joined.headers) == 200
+    client.delete(f"/api/org/members/{joined.id}", headers=member.headers)
+    assert _status(elsewhere, joined.headers) == 401
+
+
+def test_a_session_that_was_signed_out_has_ended_everywhere(
+    client: Client, elsewhere: Client, member: Member
+) -> None:
+    assert _status(elsewhere, member.headers) == 200
+    client.post("/api/auth/logout", json={"refreshToken": member.session["refreshToken"]})
+    assert _status(elsewhere, member.headers) == 401
+
+
+def test_a_role_that_was_taken_away_or_given_counts_everywhere(
+    client: Client, elsewhere: Client, simulator: Simulator, member: Member
+) -> None:
+    joined = join(client, simulator, member)
+
+    def may_invite() -> bool:
+        given = {"email": f"{uuid4().hex}@example.com", "role": "member"}
+        answer = elsewhere.post("/api/org/invitations", json=given, headers=joined.headers)
+        return answer.status_code == 201
+
+    assert not may_invite()
+    for role, may in [("admin", True), ("member", False)] * _TIMES:
+        changed = {"role": role}
+        client.patch(f"/api/org/members/{joined.id}", json=changed, headers=member.headers)
+        assert may_invite() is may
