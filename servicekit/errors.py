@@ -14,6 +14,7 @@
     ├── Conflict            409  the thing's state does not allow it
     ├── TooManyRequests     429
     └── Unavailable         503  a part or a provider is down; trying again can help
+        └── Blocked         503  an operator must mend something of this organisation first
 
 Code raises these and never a status. Over gRPC an error travels as a status with
 ``google.rpc.ErrorInfo`` (reason = ``code``) and ``google.rpc.BadRequest`` (its fields);
@@ -170,6 +171,17 @@ class Unavailable(DomainError):
     default_code = "service_unavailable"
 
 
+class Blocked(Unavailable):
+    """Nothing of this kind works for one organisation until an operator has mended the cause.
+
+    The cause is on record already (``servicekit.failing_items``): a job that meets it passes the
+    organisation over. Not gRPC's UNAVAILABLE, so that no client repeats the call at once.
+    """
+
+    grpc_status = grpc.StatusCode.FAILED_PRECONDITION
+    default_code = "blocked"
+
+
 _KINDS: dict[str, type[DomainError]] = {
     kind.__name__: kind
     for kind in (
@@ -184,6 +196,7 @@ _KINDS: dict[str, type[DomainError]] = {
         Conflict,
         TooManyRequests,
         Unavailable,
+        Blocked,
     )
 }
 

@@ -200,6 +200,6 @@ def _start_loops(kit: Kit, parts: Parts, stop: asyncio.Event) -> list[asyncio.Ta
         loop = ConsumerLoop(kit.bus, kit.database, kit.service, consumer, handler)
         loops.append((consumer.name, loop.run()))
     if parts.jobs and kit.settings.scheduler:
-        loops.append(("scheduler", Scheduler(kit.database, parts.jobs).run()))
+        loops.append(("scheduler", Scheduler(kit.database, parts.jobs, kit.service).run()))
     loops += [(name, loop()) for name, loop in parts.loops]
     return [process.background(work, name, stop.set) for name, work in loops]

@@ -111,6 +111,18 @@ def is_outage(error: Exception) -> bool:
     return not sqlstate.startswith("54")
 
 
+def is_contention(error: Exception) -> bool:
+    """Whether ``error`` may come from the rows that were asked for, while others can be used.
+
+    A transaction that the server gave up (class 40), a lock that was not had in time (55P03) or a
+    statement that took too long (57014): all of them are outages too, since trying again can help.
+    """
+    if not isinstance(error, DBAPIError):
+        return False
+    sqlstate: str = getattr(error.orig, "sqlstate", None) or ""
+    return sqlstate.startswith("40") or sqlstate in ("55P03", "57014")
+
+
 def violated(error: DBAPIError) -> str | None:
     """The name of the constraint that ``error`` is about, if it is about one."""
     diagnostics = getattr(error.orig, "diag", None)

@@ -11,10 +11,12 @@ from services.messaging.storage.tables import sms_messages, twilio_subaccounts
 
 
 async def accounts(connection: AsyncConnection) -> Sequence[tuple[UUID, datetime]]:
-    """Organisations with an account, and when the latest text came that was seen."""
+    """Organisations with an open account, and when the latest text came that was seen."""
     rows = await connection.execute(
         select(twilio_subaccounts.c.org_id, twilio_subaccounts.c.inbound_seen_at).where(
-            twilio_subaccounts.c.sub_account_sid.is_not(None)
+            twilio_subaccounts.c.sub_account_sid.is_not(None),
+            # Twilio answers nothing of a suspended account.
+            twilio_subaccounts.c.suspended_at.is_(None),
         )
     )
     return [(row.org_id, row.inbound_seen_at) for row in rows]

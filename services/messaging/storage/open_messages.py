@@ -11,12 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.messaging.storage.counts import Move
 
 # Taking them moves their next step on, so that no two replicas ask about the same message.
-_TAKE = text("""
+_TAKE = text(
+    """
 UPDATE sms_messages SET next_step_at = now() + make_interval(secs => :again)
 WHERE id IN (
   SELECT id FROM sms_messages
   WHERE status = ANY(CAST(:statuses AS text[])) AND next_step_at < now()
     AND created_at > now() - interval '7 days'
+    AND NOT EXISTS (SELECT FROM left_alone WHERE job = :job AND item = sms_messages.id::text)
+    AND NOT EXISTS (
+      SELECT FROM failing_items
+      WHERE job = 'check-credentials' AND item = sms_messages.org_id::text
+    )
     AND status IN ('sending', 'unknown', 'queued', 'sent')
   ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
 )
@@ -25,7 +31,8 @@ RETURNING id, org_id, status, to_number, body, provider_sid, attempts,
   -- No request for it has begun since then.
   now() - status_updated_at > make_interval(secs => :horizon) AS past_horizon,
   event_id IS NOT NULL OR raw_payload IS NOT NULL AS keeps_payload
-""")
+"""
+)
 
 _CLAIMED_SIDS = text("""
 SELECT provider_sid FROM sms_messages
@@ -60,8 +67,12 @@ class OpenMessage:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Whom to ask about: statuses, how many at once; seconds until asked again; the horizon."""
+    """Which messages to ask about: statuses, how many at once; seconds until asked again; horizon.
 
+    ``job`` asks. Messages that it failed with wait longer.
+    """
+
+    job: str
     statuses: tuple[str, ...]
     limit: int
     again_seconds: float
@@ -74,6 +85,7 @@ async def take(connection: AsyncConnection, asking: Asking) -> Sequence[OpenMess
         _TAKE,
         {
             "statuses": list(asking.statuses),
+            "job": asking.job,
             "limit": asking.limit,
             "again": asking.again_seconds,
             "horizon": asking.horizon_seconds,
