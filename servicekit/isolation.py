@@ -120,6 +120,11 @@ class Turn:
         self._unavailable: list[tuple[Item, Exception]] = []
         self._began = time.monotonic()
 
+    @property
+    def known(self) -> set[Item]:
+        """The items that failed when they were last tried."""
+        return {failing.item for failing in self._known.values()}
+
     def is_left_alone(self, item: Item) -> bool:
         """Whether ``item`` failed a short while ago and is not to be tried yet."""
         known = self._known.get(item.id)

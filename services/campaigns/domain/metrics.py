@@ -13,7 +13,7 @@ class Outcomes:
     """A campaign's messages, each in one of the states, and what is counted beside.
 
     ``stopped`` are those of ``failed`` that were stopped at the moment of sending, because the
-    recipient had opted out meanwhile.
+    recipient had opted out meanwhile. ``blocked`` is why nothing of the organisation can be sent.
     """
 
     pending: int = 0
@@ -27,6 +27,7 @@ class Outcomes:
     stopped: int = 0
     cancelled: int = 0
     spent_cents: int = 0
+    blocked: str | None = None
 
     @property
     def unsettled(self) -> int:

@@ -1,7 +1,7 @@
 """Calls to messaging, and its answers in our words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -75,7 +75,8 @@ class Messaging:
 
         ``attendees``: whose texts they are, where the campaign is a notification.
 
-        Raises ``InvalidInput`` with the code ``no_sender``.
+        Raises ``InvalidInput`` with the code ``no_sender``, and ``Blocked`` as long as nothing of
+        the organisation can be sent.
         """
         request = dispatch_pb2.SubmitChunkRequest(
             campaign_id=str(campaign_id),
@@ -116,7 +117,8 @@ class Messaging:
         """What has become of a campaign's messages."""
         request = dispatch_pb2.GetCampaignCountsRequest(campaign_ids=[str(campaign_id)])
         answer = await self._caller.call(self._dispatch.GetCampaignCounts, request)
-        return _outcomes(answer.counts[0]) if answer.counts else Outcomes()
+        outcomes = _outcomes(answer.counts[0]) if answer.counts else Outcomes()
+        return replace(outcomes, blocked=answer.blocked or None)
 
     async def send(self, to: str, body: str) -> messages_pb2.Message:
         """Send one text. Raises what ``MessageService.SendMessage`` raises."""

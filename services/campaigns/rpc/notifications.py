@@ -9,6 +9,7 @@ from servicekit.db.database import Database
 from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
+from services.campaigns.domain.reasons import words_of
 from services.campaigns.domain.recipients import Attendees
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.rpc.event_texts import list_texts, set_text, source_of
@@ -117,4 +118,5 @@ def attendees_of(request: AnyNotice, notification_type: str) -> Attendees:
 
 def notification(row: RowMapping) -> notifications_pb2.EventNotification:
     """A notification."""
-    return fill(notifications_pb2.EventNotification(), row)
+    message = words_of(row["status_reason"])
+    return fill(notifications_pb2.EventNotification(status_message=message), row)

@@ -1,11 +1,16 @@
 """Start the scheduled campaigns whose time has come."""
 
+from functools import partial
+from uuid import UUID
+
 import structlog
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
+from servicekit.failing_items import Item
+from servicekit.isolation import JobItems
 from services.campaigns.storage import campaigns, lifecycle
 from services.campaigns.usecases.campaign_text import TemplateGone, usable_text
 from services.campaigns.usecases.start_campaign import begin
@@ -20,13 +25,24 @@ async def start_due(database: Database) -> None:
 
     Whether there is something to send from is found out when the first texts are handed over.
     """
-    while True:
-        async with database.system() as connection:
-            due = await campaigns.due(connection, _BATCH)
-            for campaign in due:
-                await _start(connection, campaign)
-        if len(due) < _BATCH:
-            return
+    async with JobItems(database, "campaigns", "start-due").turn() as turn:
+        some = True
+        while some:
+            async with database.system() as connection:
+                due = await campaigns.due(connection, _BATCH)
+            some = False
+            for org_id, campaign_id in due:
+                start = partial(_start_one, database, org_id, campaign_id)
+                some |= bool(await turn.attempt(Item(str(campaign_id), org_id), start))
+
+
+async def _start_one(database: Database, org_id: UUID, campaign_id: UUID) -> bool:
+    """Start a campaign, or fail it; False where another process has done so."""
+    async with database.org(org_id) as connection:
+        campaign = await campaigns.lock_due(connection, org_id, campaign_id)
+        if campaign is not None:
+            await _start(connection, campaign)
+        return campaign is not None
 
 
 async def _start(connection: AsyncConnection, campaign: RowMapping) -> None:

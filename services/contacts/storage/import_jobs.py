@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    CursorResult,
     RowMapping,
     and_,
     delete,

@@ -7,7 +7,7 @@ locks its session's row first, so that rotation and revocation follow each other
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.old_rows import OldRows

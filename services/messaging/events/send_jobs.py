@@ -77,7 +77,7 @@ class SendJobs:
         keeping = asyncio.create_task(_keep(message))
         try:
             again_in = await self._send(message)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (whatever it is, the job comes again)
             log.warning("send_job_failed", subject=message.subject, error=repr(error))
             again_in = _AGAIN_SECONDS
         finally:
@@ -88,7 +88,7 @@ class SendJobs:
             await message.nak(delay=again_in)
 
     async def _send(self, message: Msg) -> float | None:
-        """Send for the organisation of ``message``; the seconds until again, None where all is done.
+        """Send for the organisation of ``message``; the seconds until again, None if all is done.
 
         Raises what would fail any organisation, for now.
         """

@@ -32,6 +32,10 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:pauses AS float[])) AS resent (id, pause
 WHERE kept.id = resent.id
 """)
 
+_NOT_LEFT_ALONE = text("""NOT EXISTS (
+  SELECT FROM left_alone WHERE job = 'resend-unhandled' AND item = webhook_logs.id::text
+)""")
+
 OLD = OldRows("webhook_logs", "id::text", "received_at < now() - make_interval(days => :days)")
 """Webhooks received more than ``days`` ago."""
 
@@ -71,6 +75,7 @@ async def due(connection: AsyncConnection, limit: int) -> Sequence[Unhandled]:
         .where(
             webhook_logs.c.processed_at.is_(None),
             webhook_logs.c.next_attempt_at <= func.now(),
+            _NOT_LEFT_ALONE,
         )
         .order_by(webhook_logs.c.next_attempt_at)
         .limit(limit)
