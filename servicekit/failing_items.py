@@ -74,7 +74,9 @@ DELETE FROM failing_items WHERE job = :job AND item = :item RETURNING *, now() A
 """)
 
 _OF_JOB = text("""
-SELECT item, org_id, next_attempt_at > now() AS left_alone FROM failing_items WHERE job = :job
+SELECT item, org_id, next_attempt_at > now() AS left_alone,
+  next_attempt_at < now() - interval '15 minutes' AS overdue
+FROM failing_items WHERE job = :job
 ORDER BY first_failed_at, item
 """)
 
@@ -96,10 +98,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """An item that failed when it was last tried. ``left_alone``: it is not to be tried yet."""
+    """An item that failed when it was last tried.
+
+    ``left_alone``: it is not to be tried yet. ``overdue``: it should have been tried long ago.
+    """
 
     item: Item
     left_alone: bool
+    overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,7 @@ class JobName:
 async def of_job(connection: AsyncConnection, job: str) -> Sequence[Failing]:
     """The failing items of ``job``, those that have failed longest first."""
     rows = await connection.execute(_OF_JOB, {"job": job})
-    return [Failing(Item(row.item, row.org_id), row.left_alone) for row in rows]
+    return [Failing(Item(row.item, row.org_id), row.left_alone, row.overdue) for row in rows]
 
 
 async def fails(connection: AsyncConnection, job: str, item: str) -> bool:

@@ -93,11 +93,17 @@ async def _halve(
 
 
 class JobItems:
-    """The items of one job of a service."""
+    """The items of one job of a service.
 
-    def __init__(self, database: Database, service: str, job: str) -> None:
+    An item that the job meets no longer is taken off the record some time later: it was dealt with
+    in another way, or is gone. Unless the job ``keeps`` its items, because the record is what it
+    finds them by.
+    """
+
+    def __init__(self, database: Database, service: str, job: str, *, keeps: bool = False) -> None:
         self._database = database
         self._name = JobName(service, job)
+        self._keeps = keeps
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator["Turn"]:
@@ -107,6 +113,8 @@ class JobItems:
         turn = Turn(self._database, self._name, known)
         yield turn
         await turn.close()
+        if not self._keeps:
+            await turn.drop_gone()
 
 
 class Turn:
@@ -119,6 +127,7 @@ class Turn:
         self._succeeded = 0
         self._unavailable: list[tuple[Item, Exception]] = []
         self._began = time.monotonic()
+        self._met: set[Item] = set()
 
     @property
     def known(self) -> set[Item]:
@@ -127,6 +136,7 @@ class Turn:
 
     def is_left_alone(self, item: Item) -> bool:
         """Whether ``item`` failed a short while ago and is not to be tried yet."""
+        self._met.add(item)
         known = self._known.get(item.id)
         return known is not None and known.left_alone
 
@@ -215,6 +225,12 @@ class Turn:
         log.warning("items_wait", job=self._name.job, items=len(self._unavailable))
         for item, error in self._unavailable if self._succeeded else ():
             await self.failed(item, error)
+
+    async def drop_gone(self) -> None:
+        """Take items off the record that were due long ago and that this turn has not met."""
+        for failing in [*self._known.values()]:
+            if failing.overdue and failing.item not in self._met:
+                await self.succeeded(failing.item)
 
     async def _judge(self, item: Item, error: Exception) -> None:
         if is_away(error):

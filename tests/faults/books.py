@@ -108,7 +108,7 @@ def _leftovers(platform: Platform, org_id: str) -> list[str]:
         for service in SERVICES
     }
     counts["dead letters"] = platform.rows(
-        "webhooks", "SELECT count(*) AS n FROM webhook_dead_letters"
+        "webhooks", "SELECT count(*) AS n FROM webhook_dead_letters WHERE resolved_at IS NULL"
     )
     counts["webhooks that nobody handled"] = platform.rows("webhooks", _UNHANDLED, org_id)
     return [f"{name}: {rows[0]['n']}" for name, rows in counts.items() if rows[0]["n"]]

@@ -34,7 +34,7 @@ class PollInbound:
         self._lookup = lookup
         self._accounts = accounts
         self._receive = receive
-        self._items = JobItems(database, "messaging", "poll-inbound")
+        self._items = JobItems(database, "messaging", "poll-inbound", keeps=True)
 
     async def __call__(self) -> None:
         """Ask for every organisation that has an account."""

@@ -31,6 +31,10 @@ async def ring_doorbells(database: Database, bus: Bus) -> None:
 
     async with JobItems(database, "messaging", "ring-doorbells").turn() as turn:
         await turn.apply([Item.org(org_id) for org_id in due], ring)
+    async with JobItems(database, "messaging", "send").turn() as sending_turn:
+        # No sender is called for these any longer: nothing is left at which it could fail.
+        idle = {item for item in sending_turn.known if item.org_id not in due}
+        await sending_turn.succeeded(*(i for i in idle if not sending_turn.is_left_alone(i)))
 
 
 async def expire_leases(database: Database) -> None:
