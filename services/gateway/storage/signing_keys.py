@@ -81,9 +81,8 @@ class SigningKeys:
                     log.error("signing_key_unreadable", file=path.name, error=repr(file.error))
             UNREADABLE.set(len(unreadable))
             # A key that could be read before is as good as it was.
-            known = {
-                path.stem: self._keys[path.stem] for path in unreadable if path.stem in self._keys
-            }
+            names = {path.stem for path in unreadable}
+            known = {name: key for name, key in self._keys.items() if name in names}
             self._keys = dict(sorted({**known, **keys}.items()))
             self._unreadable, self._changed_at = unreadable, changed_at
 

@@ -18,6 +18,7 @@ from tests.fixtures.waiting import wait_until_sync
 
 Rows = Callable[..., list[dict[str, object]]]
 SID = "AC" + "1" * 32
+DEAD = "event.gateway.dead_letter"
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +93,10 @@ def test_what_no_consumer_can_read_leaves_the_rest_alone(
     wait_until_sync(lambda: rows(kept, org=other.org_id), 30)
     noted = "SELECT 1 FROM user_profiles WHERE org_id = :org AND twilio_sub_account_sid IS NOT NULL"
     wait_until_sync(lambda: rows(noted, org=other.org_id), 30)
-    told = "SELECT payload FROM outbox WHERE subject = 'event.gateway.dead_letter'"
-    wait_until_sync(
-        lambda: (
-            set(ids) <= {DeadLettered.FromString(row["payload"]).message_id for row in rows(told)}
-        ),  # type: ignore[arg-type]
-        60,
-    )
+    told = "SELECT encode(payload, 'hex') AS payload FROM outbox WHERE subject = :dead"
+
+    def buried() -> bool:
+        letters = (bytes.fromhex(str(row["payload"])) for row in rows(told, dead=DEAD))
+        return set(ids) <= {DeadLettered.FromString(letter).message_id for letter in letters}
+
+    wait_until_sync(buried, 60)

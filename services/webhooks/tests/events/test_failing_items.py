@@ -49,7 +49,7 @@ def told(letter_id: UUID, attempts: int, resolved: bool = False) -> events_pb2.D
     return letter
 
 
-@pytest.mark.parametrize("order", permutations((0, 1, 2)))
+@pytest.mark.parametrize("order", [*permutations((0, 1, 2))])
 async def test_what_is_told_of_an_item_adds_up_in_any_order(
     bus: Bus, desk: Desk, order: tuple[int, ...]
 ) -> None:
