@@ -1,5 +1,6 @@
 """One bad webhook among good ones stops no job and no consumer of the webhooks service."""
 
+import asyncio
 from collections.abc import Sequence
 from uuid import UUID, uuid4
 
@@ -8,14 +9,19 @@ from sqlalchemy import text
 
 from servicekit.bus.connection import Bus, BusMessage
 from servicekit.ids import new_id
+from services.webhooks.domain.webhook import Source, Webhook
 from services.webhooks.jobs.forget_old import forget_old
 from services.webhooks.jobs.resend_unhandled import ResendUnhandled
+from services.webhooks.storage.log_writer import LogWriter
 from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
 from services.webhooks.tests.events.test_dead_letters import DEAD, letter_of
 from services.webhooks.tests.jobs.test_resend_unhandled import FIRST_PAUSE, receive, resend
 from services.webhooks.tests.listening import heard
 from services.webhooks.tests.serving import Service
 from services.webhooks.tests.telling import dead, handled, tell
+from services.webhooks.usecases.announce import Announcer
+from services.webhooks.usecases.announce_soon import AnnounceSoon
+from services.webhooks.usecases.keep_webhooks import Keeper
 from smsblaster.webhooks.v1 import events_pb2
 from tests.fixtures.poison import is_recorded, letters, poisoned
 from tests.fixtures.waiting import wait_until
@@ -85,3 +91,23 @@ async def test_what_no_consumer_can_read_leaves_the_rest_alone(
         assert (await letter_of(service, message.id))["attempts"] <= 5
     told = {letter.message_id for letter in await letters(service.database)}
     assert {message.id for message in garbage} <= told
+
+
+async def test_a_webhook_that_the_database_refuses_is_kept_on_the_bus_and_the_others_are_logged(
+    service: Service, bus: Bus
+) -> None:
+    url = service.database.engine.url.set(drivername="postgresql")
+    writer = LogWriter(url.render_as_string(hide_password=False), FIRST_PAUSE)
+    announcer = Announcer(bus)
+    soon = AnnounceSoon(announcer)
+    keeper = Keeper(writer, announcer, soon)
+    bad, good = (
+        Webhook(Source.STRIPE, f"evt_{uuid4().hex}", b"{}", "", None, None) for _ in range(2)
+    )
+    condition = f"NEW.external_id = '{bad.external_id}'"
+    async with poisoned(service.database, "webhook_logs", "INSERT", condition):
+        await asyncio.gather(keeper.keep([bad]), keeper.keep([good]), keeper.keep([bad, good]))
+        assert (await service.row(good.id))["external_id"] == good.external_id
+        letter = await letter_of(service, f"stripe:{bad.external_id}", 60)
+    assert "poisoned" in letter["error"]
+    await writer.close()
