@@ -18,7 +18,6 @@ a while that grows, and taken off the record when it succeeds. An outage is not 
 """
 
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from errno import EDQUOT, ENOSPC, EROFS
@@ -41,6 +40,7 @@ Thing = TypeVar("Thing")
 _NO_SPACE = {ENOSPC, EDQUOT, EROFS}
 _PASSING = (Unavailable, TooManyRequests, ConnectionError, TimeoutError)
 _MOST_WAITS = 15
+_PATIENT_SECONDS = 20.0
 _FRUITLESS_SECONDS = 60.0
 """How long a turn goes on in which nothing succeeds and everything is unavailable."""
 
@@ -67,13 +67,26 @@ async def one_by_one(
     ``work`` does all it is given, or raises and does nothing. Where it fails for several it is
     tried with each half of them, so that only the bad ones are left. Raises what would fail all.
     """
-    return await _halve(items, work, Counter())
+    return await _halve(items, work, _Patience())
+
+
+class _Patience:
+    """How much is tried while what is needed may be locked, or away, for all items alike."""
+
+    def __init__(self) -> None:
+        self._waits = 0
+        self._until = time.monotonic() + _PATIENT_SECONDS
+
+    def ends_with(self, error: Exception) -> bool:
+        """Whether to try no further after ``error``."""
+        self._waits += may_pass(error)
+        return may_pass(error) and (self._waits > _MOST_WAITS or time.monotonic() > self._until)
 
 
 async def _halve(
     items: Sequence[Thing],
     work: Callable[[Sequence[Thing]], Awaitable[object]],
-    waits: Counter[str],
+    patience: _Patience,
 ) -> Sequence[tuple[Thing, Exception]]:
     if not items:
         return ()
@@ -82,13 +95,11 @@ async def _halve(
     except Exception as error:
         if is_away(error):
             raise
-        waits["locked"] += is_contention(error)
-        # Each has waited for seconds: a row that all need is locked, and not one that some need.
-        if len(items) == 1 or waits["locked"] > _MOST_WAITS:
+        if len(items) == 1 or patience.ends_with(error):
             return [(item, error) for item in items]
         half = len(items) // 2
-        first = await _halve(items[:half], work, waits)
-        return [*first, *await _halve(items[half:], work, waits)]
+        first = await _halve(items[:half], work, patience)
+        return [*first, *await _halve(items[half:], work, patience)]
     return ()
 
 

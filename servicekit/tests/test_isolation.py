@@ -219,3 +219,19 @@ async def test_a_row_that_cannot_be_deleted_leaves_the_others_alone(
             left = await connection.execute(text("SELECT message_id FROM inbox"))
             assert left.scalars().all() == ["bad"]
         assert await is_recorded(database, "forget-handled", "inbox/tests/bad")
+
+
+async def test_nobody_is_asked_about_each_item_where_it_answers_none(
+    items: JobItems, job: str, database: Database
+) -> None:
+    asked = 0
+
+    async def ask(_: Sequence[Item]) -> None:
+        nonlocal asked
+        asked += 1
+        raise Unavailable("billing is away")
+
+    async with items.turn() as turn:
+        assert await turn.apply([Item(str(number)) for number in range(1000)], ask) == 0
+    assert asked < 40
+    assert await recorded(database, job) == []
