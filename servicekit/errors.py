@@ -15,7 +15,8 @@
     ├── Conflict            409  the thing's state does not allow it
     ├── TooManyRequests     429
     └── Unavailable         503  a part or a provider is down; trying again can help
-        └── Busy            503  somebody else is changing the same data
+        ├── Busy            503  somebody else is changing the same data
+        └── Blocked         503  an operator must mend something of this organisation first
 
 Code raises these and never a status. Over gRPC an error travels as a status with
 ``google.rpc.ErrorInfo`` (reason = ``code``) and ``google.rpc.BadRequest`` (its fields);
@@ -194,6 +195,17 @@ class Busy(Unavailable):
         super().__init__(message, code)
 
 
+class Blocked(Unavailable):
+    """Nothing of this kind works for one organisation until an operator has mended the cause.
+
+    The cause is on record already (``servicekit.failing_items``): a job that meets it passes the
+    organisation over. Not gRPC's UNAVAILABLE, so that no client repeats the call at once.
+    """
+
+    grpc_status = grpc.StatusCode.FAILED_PRECONDITION
+    default_code = "blocked"
+
+
 _KINDS: dict[str, type[DomainError]] = {
     kind.__name__: kind
     for kind in (
@@ -210,6 +222,7 @@ _KINDS: dict[str, type[DomainError]] = {
         TooManyRequests,
         Unavailable,
         Busy,
+        Blocked,
     )
 }
 

@@ -19,9 +19,13 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit import failing_items
 from servicekit.bus import inbox
-from servicekit.db.database import Database, is_outage
+from servicekit.db.database import Database
 from servicekit.db.limits import JOB, working_within
+from servicekit.db.old_rows import DeleteOld
+from servicekit.failing_items import Item, JobName
+from servicekit.isolation import is_away, may_pass
 from servicekit.process import raise_if_cancelled
 from servicekit.telemetry import clocks
 
@@ -86,9 +90,14 @@ class Scheduler:
     """
 
     def __init__(
-        self, database: Database, jobs: Sequence[Job], put_off: Sequence[TextClause] = ()
+        self,
+        database: Database,
+        jobs: Sequence[Job],
+        put_off: Sequence[TextClause] = (),
+        service: str = "kit",
     ) -> None:
         self._database = database
+        self._name = JobName(service, "jobs")
         self._jobs = jobs
         self._put_off = put_off
         self._locks = _Locks(database)
@@ -126,13 +135,13 @@ class Scheduler:
             try:
                 pause = await self._try(job)
                 failures = 0
-            except Exception as error:
-                if is_outage(error):
+            except Exception as error:  # noqa: BLE001 (whatever a job raises, it runs again)
+                if is_away(error):
                     log.warning("job_waits", job=job.name, error=repr(error))
                     pause = min(_SHORT_PAUSE, job.every)
                 else:
                     failures += 1
-                    log.exception("job_failed", job=job.name, failures=failures)
+                    await self._failed(job, failures, error)
                     pause = job.pause_after(failures)
             raise_if_cancelled()
             await asyncio.sleep(pause.total_seconds())
@@ -159,6 +168,18 @@ class Scheduler:
             for statement in self._put_off:
                 await connection.execute(statement)
 
+    async def _failed(self, job: Job, failures: int, error: Exception) -> None:
+        """Put on record that a job failed as a whole; its items are isolated by the job itself."""
+        if may_pass(error):
+            log.warning("job_waits", job=job.name, failures=failures, error=repr(error))
+        else:
+            log.error("job_failed", job=job.name, failures=failures, exc_info=error)
+        with suppress(SQLAlchemyError):
+            async with self._database.system() as connection:
+                await failing_items.record(
+                    connection, self._name, Item(job.name), error, may_pass(error)
+                )
+
     async def _run(self, job: Job, started: datetime) -> tuple[datetime, datetime]:
         """Run ``job``; when it started and when it ended."""
         with working_within(JOB):
@@ -166,6 +187,7 @@ class Scheduler:
         async with self._database.system() as connection:
             noted = {"name": job.name, "started_at": started}
             ended: datetime = (await connection.execute(_NOTE_RUN, noted)).scalar_one()
+            await failing_items.resolve(connection, self._name, job.name)
         return started, ended
 
     async def _last_start(self, job: Job) -> tuple[datetime | None, datetime]:
@@ -222,7 +244,6 @@ class _Locks:
         return self._connection
 
 
-async def forget_handled(database: Database) -> None:
+async def forget_handled(database: Database, service: str) -> None:
     """The job of every service that consumes: drop inbox rows that no repeat can concern."""
-    async with database.system() as connection:
-        await inbox.forget_old(connection)
+    await DeleteOld(database, service, "forget-handled").delete(inbox.OLD)

@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from servicekit.crypto import DecryptionFailed, Keyring
 from servicekit.errors import Unavailable
@@ -25,9 +25,16 @@ _KEPT_AT_MOST = 1000
 _LIMITS = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
 )
-# Codes with which KMS says that a data key was not wrapped so.
+# Codes with which KMS says that a data key was not wrapped so, or that its key is gone.
 _CANNOT_OPEN = frozenset(
-    ("InvalidCiphertextException", "IncorrectKeyException", "NotFoundException")
+    (
+        "InvalidCiphertextException",
+        "IncorrectKeyException",
+        "NotFoundException",
+        "DisabledException",
+        "KMSInvalidStateException",
+        "ValidationException",
+    )
 )
 
 
@@ -101,6 +108,8 @@ class KmsKeys:
                 raise DecryptionFailed from None
             raise _away() from error
         except BotoCoreError as error:
+            if operation == "decrypt" and isinstance(error, ParamValidationError):
+                raise DecryptionFailed from None  # of a value so damaged KMS is not even asked
             raise _away() from error
         return answer
 

@@ -202,7 +202,7 @@ def _start_loops(kit: Kit, parts: Parts, stop: asyncio.Event) -> list[asyncio.Ta
         loop = ConsumerLoop(kit.bus, kit.database, kit.service, consumer, handler)
         loops.append((consumer.name, loop.run()))
     if parts.jobs and kit.settings.scheduler:
-        scheduler = Scheduler(kit.database, parts.jobs, parts.put_off)
+        scheduler = Scheduler(kit.database, parts.jobs, parts.put_off, kit.service)
         loops.append(("scheduler", scheduler.run()))
     loops += [(name, loop()) for name, loop in parts.loops]
     return [process.background(work, name, stop.set) for name, work in loops]

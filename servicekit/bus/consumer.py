@@ -3,7 +3,7 @@
 A batch that fails is tried message by message, so that a bad one does not stop the rest; one that
 keeps failing is tried five times with growing pauses, then kept as a dead letter and taken off
 the bus. What fails because the database is away is no attempt: it comes again until it is back.
-Neither is what meets a row that somebody holds: it comes again, and the others do not wait for it.
+So does a message that meets a row that somebody holds, alone and with growing pauses.
 """
 
 import asyncio
@@ -24,9 +24,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from servicekit.bus.connection import BUS_ERRORS, Bus
 from servicekit.bus.outbox import announce
 from servicekit.bus.streams import Consumer
-from servicekit.db.database import Database, is_busy, is_outage
+from servicekit.db.database import Database, is_busy, is_contention, is_outage
 from servicekit.db.limits import IMPATIENT, working_within
-from servicekit.errors import Unavailable
+from servicekit.errors import Blocked, Unavailable
+from servicekit.failing_items import cause_of
 from servicekit.process import raise_if_cancelled
 from smsblaster.webhooks.v1 import events_pb2
 
@@ -39,7 +40,9 @@ HANDLED = Counter("bus_messages_total", "Messages taken from the bus", ["consume
 _PAUSE_SECONDS = 1.0
 """Before the second attempt; it doubles with each."""
 _OUTAGE_PAUSE_SECONDS = 1.0
-_LONGEST_BUSY_PAUSE_SECONDS = 30.0
+_LONGEST_PAUSE_SECONDS = 60.0
+_MAX_KEPT_BYTES = 900_000
+"""The largest message that fits into a dead letter, which must fit into a message itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class ConsumerLoop:
         self._handler = handler
         # The bus counts deliveries, also those that met an outage or a process that died.
         self._failures: Tally[str] = Tally()
+        self._waits: Tally[str] = Tally()
 
     async def run(self) -> None:
         """Consume for ever; a lost connection or stream is waited out and bound again.
@@ -113,25 +117,41 @@ class ConsumerLoop:
             return
         for message in messages:
             await message.ack()
-        for incoming in batch if self._failures else ():
+        for incoming in batch if self._failures or self._waits else ():
             self._failures.pop(incoming.id, None)
+            self._waits.pop(incoming.id, None)
         HANDLED.labels(self._consumer.name, "done").inc(len(messages))
 
     async def _take_back(self, messages: list[Msg], error: Exception) -> None:
-        alone, busy = len(messages) == 1, is_busy(error)
-        if (is_outage(error) and not busy) or (alone and isinstance(error, _PART_AWAY)):
+        if is_outage(error) and not is_contention(error):
             log.warning("messages_wait", consumer=self._consumer.name, error=repr(error))
             for message in messages:
                 await message.nak(delay=_OUTAGE_PAUSE_SECONDS)
-        elif alone and busy:
-            log.warning("message_meets_lock", consumer=self._consumer.name, error=repr(error))
-            await messages[0].nak(delay=_busy_pause(messages[0]))
-        elif alone:
+        elif len(messages) == 1 and (is_contention(error) or isinstance(error, _PART_AWAY)):
+            await self._put_off(messages[0], error)
+        elif len(messages) == 1:
             await self._retry_or_bury(messages[0], error)
         else:
-            with working_within(IMPATIENT) if busy else nullcontext():
+            with working_within(IMPATIENT) if is_busy(error) else nullcontext():
                 for message in messages:
                     await self._handle([message])
+
+    async def _put_off(self, message: Msg, error: Exception) -> None:
+        """Let a message wait for what it needs.
+
+        Longer each time where it is a matter of its own: others need their turns.
+        """
+        incoming = _incoming(message)
+        if is_contention(error) or isinstance(error, Blocked):
+            self._waits[incoming.id] += 1
+        pause = _OUTAGE_PAUSE_SECONDS * 2 ** min(self._waits[incoming.id], 6)
+        log.warning(
+            "message_waits",
+            consumer=self._consumer.name,
+            message_id=incoming.id,
+            error=repr(error),
+        )
+        await message.nak(delay=min(pause, _LONGEST_PAUSE_SECONDS))
 
     async def _retry_or_bury(self, message: Msg, error: Exception) -> None:
         incoming = _incoming(message)
@@ -150,19 +170,22 @@ class ConsumerLoop:
             await self._bury(message, incoming, error)
 
     async def _bury(self, message: Msg, incoming: Incoming, error: Exception) -> None:
+        fits = len(incoming.payload) <= _MAX_KEPT_BYTES
         letter = events_pb2.DeadLettered(
             consumer=self._consumer.name,
             subject=incoming.subject,
             message_id=incoming.id,
-            payload=incoming.payload,
-            error=f"{type(error).__name__}: {error}"[:500],
+            payload=incoming.payload if fits else b"",
+            error=cause_of(error) if fits else f"too large to be kept; {cause_of(error)}",
             attempts=self._failures[incoming.id],
         )
         try:
             async with self._database.system() as connection:
                 await announce(connection, (f"event.{self._service}.dead_letter", letter))
-        except SQLAlchemyError:
-            await message.nak(delay=_OUTAGE_PAUSE_SECONDS)
+        except Exception as trouble:  # whatever it is, the consumer goes on with other messages
+            log.exception("message_not_buried", message_id=incoming.id)
+            outage = isinstance(trouble, SQLAlchemyError)
+            await message.nak(delay=_OUTAGE_PAUSE_SECONDS if outage else _LONGEST_PAUSE_SECONDS)
             return
         await message.term()
         del self._failures[incoming.id]
@@ -177,11 +200,6 @@ async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
     except asyncio.CancelledError:
         await task
         raise
-
-
-def _busy_pause(message: Msg) -> float:
-    """How long to leave a message alone that meets a lock again, in seconds."""
-    return min(2.0 ** (message.metadata.num_delivered - 1), _LONGEST_BUSY_PAUSE_SECONDS)
 
 
 def _incoming(message: Msg) -> Incoming:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from sqlalchemy import Column, DateTime, MetaData, Table, Text, func, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.old_rows import OldRows
+
 DDL = """
 CREATE TABLE inbox (
   consumer text NOT NULL,
@@ -41,10 +43,5 @@ async def claim(connection: AsyncConnection, consumer: str, ids: Iterable[str]) 
     return set(rows.scalars())
 
 
-async def forget_old(connection: AsyncConnection, days: int = 40) -> int:
-    """Drop rows older than ``days``; how many. Providers repeat themselves for 30 days at most."""
-    result = await connection.execute(
-        text("DELETE FROM inbox WHERE handled_at < now() - make_interval(days => :days)"),
-        {"days": days},
-    )
-    return result.rowcount
+OLD = OldRows("inbox", "consumer || '/' || message_id", "handled_at < now() - interval '40 days'")
+"""Rows that no repeat can concern: providers repeat themselves for 30 days at most."""

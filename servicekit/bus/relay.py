@@ -1,22 +1,32 @@
 """The relay: publishes a service's outbox, in order, one relay at a time.
 
+A row that the bus refuses for what it is (too large, a subject without a stream) is put on record
+and tried again later; those behind it go out meanwhile.
+
 It also notices when the bus has lost its store (a stream is younger than it was): then every row
 of the last day is published again, and inboxes drop what was handled before.
 """
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
+from nats.errors import BadSubjectError, MaxPayloadError
+from nats.js.errors import BadRequestError, NoStreamResponseError
 from sqlalchemy import Row, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit import failing_items
 from servicekit.bus.connection import BUS_ERRORS, Bus, BusMessage
 from servicekit.bus.outbox import bus_streams, outbox
 from servicekit.db.database import Database
+from servicekit.failing_items import Item, JobName
 from servicekit.process import raise_if_cancelled
+
+OutboxRow = Row[int, str, bytes, datetime]
 
 log = structlog.get_logger()
 
@@ -24,7 +34,23 @@ _BATCH = 500
 _POLL_SECONDS = 0.1
 _HOUSEKEEPING_SECONDS = 2.0
 _LOCK = text("SELECT pg_try_advisory_xact_lock(7217, 2)")
-_IS_BEHIND = text("SELECT EXISTS (SELECT FROM outbox WHERE published_at IS NULL)")
+_NAME = "relay"
+_DUE = "NOT EXISTS (SELECT FROM left_alone WHERE job = 'relay' AND item = outbox.id::text)"
+_IS_BEHIND = text("""
+SELECT EXISTS (
+  SELECT FROM outbox WHERE published_at IS NULL
+    AND NOT EXISTS (SELECT FROM left_alone WHERE job = 'relay' AND item = outbox.id::text)
+)
+""")
+# What the bus says of one message while it takes others. Its JetStream being away is told by the
+# same words as a subject without a stream, so that is looked into before.
+_REFUSALS = (
+    MaxPayloadError,
+    BadSubjectError,
+    BadRequestError,
+    NoStreamResponseError,
+    ValueError,
+)
 _FORGET = text("DELETE FROM outbox WHERE published_at < now() - interval '1 day'")
 
 
@@ -35,6 +61,7 @@ class Relay:
         self._database = database
         self._bus = bus
         self._service = service
+        self._name = JobName(service, _NAME)
         self._housekeeping_due = 0.0
 
     async def run(self) -> None:
@@ -48,6 +75,9 @@ class Relay:
             except (SQLAlchemyError, *BUS_ERRORS) as error:
                 log.warning("relay_waits", error=repr(error))
                 await asyncio.sleep(0.5)
+            except Exception:  # whatever it is, a service that says nothing is of no use
+                log.exception("relay_waits")
+                await asyncio.sleep(0.5)
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _is_behind(self) -> bool:
@@ -57,7 +87,7 @@ class Relay:
             return bool(await connection.scalar(_IS_BEHIND))
 
     async def publish_batch(self) -> int:
-        """Publish the oldest rows that are not published yet; how many.
+        """Publish the oldest rows that are not published yet; how many were dealt with.
 
         The lock makes this the only relay for as long as the transaction lasts. The rows count
         as published only when the bus has stored them all; after a failure they go out again
@@ -70,22 +100,43 @@ class Relay:
             rows = (
                 await connection.execute(
                     select(outbox.c.id, outbox.c.subject, outbox.c.payload, outbox.c.created_at)
-                    .where(outbox.c.published_at.is_(None))
+                    .where(outbox.c.published_at.is_(None), text(_DUE))
                     .order_by(outbox.c.id)
                     .limit(_BATCH)
                 )
             ).all()
             if not rows:
                 return 0
-            await self._bus.publish([self._message(row) for row in rows])
+            published = await self._publish(connection, rows)
             await connection.execute(
-                update(outbox)
-                .where(outbox.c.id.in_([r.id for r in rows]))
-                .values(published_at=func.now())
+                update(outbox).where(outbox.c.id.in_(published)).values(published_at=func.now())
             )
             return len(rows)
 
-    def _message(self, row: Row[int, str, bytes, datetime]) -> BusMessage:
+    async def _publish(
+        self, connection: AsyncConnection, rows: Sequence[OutboxRow]
+    ) -> Sequence[int]:
+        """Publish ``rows``; the ids of those that the bus has taken."""
+        try:
+            await self._bus.publish([self._message(row) for row in rows])
+        except _REFUSALS as error:
+            log.warning("relay_goes_one_by_one", error=repr(error))
+            await self._bus.stream_ages()  # raises while JetStream is away; makes missing streams
+        else:
+            return [row.id for row in rows]
+        return [row.id for row in rows if await self._publish_alone(connection, row)]
+
+    async def _publish_alone(self, connection: AsyncConnection, row: OutboxRow) -> bool:
+        item = Item(str(row.id))
+        try:
+            await self._bus.publish([self._message(row)])
+        except _REFUSALS as error:
+            await failing_items.record(connection, self._name, item, error)
+            return False
+        await failing_items.resolve(connection, self._name, item.id)
+        return True
+
+    def _message(self, row: OutboxRow) -> BusMessage:
         # The time too: a database that was restored from a backup gives the same numbers again.
         message_id = f"{self._service}-{row.id}-{row.created_at.timestamp():.6f}"
         return BusMessage(row.subject, message_id, row.payload)

@@ -170,6 +170,15 @@ def _sqlstate(error: Exception) -> str:
     return getattr(original, "sqlstate", None) or ""
 
 
+def is_contention(error: Exception) -> bool:
+    """Whether ``error`` may come from the rows that were asked for, while others can be used.
+
+    A transaction that the server gave up (class 40), a lock that was not had in time (55P03) or a
+    statement that took too long (57014): all of them are outages too, since trying again can help.
+    """
+    return is_busy(error) or _sqlstate(error).startswith("40")
+
+
 def violated(error: DBAPIError) -> str | None:
     """The name of the constraint that ``error`` is about, if it is about one."""
     diagnostics = getattr(error.orig, "diag", None)

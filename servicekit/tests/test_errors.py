@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from servicekit.errors import (
+    Blocked,
     Conflict,
     CrossOrgAccess,
     DomainError,
@@ -54,6 +55,7 @@ async def received(error: Exception) -> DomainError:
         Conflict(TEXT, "campaign_running"),
         TooManyRequests(TEXT),
         Unavailable(TEXT, "provider_unavailable"),
+        Blocked(TEXT, "credentials_unreadable"),
         InvalidInput.of("name", TEXT, "name_taken"),
         InvalidInput([FieldError("recipients[0].phone", "is not a number"), FieldError("b", "c")]),
         PayloadTooLarge([FieldError("file", "is over 20 MB")]),

@@ -302,7 +302,7 @@ async def test_old_inbox_rows_are_forgotten(database: Database) -> None:
                 " ('c', 'young', now() - interval '39 days')"
             )
         )
-    await forget_handled(database)
+    await forget_handled(database, "kit")
     async with database.system() as connection:
         left = (await connection.execute(text("SELECT message_id FROM inbox"))).scalars().all()
     assert left == ["young"]

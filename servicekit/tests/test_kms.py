@@ -117,6 +117,13 @@ def test_a_key_that_there_is_not_opens_nothing(keys: CountingKeys, kms: Kms) -> 
         Envelope(KmsKeys(NOWHERE, KEYRING, kms.url)).seal("a token", CONTEXT)
 
 
+@pytest.mark.parametrize("damage", ["v1.{id}..{rest}", "v1.{id}.AAAA.{rest}", "v1.kms-.{rest}.x"])
+def test_a_damaged_value_is_no_outage(keys: CountingKeys, damage: str) -> None:
+    _, _, _, rest = Envelope(keys).seal("a token", CONTEXT).split(".")
+    with pytest.raises(DecryptionFailed):
+        Envelope(keys).open(damage.format(id=keys.primary_id, rest=rest), CONTEXT)
+
+
 def test_where_kms_is_away_nothing_is_lost(keys: CountingKeys) -> None:
     sealed = Envelope(keys).seal("a token", CONTEXT)
     away = KmsKeys(keys._arn, KEYRING, f"http://{listening()}")

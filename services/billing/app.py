@@ -90,7 +90,7 @@ def _jobs(database: Database, settings: BillingSettings, mailer: Mailer) -> Sequ
             at=time(9),
         ),
         Job("send-notifications", send, every=timedelta(minutes=1)),
-        Job("forget-handled", partial(forget_handled, database)),
+        Job("forget-handled", partial(forget_handled, database, "billing")),
     ]
 
 

@@ -40,6 +40,7 @@ from services.campaigns.usecases.forget_texts import forget_texts
 from services.campaigns.usecases.pause_campaign import tell_holds
 from services.campaigns.usecases.plan_turn import PlanOptions, PlanTurn
 from services.campaigns.usecases.quote_campaign import QuoteCampaign
+from services.campaigns.usecases.resume_blocked import ResumeBlocked
 from services.campaigns.usecases.start_due import start_due
 from smsblaster.campaigns.v1 import (
     campaigns_pb2_grpc,
@@ -146,6 +147,11 @@ def _jobs(database: Database, messaging: Messaging, texts: EventTexts) -> Sequen
     return [
         Job("start-due", partial(start_due, database, messaging), every=timedelta(seconds=1)),
         Job("tell-holds", partial(tell_holds, database, messaging), every=timedelta(seconds=2)),
+        Job(
+            "resume-blocked",
+            ResumeBlocked(database, messaging).resume_all,
+            every=timedelta(seconds=5),
+        ),
         # 03:00 UTC, as the specification of the SMS history has it.
         Job("forget-event-texts", partial(forget_texts, database, texts), at=time(3)),
     ]

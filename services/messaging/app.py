@@ -119,7 +119,7 @@ async def send(settings: SenderSettings, stop: asyncio.Event) -> None:
     """Work as a sender until ``stop`` is set."""
     async with open_kit("messaging", settings) as kit:
         pipeline = Pipeline.build(kit, settings)
-        sender = SendJobs(kit.bus, Drain(kit.database, pipeline.hand_over()))
+        sender = SendJobs(kit.bus, Drain(kit.database, pipeline.hand_over()), kit.database)
         parts = Parts(
             loops=[("sender", sender.run)],
             channels=pipeline.channels,

@@ -160,7 +160,7 @@ def _jobs(settings: WebhooksSettings, database: Database, announcer: Announcer) 
     return [
         Job("resend-unhandled", resend, every=_RESEND_EVERY),
         Job("forget-old", partial(forget_old, database, settings.retention_days), at=_FORGET_AT),
-        Job("forget-handled", partial(forget_handled, database)),
+        Job("forget-handled", partial(forget_handled, database, "webhooks")),
     ]
 
 

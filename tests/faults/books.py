@@ -64,6 +64,11 @@ SELECT count(*) AS n FROM webhook_logs
 WHERE (processed_at IS NULL OR NOT success) AND (org_id = %s OR org_id IS NULL)
 """
 
+_DEAD_LETTERS = """
+SELECT count(*) AS n FROM webhook_dead_letters
+WHERE resolved_at IS NULL AND (org_id = %s OR org_id IS NULL)
+"""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -149,8 +154,6 @@ def _leftovers(platform: Platform, org_id: str) -> list[str]:
         )
         for service in SERVICES
     }
-    counts["dead letters"] = platform.rows(
-        "webhooks", "SELECT count(*) AS n FROM webhook_dead_letters"
-    )
+    counts["dead letters"] = platform.rows("webhooks", _DEAD_LETTERS, org_id)
     counts["webhooks that nobody handled"] = platform.rows("webhooks", _UNHANDLED, org_id)
     return [f"{name}: {rows[0]['n']}" for name, rows in counts.items() if rows[0]["n"]]

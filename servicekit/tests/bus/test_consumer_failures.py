@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from psycopg.errors import LockNotAvailable
+from sqlalchemy.exc import OperationalError
 
 from deploy.local.postgres import Postgres, create_database, create_role
 from servicekit.bus import consumer as consumer_module
@@ -182,3 +184,33 @@ async def test_messages_wait_for_a_database_that_is_away(own_postgres: Postgres,
     assert await effects.seen() == ["a", "b", "before"]
     assert await dead_letters(database) == []
     await database.close()
+
+
+async def test_a_locked_row_lets_the_rest_of_its_batch_through(
+    database: Database, bus: Bus
+) -> None:
+    """It is no outage: waited for by all of the batch, it would stop everybody."""
+    locked = OperationalError("UPDATE x", {}, LockNotAvailable("canceling statement"))
+    effects = Effects(database, fresh_consumer(), frozenset("b"), locked)
+    await publish(bus, effects.consumer, *"abc")
+    async with consuming(bus, effects):
+        await wait_until(lambda: effects.attempts["b"] > 2)
+        assert await effects.seen() == ["a", "c"]
+        effects.broken = frozenset()
+        await wait_until(lambda: is_done(bus, effects.consumer))
+    assert await effects.seen() == list("abc")
+    assert await dead_letters(database) == []
+
+
+async def test_a_message_too_large_for_a_dead_letter_is_taken_off_the_bus_all_the_same(
+    database: Database, bus: Bus
+) -> None:
+    effects = Effects(database, fresh_consumer())
+    [subject] = effects.consumer.subjects
+    garbage = b"\xff" * (bus.client.max_payload - 1000)
+    await bus.publish([BusMessage(subject, uuid4().hex, garbage)])
+    async with consuming(bus, effects):
+        await wait_until(lambda: dead_letters(database))
+        await wait_until(lambda: is_done(bus, effects.consumer))
+    [letter] = await dead_letters(database)
+    assert (letter.payload, letter.error.startswith("too large to be kept")) == (b"", True)

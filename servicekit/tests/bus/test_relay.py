@@ -21,6 +21,7 @@ from servicekit.bus.streams import Consumer
 from servicekit.db.database import Database
 from servicekit.process import finish
 from servicekit.tests.bus.kept import fresh_subject, kept, say, text_of, unpublished
+from tests.fixtures.poison import recorded
 from tests.fixtures.waiting import wait_until
 
 MANY = [str(number) for number in range(1200)]
@@ -224,3 +225,24 @@ async def texts_left(database: Database, texts: list[str]) -> bool:
     async with database.system() as connection:
         rows = await connection.execute(select(outbox.c.payload).order_by(outbox.c.id))
         return [text_of(payload) for payload in rows.scalars()] == texts
+
+
+@pytest.mark.poison("kit/relay")
+async def test_what_the_bus_refuses_stops_nothing_behind_it(database: Database, bus: Bus) -> None:
+    subject = fresh_subject()
+    too_large = "INSERT INTO outbox (subject, payload) VALUES (:subject, :payload)"
+    async with database.system() as connection:
+        await say(connection, subject, ["before"])
+        for bad, payload in ((subject, bytes(bus.client.max_payload + 1)), ("nowhere.at.all", b"")):
+            await connection.execute(text(too_large), {"subject": bad, "payload": payload})
+        await say(connection, subject, ["after"])
+    async with relaying(Relay(database, bus, "kit")):
+        assert await kept(bus, subject, 2) == ["before", "after"]
+    causes = sorted(found.cause for found in await recorded(database, "relay"))
+    assert [cause.partition(":")[0] for cause in causes] == [
+        "MaxPayloadError",
+        "NoStreamResponseError",
+    ]
+    async with database.system() as connection:
+        await connection.execute(text("DELETE FROM outbox"))
+        await connection.execute(text("DELETE FROM failing_items"))

@@ -17,7 +17,7 @@ WITH low AS (
   SELECT settings.org_id, coalesce(sum(balance.balance_cents), 0)::bigint AS balance_cents
   FROM billing_settings AS settings
   LEFT JOIN user_balances AS balance ON balance.org_id = settings.org_id
-  WHERE settings.min_balance_cents > 0
+  WHERE settings.min_balance_cents > 0 AND settings.org_id = ANY(CAST(:org_ids AS uuid[]))
   GROUP BY settings.org_id, settings.min_balance_cents
   HAVING coalesce(sum(balance.balance_cents), 0) < settings.min_balance_cents
 ), alerted AS (
@@ -37,6 +37,14 @@ SELECT uuidv7(), org_id, 'low_balance', alerted_at, jsonb_build_object(
 FROM alerted
 """)
 
+_WATCHED = text("""
+SELECT org_id FROM billing_settings
+WHERE min_balance_cents > 0 AND NOT EXISTS (
+  SELECT FROM left_alone WHERE job = 'alert-low-balances' AND item = billing_settings.org_id::text
+)
+ORDER BY org_id
+""")
+
 # Claimed by moving it into the future: whoever dies with it leaves it for later.
 _CLAIM = text("""
 UPDATE notifications SET attempts = attempts + 1, due_at = now() + :lease
@@ -48,12 +56,20 @@ RETURNING id, org_id, payload, attempts, created_at
 """)
 
 
-async def alert_low_balances(connection: AsyncConnection, currency: str) -> int:
-    """Make a notification for each organisation whose balances are below its minimum; how many.
+async def watched(connection: AsyncConnection) -> Sequence[UUID]:
+    """Organisations, of all, that want to be told when their money runs low."""
+    return (await connection.execute(_WATCHED)).scalars().all()
+
+
+async def alert_low_balances(
+    connection: AsyncConnection, currency: str, org_ids: Sequence[UUID]
+) -> int:
+    """Make a notification for each of ``org_ids`` whose balances are below its minimum; how many.
 
     None for one that was alerted within 24 hours.
     """
-    return (await connection.execute(_ALERT_LOW_BALANCES, {"currency": currency})).rowcount
+    parameters = {"currency": currency, "org_ids": list(org_ids)}
+    return (await connection.execute(_ALERT_LOW_BALANCES, parameters)).rowcount
 
 
 async def claim_due(connection: AsyncConnection, lease: timedelta) -> RowMapping | None:

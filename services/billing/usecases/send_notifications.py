@@ -6,6 +6,7 @@ between leaves it for ten minutes; whether the mail went out is then asked of Po
 
 from dataclasses import fields
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -15,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
+from servicekit.failing_items import Item
+from servicekit.isolation import JobItems
 from servicekit.mail import Mailer
 from servicekit.phones import country_of
 from services.billing.domain.low_balance import LowBalance, alert_mail, alert_text
@@ -33,13 +36,19 @@ class SendNotifications:
         self._database = database
         self._mailer = mailer
         self._console_url = console_url
+        self._items = JobItems(database, "billing", "send-notifications")
 
     async def __call__(self) -> None:
         """Send all that are due. Raises ``Unavailable`` while there is no mail service."""
-        while notification := await self._claim():
-            low = _low_balance(notification["payload"])
-            await self._mail(notification, low)
-            await self._settle(notification, low)
+        async with self._items.turn() as turn:
+            while notification := await self._claim():
+                item = Item(str(notification["id"]), notification["org_id"])
+                await turn.attempt_part(item, partial(self._send, notification))
+
+    async def _send(self, notification: RowMapping) -> None:
+        low = _low_balance(notification["payload"])
+        await self._mail(notification, low)
+        await self._settle(notification, low)
 
     async def _claim(self) -> RowMapping | None:
         async with self._database.system() as connection:

@@ -16,7 +16,8 @@ class Outcomes:
 
     ``skipped_opted_out`` and ``skipped_invalid`` are recipients who were passed over and have no
     message. ``stopped`` are those of ``failed`` that were stopped at the moment of sending, because
-    the recipient had opted out meanwhile. All figures were read at one moment.
+    the recipient had opted out meanwhile. ``blocked`` is why nothing of the organisation can be
+    sent. All figures were read at one moment.
     """
 
     pending: int = 0
@@ -30,6 +31,7 @@ class Outcomes:
     stopped: int = 0
     cancelled: int = 0
     spent_cents: int = 0
+    blocked: str | None = None
     skipped_opted_out: int = 0
     skipped_invalid: int = 0
 

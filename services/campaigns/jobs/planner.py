@@ -5,22 +5,22 @@ import asyncio
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from servicekit import failing_items
 from servicekit.db.database import Database
-from servicekit.errors import DomainError
+from servicekit.failing_items import Item, JobName
+from servicekit.isolation import is_away, may_pass
 from services.campaigns.storage import plans
 from services.campaigns.storage.plans import Lease
 from services.campaigns.usecases.plan_turn import PlanTurn
 
 log = structlog.get_logger()
 
+_NAME = JobName("campaigns", "planner")
 _TURNS_AT_ONCE = 4
 # How often the database is asked for due campaigns: at least, and at most when bells ring.
 _LOOK_SECONDS = 0.2
 _GAP_SECONDS = 0.05
 _TROUBLE_SECONDS = 1.0
-
-# The database or another part is away, or something takes longer than the lease is good for.
-_WAITED_OUT = (DomainError, SQLAlchemyError, OSError)
 
 
 class Planner:
@@ -45,6 +45,8 @@ class Planner:
                     await self._begin_turns(group)
                 except (SQLAlchemyError, OSError) as error:
                     log.warning("planner_waits", error=repr(error))
+                except Exception:  # whatever it is, campaigns are to go on as soon as they can
+                    log.exception("planner_waits")
                 await asyncio.sleep(_GAP_SECONDS)
                 await self._wait()
 
@@ -69,20 +71,29 @@ class Planner:
 
     async def _turn(self, lease: Lease) -> None:
         seconds = _TROUBLE_SECONDS
+        failure: Exception | None = None
         try:
             seconds = await self._take_turn(lease)
-        except _WAITED_OUT as error:
-            log.warning("turn_failed", campaign_id=str(lease.campaign_id), error=repr(error))
-        except Exception:
-            # A fault that one campaign brings to light must not stop the others.
-            log.exception("turn_broke", campaign_id=str(lease.campaign_id))
+        except Exception as error:
+            if is_away(error) or may_pass(error):
+                log.warning("turn_failed", campaign_id=str(lease.campaign_id), error=repr(error))
+            else:
+                # A fault that one campaign brings to light must not stop the others.
+                log.exception("turn_broke", campaign_id=str(lease.campaign_id))
+                failure = error
         finally:
-            await self._give_back(lease, seconds)
+            await self._give_back(lease, seconds, failure)
             self.wake()
 
-    async def _give_back(self, lease: Lease, seconds: float) -> None:
+    async def _give_back(self, lease: Lease, seconds: float, failure: Exception | None) -> None:
+        """End the turn; a campaign that fails is on record and gets its turns less often."""
+        item = Item(str(lease.campaign_id), lease.org_id)
         try:
             async with self._database.org(lease.org_id) as connection:
+                if failure:
+                    seconds = await failing_items.record(connection, _NAME, item, failure)
+                else:
+                    await failing_items.resolve(connection, _NAME, item.id)
                 await plans.give_back(connection, lease, seconds)
         except (SQLAlchemyError, OSError) as error:
             log.warning("lease_left_to_expire", error=repr(error))

@@ -1,7 +1,7 @@
 """Calls to messaging, and its answers in our words."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -92,7 +92,8 @@ class Messaging:
         whose texts they are, where the campaign is a notification. ``terms``: those that were
         confirmed for the campaign.
 
-        Raises ``InvalidInput``, whose code says why the campaign can't go on: no_sender and others.
+        Raises ``InvalidInput``, whose code says why the campaign can't go on: no_sender and others;
+        and ``Blocked`` as long as nothing of the organisation can be sent.
         """
         request = dispatch_pb2.SubmitChunkRequest(
             campaign_id=str(campaign_id),
@@ -143,7 +144,11 @@ class Messaging:
         """Return the outcomes of up to 500 campaigns; one unknown to messaging is absent."""
         request = dispatch_pb2.GetCampaignCountsRequest(campaign_ids=[str(i) for i in campaign_ids])
         answer = await self._caller.call(self._dispatch.GetCampaignCounts, request)
-        return {UUID(counts.campaign_id): _outcomes(counts) for counts in answer.counts}
+        blocked = answer.blocked or None
+        return {
+            UUID(counts.campaign_id): replace(_outcomes(counts), blocked=blocked)
+            for counts in answer.counts
+        }
 
     async def send(
         self, to: str, body: str, price_version: str | None = None

@@ -17,6 +17,7 @@ from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
 from services.campaigns.domain.drafts import Draft, Edit
 from services.campaigns.domain.metrics import metrics
+from services.campaigns.domain.reasons import words_of
 from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns
@@ -205,7 +206,10 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
 
 
 def _campaign(row: RowMapping, missing: Sequence[str] = ()) -> campaigns_pb2.Campaign:
-    return fill(campaigns_pb2.Campaign(missing_variables=missing), row)
+    campaign = campaigns_pb2.Campaign(
+        missing_variables=missing, status_message=words_of(row["status_reason"])
+    )
+    return fill(campaign, row)
 
 
 def _status(number: int) -> str:

@@ -12,6 +12,7 @@ from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
 from services.campaigns.domain.metrics import Outcomes
+from services.campaigns.domain.reasons import words_of
 from services.campaigns.domain.recipients import Attendees
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.rpc.event_texts import list_texts, set_text, source_of
@@ -129,7 +130,7 @@ async def notification(
 async def _notifications(
     messaging: Messaging, rows: Sequence[RowMapping]
 ) -> Sequence[notifications_pb2.EventNotification]:
-    answers = [fill(notifications_pb2.EventNotification(), row) for row in rows]
+    answers = [_known_without_messaging(row) for row in rows]
     if not rows:
         return answers
     try:
@@ -141,3 +142,8 @@ async def _notifications(
         found = found.with_earlier(row["opted_out_count"], row["invalid_count"])
         answer.opted_out, answer.invalid = found.opted_out, found.skipped_invalid
     return answers
+
+
+def _known_without_messaging(row: RowMapping) -> notifications_pb2.EventNotification:
+    message = words_of(row["status_reason"])
+    return fill(notifications_pb2.EventNotification(status_message=message), row)

@@ -1,6 +1,7 @@
 """Campaigns: written, read and deleted."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import (
@@ -14,6 +15,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -169,21 +171,54 @@ async def find(
     return (await connection.execute(query)).mappings().first()
 
 
-async def due(connection: AsyncConnection, limit: int) -> Sequence[RowMapping]:
-    """Scheduled campaigns of all organisations whose time has come, locked for this transaction.
+_IS_DUE = and_(
+    campaigns.c.status == "scheduled",
+    campaigns.c.schedule_at <= func.now(),
+    campaigns.c.deleted_at.is_(None),
+)
+_NOT_LEFT_ALONE = text("""NOT EXISTS (
+  SELECT FROM left_alone WHERE job = 'start-due' AND item = sms_campaigns.id::text
+)""")
 
-    Those that another transaction has locked are passed over.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A campaign whose time has come. ``change``: the last change that messaging is told of."""
+
+    org_id: UUID
+    id: UUID
+    change: int
+
+
+async def due(connection: AsyncConnection, limit: int) -> Sequence[Due]:
+    """Scheduled campaigns of all organisations whose time has come."""
     query = (
-        select(*COLUMNS)
-        .where(
-            campaigns.c.status == "scheduled",
-            campaigns.c.schedule_at <= func.now(),
-            campaigns.c.deleted_at.is_(None),
-        )
+        select(campaigns.c.org_id, campaigns.c.id, campaigns.c.hold_change)
+        .where(_IS_DUE, _NOT_LEFT_ALONE)
         .order_by(campaigns.c.schedule_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+    )
+    return [Due(*row) for row in await connection.execute(query)]
+
+
+async def lock_due(
+    connection: AsyncConnection, org_id: UUID, campaign_id: UUID
+) -> RowMapping | None:
+    """Such a campaign, locked for this transaction; None where it is due no longer.
+
+    One that another transaction has locked is passed over.
+    """
+    query = select(*COLUMNS).where(is_campaign(org_id, campaign_id), _IS_DUE)
+    rows = await connection.execute(query.with_for_update(skip_locked=True))
+    return rows.mappings().first()
+
+
+async def blocked(connection: AsyncConnection, reason: str) -> Sequence[RowMapping]:
+    """Campaigns of all organisations that paused for ``reason``: org_id, id and event_id."""
+    query = select(campaigns.c.org_id, campaigns.c.id, campaigns.c.event_id).where(
+        campaigns.c.status == "paused",
+        campaigns.c.status_reason == reason,
+        campaigns.c.deleted_at.is_(None),
     )
     return (await connection.execute(query)).mappings().all()
 

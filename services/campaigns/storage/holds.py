@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, or_, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.campaigns.storage.tables import sms_campaigns as campaigns
@@ -18,6 +18,10 @@ from services.campaigns.storage.tables import sms_campaigns as campaigns
 # Twice as long as any call takes.
 _TELL_FOR = timedelta(seconds=20)
 _BATCH = 100
+
+_DUE = text("""NOT EXISTS (
+  SELECT FROM left_alone WHERE job = 'tell-holds' AND item = sms_campaigns.id::text
+)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ async def to_tell(connection: AsyncConnection) -> Sequence[Hold]:
             campaigns.c.hold_change,
             campaigns.c.tell_hold_until,
         )
-        .where(campaigns.c.tell_hold_until.is_not(None))
+        .where(campaigns.c.tell_hold_until.is_not(None), _DUE)
         .order_by(campaigns.c.tell_hold_until)
         .limit(_BATCH)
     )

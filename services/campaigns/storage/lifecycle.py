@@ -7,7 +7,7 @@ campaign or its state does not allow it.
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, update
+from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.campaigns.domain.states import CANCEL, FAIL, PAUSE, RESUME, START, Transition
@@ -97,6 +97,24 @@ async def resume(
         **holds.changed(held=False),
     }
     return await move(connection, org_id, campaign_id, RESUME, changes, event_id)
+
+
+async def resume_after(
+    connection: AsyncConnection,
+    org_id: UUID,
+    campaign_id: UUID,
+    reason: str,
+    event_id: UUID | None,
+) -> RowMapping | None:
+    """Go on with a campaign, or an event's notification, that paused for ``reason``."""
+    still = await connection.scalar(
+        select(campaigns.c.status_reason)
+        .where(is_campaign(org_id, campaign_id, event_id))
+        .with_for_update()
+    )
+    if still != reason:
+        return None
+    return await resume(connection, org_id, campaign_id, event_id)
 
 
 async def cancel(

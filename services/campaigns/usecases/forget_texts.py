@@ -4,40 +4,33 @@ The ledger keeps what was paid. An event that was deleted counts as over when it
 its texts are gone it goes too, and so do deleted attendees, whom only their texts kept.
 """
 
+from functools import partial
 from uuid import UUID
 
-import structlog
-
 from servicekit.db.database import Database
-from servicekit.errors import Unavailable
+from servicekit.failing_items import Item
 from servicekit.identity import Identity, acting_as
+from servicekit.isolation import JobItems
 from services.campaigns.domain.event_rules import KEPT
 from services.campaigns.providers.event_texts import EventTexts
 from services.campaigns.storage import retention
-
-log = structlog.get_logger()
 
 _BATCH = 100
 
 
 async def forget_texts(database: Database, texts: EventTexts) -> None:
-    """Delete them all, some at a time; what is not settled yet waits for the next run.
-
-    Stops where messaging is away.
-    """
+    """Delete them all, some at a time; what is not settled yet waits for the next run."""
     after: UUID | None = None
-    while True:
-        async with database.system() as connection:
-            over = await retention.over(connection, KEPT, _BATCH, after)
-        for org_id, event_id in over:
-            try:
-                await _forget(database, texts, org_id, event_id)
-            except Unavailable:
-                log.warning("texts_forgotten_later", event_id=str(event_id))
+    async with JobItems(database, "campaigns", "forget-event-texts").turn() as turn:
+        while True:
+            async with database.system() as connection:
+                over = await retention.over(connection, KEPT, _BATCH, after)
+            for org_id, event_id in over:
+                item = Item(str(event_id), org_id)
+                await turn.attempt(item, partial(_forget, database, texts, org_id, event_id))
+            if len(over) < _BATCH:
                 return
-        if len(over) < _BATCH:
-            return
-        after = over[-1][1]
+            after = over[-1][1]
 
 
 async def _forget(database: Database, texts: EventTexts, org_id: UUID, event_id: UUID) -> None:

@@ -1,5 +1,6 @@
 """Pause and resume a campaign: its state here, and what is pending in messaging."""
 
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -7,8 +8,10 @@ from sqlalchemy import RowMapping
 
 from servicekit import identity
 from servicekit.db.database import Database
-from servicekit.errors import Conflict, Unavailable
+from servicekit.errors import Blocked, Conflict, Unavailable
+from servicekit.failing_items import Item
 from servicekit.identity import Identity, acting_as
+from servicekit.isolation import JobItems
 from services.campaigns.domain.terms import Terms
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, holds, lifecycle
@@ -71,10 +74,13 @@ async def resume_campaign(
 async def _require_may_send(messaging: Messaging) -> None:
     """Raise ``Forbidden`` for whoever may not send.
 
-    Messaging being away stops nobody: it was asked when the campaign was started.
+    Messaging being away stops nobody: it was asked when the campaign was started. Raises
+    ``Blocked`` where nothing of the organisation can be sent.
     """
     try:
         await messaging.require_may_send()
+    except Blocked:
+        raise
     except Unavailable:
         log.warning("resumed_unasked")
 
@@ -92,23 +98,21 @@ async def _terms(messaging: Messaging, price_version: str | None) -> Terms | Non
 async def tell_holds(database: Database, messaging: Messaging) -> None:
     """Tell messaging which campaigns, of those that changed lately, are held back or taken back.
 
-    Stops where messaging is away; the next run goes on.
+    What can't be told now is told by the next run.
     """
     async with database.system() as connection:
         due = await holds.to_tell(connection)
-    for hold in due:
-        try:
-            with acting_as(Identity("campaigns", org_id=hold.org_id)):
-                await _tell(messaging, hold)
-        except Unavailable:
-            log.warning("holds_told_later", campaigns=len(due))
-            return
-        async with database.org(hold.org_id) as connection:
-            await holds.told(connection, hold)
+    async with JobItems(database, "campaigns", "tell-holds").turn() as turn:
+        for hold in due:
+            item = Item(str(hold.campaign_id), hold.org_id)
+            await turn.attempt(item, partial(_tell, database, messaging, hold))
 
 
-async def _tell(messaging: Messaging, hold: holds.Hold) -> None:
-    if hold.withdrawn:
-        await messaging.withdraw(hold.campaign_id)
-    else:
-        await messaging.hold(hold.campaign_id, hold.held, hold.running, hold.change)
+async def _tell(database: Database, messaging: Messaging, hold: holds.Hold) -> None:
+    with acting_as(Identity("campaigns", org_id=hold.org_id)):
+        if hold.withdrawn:
+            await messaging.withdraw(hold.campaign_id)
+        else:
+            await messaging.hold(hold.campaign_id, hold.held, hold.running, hold.change)
+    async with database.org(hold.org_id) as connection:
+        await holds.told(connection, hold)

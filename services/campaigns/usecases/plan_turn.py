@@ -10,7 +10,7 @@ import structlog
 from prometheus_client import Counter
 
 from servicekit.db.database import Database
-from servicekit.errors import InvalidInput, NotFound, Unavailable
+from servicekit.errors import Blocked, InvalidInput, NotFound, Unavailable
 from servicekit.identity import Identity, acting_as
 from services.campaigns.domain.failures import FailureWatch, fails_too_often
 from services.campaigns.domain.metrics import Outcomes
@@ -86,6 +86,9 @@ class PlanTurn:
         with acting_as(Identity("campaigns", org_id=lease.org_id, user_id=lease.user_id)):
             async with asyncio.timeout(self._options.lease_seconds):
                 outcomes = await self._messaging.outcomes(lease.campaign_id)
+            if outcomes.blocked and await self._has_more_to_send(lease, outcomes):
+                await self._stop(lease, PAUSE, outcomes.blocked)
+                return AT_ONCE
             fails = fails_too_often(outcomes, self._watch(lease))
             if fails and await self._has_more_to_send(lease, outcomes):
                 await self._pause_for_failures(lease, outcomes)
@@ -203,7 +206,7 @@ class PlanTurn:
                 lease.audience.attendees,
                 lease.terms,
             )
-        except InvalidInput as refusal:
+        except (InvalidInput, Blocked) as refusal:
             await self._stop(lease, PAUSE, refusal.code)
             return None
         if taken.insufficient_balance:

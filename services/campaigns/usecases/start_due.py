@@ -1,13 +1,19 @@
 """Start the scheduled campaigns whose time has come."""
 
+from functools import partial
+from uuid import UUID
+
 import structlog
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
+from servicekit.failing_items import Item
+from servicekit.isolation import JobItems
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, lifecycle
+from services.campaigns.storage.campaigns import Due
 from services.campaigns.usecases.campaign_text import TemplateGone, usable_text
 from services.campaigns.usecases.start_campaign import begin
 from services.campaigns.usecases.tell_messaging import tell_starting
@@ -25,17 +31,25 @@ async def start_due(database: Database, messaging: Messaging) -> None:
     Messaging is told first, so that the numbers of a campaign that is seen to run are in use.
     Whether there is something to send from is found out when the first texts are handed over.
     """
-    while True:
-        async with database.system() as connection:
-            coming = await campaigns.due(connection, _BATCH)
-        await tell_starting(messaging, coming)
-        told = {campaign["id"] for campaign in coming}
-        async with database.system() as connection:
-            for campaign in await campaigns.due(connection, _BATCH):
-                if campaign["id"] in told:
-                    await _start(connection, campaign)
-        if len(coming) < _BATCH:
-            return
+    async with JobItems(database, "campaigns", "start-due").turn() as turn:
+        some = True
+        while some:
+            async with database.system() as connection:
+                due = await campaigns.due(connection, _BATCH)
+            some = False
+            for one in due:
+                start = partial(_start_one, database, messaging, one)
+                some |= bool(await turn.attempt(Item(str(one.id), one.org_id), start))
+
+
+async def _start_one(database: Database, messaging: Messaging, due: Due) -> bool:
+    """Start a campaign, or fail it; False where another process has done so."""
+    await tell_starting(messaging, due)
+    async with database.org(due.org_id) as connection:
+        campaign = await campaigns.lock_due(connection, due.org_id, due.id)
+        if campaign is not None:
+            await _start(connection, campaign)
+        return campaign is not None
 
 
 async def _start(connection: AsyncConnection, campaign: RowMapping) -> None:

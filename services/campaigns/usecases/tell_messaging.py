@@ -5,7 +5,6 @@ campaigns' results too. So it knows before anybody is answered. What messaging c
 told by the job ``tell-holds`` and, of a new campaign, by its event.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
 
 import structlog
@@ -14,6 +13,7 @@ from sqlalchemy import RowMapping
 from servicekit.errors import Unavailable
 from servicekit.identity import Identity, acting_as
 from services.campaigns.providers.messaging import Messaging
+from services.campaigns.storage.campaigns import Due
 
 log = structlog.get_logger()
 
@@ -32,18 +32,14 @@ async def tell_running(messaging: Messaging, campaign: RowMapping) -> None:
         log.warning("running_told_later", campaign_id=str(campaign["id"]))
 
 
-async def tell_starting(messaging: Messaging, campaigns: Sequence[RowMapping]) -> None:
-    """Tell messaging that campaigns, of any organisations, are about to start.
+async def tell_starting(messaging: Messaging, due: Due) -> None:
+    """Tell messaging that a campaign, of any organisation, is about to start.
 
     One that does not start after all has been changed by somebody, and messaging is told that too.
     When messaging is away, the job tells it.
     """
-    for campaign in campaigns:
-        try:
-            with acting_as(Identity("campaigns", org_id=campaign["org_id"])):
-                await messaging.hold(
-                    campaign["id"], False, running=True, change=campaign["hold_change"]
-                )
-        except Unavailable:
-            log.warning("starts_told_later", campaigns=len(campaigns))
-            return
+    try:
+        with acting_as(Identity("campaigns", org_id=due.org_id)):
+            await messaging.hold(due.id, False, running=True, change=due.change)
+    except Unavailable:
+        log.warning("start_told_later", campaign_id=str(due.id))

@@ -6,15 +6,18 @@ from contextlib import suppress
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from servicekit import failing_items
 from servicekit.db.database import Database, is_outage
 from servicekit.db.limits import JOB, working_within
 from servicekit.errors import DomainError
+from servicekit.failing_items import Item, JobName
 from services.contacts.storage import import_jobs
 from services.contacts.storage.import_jobs import Lease, LeaseLost
 from services.contacts.usecases.work_off_import import WorkOffImport
 
 log = structlog.get_logger()
 
+_NAME = JobName("contacts", "imports")
 _LOOK_SECONDS = 1.0
 _MOST_ATTEMPTS = 20
 _LONGEST_PAUSE = 60.0
@@ -37,6 +40,8 @@ class ImportWorker:
                 worked = await self._work_once()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("import_worker_waits", error=repr(error))
+            except Exception:  # whatever it is, the other files wait for their turns
+                log.exception("import_worker_waits")
             if not worked:
                 await asyncio.sleep(_LOOK_SECONDS)
 
@@ -56,9 +61,11 @@ class ImportWorker:
         if held.attempt > _MOST_ATTEMPTS:
             await self._fail(held, _GIVEN_UP)
             return
+        item = Item(str(held.job_id), held.org_id)
         try:
             with working_within(JOB):
                 await self._work_off(held)
+            await self._succeeded(item)
         except DomainError as error:
             await self._fail(held, error.message)
         except asyncio.CancelledError:
@@ -73,7 +80,16 @@ class ImportWorker:
                 log.warning("import_waits", job_id=str(held.job_id), error=repr(error))
             else:
                 log.exception("import_broke", job_id=str(held.job_id))
+                await self._record(item, error)
             await self._give_back(held, min(2.0**held.attempt, _LONGEST_PAUSE))
+
+    async def _record(self, item: Item, error: Exception) -> None:
+        async with self._database.system() as connection:
+            await failing_items.record(connection, _NAME, item, error)
+
+    async def _succeeded(self, item: Item) -> None:
+        async with self._database.system() as connection:
+            await failing_items.resolve(connection, _NAME, item.id)
 
     async def _fail(self, held: Lease, failure: str) -> None:
         async with self._database.org(held.org_id) as connection:

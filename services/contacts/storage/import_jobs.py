@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    CursorResult,
     RowMapping,
     and_,
     delete,
@@ -26,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from servicekit.db.old_rows import OldRows
 from servicekit.ids import new_id
 from services.contacts.domain.import_file import ImportOrder
 from services.contacts.domain.import_rows import RowError
@@ -52,6 +52,15 @@ WHERE id = (
 )
 RETURNING id, org_id, attempts, mapping, list_id, default_country, created, updated, opted_out
 """)
+
+
+OLD = OldRows(
+    "import_jobs",
+    "id::text",
+    "status IN ('done', 'failed') AND created_at < now() - make_interval(days => :days)"
+    " OR status = 'receiving' AND created_at < now() - make_interval(hours => :upload_hours)",
+)
+"""Jobs that ended ``days`` ago, and files that have not come whole in ``upload_hours``."""
 
 
 class LeaseLost(Exception):
@@ -195,20 +204,6 @@ async def renew(connection: AsyncConnection, held: Lease, seconds: float) -> Non
     """Hold the job for ``seconds`` from now; others may take it up then. Raises ``LeaseLost``."""
     until = func.now() + timedelta(seconds=seconds)
     await _change(connection, held, {"leased_until": until})
-
-
-async def forget(connection: AsyncConnection, days: int, upload_hours: int) -> int:
-    """Drop jobs that finished ``days`` ago, and files that have not come whole; how many."""
-    old = and_(
-        jobs.c.status.in_(("done", "failed")),
-        jobs.c.created_at < func.now() - timedelta(days=days),
-    )
-    broken_off = and_(
-        jobs.c.status == "receiving",
-        jobs.c.created_at < func.now() - timedelta(hours=upload_hours),
-    )
-    result: CursorResult[Any] = await connection.execute(delete(jobs).where(old | broken_off))
-    return result.rowcount
 
 
 async def _change(connection: AsyncConnection, held: Lease, values: dict[str, Any]) -> None:

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
-import structlog
-
 from servicekit.db.database import Database
+from servicekit.db.old_rows import DeleteOld
 from servicekit.jobs import Job, forget_handled
+from services.gateway.domain.opaque_tokens import REFRESH_LIFETIME
 from services.gateway.storage import idempotency, mails, sessions
 from services.gateway.usecases.send_mails import SendMails
-
-log = structlog.get_logger()
 
 
 def jobs(database: Database, send_mails: SendMails) -> Sequence[Job]:
@@ -21,23 +19,22 @@ def jobs(database: Database, send_mails: SendMails) -> Sequence[Job]:
         Job("forget-mails", partial(forget_mails, database), every=timedelta(hours=12)),
         Job("forget-idempotency-keys", partial(forget_keys, database), every=timedelta(hours=1)),
         Job("forget-sessions", partial(forget_sessions, database), every=timedelta(hours=6)),
-        Job("forget-handled", partial(forget_handled, database)),
+        Job("forget-handled", partial(forget_handled, database, "gateway")),
     )
 
 
 async def forget_keys(database: Database) -> None:
     """Drop idempotency keys of more than a day."""
-    async with database.system() as connection:
-        log.info("idempotency_keys_forgotten", count=await idempotency.forget_old(connection))
+    await DeleteOld(database, "gateway", "forget-idempotency-keys").delete(idempotency.OLD)
 
 
 async def forget_sessions(database: Database) -> None:
     """Drop expired refresh tokens and sessions."""
-    async with database.system() as connection:
-        log.info("sessions_forgotten", count=await sessions.forget_ended(connection))
+    await DeleteOld(database, "gateway", "forget-sessions").delete(
+        sessions.OLD_TOKENS, sessions.OLD_SESSIONS, lifetime=REFRESH_LIFETIME.total_seconds()
+    )
 
 
 async def forget_mails(database: Database) -> None:
     """Drop mails, and the tokens that they carried, of more than thirty days."""
-    async with database.system() as connection:
-        log.info("mails_forgotten", count=await mails.forget_old(connection))
+    await DeleteOld(database, "gateway", "forget-mails").delete(*mails.OLD)

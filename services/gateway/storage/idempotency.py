@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.old_rows import OldRows
 from servicekit.ids import new_id
 from services.gateway.storage.tables import idempotency_keys as keys
 
@@ -137,7 +138,7 @@ async def release(connection: AsyncConnection, org_id: UUID, claim_id: UUID) -> 
     )
 
 
-async def forget_old(connection: AsyncConnection) -> int:
-    """Drop keys of more than a day; how many."""
-    result = await connection.execute(delete(keys).where(keys.c.claimed_at < func.now() - KEPT))
-    return result.rowcount
+OLD = OldRows(
+    "idempotency_keys", "claim_id::text", f"claimed_at < now() - interval '{KEPT.days} days'"
+)
+"""Keys of more than a day."""

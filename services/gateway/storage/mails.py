@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.old_rows import OldRows
 from servicekit.ids import new_id
 from services.gateway.domain.mails import EMAIL_VERIFICATION, INVITATION, PASSWORD_RESET
 from services.gateway.domain.opaque_tokens import RESET_LIFETIME, VERIFICATION_LIFETIME
@@ -161,10 +162,13 @@ async def give_up(connection: AsyncConnection, mail: DueMail) -> None:
     )
 
 
-async def forget_old(connection: AsyncConnection) -> int:
-    """Drop mails and their tokens of more than thirty days; how many mails."""
-    month = text("now() - interval '30 days'")
-    for tokens in _TOKENS.values():
-        await connection.execute(delete(tokens).where(tokens.c.expires_at < month))
-    result = await connection.execute(delete(mails).where(mails.c.created_at < month))
-    return result.rowcount
+_MONTH = "now() - interval '30 days'"
+
+OLD = (
+    *(
+        OldRows(tokens.name, "encode(token_hash, 'hex')", f"expires_at < {_MONTH}")
+        for tokens in _TOKENS.values()
+    ),
+    OldRows("mails", "id::text", f"created_at < {_MONTH}"),
+)
+"""Mails of more than thirty days, and the tokens that they carried."""

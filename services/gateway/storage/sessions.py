@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.old_rows import OldRows
 from services.gateway.domain.opaque_tokens import REFRESH_LIFETIME
 from services.gateway.storage.tables import refresh_tokens, sessions
 
@@ -101,14 +102,11 @@ async def revoke_all(connection: AsyncConnection, org_id: UUID, user_id: UUID) -
     )
 
 
-async def forget_ended(connection: AsyncConnection) -> int:
-    """Drop expired refresh tokens and the sessions that have none left; how many sessions."""
-    await connection.execute(
-        delete(refresh_tokens).where(refresh_tokens.c.expires_at <= func.now())
-    )
-    has_tokens = select(refresh_tokens.c.session_id).where(
-        refresh_tokens.c.session_id == sessions.c.id
-    )
-    old = sessions.c.created_at <= func.now() - REFRESH_LIFETIME
-    result = await connection.execute(delete(sessions).where(old, ~has_tokens.exists()))
-    return result.rowcount
+OLD_TOKENS = OldRows("refresh_tokens", "encode(token_hash, 'hex')", "expires_at <= now()")
+OLD_SESSIONS = OldRows(
+    "sessions",
+    "sessions.id::text",
+    "created_at <= now() - make_interval(secs => :lifetime) AND NOT EXISTS"
+    " (SELECT FROM refresh_tokens AS tokens WHERE tokens.session_id = sessions.id)",
+)
+"""Sessions whose refresh tokens have all expired and are gone; ``lifetime`` is a token's."""

@@ -4,10 +4,14 @@ A mail's token is drawn when it is sent, so that only its hash is ever kept. Who
 died before noting that a mail is out, leaves it due: whether it was sent is asked first then.
 """
 
+from functools import partial
+
 import structlog
 
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput, Unavailable
+from servicekit.failing_items import Item
+from servicekit.isolation import JobItems
 from servicekit.mail import Mailer
 from services.gateway.domain.mails import compose
 from services.gateway.domain.opaque_tokens import new_token, token_hash
@@ -24,18 +28,21 @@ class SendMails:
         self._database = database
         self._mailer = mailer
         self._app_url = app_url
+        self._items = JobItems(database, "gateway", "send-mails")
 
     async def __call__(self) -> None:
         """Send every mail that is due; what the mail service does not take now is due later.
 
         A mail that is no longer wanted, refused for good or more than a day old is given up.
         """
-        while mail := await self._take():
-            try:
-                await self._deal_with(mail)
-            except Unavailable:
-                log.warning("mail_waits", mail_id=str(mail.id), kind=mail.kind)
-                return
+        async with self._items.turn() as turn:
+            while mail := await self._take():
+                item = Item(str(mail.id), mail.org_id)
+                try:
+                    await turn.attempt_part(item, partial(self._deal_with, mail))
+                except Unavailable:
+                    log.warning("mail_waits", mail_id=str(mail.id), kind=mail.kind)
+                    return
 
     async def _take(self) -> DueMail | None:
         async with self._database.system() as connection:

@@ -1,20 +1,24 @@
 """The sender: takes send jobs off the work queue, several at a time.
 
 A job is a doorbell for one organisation; what is sent is claimed from the database. So a lost job
-costs a moment (a sweeper rings again) and a repeated one finds nothing to do.
+costs a moment (a sweeper rings again) and a repeated one finds nothing to do. An organisation at
+which sending fails is put on record and tried less often; the others go on.
 """
 
 import asyncio
 from uuid import UUID
 
 import structlog
+from google.protobuf.message import DecodeError
 from nats.aio.msg import Msg
 from nats.js.errors import NotFoundError
-from sqlalchemy.exc import SQLAlchemyError
 
+from servicekit import failing_items
 from servicekit.bus.connection import BUS_ERRORS, Bus
 from servicekit.bus.streams import MESSAGING_SENDERS
-from servicekit.errors import DomainError
+from servicekit.db.database import Database
+from servicekit.failing_items import Item, JobName
+from servicekit.isolation import is_away, may_pass
 from servicekit.process import raise_if_cancelled
 from services.messaging.usecases.drain import Drain
 from smsblaster.messaging.v1 import events_pb2
@@ -23,14 +27,17 @@ log = structlog.get_logger()
 
 _JOBS_AT_ONCE = 8
 _KEEP_SECONDS = 10.0
+_AGAIN_SECONDS = 1.0
+_NAME = JobName("messaging", "send")
 
 
 class SendJobs:
     """Works on send jobs until cancelled."""
 
-    def __init__(self, bus: Bus, drain: Drain) -> None:
+    def __init__(self, bus: Bus, drain: Drain, database: Database) -> None:
         self._bus = bus
         self._drain = drain
+        self._database = database
         self._free = asyncio.Semaphore(_JOBS_AT_ONCE)
         self._running: set[asyncio.Task[None]] = set()
 
@@ -67,19 +74,44 @@ class SendJobs:
         self._free.release()
 
     async def _work(self, message: Msg) -> None:
-        org_id = UUID(events_pb2.SendJob.FromString(message.data).org_id)
         keeping = asyncio.create_task(_keep(message))
         try:
-            again_in = await self._drain(org_id)
-        except (SQLAlchemyError, DomainError, *BUS_ERRORS) as error:
-            log.warning("send_job_failed", org_id=str(org_id), error=repr(error))
-            again_in = 1.0
+            again_in = await self._send(message)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the job comes again)
+            log.warning("send_job_failed", subject=message.subject, error=repr(error))
+            again_in = _AGAIN_SECONDS
         finally:
             keeping.cancel()
         if again_in is None:
             await message.ack()
         else:
             await message.nak(delay=again_in)
+
+    async def _send(self, message: Msg) -> float | None:
+        """Send for the organisation of ``message``; the seconds until again, None if all is done.
+
+        Raises what would fail any organisation, for now.
+        """
+        try:
+            org_id = UUID(events_pb2.SendJob.FromString(message.data).org_id)
+        except (DecodeError, ValueError) as error:
+            # It can be nobody's bell; what is due is found by a sweeper.
+            await self._record(Item(message.subject), error)
+            return None
+        item = Item.org(org_id)
+        try:
+            again_in = await self._drain(org_id)
+        except Exception as error:
+            if is_away(error) or may_pass(error):
+                raise
+            return await self._record(item, error)
+        async with self._database.system() as connection:
+            await failing_items.resolve(connection, _NAME, item.id)
+        return again_in
+
+    async def _record(self, item: Item, error: Exception) -> float:
+        async with self._database.system() as connection:
+            return await failing_items.record(connection, _NAME, item, error)
 
 
 async def _keep(message: Msg) -> None:

@@ -16,6 +16,7 @@ from servicekit.bus.consumer import Incoming
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.ids import new_id, parse_id
+from servicekit.isolation import may_pass, one_by_one
 from servicekit.text import storable, storable_json
 from services.messaging.domain.statuses import Report, from_twilio
 from services.messaging.events.outcomes import handled
@@ -37,9 +38,22 @@ class TwilioStatus:
         self._apply = apply
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Apply the callbacks of ``batch`` in one transaction."""
+        """Apply the callbacks of ``batch`` in one transaction.
+
+        Of a message that fails alone, as many of its callbacks as can be. The others are left to
+        the webhooks service, which publishes each under its own id again.
+        """
         messages = [events_pb2.WebhooksReceived.FromString(m.payload) for m in batch]
         callbacks = [callback for message in messages for callback in message.webhooks]
+        if len(batch) > 1 or len(callbacks) == 1:
+            await self._apply_all(callbacks)
+            return
+        for callback, error in await one_by_one(callbacks, self._apply_all):
+            if may_pass(error):
+                raise error
+            log.warning("callback_left", webhook_id=callback.id, error=repr(error))
+
+    async def _apply_all(self, callbacks: Sequence[events_pb2.WebhookReceived]) -> None:
         async with self._database.system() as connection:
             known = await _find(connection, callbacks)
             reported = _reported(c for c in callbacks if known.about(c) is None)

@@ -2,11 +2,14 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from servicekit.db.database import Database
+from servicekit.failing_items import Item
+from servicekit.isolation import JobItems
 from services.messaging.storage import archive, archive_files
 from services.messaging.storage.archive import Month
 
@@ -22,16 +25,22 @@ class ArchiveMessages:
         self._database = database
         self._folder = folder
         self._after_months = after_months
+        self._items = JobItems(database, "messaging", "archive-messages")
 
     async def __call__(self) -> None:
         """Archive every month that is due. Cut off at any point, it goes on where it was."""
         async with self._database.system() as connection:
             months = await archive.months(connection, _cut_off(self._after_months))
-        for month in months:
-            number = 0
-            while moved := await self._move(month):
-                number += moved
-            log.info("messages_archived", org_id=str(month.org_id), messages=number)
+        async with self._items.turn() as turn:
+            for month in months:
+                item = Item(f"{month.start:%Y-%m} of {month.org_id}", month.org_id)
+                await turn.attempt(item, partial(self._move_all, month))
+
+    async def _move_all(self, month: Month) -> None:
+        number = 0
+        while moved := await self._move(month):
+            number += moved
+        log.info("messages_archived", org_id=str(month.org_id), messages=number)
 
     async def _move(self, month: Month) -> int:
         """Archive one batch; how many messages it had.

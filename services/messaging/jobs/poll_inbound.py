@@ -1,13 +1,13 @@
 """Asks Twilio for texts that came in: a lost webhook must not lose a STOP."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
-import structlog
-
-from servicekit.crypto import DecryptionFailed
 from servicekit.db.database import Database
-from servicekit.errors import DomainError
+from servicekit.failing_items import Item
+from servicekit.isolation import JobItems, Turn
+from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.attachments import Attachments
 from services.messaging.domain.inbound import Inbound
 from services.messaging.domain.senders import sender_of
@@ -16,14 +16,15 @@ from services.messaging.storage import inbound_poll
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.receive_inbound import ReceiveInbound
 
-log = structlog.get_logger()
-
 # Both are Twilio's time, but for the first poll; and its clock may be set, too.
 _OVERLAP = timedelta(hours=2)
 
 
 class PollInbound:
-    """Receives what was not received yet. Each text counts once, by its SID."""
+    """Receives what was not received yet. Each text counts once, by its SID.
+
+    A text that can't be received is on record under its SID, and is asked for by it until it can.
+    """
 
     def __init__(
         self,
@@ -36,28 +37,42 @@ class PollInbound:
         self._lookup = lookup
         self._accounts = accounts
         self._receive = receive
+        self._items = JobItems(database, "messaging", "poll-inbound", keeps=True)
 
     async def __call__(self) -> None:
         """Ask for every organisation that has an account."""
         async with self._database.system() as connection:
             accounts = await inbound_poll.accounts(connection)
-        for org_id, seen_at in accounts:
-            try:
-                await self._poll(org_id, seen_at)
-            except (DomainError, DecryptionFailed) as error:
-                log.warning("inbound_not_polled", org_id=str(org_id), error=repr(error))
+        async with self._items.turn() as turn:
+            for org_id, seen_at in accounts:
+                await turn.attempt(Item.org(org_id), partial(self._poll, turn, org_id, seen_at))
 
-    async def _poll(self, org_id: UUID, seen_at: datetime) -> None:
+    async def _poll(self, turn: Turn, org_id: UUID, seen_at: datetime) -> None:
         account = await self._accounts.for_org(org_id)
+        await self._receive_failed(turn, org_id, account)
         listed = await self._lookup.received_since(account, seen_at - _OVERLAP)
         async with self._database.org(org_id) as connection:
             known = await inbound_poll.known_sids(connection, org_id, [m.sid for m in listed])
         for found in listed:
             if found.sid not in known:
-                await self._receive(org_id, _inbound(found))
+                await self._receive_one(turn, org_id, found)
         if listed:
             async with self._database.org(org_id) as connection:
                 await inbound_poll.mark_seen(connection, org_id, listed[-1].created_at)
+
+    async def _receive_failed(self, turn: Turn, org_id: UUID, account: SendingAccount) -> None:
+        """Receive texts that could not be received before: they are listed no longer."""
+        for item in turn.due_again(org_id):
+            if item.id != str(org_id):
+                found = await self._lookup.fetch(account, item.id)
+                if found is None:  # deleted at Twilio: there is nothing to receive
+                    await turn.succeeded(item)
+                else:
+                    await self._receive_one(turn, org_id, found)
+
+    async def _receive_one(self, turn: Turn, org_id: UUID, found: ProviderMessage) -> None:
+        item = Item(found.sid, org_id)
+        await turn.attempt_part(item, partial(self._receive, org_id, _inbound(found)))
 
 
 def _inbound(found: ProviderMessage) -> Inbound:

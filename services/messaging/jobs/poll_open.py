@@ -1,23 +1,22 @@
 """Asks Twilio about messages that have gone without news: callbacks can be lost for good."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
-import structlog
-
-from servicekit.crypto import DecryptionFailed
 from servicekit.db.database import Database
-from servicekit.errors import DomainError
+from servicekit.failing_items import Item
+from servicekit.isolation import JobItems, Turn
 from services.messaging.domain.statuses import Report, from_twilio
 from services.messaging.providers.twilio_lookup import ProviderMessage, TwilioLookup
 from services.messaging.storage import open_messages
 from services.messaging.storage.open_messages import Asking, OpenMessage
-from services.messaging.storage.reports import Event
+from services.messaging.storage.reports import Event, Moved
 from services.messaging.usecases.apply_reports import ApplyReports
 from services.messaging.usecases.credentials import SendingAccounts
 
-log = structlog.get_logger()
-
+_JOB = "poll-open"
 _AT_ONCE = 16
 _BATCH = 200
 
@@ -37,40 +36,53 @@ class PollOpen:
         self._lookup = lookup
         self._accounts = accounts
         self._apply = apply
-        self._asking = Asking(("queued", "sent"), _BATCH, ask_after * 5)
+        self._asking = Asking(_JOB, ("queued", "sent"), _BATCH, ask_after * 5)
+        self._items = JobItems(database, "messaging", _JOB)
 
     async def __call__(self) -> None:
         """Ask about all that are due, batch by batch."""
-        while True:
-            async with self._database.system() as connection:
-                messages = await open_messages.take(connection, self._asking)
-            limit = asyncio.Semaphore(_AT_ONCE)
-            found = await asyncio.gather(*(self._ask(message, limit) for message in messages))
-            await self._bring_up_to_date([pair for pair in found if pair])
-            if len(messages) < _BATCH:
-                return
+        async with self._items.turn() as turn:
+            while True:
+                async with self._database.system() as connection:
+                    messages = await open_messages.take(connection, self._asking)
+                await self._bring_up_to_date(turn, await self._ask_all(turn, messages))
+                if len(messages) < _BATCH:
+                    return
 
-    async def _ask(
-        self, message: OpenMessage, limit: asyncio.Semaphore
-    ) -> tuple[OpenMessage, ProviderMessage] | None:
-        async with limit:
-            try:
+    async def _ask_all(
+        self, turn: Turn, messages: Sequence[OpenMessage]
+    ) -> dict[Item, tuple[OpenMessage, ProviderMessage]]:
+        """What Twilio says of each message that it could be asked about."""
+        limit = asyncio.Semaphore(_AT_ONCE)
+        found: dict[Item, tuple[OpenMessage, ProviderMessage]] = {}
+
+        async def ask(item: Item, message: OpenMessage) -> None:
+            async with limit:
                 account = await self._accounts.for_org(message.org_id)
-                found = await self._lookup.fetch(account, message.provider_sid or "")
-            except (DomainError, DecryptionFailed) as error:
-                log.warning("provider_not_asked", message_id=str(message.id), error=repr(error))
-                return None
-        return (message, found) if found else None
+                answer = await self._lookup.fetch(account, message.provider_sid or "")
+                if answer:
+                    found[item] = (message, answer)
 
-    async def _bring_up_to_date(self, found: list[tuple[OpenMessage, ProviderMessage]]) -> None:
-        if not found:
-            return
-        async with self._database.system() as connection:
-            moved = await self._apply(
-                connection,
-                [_report(message, answer) for message, answer in found],
-                [_event(message, answer) for message, answer in found],
-            )
+        items = [(Item(str(message.id), message.org_id), message) for message in messages]
+        await asyncio.gather(*(turn.try_first(item, partial(ask, item, m)) for item, m in items))
+        return found
+
+    async def _bring_up_to_date(
+        self, turn: Turn, found: dict[Item, tuple[OpenMessage, ProviderMessage]]
+    ) -> None:
+        moved: list[Moved] = []
+
+        async def apply(items: Sequence[Item]) -> None:
+            answers = [found[item] for item in items]
+            async with self._database.system() as connection:
+                applied = await self._apply(
+                    connection,
+                    [_report(message, answer) for message, answer in answers],
+                    [_event(message, answer) for message, answer in answers],
+                )
+            moved.extend(applied)
+
+        await turn.apply(list(found), apply)
         await self._apply.follow_up(moved)
 
 

@@ -9,14 +9,15 @@ proves is decided in ``domain/searches.py``.
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import structlog
 
 from servicekit.bus.outbox import announce
-from servicekit.crypto import DecryptionFailed
 from servicekit.db.database import Database
-from servicekit.errors import DomainError
+from servicekit.failing_items import Item
+from servicekit.isolation import JobItems, Turn
 from services.messaging.domain.searches import Patience, same_words
 from services.messaging.domain.statuses import Report, from_twilio
 from services.messaging.providers.twilio_lookup import ProviderMessage, TwilioLookup
@@ -30,6 +31,7 @@ from services.messaging.usecases.wake_sender import wake_sender
 
 log = structlog.get_logger()
 
+_JOB = "resolve-unknown"
 _AT_ONCE = 8
 
 
@@ -51,7 +53,8 @@ class ResolveUnknown:
         self._patience = patience
         again = max(1.0, patience.horizon.total_seconds() / 10)
         lease = patience.lease.total_seconds()
-        self._asking = Asking(("unknown",), 500, again, lease)
+        self._asking = Asking(_JOB, ("unknown",), 500, again, lease)
+        self._items = JobItems(database, "messaging", _JOB)
 
     async def __call__(self) -> None:
         """Ask about all that are due."""
@@ -63,15 +66,17 @@ class ResolveUnknown:
         for message in messages:
             by_recipient.setdefault((message.org_id, message.to), []).append(message)
         limit = asyncio.Semaphore(_AT_ONCE)
-        await asyncio.gather(*(self._resolve(group, limit) for group in by_recipient.values()))
+        async with self._items.turn() as turn:
+            groups = by_recipient.values()
+            await asyncio.gather(*(self._resolve(turn, group, limit) for group in groups))
 
-    async def _resolve(self, group: Sequence[OpenMessage], limit: asyncio.Semaphore) -> None:
+    async def _resolve(
+        self, turn: Turn, group: Sequence[OpenMessage], limit: asyncio.Semaphore
+    ) -> None:
         async with limit:
             for message in group:
-                try:
-                    await self._resolve_one(message)
-                except (DomainError, DecryptionFailed) as error:
-                    log.warning("provider_not_asked", message_id=str(message.id), error=repr(error))
+                item = Item(str(message.id), message.org_id)
+                await turn.attempt(item, partial(self._resolve_one, message))
 
     async def _resolve_one(self, message: OpenMessage) -> None:
         account = await self._accounts.for_org(message.org_id)

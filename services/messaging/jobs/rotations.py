@@ -1,21 +1,17 @@
 """Keys are replaced as they age, and what a rotation has begun is finished."""
 
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from functools import partial
 from uuid import UUID
 
-import structlog
-
-from servicekit.crypto import DecryptionFailed
 from servicekit.db.database import Database
-from servicekit.errors import DomainError
+from servicekit.failing_items import Item
 from servicekit.identity import Identity, acting_as
+from servicekit.isolation import JobItems
 from services.messaging.storage import api_keys, rotations
 from services.messaging.usecases.rotate_keys import RotateKeys
 from services.messaging.usecases.rotate_token import RotateToken
-
-log = structlog.get_logger()
 
 SWITCHED_AFTER = timedelta(seconds=180)
 """When every sender uses a new key: one keeps an account for a minute and a request lasts less."""
@@ -32,16 +28,14 @@ async def rotate_keys(database: Database, keys: RotateKeys, max_age: timedelta) 
     """Issue a new key for each organisation whose newest is as old as ``max_age``."""
     async with database.system() as connection:
         due = await api_keys.outdated(connection, max_age)
-    for org_id in due:
-        await _attempt(org_id, keys.issue(org_id))
+    await _issue(JobItems(database, "messaging", "rotate-keys"), keys, due)
 
 
 async def issue_first_keys(database: Database, keys: RotateKeys) -> None:
     """Issue a key for organisations that have none, a hundred at the most."""
     async with database.system() as connection:
         keyless = await api_keys.without_any(connection, _FIRST_KEYS)
-    for org_id in keyless:
-        await _attempt(org_id, keys.issue(org_id))
+    await _issue(JobItems(database, "messaging", "issue-first-keys"), keys, keyless)
 
 
 class FinishRotations:
@@ -54,6 +48,7 @@ class FinishRotations:
         self._keys = keys
         self._tokens = tokens
         self._grace = grace
+        self._items = JobItems(database, "messaging", "finish-rotations")
 
     async def __call__(self) -> None:
         """Do what is due; an organisation at which it fails is left for the next time."""
@@ -61,18 +56,26 @@ class FinishRotations:
             due = await rotations.due(connection, self._grace)
             interrupted = await rotations.interrupted(connection, _REQUEST_OVER)
             superseded = await api_keys.superseded(connection, SWITCHED_AFTER)
-        for org_id in due:
-            await _attempt(org_id, self._tokens.promote(org_id))
-        for org_id in interrupted:
-            await _attempt(org_id, self._tokens.make_secondary(org_id))
-        for key in superseded:
-            revoking = self._keys.revoke(key["org_id"], key["id"], key["sid"])
-            await _attempt(key["org_id"], revoking)
+        async with self._items.turn() as turn:
+            for org_id in due:
+                promote = partial(self._tokens.promote, org_id)
+                await turn.attempt(Item.org(org_id), partial(_act, org_id, promote))
+            for org_id in interrupted:
+                make = partial(self._tokens.make_secondary, org_id)
+                await turn.attempt(Item.org(org_id), partial(_act, org_id, make))
+            for key in superseded:
+                org_id = key["org_id"]
+                revoke = partial(self._keys.revoke, org_id, key["id"], key["sid"])
+                await turn.attempt(Item(key["sid"], org_id), partial(_act, org_id, revoke))
 
 
-async def _attempt(org_id: UUID, step: Coroutine[Any, Any, object]) -> None:
+async def _issue(items: JobItems, keys: RotateKeys, org_ids: Sequence[UUID]) -> None:
+    async with items.turn() as turn:
+        for org_id in org_ids:
+            issue = partial(keys.issue, org_id)
+            await turn.attempt(Item.org(org_id), partial(_act, org_id, issue))
+
+
+async def _act(org_id: UUID, step: Callable[[], Awaitable[object]]) -> None:
     with acting_as(Identity("messaging", org_id)):
-        try:
-            await step
-        except (DomainError, DecryptionFailed) as error:
-            log.warning("rotation_waits", org_id=str(org_id), error=repr(error))
+        await step()

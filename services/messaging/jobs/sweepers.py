@@ -1,13 +1,19 @@
 """Sweepers: rows that are due are found in the database, so that a lost bus loses nothing."""
 
+from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
+from uuid import UUID
 
+from servicekit.bus import inbox
 from servicekit.bus.connection import Bus, BusMessage
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
+from servicekit.db.old_rows import DeleteOld
+from servicekit.failing_items import Item
 from servicekit.ids import new_id
-from servicekit.jobs import forget_handled
-from services.messaging.storage import acceptance, lookups, refunds, sending, spending
+from servicekit.isolation import JobItems
+from services.messaging.storage import acceptance, leases, lookups, refunds, sending, spending
 from services.messaging.storage.counts import Tally
 from services.messaging.usecases.hand_over import moved_events
 from services.messaging.usecases.look_up_number import LookUpNumber
@@ -19,56 +25,81 @@ async def ring_doorbells(database: Database, bus: Bus) -> None:
     """Wake a sender for each organisation whose messages should have been claimed by now."""
     async with database.system() as connection:
         due = await sending.organisations_due(connection)
-    await bus.publish(
-        [
-            BusMessage(
-                f"job.send.{org_id}",
-                str(new_id()),
-                events_pb2.SendJob(org_id=str(org_id)).SerializeToString(),
-            )
-            for org_id in due
-        ]
-    )
+
+    async def ring(items: Sequence[Item]) -> None:
+        await bus.publish([_doorbell(item.id) for item in items])
+
+    async with JobItems(database, "messaging", "ring-doorbells").turn() as turn:
+        await turn.apply([Item.org(org_id) for org_id in due], ring)
+    async with JobItems(database, "messaging", "send").turn() as sending_turn:
+        # No sender is called for these any longer: nothing is left at which it could fail.
+        idle = {item for item in sending_turn.known if item.org_id not in due}
+        await sending_turn.succeeded(*(i for i in idle if not sending_turn.is_left_alone(i)))
 
 
 async def expire_leases(database: Database) -> None:
     """Messages whose sender died become unknown: they are looked for, never sent blindly."""
-    tally = Tally()
     async with database.system() as connection:
-        tally.move(await sending.expire_leases(connection))
-        await announce(connection, *moved_events(tally))
-        await tally.write(connection)
+        expired = await leases.expired(connection)
+
+    async def expire(items: Sequence[Item]) -> None:
+        tally = Tally()
+        async with database.system() as connection:
+            ids = [UUID(item.id) for item in items]
+            tally.move(await leases.expire(connection, ids))
+            await announce(connection, *moved_events(tally))
+            await tally.write(connection)
+
+    async with JobItems(database, "messaging", "expire-leases").turn() as turn:
+        await turn.apply([Item(str(own), org_id) for org_id, own in expired], expire)
 
 
 async def collect_refunds(database: Database, refund: RefundMessages) -> None:
     """Give back what is due and was not given back at once."""
     async with database.system() as connection:
         due = await refunds.due(connection)
-    for org_id, ids in due:
-        await refund(org_id, ids)
+    async with JobItems(database, "messaging", "collect-refunds").turn() as turn:
+        for org_id, ids in due:
+            items = [Item(str(message_id), org_id) for message_id in ids]
+            await turn.apply(items, partial(_refund, refund, org_id))
+
+
+async def _refund(refund: RefundMessages, org_id: UUID, items: Sequence[Item]) -> None:
+    await refund.settle(org_id, [UUID(item.id) for item in items])
 
 
 async def give_up_abandoned(database: Database, refund: RefundMessages) -> None:
     """Drop messages whose acceptance was cut off, and give back what may have been charged."""
     async with database.system() as connection:
         found = await acceptance.abandoned(connection)
-    for org_id, rows in groupby(found, key=lambda row: row[0]):
-        ids = [message_id for _, message_id in rows]
+
+    async def give_up(org_id: UUID, items: Sequence[Item]) -> None:
+        ids = [UUID(item.id) for item in items]
         await refund.give_back(org_id, ids)
         async with database.org(org_id) as connection:
             await acceptance.discard(connection, org_id, ids)
 
+    async with JobItems(database, "messaging", "give-up-abandoned").turn() as turn:
+        for org_id, rows in groupby(found, key=lambda row: row[0]):
+            items = [Item(str(message_id), org_id) for _, message_id in rows]
+            await turn.apply(items, partial(give_up, org_id))
+
 
 async def forget(database: Database) -> None:
     """Drop what nobody asks for any more: handled events, and what earlier days cost."""
-    await forget_handled(database)
-    async with database.system() as connection:
-        await spending.forget(connection)
+    await DeleteOld(database, "messaging", "forget-handled").delete(inbox.OLD, spending.OLD)
 
 
 async def give_up_lookups(database: Database, look_up: LookUpNumber) -> None:
     """End lookups whose caller did not come back: what they may have cost goes back."""
     async with database.system() as connection:
         found = await lookups.abandoned(connection)
-    for lookup in found:
-        await look_up.give_up(lookup)
+    async with JobItems(database, "messaging", "give-up-lookups").turn() as turn:
+        for lookup in found:
+            item = Item(str(lookup.charge_id), lookup.org_id)
+            await turn.attempt(item, partial(look_up.give_up, lookup))
+
+
+def _doorbell(org_id: str) -> BusMessage:
+    payload = events_pb2.SendJob(org_id=org_id).SerializeToString()
+    return BusMessage(f"job.send.{org_id}", str(new_id()), payload)

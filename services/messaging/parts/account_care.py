@@ -10,6 +10,7 @@ import grpc
 from servicekit.cursors import CursorCodec
 from servicekit.jobs import Job
 from services.messaging.jobs import rotations, sweepers
+from services.messaging.jobs.check_credentials import CheckCredentials
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.providers.twilio_accounts import TwilioAccounts
 from services.messaging.providers.twilio_sdk import MasterAccount
@@ -97,6 +98,11 @@ def account_jobs(pipeline: Pipeline, care: AccountCare) -> Sequence[Job]:
             "finish-rotations",
             rotations.FinishRotations(database, care.keys, care.tokens, care.grace),
             every=timedelta(seconds=10),
+        ),
+        Job(
+            "check-credentials",
+            CheckCredentials(database, pipeline.accounts).check,
+            every=timedelta(seconds=5),
         ),
         Job(
             "give-up-lookups",

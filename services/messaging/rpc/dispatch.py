@@ -13,8 +13,8 @@ from servicekit.rpc.server import Context
 from services.messaging.domain.drafts import Occasion, Payer
 from services.messaging.domain.skips import SkipReason
 from services.messaging.rpc.terms import terms_of
-from services.messaging.storage import counts
-from services.messaging.usecases.credentials import SendingAccounts
+from services.messaging.storage import counts, unreadable
+from services.messaging.usecases.credentials import CREDENTIALS_UNREADABLE, SendingAccounts
 from services.messaging.usecases.hold_campaign import hold_campaign
 from services.messaging.usecases.submit_chunk import Recipient, SubmitChunk, can_send
 from services.messaging.usecases.withdraw_campaign import WithdrawCampaign
@@ -89,8 +89,10 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
             rows = await counts.of_campaigns(
                 connection, org_id, [UUID(i) for i in request.campaign_ids]
             )
+            is_blocked = await unreadable.is_noted(connection, org_id)
         return dispatch_pb2.GetCampaignCountsResponse(
-            counts=[fill(dispatch_pb2.CampaignCounts(), row) for row in rows]
+            counts=[fill(dispatch_pb2.CampaignCounts(), row) for row in rows],
+            blocked=CREDENTIALS_UNREADABLE if is_blocked else None,
         )
 
     async def CheckReadiness(

@@ -71,6 +71,10 @@ WHERE spent.org_id = :org_id AND spent.day = back.day
 _ABANDONED = text("""
 SELECT org_id, id FROM sms_messages
 WHERE status = 'pending' AND NOT charged AND created_at < now() - interval '10 minutes'
+  AND NOT EXISTS (
+    SELECT FROM left_alone
+    WHERE job = 'give-up-abandoned' AND item = sms_messages.id::text
+  )
 ORDER BY org_id, id LIMIT 1000
 """)
 

@@ -26,6 +26,13 @@ WHERE account.sub_account_sid IS NOT NULL AND account.suspended_at IS NULL
     SELECT FROM twilio_api_keys AS key
     WHERE key.org_id = account.org_id AND key.revoked_at IS NULL
   )
+  AND NOT EXISTS (
+    SELECT FROM left_alone
+    WHERE job = 'issue-first-keys' AND item = account.org_id::text
+  )
+  AND NOT EXISTS (
+    SELECT FROM failing_items WHERE job = 'check-credentials' AND item = account.org_id::text
+  )
 ORDER BY random() LIMIT :limit
 """)
 

@@ -1,6 +1,6 @@
 """Exports that are prepared as files: what was asked for, and how far it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,12 @@ _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('export of ' || :org
 _TAKE = text("""
 UPDATE message_exports SET status = 'running', attempts = attempts + 1
 WHERE id = (
-  SELECT id FROM message_exports WHERE status IN ('pending', 'running') ORDER BY id LIMIT 1
+  SELECT id FROM message_exports WHERE status IN ('pending', 'running')
+    AND NOT EXISTS (
+      SELECT FROM left_alone
+      WHERE job = 'write-exports' AND item = message_exports.id::text
+    )
+  ORDER BY id LIMIT 1
 )
 RETURNING id, org_id, wanted, attempts
 """)
@@ -50,12 +55,17 @@ _FORGET = text("DELETE FROM message_exports WHERE id = :id AND org_id = :org_id"
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An export to be written. ``last``: it is not tried again."""
+    """An export to be written, as it is ``stored``. ``last``: it is not tried again."""
 
     id: UUID
     org_id: UUID
-    wanted: WantedMessages
+    stored: Mapping[str, Any]
     last: bool
+
+    @property
+    def wanted(self) -> WantedMessages:
+        """What was asked for."""
+        return WantedMessages.read(self.stored)
 
 
 async def add(
@@ -113,8 +123,7 @@ async def take(connection: AsyncConnection) -> Taken | None:
     row = (await connection.execute(_TAKE)).first()
     if row is None:
         return None
-    wanted = WantedMessages.read(row.wanted)
-    return Taken(row.id, row.org_id, wanted, last=row.attempts >= _ATTEMPTS)
+    return Taken(row.id, row.org_id, row.wanted, last=row.attempts >= _ATTEMPTS)
 
 
 async def finish(connection: AsyncConnection, taken: Taken, rows: int, hours: int) -> None:

@@ -11,14 +11,16 @@ from services.messaging.storage.tables import sms_messages, twilio_subaccounts
 
 
 async def accounts(connection: AsyncConnection) -> Sequence[tuple[UUID, datetime]]:
-    """Organisations with an account, and when the latest text came that was seen.
+    """Organisations with an open account, and when the latest text came that was seen.
 
     Not later than now: a text that came from the future must not hide those that come after it.
     """
     seen_at = func.least(twilio_subaccounts.c.inbound_seen_at, func.now())
     rows = await connection.execute(
         select(twilio_subaccounts.c.org_id, seen_at.label("seen_at")).where(
-            twilio_subaccounts.c.sub_account_sid.is_not(None)
+            twilio_subaccounts.c.sub_account_sid.is_not(None),
+            # Twilio answers nothing of a suspended account.
+            twilio_subaccounts.c.suspended_at.is_(None),
         )
     )
     return [(row.org_id, row.seen_at) for row in rows]

@@ -30,7 +30,12 @@ RETURNING org_id
 
 _ABANDONED = text("""
 SELECT org_id, phone, charge_id FROM phone_lookups
-WHERE charge_id IS NOT NULL AND lease_until < now() ORDER BY lease_until LIMIT 500
+WHERE charge_id IS NOT NULL AND lease_until < now()
+  AND NOT EXISTS (
+    SELECT FROM left_alone
+    WHERE job = 'give-up-lookups' AND item = phone_lookups.charge_id::text
+  )
+ORDER BY lease_until LIMIT 500
 """)
 
 

@@ -12,12 +12,18 @@ from services.messaging.domain.searches import Attempt
 from services.messaging.storage.counts import Move
 
 # Taking them moves their next step on, so that no two replicas ask about the same message.
-_TAKE = text("""
+_TAKE = text(
+    """
 UPDATE sms_messages SET next_step_at = now() + make_interval(secs => :again)
 WHERE id IN (
   SELECT id FROM sms_messages
   WHERE status = ANY(CAST(:statuses AS text[])) AND next_step_at < now()
     AND created_at > now() - interval '7 days'
+    AND NOT EXISTS (SELECT FROM left_alone WHERE job = :job AND item = sms_messages.id::text)
+    AND NOT EXISTS (
+      SELECT FROM failing_items
+      WHERE job = 'check-credentials' AND item = sms_messages.org_id::text
+    )
     AND status IN ('sending', 'unknown', 'queued', 'sent')
   ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
 )
@@ -29,7 +35,8 @@ RETURNING id, org_id, status, to_number, body, provider_sid, attempts,
   status_updated_at - coalesce(attempted_at, created_at) >= make_interval(secs => :lease)
     AS outlived_lease,
   event_id IS NOT NULL OR raw_payload IS NOT NULL AS keeps_payload
-""")
+"""
+)
 
 _CLAIMED_SIDS = text("""
 SELECT provider_sid FROM sms_messages
@@ -72,9 +79,10 @@ class Asking:
     """Which messages to ask about.
 
     Of ``statuses``, ``limit`` at once, each again after ``again_seconds``. ``lease_seconds``: of a
-    claim by a sender.
+    claim by a sender. ``job`` asks; messages that it failed with wait longer.
     """
 
+    job: str
     statuses: tuple[str, ...]
     limit: int
     again_seconds: float
@@ -87,6 +95,7 @@ async def take(connection: AsyncConnection, asking: Asking) -> Sequence[OpenMess
         _TAKE,
         {
             "statuses": list(asking.statuses),
+            "job": asking.job,
             "limit": asking.limit,
             "again": asking.again_seconds,
             "lease": asking.lease_seconds,

@@ -8,7 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 _DUE = text("""
 SELECT org_id, array_agg(id ORDER BY id) AS ids
-FROM (SELECT org_id, id FROM sms_messages WHERE refund_due ORDER BY org_id, id LIMIT 5000) AS due
+FROM (
+  SELECT org_id, id FROM sms_messages
+  WHERE refund_due AND NOT EXISTS (
+    SELECT FROM left_alone
+    WHERE job = 'collect-refunds' AND item = sms_messages.id::text
+  )
+  ORDER BY org_id, id LIMIT 5000
+) AS due
 GROUP BY org_id
 """)
 

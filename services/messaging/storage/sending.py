@@ -115,18 +115,15 @@ _DUE = text("""
 SELECT DISTINCT org_id FROM sms_messages
 WHERE status = 'pending' AND charged AND next_step_at < now() - interval '1 second'
   AND NOT EXISTS (
+    SELECT FROM failing_items WHERE job = 'check-credentials' AND item = sms_messages.org_id::text
+  )
+  AND NOT EXISTS (
+    SELECT FROM left_alone WHERE job = 'send' AND item = sms_messages.org_id::text
+  )
+  AND NOT EXISTS (
     SELECT FROM campaign_counts AS campaign
     WHERE campaign.campaign_id = sms_messages.campaign_id AND campaign.held
   )
-""")
-
-_EXPIRE = text("""
-UPDATE sms_messages SET status = 'unknown', next_step_at = now(), status_updated_at = now()
-WHERE id IN (
-  SELECT id FROM sms_messages WHERE status = 'sending' AND next_step_at < now()
-  ORDER BY id LIMIT 1000 FOR UPDATE SKIP LOCKED
-)
-RETURNING org_id, campaign_id
 """)
 
 _SOON_SECONDS = 2.0
@@ -290,9 +287,3 @@ async def organisations_due(connection: AsyncConnection) -> Sequence[UUID]:
     """Organisations that have messages which should have been claimed by now."""
     rows = await connection.execute(_DUE)
     return rows.scalars().all()
-
-
-async def expire_leases(connection: AsyncConnection) -> list[Move]:
-    """Messages whose sender did not come back: their fate is unknown; how they moved."""
-    rows = await connection.execute(_EXPIRE)
-    return [Move(row.org_id, row.campaign_id, "sending", "unknown") for row in rows]

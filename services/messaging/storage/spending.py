@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Date, RowMapping, delete, func, select, text
+from sqlalchemy import CursorResult, RowMapping, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.old_rows import OldRows
 from services.messaging.domain.limits import Limits
-from services.messaging.storage.history_tables import daily_spend
 from services.messaging.storage.history_tables import sending_settings as settings
 
 # The row is locked until the transaction ends: of two that reserve at a time, the later one sees
@@ -129,7 +129,5 @@ async def today(connection: AsyncConnection, org_id: UUID) -> int:
     return int(await connection.scalar(_TODAY, {"org_id": org_id}) or 0)
 
 
-async def forget(connection: AsyncConnection) -> None:
-    """Drop the days before yesterday, of every organisation: a cap is for today."""
-    yesterday = func.timezone("UTC", func.now()).cast(Date) - 1
-    await connection.execute(delete(daily_spend).where(daily_spend.c.day < yesterday))
+OLD = OldRows("daily_spend", "org_id || '/' || day", "day < (now() AT TIME ZONE 'UTC')::date - 1")
+"""The days before yesterday, of every organisation: a cap is for today."""

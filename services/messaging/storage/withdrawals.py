@@ -26,6 +26,10 @@ RETURNING id
 
 _OPEN = text("""
 SELECT org_id, campaign_id FROM campaign_counts WHERE withdrawn AND pending > 0
+  AND NOT EXISTS (
+    SELECT FROM left_alone
+    WHERE job = 'withdraw-cancelled' AND item = campaign_counts.campaign_id::text
+  )
 ORDER BY campaign_id LIMIT 100
 """)
 

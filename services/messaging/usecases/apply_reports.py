@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.bus.outbox import announce
+from servicekit.errors import DomainError
 from services.messaging.domain.statuses import OPTED_OUT, Report, furthest
 from services.messaging.storage import reports as storage
 from services.messaging.storage.counts import Tally
@@ -13,6 +15,8 @@ from services.messaging.storage.reports import Event, Moved
 from services.messaging.usecases.hand_over import moved_events
 from services.messaging.usecases.recipients import Recipients
 from services.messaging.usecases.refund_messages import RefundMessages
+
+log = structlog.get_logger()
 
 
 class ApplyReports:
@@ -51,12 +55,18 @@ class ApplyReports:
         refusing.
         """
         for org_id, messages in _by_org(moved).items():
-            failed = [m.id for m in messages if m.move.now == "failed"]
-            if failed:
-                await self._refunds(org_id, failed)
-            phones = [m.to for m in messages if m.error_code == OPTED_OUT]
-            if phones:
-                await self._recipients.opt_out(org_id, phones, None)
+            try:
+                await self._follow_up(org_id, messages)
+            except DomainError as error:  # of this organisation's alone: the others go on
+                log.warning("follow_up_waits", org_id=str(org_id), error=repr(error))
+
+    async def _follow_up(self, org_id: UUID, messages: Sequence[Moved]) -> None:
+        failed = [m.id for m in messages if m.move.now == "failed"]
+        if failed:
+            await self._refunds(org_id, failed)
+        phones = [m.to for m in messages if m.error_code == OPTED_OUT]
+        if phones:
+            await self._recipients.opt_out(org_id, phones, None)
 
 
 def _by_org(moved: Iterable[Moved]) -> dict[UUID, list[Moved]]:

@@ -1,18 +1,29 @@
-"""With what an organisation signs in to Twilio. Secrets are in clear in memory only."""
+"""With what an organisation signs in to Twilio. Secrets are in clear in memory only.
+
+Credentials that can't be opened (a damaged row, a key that is gone) are a state of their
+organisation: it is put on record once, everything that needs them answers ``Blocked``, and the job
+``check-credentials`` notices when they can be opened again.
+"""
 
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+import structlog
 from sqlalchemy import RowMapping
 
-from servicekit.crypto import Envelope
+from servicekit.crypto import DecryptionFailed, Envelope
 from servicekit.db.database import Database
-from servicekit.errors import NotFound
+from servicekit.errors import Blocked, NotFound
 from services.messaging.domain.accounts import ApiKey, SendingAccount
-from services.messaging.storage import subaccounts
+from services.messaging.storage import subaccounts, unreadable
 from services.messaging.usecases.vault import Vault, key_place, token_place
+
+log = structlog.get_logger()
+
+CREDENTIALS_UNREADABLE = "credentials_unreadable"
+"""The code of ``Blocked`` for credentials that can't be opened."""
 
 KEPT_SECONDS = 60.0
 """How long decrypted secrets stay in memory."""
@@ -21,6 +32,8 @@ PRIMARY = "auth_token_encrypted"
 SECONDARY = "secondary_token_encrypted"
 
 _KEPT_ACCOUNTS = 10_000
+_UNREADABLE_SECONDS = 2.0
+"""How long an account that could not be opened is not tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +56,73 @@ class SendingAccounts:
         self._database = database
         self.vault = Vault(envelope)
         self._opened: dict[UUID, _Opened] = {}
+        self._unreadable_until: dict[UUID, float] = {}
 
     async def for_org(self, org_id: UUID) -> SendingAccount:
-        """The organisation's account as it is now. Raises ``NotFound`` no_subaccount."""
-        async with self._database.org(org_id) as connection:
-            row = await subaccounts.with_sender(connection, org_id)
-        if row is None:
-            raise no_subaccount()
+        """The organisation's account as it is now.
+
+        Raises ``NotFound`` no_subaccount, and ``Blocked`` credentials_unreadable.
+        """
+        row = await self._row(org_id)
         opened = self._opened.get(org_id)
         if opened and opened.row == row and time.monotonic() < opened.until:
             return opened.account
-        account = await self._open(row)
+        if time.monotonic() < self._unreadable_until.get(org_id, 0.0):
+            raise _blocked()
+        try:
+            account = await self._open(row)
+        except DecryptionFailed as error:
+            raise await self._unreadable(org_id, error) from error
         self._keep(org_id, row, account)
         return account
 
     def forget(self, org_id: UUID) -> None:
-        """Keep none of the organisation's secrets in memory."""
+        """Keep none of the organisation's secrets in memory, and try those that failed again."""
         self._opened.pop(org_id, None)
+        self._unreadable_until.pop(org_id, None)
 
     async def signing_tokens(self, account_sid: str) -> tuple[UUID, list[str]]:
         """Whose account it is, and the tokens that may sign its webhooks, the primary one first.
 
-        Raises ``NotFound`` subaccount_not_found.
+        One that can't be opened is left out where the other one can. Raises ``NotFound``
+        subaccount_not_found, and ``Blocked`` credentials_unreadable.
         """
         async with self._database.system() as connection:
             row = await subaccounts.tokens_of(connection, account_sid)
         if row is None:
             raise NotFound("There is no such Twilio account.", "subaccount_not_found")
         org_id: UUID = row["org_id"]
-        columns = [column for column in (PRIMARY, SECONDARY) if row[column]]
-        return org_id, [await self._token(row, column) for column in columns]
+        tokens, failure = [], DecryptionFailed()
+        for column in (PRIMARY, SECONDARY):
+            if column == SECONDARY and not row[column]:
+                continue
+            try:
+                tokens.append(await self._token(row, column))
+            except DecryptionFailed as error:
+                log.warning("token_unreadable", org_id=str(org_id), column=column)
+                failure = error
+        if not tokens:
+            raise await self._unreadable(org_id, failure)
+        return org_id, tokens
 
     async def seal(self, org_id: UUID, auth_token: str, column: str = PRIMARY) -> str:
         """A token of the organisation's account, encrypted for its ``column``."""
         return await self.vault.seal(token_place(org_id, column), auth_token)
+
+    async def open(self, org_id: UUID) -> SendingAccount:
+        """The organisation's account as it is stored now.
+
+        Raises ``NotFound`` no_subaccount, ``DecryptionFailed``, and ``Unavailable`` where a KMS is
+        away.
+        """
+        return await self._open(await self._row(org_id))
+
+    async def _row(self, org_id: UUID) -> RowMapping:
+        async with self._database.org(org_id) as connection:
+            row = await subaccounts.with_sender(connection, org_id)
+        if row is None:
+            raise no_subaccount()
+        return row
 
     async def _open(self, row: RowMapping) -> SendingAccount:
         # The secondary token outlives the primary one, so whoever keeps it for a while is safe.
@@ -89,6 +135,14 @@ class SendingAccounts:
             api_key=await self._key(row),
             suspended=row["suspended_at"] is not None,
         )
+
+    async def _unreadable(self, org_id: UUID, error: DecryptionFailed) -> Blocked:
+        """Put it on record, once; the error to raise."""
+        self._unreadable_until[org_id] = time.monotonic() + _UNREADABLE_SECONDS
+        async with self._database.system() as connection:
+            if not await unreadable.is_noted(connection, org_id):
+                await unreadable.note(connection, org_id, error)
+        return _blocked()
 
     def _keep(self, org_id: UUID, row: RowMapping, account: SendingAccount) -> None:
         if len(self._opened) >= _KEPT_ACCOUNTS:
@@ -103,6 +157,14 @@ class SendingAccounts:
             return None
         place = key_place(row["org_id"], row["key_id"])
         return ApiKey(row["key_sid"], await self.vault.open(place, row["key_secret"]))
+
+
+def _blocked() -> Blocked:
+    return Blocked(
+        "Your organisation's connection to Twilio can't be used at the moment, so nothing is sent. "
+        "We have been told and will repair it. Messages that were accepted before are sent then.",
+        CREDENTIALS_UNREADABLE,
+    )
 
 
 def no_subaccount() -> NotFound:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db import clock
 from servicekit.db.database import Database
+from servicekit.errors import Blocked
 from services.messaging.domain.quiet_hours import SendingClock
 from services.messaging.providers.twilio_messages import Outgoing
 from services.messaging.storage import quiet_hours, sending
@@ -17,6 +18,9 @@ from services.messaging.usecases.hand_over import HandOver
 
 _SLICE_SECONDS = 5.0
 """After so long another organisation gets its turn."""
+
+_BLOCKED_SECONDS = 30.0
+"""When to look again by itself. A job of the organisation comes when it is no longer blocked."""
 
 
 class Drain:
@@ -29,8 +33,13 @@ class Drain:
     async def __call__(self, org_id: UUID) -> float | None:
         """Send due messages of ``org_id`` for a while.
 
-        None: nothing is due any more. Otherwise the seconds after which to come again.
+        None: nothing is due any more. Otherwise the seconds after which to come again. Claims
+        nothing where the organisation's credentials can't be opened: its messages stay as they are.
         """
+        try:
+            await self._hand_over.accounts.for_org(org_id)
+        except Blocked:
+            return _BLOCKED_SECONDS
         deadline = time.monotonic() + _SLICE_SECONDS
         while time.monotonic() < deadline:
             lease = self._hand_over.lease()

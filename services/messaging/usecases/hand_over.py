@@ -6,6 +6,7 @@ with a lease that runs out, and then their fate is found out.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -14,6 +15,7 @@ from prometheus_client import Counter
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
+from servicekit.isolation import one_by_one
 from servicekit.outbound.deadlines import Deadline
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.outcomes import (
@@ -114,6 +116,21 @@ class HandOver:
         batch: Sequence[Outgoing],
         outcomes: Sequence[Outcome],
         account: SendingAccount | None,
+    ) -> None:
+        """Put down what became of each.
+
+        One for which that can't be done is found out about later, as if its sender had died.
+        """
+        bad = await one_by_one(outcomes, partial(self._record_some, org_id, batch, account))
+        for outcome, error in bad:
+            log.error("outcome_not_recorded", message_id=str(outcome.message_id), exc_info=error)
+
+    async def _record_some(
+        self,
+        org_id: UUID,
+        batch: Sequence[Outgoing],
+        account: SendingAccount | None,
+        outcomes: Sequence[Outcome],
     ) -> None:
         attempts = {m.id: m.attempts for m in batch}
         opted_out = {o.message_id for o in outcomes if o.opted_out}

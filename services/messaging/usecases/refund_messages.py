@@ -29,10 +29,13 @@ class RefundMessages:
     async def __call__(self, org_id: UUID, message_ids: Sequence[UUID]) -> None:
         """Refund messages now; where billing is away, a job does it later."""
         try:
-            await self.give_back(org_id, message_ids)
+            await self.settle(org_id, message_ids)
         except Unavailable:
             log.warning("refunds_wait", messages=len(message_ids))
-            return
+
+    async def settle(self, org_id: UUID, message_ids: Sequence[UUID]) -> None:
+        """Refund messages now. Raises ``Unavailable``."""
+        await self.give_back(org_id, message_ids)
         tally = Tally()
         async with self._database.org(org_id) as connection:
             for campaign_id, cents in await refunds.settle(connection, org_id, message_ids):

@@ -144,7 +144,12 @@ class SendMessage:
         if attempts is None:
             return None
         outgoing = Outgoing(
-            draft.id, draft.phone, draft.body, attempts, draft.from_number, draft.smart_encoded
+            draft.id,
+            draft.phone,
+            draft.body,
+            attempts,
+            draft.from_number,
+            smart_encoded=draft.smart_encoded,
         )
         [outcome] = await self._hand_over(org_id, [outgoing], lease)
         if outcome.verdict is Verdict.LATER:

@@ -7,7 +7,7 @@ import asyncio
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from servicekit.crypto import Envelope
+from servicekit.crypto import DecryptionFailed, Envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,10 @@ class Vault:
         """``secret`` encrypted for ``place``. Raises ``Unavailable`` where a KMS is away."""
         return await asyncio.to_thread(self._envelope.seal, secret, place.context())
 
-    async def open(self, place: Place, sealed: str) -> str:
+    async def open(self, place: Place, sealed: str | None) -> str:
         """The secret. Raises ``DecryptionFailed``, and ``Unavailable`` where a KMS is away."""
+        if not sealed:  # a row that lost its secret can't be opened either
+            raise DecryptionFailed
         return await asyncio.to_thread(self._envelope.open, sealed, place.context())
 
     async def rewrap(self, place: Place, sealed: str) -> str | None:

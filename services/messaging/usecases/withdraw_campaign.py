@@ -1,9 +1,12 @@
 """Withdraw a campaign: what is pending of it is cancelled, and its charges are given back."""
 
+from functools import partial
 from uuid import UUID
 
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
+from servicekit.failing_items import Item
+from servicekit.isolation import JobItems
 from services.messaging.storage import withdrawals
 from services.messaging.storage.counts import Move, Tally
 from services.messaging.usecases.hand_over import moved_events
@@ -19,6 +22,7 @@ class WithdrawCampaign:
     def __init__(self, database: Database, refunds: RefundMessages) -> None:
         self._database = database
         self._refunds = refunds
+        self._items = JobItems(database, "messaging", "withdraw-cancelled")
 
     async def __call__(self, org_id: UUID, campaign_id: UUID) -> None:
         """Let nothing of the campaign be sent from now on, and take back what is pending."""
@@ -30,8 +34,10 @@ class WithdrawCampaign:
         """Take back what became pending since: a sender gave it back, or it was being accepted."""
         async with self._database.system() as connection:
             found = await withdrawals.open_campaigns(connection)
-        for org_id, campaign_id in found:
-            await self(org_id, campaign_id)
+        async with self._items.turn() as turn:
+            for org_id, campaign_id in found:
+                item = Item(str(campaign_id), org_id)
+                await turn.attempt(item, partial(self, org_id, campaign_id))
 
     async def _take_back(self, org_id: UUID, campaign_id: UUID) -> int:
         tally = Tally()

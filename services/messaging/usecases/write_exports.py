@@ -2,18 +2,19 @@
 
 import asyncio
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 import structlog
 
-from servicekit.db.database import Database, is_outage
+from servicekit.db.database import Database
 from servicekit.db.limits import EXPORT
+from servicekit.failing_items import Item
+from servicekit.isolation import JobItems, is_away
 from services.messaging.storage import exports, files
 from services.messaging.storage.exports import Taken
 from services.messaging.storage.history_csv import history_csv
-
-log = structlog.get_logger()
 
 
 def export_path(folder: Path, org_id: UUID, export_id: UUID) -> Path:
@@ -28,26 +29,36 @@ class WriteExports:
         self._database = database
         self._folder = folder
         self._hours = hours
+        self._items = JobItems(database, "messaging", "write-exports")
+        self._forgotten = JobItems(database, "messaging", "forget-exports")
 
     async def __call__(self) -> None:
         """Write every export that waits."""
-        while taken := await self._take():
-            try:
-                await self._write(taken)
-            except Exception as error:
-                if is_outage(error) or not taken.last:
-                    raise
-                log.exception("export_failed", export_id=str(taken.id))
-                await self._give_up(taken)
+        async with self._items.turn() as turn:
+            while taken := await self._take():
+                await turn.attempt(Item(str(taken.id), taken.org_id), partial(self._try, taken))
 
     async def forget(self) -> None:
         """Remove files that have expired, then what is known of them."""
         async with self._database.system() as connection:
             expired = await exports.expired(connection)
-        for org_id, export_id in expired:
-            files.remove(export_path(self._folder, org_id, export_id))
-            async with self._database.org(org_id) as connection:
-                await exports.forget(connection, org_id, export_id)
+        async with self._forgotten.turn() as turn:
+            for org_id, export_id in expired:
+                item = Item(str(export_id), org_id)
+                await turn.attempt(item, partial(self._forget, org_id, export_id))
+
+    async def _forget(self, org_id: UUID, export_id: UUID) -> None:
+        files.remove(export_path(self._folder, org_id, export_id))
+        async with self._database.org(org_id) as connection:
+            await exports.forget(connection, org_id, export_id)
+
+    async def _try(self, taken: Taken) -> None:
+        try:
+            await self._write(taken)
+        except Exception as error:
+            if taken.last and not is_away(error):
+                await self._give_up(taken)
+            raise
 
     async def _take(self) -> Taken | None:
         async with self._database.system() as connection:

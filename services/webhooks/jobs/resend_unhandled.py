@@ -1,9 +1,11 @@
 """Publishes webhooks again that nobody has handled: the bus may have lost them."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 from servicekit.db.database import Database
-from servicekit.errors import Unavailable
+from servicekit.failing_items import Item
+from servicekit.isolation import JobItems
 from services.webhooks.domain.dead_letter import DeadLetter
 from services.webhooks.domain.resending import MAX_ATTEMPTS, pause_after
 from services.webhooks.storage import webhook_logs
@@ -22,35 +24,46 @@ class ResendUnhandled:
         self._database = database
         self._announcer = announcer
         self._first_pause = first_pause
+        self._items = JobItems(database, "webhooks", "resend-unhandled")
 
     async def __call__(self) -> None:
         """Publish all that is due; bury what was published often enough.
 
         Nothing counts as published while the bus is away.
         """
-        found = _BATCH
-        while found == _BATCH:
-            async with self._database.system() as connection:
-                due = await webhook_logs.due(connection, _BATCH)
-            found = len(due)
-            await self._bury([d for d in due if d.attempts >= MAX_ATTEMPTS])
-            try:
-                await self._resend([d for d in due if d.attempts < MAX_ATTEMPTS])
-            except Unavailable:
-                return
+        async with self._items.turn() as turn:
+            some = True
+            while some:
+                async with self._database.system() as connection:
+                    due = {_item(d): d for d in await webhook_logs.due(connection, _BATCH)}
+                given_up = [i for i, unhandled in due.items() if unhandled.attempts >= MAX_ATTEMPTS]
+                others = [i for i, unhandled in due.items() if unhandled.attempts < MAX_ATTEMPTS]
+                buried = await turn.apply(given_up, partial(self._each, self._bury, due))
+                some = bool(await turn.apply(others, partial(self._each, self._resend, due)))
+                some = some or bool(buried)
+
+    async def _each(
+        self,
+        work: Callable[[Sequence[Unhandled]], Awaitable[None]],
+        due: Mapping[Item, Unhandled],
+        items: Sequence[Item],
+    ) -> None:
+        await work([due[item] for item in items])
 
     async def _resend(self, due: Sequence[Unhandled]) -> None:
-        if not due:
-            return
+        self._announcer.bus()  # away: nothing can be published, whatever it is
         await self._announcer.announce_each([d.webhook for d in due])
         pauses = {d.webhook.id: pause_after(d.attempts + 1, self._first_pause) for d in due}
         async with self._database.system() as connection:
             await webhook_logs.note_resent(connection, pauses)
 
     async def _bury(self, due: Sequence[Unhandled]) -> None:
-        if due:
-            async with self._database.system() as connection:
-                await bury(connection, [_letter(d) for d in due])
+        async with self._database.system() as connection:
+            await bury(connection, [_letter(d) for d in due])
+
+
+def _item(unhandled: Unhandled) -> Item:
+    return Item(str(unhandled.webhook.id), unhandled.webhook.org_id)
 
 
 def _letter(unhandled: Unhandled) -> DeadLetter:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import grpc
 
-from servicekit.errors import DomainError, NotFound, Unavailable
+from servicekit.errors import Blocked, DomainError, NotFound, Unavailable
 from servicekit.identity import Identity, acting_as
 from servicekit.ids import parse_id
 from servicekit.rpc.client import Caller, open_channel
@@ -32,15 +32,23 @@ class AccountDirectory:
         self._caller = caller
 
     async def find(self, account_sid: str) -> Account | None:
-        """The account with this SID; None where there is none. Raises ``Unavailable``."""
+        """The account with this SID; None where there is none.
+
+        Raises ``Blocked`` where this account's tokens can't be had whoever asks, and
+        ``Unavailable`` where messaging is away.
+        """
         request = accounts_pb2.GetSigningTokensRequest(account_sid=account_sid)
         try:
             with acting_as(Identity("webhooks")):
                 answer = await self._caller.call(self._stub.GetSigningTokens, request, _SECONDS)
         except NotFound:
             return None
-        except DomainError as error:
+        except Unavailable as error:
+            if isinstance(error, Blocked):
+                raise
             raise Unavailable("The account's tokens can't be had now.") from error
+        except DomainError as error:  # messaging is there, and fails at this account
+            raise Blocked("The account's tokens can't be had now.") from error
         tokens = tuple(token.encode() for token in answer.tokens)
         return Account(parse_id(answer.org_id), tokens)
 

@@ -6,12 +6,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, RowMapping, Select, case, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.old_rows import OldRows
 from services.webhooks.domain.dead_letter import DeadLetter
 from services.webhooks.storage.tables import webhook_dead_letters as letters
 
 # What has become of a letter, by name.
 _IS: Mapping[str, ColumnElement[bool]] = {
-    "waiting": letters.c.replayed_at.is_(None) & letters.c.discarded_at.is_(None),
+    "waiting": letters.c.replayed_at.is_(None)
+    & letters.c.discarded_at.is_(None)
+    & letters.c.resolved_at.is_(None),
+    "resolved": letters.c.resolved_at.is_not(None),
     "replayed": letters.c.replayed_at.is_not(None),
     "discarded": letters.c.discarded_at.is_not(None),
 }
@@ -26,28 +30,46 @@ _LETTERS: Select[tuple[object, ...]] = select(
     letters.c.created_at,
     letters.c.replayed_at,
     letters.c.discarded_at,
+    letters.c.org_id,
+    func.coalesce(letters.c.last_failed_at, letters.c.created_at).label("last_failed_at"),
+    letters.c.resolved_at,
 )
 
+# What is told of an item comes in any order: the highest number of attempts is the newest.
 _ADD = text("""
-INSERT INTO webhook_dead_letters (id, consumer, subject, message_id, payload, error, attempts)
-SELECT * FROM unnest(
+INSERT INTO webhook_dead_letters AS known (
+  id, consumer, subject, message_id, payload, error, attempts, org_id, last_failed_at, resolved_at,
+  created_at
+)
+SELECT told.id, consumer, subject, message_id, payload, error, attempts, org_id, last_failed_at,
+  resolved_at, coalesce(first_failed_at, now())
+FROM unnest(
   CAST(:ids AS uuid[]), CAST(:consumers AS text[]), CAST(:subjects AS text[]),
   CAST(:message_ids AS text[]), CAST(:payloads AS bytea[]), CAST(:errors AS text[]),
-  CAST(:attempts AS integer[])
-)
+  CAST(:attempts AS integer[]), CAST(:org_ids AS uuid[]), CAST(:first_failed_at AS timestamptz[]),
+  CAST(:last_failed_at AS timestamptz[]), CAST(:resolved_at AS timestamptz[])
+) AS told (id, consumer, subject, message_id, payload, error, attempts, org_id, first_failed_at,
+  last_failed_at, resolved_at)
+ON CONFLICT (id) DO UPDATE SET
+  error = CASE WHEN excluded.attempts >= known.attempts THEN excluded.error ELSE known.error END,
+  attempts = greatest(known.attempts, excluded.attempts),
+  last_failed_at = greatest(known.last_failed_at, excluded.last_failed_at),
+  resolved_at = coalesce(known.resolved_at, excluded.resolved_at)
+RETURNING id, old.id IS NULL AS is_new
 """)
 
-_FORGET = text("""
-DELETE FROM webhook_dead_letters WHERE id IN (
-  SELECT id FROM webhook_dead_letters
-  WHERE created_at < now() - make_interval(days => :days) ORDER BY created_at LIMIT :limit
+OLD = OldRows(
+    "webhook_dead_letters",
+    "id::text",
+    "coalesce(last_failed_at, created_at) < now() - make_interval(days => :days)"
+    " AND created_at < now() - make_interval(days => :days)",
 )
-""")
+"""Dead letters of more than ``days``, and items that have not failed for so long."""
 
 
-async def add(connection: AsyncConnection, found: Sequence[DeadLetter]) -> None:
-    """Keep dead letters."""
-    await connection.execute(
+async def add(connection: AsyncConnection, found: Sequence[DeadLetter]) -> set[UUID]:
+    """Keep dead letters, each named once; the ids of those that were not known before."""
+    rows = await connection.execute(
         _ADD,
         {
             "ids": [letter.id for letter in found],
@@ -57,8 +79,13 @@ async def add(connection: AsyncConnection, found: Sequence[DeadLetter]) -> None:
             "payloads": [letter.payload for letter in found],
             "errors": [letter.error for letter in found],
             "attempts": [letter.attempts for letter in found],
+            "org_ids": [letter.org_id for letter in found],
+            "first_failed_at": [letter.first_failed_at for letter in found],
+            "last_failed_at": [letter.last_failed_at for letter in found],
+            "resolved_at": [letter.resolved_at for letter in found],
         },
     )
+    return {row.id for row in rows if row.is_new}
 
 
 async def find(connection: AsyncConnection, letter_id: UUID) -> DeadLetter | None:
@@ -71,8 +98,12 @@ async def find(connection: AsyncConnection, letter_id: UUID) -> DeadLetter | Non
 async def waiting(
     connection: AsyncConnection, after: UUID | None, limit: int
 ) -> Sequence[DeadLetter]:
-    """At most ``limit`` dead letters of which nothing has become, oldest first, after ``after``."""
-    query = select(letters).where(_IS["waiting"]).order_by(letters.c.id)
+    """At most ``limit`` messages of which nothing has become, oldest first, after ``after``.
+
+    Items are left out: their jobs go on trying them.
+    """
+    is_message = ~letters.c.subject.startswith("item.")
+    query = select(letters).where(_IS["waiting"], is_message).order_by(letters.c.id)
     if after:
         query = query.where(letters.c.id > after)
     rows = await connection.execute(query.limit(limit))
@@ -120,12 +151,6 @@ async def note_replayed(connection: AsyncConnection, letter_ids: Sequence[UUID])
         .where(letters.c.id.in_(letter_ids))
         .values(replayed_at=func.now(), discarded_at=None)
     )
-
-
-async def forget_old(connection: AsyncConnection, days: int, limit: int) -> int:
-    """Delete at most ``limit`` dead letters that are more than ``days`` old; how many."""
-    result = await connection.execute(_FORGET, {"days": days, "limit": limit})
-    return result.rowcount
 
 
 def _letter(row: RowMapping) -> DeadLetter:

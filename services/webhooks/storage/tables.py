@@ -35,4 +35,7 @@ webhook_dead_letters = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("replayed_at", DateTime(timezone=True)),
     Column("discarded_at", DateTime(timezone=True)),
+    Column("org_id", Uuid),
+    Column("last_failed_at", DateTime(timezone=True)),
+    Column("resolved_at", DateTime(timezone=True)),
 )

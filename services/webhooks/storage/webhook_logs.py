@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.old_rows import OldRows
 from services.webhooks.domain.webhook import Source, Webhook
 from services.webhooks.storage.tables import webhook_logs
 
@@ -31,12 +32,12 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:pauses AS float[])) AS resent (id, pause
 WHERE kept.id = resent.id
 """)
 
-_FORGET = text("""
-DELETE FROM webhook_logs WHERE id IN (
-  SELECT id FROM webhook_logs
-  WHERE received_at < now() - make_interval(days => :days) ORDER BY received_at LIMIT :limit
-)
-""")
+_NOT_LEFT_ALONE = text("""NOT EXISTS (
+  SELECT FROM left_alone WHERE job = 'resend-unhandled' AND item = webhook_logs.id::text
+)""")
+
+OLD = OldRows("webhook_logs", "id::text", "received_at < now() - make_interval(days => :days)")
+"""Webhooks received more than ``days`` ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ async def due(connection: AsyncConnection, limit: int) -> Sequence[Unhandled]:
         .where(
             webhook_logs.c.processed_at.is_(None),
             webhook_logs.c.next_attempt_at <= func.now(),
+            _NOT_LEFT_ALONE,
         )
         .order_by(webhook_logs.c.next_attempt_at)
         .limit(limit)
@@ -92,12 +94,6 @@ async def carried_out(connection: AsyncConnection, ids: Sequence[UUID]) -> set[U
         select(webhook_logs.c.id).where(webhook_logs.c.id.in_(ids), webhook_logs.c.success)
     )
     return set(rows.scalars())
-
-
-async def forget_old(connection: AsyncConnection, days: int, limit: int) -> int:
-    """Delete at most ``limit`` webhooks received more than ``days`` ago; how many."""
-    result = await connection.execute(_FORGET, {"days": days, "limit": limit})
-    return result.rowcount
 
 
 def _webhook(row: RowMapping) -> Webhook:

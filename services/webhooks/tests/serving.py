@@ -93,7 +93,7 @@ async def serving(settings: WebhooksSettings, folder: Path) -> AsyncIterator[Ser
     log_file = folder / "log"
     process = _start(settings, log_file)
     try:
-        await wait_until(lambda: _is_ready(settings, process), timeout=20)
+        await wait_until(lambda: _is_ready(settings, process), timeout=90)
         async with httpx.AsyncClient(
             base_url=f"http://{settings.http_listen}", timeout=httpx.Timeout(20, pool=None)
         ) as client:

@@ -16,15 +16,15 @@ BURIED = Counter("webhook_dead_letters_total", "Messages that were given up", ["
 
 
 async def bury(connection: AsyncConnection, letters: Sequence[DeadLetter]) -> None:
-    """Keep ``letters`` until somebody replays them."""
+    """Keep ``letters`` until somebody replays them; operators are told of each once."""
     if not letters:
         return
-    await dead_letters.add(connection, letters)
+    new = await dead_letters.add(connection, letters)
     failed = {letter.webhook_id: Outcome(False, letter.error) for letter in letters}
     await webhook_logs.note_outcomes(
         connection, {webhook_id: why for webhook_id, why in failed.items() if webhook_id}
     )
-    for letter in letters:
+    for letter in (letter for letter in letters if letter.id in new):
         BURIED.labels(letter.consumer).inc()
         log.error(
             "message_given_up",

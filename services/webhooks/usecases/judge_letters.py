@@ -9,8 +9,9 @@ from servicekit.audit import Act, record
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound
 from servicekit.identity import Identity
+from services.webhooks.domain.dead_letter import is_item
 from services.webhooks.storage import dead_letters
-from services.webhooks.usecases.replay import Replay
+from services.webhooks.usecases.replay import Replay, retries_itself
 
 
 class JudgeLetters:
@@ -30,12 +31,15 @@ class JudgeLetters:
     async def replay(self, operator: Identity, letter_id: UUID) -> RowMapping:
         """Give the letter to its consumers once more; its row.
 
-        Raises ``Conflict`` (dead_letter_discarded), and ``Unavailable`` where the bus is away.
+        Raises ``Conflict`` (dead_letter_discarded, dead_letter_retries_itself), and ``Unavailable``
+        where the bus is away.
         """
         async with self._database.system() as connection:
             row = await _get(connection, letter_id)
             if row["status"] == "discarded":
                 raise Conflict("This dead letter was discarded.", "dead_letter_discarded")
+            if is_item(row["subject"]):
+                raise retries_itself()
             await _note(connection, operator, "dead_letter_replayed", row)
         await self._replaying.one(letter_id)
         async with self._database.system() as connection:
@@ -44,12 +48,14 @@ class JudgeLetters:
     async def discard(self, operator: Identity, letter_id: UUID) -> RowMapping:
         """Say that nothing shall come of the letter; its row. One discarded before stays so.
 
-        Raises ``Conflict`` (dead_letter_replayed).
+        Raises ``Conflict`` (dead_letter_replayed, dead_letter_resolved).
         """
         async with self._database.system() as connection:
             row = await _get(connection, letter_id)
             if row["status"] == "discarded":
                 return row
+            if row["status"] == "resolved":
+                raise Conflict("This item has succeeded meanwhile.", "dead_letter_resolved")
             if not await dead_letters.discard(connection, letter_id):
                 raise Conflict("This dead letter was replayed.", "dead_letter_replayed")
             await _note(connection, operator, "dead_letter_discarded", row)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from psycopg import Error as DatabaseError
 
 from servicekit.errors import Unavailable
+from servicekit.isolation import one_by_one
 from services.webhooks.domain.webhook import Webhook
 from services.webhooks.storage.log_writer import LogWriter
 from services.webhooks.usecases.announce import Announcer
@@ -79,11 +79,26 @@ class Keeper:
         return None
 
     async def _make_safe(self, webhooks: Sequence[Webhook]) -> None:
-        fresh = await self._log(webhooks)
-        if fresh is None:
-            await self._announcer.spool(webhooks)
-        else:
-            self._soon.announce([webhook for webhook in webhooks if webhook.id in fresh])
+        """Make ``webhooks`` safe. One that the database refuses is kept on the bus alone.
+
+        There its consumer gives it up, and it becomes a dead letter that names the cause.
+        """
+        fresh: set[UUID] = set()
+        unlogged: list[Webhook] = []
+
+        async def keep(some: Sequence[Webhook]) -> None:
+            added = await self._log(some)
+            if added is None:
+                unlogged.extend(some)
+            else:
+                fresh.update(added)
+
+        for webhook, error in await one_by_one(webhooks, keep):
+            log.error("webhook_refused", webhook_id=str(webhook.id), error=repr(error))
+            unlogged.append(webhook)
+        self._soon.announce([webhook for webhook in webhooks if webhook.id in fresh])
+        if unlogged:
+            await self._announcer.spool(unlogged)
 
     async def _log(self, webhooks: Sequence[Webhook]) -> set[UUID] | None:
         """The ids of those that are new; None where the database is away.
@@ -94,7 +109,7 @@ class Keeper:
             return None
         try:
             return await self._writer.add(webhooks)
-        except (Unavailable, DatabaseError) as error:
+        except Unavailable as error:
             log.warning("database_away", error=repr(error))
             self._database_away_until = time.monotonic() + _DATABASE_PAUSE
             return None

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from servicekit.bus.connection import BusMessage
 from servicekit.db.database import Database
-from servicekit.errors import NotFound
+from servicekit.errors import Conflict, NotFound
 from servicekit.ids import new_id
 from services.webhooks.domain.dead_letter import DeadLetter
 from services.webhooks.storage import dead_letters, webhook_logs
@@ -22,11 +22,16 @@ class Replay:
         self._announcer = announcer
 
     async def one(self, letter_id: UUID) -> None:
-        """Replay one, replayed before or not. Raises ``NotFound``."""
+        """Replay one, replayed before or not.
+
+        Raises ``NotFound``, and ``Conflict`` dead_letter_retries_itself for an item of a job.
+        """
         async with self._database.system() as connection:
             letter = await dead_letters.find(connection, letter_id)
         if letter is None:
             raise NotFound("There is no such dead letter.", "dead_letter_not_found")
+        if letter.is_item:
+            raise retries_itself()
         await self._replay([letter])
 
     async def all_waiting(self) -> int:
@@ -57,6 +62,13 @@ class Replay:
         await self._announcer.publish([_again(letter) for letter in letters])
         async with self._database.system() as connection:
             await dead_letters.note_replayed(connection, [letter.id for letter in letters])
+
+
+def retries_itself() -> Conflict:
+    """The error for an item of a job, which can't be replayed."""
+    return Conflict(
+        "The job tries this item again by itself. Mend the cause.", "dead_letter_retries_itself"
+    )
 
 
 def _again(letter: DeadLetter) -> BusMessage:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from servicekit.errors import Unavailable
+from servicekit.errors import Blocked, Unavailable
 from services.webhooks.providers.accounts import Account
 
 log = structlog.get_logger()
@@ -35,7 +35,8 @@ class SigningTokens:
 
     Known accounts are remembered for five minutes, and for as long as messaging is away; unknown
     ones for half a minute, apart from the others so that a flood of invented ids pushes nobody
-    out.
+    out. An account whose tokens can't be had, although messaging answers, keeps no other one from
+    being asked for.
     """
 
     def __init__(self, find: Find, clock: Callable[[], float] = time.monotonic) -> None:
@@ -100,6 +101,9 @@ class SigningTokens:
             raise Unavailable("The account's tokens can't be had now.")
         try:
             account = await self._find(account_sid)
+        except Blocked:
+            log.warning("tokens_blocked", account_sid=account_sid)
+            raise
         except Unavailable:
             log.warning("messaging_away")
             self._away_until = self._clock() + _AWAY_SECONDS

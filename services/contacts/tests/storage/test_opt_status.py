@@ -63,7 +63,7 @@ async def test_opt_outs_by_hand_are_ordered_whatever_the_providers_clock_says(
 
     assert not await said("opted_in", 30)
     async with database.org(org_id) as connection:
-        await opt_status.hold_out(connection, org_id, [phone])
+        await opt_status.hold_out(connection, org_id, [phone], "manual")
     assert await said("opted_in", 20), "said before, and came late"
     assert await said("opted_in", 0), "within the tolerance"
     provider_now += timedelta(seconds=10)
@@ -85,7 +85,7 @@ async def test_a_contact_that_is_opted_in_by_hand_says_stop_again(database: Data
 async def test_who_opted_out_by_hand_and_is_opted_in_by_hand_says_stop(database: Database) -> None:
     org_id, phone = new_id(), "+14156000001"
     async with database.org(org_id) as connection:
-        await opt_status.hold_out(connection, org_id, [phone])
+        await opt_status.hold_out(connection, org_id, [phone], "manual")
         await opt_status.opt_in(connection, org_id, phone)
         assert not await recipients.opted_out(connection, org_id, [phone])
         await opt_status.say(connection, org_id, [phone], Word("opted_out", NOON))

@@ -13,10 +13,12 @@ from services.gateway.events.consumers import keep_audit_events
 from services.gateway.tests.people import Client, Member, sign_up
 from smsblaster.audit.v1.events_pb2 import AuditRecorded
 from smsblaster.messaging.v1.events_pb2 import SubaccountCreated
+from smsblaster.webhooks.v1.events_pb2 import DeadLettered
 from tests.fixtures.waiting import wait_until_sync
 
 Rows = Callable[..., list[dict[str, object]]]
 SID = "AC" + "1" * 32
+DEAD = "event.gateway.dead_letter"
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +74,29 @@ def test_a_new_subaccount_is_noted_on_the_profiles_of_its_organisation(
     wait_until_sync(noted)
     profile = client.get("/api/me", headers=other.headers).json()
     assert profile["twilioSubAccountSid"] is None
+
+
+@pytest.mark.poison("gateway-audit", "gateway-subaccounts")
+def test_what_no_consumer_can_read_leaves_the_rest_alone(
+    publish: Callable[[str, str, bytes], None], client: Client, member: Member, rows: Rows
+) -> None:
+    other = sign_up(client)
+    ids = [uuid4().hex, uuid4().hex]
+    bad = AuditRecorded(org_id="no id", action="x").SerializeToString()
+    publish("event.messaging.audit", ids[0], bad)
+    fine = AuditRecorded(org_id=str(other.org_id), action="fine").SerializeToString()
+    publish("event.messaging.audit", uuid4().hex, fine)
+    publish("event.messaging.subaccount_created", ids[1], b"\xff\xff")
+    event = SubaccountCreated(org_id=other.org_id, sub_account_sid="AC" + "2" * 32)
+    publish("event.messaging.subaccount_created", uuid4().hex, event.SerializeToString())
+    kept = "SELECT 1 FROM audit_logs WHERE org_id = :org AND action = 'fine'"
+    wait_until_sync(lambda: rows(kept, org=other.org_id), 30)
+    noted = "SELECT 1 FROM user_profiles WHERE org_id = :org AND twilio_sub_account_sid IS NOT NULL"
+    wait_until_sync(lambda: rows(noted, org=other.org_id), 30)
+    told = "SELECT encode(payload, 'hex') AS payload FROM outbox WHERE subject = :dead"
+
+    def buried() -> bool:
+        letters = (bytes.fromhex(str(row["payload"])) for row in rows(told, dead=DEAD))
+        return set(ids) <= {DeadLettered.FromString(letter).message_id for letter in letters}
+
+    wait_until_sync(buried, 60)

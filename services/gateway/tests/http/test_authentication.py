@@ -251,6 +251,21 @@ def test_a_key_that_is_still_being_written_stops_nobody(tmp_path: Path) -> None:
     assert keys.newest().kid == "zz-next"
 
 
+def test_a_damaged_key_stops_neither_signing_nor_the_other_keys(tmp_path: Path) -> None:
+    ensure_key(tmp_path)
+    [good] = tmp_path.iterdir()
+    damaged = tmp_path / "zz-damaged.pem"
+    damaged.write_bytes(good.read_bytes().replace(b"A", b"B"))
+    keys = SigningKeys(tmp_path)
+    assert [key.kid for key in keys.all()] == [good.stem]
+    assert keys.newest().kid == good.stem
+    damaged.write_bytes(good.read_bytes())
+    assert keys.newest().kid == "zz-damaged"
+    good.write_bytes(b"nonsense")
+    assert {key.kid for key in SigningKeys(tmp_path).all()} == {"zz-damaged"}
+    assert keys.find(good.stem)  # it was read before
+
+
 def test_the_first_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     ensure_key(folder)

@@ -16,7 +16,7 @@ from services.messaging.tests.storage.history_rows import Past, store
 
 LONGEST = 3600
 """The most that POLL_AFTER_SECONDS may be."""
-ASKING = Asking(("queued", "sent"), 200, LONGEST * 5)
+ASKING = Asking("poll-open", ("queued", "sent"), 200, LONGEST * 5)
 
 
 async def waits(database: Database, status: str, age: timedelta) -> UUID:

@@ -173,7 +173,9 @@ async def test_only_the_attempt_that_was_looked_for_is_taken_as_never_sent(
     async with database.system() as connection:
         await store(connection, org_id, -1)
         await connection.execute(lost, {"id": org_id, "more": 1})
-        taken = await open_messages.take(connection, Asking(("unknown",), 500, 1))
+        taken = await open_messages.take(
+            connection, Asking("resolve-unknown", ("unknown",), 500, 1)
+        )
         message = next(one for one in taken if one.org_id == org_id)
         await connection.execute(lost, {"id": org_id, "more": tried_since})
         assert len(await open_messages.send_again(connection, message)) == moves

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from servicekit.crypto import DecryptionFailed, Envelope, Keyring
 from servicekit.db.database import Database
-from servicekit.errors import NotFound
+from servicekit.errors import Blocked, NotFound
 from services.messaging.tests.conftest import KEYRING
 from services.messaging.tests.tenant import Tenant, TwilioSide
 from services.messaging.usecases.credentials import SendingAccounts
@@ -78,9 +78,29 @@ async def test_a_token_copied_to_another_organisation_can_not_be_opened(
             {"theirs": tenant.org_id, "mine": thief.org_id},
         )
     with pytest.raises(DecryptionFailed):
+        await accounts.open(thief.org_id)
+    with pytest.raises(Blocked) as refusal:
         await accounts.for_org(thief.org_id)
-    with pytest.raises(DecryptionFailed):
+    assert refusal.value.code == "credentials_unreadable"
+    with pytest.raises(Blocked):
         await accounts.signing_tokens(stolen.sub_account_sid)
+    assert await accounts.signing_tokens((await accounts.open(tenant.org_id)).sub_account_sid)
+
+
+async def test_a_token_that_cannot_be_opened_leaves_webhooks_the_other_one(
+    tenant: Tenant, accounts: SendingAccounts, database: Database
+) -> None:
+    created = await tenant.create_subaccount()
+    [token] = (await accounts.signing_tokens(created.sub_account_sid))[1]
+    async with database.system() as connection:
+        await connection.execute(
+            text(
+                "UPDATE twilio_subaccounts SET secondary_token_encrypted = auth_token_encrypted,"
+                " secondary_since = now() WHERE org_id = :org"
+            ),
+            {"org": tenant.org_id},
+        )
+    assert (await accounts.signing_tokens(created.sub_account_sid))[1] == [token]
 
 
 async def _set_up(tenant: Tenant) -> None:

@@ -96,6 +96,7 @@ async def test_coming_again_it_finds_nothing_to_do(care: Care, settings: Messagi
     assert await _sealed(care) == before
 
 
+@pytest.mark.poison("messaging/rewrap")
 async def test_a_value_that_can_not_be_opened_does_not_hold_up_the_others(
     care: Care, settings: MessagingSettings
 ) -> None:
@@ -129,6 +130,4 @@ async def test_the_command_moves_everything_to_a_kms(
     accounts = SendingAccounts(care.tenant.database, envelope_of(under_kms))
     assert (await accounts.signing_tokens(care.account_sid))[1] == tokens
     with pytest.raises(DecryptionFailed):
-        await SendingAccounts(care.tenant.database, envelope_of(settings)).for_org(
-            care.tenant.org_id
-        )
+        await SendingAccounts(care.tenant.database, envelope_of(settings)).open(care.tenant.org_id)

@@ -12,13 +12,13 @@ from tests.fixtures.waiting import wait_until
 DEAD = "event.messaging.dead_letter"
 
 
-async def letter_of(service: Service, message_id: str) -> RowMapping:
+async def letter_of(service: Service, message_id: str, timeout: float = 30) -> RowMapping:
     """The dead letter of a message, once it is kept."""
 
     async def kept() -> list[RowMapping]:
         return [row for row in await service.letters() if row["message_id"] == message_id]
 
-    letters = await wait_until(kept)
+    letters = await wait_until(kept, timeout)
     assert len(letters) == 1
     return letters[0]
 

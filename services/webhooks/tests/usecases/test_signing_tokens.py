@@ -5,7 +5,7 @@ import asyncio
 
 import pytest
 
-from servicekit.errors import Unavailable
+from servicekit.errors import Blocked, Unavailable
 from services.webhooks.providers.accounts import Account
 from services.webhooks.usecases.signing_tokens import SigningTokens
 
@@ -17,12 +17,15 @@ class Messaging:
         self.now = 1000.0
         self.away = False
         self.accounts: dict[str, Account] = {"AC1": Account(None, (b"one",))}
+        self.blocked: set[str] = set()
         self.asked: list[str] = []
 
     async def find(self, sid: str) -> Account | None:
         self.asked.append(sid)
         if self.away:
             raise Unavailable("away")
+        if sid in self.blocked:
+            raise Blocked("the tokens can't be opened", "credentials_unreadable")
         return self.accounts.get(sid)
 
     def clock(self) -> float:
@@ -145,3 +148,19 @@ async def test_a_request_that_is_given_up_takes_no_answer_from_the_others(
 
 def test_tokens_are_not_printed() -> None:
     assert "secret" not in repr(Account(None, (b"secret",)))
+
+
+async def test_an_account_whose_tokens_cannot_be_opened_keeps_no_other_waiting(
+    messaging: Messaging, tokens: SigningTokens
+) -> None:
+    messaging.blocked.add("AC2")
+    with pytest.raises(Blocked) as refusal:
+        await tokens.of("AC2")
+    assert refusal.value.code == "credentials_unreadable"
+    assert tokens_of(await tokens.of("AC1")) == (b"one",)  # asked for although no second has passed
+    messaging.now += 3600
+    messaging.blocked.add("AC1")  # an answer of before is as good as it was
+    assert tokens_of(await tokens.of("AC1")) == (b"one",)
+    messaging.blocked.clear()
+    messaging.accounts["AC2"] = Account(None, (b"two",))
+    assert tokens_of(await tokens.of("AC2")) == (b"two",)

@@ -1,0 +1,207 @@
+"""Items that a job can't deal with: on record with their cause until they succeed.
+
+An item is whatever a job does one by one: an organisation, a message, a row, a mail. The record is
+kept in the service's own database and tells operators through the list of dead letters, where the
+item is ``waiting`` for as long as it fails and ``resolved`` afterwards. ``servicekit.isolation``
+uses it.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.bus.outbox import announce
+from servicekit.ids import new_id
+from smsblaster.webhooks.v1 import events_pb2
+
+log = structlog.get_logger()
+
+FAILED = Counter(
+    "job_items_failed_total", "Items that began to fail, by the job that leaves them aside", ["job"]
+)
+RESOLVED = Counter("job_items_resolved_total", "Failing items that succeeded at last", ["job"])
+
+DDL = """
+CREATE TABLE failing_items (
+  job text NOT NULL,
+  item text NOT NULL,
+  -- The id of the dead letter that tells operators.
+  id uuid NOT NULL,
+  -- Null for an item that belongs to no organisation.
+  org_id uuid,
+  cause text NOT NULL,
+  attempts integer NOT NULL DEFAULT 1,
+  first_failed_at timestamptz NOT NULL DEFAULT now(),
+  last_failed_at timestamptz NOT NULL DEFAULT now(),
+  next_attempt_at timestamptz NOT NULL,
+  -- Whether operators have been told: of what may pass by itself not at once.
+  told boolean NOT NULL,
+  CONSTRAINT pk_failing_items PRIMARY KEY (job, item)
+);
+CREATE VIEW left_alone WITH (security_invoker = true) AS
+  SELECT job, item FROM failing_items WHERE next_attempt_at > now();
+"""
+"""For a migration of every service; isolate the table by organisation.
+
+``left_alone`` are the items that their jobs are not to try yet. Every query of a job that has a
+limit leaves them out, so that they don't hide those behind them.
+"""
+
+_CAUSE_LENGTH = 500
+
+# 5 seconds, 10, 20, ... up to 10 minutes: mended data is noticed soon, and costs little until then.
+_RECORD = text("""
+INSERT INTO failing_items AS known (job, item, id, org_id, cause, next_attempt_at, told)
+VALUES (:job, :item, :id, :org_id, :cause, now() + interval '5 seconds', NOT :passing)
+ON CONFLICT ON CONSTRAINT pk_failing_items DO UPDATE SET
+  cause = excluded.cause, attempts = known.attempts + 1, last_failed_at = now(),
+  next_attempt_at = now()
+    + least(interval '10 minutes', interval '5 seconds' * 2 ^ least(known.attempts, 10)),
+  told = known.told OR NOT :passing OR known.attempts >= 2
+RETURNING new.*, coalesce(old.told, false) AS was_told,
+  extract(epoch FROM new.next_attempt_at - now())::float AS pause
+""")
+
+_RESOLVE = text("""
+DELETE FROM failing_items WHERE job = :job AND item = :item RETURNING *, now() AS resolved_at
+""")
+
+_OF_JOB = text("""
+SELECT item, org_id, next_attempt_at > now() AS left_alone,
+  next_attempt_at < now() - interval '15 minutes' AS overdue
+FROM failing_items WHERE job = :job
+ORDER BY first_failed_at, item
+""")
+
+_FAILS = text("SELECT EXISTS (SELECT FROM failing_items WHERE job = :job AND item = :item)")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that a job deals with, and whose it is, if it is one organisation's."""
+
+    id: str
+    org_id: UUID | None = None
+
+    @classmethod
+    def org(cls, org_id: UUID) -> "Item":
+        """The item of a job that deals with whole organisations."""
+        return cls(str(org_id), org_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """An item that failed when it was last tried.
+
+    ``left_alone``: it is not to be tried yet. ``overdue``: it should have been tried long ago.
+    """
+
+    item: Item
+    left_alone: bool
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobName:
+    """A job and the service it belongs to."""
+
+    service: str
+    job: str
+
+    @property
+    def full(self) -> str:
+        """The name under which operators find its items."""
+        return f"{self.service}-{self.job}"
+
+
+async def of_job(connection: AsyncConnection, job: str) -> Sequence[Failing]:
+    """The failing items of ``job``, those that have failed longest first."""
+    rows = await connection.execute(_OF_JOB, {"job": job})
+    return [Failing(Item(row.item, row.org_id), row.left_alone, row.overdue) for row in rows]
+
+
+async def fails(connection: AsyncConnection, job: str, item: str) -> bool:
+    """Whether an item is known to fail."""
+    return bool(await connection.scalar(_FAILS, {"job": job, "item": item}))
+
+
+async def record(
+    connection: AsyncConnection,
+    name: JobName,
+    item: Item,
+    error: BaseException,
+    passing: bool = False,
+) -> float:
+    """Put on record that ``item`` failed with ``error``; operators are told when it begins to.
+
+    Of an error that may be ``passing`` they are told when it comes for the third time. Later
+    failures are told with growing pauses, so that what operators read is never far from the truth.
+
+    Returns the seconds until the item is to be tried again.
+    """
+    parameters = {
+        "job": name.job,
+        "item": item.id,
+        "id": new_id(),
+        "org_id": item.org_id,
+        "cause": cause_of(error),
+        "passing": passing,
+    }
+    row = (await connection.execute(_RECORD, parameters)).one()
+    pause: float = row.pause
+    if not row.told:
+        return pause
+    if not row.was_told:
+        FAILED.labels(name.job).inc()
+        log.error(
+            "item_fails", job=name.job, item=item.id, org_id=str(item.org_id), cause=row.cause
+        )
+    if not row.was_told or row.attempts & (row.attempts - 1) == 0:  # 1, 2, 4, 8, ...
+        await announce(connection, _letter(name, row, None))
+    return pause
+
+
+async def resolve(connection: AsyncConnection, name: JobName, item_id: str) -> bool:
+    """Take an item off the record because it succeeded; False where it was not on it."""
+    row = (await connection.execute(_RESOLVE, {"job": name.job, "item": item_id})).one_or_none()
+    if row is None:
+        return False
+    if row.told:
+        RESOLVED.labels(name.job).inc()
+        log.info("item_succeeds_again", job=name.job, item=item_id, attempts=row.attempts)
+        await announce(connection, _letter(name, row, row.resolved_at))
+    return True
+
+
+def cause_of(error: BaseException) -> str:
+    """What an operator is to read of ``error``, as Postgres and protobuf take it."""
+    cause = f"{type(error).__name__}: {error}".replace("\0", "\ufffd")
+    return cause.encode(errors="replace").decode()[:_CAUSE_LENGTH]
+
+
+def _letter(
+    name: JobName, row: "Row[tuple[object, ...]]", resolved_at: datetime | None
+) -> tuple[str, events_pb2.DeadLettered]:
+    content = {"job": name.job, "item": row.item, "orgId": row.org_id and str(row.org_id)}
+    letter = events_pb2.DeadLettered(
+        consumer=name.full,
+        subject=f"item.{name.service}.{name.job}",
+        message_id=row.item,
+        payload=json.dumps(content).encode(),
+        error=row.cause,
+        attempts=row.attempts,
+        letter_id=str(row.id),
+        org_id=str(row.org_id) if row.org_id else None,
+    )
+    letter.first_failed_at.FromDatetime(row.first_failed_at)
+    letter.last_failed_at.FromDatetime(row.last_failed_at)
+    if resolved_at is not None:
+        letter.resolved_at.FromDatetime(resolved_at)
+    return f"event.{name.service}.dead_letter", letter

@@ -1,0 +1,237 @@
+"""One bad item stops nobody: it is on record with its cause, told once, tried less often."""
+
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from servicekit.bus.inbox import inbox
+from servicekit.db.database import Database
+from servicekit.errors import Blocked, Unavailable
+from servicekit.failing_items import Item
+from servicekit.ids import new_id
+from servicekit.isolation import JobItems, one_by_one
+from servicekit.jobs import forget_handled
+from tests.fixtures.poison import is_recorded, letters, poisoned, recorded, try_again
+
+Result = TypeVar("Result")
+
+
+def at_once(work: Coroutine[Any, Any, Result]) -> Result:
+    """The result of what waits for nothing."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        result: Result = done.value
+        return result
+    raise AssertionError("it waits for something")
+
+
+class Work:
+    """Work that fails at the items in ``bad``."""
+
+    def __init__(self, *bad: str, error: Exception | None = None) -> None:
+        self.bad = set(bad)
+        self.error = error or ValueError("no such thing")
+        self.done: list[str] = []
+        self.tried: list[str] = []
+
+    async def do(self, item: Item) -> str:
+        self.tried.append(item.id)
+        if item.id in self.bad:
+            raise self.error
+        self.done.append(item.id)
+        return item.id
+
+    async def do_all(self, items: Sequence[Item]) -> None:
+        if any(item.id in self.bad for item in items):
+            raise self.error
+        self.done += [item.id for item in items]
+
+
+@pytest.fixture
+def job() -> str:
+    return f"job-{uuid4().hex}"
+
+
+@pytest.fixture
+def items(database: Database, job: str) -> JobItems:
+    return JobItems(database, "kit", job)
+
+
+async def go(items: JobItems, work: Work, *ids: str) -> None:
+    """A turn with these items."""
+    async with items.turn() as turn:
+        for name in ids:
+            item = Item(name)
+            await turn.attempt(item, partial(work.do, item))
+
+
+async def test_the_others_are_done_and_the_bad_one_is_told_of_once(
+    database: Database, items: JobItems, job: str
+) -> None:
+    work = Work("b")
+    for _ in range(3):
+        await go(items, work, "a", "b", "c")
+    assert work.done == ["a", "c"] * 3
+    assert work.tried.count("b") == 1
+    assert await is_recorded(database, job, "b", "ValueError: no such thing")
+    told = [letter for letter in await letters(database) if letter.consumer == f"kit-{job}"]
+    assert len(told) == 1
+
+
+async def test_it_is_tried_again_later_and_taken_off_the_record_when_it_succeeds(
+    database: Database, items: JobItems, job: str
+) -> None:
+    work = Work("b")
+    await go(items, work, "b")
+    await try_again(database)
+    await go(items, work, "b")
+    [known] = await recorded(database, job)
+    assert known.attempts == 2
+    await try_again(database)
+    work.bad.clear()
+    await go(items, work, "b")
+    assert await recorded(database, job) == []
+    told = [letter for letter in await letters(database) if letter.consumer == f"kit-{job}"]
+    assert [letter.HasField("resolved_at") for letter in told] == [False, False, True]
+    assert len({letter.letter_id for letter in told}) == 1
+
+
+async def test_an_item_that_the_job_meets_no_longer_is_taken_off_the_record(
+    database: Database, items: JobItems, job: str
+) -> None:
+    await go(items, Work("b"), "b")
+    async with database.system() as connection:
+        await connection.execute(
+            text("UPDATE failing_items SET next_attempt_at = now() - interval '1 hour'")
+        )
+    await go(JobItems(database, "kit", job, keeps=True), Work(), "a")
+    assert len(await recorded(database, job)) == 1
+    await go(items, Work(), "a")
+    assert await recorded(database, job) == []
+
+
+async def test_a_part_that_is_away_is_no_items_fault(
+    database: Database, items: JobItems, job: str
+) -> None:
+    away = Work("a", "b", error=Unavailable("billing is away"))
+    await go(items, away, "a", "b")
+    assert await recorded(database, job) == []
+    away.bad = {"a"}  # the part answers others, so it is there
+    for _ in range(3):
+        await go(items, away, "a", "b")
+        await try_again(database)
+    [known] = await recorded(database, job)
+    assert (known.item, known.attempts) == ("a", 3)
+    told = [letter for letter in await letters(database) if letter.consumer == f"kit-{job}"]
+    assert [letter.attempts for letter in told] == [3]
+
+
+async def test_an_organisation_that_is_blocked_is_on_record_elsewhere(
+    database: Database, items: JobItems, job: str
+) -> None:
+    await go(items, Work("a", error=Blocked("credentials")), "a", "b")
+    assert await recorded(database, job) == []
+
+
+async def test_an_outage_ends_the_turn_and_is_nobodys_fault(
+    database: Database, items: JobItems, job: str
+) -> None:
+    work = Work("a", error=OperationalError("SELECT 1", {}, Exception("server closed")))
+    with pytest.raises(OperationalError):
+        await go(items, work, "a", "b")
+    assert await recorded(database, job) == []
+
+
+async def test_a_locked_row_keeps_nobody_from_the_others(
+    database: Database, items: JobItems, job: str
+) -> None:
+    """It may pass by itself: operators are told when it does not."""
+    async with database.system() as connection:
+        await connection.execute(inbox.insert(), [{"consumer": job, "message_id": m} for m in "ab"])
+    update = text(
+        "UPDATE inbox SET handled_at = now() WHERE consumer = :job AND message_id = ANY(:ids)"
+    )
+
+    async def touch(some: Sequence[Item]) -> None:
+        async with database.system() as connection:
+            await connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            ids = [item.id for item in some]
+            await connection.execute(update, {"job": job, "ids": ids})
+
+    async with database.system() as holding:
+        await holding.execute(update, {"job": job, "ids": ["a"]})
+        async with items.turn() as turn:
+            assert await turn.apply([Item("a"), Item("b")], touch) == 1
+    [known] = await recorded(database, job)
+    assert known.item == "a"
+    assert [each for each in await letters(database) if each.consumer == f"kit-{job}"] == []
+
+
+@given(
+    bad=st.sets(st.integers(0, 40)),
+    size=st.integers(0, 40),
+)
+@settings(deadline=None, max_examples=60)
+def test_whatever_is_bad_the_others_are_done_once(bad: set[int], size: int) -> None:
+    work, items = Work(*map(str, bad)), [Item(str(number)) for number in range(size)]
+    failed = at_once(one_by_one(items, work.do_all))
+    assert {item.id for item, _ in failed} == {str(n) for n in range(size)} & work.bad
+    assert sorted(work.done) == sorted(i.id for i in items if i.id not in work.bad)
+
+
+async def test_a_cause_that_neither_postgres_nor_protobuf_takes_is_kept_all_the_same(
+    database: Database, items: JobItems, job: str
+) -> None:
+    await go(items, Work("a", error=ValueError("nul \0 and half a pair \ud800" * 50)), "a")
+    [known] = await recorded(database, job)
+    assert known.cause.startswith("ValueError: nul \ufffd and half a pair ?")
+
+
+@pytest.fixture(params=["billing", "gateway", "webhooks"])
+async def service(
+    request: pytest.FixtureRequest, migrated_database: Callable[[str], str]
+) -> AsyncIterator[tuple[str, Database]]:
+    database = Database(migrated_database(request.param))
+    yield request.param, database
+    await database.close()
+
+
+@pytest.mark.poison("billing/forget-handled", "gateway/forget-handled", "webhooks/forget-handled")
+async def test_a_row_that_cannot_be_deleted_leaves_the_others_alone(
+    service: tuple[str, Database],
+) -> None:
+    name, database = service
+    old = text("INSERT INTO inbox SELECT 'tests', :id, now() - interval '50 days'")
+    async with database.system() as connection:
+        for message_id in ("bad", "good", str(new_id())):
+            await connection.execute(old, {"id": message_id})
+    async with poisoned(database, "inbox", "DELETE", "OLD.message_id = 'bad'"):
+        await forget_handled(database, name)
+        async with database.system() as connection:
+            left = await connection.execute(text("SELECT message_id FROM inbox"))
+            assert left.scalars().all() == ["bad"]
+        assert await is_recorded(database, "forget-handled", "inbox/tests/bad")
+
+
+async def test_nobody_is_asked_about_each_item_where_it_answers_none(
+    items: JobItems, job: str, database: Database
+) -> None:
+    asked = 0
+
+    async def ask(_: Sequence[Item]) -> None:
+        nonlocal asked
+        asked += 1
+        raise Unavailable("billing is away")
+
+    async with items.turn() as turn:
+        assert await turn.apply([Item(str(number)) for number in range(1000)], ask) == 0
+    assert asked < 40
+    assert await recorded(database, job) == []

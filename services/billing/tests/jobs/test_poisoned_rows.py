@@ -1,0 +1,92 @@
+"""One bad row among good ones stops no job of billing, and no consumer."""
+
+import json
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from servicekit.bus.connection import Bus, BusMessage
+from servicekit.db.database import Database
+from services.billing.jobs.verify_ledger import LedgerMismatch, verify_ledger
+from services.billing.tests.jobs.test_alert_low_balances import Office, office
+from services.billing.tests.money import pay_in
+from smsblaster.webhooks.v1 import events_pb2
+from tests.fixtures.poison import is_recorded, letters, poisoned, recorded
+from tests.fixtures.running import Person, Running
+from tests.fixtures.waiting import wait_until
+
+__all__ = ["office"]
+
+
+@pytest.mark.poison("billing/alert-low-balances")
+async def test_an_organisation_that_cannot_be_alerted_leaves_the_others_alone(
+    office: Office,
+) -> None:
+    bad = Office(office.database, office.simulator, office.send)
+    for each in (office, bad):
+        await each.wants(1000)
+    condition = f"NEW.org_id = '{bad.person.org_id}'"
+    async with poisoned(office.database, "notifications", "INSERT", condition):
+        await office.check()
+    assert (len(office.mails()), len(bad.mails())) == (1, 0)
+    assert await is_recorded(office.database, "alert-low-balances", bad.person.org_id)
+
+
+@pytest.mark.poison("billing/send-notifications")
+async def test_a_notification_that_cannot_be_read_leaves_the_others_alone(office: Office) -> None:
+    bad = Office(office.database, office.simulator, office.send)
+    await bad.execute(
+        "INSERT INTO notifications (id, org_id, type, due_at, payload)"
+        " VALUES (:id, :id, 'low_balance', now() - interval '1 hour', '{}')",
+        id=bad.person.org_id,
+    )
+    await office.wants(1000)
+    await office.check()
+    assert len(office.mails()) == 1
+    assert await is_recorded(
+        office.database, "send-notifications", bad.person.org_id, "KeyError: 'org_name'"
+    )
+
+
+@pytest.mark.poison("billing/verify-ledger")
+async def test_each_balance_that_is_wrong_is_on_record_until_it_is_right(office: Office) -> None:
+    wrong, right = Person(), Person()
+    for person in (wrong, right):
+        await pay_in(office.database, person, 100)
+    query = "UPDATE user_balances SET balance_cents = balance_cents + :more WHERE user_id = :user"
+    async with office.database.system() as connection:
+        await connection.execute(text(query), {"more": 1, "user": wrong.user_id})
+    for _ in range(2):
+        with pytest.raises(LedgerMismatch):
+            await verify_ledger(office.database)
+    assert await is_recorded(office.database, "verify-ledger", wrong.user_id, "101 cents")
+    async with office.database.system() as connection:
+        await connection.execute(text(query), {"more": -1, "user": wrong.user_id})
+    await verify_ledger(office.database)
+    assert await recorded(office.database, "verify-ledger") == []
+
+
+@pytest.mark.poison("billing-stripe")
+async def test_an_event_that_cannot_be_read_leaves_the_others_alone(
+    billing: Running, database: Database, bus: Bus
+) -> None:
+    good = events_pb2.WebhookReceived(id=str(uuid4()), body=json.dumps({"type": "x"}).encode())
+    garbage = BusMessage("webhook.stripe", uuid4().hex, b"\xff\xff")
+    fine = BusMessage("webhook.stripe", good.id, good.SerializeToString())
+    await bus.publish([garbage, fine])
+
+    async def handled() -> bool:
+        async with database.system() as connection:
+            query = text("SELECT payload FROM outbox WHERE subject = :subject")
+            subject = {"subject": "event.billing.webhook_handled"}
+            said = (await connection.execute(query, subject)).scalars()
+            events = [events_pb2.WebhooksHandled.FromString(payload) for payload in said]
+        return good.id in {outcome.id for event in events for outcome in event.outcomes}
+
+    async def buried() -> bool:
+        told = await letters(database)
+        return (garbage.id, "billing-stripe") in {(each.message_id, each.consumer) for each in told}
+
+    await wait_until(handled, 30)
+    await wait_until(buried, 30)

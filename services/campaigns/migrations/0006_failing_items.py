@@ -1,0 +1,16 @@
+"""Items that a job can't deal with are kept with their cause, and tried less often."""
+
+from alembic import op
+
+from servicekit import failing_items
+from servicekit.db.row_security import isolate_by_org
+
+revision = "0006"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute(failing_items.DDL)
+    isolate_by_org("failing_items")

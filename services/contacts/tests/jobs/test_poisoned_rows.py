@@ -1,0 +1,63 @@
+"""One bad import among good ones stops no job of contacts."""
+
+import pytest
+from sqlalchemy import text
+
+from servicekit.db.database import Database
+from services.contacts.app import run_job
+from services.contacts.domain.import_file import ImportOrder
+from services.contacts.settings import ContactsSettings
+from services.contacts.storage import import_jobs as storage
+from services.contacts.tests.client import Client, phone
+from smsblaster.contacts.v1 import import_jobs_pb2
+from tests.fixtures.poison import is_recorded, poisoned, recorded
+from tests.fixtures.running import Running
+from tests.fixtures.waiting import wait_until
+
+
+@pytest.mark.poison("contacts/imports")
+async def test_a_file_that_cannot_be_imported_leaves_the_others_alone(
+    contacts: Running, database: Database
+) -> None:
+    bad, good = Client(contacts), Client(contacts)
+    async with poisoned(database, "contacts", "INSERT", f"NEW.org_id = '{bad.person.org_id}'"):
+        ids = {}
+        for client in (bad, good):
+            org_id = client.person.org_id
+            async with database.system() as connection:
+                job_id = await storage.begin(connection, org_id, ImportOrder())
+                file = f"phone\n{phone(1)}\n".encode()
+                await storage.add_chunk(connection, org_id, job_id, 0, file)
+                await storage.open_to_work(connection, org_id, job_id)
+            ids[org_id] = job_id
+        done = await good.finished_import(str(ids[good.person.org_id]))
+        assert done.status == import_jobs_pb2.IMPORT_STATUS_DONE
+        job_id = ids[bad.person.org_id]
+        await wait_until(lambda: is_recorded(database, "imports", job_id), 30)
+    done = await bad.finished_import(str(job_id))
+    assert (done.status, done.created) == (import_jobs_pb2.IMPORT_STATUS_DONE, 1)
+
+    async def resolved() -> bool:
+        return not await recorded(database, "imports")
+
+    await wait_until(resolved, 30)
+
+
+@pytest.mark.poison("contacts/forget-imports")
+async def test_a_job_that_cannot_be_dropped_leaves_the_others_alone(
+    contacts: Running, database: Database, settings: ContactsSettings
+) -> None:
+    ids = []
+    for client in (Client(contacts), Client(contacts)):
+        async with database.system() as connection:
+            ids.append(await storage.begin(connection, client.person.org_id, ImportOrder()))
+            await connection.execute(
+                text("UPDATE import_jobs SET created_at = now() - interval '2 days'")
+            )
+    async with poisoned(database, "import_jobs", "DELETE", f"OLD.id = '{ids[0]}'"):
+        assert await run_job(settings, "forget-imports")
+        async with database.system() as connection:
+            query = text("SELECT id FROM import_jobs WHERE id = ANY(:ids)")
+            left = await connection.execute(query, {"ids": ids})
+            assert left.scalars().all() == ids[:1]
+        assert await is_recorded(database, "forget-imports", f"import_jobs/{ids[0]}")

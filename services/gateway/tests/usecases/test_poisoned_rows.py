@@ -1,0 +1,97 @@
+"""One bad row among good ones stops no job of the gateway."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+from sqlalchemy import text
+
+from servicekit.db.database import Database
+from servicekit.ids import new_id
+from services.gateway.jobs import housekeeping
+from services.gateway.tests.usecases.test_send_mails import PostRoom, room
+from tests.fixtures.poison import is_recorded, poisoned
+
+__all__ = ["room"]
+
+
+async def scalars(database: Database, query: str, **parameters: object) -> Sequence[object]:
+    async with database.system() as connection:
+        found = await connection.execute(text(query), parameters)
+        return found.scalars().all() if found.returns_rows else ()
+
+
+@pytest.mark.poison("gateway/send-mails")
+async def test_a_mail_that_cannot_be_written_leaves_the_others_alone(room: PostRoom) -> None:
+    [bad] = await scalars(room.database, "SELECT id FROM mails")
+    owner = await room.owner()
+    again = "INSERT INTO mails (id, org_id, kind, user_id) VALUES (:id, :org, :kind, :user)"
+    parameters = {"org": owner.org_id, "user": owner.user_id, "kind": "email_verification"}
+    await scalars(room.database, again, id=new_id(), **parameters)
+    async with poisoned(
+        room.database, "mails", "UPDATE", f"OLD.id = '{bad}' AND NEW.sent_at IS NOT NULL"
+    ):
+        await room.send()
+        assert len(await scalars(room.database, "SELECT 1 FROM mails WHERE sent_at IS NULL")) == 1
+        assert await is_recorded(room.database, "send-mails", bad)
+
+
+@pytest.mark.poison("gateway/forget-mails")
+async def test_a_mail_that_cannot_be_deleted_leaves_the_others_alone(room: PostRoom) -> None:
+    await room.execute("UPDATE mails SET created_at = now() - interval '40 days'")
+    [bad] = await scalars(room.database, "SELECT id FROM mails")
+    await room.execute(
+        "INSERT INTO mails (id, org_id, kind, user_id, created_at)"
+        " SELECT uuidv7(), org_id, kind, user_id, created_at FROM mails"
+    )
+    await _one_is_left(room, housekeeping.forget_mails, ("mails", "id"), bad, "forget-mails")
+
+
+@pytest.mark.poison("gateway/forget-idempotency-keys")
+async def test_a_key_that_cannot_be_deleted_leaves_the_others_alone(room: PostRoom) -> None:
+    owner, claims = await room.owner(), [new_id(), new_id()]
+    for claim in claims:
+        await scalars(
+            room.database,
+            "INSERT INTO idempotency_keys"
+            " (org_id, user_id, route, key, claim_id, operation_id, claimed_at)"
+            " VALUES (:org, :user, 'x', :key, :claim, :claim, now() - interval '2 days')",
+            org=owner.org_id,
+            user=owner.user_id,
+            key=str(claim),
+            claim=claim,
+        )
+    table, job = ("idempotency_keys", "claim_id"), "forget-idempotency-keys"
+    await _one_is_left(room, housekeeping.forget_keys, table, claims[0], job)
+
+
+@pytest.mark.poison("gateway/forget-sessions")
+async def test_a_session_that_cannot_be_deleted_leaves_the_others_alone(room: PostRoom) -> None:
+    owner, ids = await room.owner(), [new_id(), new_id()]
+    await room.execute("DELETE FROM sessions")
+    for session in ids:
+        await scalars(
+            room.database,
+            "INSERT INTO sessions (id, org_id, user_id, created_at)"
+            " VALUES (:id, :org, :user, now() - interval '40 days')",
+            id=session,
+            org=owner.org_id,
+            user=owner.user_id,
+        )
+    table, job = ("sessions", "id"), "forget-sessions"
+    await _one_is_left(room, housekeeping.forget_sessions, table, ids[0], job)
+
+
+async def _one_is_left(
+    room: PostRoom,
+    forget: Callable[[Database], Awaitable[None]],
+    column: tuple[str, str],
+    bad: object,
+    job: str,
+) -> None:
+    """Only the bad row of the table is left, and on record."""
+    table, name = column
+    async with poisoned(room.database, table, "DELETE", f"OLD.{name} = '{bad}'"):
+        await forget(room.database)
+        query = "SELECT " + name + " FROM " + table  # noqa: S608
+        assert await scalars(room.database, query) == [bad]
+        assert await is_recorded(room.database, job, f"{table}/{bad}")

@@ -1,0 +1,31 @@
+"""Items that a job can't deal with are kept with their cause, and listed with the dead letters."""
+
+from alembic import op
+
+from servicekit import failing_items
+from servicekit.db.row_security import isolate_by_org
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+# Of a message that a consumer gave up there is one attempt that counts, the last one.
+_CHANGES = """
+ALTER TABLE webhook_dead_letters
+  ADD COLUMN org_id uuid,
+  ADD COLUMN last_failed_at timestamptz,
+  ADD COLUMN resolved_at timestamptz;
+DROP INDEX ix_webhook_dead_letters_waiting;
+CREATE INDEX ix_webhook_dead_letters_waiting ON webhook_dead_letters (id)
+  WHERE replayed_at IS NULL AND discarded_at IS NULL AND resolved_at IS NULL;
+CREATE INDEX ix_webhook_dead_letters_resolved ON webhook_dead_letters (id)
+  WHERE resolved_at IS NOT NULL;
+"""
+
+
+def upgrade() -> None:
+    op.execute(failing_items.DDL)
+    isolate_by_org("failing_items")
+    op.execute(_CHANGES)
+    isolate_by_org("webhook_dead_letters")

@@ -1,0 +1,84 @@
+"""Credentials that can't be opened: one organisation waits, everybody else goes on."""
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from deploy.local.demo.api import ApiProblem
+from deploy.local.demo.organisation import Organisation
+from tests.faults.campaign import RECIPIENTS, RunningCampaign
+from tests.fixtures.platform import Platform, patiently
+from tests.fixtures.waiting import wait_until_sync
+
+pytestmark = [pytest.mark.stack, pytest.mark.usefixtures("slow_provider")]
+
+_TOKEN = "SELECT auth_token_encrypted AS token FROM twilio_subaccounts WHERE org_id = %s"
+_KEY = "SELECT id, secret_encrypted AS token FROM twilio_api_keys WHERE org_id = %s"
+_SET_TOKEN = "UPDATE twilio_subaccounts SET auth_token_encrypted = %s WHERE org_id = %s"
+_SET_KEY = "UPDATE twilio_api_keys SET secret_encrypted = %s WHERE org_id = %s"
+_WITHIN = 60.0
+# Each of these has the account in memory for a minute.
+_READERS = ("messaging", "sender-1", "sender-2")
+
+
+def flipped(sealed: str) -> str:
+    """A sealed value in which a bit of the ciphertext is another one."""
+    at = len(sealed) - 10
+    return sealed[:at] + ("A" if sealed[at] != "A" else "B") + sealed[at + 1 :]
+
+
+def damage(platform: Platform, organisation: Organisation) -> Callable[[], None]:
+    """Flip a bit in the organisation's credentials; what mends them."""
+    org_id = organisation.org_id
+    token = str(platform.rows("messaging", _TOKEN, org_id)[0]["token"])
+    keys = [str(row["token"]) for row in platform.rows("messaging", _KEY, org_id)]
+
+    def write(value: Callable[[str], str]) -> None:
+        with psycopg.connect(platform.stack.postgres.url("messaging")) as connection:
+            connection.execute(_SET_TOKEN, (value(token), org_id))
+            for key in keys[:1]:
+                connection.execute(_SET_KEY, (value(key), org_id))
+
+    write(flipped)
+    return lambda: write(lambda sealed: sealed)
+
+
+def test_a_campaign_pauses_while_its_credentials_cannot_be_opened_and_others_complete(
+    platform: Platform,
+) -> None:
+    hit, other = RunningCampaign.start(platform), RunningCampaign.start(platform)
+    hit.reach(40)
+    mend = damage(platform, hit.organisation)
+    for name in _READERS:
+        platform.stack.process(name).kill()
+    other.must_complete()
+    paused = wait_until_sync(lambda: patiently(lambda: _paused(hit)), _WITHIN, "it pauses")
+    assert paused
+    assert paused["statusReason"] == "credentials_unreadable"
+    assert "resumes by itself" in str(paused["statusMessage"])
+    with pytest.raises(ApiProblem) as problem:
+        hit.organisation.api.post("/api/sms/send", {"to": "+12125550100", "message": "Hello"})
+    assert (problem.value.status, problem.value.code) == (503, "credentials_unreadable")
+    letter = _letter(platform, hit.organisation)
+    assert letter["status"] == "waiting"
+    before = hit.texts
+    assert before < RECIPIENTS
+    mend()
+    wait_until_sync(lambda: patiently(lambda: not _paused(hit)), _WITHIN, "it resumes")
+    hit.must_complete()
+    assert _letter(platform, hit.organisation)["status"] == "resolved"
+
+
+def _paused(campaign: RunningCampaign) -> dict[str, object] | None:
+    found = campaign.organisation.campaign(campaign.id)
+    return dict(found) if found["status"] == "paused" else None
+
+
+def _letter(platform: Platform, organisation: Organisation) -> dict[str, object]:
+    """What an operator is shown of the organisation: one letter."""
+    operator = platform.operator()
+    path = "/api/admin/dead-letters?consumer=messaging-check-credentials"
+    items = operator.api.get(path)["items"]
+    [letter] = [item for item in items if item["orgId"] == organisation.org_id]
+    return dict(letter)
