@@ -33,6 +33,15 @@ ERROR_DOMAIN = "smsblaster"
 # An error travels in the call's metadata, whose size is limited (``rpc.client``).
 _MAX_FIELDS = 200
 _MAX_TEXT = 300
+# What a call ends with while the other side is away. CANCELLED is what a server that stops
+# answers to a call that it has not begun.
+_AWAY = frozenset(
+    {
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.CANCELLED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +218,8 @@ def to_rpc(error: DomainError) -> grpc.Status:
 def from_rpc(error: grpc.aio.AioRpcError) -> DomainError:
     """The domain error behind a failed call.
 
-    A call that failed without one (the service is away, the deadline passed) is ``Unavailable``;
-    what was not foreseen is a plain ``DomainError``.
+    A call that failed without one (the service is away or was stopped, the deadline passed) is
+    ``Unavailable``; any other failure is a plain ``DomainError``.
     """
     # It answers code, details and trailing metadata, which is all that is asked of a call.
     status = rpc_status.from_call(cast(grpc.Call, error))
@@ -218,8 +227,7 @@ def from_rpc(error: grpc.aio.AioRpcError) -> DomainError:
         known = _from_status(status)
         if known is not None:
             return known
-    code = error.code()
-    if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+    if error.code() in _AWAY:
         return Unavailable("A part of the platform does not answer. Try again in a moment.")
     return DomainError("Something went wrong on our side.")
 

@@ -1,8 +1,10 @@
 """Serving gRPC: who calls, may they, is the input good, and what an error looks like outside."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
+from http import HTTPStatus
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -132,6 +134,10 @@ class _GuardedCall:
             except grpc.aio.AbortError:
                 outcome = "ABORTED"
                 raise
+            except asyncio.CancelledError:
+                log.warning("rpc_cut_off", method=self._method)
+                await _say_cut_off(context)
+                raise
             except Exception as error:  # noqa: BLE001 (every error is answered, none leaks)
                 known = self._known(error)
                 outcome = known.grpc_status.name
@@ -152,7 +158,11 @@ class _GuardedCall:
         return identity
 
     def _known(self, error: Exception) -> DomainError:
-        if isinstance(error, DomainError):
+        if isinstance(error, Unavailable):
+            cause = repr(error.__cause__ or error)
+            log.warning("rpc_unavailable", method=self._method, code=error.code, error=cause)
+            return error
+        if isinstance(error, DomainError) and error.http_status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return error
         if is_outage(error):
             log.warning("database_away", method=self._method, error=repr(error))
@@ -179,6 +189,15 @@ async def _abort(context: Context, error: DomainError) -> None:
     status = to_rpc(error)
     context.set_trailing_metadata(status.trailing_metadata)
     await context.abort(status.code, status.details)
+
+
+async def _say_cut_off(context: Context) -> None:
+    """Answer a call that ends in the middle, if its caller is still there.
+
+    Left unanswered it would end with CANCELLED, which callers take as not begun.
+    """
+    with suppress(grpc.aio.BaseError, asyncio.InvalidStateError):
+        await _abort(context, Unavailable("The call was cut off. Try again in a moment."))
 
 
 async def _read_out(request: Any) -> None:

@@ -6,8 +6,7 @@ from uuid import UUID
 import grpc
 from google.api import httpbody_pb2
 
-from servicekit.errors import from_rpc
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import Caller, failure_of_call
 from services.campaigns.domain.recipients import Retry
 from smsblaster.messaging.v1 import (
     quote_pb2,
@@ -47,7 +46,7 @@ class Results:
             async for block in blocks:
                 yield block
         except grpc.aio.AioRpcError as error:
-            raise from_rpc(error) from error
+            raise failure_of_call(error, type(request).__name__) from error
 
     async def errors(self, campaign_id: UUID) -> results_pb2.ListErrorsResponse:
         """A campaign's errors by code."""

@@ -11,8 +11,8 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from servicekit.db.database import Database
-from servicekit.errors import from_rpc
-from servicekit.rpc.client import Caller
+from servicekit.rpc.access import rules_of
+from servicekit.rpc.client import Caller, failure_of_call
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.contract import Method
 from services.gateway.http.members import require_members
@@ -20,6 +20,8 @@ from services.gateway.http.members import require_members
 _TRANSFER_SECONDS = 600.0
 # The loop's own limit is the later one: a call that is too slow ends by its deadline.
 _MARGIN_SECONDS = 5.0
+# Within a second: a service that is away must not hold the threads that the others are served with.
+_CONNECT_ATTEMPTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,9 @@ class Backends:
         if servicer is not None:
             answer: Message = await getattr(servicer, method.descriptor.name)(message, None)
             return answer
-        return await self._caller.call(self._stub(method), message, method.call_seconds)
+        # Safe methods are tried again by the channel itself.
+        attempts = 1 if rules_of(method.rpc_path).safe_to_retry else _CONNECT_ATTEMPTS
+        return await self._caller.call(self._stub(method), message, method.call_seconds, attempts)
 
     async def _start(self, method: Method, *request: Message) -> Any:
         return self._stub(method)(
@@ -148,7 +152,7 @@ async def _finish(call: Any) -> Message:
         await call.done_writing()
         answer: Message = await call
     except grpc.aio.AioRpcError as error:
-        raise from_rpc(error) from error
+        raise failure_of_call(error, "upload") from error
     return answer
 
 
@@ -157,5 +161,5 @@ async def _read(call: Any) -> Any:
     try:
         message = await call.read()
     except grpc.aio.AioRpcError as error:
-        raise from_rpc(error) from error
+        raise failure_of_call(error, "download") from error
     return None if message is grpc.aio.EOF else message
