@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -66,8 +67,10 @@ class StateFolder:
         """Return a free port for an embedded server: that of last time if it is still free."""
         remembered = self._remembered_ports()
         port = free_port(remembered.get(server))
-        remembered[server] = port
-        write_json(self._ports_file, remembered)
+        if remembered.get(server) != port:
+            remembered[server] = port
+            with suppress(OSError):  # on a full disk the next run may get another one
+                write_json(self._ports_file, remembered)
         return port
 
     def _remembered_ports(self) -> dict[str, int]:
