@@ -36,6 +36,15 @@ ERROR_DOMAIN = "smsblaster"
 # An error travels in the call's metadata, whose size is limited (``rpc.client``).
 _MAX_FIELDS = 200
 _MAX_TEXT = 300
+# What a call ends with while the other side is away. CANCELLED is what a server that stops
+# answers to a call that it has not begun.
+_AWAY = frozenset(
+    {
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.CANCELLED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +257,7 @@ def to_rpc(error: DomainError) -> grpc.Status:
 def from_rpc(error: grpc.aio.AioRpcError) -> DomainError:
     """The domain error behind a failed call.
 
-    A call that failed without one (the service is away, the deadline passed) is ``Unavailable``,
+    A call that failed without one (the service is away or was stopped, the deadline passed) is ``Unavailable``,
     and so is one whose internal token was refused: both are an outage of the platform, and nothing
     was begun. What was not foreseen is a plain ``DomainError``.
     """
@@ -260,14 +269,20 @@ def from_rpc(error: grpc.aio.AioRpcError) -> DomainError:
             return _away()
         if known is not None:
             return known
-    code = error.code()
-    if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+    if error.code() in _AWAY:
         return _away()
     return DomainError("Something went wrong on our side.")
 
 
 def _away() -> Unavailable:
     return Unavailable("A part of the platform does not answer. Try again in a moment.")
+
+
+def root_cause(error: BaseException) -> BaseException:
+    """The error that was raised first: what those after it were raised from."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def _kind(error: DomainError) -> str:

@@ -20,7 +20,6 @@ a while that grows, and taken off the record when it succeeds. An outage is not 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from errno import EDQUOT, ENOSPC, EROFS
 from typing import TypeVar
 from uuid import UUID
 
@@ -29,6 +28,7 @@ from nats.errors import Error as NatsError
 
 from servicekit import failing_items
 from servicekit.db.database import Database, is_contention, is_outage
+from servicekit.disks import is_disk_outage
 from servicekit.errors import Blocked, TooManyRequests, Unavailable
 from servicekit.failing_items import Failing, Item, JobName
 
@@ -37,7 +37,6 @@ log = structlog.get_logger()
 Result = TypeVar("Result")
 Thing = TypeVar("Thing")
 
-_NO_SPACE = {ENOSPC, EDQUOT, EROFS}
 _PASSING = (Unavailable, TooManyRequests, ConnectionError, TimeoutError)
 _MOST_WAITS = 15
 _PATIENT_SECONDS = 20.0
@@ -50,7 +49,7 @@ def is_away(error: Exception) -> bool:
     if is_outage(error):
         return not is_contention(error)
     if isinstance(error, OSError):
-        return isinstance(error, NatsError) or error.errno in _NO_SPACE
+        return isinstance(error, NatsError) or is_disk_outage(error)
     return isinstance(error, NatsError)
 
 

@@ -3,6 +3,7 @@
 import json
 import signal
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -22,6 +23,7 @@ class ProcessRecord:
         self._file = file
         self._lock = threading.Lock()
         self._started: dict[str, tuple[int, float]] = {}
+        self._is_written = True
 
     def add(self, name: str, pid: int) -> None:
         """Record that process `name` now runs as `pid`."""
@@ -31,13 +33,27 @@ class ProcessRecord:
             return
         with self._lock:
             self._started[name] = (pid, started)
-            write_json(self._file, self._started)
+            self._is_written = False
+        self.write()
+
+    def write(self) -> None:
+        """Write down what is not written yet.
+
+        On a full disk nothing is: processes are kept running without a record of them, and this is
+        to be called again.
+        """
+        with self._lock, suppress(OSError):
+            if not self._is_written:
+                write_json(self._file, self._started)
+                self._is_written = True
 
     def clear(self) -> None:
         """Forget everything: all processes have been stopped."""
         with self._lock:
             self._started.clear()
-            self._file.unlink(missing_ok=True)
+            self._is_written = True
+            with suppress(OSError):
+                self._file.unlink(missing_ok=True)
 
     def stop_leftovers(self) -> list[str]:
         """Stop the recorded processes that still run; return the names of those.

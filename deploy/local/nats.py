@@ -5,23 +5,30 @@ import shutil
 import socket
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
-from deploy.local.ports import LOOPBACK
+from deploy.local import web
+from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.process import Command, Process, Watcher
 
 _READY_WITHIN = 10.0
 _POLL_EVERY = 0.02
+_PROBE_BYTES = 1024 * 1024
 
 # Durations are strings in this format: an unquoted 2m would be two million seconds.
 _CONFIG = """\
 host: "{host}"
 port: {port}
+http: "{host}:{monitor_port}"
 server_name: "smsblaster"
 jetstream {{
   store_dir: "{store}"
   sync_interval: "{sync_interval}"
+  # By default three quarters of what is free at the start: next to nothing on a full disk.
+  max_file_store: 1TB
 }}
 """
 
@@ -45,6 +52,8 @@ class Nats:
 
     def __init__(self, options: NatsOptions, watcher: Watcher | None = None) -> None:
         self._options = options
+        self._monitor_port = free_port()
+        self._healthy_pid: int | None = None
         self.process = Process(self._command(), watcher)
 
     @property
@@ -54,8 +63,6 @@ class Nats:
 
     def start(self) -> None:
         """Start the server and return when it serves clients; raise NatsError otherwise."""
-        self._options.home.mkdir(parents=True, exist_ok=True)
-        self._config_file.write_text(self._config(), encoding="utf-8")
         self.process.start()
         self.wait_ready()
 
@@ -85,6 +92,40 @@ class Nats:
         shutil.rmtree(self._store, ignore_errors=True)
         self.start()
 
+    def is_healthy(self) -> bool:
+        """Tell whether the running server says that all its streams are well."""
+        pid = self.process.pid
+        is_well = self._health() == HTTPStatus.OK
+        if is_well:
+            self._healthy_pid = pid
+        return is_well
+
+    def is_broken(self) -> bool:
+        """Tell whether the running server was found healthy once and says that it no longer is."""
+        pid = self.process.pid
+        if self.is_healthy() or pid is None or pid != self._healthy_pid:
+            return False
+        return self._health() == HTTPStatus.SERVICE_UNAVAILABLE
+
+    def can_write(self) -> bool:
+        """Tell whether there is some space where the server's store is."""
+        probe = self._options.home / "probe"
+        try:
+            probe.write_bytes(bytes(_PROBE_BYTES))
+        except OSError:
+            return False
+        finally:
+            with suppress(OSError):
+                probe.unlink(missing_ok=True)
+        return True
+
+    def _health(self) -> int | None:
+        """Return the status of the server's own health check, None without an answer."""
+        try:
+            return web.get(f"http://{LOOPBACK}:{self._monitor_port}/healthz").status
+        except OSError:
+            return None
+
     @property
     def _store(self) -> Path:
         return self._options.home / "store"
@@ -93,10 +134,21 @@ class Nats:
     def _config_file(self) -> Path:
         return self._options.home / "nats.conf"
 
+    def _prepare(self) -> None:
+        """Write the configuration, unless it is there as it should be."""
+        config = self._config()
+        self._options.home.mkdir(parents=True, exist_ok=True)
+        if self._config_file.exists() and self._config_file.read_text("utf-8") == config:
+            return
+        unfinished = self._config_file.with_suffix(".new")
+        unfinished.write_text(config, encoding="utf-8")
+        unfinished.replace(self._config_file)
+
     def _config(self) -> str:
         return _CONFIG.format(
             host=LOOPBACK,
             port=self._options.port,
+            monitor_port=self._monitor_port,
             store=self._store,
             sync_interval="always" if self._options.durable else "2m",
         )
@@ -107,6 +159,7 @@ class Nats:
             argv=(_executable(), "--config", str(self._config_file)),
             log_file=self._options.log_file,
             env={"PATH": os.environ.get("PATH", "")},
+            prepare=self._prepare,
         )
 
     def _greets(self) -> bool:

@@ -81,7 +81,6 @@ class Postgres:
         """
         if not (self._data / "PG_VERSION").exists():
             self._initialise()
-        self._clear_stale_pid_file()
         self.process.start()
         self.wait_ready()
 
@@ -165,6 +164,7 @@ class Postgres:
             # SIGINT is Postgres's fast shutdown.
             stop_signal=signal.SIGINT,
             death_signal=signal.SIGINT,
+            prepare=self._clear_stale_pid_file,
         )
 
     def _clear_stale_pid_file(self) -> None:
@@ -176,8 +176,9 @@ class Postgres:
         pid_file = self._data / "postmaster.pid"
         if not pid_file.exists():
             return
-        pid = int(pid_file.read_text(encoding="utf-8").splitlines()[0])
-        if psutil.pid_exists(pid) and str(self._data) not in _arguments(pid):
+        first, _, _ = pid_file.read_text(encoding="utf-8").partition("\n")
+        # On a full disk the file may have been left empty.
+        if not first.strip().isdigit() or _is_foreign(int(first), self._data):
             pid_file.unlink()
 
 
@@ -214,6 +215,10 @@ def installation() -> Path:
     # Its programs load libraries from a sibling folder by a relative path.
     parts = [f"{package.name}/{_VERSION_FOLDER}", f"{package.name}.libs"]
     return account.reachable_tree(package.parent, parts) / package.name / _VERSION_FOLDER
+
+
+def _is_foreign(pid: int, data: Path) -> bool:
+    return psutil.pid_exists(pid) and str(data) not in _arguments(pid)
 
 
 def _arguments(pid: int) -> list[str]:

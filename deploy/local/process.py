@@ -7,6 +7,7 @@ the child is wanted.
 """
 
 import ctypes
+import errno
 import os
 import pwd
 import signal
@@ -16,8 +17,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
@@ -28,13 +31,17 @@ _LONGEST_BACKOFF = 5.0
 _SETTLED_AFTER = 10.0
 _KEPT_LOGS = 3
 
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+"""What writing fails with on a disk that takes nothing (any longer)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """What a supervised process runs.
 
     `user` is the account that the child switches to (None: ours). `death_signal` is what it gets
-    when its supervisor dies. `grace` is how long in seconds it may take to stop.
+    when its supervisor dies. `grace` is how long in seconds it may take to stop. `prepare` is
+    called before each start and may raise OSError.
     """
 
     name: str
@@ -46,14 +53,20 @@ class Command:
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGTERM
     grace: float = 20.0
+    prepare: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who wants to hear of a process: `spawned(name, pid)`, `died(name, exit_code)`."""
+    """Who wants to hear of a process.
+
+    `failed` hears why a process that had died could not be started again. None of them may raise:
+    a process is kept running by the thread that calls them.
+    """
 
     spawned: Callable[[str, int], None] = lambda _name, _pid: None
     died: Callable[[str, int], None] = lambda _name, _exit_code: None
+    failed: Callable[[str, OSError], None] = lambda _name, _error: None
 
 
 class Process:
@@ -104,6 +117,10 @@ class Process:
         self._kill_group()
         self._join()
 
+    def recycle(self) -> None:
+        """Ask the running child to stop; a new one is started in its place while one is wanted."""
+        self._signal(self.command.stop_signal)
+
     def kill(self, *, keep_down: bool = False) -> None:
         """Kill the process with SIGKILL and return when it has ended.
 
@@ -138,16 +155,25 @@ class Process:
             return
         spawned.set_result(None)
         backoff = _FIRST_BACKOFF
-        while child is not None:
+        while not self._unwanted.is_set():
             born = time.monotonic()
-            exit_code = self._wait_for_end(child)
-            if self._unwanted.is_set():
-                return
-            self._watcher.died(self.name, exit_code)
+            if child is not None:
+                exit_code = self._wait_for_end(child)
+                if self._unwanted.is_set():
+                    return
+                self._watcher.died(self.name, exit_code)
             backoff = _FIRST_BACKOFF if time.monotonic() - born > _SETTLED_AFTER else backoff
             self._unwanted.wait(backoff)
             backoff = min(backoff * 2, _LONGEST_BACKOFF)
-            child = self._spawn()
+            child = self._spawn_again()
+
+    def _spawn_again(self) -> subprocess.Popen[bytes] | None:
+        """Start the process; None where the machine does not let us (it is asked again)."""
+        try:
+            return self._spawn()
+        except OSError as error:
+            self._watcher.failed(self.name, error)
+            return None
 
     def _spawn(self) -> subprocess.Popen[bytes] | None:
         with self._lock:
@@ -187,12 +213,16 @@ class Process:
 
 
 def rotate(log_file: Path) -> None:
-    """Keep the last few logs as `.1` (newest), `.2`, … and make room for a new one."""
-    for number in range(_KEPT_LOGS, 0, -1):
-        older = log_file.with_name(f"{log_file.name}.{number}")
-        newer = log_file.with_name(f"{log_file.name}.{number - 1}") if number > 1 else log_file
-        if newer.exists():
-            newer.replace(older)
+    """Keep the last few logs as `.1` (newest), `.2`, … and make room for a new one.
+
+    On a disk that takes no changes the old log goes on.
+    """
+    with suppress(OSError):
+        for number in range(_KEPT_LOGS, 0, -1):
+            older = log_file.with_name(f"{log_file.name}.{number}")
+            newer = log_file.with_name(f"{log_file.name}.{number - 1}") if number > 1 else log_file
+            if newer.exists():
+                newer.replace(older)
 
 
 def kill_group(group: int) -> None:
@@ -205,8 +235,8 @@ def kill_group(group: int) -> None:
 
 def _popen(command: Command) -> subprocess.Popen[bytes]:
     account = pwd.getpwnam(command.user) if command.user else None
-    command.log_file.parent.mkdir(parents=True, exist_ok=True)
-    with command.log_file.open("ab") as log:
+    command.prepare()
+    with _opened(command.log_file) as log:
         return subprocess.Popen(
             command.argv,
             stdin=subprocess.DEVNULL,
@@ -220,6 +250,20 @@ def _popen(command: Command) -> subprocess.Popen[bytes]:
             extra_groups=[] if account else None,
             preexec_fn=_die_with_parent(command.death_signal),  # noqa: PLW1509
         )
+
+
+def _opened(log_file: Path) -> BinaryIO:
+    """Return the log to write on; on a disk that takes no file, one that swallows everything.
+
+    A process that runs unheard is worth more than one that does not run.
+    """
+    try:
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        return log_file.open("ab")
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        return Path(os.devnull).open("ab")
 
 
 def _die_with_parent(number: signal.Signals) -> Callable[[], None] | None:

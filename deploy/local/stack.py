@@ -7,13 +7,14 @@ with Stack(StackOptions(state_dir=folder)) as stack:
 
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
 
 import psycopg
 
 from deploy.local.assembly import Assembly, assemble
+from deploy.local.caretaker import Caretaker
 from deploy.local.leftovers import ProcessRecord
 from deploy.local.nats import Nats
 from deploy.local.options import StackOptions
@@ -50,6 +51,7 @@ class Stack:
         self._record = ProcessRecord(self.state.root / "processes.json")
         self._deaths: Counter[str] = Counter()
         self._held = ExitStack()
+        self._looked_after = ExitStack()
         self._assembly: Assembly | None = None
         self._secrets: Secrets | None = None
 
@@ -90,7 +92,8 @@ class Stack:
 
     @property
     def grpc_addresses(self) -> Mapping[str, str]:
-        """Where each service answers gRPC, as `host:port`."""
+        """Where each process that serves gRPC answers, as `host:port`; a service's first one has
+        the service's name."""
         return self._parts.grpc_addresses
 
     @property
@@ -155,7 +158,7 @@ class Stack:
             self._say(f"stopped what an earlier run left behind: {', '.join(leftovers)}")
         self._secrets = load_secrets(self.state.root / "secrets.json", SERVICES)
         ensure_jwt_key(self.state.jwt_keys)
-        watcher = Watcher(self._record.add, self._died)
+        watcher = Watcher(self._record.add, self._died, self._failed)
         self._assembly = assemble(self._options, self.state, self._secrets, watcher)
         # The workers of a web server that was killed go a moment after it.
         self._require_ports(_PORTS_FREED_WITHIN if leftovers else 0)
@@ -164,9 +167,13 @@ class Stack:
         self._say("starting the services")
         in_parallel([process.start for process in self._parts.services.values()])
         self.wait_ready()
+        caretaker = Caretaker(self._record, self._parts.servers.nats, self._say)
+        caretaker.start()
+        self._looked_after.callback(caretaker.stop)
 
     def stop(self) -> None:
         """Stop everything: the edges, the services, the simulator, the bus, Postgres."""
+        self._looked_after.close()
         if self._assembly is not None:
             services = self._assembly.services
             in_parallel([services[name].stop for name in services if name in _EDGES])
@@ -238,8 +245,12 @@ class Stack:
         )
 
     def _say(self, line: str) -> None:
-        self._options.report(line)
+        with suppress(OSError):  # where the lines go, there may be no space
+            self._options.report(line)
 
     def _died(self, name: str, exit_code: int) -> None:
         self._deaths[name] += 1
         self._say(f"{name} ended with exit code {exit_code}; it is started again")
+
+    def _failed(self, name: str, error: OSError) -> None:
+        self._say(f"{name} can't be started now ({error}); it is tried again")

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -57,17 +58,19 @@ class StateFolder:
                 f"{self.root} is in use by the launcher with pid {holder}; stop it, or set "
                 "STATE_DIR (and PORT, WEBHOOKS_PORT, SIMULATOR_PORT) to run a second one"
             ) from None
-        lock_file.truncate(0)
-        lock_file.write(str(os.getpid()))
-        lock_file.flush()
+        with suppress(OSError):  # on a full disk the next launcher can't say who has it
+            os.ftruncate(lock_file.fileno(), 0)
+            os.write(lock_file.fileno(), str(os.getpid()).encode())
         return lock_file
 
     def port(self, server: str) -> int:
         """Return a free port for an embedded server: that of last time if it is still free."""
         remembered = self._remembered_ports()
         port = free_port(remembered.get(server))
-        remembered[server] = port
-        write_json(self._ports_file, remembered)
+        if remembered.get(server) != port:
+            remembered[server] = port
+            with suppress(OSError):  # on a full disk the next run may get another one
+                write_json(self._ports_file, remembered)
         return port
 
     def _remembered_ports(self) -> dict[str, int]:

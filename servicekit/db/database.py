@@ -12,9 +12,10 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import ColumnElement, Table, TextClause, event, exists, make_url, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -37,6 +38,11 @@ _POOL_SECONDS = 5.0
 """How long to wait for a free connection, and for one of the organisation's share."""
 _LOCKED, _CANCELED, _IDLED = "55P03", "57014", "25P03"
 """SQLSTATEs of a lock, a statement and an open transaction that took longer than they may."""
+# A server that follows another one, or that was made read-only because its disk is nearly full.
+_READ_ONLY = "25006"
+# Postgres says this of a read-only file system, and of what a role may not do.
+_NO_PRIVILEGE = "42501"
+_READ_ONLY_DISK = "Read-only file system"
 
 
 class Database:
@@ -145,16 +151,20 @@ def is_outage(error: Exception) -> bool:
 
     No connection, one that broke, none free in time, or a transaction that the server gave up
     (SQLSTATE classes 08, 40, 53, 55, 57, 58), also one that took too long (see ``is_busy``) or was
-    left open too long. Not 54: what is too large today is so tomorrow.
+    left open too long. A server whose disk takes nothing is among them. Not 54: what is too large
+    today is so tomorrow.
     """
     if isinstance(error, PoolTimeout):
         return True
-    sqlstate = _sqlstate(error)
-    if sqlstate == _IDLED:
-        return True
-    if not isinstance(error, OperationalError | InterfaceError):
+    cause = _cause(error)
+    if not isinstance(cause, psycopg.Error):
         return False
-    return not sqlstate.startswith("54")
+    sqlstate = cause.sqlstate or ""
+    if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+        return not sqlstate.startswith("54")
+    if sqlstate == _NO_PRIVILEGE:
+        return _READ_ONLY_DISK in str(cause)
+    return sqlstate in (_READ_ONLY, _IDLED)
 
 
 def is_busy(error: Exception) -> bool:
@@ -166,8 +176,13 @@ def is_busy(error: Exception) -> bool:
 
 
 def _sqlstate(error: Exception) -> str:
-    original: Any = getattr(error, "orig", None)
-    return getattr(original, "sqlstate", None) or ""
+    cause = _cause(error)
+    return (cause.sqlstate or "") if isinstance(cause, psycopg.Error) else ""
+
+
+def _cause(error: Exception) -> BaseException | None:
+    """The driver's own error: COPY raises it as it is, everything else wraps it."""
+    return error.orig if isinstance(error, DBAPIError) else error
 
 
 def is_contention(error: Exception) -> bool:

@@ -1,17 +1,28 @@
-"""Calling other services: with a deadline, the caller's identity, and retries only where safe."""
+"""Calling other services: with a deadline, the caller's identity, and retries only where safe.
 
+A server that stops finishes the calls that it has begun and answers CANCELLED to those that have
+reached it and were not begun; it answers that in no other case. So each method is tried again after
+CANCELLED, on another replica where there is one. After UNAVAILABLE nobody knows whether the call
+was begun: only methods that the contract marks as idempotent are tried again.
+"""
+
+import asyncio
 import json
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import TypeVar
 
 import grpc
+import structlog
 from google.protobuf import descriptor_pool
 
 from servicekit import operation
-from servicekit.errors import from_rpc
+from servicekit.errors import DomainError, from_rpc
 from servicekit.identity import TokenSigner
 from servicekit.rpc.access import rules_of
 from servicekit.telemetry.context import request_id
+
+log = structlog.get_logger()
 
 TOKEN_HEADER = "x-internal-token"  # noqa: S105 (a header's name)
 REQUEST_ID_HEADER = "x-request-id"
@@ -19,6 +30,12 @@ OPERATION_HEADER = "x-operation-id"
 DEFAULT_TIMEOUT = 10.0
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 MAX_METADATA_BYTES = 128 * 1024
+
+# What gRPC says of a call for which round_robin and pick_first had no connection.
+_NO_CONNECTION = ("connections to all backends failing", "failed to connect to all addresses")
+_CONNECT_PAUSE_SECONDS = 0.1
+CONNECT_ATTEMPTS = 4
+"""Within a second: who calls a service that is away must not wait for long."""
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -28,7 +45,7 @@ def open_channel(address: str, services: Sequence[str]) -> grpc.aio.Channel:
     """A channel to ``address``, whose calls to ``services`` (full names) wait for it to be up.
 
     Methods that the contract marks as idempotent are retried while the server is unavailable;
-    the others fail at once.
+    the others fail at once, unless the server says that it has not begun them.
     """
     return grpc.aio.insecure_channel(
         address,
@@ -37,7 +54,10 @@ def open_channel(address: str, services: Sequence[str]) -> grpc.aio.Channel:
             ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
             ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
             ("grpc.initial_reconnect_backoff_ms", 100),
-            ("grpc.max_reconnect_backoff_ms", 1000),
+            # A replica that is back must be in use before the next one is restarted.
+            ("grpc.max_reconnect_backoff_ms", 250),
+            # Half a minute by default: too long to learn of the replicas of a rolling update.
+            ("grpc.dns_min_time_between_resolutions_ms", 2000),
             ("grpc.max_metadata_size", MAX_METADATA_BYTES),
             ("grpc.enable_retries", 1),
         ],
@@ -64,15 +84,43 @@ class Caller:
         method: grpc.aio.UnaryUnaryMultiCallable[Request, Response],
         request: Request,
         timeout: float = DEFAULT_TIMEOUT,
+        connect_attempts: int = CONNECT_ATTEMPTS,
     ) -> Response:
-        """Call ``method`` and wait ``timeout`` seconds at the most.
+        """Call ``method`` and wait ``timeout`` seconds at the most for each attempt.
 
-        Raises the domain error that the other side raised; ``Unavailable`` when it is away.
+        A call that found no connection is tried ``connect_attempts`` times, each method alike: it
+        has reached nobody. Raises the domain error that the other side raised; ``Unavailable``
+        when it is away.
         """
-        try:
-            return await method(request, timeout=timeout, metadata=self.metadata())
-        except grpc.aio.AioRpcError as error:
-            raise from_rpc(error) from error
+        attempt = 1
+        while True:
+            try:
+                return await method(request, timeout=timeout, metadata=self.metadata())
+            except grpc.aio.AioRpcError as error:
+                if attempt >= connect_attempts or not _found_no_connection(error):
+                    raise failure_of_call(error, type(request).__name__) from error
+            await asyncio.sleep(_CONNECT_PAUSE_SECONDS * 2 ** (attempt - 1))
+            attempt += 1
+
+
+def _found_no_connection(error: grpc.aio.AioRpcError) -> bool:
+    """Whether a call never left, by gRPC's own words for it: it has no status of its own."""
+    return error.code() is grpc.StatusCode.UNAVAILABLE and (error.details() or "").startswith(
+        _NO_CONNECTION
+    )
+
+
+def failure_of_call(error: grpc.aio.AioRpcError, request: str) -> DomainError:
+    """The domain error behind a failed call, logged where the other side has named none.
+
+    ``request`` is the name of the request's type.
+    """
+    known = from_rpc(error)
+    if known.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning(
+            "call_failed", request=request, grpc_status=error.code().name, error=error.details()
+        )
+    return known
 
 
 def _service_config(services: Sequence[str]) -> dict[str, object]:
@@ -83,16 +131,20 @@ def _service_config(services: Sequence[str]) -> dict[str, object]:
         for method in pool.FindServiceByName(name).methods
         if rules_of(f"/{name}/{method.name}").safe_to_retry
     ]
+    # The name without a service stands for every method that no other entry names.
+    methods: list[dict[str, object]] = [{"name": [{}], "retryPolicy": _retries("CANCELLED")}]
+    if safe:
+        policy = _retries("CANCELLED", "UNAVAILABLE")
+        methods.append({"name": safe, "waitForReady": True, "retryPolicy": policy})
     # A client spreads its calls over every replica that the address stands for.
-    config: dict[str, object] = {"loadBalancingConfig": [{"round_robin": {}}]}
-    if not safe:
-        return config
-    policy = {
+    return {"loadBalancingConfig": [{"round_robin": {}}], "methodConfig": methods}
+
+
+def _retries(*statuses: str) -> dict[str, object]:
+    return {
         "maxAttempts": 4,
         "initialBackoff": "0.1s",
         "maxBackoff": "1s",
         "backoffMultiplier": 2,
-        "retryableStatusCodes": ["UNAVAILABLE"],
+        "retryableStatusCodes": statuses,
     }
-    config["methodConfig"] = [{"name": safe, "waitForReady": True, "retryPolicy": policy}]
-    return config

@@ -1,8 +1,10 @@
 """Serving gRPC: who calls, may they, is the input good, and what an error looks like outside."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
+from http import HTTPStatus
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -11,7 +13,15 @@ import structlog
 from google.protobuf.message import Message
 
 from servicekit.db.database import is_busy, is_outage
-from servicekit.errors import Busy, DomainError, InternalTokenRefused, Unavailable, to_rpc
+from servicekit.disks import is_disk_outage
+from servicekit.errors import (
+    Busy,
+    DomainError,
+    InternalTokenRefused,
+    Unavailable,
+    root_cause,
+    to_rpc,
+)
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.ids import parse_id
 from servicekit.operation import operating
@@ -136,6 +146,10 @@ class _GuardedCall:
             except grpc.aio.AbortError:
                 outcome = "ABORTED"
                 raise
+            except asyncio.CancelledError:
+                log.warning("rpc_cut_off", method=self._method)
+                await _say_cut_off(context)
+                raise
             except Exception as error:  # noqa: BLE001 (every error is answered, none leaks)
                 known = self._known(error)
                 outcome = known.grpc_status.name
@@ -156,7 +170,11 @@ class _GuardedCall:
         return identity
 
     def _known(self, error: Exception) -> DomainError:
-        if isinstance(error, DomainError):
+        if isinstance(error, Unavailable):
+            cause = repr(root_cause(error))
+            log.warning("rpc_unavailable", method=self._method, code=error.code, error=cause)
+            return error
+        if isinstance(error, DomainError) and error.http_status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return error
         if is_busy(error):
             log.warning("data_held", method=self._method, error=repr(error))
@@ -164,6 +182,9 @@ class _GuardedCall:
         if is_outage(error):
             log.warning("database_away", method=self._method, error=repr(error))
             return Unavailable("The database does not answer. Try again in a moment.")
+        if is_disk_outage(error):
+            log.error("disk_takes_nothing", method=self._method, error=repr(error))
+            return Unavailable("This can't be stored now. Try again in a moment.")
         log.error("rpc_failed", method=self._method, exc_info=error)
         return DomainError("Something went wrong on our side.")
 
@@ -189,6 +210,15 @@ async def _abort(context: Context, error: DomainError) -> None:
         metadata += (_DO_NOT_REPEAT,)
     context.set_trailing_metadata(metadata)
     await context.abort(status.code, status.details)
+
+
+async def _say_cut_off(context: Context) -> None:
+    """Answer a call that ends in the middle, if its caller is still there.
+
+    Left unanswered it would end with CANCELLED, which callers take as not begun.
+    """
+    with suppress(grpc.aio.BaseError, asyncio.InvalidStateError):
+        await _abort(context, Unavailable("The call was cut off. Try again in a moment."))
 
 
 async def _read_out(request: Any) -> None:

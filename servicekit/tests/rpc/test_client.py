@@ -102,3 +102,16 @@ async def test_a_call_ends_at_its_deadline(method: str) -> None:
         with pytest.raises(Unavailable):
             await service.call(method, timeout=0.1)
         await asyncio.wait_for(cancelled.wait(), 5)
+
+
+async def test_a_call_that_found_no_connection_is_tried_again_whatever_its_method_does() -> None:
+    flaky = Flaky(0)
+    address = listening()
+    async with open_channel(address, [SERVICE]) as channel:
+        caller = ToyService(channel, address)
+        early = asyncio.ensure_future(caller.call("Member", connect_attempts=1000))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(early), 0.5)
+        async with serving({"Member": flaky}, address):
+            assert await early == "hello"
+    assert flaky.calls == 1

@@ -165,7 +165,7 @@ async def test_an_error_that_nobody_foresaw_says_nothing_of_itself_but_is_logged
             await service.call("Member")
     assert type(answer.value) is DomainError
     assert "password" not in str(answer.value.message)
-    assert [line["event"] for line in lines] == ["rpc_failed"]
+    assert [line["event"] for line in lines] == ["rpc_failed", "call_failed"]
 
 
 async def test_a_database_that_is_away_is_no_fault_of_ours() -> None:

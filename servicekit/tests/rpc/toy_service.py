@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 
 from servicekit.errors import DomainError, from_rpc
 from servicekit.identity import Identity, TokenSigner, acting_as
-from servicekit.rpc.client import Caller, open_channel
+from servicekit.rpc.client import CONNECT_ATTEMPTS, Caller, open_channel
 from servicekit.rpc.server import make_server
 from servicekit.tests.rpc.toy_contract import SERVICE, UNRULED_SERVICE, Toy, toy
 from tests.fixtures.running import listening
@@ -36,11 +36,14 @@ class ToyService:
         text: str = "hello",
         identity: Identity = MEMBER,
         timeout: float = 5,
+        connect_attempts: int = CONNECT_ATTEMPTS,
     ) -> str:
         """Call a method as ``identity``, by the part of the platform that it names."""
         caller = Caller(TokenSigner(identity.service, KEY))
         with acting_as(identity):
-            answer: Any = await caller.call(self.unary(method), toy(text), timeout)
+            answer: Any = await caller.call(
+                self.unary(method), toy(text), timeout, connect_attempts
+            )
         return str(answer.the_text)
 
     def unary(self, method: str) -> Any:
@@ -72,7 +75,7 @@ async def serving(
     """Serve ``behaviours``, by the names of their methods, behind the guard."""
     address = address or listening()
     server = make_server(TokenSigner("toy", KEY))
-    handlers = {name: _handler(name, behaviour) for name, behaviour in behaviours.items()}
+    handlers = handlers_of(behaviours)
     for service in (SERVICE, UNRULED_SERVICE):
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
     server.add_insecure_port(address)
@@ -80,6 +83,11 @@ async def serving(
     async with open_channel(address, [SERVICE]) as channel:
         yield ToyService(channel, address)
     await server.stop(0)
+
+
+def handlers_of(behaviours: Mapping[str, Behaviour]) -> dict[str, Any]:
+    """The handlers of methods, by their names."""
+    return {name: _handler(name, behaviour) for name, behaviour in behaviours.items()}
 
 
 def calls_counted(method: str, status: str) -> float:

@@ -10,8 +10,7 @@ from uuid import UUID
 import grpc
 from google.api import httpbody_pb2
 
-from servicekit.errors import from_rpc
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import Caller, failure_of_call
 from services.campaigns.domain.recipients import Recipient
 from smsblaster.contacts.v1 import (
     lists_pb2,
@@ -111,7 +110,7 @@ class Contacts:
                 await _send(call, first, pieces)
             return await call
         except grpc.aio.AioRpcError as error:
-            raise from_rpc(error) from error
+            raise failure_of_call(error, type(first).__name__) from error
         finally:
             call.cancel()
 

@@ -6,8 +6,7 @@ from uuid import UUID
 import grpc
 from google.api import httpbody_pb2
 
-from servicekit.errors import from_rpc
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import Caller, failure_of_call
 from services.campaigns.domain.recipients import Retry
 from services.campaigns.domain.terms import Terms
 from services.campaigns.providers.terms import terms_message
@@ -49,7 +48,7 @@ class Results:
             async for block in blocks:
                 yield block
         except grpc.aio.AioRpcError as error:
-            raise from_rpc(error) from error
+            raise failure_of_call(error, type(request).__name__) from error
 
     async def errors(self, campaign_id: UUID) -> results_pb2.ListErrorsResponse:
         """A campaign's errors by code."""

@@ -6,7 +6,7 @@ from servicekit import failing_items
 from servicekit.db.row_security import isolate_by_org
 
 revision = "0006"
-down_revision = "0003"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

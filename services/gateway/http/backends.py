@@ -13,8 +13,9 @@ from sqlalchemy.exc import DBAPIError
 
 from servicekit import identity
 from servicekit.db.database import Database, is_busy
-from servicekit.errors import Busy, from_rpc
-from servicekit.rpc.client import Caller
+from servicekit.errors import Busy
+from servicekit.rpc.access import rules_of
+from servicekit.rpc.client import CONNECT_ATTEMPTS, Caller, failure_of_call
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.contract import Method
 from services.gateway.http.members import fill_organisations, require_members
@@ -104,7 +105,9 @@ class Backends:
         if servicer is not None:
             answer: Message = await getattr(servicer, method.descriptor.name)(message, None)
             return answer
-        return await self._caller.call(self._stub(method), message, method.call_seconds)
+        # Safe methods are tried again by the channel itself.
+        attempts = 1 if rules_of(method.rpc_path).safe_to_retry else CONNECT_ATTEMPTS
+        return await self._caller.call(self._stub(method), message, method.call_seconds, attempts)
 
     async def _start(self, method: Method, *request: Message) -> Any:
         return self._stub(method)(
@@ -166,7 +169,7 @@ async def _finish(call: Any) -> Message:
         await call.done_writing()
         answer: Message = await call
     except grpc.aio.AioRpcError as error:
-        raise from_rpc(error) from error
+        raise failure_of_call(error, "upload") from error
     return answer
 
 
@@ -175,5 +178,5 @@ async def _read(call: Any) -> Any:
     try:
         message = await call.read()
     except grpc.aio.AioRpcError as error:
-        raise from_rpc(error) from error
+        raise failure_of_call(error, "download") from error
     return None if message is grpc.aio.EOF else message

@@ -1,15 +1,17 @@
 """What every failure becomes: a problem document, and never a stack trace."""
 
+from http import HTTPStatus
+
 import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
-from servicekit.db.database import is_outage
-from servicekit.errors import DomainError, PayloadTooLarge, Unavailable
+from servicekit.db.database import is_busy, is_outage
+from servicekit.disks import is_disk_outage
+from servicekit.errors import Busy, DomainError, PayloadTooLarge, Unavailable, root_cause
 from servicekit.telemetry.context import request_id
 from services.gateway.http import problems
 from services.gateway.http.problems import MalformedRequest, RouteNotFound, problem_response
-from services.gateway.storage.failures import DATABASE_AWAY
 
 log = structlog.get_logger()
 
@@ -17,20 +19,17 @@ log = structlog.get_logger()
 def add_error_handlers(app: Flask) -> None:
     """Answer every error that leaves a view of ``app``."""
     app.register_error_handler(DomainError, _domain_error)
-    for kind in DATABASE_AWAY:
-        app.register_error_handler(kind, _database_away)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
 
 def _domain_error(error: DomainError) -> Response:
+    if isinstance(error, Unavailable):
+        cause = repr(root_cause(error))
+        log.warning("request_unavailable", route=str(request.url_rule), error=cause)
+    elif error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _unexpected(error)
     return problem_response(error, request_id())
-
-
-def _database_away(error: Exception) -> Response:
-    log.warning("database_away", error=repr(error))
-    unavailable = Unavailable("A part of the platform does not answer. Try again in a moment.")
-    return problem_response(unavailable, request_id())
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -38,10 +37,18 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    if is_outage(error):
-        return _database_away(error)
+    if is_outage(error) or is_disk_outage(error):
+        log.warning("request_unavailable", route=str(request.url_rule), error=repr(error))
+        return problem_response(_for_now(error), request_id())
     log.error("request_failed", route=str(request.url_rule), exc_info=error)
     return problem_response(DomainError("Something went wrong on our side."), request_id())
+
+
+def _for_now(error: Exception) -> Unavailable:
+    """The error for what can't be done now and can be done later."""
+    if is_busy(error):
+        return Busy()
+    return Unavailable("A part of the platform does not answer. Try again in a moment.")
 
 
 def _of_http(error: HTTPException) -> DomainError:

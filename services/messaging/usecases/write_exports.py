@@ -10,6 +10,7 @@ import structlog
 
 from servicekit.db.database import Database
 from servicekit.db.limits import EXPORT
+from servicekit.disks import is_disk_outage
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems, is_away
 from services.messaging.storage import exports, files
@@ -56,7 +57,9 @@ class WriteExports:
         try:
             await self._write(taken)
         except Exception as error:
-            if taken.last and not is_away(error):
+            if is_disk_outage(error):
+                await self._put_back(taken)
+            elif taken.last and not is_away(error):
                 await self._give_up(taken)
             raise
 
@@ -78,6 +81,10 @@ class WriteExports:
             await asyncio.to_thread(files.publish, file, path)
         async with self._database.org(taken.org_id) as connection:
             await exports.finish(connection, taken, rows, self._hours)
+
+    async def _put_back(self, taken: Taken) -> None:
+        async with self._database.org(taken.org_id) as connection:
+            await exports.put_back(connection, taken)
 
     async def _give_up(self, taken: Taken) -> None:
         files.remove(export_path(self._folder, taken.org_id, taken.id))

@@ -8,13 +8,16 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import structlog
 from prometheus_client import Histogram
 
 from servicekit import callbacks
-from servicekit.errors import DomainError, Forbidden, NotFound
-from servicekit.telemetry.context import serving_request
+from servicekit.db.database import is_outage
+from servicekit.disks import is_disk_outage
+from servicekit.errors import DomainError, Forbidden, NotFound, Unavailable, root_cause
+from servicekit.telemetry.context import request_id, serving_request
 from servicekit.web.asgi import Receive, Scope, Send
 from services.webhooks.domain.webhook import Webhook
 from services.webhooks.http import answers
@@ -103,7 +106,8 @@ class Intake:
             await _other(path, scope).send(send)
             return
         started = time.perf_counter()
-        answer = await self._serve(endpoint, name, scope, receive)
+        with serving_request(header_of(scope, "x-request-id")):
+            answer = await self._serve(endpoint, name, scope, receive)
         ANSWER_SECONDS.labels(endpoint.path, answer.status.value).observe(
             time.perf_counter() - started
         )
@@ -143,16 +147,24 @@ def _other(path: str, scope: Scope) -> Answer:
 
 
 def _refusal(endpoint: Endpoint, error: Exception, scope: Scope) -> Answer:
-    if not isinstance(error, DomainError):
+    if is_outage(error) or is_disk_outage(error):
+        log.warning("database_away", path=endpoint.path, error=repr(error))
+        error = Unavailable("This can't be kept now. Try again in a moment.")
+    elif not isinstance(error, DomainError) or _is_fault(error):
         log.error("webhook_failed", path=endpoint.path, exc_info=error)
         error = DomainError("Something went wrong on our side.")
     elif isinstance(error, BadSignature) and endpoint.forbids:
         error = Forbidden(error.message, error.code)
     ip = scope["client"][0] if scope["client"] else None
-    log.warning("webhook_refused", path=endpoint.path, code=error.code, ip=ip)
-    return _problem(error, scope)
+    cause = repr(root_cause(error)) if error.__cause__ else None
+    log.warning("webhook_refused", path=endpoint.path, code=error.code, ip=ip, cause=cause)
+    return answers.problem(error, request_id())
+
+
+def _is_fault(error: DomainError) -> bool:
+    return error.http_status == HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _problem(error: DomainError, scope: Scope) -> Answer:
-    with serving_request(header_of(scope, "x-request-id")) as request_id:
-        return answers.problem(error, request_id)
+    with serving_request(header_of(scope, "x-request-id")) as own_id:
+        return answers.problem(error, own_id)

@@ -1,0 +1,51 @@
+"""What is looked after while a platform runs, beside processes that end.
+
+A nats-server that has met a full disk once goes on running and refuses every message from then on,
+also when there is space again: only a new start brings its streams back.
+"""
+
+import threading
+from collections.abc import Callable
+
+from deploy.local.leftovers import ProcessRecord
+from deploy.local.nats import Nats
+
+_LOOK_EVERY = 1.0
+# Looks in a row: a stream is also unhealthy for a moment while it recovers.
+_BROKEN_AFTER = 3
+
+
+class Caretaker:
+    """Looks after the bus and the record of processes, in a thread of its own."""
+
+    def __init__(
+        self, record: ProcessRecord, nats: Nats | None, report: Callable[[str], None]
+    ) -> None:
+        self._record = record
+        self._nats = nats
+        self._report = report
+        self._broken = 0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="caretaker", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no longer."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(_LOOK_EVERY):
+            self._record.write()
+            if self._nats is not None:
+                self._look_after(self._nats)
+
+    def _look_after(self, nats: Nats) -> None:
+        self._broken = self._broken + 1 if nats.is_broken() else 0
+        if self._broken >= _BROKEN_AFTER and nats.can_write():
+            self._broken = 0
+            self._report("nats can't write its store; it is started again")
+            nats.process.recycle()
