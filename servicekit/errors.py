@@ -257,9 +257,9 @@ def to_rpc(error: DomainError) -> grpc.Status:
 def from_rpc(error: grpc.aio.AioRpcError) -> DomainError:
     """The domain error behind a failed call.
 
-    A call that failed without one (the service is away or was stopped, the deadline passed) is ``Unavailable``,
-    and so is one whose internal token was refused: both are an outage of the platform, and nothing
-    was begun. What was not foreseen is a plain ``DomainError``.
+    A call that failed without one (the service is away or was stopped, the deadline passed) is
+    ``Unavailable``, and so is one whose internal token was refused: both are an outage of the
+    platform, and nothing was begun. What was not foreseen is a plain ``DomainError``.
     """
     # It answers code, details and trailing metadata, which is all that is asked of a call.
     status = rpc_status.from_call(cast(grpc.Call, error))

@@ -114,7 +114,7 @@ async def resume_after(
     )
     if still != reason:
         return None
-    return await resume(connection, org_id, campaign_id, event_id)
+    return await resume(connection, org_id, campaign_id, None, event_id)
 
 
 async def cancel(

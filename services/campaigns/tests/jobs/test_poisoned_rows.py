@@ -53,18 +53,20 @@ def of(campaign_id: UUID) -> str:
 
 
 @pytest.mark.poison("campaigns/start-due")
-async def test_a_campaign_that_cannot_start_leaves_the_others_alone(database: Database) -> None:
+async def test_a_campaign_that_cannot_start_leaves_the_others_alone(
+    database: Database, messaging_stub: Messaging
+) -> None:
     ids = [
         await a_campaign(database, Person(), "scheduled", schedule_at=PAST - timedelta(minutes=n))
         for n in range(60, 0, -1)
     ]
     bad = ids[0]
     async with poisoned(database, "sms_campaigns", "UPDATE", of(bad)):
-        await start_due(database)
+        await start_due(database, messaging_stub)
         assert {(await row_of(database, each)).status for each in ids[1:]} == {"running"}
         assert await is_recorded(database, "start-due", bad)
     await try_again(database)
-    await start_due(database)
+    await start_due(database, messaging_stub)
     assert (await row_of(database, bad)).status == "running"
 
 
