@@ -4,7 +4,7 @@ import structlog
 from prometheus_client import Counter
 
 from servicekit.db.database import Database
-from services.billing.storage import transactions
+from services.billing.storage import ledger, transactions
 
 log = structlog.get_logger()
 
@@ -20,9 +20,14 @@ class LedgerMismatch(RuntimeError):
 
 
 async def verify_ledger(database: Database) -> None:
-    """Raise ``LedgerMismatch`` where a balance is not the sum of its transactions."""
+    """Raise ``LedgerMismatch`` where a balance is not the sum of its transactions.
+
+    Balances that are missing are told as well, and made again.
+    """
     async with database.system() as connection:
         found = await transactions.mismatches(connection)
+        if found:
+            await ledger.make_missing(connection, [row["user_id"] for row in found])
     MISMATCHES.inc(len(found))
     for row in found:
         log.critical("ledger_mismatch", user_id=str(row["user_id"]), **_cents(dict(row)))

@@ -7,7 +7,7 @@ other; the unique key on source and external id makes each happen once.
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import exists, select, text
+from sqlalchemy import Select, exists, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.errors import InsufficientBalance
@@ -33,6 +33,45 @@ SELECT org_id, user_id, amount_cents FROM entry
 ON CONFLICT (user_id) DO UPDATE
 SET balance_cents = balance.balance_cents + excluded.balance_cents, updated_at = now()
 """)
+
+_LEDGER_SUM = """
+  SELECT sum(CASE type WHEN 'credit' THEN amount_cents ELSE -amount_cents END)
+  FROM billing_transactions AS summed WHERE summed.user_id = {user_id}
+"""
+
+_READ_BALANCE = """
+SELECT coalesce(
+  (SELECT balance_cents FROM user_balances WHERE user_id = :user_id AND org_id = :org_id),
+  ({ledger_sum} AND summed.org_id = :org_id),
+  0
+)::bigint
+"""
+_BALANCE = text(_READ_BALANCE.format(ledger_sum=_LEDGER_SUM.format(user_id=":user_id")))
+
+# A row that was lost is the sum of its transactions. Who has none has no row either.
+_MAKE_MISSING = """
+WITH missing AS MATERIALIZED (
+  SELECT DISTINCT org_id, user_id FROM billing_transactions AS entry
+  WHERE {whose}
+    AND NOT EXISTS (SELECT FROM user_balances AS balance WHERE balance.user_id = entry.user_id)
+)
+INSERT INTO user_balances (org_id, user_id, balance_cents)
+SELECT org_id, user_id, ({ledger_sum}) FROM missing ORDER BY user_id
+ON CONFLICT DO NOTHING
+"""
+_PAYERS_LEDGER_SUM = _LEDGER_SUM.format(user_id="missing.user_id")
+_MAKE_USERS = text(
+    _MAKE_MISSING.format(
+        whose="user_id = ANY(CAST(:user_ids AS uuid[]))", ledger_sum=_PAYERS_LEDGER_SUM
+    )
+)
+_MAKE_PAYERS = text(
+    _MAKE_MISSING.format(
+        whose="source = 'sms' AND external_id = ANY(CAST(:message_ids AS text[]))"
+        " AND org_id = :org_id",
+        ledger_sum=_PAYERS_LEDGER_SUM,
+    )
+)
 
 _CHARGE = text("""
 WITH entries AS (
@@ -96,23 +135,36 @@ WHERE org_id = :org_id AND user_id = :user_id
 
 
 async def balance_of(connection: AsyncConnection, account: Account) -> int:
-    """Cents on the balance; 0 where there is no row."""
-    cents: int | None = await connection.scalar(
-        select(user_balances.c.balance_cents).where(
-            user_balances.c.org_id == account.org_id, user_balances.c.user_id == account.user_id
-        )
-    )
-    return cents or 0
+    """Cents on the balance; 0 for who never had one. A row that was lost is counted again."""
+    cents: int = (
+        await connection.execute(_BALANCE, {"org_id": account.org_id, "user_id": account.user_id})
+    ).scalar_one()
+    return cents
 
 
 async def lock(connection: AsyncConnection, account: Account) -> int:
-    """Lock a balance until this transaction ends; returns its cents, 0 where there is no row."""
-    cents: int | None = await connection.scalar(
+    """Lock a balance until this transaction ends; returns its cents, 0 where there is none.
+
+    A row that was lost is made again first.
+    """
+    cents = await connection.scalar(_locked(account))
+    if cents is None:
+        await make_missing(connection, [account.user_id])
+        cents = await connection.scalar(_locked(account))
+    return cents or 0
+
+
+async def make_missing(connection: AsyncConnection, user_ids: Sequence[UUID]) -> None:
+    """Make the balances of users that have transactions and no balance: the sum of them."""
+    await connection.execute(_MAKE_USERS, {"user_ids": list(user_ids)})
+
+
+def _locked(account: Account) -> Select[int]:
+    return (
         select(user_balances.c.balance_cents)
         .where(user_balances.c.org_id == account.org_id, user_balances.c.user_id == account.user_id)
         .with_for_update()
     )
-    return cents or 0
 
 
 async def organisation_of(connection: AsyncConnection, user_id: UUID) -> UUID | None:
@@ -136,6 +188,7 @@ async def who_can_pay(connection: AsyncConnection, org_id: UUID, cents: int) -> 
 
 async def credit(connection: AsyncConnection, movement: Movement) -> bool:
     """Pay in; False where this external id has moved its money already."""
+    await lock(connection, movement.account)
     result = await connection.execute(_CREDIT, _parameters(movement))
     return result.rowcount == 1
 
@@ -178,8 +231,9 @@ async def refund(
     Answers the messages whose charge is given back now, by this call or an earlier one.
     """
     ids = [str(message_id) for message_id in message_ids]
-    await connection.execute(_LOCK_PAYERS, {"org_id": org_id, "message_ids": ids})
-    await connection.execute(_REFUND, {"org_id": org_id, "message_ids": ids})
+    messages = {"org_id": org_id, "message_ids": ids}
+    for statement in (_MAKE_PAYERS, _LOCK_PAYERS, _REFUND):
+        await connection.execute(statement, messages)
     return await _charged(connection, org_id, [f"refund:{i}" for i in ids])
 
 

@@ -1,6 +1,6 @@
 """The tables of what a Twilio account has besides, as the queries see them."""
 
-from sqlalchemy import Boolean, Column, DateTime, Numeric, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Numeric, Table, Text, Uuid
 
 from services.messaging.storage.tables import metadata
 
@@ -38,4 +38,5 @@ phone_lookups = Table(
     Column("looked_up_at", DateTime(timezone=True)),
     Column("charge_id", Uuid),
     Column("lease_until", DateTime(timezone=True), nullable=False),
+    Column("charged_cents", BigInteger, nullable=False),
 )

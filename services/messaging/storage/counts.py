@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import RowMapping, and_, or_, select, text
+from sqlalchemy import RowMapping, and_, literal_column, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.domain.drafts import Payer
 from services.messaging.domain.statuses import happened
+from services.messaging.storage.recount import make_missing, recount
 from services.messaging.storage.tables import campaign_counts
 from services.messaging.storage.usage import UsageTally
 
@@ -32,6 +33,10 @@ _NEW = insert(campaign_counts)
 _ADD = _NEW.on_conflict_do_update(
     index_elements=[campaign_counts.c.campaign_id],
     set_={name: campaign_counts.c[name] + _NEW.excluded[name] for name in _MOVABLE},
+).returning(
+    campaign_counts.c.campaign_id,
+    campaign_counts.c.org_id,
+    literal_column("old IS NULL").label("made"),
 )
 
 _BEGIN = _NEW.on_conflict_do_nothing()
@@ -41,6 +46,7 @@ INSERT INTO campaign_counts (campaign_id, org_id, held, running)
 VALUES (:campaign_id, :org_id, :held, :running)
 ON CONFLICT (campaign_id) DO UPDATE SET held = excluded.held OR campaign_counts.withdrawn,
   running = excluded.running AND NOT campaign_counts.withdrawn
+RETURNING old IS NULL AS made
 """)
 
 # A held message is due at the end of time; its place in the queue is by id once it is let go.
@@ -111,7 +117,9 @@ class Tally:
             row: dict[str, object] = {name: added[name] for name in _MOVABLE}
             rows.append({"campaign_id": campaign_id, "org_id": org_id, **row})
         if rows:
-            await connection.execute(_ADD, rows)
+            counted = await connection.execute(_ADD, rows)
+            made = [(row.campaign_id, row.org_id) for row in counted if row.made]
+            await recount(connection, made)
         await self._usage.write(connection)
 
 
@@ -123,7 +131,8 @@ async def hold(
     ``running``: whether it is being sent, though all of it may wait.
     """
     parameters = {"org_id": org_id, "campaign_id": campaign_id, "held": held, "running": running}
-    await connection.execute(_HOLD, parameters)
+    if await connection.scalar(_HOLD, parameters):
+        await recount(connection, [(campaign_id, org_id)])
     statement = _HOLD_MESSAGES if held else _LET_GO_MESSAGES
     return (await connection.execute(statement, parameters)).rowcount
 
@@ -154,13 +163,15 @@ async def is_held(connection: AsyncConnection, payer: Payer) -> bool:
 async def of_campaigns(
     connection: AsyncConnection, org_id: UUID, campaign_ids: Sequence[UUID]
 ) -> Sequence[RowMapping]:
-    """The counts of those campaigns that have any."""
-    rows = await connection.execute(
-        select(campaign_counts).where(
-            campaign_counts.c.org_id == org_id, campaign_counts.c.campaign_id.in_(campaign_ids)
-        )
+    """The counts of those campaigns that have any; rows that were lost are made again."""
+    query = select(campaign_counts).where(
+        campaign_counts.c.org_id == org_id, campaign_counts.c.campaign_id.in_(campaign_ids)
     )
-    return rows.mappings().all()
+    rows = (await connection.execute(query)).mappings().all()
+    missing = set(campaign_ids) - {row["campaign_id"] for row in rows}
+    if missing and await make_missing(connection, org_id, missing):
+        rows = (await connection.execute(query)).mappings().all()
+    return rows
 
 
 async def has_running(connection: AsyncConnection, org_id: UUID) -> bool:

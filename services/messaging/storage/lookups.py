@@ -18,10 +18,11 @@ _FRESH = text("looked_up_at > now() - interval '24 hours'")
 
 # A charge that is left open is not taken over: the sweeper gives it back first.
 _CLAIM = text("""
-INSERT INTO phone_lookups AS known (org_id, phone, charge_id, lease_until)
-VALUES (:org_id, :phone, :charge_id, now() + make_interval(secs => :seconds))
+INSERT INTO phone_lookups AS known (org_id, phone, charge_id, lease_until, charged_cents)
+VALUES (:org_id, :phone, :charge_id, now() + make_interval(secs => :seconds), :cents)
 ON CONFLICT (org_id, phone) DO UPDATE
-SET charge_id = excluded.charge_id, lease_until = excluded.lease_until
+SET charge_id = excluded.charge_id, lease_until = excluded.lease_until,
+  charged_cents = excluded.charged_cents
 WHERE known.charge_id IS NULL
   AND coalesce(known.looked_up_at, '-infinity') <= now() - interval '24 hours'
 RETURNING org_id
@@ -50,9 +51,10 @@ async def fresh(connection: AsyncConnection, org_id: UUID, phone: str) -> RowMap
     return rows.mappings().first()
 
 
-async def claim(connection: AsyncConnection, lookup: OpenLookup) -> bool:
-    """Begin a lookup; False where the number is being looked up, or was just now."""
-    row = await connection.execute(_CLAIM, {**asdict(lookup), "seconds": LEASE_SECONDS})
+async def claim(connection: AsyncConnection, lookup: OpenLookup, cents: int) -> bool:
+    """Begin a lookup that costs ``cents``; False where one is under way, or was answered today."""
+    parameters = {**asdict(lookup), "seconds": LEASE_SECONDS, "cents": cents}
+    row = await connection.execute(_CLAIM, parameters)
     return row.first() is not None
 
 
@@ -81,7 +83,7 @@ async def close(connection: AsyncConnection, lookup: OpenLookup) -> datetime | N
             lookups.c.phone == lookup.phone,
             lookups.c.charge_id == lookup.charge_id,
         )
-        .values(charge_id=None)
+        .values(charge_id=None, charged_cents=0)
         .returning(lookups.c.lease_until)
     )
     return until - timedelta(seconds=LEASE_SECONDS) if until else None

@@ -17,20 +17,48 @@ from services.messaging.storage.history_tables import sending_settings as settin
 # The row is locked until the transaction ends: of two that reserve at a time, the later one sees
 # what the earlier one took.
 _RESERVE = text("""
-INSERT INTO daily_spend AS spent (org_id, day, cents)
-VALUES (:org_id, (now() AT TIME ZONE 'UTC')::date, :cents)
-ON CONFLICT (org_id, day) DO UPDATE SET cents = spent.cents + excluded.cents
+UPDATE daily_spend SET cents = cents + :cents
+WHERE org_id = :org_id AND day = (now() AT TIME ZONE 'UTC')::date
 RETURNING cents
 """)
+
+# What the row stands for. Whatever is stored counts, until it is given back.
+_COUNTED = """
+SELECT (
+  SELECT coalesce(sum(price_cents), 0) FROM sms_messages
+  WHERE org_id = :org_id AND direction = 'out' AND created_at >= date_trunc('day', now(), 'UTC')
+    AND (status NOT IN ('failed', 'cancelled') OR refund_due)
+) + (
+  SELECT coalesce(sum(charged_cents), 0) FROM phone_lookups
+  WHERE org_id = :org_id AND (
+    looked_up_at >= date_trunc('day', now(), 'UTC')
+    OR charge_id IS NOT NULL AND lease_until >= date_trunc('day', now(), 'UTC')
+  )
+)
+"""
+
+# The day's first, or the row was lost. What is being reserved is stored and counted already, but by
+# somebody who made the row meanwhile.
+_MAKE_DAY = """
+INSERT INTO daily_spend AS spent (org_id, day, cents)
+SELECT :org_id, (now() AT TIME ZONE 'UTC')::date, ({counted})
+ON CONFLICT (org_id, day) DO UPDATE SET cents = spent.cents + :cents
+RETURNING cents
+"""
+_RESERVE_FIRST = text(_MAKE_DAY.format(counted=_COUNTED))
 
 _TAKE_BACK = text("""
 UPDATE daily_spend SET cents = cents - :cents
 WHERE org_id = :org_id AND day = (CAST(:at AS timestamptz) AT TIME ZONE 'UTC')::date
 """)
 
-_TODAY = text("""
-SELECT cents FROM daily_spend WHERE org_id = :org_id AND day = (now() AT TIME ZONE 'UTC')::date
-""")
+_READ_DAY = """
+SELECT coalesce((
+  SELECT cents FROM daily_spend
+  WHERE org_id = :org_id AND day = (now() AT TIME ZONE 'UTC')::date
+), ({counted}))
+"""
+_TODAY = text(_READ_DAY.format(counted=_COUNTED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +106,15 @@ async def put(connection: AsyncConnection, org_id: UUID, new: NewSettings) -> Ro
 
 
 async def reserve(connection: AsyncConnection, org_id: UUID, cents: int) -> int:
-    """Count ``cents`` as spent today; the day's cents then."""
-    total: int = (
-        await connection.execute(_RESERVE, {"org_id": org_id, "cents": cents})
-    ).scalar_one()
-    return total
+    """Count ``cents`` as spent today, for what this transaction has stored; the day's cents then.
+
+    A row that is missing is made from what it counts, so that its loss does not lift the cap.
+    """
+    parameters = {"org_id": org_id, "cents": cents}
+    total = await connection.scalar(_RESERVE, parameters)
+    if total is None:
+        total = await connection.scalar(_RESERVE_FIRST, parameters)
+    return int(total or 0)
 
 
 async def take_back(connection: AsyncConnection, org_id: UUID, cents: int, at: datetime) -> None:

@@ -107,7 +107,7 @@ class LookUpNumber:
         """Claim the lookup, and count it as spent today."""
         org_id, cents = lookup.org_id, self._charges.price_cents
         async with self._database.org(org_id) as connection:
-            if not await lookups.claim(connection, lookup):
+            if not await lookups.claim(connection, lookup, cents):
                 raise Unavailable(
                     "This number is just being looked up. Try again in a moment.",
                     "lookup_under_way",

@@ -43,12 +43,17 @@ async def test_a_balance_without_its_transactions_is_found(books: Database) -> N
     assert counted() == before + 1
 
 
-async def test_transactions_without_their_balance_are_found(books: Database) -> None:
+async def test_transactions_without_their_balance_are_found_and_it_is_made_again(
+    books: Database,
+) -> None:
     await pay_in(books, Person(), 500)
     async with books.system() as connection:
         await connection.execute(text("DELETE FROM user_balances"))
     with pytest.raises(LedgerMismatch):
         await verify_ledger(books)
+    await verify_ledger(books)
+    async with books.system() as connection:
+        assert await connection.scalar(text("SELECT balance_cents FROM user_balances")) == 500
 
 
 @pytest.mark.parametrize(

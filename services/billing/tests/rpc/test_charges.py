@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from prometheus_client import REGISTRY
+from sqlalchemy import text
 
 from servicekit.db.database import Database
 from servicekit.errors import Busy, Forbidden, InvalidInput, Unavailable
@@ -201,3 +202,26 @@ async def test_a_held_balance_is_in_nobody_elses_way(
         assert await other.charge([message_id]) == {message_id}
         answers = await asyncio.gather(*waiting, return_exceptions=True)
     assert all(isinstance(answer, Unavailable) for answer in answers)
+
+
+async def lose_balance(payer: Payer, database: Database) -> None:
+    async with database.org(payer.person.org_id) as connection:
+        lost = text("DELETE FROM user_balances WHERE user_id = :user_id")
+        await connection.execute(lost, {"user_id": payer.person.user_id})
+
+
+async def test_a_balance_whose_row_was_lost_is_the_sum_of_its_transactions(
+    payer: Payer, database: Database
+) -> None:
+    messages = ids(3)
+    await payer.charge(messages)
+    for move, left in (
+        (payer.refund(messages[:1]), 80),
+        (payer.charge(ids(1)), 70),
+        (pay_in(database, payer.person, 5), 75),
+        (payer.charge(ids(8), all_or_nothing=True), 75),
+    ):
+        await lose_balance(payer, database)
+        assert await payer.balance() == await ledger_sum(database, payer.person)
+        await move
+        assert await payer.balance() == left

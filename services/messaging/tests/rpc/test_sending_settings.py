@@ -137,6 +137,35 @@ async def test_batches_and_chunks_go_as_far_as_the_cap_reaches(organisation: Org
     assert await organisation.balance() == 1000 - (await get(organisation)).spent_today_cents
 
 
+async def has_spent(organisation: Organisation, cents: int) -> bool:
+    return (await get(organisation)).spent_today_cents == cents
+
+
+async def lose_spending(organisation: Organisation, database: Database) -> None:
+    async with database.org(organisation.org_id) as connection:
+        lost = text("DELETE FROM daily_spend WHERE org_id = :org")
+        await connection.execute(lost, {"org": organisation.org_id})
+
+
+async def test_a_cap_holds_though_the_spending_of_the_day_was_lost(
+    organisation: Organisation, database: Database
+) -> None:
+    await put(organisation, daily_spend_cap_cents=6)
+    failing = await organisation.send(phone(50))
+    await organisation.callback(failing.id, failing.provider_sid, "failed", code=30008)
+    await wait_until(lambda: has_spent(organisation, 0))
+    for n in range(4):
+        await organisation.send(phone(n))
+    await lose_spending(organisation, database)
+    assert (await get(organisation)).spent_today_cents == 4
+    outcomes = await asyncio.gather(
+        *(organisation.send(phone(n)) for n in range(10, 15)), return_exceptions=True
+    )
+    refused = [o.code for o in outcomes if isinstance(o, InvalidInput)]
+    assert refused == ["daily_spend_cap_reached"] * 3
+    assert (await get(organisation)).spent_today_cents == 6
+
+
 async def test_what_the_balance_did_not_cover_does_not_count_as_spent(
     small_organisation: Organisation,
 ) -> None:
@@ -168,8 +197,5 @@ async def test_a_refund_makes_room_again(organisation: Organisation) -> None:
     message = await organisation.send(phone(1))
     await organisation.callback(message.id, message.provider_sid, "failed", code=30008)
 
-    async def given_back() -> bool:
-        return (await get(organisation)).spent_today_cents == 0
-
-    await wait_until(given_back, 20)
+    await wait_until(lambda: has_spent(organisation, 0))
     await organisation.send(phone(2))

@@ -1,0 +1,17 @@
+"""What a lookup cost, so that the spending of a day can be counted again."""
+
+from alembic import op
+
+revision = "0011"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+CHANGES = """
+ALTER TABLE phone_lookups ADD COLUMN charged_cents bigint NOT NULL DEFAULT 0
+  CONSTRAINT ck_phone_lookups_charged CHECK (charged_cents >= 0);
+"""
+
+
+def upgrade() -> None:
+    op.execute(CHANGES)
