@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from servicekit.db import limits
 from servicekit.db.limits import Limits
-from servicekit.db.shares import Shares
+from servicekit.db.shares import ShareInUse, Shares
 from servicekit.errors import CrossOrgAccess, NotFound
 
 # Options of libpq, in seconds, but the last in milliseconds. A server that is gone without a word
@@ -172,6 +172,8 @@ def is_busy(error: Exception) -> bool:
 
     The database itself is fine: other rows can be read and written.
     """
+    if isinstance(error, ShareInUse):
+        return True
     return _sqlstate(error) in (_LOCKED, _CANCELED)
 
 

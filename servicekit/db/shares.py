@@ -11,6 +11,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 _SMALLEST_DIVIDED_POOL = 4
 
 
+class ShareInUse(PoolTimeout):
+    """The organisation's own transactions use all the connections that it may have."""
+
+
 @dataclass(slots=True)
 class _Share:
     places: asyncio.Semaphore
@@ -35,7 +39,7 @@ class Shares:
         """Take a place in the share of ``org_id`` for as long as the block lasts.
 
         Raises:
-            PoolTimeout: none became free in time.
+            ShareInUse: none became free in time.
         """
         share = self._shares.setdefault(org_id, _Share(asyncio.Semaphore(self._places)))
         share.users += 1
@@ -55,4 +59,4 @@ class Shares:
             async with asyncio.timeout(self._wait_seconds):
                 await places.acquire()
         except TimeoutError as error:
-            raise PoolTimeout("The organisation's share of the connections is in use.") from error
+            raise ShareInUse("The organisation's share of the connections is in use.") from error

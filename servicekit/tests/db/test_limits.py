@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db import shares
@@ -117,10 +116,11 @@ async def test_one_organisation_leaves_connections_for_the_others(
 ) -> None:
     monkeypatch.setattr(database._shares, "_wait_seconds", 0.05)
     async with database.org(ORG), database.org(ORG):
-        with pytest.raises(PoolTimeout) as failed:
+        with pytest.raises(shares.ShareInUse) as failed:
             async with database.org(ORG):
                 pass
         assert is_outage(failed.value)
+        assert is_busy(failed.value)
         async with database.org(uuid4()) as connection:
             assert await connection.scalar(text("SELECT 1")) == 1
     async with database.org(ORG) as connection:

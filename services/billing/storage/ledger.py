@@ -39,15 +39,14 @@ _LEDGER_SUM = """
   FROM billing_transactions AS summed WHERE summed.user_id = {user_id}
 """
 
-_BALANCE = text(
-    """
+_READ_BALANCE = """
 SELECT coalesce(
   (SELECT balance_cents FROM user_balances WHERE user_id = :user_id AND org_id = :org_id),
   ({ledger_sum} AND summed.org_id = :org_id),
   0
 )::bigint
-""".format(ledger_sum=_LEDGER_SUM.format(user_id=":user_id"))
-)
+"""
+_BALANCE = text(_READ_BALANCE.format(ledger_sum=_LEDGER_SUM.format(user_id=":user_id")))
 
 # A row that was lost is the sum of its transactions. Who has none has no row either.
 _MAKE_MISSING = """

@@ -26,6 +26,8 @@ from smsblaster.messaging.v1 import (
 _SEND_SECONDS = 25.0
 # Somebody waits for what should take milliseconds; if it does not, it is told again later.
 _HOLD_SECONDS = 3.0
+# Who looks at a preview can do without.
+_MEASURE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Messaging:
     async def segments(self, body: str) -> int:
         """The segments that a text takes, counted as it is sent."""
         request = quote_pb2.MeasureTextRequest(body=body)
-        size = await self._caller.call(self._quotes.MeasureText, request)
+        size = await self._caller.call(self._quotes.MeasureText, request, _MEASURE_SECONDS)
         return size.segments
 
     async def submit(

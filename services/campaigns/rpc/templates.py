@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping
 from servicekit import identity
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
+from servicekit.errors import Unavailable
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
@@ -87,8 +88,15 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
             preview=text,
             missing_variables=[name for name in variables if name not in request.sample_data],
             unused_variables=sorted(set(request.sample_data) - set(variables)),
-            segments=await self._messaging.segments(text),
+            segments=await self._segments(text),
         )
+
+    async def _segments(self, text: str) -> int | None:
+        """The segments of ``text``; None while messaging, which counts them, is away."""
+        try:
+            return await self._messaging.segments(text)
+        except Unavailable:
+            return None
 
 
 def _template(row: RowMapping) -> templates_pb2.Template:

@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from servicekit import identity
 from servicekit.db.database import Database, is_busy
@@ -93,7 +93,7 @@ class Backends:
     async def _call(self, method: Method, message: Message) -> Message:
         try:
             return await self._carry_out(method, message)
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             if is_busy(error):
                 raise Busy from error
             raise

@@ -5,13 +5,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from sqlalchemy import RowMapping, and_, func, or_, select, text
+from sqlalchemy import RowMapping, and_, func, literal_column, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.domain.drafts import Payer
 from services.messaging.domain.skips import SkipReason, count_of
 from services.messaging.domain.statuses import happened
+from services.messaging.storage.recount import make_missing, recount
 from services.messaging.storage.tables import campaign_counts
 from services.messaging.storage.usage import UsageTally
 
@@ -35,9 +36,15 @@ _NEW = insert(campaign_counts)
 _ADD = _NEW.on_conflict_do_update(
     index_elements=[campaign_counts.c.campaign_id],
     set_={name: campaign_counts.c[name] + _NEW.excluded[name] for name in _MOVABLE},
+).returning(
+    campaign_counts.c.campaign_id,
+    campaign_counts.c.org_id,
+    literal_column("old IS NULL").label("made"),
 )
 
-_BEGIN = _NEW.on_conflict_do_nothing()
+_BEGIN = _NEW.on_conflict_do_nothing().returning(
+    campaign_counts.c.campaign_id, campaign_counts.c.org_id
+)
 
 _HOLD = text("""
 INSERT INTO campaign_counts (campaign_id, org_id, held, running, hold_change)
@@ -46,6 +53,7 @@ ON CONFLICT (campaign_id) DO UPDATE SET held = excluded.held OR campaign_counts.
   running = excluded.running AND NOT campaign_counts.withdrawn,
   hold_change = greatest(campaign_counts.hold_change, excluded.hold_change)
 WHERE CAST(:change AS bigint) IS NULL OR campaign_counts.hold_change <= :change
+RETURNING old IS NULL AS made
 """)
 
 # A held message is due at the end of time; its place in the queue is by id once it is let go.
@@ -134,7 +142,9 @@ class Tally:
             row: dict[str, object] = {name: added[name] for name in _MOVABLE}
             rows.append({"campaign_id": campaign_id, "org_id": org_id, **row})
         if rows:
-            await connection.execute(_ADD, rows)
+            counted = await connection.execute(_ADD, rows)
+            made = [(row.campaign_id, row.org_id) for row in counted if row.made]
+            await recount(connection, made)
         await self._usage.write(connection)
 
 
@@ -144,18 +154,21 @@ async def hold(connection: AsyncConnection, org_id: UUID, campaign_id: UUID, wan
     Nothing happens where a later change is known.
     """
     parameters = {"org_id": org_id, "campaign_id": campaign_id}
-    told = await connection.execute(_HOLD, {**parameters, **asdict(wanted)})
-    if not told.rowcount:
+    made = await connection.scalar(_HOLD, {**parameters, **asdict(wanted)})
+    if made is None:
         return 0
+    if made:
+        await recount(connection, [(campaign_id, org_id)])
     statement = _HOLD_MESSAGES if wanted.held else _LET_GO_MESSAGES
     return (await connection.execute(statement, parameters)).rowcount
 
 
 async def begin(connection: AsyncConnection, campaigns: Iterable[tuple[UUID, UUID]]) -> None:
-    """Give each of ``campaigns``, an id and its organisation's, counts of nothing yet."""
+    """Give each of ``campaigns``, an id and its organisation's, counts, if it has none yet."""
     rows = [{"campaign_id": own, "org_id": org_id} for own, org_id in sorted(campaigns)]
     if rows:
-        await connection.execute(_BEGIN, rows)
+        made = await connection.execute(_BEGIN, rows)
+        await recount(connection, [(row.campaign_id, row.org_id) for row in made])
 
 
 async def held_among(
@@ -202,13 +215,15 @@ async def _lock(connection: AsyncConnection, payer: Payer) -> bool | None:
 async def of_campaigns(
     connection: AsyncConnection, org_id: UUID, campaign_ids: Sequence[UUID]
 ) -> Sequence[RowMapping]:
-    """The counts of those campaigns that have any."""
-    rows = await connection.execute(
-        select(campaign_counts).where(
-            campaign_counts.c.org_id == org_id, campaign_counts.c.campaign_id.in_(campaign_ids)
-        )
+    """The counts of those campaigns that have any; rows that were lost are made again."""
+    query = select(campaign_counts).where(
+        campaign_counts.c.org_id == org_id, campaign_counts.c.campaign_id.in_(campaign_ids)
     )
-    return rows.mappings().all()
+    rows = (await connection.execute(query)).mappings().all()
+    missing = set(campaign_ids) - {row["campaign_id"] for row in rows}
+    if missing and await make_missing(connection, org_id, missing):
+        rows = (await connection.execute(query)).mappings().all()
+    return rows
 
 
 async def has_running(connection: AsyncConnection, org_id: UUID) -> bool:

@@ -57,7 +57,7 @@ async def fresh(connection: AsyncConnection, org_id: UUID, phone: str) -> RowMap
 
 
 async def claim(connection: AsyncConnection, lookup: OpenLookup, cents: int) -> bool:
-    """Begin a lookup that costs ``cents``; False where the number is being looked up, or was now."""
+    """Begin a lookup that costs ``cents``; False where one is under way, or was answered today."""
     parameters = {**asdict(lookup), "seconds": LEASE_SECONDS, "cents": cents}
     row = await connection.execute(_CLAIM, parameters)
     return row.first() is not None

@@ -39,28 +39,26 @@ SELECT (
 
 # The day's first, or the row was lost. What is being reserved is stored and counted already, but by
 # somebody who made the row meanwhile.
-_RESERVE_FIRST = text(
-    """
+_MAKE_DAY = """
 INSERT INTO daily_spend AS spent (org_id, day, cents)
 SELECT :org_id, (now() AT TIME ZONE 'UTC')::date, ({counted})
 ON CONFLICT (org_id, day) DO UPDATE SET cents = spent.cents + :cents
 RETURNING cents
-""".format(counted=_COUNTED)
-)
+"""
+_RESERVE_FIRST = text(_MAKE_DAY.format(counted=_COUNTED))
 
 _TAKE_BACK = text("""
 UPDATE daily_spend SET cents = cents - :cents
 WHERE org_id = :org_id AND day = (CAST(:at AS timestamptz) AT TIME ZONE 'UTC')::date
 """)
 
-_TODAY = text(
-    """
+_READ_DAY = """
 SELECT coalesce((
   SELECT cents FROM daily_spend
   WHERE org_id = :org_id AND day = (now() AT TIME ZONE 'UTC')::date
 ), ({counted}))
-""".format(counted=_COUNTED)
-)
+"""
+_TODAY = text(_READ_DAY.format(counted=_COUNTED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,13 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.messaging.storage.recount import recount
+
 _MARK = text("""
 INSERT INTO campaign_counts (campaign_id, org_id, held, withdrawn)
 VALUES (:campaign_id, :org_id, true, true)
 ON CONFLICT (campaign_id) DO UPDATE SET held = true, withdrawn = true, running = false
+RETURNING old IS NULL AS made
 """)
 
 # What is uncharged is still being accepted: it is taken back once that is over, or given up.
@@ -36,7 +39,8 @@ ORDER BY campaign_id LIMIT 100
 
 async def mark(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> None:
     """Note that a campaign sends nothing more; from the commit on no sender claims of it."""
-    await connection.execute(_MARK, {"org_id": org_id, "campaign_id": campaign_id})
+    if await connection.scalar(_MARK, {"org_id": org_id, "campaign_id": campaign_id}):
+        await recount(connection, [(campaign_id, org_id)])
 
 
 async def take_back(
