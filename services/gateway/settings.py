@@ -29,7 +29,7 @@ class GatewaySettings(MailSettings, EdgeSettings):
     rate_read: int = Field(default=600, ge=1, description="Reads a minute for each user")
     rate_write: int = Field(default=240, ge=1, description="Writes a minute for each user")
     rate_send: int = Field(
-        default=300, ge=1, description="Requests a minute that send or pay, for each user"
+        default=120, ge=1, description="Requests a minute that send or pay, for each user"
     )
     rate_sign_in: int = Field(
         default=20, ge=1, description="Sign-ins and the like a minute for each address"

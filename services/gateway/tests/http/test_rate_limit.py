@@ -155,3 +155,16 @@ def test_several_workers_need_a_shared_store(settings: GatewaySettings) -> None:
 
 def test_budgets_can_be_off(client: Client) -> None:
     assert "RateLimit-Limit" not in client.post("/api/auth/logout", json={}).headers
+
+
+def test_what_sends_or_pays_has_a_smaller_budget_than_writing_and_writing_than_reading() -> None:
+    budgets = ("rate_sign_in", "rate_send", "rate_write", "rate_read", "rate_address")
+    shipped = [GatewaySettings.model_fields[name].default for name in budgets]
+    assert shipped == sorted(set(shipped))
+
+
+def test_the_example_of_an_environment_has_the_budgets_that_are_shipped() -> None:
+    example = Path(".env.example").read_text("utf-8")
+    for name in ("rate_sign_in", "rate_send", "rate_write", "rate_read", "rate_address"):
+        default = GatewaySettings.model_fields[name].default
+        assert f"{name.upper()}={default}\n" in example
