@@ -24,7 +24,8 @@ _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 # Postmark's own error codes.
 _INVALID_REQUEST = 300
 _INACTIVE_RECIPIENT = 406
-_NO_SUCH_TEMPLATE = 1101
+# Missing (1101), or not to be used with this request.
+_TEMPLATE_FAULTS = range(1100, 1200)
 # Code 300 stands for all that can be wrong with a request: a template without a body, a subject
 # that is too long, our own sender. Only these words are about whom the mail is for.
 _BAD_ADDRESS = re.compile(r"(Error parsing|Invalid) 'To'")
@@ -53,8 +54,9 @@ class Mailer:
     """Sends mail from ``sender``, an address that Postmark has confirmed.
 
     With ``templates`` the words are those of Postmark's template whose alias is ``templates``
-    followed by the mail's tag; without, the mail's own. Connections are opened in the loop of the
-    first mail.
+    followed by the mail's tag. Without, and where Postmark has no such template or can make no mail
+    of it, they are the mail's own: a fault of a template loses no mail. Connections are opened in
+    the loop of the first mail.
     """
 
     def __init__(self, base_url: str, server_token: str, sender: str, templates: str = "") -> None:
@@ -68,21 +70,34 @@ class Mailer:
         """Send ``mail``. Addresses that Postmark holds for dead are left out, and logged as such.
 
         Raises ``InvalidInput`` mail_refused for an address that is none, and ``Unavailable``
-        mail_unavailable where Postmark is away, takes no mail from us, lacks the template or can
-        make no mail of it.
+        mail_unavailable where Postmark is away or takes no mail from us.
         """
-        path = "/email/withTemplate" if self._templates else "/email"
-        status, answer = await self._ask("POST", path, data=orjson.dumps(self._request(mail)))
+        status, answer = await self._post(mail)
         if status == HTTPStatus.OK:
             return
         code = answer.get("ErrorCode")
         if code != _INACTIVE_RECIPIENT:
-            raise self._refusal(mail, status, answer)
+            raise _refusal(mail, status, answer)
         inactive = _inactive(answer)
         log.warning("mail_to_inactive_address", tag=mail.tag, addresses=len(inactive))
         rest = tuple(address for address in mail.to if address.lower() not in inactive)
         if rest and len(rest) < len(mail.to):
             await self.send(replace(mail, to=rest))
+
+    async def _post(self, mail: Mail) -> tuple[int, dict[str, Any]]:
+        """Status and body of Postmark's answer to ``mail``.
+
+        Postmark refuses a mail whose template is at fault as a whole, so that it is sent once.
+        """
+        if self._templates:
+            alias = self._templates + mail.tag
+            words = {"TemplateAlias": alias, "TemplateModel": dict(mail.model)}
+            status, answer = await self._request("/email/withTemplate", mail, words)
+            if not _is_templates_fault(answer):
+                return status, answer
+            log.warning("mail_template_at_fault", alias=alias, code=answer.get("ErrorCode"))
+        own = {"Subject": mail.subject, "TextBody": mail.text, "HtmlBody": mail.html}
+        return await self._request("/email", mail, own)
 
     async def was_sent(self, reference: str) -> bool:
         """Whether a mail with ``reference`` was sent. Raises ``Unavailable``."""
@@ -126,33 +141,36 @@ class Mailer:
             log.warning("mail_service_away", error=type(error).__name__)
             raise _unavailable() from error
 
-    def _request(self, mail: Mail) -> dict[str, Any]:
-        return {
+    async def _request(
+        self, path: str, mail: Mail, words: Mapping[str, Any]
+    ) -> tuple[int, dict[str, Any]]:
+        request = {
             "From": self._sender,
             "To": ", ".join(mail.to),
             "Tag": mail.tag,
             "MessageStream": "outbound",
             "Metadata": {"reference": mail.reference} if mail.reference else {},
-            **self._content(mail),
+            **words,
         }
+        return await self._ask("POST", path, data=orjson.dumps(request))
 
-    def _content(self, mail: Mail) -> dict[str, Any]:
-        if self._templates:
-            return {"TemplateAlias": self._alias(mail), "TemplateModel": dict(mail.model)}
-        return {"Subject": mail.subject, "TextBody": mail.text, "HtmlBody": mail.html}
 
-    def _alias(self, mail: Mail) -> str:
-        return self._templates + mail.tag
+def _is_templates_fault(answer: Mapping[str, Any]) -> bool:
+    """Whether the template may be why the mail was refused: the mail's own words then tell."""
+    code = answer.get("ErrorCode")
+    return code in _TEMPLATE_FAULTS or (code == _INVALID_REQUEST and not _names_address(answer))
 
-    def _refusal(self, mail: Mail, status: int, answer: Mapping[str, Any]) -> DomainError:
-        code = answer.get("ErrorCode")
-        if code == _INVALID_REQUEST and _BAD_ADDRESS.match(str(answer.get("Message"))):
-            return InvalidInput.of("email", "is not an address that takes mail", "mail_refused")
-        if code == _NO_SUCH_TEMPLATE:
-            log.error("mail_template_missing", alias=self._alias(mail))
-        else:
-            log.error("mail_refused", tag=mail.tag, status=status, code=code)
-        return _unavailable()
+
+def _names_address(answer: Mapping[str, Any]) -> bool:
+    return _BAD_ADDRESS.match(str(answer.get("Message"))) is not None
+
+
+def _refusal(mail: Mail, status: int, answer: Mapping[str, Any]) -> DomainError:
+    code = answer.get("ErrorCode")
+    if code == _INVALID_REQUEST and _names_address(answer):
+        return InvalidInput.of("email", "is not an address that takes mail", "mail_refused")
+    log.error("mail_refused", tag=mail.tag, status=status, code=code)
+    return _unavailable()
 
 
 def _object(body: bytes) -> dict[str, Any]:

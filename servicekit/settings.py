@@ -91,6 +91,8 @@ class SendingSettings(BaseSettings):
 class MailSettings(BaseSettings):
     """What a service that sends mail needs to know besides; see ``servicekit.mail``."""
 
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
     postmark_server_token: SecretStr = Field(description="Postmark's server token")
     postmark_base_url: str = Field(
         default="https://api.postmarkapp.com", description="Base URL of Postmark's API"
@@ -100,15 +102,20 @@ class MailSettings(BaseSettings):
     )
     # Postmark's aliases start with a letter and hold no others than these characters.
     postmark_templates: str = Field(
-        default="",
+        default="smsblaster-",
         pattern=r"^([A-Za-z][A-Za-z0-9._-]*)?$",
-        description="What the aliases of Postmark's templates start with, such as smsblaster-;"
-        " without it mails are in the platform's own words",
+        description="What the aliases of Postmark's templates start with; off: mails are in the"
+        " platform's own words, as they also are while a template is missing at Postmark",
     )
+
+    @field_validator("postmark_templates")
+    @classmethod
+    def _without_templates(cls, prefix: str) -> str:
+        return "" if prefix == "off" else prefix
 
 
 AnySettings = TypeVar("AnySettings", bound=ServiceSettings)
-Loaded = TypeVar("Loaded", bound=MigrationSettings)
+Loaded = TypeVar("Loaded", bound=BaseSettings)
 
 
 def load(settings_class: type[Loaded]) -> Loaded:

@@ -83,15 +83,18 @@ async def test_a_mail_of_a_template_has_the_templates_words_and_is_known_by_its_
     assert await templates.was_sent(reference)
 
 
-async def test_a_missing_template_is_named_in_the_log_and_nothing_is_sent(
+async def test_a_mail_whose_template_is_missing_goes_out_in_its_own_words(
     templates: Mailer, simulator: Simulator
 ) -> None:
-    to = address()
-    with capture_logs() as logs, pytest.raises(Unavailable):
-        await templates.send(replace(mail(to), tag="unknown"))
-    alias = "mail.unknown"
-    assert logs == [{"event": "mail_template_missing", "log_level": "error", "alias": alias}]
-    assert not simulator.mails(to)
+    to, reference = address(), uuid4().hex
+    with capture_logs() as logs:
+        await templates.send(replace(mail(to), tag="unknown", reference=reference))
+    fault = {"event": "mail_template_at_fault", "log_level": "warning"}
+    assert logs == [{**fault, "alias": "mail.unknown", "code": 1101}]
+    [found] = simulator.mails(to)
+    assert (found["Subject"], found["TextBody"]) == ("Subject", "Text")
+    assert (found["Tag"], found["HtmlBody"]) == ("unknown", "<p>Html</p>")
+    assert await templates.was_sent(reference)
 
 
 @pytest.mark.parametrize("no_address", ["nobody", "nobody@nowhere"])
@@ -106,15 +109,27 @@ async def test_what_is_no_address_is_refused_by_name(
 
 
 @pytest.mark.parametrize(("subject", "text"), [("Hello", ""), ("Hello" * 500, "Dear {{name}}")])
-async def test_a_fault_of_the_template_is_none_of_the_address(
+async def test_a_mail_whose_template_is_at_fault_goes_out_in_its_own_words(
     templates: Mailer, simulator: Simulator, subject: str, text: str
 ) -> None:
     to, tag = address(), uuid4().hex
     simulator.add_template(f"mail.{tag}", subject, text, "")
-    with capture_logs() as logs, pytest.raises(Unavailable):
+    with capture_logs() as logs:
         await templates.send(replace(mail(to), tag=tag))
-    refused = {"event": "mail_refused", "log_level": "error", "status": 422, "code": 300}
-    assert logs == [{**refused, "tag": tag}]
+    fault = {"event": "mail_template_at_fault", "log_level": "warning"}
+    assert logs == [{**fault, "alias": f"mail.{tag}", "code": 300}]
+    [found] = simulator.mails(to)
+    assert (found["Subject"], found["TextBody"]) == ("Subject", "Text")
+
+
+@pytest.mark.parametrize("fault", [{"status": 503}, {"drop_before": True}])
+async def test_trouble_at_postmark_is_no_fault_of_a_template(
+    templates: Mailer, simulator: Simulator, fault: dict[str, Any]
+) -> None:
+    to = address()
+    spoil(simulator, **fault, count=1)
+    with pytest.raises(Unavailable):
+        await templates.send(mail(to))
     assert not simulator.mails(to)
 
 

@@ -128,6 +128,12 @@ def test_templates_may_begin_as_postmarks_aliases_do(prefix: str) -> None:
     assert mail_settings(prefix).postmark_templates == prefix
 
 
+def test_mails_are_made_from_templates_unless_that_is_off() -> None:
+    shipped = MailSettings(postmark_server_token=SecretStr("t"), postmark_from="a@example.com")
+    assert shipped.postmark_templates == "smsblaster-"
+    assert mail_settings("off").postmark_templates == ""
+
+
 @pytest.mark.parametrize("prefix", ["-smsblaster", "1st-", "sms blaster", "smsblaster\n"])
 def test_what_no_alias_begins_with_is_refused(prefix: str) -> None:
     with pytest.raises(ValidationError, match="postmark_templates"):

@@ -240,24 +240,31 @@ async def test_the_job_runs_by_hand(office: Office, own_settings: BillingSetting
     assert len(office.mails()) == 1
 
 
-async def test_an_alert_made_from_a_template_waits_until_there_is_one(
+async def test_an_alert_is_made_from_its_template(
     office: Office, own_settings: BillingSettings
 ) -> None:
     templates = own_settings.model_copy(update={"postmark_templates": "own-"})
-    await office.wants(1000)
-    await office.has(900)
-    with pytest.raises(Unavailable):
-        await app.run_job(templates, "alert-low-balances")
-    assert not office.mails()
     office.simulator.add_template(
         "own-low-balance",
         "{{org_name}} has {{balance}}",
         "It should have {{min_balance}}",
         '<a href="{{action_url}}">Add</a>',
     )
-    await office.lease_runs_out()
-    assert await app.run_job(templates, "send-notifications")
+    await office.wants(1000)
+    await office.has(900)
+    await app.run_job(templates, "alert-low-balances")
     [mail] = office.mails()
     assert mail["Subject"] == "Acme has 9.00 USD"
     assert mail["TextBody"] == "It should have 10.00 USD"
     assert mail["HtmlBody"] == '<a href="http://console.test/billing">Add</a>'
+
+
+async def test_an_alert_whose_template_is_missing_goes_out_in_the_platforms_words(
+    office: Office, own_settings: BillingSettings
+) -> None:
+    await office.wants(1000)
+    await office.has(900)
+    missing = own_settings.model_copy(update={"postmark_templates": "none-"})
+    await app.run_job(missing, "alert-low-balances")
+    [mail] = office.mails()
+    assert mail["Subject"] == "Acme: SMS balance is low (9.00 USD)"

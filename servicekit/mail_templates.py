@@ -1,0 +1,78 @@
+"""The templates of all mails, to be kept at Postmark: ``python -m servicekit.mail_templates``.
+
+Without an argument it prints them; ``create`` makes those at Postmark that it lacks, and leaves the
+others as somebody may have changed them. Their words, in the JSON file beside this one, are the
+platform's own to begin with.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from pathlib import Path
+
+import aiohttp
+
+from servicekit.settings import MailSettings, load
+
+_DATA = Path(__file__).with_suffix(".json")
+_TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
+
+
+def templates(prefix: str) -> Sequence[Mapping[str, str]]:
+    """Every template as Postmark's API takes it; ``prefix`` is what its alias starts with."""
+    return [
+        {
+            "Name": f"SMSBlaster: {entry['name']}",
+            "Alias": prefix + entry["tag"],
+            "Subject": entry["subject"],
+            "TextBody": entry["text"],
+            "HtmlBody": entry["html"],
+        }
+        for entry in json.loads(_DATA.read_text("utf-8"))
+    ]
+
+
+async def create_missing(settings: MailSettings) -> Sequence[str]:
+    """Create the templates that Postmark lacks; their aliases.
+
+    Raises ``aiohttp.ClientError`` where Postmark does not answer or refuses.
+    """
+    headers = {
+        "Accept": "application/json",
+        "X-Postmark-Server-Token": settings.postmark_server_token.get_secret_value(),
+    }
+    base = settings.postmark_base_url.rstrip("/")
+    created = []
+    async with aiohttp.ClientSession(headers=headers, timeout=_TIMEOUT) as http:
+        for template in templates(settings.postmark_templates):
+            async with http.get(f"{base}/templates/{template['Alias']}") as found:
+                if found.status == HTTPStatus.OK:
+                    continue
+                # Postmark answers 422 for an alias that it does not know.
+                if found.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+                    found.raise_for_status()
+            async with http.post(f"{base}/templates", json=template) as made:
+                made.raise_for_status()
+            created.append(template["Alias"])
+    return created
+
+
+def main() -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m servicekit.mail_templates")
+    parser.add_argument("command", nargs="?", choices=["show", "create"], default="show")
+    settings = load(MailSettings)
+    if not settings.postmark_templates:
+        sys.exit("POSTMARK_TEMPLATES is off: mails are in the platform's own words.")
+    if parser.parse_args().command == "show":
+        print(json.dumps(templates(settings.postmark_templates), indent=2, ensure_ascii=False))
+        return
+    for alias in asyncio.run(create_missing(settings)):
+        print(f"created {alias}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The templates that an operator can create at Postmark."""
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from servicekit.mail_templates import create_missing, templates
+from servicekit.settings import MailSettings
+from tests.fixtures.running import POSTMARK_TOKEN, Simulator
+
+
+def settings(simulator: Simulator, prefix: str) -> MailSettings:
+    return MailSettings(
+        postmark_server_token=SecretStr(POSTMARK_TOKEN),
+        postmark_base_url=simulator.postmark_url,
+        postmark_from="a@example.com",
+        postmark_templates=prefix,
+    )
+
+
+async def test_the_templates_that_postmark_lacks_are_created_and_the_others_stay(
+    simulator: Simulator,
+) -> None:
+    simulator.add_template("made-invitation", "Ours", "Our words", "")
+    mail = settings(simulator, "made-")
+    assert await create_missing(mail) == [
+        "made-password-reset",
+        "made-email-verification",
+        "made-low-balance",
+    ]
+    assert await create_missing(mail) == []
+    kept = httpx.get(
+        f"{simulator.postmark_url}/templates/made-invitation",
+        headers={"X-Postmark-Server-Token": POSTMARK_TOKEN},
+    )
+    assert kept.json()["TextBody"] == "Our words"
+
+
+async def test_a_refusal_of_postmark_is_no_success(simulator: Simulator) -> None:
+    wrong = settings(simulator, "made-").model_copy(
+        update={"postmark_server_token": SecretStr("wrong")}
+    )
+    with pytest.raises(Exception, match="401"):
+        await create_missing(wrong)
+
+
+def test_every_template_has_a_name_an_alias_and_both_bodies() -> None:
+    assert all(all(template.values()) for template in templates("x-"))
