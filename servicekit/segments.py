@@ -10,6 +10,9 @@ surrogate pair, or a grapheme cluster (a flag, an emoji with its skin tone, a le
 combining marks). That is how Twilio's segment calculator 1.3.0 counts. The one difference:
 a cluster too large for any part is cut here, where the calculator counts it as one segment
 however large it is.
+
+With Twilio's Smart Encoding, look-alikes of GSM-7 characters are replaced first and the result is
+counted. Callers say whether it is on: a count is a price, and the two differ.
 """
 
 import re
@@ -48,19 +51,25 @@ class SegmentCount:
     forcing_characters: tuple[str, ...]
 
 
-def measure(text: str) -> SegmentCount:
-    """The encoding, size and segments of ``text``. An empty text takes one segment."""
-    if _GSM_TEXT.fullmatch(text):
-        return SegmentCount("GSM-7", _septets(text), segment_count(text), ())
-    forcing = dict.fromkeys(c for c in clusters(text) if c not in _GSM_CHARACTERS)
-    return SegmentCount("UCS-2", _code_units(text), segment_count(text), tuple(forcing))
+def measure(text: str, *, smart_encoding: bool) -> SegmentCount:
+    """Measure ``text`` as it is sent. An empty text takes one segment.
+
+    The forcing characters are those of ``text`` itself, also where others are replaced.
+    """
+    sent = smart_encode(text) if smart_encoding else text
+    segments = segment_count(text, smart_encoding=smart_encoding)
+    if _GSM_TEXT.fullmatch(sent):
+        return SegmentCount("GSM-7", _septets(sent), segments, ())
+    forcing = dict.fromkeys(c for c in clusters(text) if _forces_ucs2(c, smart_encoding))
+    return SegmentCount("UCS-2", _code_units(sent), segments, tuple(forcing))
 
 
-def segment_count(text: str) -> int:
-    """``measure(text).segments``, and faster than it."""
+def segment_count(text: str, *, smart_encoding: bool) -> int:
+    """Count the segments of ``text`` as it is sent: as ``measure`` does, and faster."""
+    # Smart Encoding replaces none of these characters.
     if text.isascii() and not text.encode().translate(None, _BASIC_ASCII):
         return 1 if len(text) <= _GSM_SINGLE else _ceil_div(len(text), _GSM_PART)
-    return _segment_count_of_any(text)
+    return _segment_count_of_any(text, smart_encoding)
 
 
 def smart_encode(text: str) -> str:
@@ -73,8 +82,15 @@ def smart_encode(text: str) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _segment_count_of_any(text: str) -> int:
-    return _gsm_segments(text) if _GSM_TEXT.fullmatch(text) else _ucs2_segments(text)
+def _segment_count_of_any(text: str, smart_encoding: bool) -> int:
+    sent = smart_encode(text) if smart_encoding else text
+    return _gsm_segments(sent) if _GSM_TEXT.fullmatch(sent) else _ucs2_segments(sent)
+
+
+def _forces_ucs2(cluster: str, smart_encoding: bool) -> bool:
+    if smart_encoding:
+        return not _GSM_TEXT.fullmatch(smart_encode(cluster))
+    return cluster not in _GSM_CHARACTERS
 
 
 def _gsm_segments(text: str) -> int:

@@ -1,12 +1,19 @@
 """Segments: the expected counts are those of Twilio's segment calculator 1.3.0."""
 
 import string
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.segments import measure, segment_count, smart_encode
+from servicekit import segments as kit
+from servicekit.segments import smart_encode
+from servicekit.smart_encoding import REPLACEMENTS
+from simulator.twilio.smart_encoding import smart_encode as simulated
+
+measure = partial(kit.measure, smart_encoding=False)
+segment_count = partial(kit.segment_count, smart_encoding=False)
 
 EURO = "\u20ac"
 GRIN = "\U0001f600"
@@ -244,6 +251,37 @@ def test_smart_encoding_cannot_help_where_nothing_looks_alike(text: str, segment
     assert (measured.encoding, measured.segments) == ("UCS-2", segments)
 
 
+@given(ANY_TEXT | st.text(st.sampled_from("".join(map(chr, REPLACEMENTS)))))
+def test_texts_are_counted_with_the_replacements_that_the_simulated_provider_makes(
+    text: str,
+) -> None:
+    assert smart_encode(text) == simulated(text)
+
+
 @given(ANY_TEXT)
 def test_smart_encoding_twice_changes_nothing_more(text: str) -> None:
     assert smart_encode(smart_encode(text)) == smart_encode(text)
+
+
+@given(ANY_TEXT)
+def test_with_smart_encoding_what_is_counted_is_the_replaced_text(text: str) -> None:
+    sent, as_sent = kit.measure(text, smart_encoding=True), measure(smart_encode(text))
+    assert (sent.encoding, sent.units, sent.segments) == (
+        as_sent.encoding,
+        as_sent.units,
+        as_sent.segments,
+    )
+    assert kit.segment_count(text, smart_encoding=True) == sent.segments
+
+
+@given(ANY_TEXT)
+def test_forcing_characters_are_those_that_nothing_replaces(text: str) -> None:
+    sent = kit.measure(text, smart_encoding=True)
+    assert (sent.encoding == "UCS-2") == bool(sent.forcing_characters)
+    assert all(character in text for character in sent.forcing_characters)
+
+
+def test_a_replaced_quote_forces_nothing_and_an_emoji_still_does() -> None:
+    text = "It" + RIGHT_QUOTE + "s " + GRIN
+    assert measure(text).forcing_characters == (RIGHT_QUOTE, GRIN)
+    assert kit.measure(text, smart_encoding=True).forcing_characters == (GRIN,)

@@ -18,6 +18,7 @@ from simulator.twilio.inbound import twiml_replies
 from simulator.twilio.keywords import recognise
 from simulator.twilio.segments import count_segments
 from simulator.twilio.signature import sign
+from simulator.twilio.smart_encoding import smart_encode
 
 DOCS_URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
 APP_URL = "https://app.example.com/webhooks/twilio"
@@ -187,6 +188,23 @@ FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 )
 def test_segments_equal_twilios_calculator(body: str, segments: int) -> None:
     assert count_segments(body) == segments
+
+
+@pytest.mark.parametrize(
+    ("body", "sent"),
+    [
+        ("\u201cHi\u201d \u2018you\u2019\u2026", "\"Hi\" 'you'..."),
+        ("a\tb\u00a0c\u200bd", "a       b  cd"),
+        ("\u2039x\u203a", "<x>"),
+        ("\uff21\uff19\u1d00", "A9A"),
+        ("\u2019 😀", "' 😀"),
+        ("é ç \u4e2d", "é ç \u4e2d"),
+    ],
+)
+def test_smart_encoding_replaces_look_alikes_even_beside_what_still_needs_ucs2(
+    body: str, sent: str
+) -> None:
+    assert smart_encode(body) == sent
 
 
 def test_keyword_is_the_whole_text() -> None:

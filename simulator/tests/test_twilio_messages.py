@@ -249,3 +249,32 @@ async def test_stream_of_pages_ends(sim: LiveSimulator) -> None:
 
 async def _has(receiver: Receiver, path: str, count: int) -> bool:
     return len(receiver.at(path)) >= count
+
+
+@pytest.mark.parametrize(
+    ("of_service", "of_message", "body", "segments"),
+    [
+        (True, None, '"' + "a" * 75 + '"...', "1"),
+        (False, None, "\u201c" + "a" * 75 + "\u201d\u2026", "2"),
+        (False, True, '"' + "a" * 75 + '"...', "1"),
+        (True, False, "\u201c" + "a" * 75 + "\u201d\u2026", "2"),
+    ],
+)
+async def test_look_alikes_are_replaced_as_the_message_says_else_as_its_service_is_set(
+    sim: LiveSimulator, of_service: bool, of_message: bool | None, body: str, segments: str
+) -> None:
+    acme = await tenant(sim)
+    service = acme.client.messaging.v1.services(acme.service_sid)
+    await call(lambda: service.update(smart_encoding=of_service))
+    said = {} if of_message is None else {"smart_encoded": of_message}
+    made = await call(
+        lambda: acme.client.messages.create(
+            to=PERSON,
+            messaging_service_sid=acme.service_sid,
+            body="\u201c" + "a" * 75 + "\u201d\u2026",
+            **said,
+        )
+    )
+    await sim.quiet()
+    final = await call(lambda: acme.client.messages(made.sid).fetch())
+    assert (final.body, final.num_segments) == (body, segments)

@@ -11,6 +11,7 @@ from simulator.twilio.errors import TwilioError
 from simulator.twilio.magic import ACCEPTED_FROM, REFUSED_FROM, REFUSED_TO
 from simulator.twilio.models import Account, Service
 from simulator.twilio.numbers import is_web_url
+from simulator.twilio.smart_encoding import smart_encode
 from simulator.twilio.state import Twilio
 
 MAX_BODY = 1600
@@ -26,6 +27,7 @@ class SendRequest:
 
     Attributes:
         sender: E.164; None when the service picks it later.
+        body: as it is sent: with Smart Encoding, look-alikes of GSM-7 characters are replaced.
         status_callback: the message's own, else the service's, else None.
         send_at: milliseconds since the epoch; None for now.
     """
@@ -65,7 +67,7 @@ class SendRequest:
             to_number=to_number,
             sender=sender,
             service_sid=service.sid if service else None,
-            body=body,
+            body=smart_encode(body) if _is_smart(form, service) else body,
             media_urls=media_urls,
             status_callback=callback or None,
             send_at=_send_at(form, service),
@@ -83,6 +85,13 @@ def _body(form: Form, media_urls: tuple[str, ...]) -> str:
     if not all(is_web_url(url) for url in media_urls):
         raise TwilioError(21620)
     return body
+
+
+def _is_smart(form: Form, service: Service | None) -> bool:
+    """Whether look-alikes are replaced: as the message says, else as its service is set."""
+    if "SmartEncoded" in form:
+        return form.get("SmartEncoded").lower() == "true"
+    return service is not None and service.smart_encoding
 
 
 def _recipient(form: Form, sender: str | None) -> str:
