@@ -155,7 +155,7 @@ def _register(
     contacts, messaging = others.contacts, others.messaging
     cursors = CursorCodec(settings.token_key())
     templates_pb2_grpc.add_TemplateServiceServicer_to_server(
-        TemplateRpc(kit.database, cursors), server
+        TemplateRpc(kit.database, cursors, messaging), server
     )
     campaigns_pb2_grpc.add_CampaignServiceServicer_to_server(
         CampaignRpc(kit.database, cursors, contacts, messaging, others.audiences), server
@@ -163,7 +163,7 @@ def _register(
     results_pb2_grpc.add_CampaignResultServiceServicer_to_server(
         CampaignResultRpc(kit.database, others.results), server
     )
-    quote = QuoteCampaign(kit.database, others.audiences, others.results)
+    quote = QuoteCampaign(kit.database, others.audiences, messaging, others.results)
     trials_pb2_grpc.add_CampaignTrialServiceServicer_to_server(
         CampaignTrialRpc(kit.database, messaging, quote), server
     )

@@ -29,7 +29,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What to change of a campaign; None leaves it. ``unschedule`` takes the schedule away."""
+    """What to change of a campaign; None leaves it. ``unschedule`` takes the schedule away.
+
+    ``price_version`` is of the quote that is confirmed by scheduling it.
+    """
 
     name: str | None
     message: str | None
@@ -39,22 +42,30 @@ class Edit:
     unschedule: bool
     strict: bool = False
     pause_at_failure_rate: float | None = None
+    price_version: str | None = None
+
+    @property
+    def confirms(self) -> bool:
+        """Whether it changes what was confirmed of a campaign that is, or becomes, scheduled."""
+        changed = (self.message, self.template_id, self.list_id, self.schedule_at)
+        return any(value is not None for value in changed)
 
 
 def one_text(message: str | None, template_id: UUID | None) -> TextSource:
-    """Whichever of the two is given. Raises ``InvalidInput`` unless exactly one is."""
-    if message is not None and template_id is None:
+    """Choose the text: the message wins where both are given, since somebody wrote or changed it.
+
+    Raises ``InvalidInput`` where neither is given.
+    """
+    if message is not None:
         return message
-    if template_id is not None and message is None:
+    if template_id is not None:
         return template_id
-    rule = "give exactly one of message and templateId"
+    rule = "give a message or a templateId"
     raise InvalidInput([FieldError("message", rule), FieldError("templateId", rule)])
 
 
 def require_consistent(edit: Edit) -> None:
     """Raise ``InvalidInput`` where ``edit`` asks for two things at odds."""
-    if edit.message is not None and edit.template_id is not None:
-        one_text(edit.message, edit.template_id)
     if edit.schedule_at is not None and edit.unschedule:
         raise InvalidInput.of("unschedule", "can't go together with scheduleAt")
 

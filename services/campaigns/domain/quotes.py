@@ -19,6 +19,7 @@ class Tally:
     """
 
     template: Template
+    smart_encoding: bool
     own_numbers: Collection[str] = frozenset()
     texts: Counter[tuple[str, int]] = field(default_factory=Counter)
     looked_at: int = 0
@@ -39,7 +40,8 @@ class Tally:
         if country is None:
             self.invalid += 1
         else:
-            self.texts[country, segment_count(text.body)] += 1
+            segments = segment_count(text.body, smart_encoding=self.smart_encoding)
+            self.texts[country, segments] += 1
 
 
 def _country(phone: str) -> str | None:

@@ -16,6 +16,9 @@ class Transition:
 
 EDITABLE: frozenset[Status] = frozenset({"draft", "scheduled"})
 
+# Starting or resuming it confirms text and prices as they are then.
+UNCONFIRMED: frozenset[Status] = frozenset({"draft", "paused"})
+
 # An edit leaves a campaign a draft or scheduled, whichever it was.
 SCHEDULE = Transition(EDITABLE, "scheduled")
 DRAFT = Transition(EDITABLE, "draft")

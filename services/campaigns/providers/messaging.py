@@ -11,17 +11,23 @@ from servicekit.identity import require_send_scope
 from servicekit.rpc.client import Caller
 from services.campaigns.domain.metrics import Outcomes
 from services.campaigns.domain.recipients import Attendees, Text
+from services.campaigns.domain.terms import Terms
+from services.campaigns.providers.terms import terms_message, terms_of
 from smsblaster.messaging.v1 import (
     dispatch_pb2,
     dispatch_pb2_grpc,
     messages_pb2,
     messages_pb2_grpc,
+    quote_pb2,
+    quote_pb2_grpc,
 )
 
 # Messaging waits for the provider meanwhile, and whoever called us waits 30 seconds.
 _SEND_SECONDS = 25.0
 # Somebody waits for what should take milliseconds; if it does not, it is told again later.
 _HOLD_SECONDS = 3.0
+# Who looks at a preview can do without.
+_MEASURE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,7 @@ class Messaging:
         self._caller = caller
         self._dispatch = dispatch_pb2_grpc.DispatchServiceStub(channel)
         self._messages = messages_pb2_grpc.MessageServiceStub(channel)
+        self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
 
     async def has_sender(self) -> bool:
         """Whether the organisation has something to send from.
@@ -64,24 +71,37 @@ class Messaging:
         require_send_scope()
         await self._readiness()
 
+    async def terms(self) -> Terms:
+        """What the organisation's texts cost and how they are counted, now."""
+        return terms_of(await self._caller.call(self._quotes.GetTerms, quote_pb2.GetTermsRequest()))
+
+    async def segments(self, body: str) -> int:
+        """The segments that a text takes, counted as it is sent."""
+        request = quote_pb2.MeasureTextRequest(body=body)
+        size = await self._caller.call(self._quotes.MeasureText, request, _MEASURE_SECONDS)
+        return size.segments
+
     async def submit(
         self,
         campaign_id: UUID,
         user_id: UUID,
         texts: Sequence[Text],
         attendees: Attendees | None = None,
+        terms: Terms | None = None,
     ) -> Taken:
         """Hand over a chunk, which ``user_id`` pays; harmless when it is repeated.
 
-        ``attendees``: whose texts they are, where the campaign is a notification.
+        ``attendees``: whose texts they are, where the campaign is a notification. ``terms``: those
+        that were confirmed for the campaign.
 
-        Raises ``InvalidInput`` with the code ``no_sender``.
+        Raises ``InvalidInput``, whose code says why the campaign can't go on: no_sender and others.
         """
         request = dispatch_pb2.SubmitChunkRequest(
             campaign_id=str(campaign_id),
             user_id=str(user_id),
             event_id=str(attendees.event_id) if attendees else None,
             notification_type=attendees.notification_type if attendees else None,
+            terms=terms_message(terms),
             recipients=[
                 dispatch_pb2.ChunkRecipient(
                     contact_id=str(text.contact_id),
@@ -118,9 +138,11 @@ class Messaging:
         answer = await self._caller.call(self._dispatch.GetCampaignCounts, request)
         return _outcomes(answer.counts[0]) if answer.counts else Outcomes()
 
-    async def send(self, to: str, body: str) -> messages_pb2.Message:
+    async def send(
+        self, to: str, body: str, price_version: str | None = None
+    ) -> messages_pb2.Message:
         """Send one text. Raises what ``MessageService.SendMessage`` raises."""
-        request = messages_pb2.SendMessageRequest(to=to, body=body)
+        request = messages_pb2.SendMessageRequest(to=to, body=body, price_version=price_version)
         return await self._caller.call(self._messages.SendMessage, request, _SEND_SECONDS)
 
     async def _readiness(self) -> dispatch_pb2.CheckReadinessResponse:

@@ -9,6 +9,8 @@ from google.api import httpbody_pb2
 from servicekit.errors import from_rpc
 from servicekit.rpc.client import Caller
 from services.campaigns.domain.recipients import Retry
+from services.campaigns.domain.terms import Terms
+from services.campaigns.providers.terms import terms_message
 from smsblaster.messaging.v1 import (
     quote_pb2,
     quote_pb2_grpc,
@@ -72,14 +74,15 @@ class Results:
         return [UUID(contact_id) for contact_id in answer.contact_ids]
 
     async def quote_counts(
-        self, texts: Mapping[tuple[str, int], int]
+        self, texts: Mapping[tuple[str, int], int], terms: Terms
     ) -> quote_pb2.QuoteCountsResponse:
-        """What ``texts`` would cost: how many go to a country, of how many segments each."""
+        """What ``texts`` cost by ``terms``: how many go to a country, of how many segments each."""
         request = quote_pb2.QuoteCountsRequest(
+            terms=terms_message(terms),
             counts=[
                 quote_pb2.TextCount(country=country, segments=segments, texts=count)
                 for (country, segments), count in texts.items()
-            ]
+            ],
         )
         return await self._caller.call(self._quotes.QuoteCounts, request)
 
@@ -90,12 +93,20 @@ class Results:
         return frozenset(answer.phone_numbers)
 
     async def quote(
-        self, body: str, numbers: Sequence[str] = (), countries: Sequence[str] = ()
+        self,
+        body: str,
+        numbers: Sequence[str] = (),
+        countries: Sequence[str] = (),
+        terms: Terms | None = None,
     ) -> quote_pb2.Quote:
-        """What ``body`` would take, and cost to ``numbers``, or to ``countries`` without any."""
+        """What ``body`` takes, and costs to ``numbers``, or to ``countries`` without any.
+
+        By ``terms``, else by those that hold now.
+        """
         request = quote_pb2.QuoteTextsRequest(
             body=body,
             recipients=[quote_pb2.QuoteRecipient(to=number) for number in numbers],
             countries=countries,
+            terms=terms_message(terms),
         )
         return await self._caller.call(self._quotes.QuoteTexts, request)

@@ -105,6 +105,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
             unschedule=request.unschedule,
             strict=request.strict,
             pause_at_failure_rate=request.pause_at_failure_rate or None,
+            price_version=request.price_version or None,
         )
         row, missing = await edit_campaign(
             self._database, self._contacts, self._messaging, org_id, UUID(request.id), edit
@@ -134,7 +135,12 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         """Start a campaign now."""
         org_id = identity.current().require_org()
         row = await start_campaign(
-            self._database, self._contacts, self._messaging, org_id, UUID(request.id)
+            self._database,
+            self._contacts,
+            self._messaging,
+            org_id,
+            UUID(request.id),
+            request.price_version or None,
         )
         return _campaign(row)
 
@@ -174,7 +180,13 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     ) -> campaigns_pb2.Campaign:
         """Go on with the recipients that remain."""
         org_id = identity.current().require_org()
-        row = await resume_campaign(self._database, self._messaging, org_id, UUID(request.id))
+        row = await resume_campaign(
+            self._database,
+            self._messaging,
+            org_id,
+            UUID(request.id),
+            price_version=request.price_version or None,
+        )
         return _campaign(row)
 
     async def GetCampaignMetrics(

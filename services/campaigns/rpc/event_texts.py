@@ -42,7 +42,7 @@ async def set_text(
 
 
 def source_of(request: AnyText) -> TextSource | None:
-    """The text that is given, if any. Raises ``InvalidInput`` for two."""
+    """The text that is given, if any; the message where a template is given as well."""
     message = request.message if request.HasField("message") else None
     template_id = parse_id(request.template_id)
     return one_text(message, template_id) if message or template_id else None

@@ -31,5 +31,6 @@ class QuickSendRpc(quick_send_pb2_grpc.QuickSendServiceServicer):
             template_id=parse_id(request.template_id),
             variables=request.variables,
             strict=request.strict,
+            price_version=request.price_version or None,
         )
         return await send_text(self._database, self._contacts, self._messaging, org_id, text)

@@ -7,11 +7,12 @@ from sqlalchemy import RowMapping
 from servicekit import identity
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
+from servicekit.errors import Unavailable
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
-from servicekit.segments import segment_count
 from services.campaigns.domain.templates import parse, preview, require_all, require_no_extra
+from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import templates
 from services.campaigns.usecases.edit_template import delete_template, edit_template
 from smsblaster.campaigns.v1 import templates_pb2, templates_pb2_grpc
@@ -20,9 +21,10 @@ from smsblaster.campaigns.v1 import templates_pb2, templates_pb2_grpc
 class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
     """Serves templates."""
 
-    def __init__(self, database: Database, cursors: CursorCodec) -> None:
+    def __init__(self, database: Database, cursors: CursorCodec, messaging: Messaging) -> None:
         self._database = database
         self._cursors = cursors
+        self._messaging = messaging
 
     async def CreateTemplate(
         self, request: templates_pb2.CreateTemplateRequest, context: Context
@@ -86,8 +88,15 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
             preview=text,
             missing_variables=[name for name in variables if name not in request.sample_data],
             unused_variables=sorted(set(request.sample_data) - set(variables)),
-            segments=segment_count(text),
+            segments=await self._segments(text),
         )
+
+    async def _segments(self, text: str) -> int | None:
+        """The segments of ``text``; None while messaging, which counts them, is away."""
+        try:
+            return await self._messaging.segments(text)
+        except Unavailable:
+            return None
 
 
 def _template(row: RowMapping) -> templates_pb2.Template:

@@ -56,4 +56,5 @@ def _quote(campaign_id: str, quoted: Quoted) -> trials_pb2.CampaignQuote:
         balance_covers=total_cents <= text.balance_cents,
         complete=quoted.complete,
         looked_at=tally.looked_at,
+        price_version=quoted.price_version,
     )

@@ -1,6 +1,6 @@
 """Campaigns: written, read and deleted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import (
@@ -40,6 +40,7 @@ COLUMNS = (
     campaigns.c.org_id,
     campaigns.c.name,
     campaigns.c.message,
+    campaigns.c.body,
     campaigns.c.template_id,
     campaigns.c.list_id,
     campaigns.c.status,
@@ -85,8 +86,17 @@ UNLEASED = or_(campaigns.c.lease_until.is_(None), campaigns.c.lease_until < func
 """No planner is at work on it."""
 
 
-async def add(connection: AsyncConnection, org_id: UUID, user_id: UUID, draft: Draft) -> RowMapping:
-    """Store a campaign: scheduled where ``draft`` has a time, else a draft."""
+async def add(
+    connection: AsyncConnection,
+    org_id: UUID,
+    user_id: UUID,
+    draft: Draft,
+    confirmed: Mapping[str, object],
+) -> RowMapping:
+    """Store a campaign: scheduled where ``draft`` has a time, else a draft.
+
+    ``confirmed``: the columns that scheduling it sets.
+    """
     statement = insert(campaigns).values(
         id=new_id(),
         org_id=org_id,
@@ -98,6 +108,7 @@ async def add(connection: AsyncConnection, org_id: UUID, user_id: UUID, draft: D
         schedule_at=draft.schedule_at,
         pause_at_failure_rate=draft.pause_at_failure_rate,
         created_by=user_id,
+        **confirmed,
     )
     return (await connection.execute(statement.returning(*COLUMNS))).mappings().one()
 

@@ -11,9 +11,11 @@ from sqlalchemy import RowMapping, func, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.campaigns.domain.states import CANCEL, FAIL, PAUSE, RESUME, START, Transition
+from services.campaigns.domain.terms import Terms
 from services.campaigns.storage import holds, waiting
 from services.campaigns.storage.campaigns import COLUMNS, is_campaign
 from services.campaigns.storage.tables import sms_campaigns as campaigns
+from services.campaigns.storage.terms import to_set as terms_to_set
 
 
 async def move(
@@ -40,11 +42,20 @@ async def move(
 
 
 async def start(
-    connection: AsyncConnection, org_id: UUID, campaign_id: UUID, text: str, by_hand: bool
+    connection: AsyncConnection,
+    org_id: UUID,
+    campaign_id: UUID,
+    text: str,
+    by_hand: bool,
+    terms: Terms | None,
 ) -> RowMapping | None:
-    """Let a campaign run with ``text``; one that is started by hand loses its schedule."""
+    """Let a campaign run with ``text``; one that is started by hand loses its schedule.
+
+    ``terms`` are confirmed for it now; None leaves those that scheduling it confirmed.
+    """
     changes: dict[str, object] = {
         "body": text,
+        **terms_to_set(terms),
         "started_at": func.now(),
         "next_plan_at": func.now(),
         **holds.to_be_told(),
@@ -68,10 +79,22 @@ async def pause(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) ->
 
 
 async def resume(
-    connection: AsyncConnection, org_id: UUID, campaign_id: UUID, event_id: UUID | None = None
+    connection: AsyncConnection,
+    org_id: UUID,
+    campaign_id: UUID,
+    terms: Terms | None,
+    event_id: UUID | None = None,
 ) -> RowMapping | None:
-    """Go on with a campaign, or an event's notification: what is held back is to be let go."""
-    changes = {"status_reason": None, "next_plan_at": func.now(), **holds.changed(held=False)}
+    """Go on with a campaign, or an event's notification: what is held back is to be let go.
+
+    ``terms`` are confirmed for the rest of it; None leaves the earlier ones.
+    """
+    changes = {
+        "status_reason": None,
+        "next_plan_at": func.now(),
+        **terms_to_set(terms),
+        **holds.changed(held=False),
+    }
     return await move(connection, org_id, campaign_id, RESUME, changes, event_id)
 
 

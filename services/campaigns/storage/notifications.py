@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.campaigns.domain.recipients import Attendees
+from services.campaigns.domain.terms import Terms
 from services.campaigns.storage.campaigns import NAME_LENGTH, absence, is_campaign
 from services.campaigns.storage.tables import sms_campaigns as campaigns
 
@@ -39,7 +40,8 @@ _OPEN = ("running", "paused")
 class NewNotification:
     """A notification to send off. ``operation_id`` is the client's operation, if it has one.
 
-    ``recipients`` of the attendees have a number, ``without_phone`` have none.
+    ``recipients`` of the attendees have a number, ``without_phone`` have none. ``terms`` are
+    confirmed for it.
     """
 
     name: str
@@ -49,6 +51,7 @@ class NewNotification:
     without_phone: int
     question_set_id: UUID | None
     operation_id: UUID | None
+    terms: Terms
 
 
 async def add(
@@ -76,6 +79,7 @@ async def add(
             recipient_count=new.recipients,
             without_phone_count=new.without_phone,
             operation_id=new.operation_id,
+            terms=new.terms.to_store(),
             tell_hold_until=func.now(),
         )
         .on_conflict_do_nothing()

@@ -30,6 +30,7 @@ from servicekit.ids import new_id
 from services.campaigns.domain.metrics import Outcomes
 from services.campaigns.domain.recipients import Attendees, Audience, Retry
 from services.campaigns.domain.states import FINISH, PAUSE, Transition
+from services.campaigns.domain.terms import Terms
 from services.campaigns.storage import holds, waiting
 from services.campaigns.storage.campaigns import UNLEASED
 from services.campaigns.storage.tables import sms_campaigns as campaigns
@@ -53,7 +54,8 @@ class Lease:
 
     ``user_id`` pays; ``cursor`` is the last contact that was dealt with; ``planned`` says that
     the audience is worked through. ``failure_rate`` is the campaign's own limit, ``judged`` what
-    had been tried, had failed and was known when it was last paused for it.
+    had been tried, had failed and was known when it was last paused for it. ``terms`` were
+    confirmed for it; None for a campaign older than they are.
     """
 
     token: UUID
@@ -66,6 +68,7 @@ class Lease:
     planned: bool
     failure_rate: float | None
     judged: tuple[int, int, int]
+    terms: Terms | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ def _lease(row: RowMapping) -> Lease:
         planned=row["planned_at"] is not None,
         failure_rate=row["pause_at_failure_rate"],
         judged=(row["judged_tried"], row["judged_failed"], row["judged_known"]),
+        terms=Terms.of_stored(row["terms"]),
     )
 
 

@@ -52,6 +52,7 @@ sms_campaigns = Table(
     Column("finished_at", DateTime(timezone=True)),
     Column("deleted_at", DateTime(timezone=True)),
     Column("body", Text),
+    Column("terms", JSONB(none_as_null=True)),
     Column("cursor_contact_id", Uuid),
     Column("opted_out_count", BigInteger, nullable=False),
     Column("invalid_count", BigInteger, nullable=False),

@@ -1,6 +1,7 @@
 """Create a campaign: a draft, or scheduled."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -11,6 +12,7 @@ from services.campaigns.domain.templates import unknown_to_contacts
 from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, clock, templates
+from services.campaigns.storage.terms import to_set as terms_to_set
 from services.campaigns.usecases.campaign_text import TemplateGone, draft_text
 from services.campaigns.usecases.new_campaign import announce_new
 
@@ -26,18 +28,23 @@ async def create_campaign(
     """Store ``draft``; the campaign, and the placeholders in its text that contacts don't have.
 
     Raises ``InvalidInput``; ``CrossOrgAccess`` or ``NotFound`` for its list or template; and
-    ``Forbidden`` where it is scheduled by someone who may not send.
+    ``Forbidden`` where it is scheduled by someone who may not send. Scheduling it confirms its text
+    and the terms of now.
     """
     source = one_text(draft.message, draft.template_id)
+    draft = replace(draft, template_id=source if isinstance(source, UUID) else None)
     await contacts.require_list(draft.list_id)
+    terms = None
     if draft.schedule_at is not None:
         await messaging.require_may_send()
+        terms = await messaging.terms()
     try:
         async with database.org(org_id) as connection:
             require_future(draft.schedule_at, await clock.now(connection))
             strict = draft.strict or draft.schedule_at is not None
             text = await draft_text(connection, org_id, source, strict)
-            row = await campaigns.add(connection, org_id, user_id, draft)
+            confirmed = {"body": text, **terms_to_set(terms)} if draft.schedule_at else {}
+            row = await campaigns.add(connection, org_id, user_id, draft, confirmed)
             await announce_new(connection, row)
             return row, unknown_to_contacts(text)
     except TemplateGone as gone:

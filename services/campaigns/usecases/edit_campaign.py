@@ -12,9 +12,11 @@ from servicekit.errors import Conflict, InvalidInput
 from servicekit.identity import require_send_scope
 from services.campaigns.domain.drafts import Edit, require_consistent, require_future
 from services.campaigns.domain.states import DRAFT, EDITABLE, SCHEDULE
+from services.campaigns.domain.terms import Terms
 from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, clock, lifecycle, templates
+from services.campaigns.storage.terms import to_set as terms_to_set
 from services.campaigns.usecases.campaign_text import TemplateGone, draft_text, missing_variables
 
 
@@ -29,18 +31,20 @@ async def edit_campaign(
     """Carry out ``edit``; the campaign, and the placeholders that contacts don't have.
 
     Raises ``InvalidInput``; ``CrossOrgAccess`` or ``NotFound`` for the campaign, its list or its
-    template; ``Conflict`` where it has started; ``Forbidden`` where someone who may not send
-    schedules it, or an API key that may not changes one that is scheduled.
+    template; ``Conflict`` where it has started, or the edit's price_version no longer holds;
+    ``Forbidden`` where someone who may not send schedules it, or an API key that may not changes
+    one that is scheduled.
     """
     require_consistent(edit)
     if edit.list_id is not None:
         await contacts.require_list(edit.list_id)
     if edit.schedule_at is not None:
         await messaging.require_may_send()
+    terms = await _terms(database, messaging, org_id, campaign_id, edit)
     try:
         async with database.org(org_id) as connection:
             found = await campaigns.find(connection, org_id, campaign_id, lock=True)
-            changed = await _change(connection, found, edit) if found else None
+            changed = await _change(connection, found, edit, terms) if found else None
     except TemplateGone as gone:
         raise await templates.absence(database, org_id, gone.template_id) from None
     if changed is None:
@@ -48,8 +52,21 @@ async def edit_campaign(
     return changed
 
 
+async def _terms(
+    database: Database, messaging: Messaging, org_id: UUID, campaign_id: UUID, edit: Edit
+) -> Terms | None:
+    """The terms that the edit confirms; None where it confirms none."""
+    if not edit.confirms:
+        return None
+    if edit.schedule_at is None:
+        campaign = await campaigns.get(database, org_id, campaign_id)
+        if campaign["status"] != "scheduled" or edit.unschedule:
+            return None
+    return await messaging.terms()
+
+
 async def _change(
-    connection: AsyncConnection, row: RowMapping, edit: Edit
+    connection: AsyncConnection, row: RowMapping, edit: Edit, terms: Terms | None
 ) -> tuple[RowMapping, Sequence[str]] | None:
     if row["status"] not in EDITABLE:
         raise Conflict("A campaign can't be changed once it has started.", "campaign_not_editable")
@@ -62,20 +79,29 @@ async def _change(
         require_send_scope()
     strict = edit.strict or after["schedule_at"] is not None
     source = after["message"] or after["template_id"]
-    if edit.strict or changes.keys() & {"message", "schedule_at"}:
-        await draft_text(connection, org_id, source, strict)
+    confirms = edit.confirms and after["schedule_at"] is not None
+    if confirms or edit.strict or changes.keys() & {"message", "schedule_at"}:
+        text = await draft_text(connection, org_id, source, strict)
+        if confirms:
+            if terms:
+                terms.require(edit.price_version, text)
+            changes |= {"body": text, **terms_to_set(terms)}
+    if not after["schedule_at"]:
+        changes |= {"body": None, "terms": None}
     transition = SCHEDULE if after["schedule_at"] else DRAFT
     moved = await lifecycle.move(connection, org_id, row["id"], transition, changes)
     return (moved, await missing_variables(connection, moved)) if moved is not None else None
 
 
 def _changes(edit: Edit) -> dict[str, Any]:
-    """The columns to set. A text and a template take each other's place."""
+    """The columns to set. A text and a template take each other's place; given both, the text."""
     changes: dict[str, Any] = {}
     if edit.name is not None:
         changes["name"] = edit.name
-    if edit.message is not None or edit.template_id is not None:
-        changes |= {"message": edit.message, "template_id": edit.template_id}
+    if edit.message is not None:
+        changes |= {"message": edit.message, "template_id": None}
+    elif edit.template_id is not None:
+        changes |= {"message": None, "template_id": edit.template_id}
     if edit.list_id is not None:
         changes["list_id"] = edit.list_id
     if edit.pause_at_failure_rate is not None:

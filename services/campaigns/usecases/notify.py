@@ -16,6 +16,7 @@ from services.campaigns.domain.event_rules import event_values, require_notifiab
 from services.campaigns.domain.event_texts import DEFAULTS
 from services.campaigns.domain.recipients import Attendees
 from services.campaigns.domain.templates import parse
+from services.campaigns.domain.terms import Terms
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import (
     attendees,
@@ -77,9 +78,10 @@ async def notify(database: Database, messaging: Messaging, notice: Notice) -> Ro
     if earlier is not None:
         return earlier
     await require_sender(messaging)
+    terms = await messaging.terms()
     try:
         async with database.org(who.org_id) as connection:
-            return await _send_off(connection, who, notice, part)
+            return await _send_off(connection, who, notice, part, terms)
     except TemplateGone as gone:
         raise await templates.absence(database, who.org_id, gone.template_id) from None
     except _AttendeesGone as gone:
@@ -87,7 +89,7 @@ async def notify(database: Database, messaging: Messaging, notice: Notice) -> Ro
 
 
 async def _send_off(
-    connection: AsyncConnection, who: Viewer, notice: Notice, part: UUID | None
+    connection: AsyncConnection, who: Viewer, notice: Notice, part: UUID | None, terms: Terms
 ) -> RowMapping:
     """Check and store the notification, in one transaction that holds the event."""
     event = await _hold(connection, who, notice)
@@ -106,6 +108,7 @@ async def _send_off(
         without_phone=without_phone,
         question_set_id=notice.question_set_id,
         operation_id=part,
+        terms=terms,
     )
     if await notifications.is_under_way(connection, who.org_id, new):
         message = "The same notification is still being sent. Wait until it is done."

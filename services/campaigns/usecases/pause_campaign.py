@@ -9,6 +9,7 @@ from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, Unavailable
 from servicekit.identity import Identity, acting_as
+from services.campaigns.domain.terms import Terms
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, holds, lifecycle
 from services.campaigns.usecases.audit import audit
@@ -42,16 +43,21 @@ async def resume_campaign(
     org_id: UUID,
     campaign_id: UUID,
     event_id: UUID | None = None,
+    price_version: str | None = None,
 ) -> RowMapping:
-    """Go on with a paused campaign, or notification of an event.
+    """Go on with a paused campaign, or notification of an event, by the terms of now.
 
-    Raises ``Forbidden`` email_not_verified, ``CrossOrgAccess``, ``NotFound`` or ``Conflict``. When
-    messaging is away, what is pending is let go once it is there.
+    Raises ``Forbidden`` email_not_verified, ``CrossOrgAccess``, ``NotFound`` or ``Conflict``, also
+    where the quote of ``price_version`` no longer holds. When messaging is away, what is pending is
+    let go once it is there, and the terms stay as they were.
     """
     await _require_may_send(messaging)
+    terms = await _terms(messaging, price_version)
     async with database.org(org_id) as connection:
-        resumed = await lifecycle.resume(connection, org_id, campaign_id, event_id)
+        resumed = await lifecycle.resume(connection, org_id, campaign_id, terms, event_id)
         if resumed:
+            if terms:
+                terms.require(price_version, resumed["body"])
             actor = identity.current().user_id
             await audit(connection, "campaign_resumed", org_id, campaign_id, actor)
     if resumed is None:
@@ -73,6 +79,16 @@ async def _require_may_send(messaging: Messaging) -> None:
         await messaging.require_may_send()
     except Unavailable:
         log.warning("resumed_unasked")
+
+
+async def _terms(messaging: Messaging, price_version: str | None) -> Terms | None:
+    """The terms that resuming confirms; None where they can't be asked for and none were quoted."""
+    try:
+        return await messaging.terms()
+    except Unavailable:
+        if price_version is not None:
+            raise
+        return None
 
 
 async def tell_holds(database: Database, messaging: Messaging) -> None:

@@ -196,7 +196,11 @@ class PlanTurn:
             return Taken(invalid=0, insufficient_balance=False, pending=pending, late={})
         try:
             taken = await self._messaging.submit(
-                lease.campaign_id, lease.user_id, chunk.texts, lease.audience.attendees
+                lease.campaign_id,
+                lease.user_id,
+                chunk.texts,
+                lease.audience.attendees,
+                lease.terms,
             )
         except InvalidInput as refusal:
             await self._stop(lease, PAUSE, refusal.code)

@@ -13,13 +13,19 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import RowMapping
+
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound, TooManyRequests
 from servicekit.identity import Identity, acting_as
 from services.campaigns.domain.quotes import Tally
 from services.campaigns.domain.recipients import Audience
+from services.campaigns.domain.states import UNCONFIRMED
 from services.campaigns.domain.templates import parse
+from services.campaigns.domain.terms import Terms
+from services.campaigns.providers.messaging import Messaging
 from services.campaigns.providers.results import Results
+from services.campaigns.storage import terms as stored_terms
 from services.campaigns.storage.plans import audience_of
 from services.campaigns.usecases.audience import Audiences, Page
 from services.campaigns.usecases.try_campaign import campaign_and_text
@@ -44,9 +50,11 @@ class Pace:
 class Quoted:
     """``text`` is the quote of the text as it is written, ``prices`` those of what was counted.
 
-    ``complete``: nobody was left out, because the whole audience was looked at.
+    ``price_version`` names text, prices and way of counting. ``complete``: nobody was left out,
+    because the whole audience was looked at.
     """
 
+    price_version: str
     text: quote_pb2.Quote
     tally: Tally
     prices: quote_pb2.QuoteCountsResponse
@@ -57,37 +65,58 @@ class QuoteCampaign:
     """Quotes campaigns. Nothing is stored, charged or sent, and no connection held meanwhile."""
 
     def __init__(
-        self, database: Database, audiences: Audiences, results: Results, pace: Pace | None = None
+        self,
+        database: Database,
+        audiences: Audiences,
+        messaging: Messaging,
+        results: Results,
+        pace: Pace | None = None,
     ) -> None:
         self._database = database
         self._audiences = audiences
+        self._messaging = messaging
         self._results = results
         self._pace = pace or Pace()
         self._under_way: Counter[UUID] = Counter()
 
     async def __call__(self, org_id: UUID, campaign_id: UUID, seconds: float = math.inf) -> Quoted:
-        """What the campaign would cost now, as far as it can be counted in ``seconds``.
+        """What the campaign costs, as far as it can be counted in ``seconds``.
 
-        A page is always looked at. Raises ``CrossOrgAccess`` or ``NotFound``; ``Conflict`` where
-        its list or template is gone; ``InvalidInput`` where contacts can't fill its text;
-        ``TooManyRequests`` while others of the organisation are under way.
+        By the terms that were confirmed for it; by those of now where starting or resuming it would
+        confirm them. A page is always looked at. Raises ``CrossOrgAccess`` or ``NotFound``;
+        ``Conflict`` where its list or template is gone; ``InvalidInput`` where contacts can't fill
+        its text; ``TooManyRequests`` while others of the organisation are under way.
         """
         until = self._pace.clock() + seconds
         with self._admitted(org_id):
             campaign, text = await campaign_and_text(self._database, org_id, campaign_id)
             # Who created it pays, whoever asks.
             with acting_as(Identity("campaigns", org_id, campaign["created_by"])):
-                return await self._quoted(org_id, audience_of(campaign), text, until)
+                terms = await self._terms(campaign)
+                quote = await self._results.quote(text, terms=terms)
+                own = await self._results.own_numbers()
+                tally = Tally(parse(text, "message"), terms.smart_encoding, own)
+                complete = await self._count_all(tally, org_id, audience_of(campaign), until)
+                prices = await self._results.quote_counts(tally.texts, terms)
+                return Quoted(terms.version_of(text), quote, tally, prices, complete)
 
-    async def _quoted(self, org_id: UUID, audience: Audience, text: str, until: float) -> Quoted:
-        quote = await self._results.quote(text)
-        tally = Tally(parse(text, "message"), await self._results.own_numbers())
+    async def _terms(self, campaign: RowMapping) -> Terms:
+        confirmed = None
+        if campaign["status"] not in UNCONFIRMED:
+            async with self._database.org(campaign["org_id"]) as connection:
+                confirmed = await stored_terms.of_campaign(
+                    connection, campaign["org_id"], campaign["id"]
+                )
+        return confirmed or await self._messaging.terms()
+
+    async def _count_all(
+        self, tally: Tally, org_id: UUID, audience: Audience, until: float
+    ) -> bool:
         try:
-            complete = await self._count(tally, org_id, audience, until)
+            return await self._count(tally, org_id, audience, until)
         except NotFound:
             message = "Its contact list is deleted. Choose another."
             raise Conflict(message, "campaign_not_startable") from None
-        return Quoted(quote, tally, await self._results.quote_counts(tally.texts), complete)
 
     @contextmanager
     def _admitted(self, org_id: UUID) -> Iterator[None]:

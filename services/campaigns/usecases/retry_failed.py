@@ -9,6 +9,7 @@ from servicekit.db.database import Database
 from servicekit.errors import Conflict
 from services.campaigns.domain.recipients import Retry
 from services.campaigns.domain.states import RETRYABLE
+from services.campaigns.domain.terms import Terms
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, retries
 from services.campaigns.usecases.audience import Audiences
@@ -42,12 +43,14 @@ async def retry_failed(
     retry = Retry(order.campaign_id, root, order.retryable_only)
     if not await audiences.unreached(order.org_id, retry, but=None, limit=1):
         raise Conflict("There is nobody left to retry.", "nothing_to_retry")
+    terms = None
     if order.start:
         await require_sender(messaging)
-    return await _store(database, order)
+        terms = await messaging.terms()
+    return await _store(database, order, terms)
 
 
-async def _store(database: Database, order: RetryOrder) -> RowMapping:
+async def _store(database: Database, order: RetryOrder, terms: Terms | None) -> RowMapping:
     async with database.org(order.org_id) as connection:
         row = await retries.add(
             connection, order.org_id, order.user_id, order.campaign_id, order.retryable_only
@@ -55,5 +58,5 @@ async def _store(database: Database, order: RetryOrder) -> RowMapping:
         await announce_new(connection, row)
         if not order.start:
             return row
-        started = await begin(connection, row, row["message"], order.user_id)
+        started = await begin(connection, row, row["message"], order.user_id, terms)
         return started if started is not None else row

@@ -18,7 +18,8 @@ from smsblaster.messaging.v1 import messages_pb2
 class QuickText:
     """A text to a number or a contact: ``message`` or a template, with ``variables`` in it.
 
-    It uses all of them where ``strict``. Without any, ``message`` goes out as it stands.
+    It uses all of them where ``strict``. Without any, ``message`` goes out as it stands. The quote
+    of ``price_version``, where one is named, must still hold.
     """
 
     to: str | None
@@ -27,6 +28,7 @@ class QuickText:
     template_id: UUID | None
     variables: Mapping[str, str]
     strict: bool
+    price_version: str | None = None
 
 
 async def send_text(
@@ -39,7 +41,7 @@ async def send_text(
     """
     source = one_text(text.message, text.template_id)
     body = await rendered(database, org_id, source, text.variables, text.strict)
-    return await messaging.send(await _number(contacts, text), body)
+    return await messaging.send(await _number(contacts, text), body, text.price_version)
 
 
 async def rendered(

@@ -9,6 +9,7 @@ from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput, NotFound
 from services.campaigns.domain.states import EDITABLE
+from services.campaigns.domain.terms import Terms
 from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, lifecycle
@@ -19,12 +20,18 @@ _NOT_STARTABLE = "campaign_not_startable"
 
 
 async def start_campaign(
-    database: Database, contacts: Contacts, messaging: Messaging, org_id: UUID, campaign_id: UUID
+    database: Database,
+    contacts: Contacts,
+    messaging: Messaging,
+    org_id: UUID,
+    campaign_id: UUID,
+    price_version: str | None = None,
 ) -> RowMapping:
     """Start a draft or scheduled campaign now, in the name of who is being served.
 
-    Raises ``CrossOrgAccess`` or ``NotFound``; ``Conflict`` where it has started already, or its
-    list or template is gone; ``InvalidInput`` with ``missing_variables`` or ``no_sender``.
+    Its text and the terms of now are confirmed by that. Raises ``CrossOrgAccess`` or ``NotFound``;
+    ``Conflict`` where it has started already, its list or template is gone, or the quote of
+    ``price_version`` no longer holds; ``InvalidInput`` with ``missing_variables`` or ``no_sender``.
     """
     campaign = await campaigns.get(database, org_id, campaign_id)
     if campaign["status"] not in EDITABLE:
@@ -32,20 +39,26 @@ async def start_campaign(
     if campaign["retry_of"] is None:
         await _require_list(contacts, campaign["list_id"])
     await require_sender(messaging)
+    terms = await messaging.terms()
     async with database.org(org_id) as connection:
-        return await _start(connection, org_id, campaign_id)
+        return await _start(connection, org_id, campaign_id, terms, price_version)
 
 
 async def begin(
-    connection: AsyncConnection, campaign: RowMapping, text: str, actor: UUID | None
+    connection: AsyncConnection,
+    campaign: RowMapping,
+    text: str,
+    actor: UUID | None,
+    terms: Terms | None,
 ) -> RowMapping | None:
     """Let ``campaign`` run with ``text``; None where its state does not allow it.
 
-    ``actor`` is the user who wants it now; None where its time has come.
+    ``actor`` is the user who wants it now, and confirms ``terms``; None where its time has come:
+    its terms were confirmed when it was scheduled.
     """
     org_id, campaign_id = campaign["org_id"], campaign["id"]
     by_hand = actor is not None
-    started = await lifecycle.start(connection, org_id, campaign_id, text, by_hand)
+    started = await lifecycle.start(connection, org_id, campaign_id, text, by_hand, terms)
     if started is not None:
         await audit(connection, "campaign_started", org_id, campaign_id, actor)
     return started
@@ -57,7 +70,13 @@ async def require_sender(messaging: Messaging) -> None:
         raise InvalidInput.of("from", "there is no number to send from yet", "no_sender")
 
 
-async def _start(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> RowMapping:
+async def _start(
+    connection: AsyncConnection,
+    org_id: UUID,
+    campaign_id: UUID,
+    terms: Terms,
+    price_version: str | None,
+) -> RowMapping:
     # Read again: it may have been edited or deleted while others were asked.
     campaign = await campaigns.find(connection, org_id, campaign_id, lock=True)
     if campaign is None:
@@ -67,7 +86,8 @@ async def _start(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -
     except TemplateGone:
         message = "Its template is deleted. Give it another text."
         raise Conflict(message, _NOT_STARTABLE) from None
-    started = await begin(connection, campaign, text, identity.current().require_user())
+    terms.require(price_version, text)
+    started = await begin(connection, campaign, text, identity.current().require_user(), terms)
     if started is None:
         raise _has_started()
     return started

@@ -16,7 +16,9 @@ _BATCH = 50
 
 
 async def start_due(database: Database) -> None:
-    """Start them all. One whose text can't be used any more fails, and says why.
+    """Start them all, with the text and the terms that scheduling them confirmed.
+
+    One whose template is deleted, or whose text can't be used, fails and says why.
 
     Whether there is something to send from is found out when the first texts are handed over.
     """
@@ -38,7 +40,7 @@ async def _start(connection: AsyncConnection, campaign: RowMapping) -> None:
     except InvalidInput as error:
         await _fail(connection, campaign, error.code)
     else:
-        await begin(connection, campaign, text, actor=None)
+        await begin(connection, campaign, campaign["body"] or text, actor=None, terms=None)
 
 
 async def _fail(connection: AsyncConnection, campaign: RowMapping, reason: str) -> None:

@@ -42,7 +42,7 @@ async def try_campaign(
 async def campaign_and_text(
     database: Database, org_id: UUID, campaign_id: UUID
 ) -> tuple[RowMapping, str]:
-    """A campaign, and its text as it would be sent now.
+    """A campaign, and its text: the one that was confirmed, else as it would be sent now.
 
     Raises ``CrossOrgAccess`` or ``NotFound``; ``Conflict`` where its template is gone;
     ``InvalidInput``, with missing_variables where contacts can't fill it.
@@ -50,7 +50,7 @@ async def campaign_and_text(
     campaign = await campaigns.get(database, org_id, campaign_id)
     try:
         async with database.org(org_id) as connection:
-            source = campaign["message"] or campaign["template_id"]
+            source = campaign["body"] or campaign["message"] or campaign["template_id"]
             return campaign, await usable_text(connection, org_id, source)
     except TemplateGone:
         message = "Its template is deleted. Give it another text."

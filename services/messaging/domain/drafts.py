@@ -1,10 +1,7 @@
 """Messages before they are accepted: what they will take and cost."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
-
-from servicekit.segments import segment_count
 
 MAX_BODY_CHARACTERS = 1600
 """Twilio's limit (error 21617)."""
@@ -18,6 +15,7 @@ class Draft:
     ``from_number`` the sender that it must go out from, where the provider is not to choose;
     ``time_zone`` the recipient's own, where contacts know it; ``attendee_id`` the event's attendee
     that the recipient is; ``retry_of`` the first attempt at the text, where this is a later one.
+    ``smart_encoded``: it was counted with look-alikes replaced, and must be sent like that.
     """
 
     id: UUID
@@ -31,6 +29,7 @@ class Draft:
     time_zone: str | None = None
     attendee_id: UUID | None = None
     retry_of: UUID | None = None
+    smart_encoded: bool = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,3 @@ class Payer:
     user_id: UUID
     campaign_id: UUID | None = None
     occasion: Occasion | None = None
-
-
-def price(body: str, country: str, cents_per_segment: Mapping[str, int]) -> tuple[int, int] | None:
-    """Segments and cents of ``body`` to ``country``; None for a country that is not served."""
-    cents = cents_per_segment.get(country)
-    if cents is None:
-        return None
-    segments = segment_count(body)
-    return segments, segments * cents

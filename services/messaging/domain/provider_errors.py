@@ -36,6 +36,12 @@ def explain(code: int | None) -> Explanation | None:
     )
 
 
+def description(code: int | None) -> str | None:
+    """What the error ``code`` means, as it is stored with a message; None without an error."""
+    explanation = explain(code)
+    return explanation.description if explanation else None
+
+
 @cache
 def hopeless_codes() -> Sequence[int]:
     """The codes of errors that sending the same text again can't overcome."""

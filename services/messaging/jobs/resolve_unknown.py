@@ -74,7 +74,7 @@ class ResolveUnknown:
         account = await self._accounts.for_org(message.org_id)
         since = message.attempted_at - _CLOCK_SKEW
         listed = await self._lookup.sent_to(account, message.to, since)
-        candidates = [m for m in listed if m.body == message.body]
+        candidates = [m for m in listed if message.is_body(m.body)]
         async with self._database.org(message.org_id) as connection:
             taken = await open_messages.claimed_sids(
                 connection, message.org_id, [m.sid for m in candidates]

@@ -89,10 +89,10 @@ def _register_exports(
 def _register_spending(pipeline: Pipeline, server: grpc.aio.Server) -> None:
     database, caller = pipeline.kit.database, pipeline.kit.caller
     balances = Balances(caller, balance_pb2_grpc.BalanceServiceStub(pipeline.channels[0]))
-    quote = QuoteTexts(database, pipeline.recipients, pipeline.prices, pipeline.senders)
-    counts = QuoteCounts(database, pipeline.prices, pipeline.senders)
+    quote = QuoteTexts(database, pipeline.recipients, pipeline.terms, pipeline.senders)
+    counts = QuoteCounts(pipeline.terms, pipeline.senders)
     quote_pb2_grpc.add_QuoteServiceServicer_to_server(
-        QuoteRpc(database, quote, counts, balances), server
+        QuoteRpc(database, pipeline.terms, quote, counts, balances), server
     )
     sending_settings_pb2_grpc.add_SendingSettingsServiceServicer_to_server(
         SendingSettingsRpc(database, SetLimits(database, pipeline.prices)), server

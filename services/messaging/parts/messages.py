@@ -17,14 +17,14 @@ from smsblaster.messaging.v1 import dispatch_pb2_grpc, event_texts_pb2_grpc, mes
 def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
     """Add what serves them to ``server``."""
     database = pipeline.kit.database
-    submit = SubmitChunk(database, pipeline.accept, pipeline.prices, pipeline.accounts)
+    submit = SubmitChunk(database, pipeline.accept, pipeline.terms, pipeline.accounts)
     withdraw = WithdrawCampaign(database, pipeline.refunds)
     send_batch = SendBatch(
         database,
         pipeline.accept,
         pipeline.accounts,
         pipeline.recipients,
-        pipeline.prices,
+        pipeline.terms,
         pipeline.settings.require_verified_email,
     )
     messages_pb2_grpc.add_MessageServiceServicer_to_server(

@@ -17,7 +17,7 @@ from services.messaging.usecases.accept_messages import AcceptMessages
 from services.messaging.usecases.apply_reports import ApplyReports
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.hand_over import HandOver
-from services.messaging.usecases.pricing import PriceList
+from services.messaging.usecases.pricing import CurrentTerms, PriceList
 from services.messaging.usecases.receive_inbound import ReceiveInbound
 from services.messaging.usecases.recipients import Recipients
 from services.messaging.usecases.refund_messages import RefundMessages
@@ -44,6 +44,7 @@ class Pipeline:
     senders: RegisteredSenders
     accept: AcceptMessages
     prices: PriceList
+    terms: CurrentTerms
     twilio: TwilioMessages
     lookup: TwilioLookup
 
@@ -54,6 +55,7 @@ class Pipeline:
         contacts = open_channel(settings.contacts_addr, CONTACTS_SERVICES)
         charges = charges_pb2_grpc.ChargeServiceStub(billing)
         senders = RegisteredSenders(kit.database, required=settings.require_a2p)
+        prices = PriceList(kit.caller, charges)
         callbacks = f"{settings.public_webhooks_url}/api/webhooks/twilio-status"
         return cls(
             kit=kit,
@@ -65,7 +67,8 @@ class Pipeline:
             charges=charges,
             senders=senders,
             accept=AcceptMessages(kit.database, kit.caller, charges, senders),
-            prices=PriceList(kit.caller, charges),
+            prices=prices,
+            terms=CurrentTerms(kit.database, prices),
             twilio=TwilioMessages(
                 settings.twilio_base_url,
                 callbacks,
@@ -96,7 +99,7 @@ class Pipeline:
             self.accept,
             self.hand_over(),
             self.recipients,
-            self.prices,
+            self.terms,
             self.settings.require_verified_email,
         )
 

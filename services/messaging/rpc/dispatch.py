@@ -9,6 +9,7 @@ from servicekit.ids import parse_id
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.domain.drafts import Occasion, Payer
+from services.messaging.rpc.terms import terms_of
 from services.messaging.storage import counts
 from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.hold_campaign import hold_campaign
@@ -40,7 +41,8 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
         """Take a chunk."""
         org_id = identity.current().require_org()
         payer = Payer(org_id, UUID(request.user_id), UUID(request.campaign_id), _occasion(request))
-        submitted = await self._submit(payer, [_recipient(r) for r in request.recipients])
+        terms = terms_of(request.terms) if request.HasField("terms") else None
+        submitted = await self._submit(payer, [_recipient(r) for r in request.recipients], terms)
         return dispatch_pb2.SubmitChunkResponse(
             accepted=submitted.accepted,
             invalid=submitted.invalid,

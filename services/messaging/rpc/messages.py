@@ -27,13 +27,15 @@ class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
         self, request: messages_pb2.SendMessageRequest, context: Context
     ) -> messages_pb2.Message:
         """Send one text."""
-        return message_of(await self._send(_payer(), request.to, request.body))
+        version = request.price_version or None
+        return message_of(await self._send(_payer(), request.to, request.body, version))
 
     async def SendBatch(
         self, request: messages_pb2.SendBatchRequest, context: Context
     ) -> messages_pb2.SendBatchResponse:
         """Send one text to many numbers."""
-        result = await self._send_batch(_payer(), list(request.numbers), request.message)
+        version = request.price_version or None
+        result = await self._send_batch(_payer(), list(request.numbers), request.message, version)
         return messages_pb2.SendBatchResponse(
             total=len(request.numbers),
             sent=len(result.message_ids),

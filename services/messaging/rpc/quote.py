@@ -7,8 +7,11 @@ from servicekit.db.database import Database
 from servicekit.rpc.server import Context
 from servicekit.segments import measure
 from services.messaging.domain.quotes import Destination, TextCount, forcing_characters
-from services.messaging.storage import messages
+from services.messaging.domain.terms import Terms
+from services.messaging.rpc.terms import terms_message, terms_of
+from services.messaging.storage import messages, messaging_services
 from services.messaging.usecases.balance import Balances
+from services.messaging.usecases.pricing import CurrentTerms
 from services.messaging.usecases.quote_counts import QuoteCounts
 from services.messaging.usecases.quote_texts import Quoted, QuoteTexts
 from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
@@ -20,9 +23,15 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     """Quotes texts."""
 
     def __init__(
-        self, database: Database, quote: QuoteTexts, counts: QuoteCounts, balances: Balances
+        self,
+        database: Database,
+        terms: CurrentTerms,
+        quote: QuoteTexts,
+        counts: QuoteCounts,
+        balances: Balances,
     ) -> None:
         self._database = database
+        self._terms = terms
         self._quote = quote
         self._counts = counts
         self._balances = balances
@@ -35,9 +44,9 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
         balance = await self._balances.of_caller()
         if request.recipients or not request.countries:
             numbers = [recipient.to for recipient in request.recipients]
-            quoted = await self._quote(org_id, request.body, numbers)
+            quoted = await self._quote(org_id, request.body, numbers, _confirmed(request))
         else:
-            quoted = await self._quote.prices_only(request.body, list(request.countries))
+            quoted = await self._quote.prices_only(org_id, request.body, list(request.countries))
         return _quote(request.body, quoted, balance)
 
     async def QuoteCounts(
@@ -45,9 +54,28 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
     ) -> quote_pb2.QuoteCountsResponse:
         """What counted texts would cost."""
         counts = [TextCount(c.country, c.segments, c.texts) for c in request.counts]
-        priced = await self._counts(identity.current().require_org(), counts)
+        org_id = identity.current().require_org()
+        priced = await self._counts(org_id, counts, _confirmed(request))
         return quote_pb2.QuoteCountsResponse(
             destinations=_destinations(priced.destinations), refused=priced.refused
+        )
+
+    async def GetTerms(
+        self, request: quote_pb2.GetTermsRequest, context: Context
+    ) -> quote_pb2.SendingTerms:
+        """The terms that hold now."""
+        return terms_message(await self._terms.of_org(identity.current().require_org()))
+
+    async def MeasureText(
+        self, request: quote_pb2.MeasureTextRequest, context: Context
+    ) -> quote_pb2.TextSize:
+        """How large a text is."""
+        org_id = identity.current().require_org()
+        async with self._database.org(org_id) as connection:
+            smart_encoding = await messaging_services.encodes_smartly(connection, org_id)
+        size = measure(request.body, smart_encoding=smart_encoding)
+        return quote_pb2.TextSize(
+            encoding=_ENCODINGS[size.encoding], units=size.units, segments=size.segments
         )
 
     async def ListOwnNumbers(
@@ -60,8 +88,12 @@ class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
         return quote_pb2.ListOwnNumbersResponse(phone_numbers=numbers)
 
 
+def _confirmed(request: quote_pb2.QuoteTextsRequest | quote_pb2.QuoteCountsRequest) -> Terms | None:
+    return terms_of(request.terms) if request.HasField("terms") else None
+
+
 def _quote(body: str, quoted: Quoted, balance: int) -> quote_pb2.Quote:
-    size = measure(body)
+    size = measure(body, smart_encoding=quoted.terms.smart_encoding)
     return quote_pb2.Quote(
         encoding=_ENCODINGS[size.encoding],
         units=size.units,
@@ -80,6 +112,7 @@ def _quote(body: str, quoted: Quoted, balance: int) -> quote_pb2.Quote:
         balance_cents=balance,
         balance_covers=quoted.total_cents <= balance,
         daily_spend_left_cents=quoted.daily_left_cents,
+        price_version=quoted.terms.price_version,
     )
 
 

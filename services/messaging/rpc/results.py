@@ -14,7 +14,7 @@ from servicekit.ids import parse_id
 from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
-from services.messaging.domain.provider_errors import explain, hopeless_codes
+from services.messaging.domain.provider_errors import description, explain, hopeless_codes
 from services.messaging.rpc.exports import csv_of
 from services.messaging.storage import results
 from services.messaging.storage.results import WantedResults, WantedUnreached
@@ -88,9 +88,10 @@ def _wanted(
 
 def _result(row: RowMapping) -> results_pb2.RecipientResult:
     result = fill(results_pb2.RecipientResult(), row)
-    explanation = explain(row["error_code"])
-    if explanation:
-        result.error_message = explanation.description
+    # Rows that failed before the words were stored have the code alone.
+    meaning = row["error_message"] or description(row["error_code"])
+    if meaning:
+        result.error_message = meaning
     return result
 
 

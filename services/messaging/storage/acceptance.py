@@ -6,6 +6,7 @@ messages by campaign and contact and takes up where it was left.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -17,17 +18,17 @@ _STORE = text("""
 INSERT INTO sms_messages
   (id, org_id, user_id, campaign_id, operation_id, contact_id, to_number, from_number, body,
    direction, status, segments, price_cents, time_zone, event_id, notification_type, attendee_id,
-   retry_of, next_step_at)
+   retry_of, smart_encoded, next_step_at)
 SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, sender, body, 'out',
   'pending', segments, price_cents, time_zone, :event_id, :notification_type, attendee_id,
-  retry_of, 'infinity'
+  retry_of, smart_encoded, 'infinity'
 FROM unnest(
   CAST(:ids AS uuid[]), CAST(:operation_ids AS uuid[]), CAST(:contact_ids AS uuid[]),
   CAST(:phones AS text[]), CAST(:bodies AS text[]), CAST(:segments AS integer[]),
   CAST(:prices AS bigint[]), CAST(:senders AS text[]), CAST(:time_zones AS text[]),
-  CAST(:attendee_ids AS uuid[]), CAST(:retries_of AS uuid[])
+  CAST(:attendee_ids AS uuid[]), CAST(:retries_of AS uuid[]), CAST(:smart_encoded AS boolean[])
 ) AS draft (id, operation_id, contact_id, phone, body, segments, price_cents, sender, time_zone,
-  attendee_id, retry_of)
+  attendee_id, retry_of, smart_encoded)
 ON CONFLICT DO NOTHING
 RETURNING id
 """)
@@ -39,6 +40,13 @@ WHERE org_id = :org_id AND (
   OR id = ANY(CAST(:ids AS uuid[])) OR operation_id = ANY(CAST(:operation_ids AS uuid[]))
 )
 ORDER BY id
+""")
+
+_HAS_ANY_OF = text("""
+SELECT EXISTS (
+  SELECT FROM sms_messages
+  WHERE org_id = :org_id AND operation_id = ANY(CAST(:operation_ids AS uuid[]))
+)
 """)
 
 _RELEASE = text("""
@@ -90,7 +98,26 @@ async def store(
 
     Answers what is stored now, by this call or an earlier one, oldest first.
     """
-    parameters = {
+    parameters = _parameters(payer, drafts)
+    new = set((await connection.execute(_STORE, parameters)).scalars())
+    rows = await connection.execute(_STORED, parameters)
+    # A campaign's message is found by its contact, whose number may be another one by now.
+    named = None if payer.campaign_id else {d.phone for d in drafts}
+    return [
+        Stored(
+            row.id,
+            row.to_number,
+            row.price_cents,
+            new=row.id in new,
+            charged=row.charged,
+            elsewhere=named is not None and row.to_number not in named,
+        )
+        for row in rows
+    ]
+
+
+def _parameters(payer: Payer, drafts: Sequence[Draft]) -> dict[str, Any]:
+    return {
         "org_id": payer.org_id,
         "user_id": payer.user_id,
         "campaign_id": payer.campaign_id,
@@ -107,22 +134,16 @@ async def store(
         "senders": [d.from_number for d in drafts],
         "attendee_ids": [d.attendee_id for d in drafts],
         "retries_of": [d.retry_of for d in drafts],
+        "smart_encoded": [d.smart_encoded for d in drafts],
     }
-    new = set((await connection.execute(_STORE, parameters)).scalars())
-    rows = await connection.execute(_STORED, parameters)
-    # A campaign's message is found by its contact, whose number may be another one by now.
-    named = None if payer.campaign_id else {d.phone for d in drafts}
-    return [
-        Stored(
-            row.id,
-            row.to_number,
-            row.price_cents,
-            new=row.id in new,
-            charged=row.charged,
-            elsewhere=named is not None and row.to_number not in named,
-        )
-        for row in rows
-    ]
+
+
+async def has_any_of(
+    connection: AsyncConnection, org_id: UUID, operation_ids: Sequence[UUID | None]
+) -> bool:
+    """Whether a message of one of these parts of a client's operation is stored."""
+    parameters = {"org_id": org_id, "operation_ids": [i for i in operation_ids if i]}
+    return bool(await connection.scalar(_HAS_ANY_OF, parameters))
 
 
 async def release(

@@ -25,6 +25,7 @@ _COLUMNS = (
     sms_messages.c.provider_sid,
     sms_messages.c.campaign_id,
     sms_messages.c.error_code,
+    sms_messages.c.error_message,
     sms_messages.c.created_at,
     sms_messages.c.accepted_at,
     sms_messages.c.sent_at,

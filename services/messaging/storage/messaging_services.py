@@ -15,6 +15,17 @@ async def find(connection: AsyncConnection, org_id: UUID) -> RowMapping | None:
     return rows.mappings().first()
 
 
+async def encodes_smartly(connection: AsyncConnection, org_id: UUID) -> bool:
+    """Whether look-alikes are replaced in the organisation's texts.
+
+    True before it has a messaging service: one is created like that.
+    """
+    found = await connection.scalar(
+        select(services.c.smart_encoding).where(services.c.org_id == org_id)
+    )
+    return found is not False
+
+
 async def find_by_sid(connection: AsyncConnection, org_id: UUID, sid: str) -> RowMapping | None:
     """The organisation's messaging service, if it is the one named ``sid`` at Twilio."""
     rows = await connection.execute(

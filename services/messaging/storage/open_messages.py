@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.segments import smart_encode
 from services.messaging.storage.counts import Move
 
 # Taking them moves their next step on, so that no two replicas ask about the same message.
@@ -20,7 +21,7 @@ WHERE id IN (
     AND status IN ('sending', 'unknown', 'queued', 'sent')
   ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
 )
-RETURNING id, org_id, status, to_number, body, provider_sid, attempts,
+RETURNING id, org_id, status, to_number, body, smart_encoded, provider_sid, attempts,
   coalesce(attempted_at, created_at) AS attempted_at,
   -- No request for it has begun since then.
   now() - status_updated_at > make_interval(secs => :horizon) AS past_horizon,
@@ -51,11 +52,18 @@ class OpenMessage:
     status: str
     to: str
     body: str
+    smart_encoded: bool | None
     provider_sid: str | None
     attempts: int
     attempted_at: datetime
     past_horizon: bool
     keeps_payload: bool
+
+    def is_body(self, listed: str) -> bool:
+        """Whether a text that the provider lists may be this one's, as written or as replaced."""
+        if listed == self.body:
+            return True
+        return self.smart_encoded is not False and listed == smart_encode(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,7 @@ async def take(connection: AsyncConnection, asking: Asking) -> Sequence[OpenMess
             row.status,
             row.to_number,
             row.body,
+            row.smart_encoded,
             row.provider_sid,
             row.attempts,
             row.attempted_at,

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.messaging.domain.provider_errors import description
 from services.messaging.domain.statuses import Report
 from services.messaging.storage.counts import Move
 
@@ -38,6 +39,7 @@ _MOVE = text("""
 UPDATE sms_messages AS message
 SET status = report.status,
   error_code = report.error_code,
+  error_message = report.error_message,
   provider_sid = coalesce(message.provider_sid, report.provider_sid),
   from_number = coalesce(message.from_number, report.from_number),
   refund_due = message.refund_due OR (report.status = 'failed' AND message.charged),
@@ -49,8 +51,8 @@ SET status = report.status,
   status_updated_at = now()
 FROM unnest(
   CAST(:ids AS uuid[]), CAST(:statuses AS text[]), CAST(:codes AS integer[]),
-  CAST(:sids AS text[]), CAST(:froms AS text[])
-) AS report (id, status, error_code, provider_sid, from_number)
+  CAST(:error_messages AS text[]), CAST(:sids AS text[]), CAST(:froms AS text[])
+) AS report (id, status, error_code, error_message, provider_sid, from_number)
 WHERE message.id = report.id AND message.id = ANY(CAST(:ids AS uuid[]))
   AND status_rank(message.status) < status_rank(report.status)
 RETURNING message.id, message.org_id, message.campaign_id, message.to_number,
@@ -163,6 +165,7 @@ async def apply(
             "ids": [r.message_id for r in reports],
             "statuses": [r.status for r in reports],
             "codes": [r.error_code for r in reports],
+            "error_messages": [description(r.error_code) for r in reports],
             "sids": [r.provider_sid for r in reports],
             "froms": [r.from_number for r in reports],
             "ask_after": ask_after,

@@ -16,6 +16,7 @@ _COLUMNS = (
     messages.c.to_number.label("to"),
     messages.c.status,
     messages.c.error_code,
+    messages.c.error_message,
     messages.c.segments,
     messages.c.price_cents,
     messages.c.sent_at,

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.outcomes import Outcome, Verdict, retry_delay
+from services.messaging.domain.provider_errors import description
 from services.messaging.storage.counts import Move
 
 # The bucket fills with time up to one second's worth. Its row lock makes senders of one
@@ -47,7 +48,8 @@ SET status = 'sending', attempts = attempts + 1, attempted_at = now(),
 FROM queued
 WHERE message.id = queued.id AND queued.ahead < :tokens AND message.org_id = :org_id
 RETURNING message.id, message.campaign_id, message.contact_id, message.to_number,
-  message.from_number, message.body, message.segments, message.attempts, message.time_zone
+  message.from_number, message.body, message.segments, message.attempts, message.time_zone,
+  message.smart_encoded
 """)
 
 _SPEND = text("UPDATE send_limits SET tokens = tokens - :segments WHERE org_id = :org_id")
@@ -78,6 +80,7 @@ UPDATE sms_messages AS message
 SET status = CASE WHEN {settles} THEN outcome.status ELSE message.status END,
   provider_sid = coalesce(message.provider_sid, outcome.provider_sid),
   error_code = CASE WHEN {settles} THEN outcome.error_code ELSE message.error_code END,
+  error_message = CASE WHEN {settles} THEN outcome.error_message ELSE message.error_message END,
   refund_due = message.refund_due OR ({settles} AND outcome.status = 'failed'),
   accepted_at = CASE WHEN outcome.provider_sid IS NULL THEN message.accepted_at
     ELSE coalesce(message.accepted_at, now()) END,
@@ -88,8 +91,9 @@ SET status = CASE WHEN {settles} THEN outcome.status ELSE message.status END,
   status_updated_at = now()
 FROM unnest(
   CAST(:ids AS uuid[]), CAST(:attempts AS integer[]), CAST(:statuses AS text[]),
-  CAST(:sids AS text[]), CAST(:codes AS integer[]), CAST(:delays AS double precision[])
-) AS outcome (id, attempts, status, provider_sid, error_code, delay)
+  CAST(:sids AS text[]), CAST(:codes AS integer[]), CAST(:error_messages AS text[]),
+  CAST(:delays AS double precision[])
+) AS outcome (id, attempts, status, provider_sid, error_code, error_message, delay)
 -- The ids once more: without them a plan may walk the organisation's messages for each outcome.
 WHERE message.id = outcome.id AND message.id = ANY(CAST(:ids AS uuid[]))
   AND message.org_id = :org_id
@@ -140,7 +144,8 @@ _STATUS_OF = {
 class Claimed:
     """A message in a sender's hands. Its lease ends on its own.
 
-    ``from_number`` is set where it must go out from that one.
+    ``from_number`` is set where it must go out from that one; ``smart_encoded`` says how it was
+    counted, None where that is not known.
     """
 
     id: UUID
@@ -152,6 +157,7 @@ class Claimed:
     segments: int
     attempts: int
     time_zone: str | None
+    smart_encoded: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +204,7 @@ async def claim(connection: AsyncConnection, org_id: UUID, pace: Pace) -> Batch:
             row.segments,
             row.attempts,
             row.time_zone,
+            row.smart_encoded,
         )
         for row in rows
     ]
@@ -264,6 +271,7 @@ async def record(
             "statuses": [_STATUS_OF[o.verdict] for o in outcomes],
             "sids": [o.provider_sid for o in outcomes],
             "codes": [o.error_code for o in outcomes],
+            "error_messages": [description(o.error_code) for o in outcomes],
             "delays": [_next_step(o, attempts[o.message_id], ask_after) for o in outcomes],
             "account_sid": account.sub_account_sid if account else None,
             "messaging_service_sid": account.messaging_service_sid if account else None,

@@ -108,6 +108,8 @@ sms_messages = Table(
     Column("attendee_id", Uuid),
     Column("notification_type", Text),
     Column("retry_of", Uuid),
+    Column("smart_encoded", Boolean),
+    Column("error_message", Text),
 )
 
 delivery_events = Table(

@@ -71,20 +71,37 @@ class Organisation:
             await call(numbers.ProvisionNumbers, numbers_pb2.ProvisionNumbersRequest())
         self.account_sid = account.sub_account_sid
 
-    async def send(self, to: str, body: str = "Hello") -> messages_pb2.Message:
+    async def send(
+        self, to: str, body: str = "Hello", price_version: str | None = None
+    ) -> messages_pb2.Message:
         stub = messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
         with acting_as(self.person.identity()):
             return await self.messaging.caller("campaigns").call(
-                stub.SendMessage, messages_pb2.SendMessageRequest(to=to, body=body), timeout=40
+                stub.SendMessage,
+                messages_pb2.SendMessageRequest(to=to, body=body, price_version=price_version),
+                timeout=40,
             )
 
+    async def encode_smartly(self, on: bool) -> None:
+        """Have look-alikes in the organisation's texts replaced, or not."""
+        query = text("SELECT sid FROM twilio_messaging_services WHERE org_id = :org_id")
+        async with self.database.system() as connection:
+            sid = await connection.scalar(query, {"org_id": self.org_id})
+        stub = services_pb2_grpc.MessagingServiceServiceStub(self.messaging.channel)
+        request = services_pb2.UpdateMessagingServiceRequest(sid=sid, smart_encoding=on)
+        with acting_as(self.person.identity()):
+            await self.messaging.caller().call(stub.UpdateMessagingService, request)
+
     async def send_batch(
-        self, numbers: Sequence[str], body: str = "Hello"
+        self, numbers: Sequence[str], body: str = "Hello", price_version: str | None = None
     ) -> messages_pb2.SendBatchResponse:
         stub = messages_pb2_grpc.MessageServiceStub(self.messaging.channel)
         with acting_as(self.person.identity()):
             return await self.messaging.caller().call(
-                stub.SendBatch, messages_pb2.SendBatchRequest(numbers=numbers, message=body)
+                stub.SendBatch,
+                messages_pb2.SendBatchRequest(
+                    numbers=numbers, message=body, price_version=price_version
+                ),
             )
 
     async def detail(self, message_id: str) -> messages_pb2.MessageDetail:

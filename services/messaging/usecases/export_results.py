@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
-from services.messaging.domain.provider_errors import explain
+from services.messaging.domain.provider_errors import description
 from services.messaging.storage import results
 from services.messaging.storage.results import WantedResults
 
@@ -41,14 +41,13 @@ async def export_results(
 
 
 def _cells(row: RowMapping) -> tuple[Any, ...]:
-    explanation = explain(row["error_code"])
     return (
         row["contact_id"],
         row["message_id"],
         "'" + row["to"],
         row["status"],
         row["error_code"],
-        explanation.description if explanation else None,
+        row["error_message"] or description(row["error_code"]),
         row["segments"],
         row["price_cents"],
         _written(row["sent_at"]),

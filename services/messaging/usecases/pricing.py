@@ -1,33 +1,55 @@
-"""Prices, as billing sets them; asked once a minute."""
+"""Prices as billing sets them, and the terms that hold for an organisation's texts now."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from uuid import UUID
 
+import phonenumbers
+
+from servicekit.db.database import Database
 from servicekit.rpc.client import Caller
+from services.messaging.domain.terms import Terms
+from services.messaging.storage import messaging_services, spending
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
-_FRESH_SECONDS = 60.0
+# Short: until each replica has asked again, they may quote different prices.
+_FRESH_SECONDS = 5.0
 
 
 class PriceList:
-    """Cents per segment by country."""
+    """Cents per segment by country, of every country that is served."""
 
     def __init__(self, caller: Caller, charges: "charges_pb2_grpc.ChargeServiceAsyncStub") -> None:
         self._caller = caller
         self._charges = charges
-        self._known: dict[str, tuple[float, int | None]] = {}
+        self._known: Mapping[str, int] = {}
+        self._fresh_until = 0.0
 
-    async def for_countries(self, countries: Iterable[str]) -> Mapping[str, int]:
-        """Prices of ``countries``; one that is not served is absent. Raises ``Unavailable``."""
-        now = time.monotonic()
-        wanted = set(countries)
-        stale = [c for c in wanted if self._known.get(c, (0.0, None))[0] < now]
-        if stale:
+    async def current(self) -> Mapping[str, int]:
+        """All prices, at most some seconds old. Raises ``Unavailable``."""
+        if self._fresh_until < time.monotonic():
             answer = await self._caller.call(
-                self._charges.GetPrices, charges_pb2.GetPricesRequest(countries=stale)
+                self._charges.GetPrices,
+                charges_pb2.GetPricesRequest(countries=sorted(phonenumbers.SUPPORTED_REGIONS)),
             )
-            for country in stale:
-                cents = answer.cents_per_segment.get(country)
-                self._known[country] = (now + _FRESH_SECONDS, cents)
-        found = ((country, self._known[country][1]) for country in wanted)
-        return {country: cents for country, cents in found if cents is not None}
+            self._known = dict(answer.cents_per_segment)
+            self._fresh_until = time.monotonic() + _FRESH_SECONDS
+        return self._known
+
+
+class CurrentTerms:
+    """Finds the terms that hold now."""
+
+    def __init__(self, database: Database, prices: PriceList) -> None:
+        self._database = database
+        self._prices = prices
+
+    async def of_org(self, org_id: UUID) -> Terms:
+        """The terms for the organisation's texts. Raises ``Unavailable``."""
+        prices = await self._prices.current()
+        async with self._database.org(org_id) as connection:
+            return Terms(
+                prices,
+                await messaging_services.encodes_smartly(connection, org_id),
+                await spending.limits(connection, org_id),
+            )

@@ -8,11 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from servicekit.db.database import Database
-from services.messaging.domain.limits import Limits
 from services.messaging.domain.quotes import Destination, TextCount
-from services.messaging.storage import spending
-from services.messaging.usecases.pricing import PriceList
+from services.messaging.domain.terms import Terms
+from services.messaging.usecases.pricing import CurrentTerms
 from services.messaging.usecases.registered_senders import RegisteredSenders
 
 
@@ -28,36 +26,35 @@ class Priced:
 class _Rules:
     """What decides about texts. ``unregistered``: countries that carriers refuse texts to."""
 
-    prices: Mapping[str, int]
-    limits: Limits
+    terms: Terms
     unregistered: Collection[str]
 
     def allow(self, count: TextCount) -> bool:
-        cents = self.prices.get(count.country)
+        cents = self.terms.cents_per_segment.get(count.country)
         if cents is None or count.country in self.unregistered:
             return False
-        return self.limits.refusal(count.country, count.segments * cents) is None
+        return self.terms.limits.refusal(count.country, count.segments * cents) is None
 
 
 class QuoteCounts:
     """Prices counted texts. Nothing is stored."""
 
-    def __init__(self, database: Database, prices: PriceList, senders: RegisteredSenders) -> None:
-        self._database = database
-        self._prices = prices
+    def __init__(self, terms: CurrentTerms, senders: RegisteredSenders) -> None:
+        self._terms = terms
         self._senders = senders
 
-    async def __call__(self, org_id: UUID, counts: Sequence[TextCount]) -> Priced:
-        """Price ``counts``. Raises ``Unavailable``."""
-        rules = await self._rules(org_id, {count.country for count in counts})
-        sent = [count for count in counts if rules.allow(count)]
-        return Priced(_by_country(sent, rules.prices), _texts(counts) - _texts(sent))
+    async def __call__(
+        self, org_id: UUID, counts: Sequence[TextCount], confirmed: Terms | None
+    ) -> Priced:
+        """Price ``counts`` by the terms that were ``confirmed``, else by those that hold now.
 
-    async def _rules(self, org_id: UUID, countries: Collection[str]) -> _Rules:
-        prices = await self._prices.for_countries(countries)
-        unregistered = await self._senders.refused_countries(org_id, countries)
-        async with self._database.org(org_id) as connection:
-            return _Rules(prices, await spending.limits(connection, org_id), unregistered)
+        Raises ``Unavailable``.
+        """
+        terms = confirmed or await self._terms.of_org(org_id)
+        countries = {count.country for count in counts}
+        rules = _Rules(terms, await self._senders.refused_countries(org_id, countries))
+        sent = [count for count in counts if rules.allow(count)]
+        return Priced(_by_country(sent, terms.cents_per_segment), _texts(counts) - _texts(sent))
 
 
 def _by_country(counts: Iterable[TextCount], prices: Mapping[str, int]) -> Collection[Destination]:

@@ -1,6 +1,6 @@
 """Send one text to many numbers: each once, with a reason for each that gets none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from servicekit.errors import InsufficientBalance
 from servicekit.identity import require_verified_email
 from servicekit.ids import new_id
 from servicekit.phones import Phone
-from services.messaging.domain.drafts import Draft, Payer, price
+from services.messaging.domain.drafts import Draft, Payer
 from services.messaging.domain.recipients import (
     OPTED_OUT,
     OWN_NUMBER,
@@ -18,10 +18,11 @@ from services.messaging.domain.recipients import (
     distinct,
     not_served,
 )
-from services.messaging.storage import messages
+from services.messaging.domain.terms import Terms, price_changed
+from services.messaging.storage import acceptance, messages
 from services.messaging.usecases.accept_messages import BALANCE_TOO_LOW, AcceptMessages
 from services.messaging.usecases.credentials import SendingAccounts
-from services.messaging.usecases.pricing import PriceList
+from services.messaging.usecases.pricing import CurrentTerms
 from services.messaging.usecases.recipients import Recipients
 from services.messaging.usecases.send_message import check_length
 from services.messaging.usecases.submit_chunk import require_sender
@@ -44,28 +45,34 @@ class SendBatch:
         accept: AcceptMessages,
         accounts: SendingAccounts,
         recipients: Recipients,
-        prices: PriceList,
+        terms: CurrentTerms,
         verified_only: bool,
     ) -> None:
         self._database = database
         self._accept = accept
         self._accounts = accounts
         self._recipients = recipients
-        self._prices = prices
+        self._terms = terms
         self._verified_only = verified_only
 
-    async def __call__(self, payer: Payer, numbers: Sequence[str], body: str) -> BatchResult:
+    async def __call__(
+        self, payer: Payer, numbers: Sequence[str], body: str, price_version: str | None
+    ) -> BatchResult:
         """Accept ``body`` for each number that can be texted; the senders send it.
 
         Raises ``Forbidden`` email_not_verified, ``InvalidInput`` (no_sender, message_too_long),
-        ``InsufficientBalance`` where not even one text is covered, ``Unavailable``.
+        ``Conflict`` price_changed where ``price_version`` no longer holds, ``InsufficientBalance``
+        where not even one text is covered, ``Unavailable``.
         """
         require_verified_email(self._verified_only)
         check_length("message", body)
         await require_sender(self._accounts, payer.org_id)
         phones, failures = distinct(numbers)
+        terms = await self._terms.of_org(payer.org_id)
+        if not terms.hold(price_version) and not await self._is_repeat(payer.org_id, phones):
+            raise price_changed()
         result = BatchResult(failures=failures)
-        drafts = await self._drafts(payer, phones, body, result.failures)
+        drafts = await self._drafts(payer, phones, body, terms, result.failures)
         if not drafts:
             return result
         accepted = await self._accept(payer, list(drafts.values()))
@@ -79,24 +86,40 @@ class SendBatch:
                 result.failures.append((number, accepted.why_not(draft.phone)))
         return result
 
+    async def _is_repeat(self, org_id: UUID, phones: dict[str, Phone]) -> bool:
+        """Whether the client's operation has texts already: then it was confirmed in its time."""
+        parts = [operation.part(phone.e164) for phone in phones.values()]
+        async with self._database.org(org_id) as connection:
+            return await acceptance.has_any_of(connection, org_id, parts)
+
     async def _drafts(
-        self, payer: Payer, phones: dict[str, Phone], body: str, failures: list[Refused]
+        self,
+        payer: Payer,
+        phones: dict[str, Phone],
+        body: str,
+        terms: Terms,
+        failures: list[Refused],
     ) -> dict[str, Draft]:
-        prices = await self._prices.for_countries({p.country for p in phones.values()})
-        served = await self._served(payer.org_id, phones, prices, failures)
+        served = await self._served(payer.org_id, phones, terms, failures)
         if not served:
             return {}
         contacts = await self._recipients.ensure(payer.org_id, [p.e164 for p in served.values()])
         drafts = {}
         for number, phone in served.items():
             contact = contacts[phone.e164]
-            cost = price(body, phone.country, prices)
+            cost = terms.cost(body, phone.country)
             if contact.opted_out:
                 failures.append((number, OPTED_OUT))
             elif cost:
-                contact_id = UUID(contact.contact_id)
                 drafts[number] = Draft(
-                    new_id(), contact_id, phone.e164, body, *cost, operation.part(phone.e164)
+                    new_id(),
+                    UUID(contact.contact_id),
+                    phone.e164,
+                    body,
+                    cost.segments,
+                    cost.cents,
+                    operation.part(phone.e164),
+                    smart_encoded=cost.smart_encoded,
                 )
         return drafts
 
@@ -104,7 +127,7 @@ class SendBatch:
         self,
         org_id: UUID,
         phones: dict[str, Phone],
-        prices: Mapping[str, int],
+        terms: Terms,
         failures: list[Refused],
     ) -> dict[str, Phone]:
         """Those of ``phones`` that are people's, in countries with a price."""
@@ -114,7 +137,7 @@ class SendBatch:
         for number, phone in phones.items():
             if phone.e164 in own:
                 failures.append((number, OWN_NUMBER))
-            elif phone.country not in prices:
+            elif phone.country not in terms.cents_per_segment:
                 failures.append((number, not_served(phone.country)))
             else:
                 served[number] = phone

@@ -11,15 +11,16 @@ from servicekit.errors import InvalidInput
 from servicekit.identity import require_verified_email
 from servicekit.ids import new_id
 from servicekit.phones import InvalidPhone, Phone, normalise
-from services.messaging.domain.drafts import MAX_BODY_CHARACTERS, Draft, Payer, price
+from services.messaging.domain.drafts import MAX_BODY_CHARACTERS, Draft, Payer
 from services.messaging.domain.outcomes import Outcome, Verdict
 from services.messaging.domain.provider_errors import explain
 from services.messaging.domain.retries import Attempt
+from services.messaging.domain.terms import Terms, price_changed
 from services.messaging.providers.twilio_messages import Outgoing
-from services.messaging.storage import messages, reading, sending, threads
+from services.messaging.storage import acceptance, messages, reading, sending, threads
 from services.messaging.usecases.accept_messages import AcceptMessages
 from services.messaging.usecases.hand_over import HandOver
-from services.messaging.usecases.pricing import PriceList
+from services.messaging.usecases.pricing import CurrentTerms
 from services.messaging.usecases.recipients import Recipients
 from services.messaging.usecases.submit_chunk import require_sender
 from services.messaging.usecases.wake_sender import wake_sender
@@ -54,31 +55,39 @@ class SendMessage:
         accept: AcceptMessages,
         hand_over: HandOver,
         recipients: Recipients,
-        prices: PriceList,
+        terms: CurrentTerms,
         verified_only: bool,
     ) -> None:
         self._database = database
         self._accept = accept
         self._hand_over = hand_over
         self._recipients = recipients
-        self._prices = prices
+        self._terms = terms
         self._verified_only = verified_only
 
-    async def __call__(self, payer: Payer, to: str, body: str) -> RowMapping:
+    async def __call__(
+        self, payer: Payer, to: str, body: str, price_version: str | None = None
+    ) -> RowMapping:
         """Send ``body`` to the number written in ``to``; as :meth:`send`."""
-        return await self.send(payer, Addressee("to", parse_phone("to", to)), body)
+        return await self.send(payer, Addressee("to", parse_phone("to", to)), body, price_version)
 
-    async def send(self, payer: Payer, to: Addressee, body: str) -> RowMapping:
+    async def send(
+        self, payer: Payer, to: Addressee, body: str, price_version: str | None = None
+    ) -> RowMapping:
         """Send ``body`` to an addressee; the message as it stands afterwards.
 
         Raises ``Forbidden`` email_not_verified, ``InvalidInput`` (the number, opted_out,
         no_sender, message_too_long, or the provider's refusal, after a refund),
-        ``InsufficientBalance``, ``Unavailable``, and for an attempt ``Conflict`` already_sending.
+        ``InsufficientBalance``, ``Unavailable``, ``Conflict`` price_changed where ``price_version``
+        no longer holds, and for an attempt ``Conflict`` already_sending.
         """
         require_verified_email(self._verified_only)
         check_length("message", body)
         await require_sender(self._hand_over.accounts, payer.org_id)
-        draft = await self._draft(payer, to, body)
+        terms = await self._terms.of_org(payer.org_id)
+        draft = await self._draft(payer, to, body, terms)
+        if not terms.hold(price_version) and not await self._is_repeat(payer.org_id, draft):
+            raise price_changed()
         accepted = await self._accept(payer, [draft], ring=False)
         message_id = accepted.require(draft.phone, to.field)
         outcome = await self._send(payer.org_id, replace(draft, id=message_id), to.answers)
@@ -86,12 +95,17 @@ class SendMessage:
             raise _refusal(to, outcome)
         return await messages.get(self._database, payer.org_id, message_id)
 
-    async def _draft(self, payer: Payer, to: Addressee, body: str) -> Draft:
+    async def _is_repeat(self, org_id: UUID, draft: Draft) -> bool:
+        """Whether the client's operation has its text already: it was confirmed in its time."""
+        async with self._database.org(org_id) as connection:
+            return await acceptance.has_any_of(connection, org_id, [draft.operation_id])
+
+    async def _draft(self, payer: Payer, to: Addressee, body: str, terms: Terms) -> Draft:
         number, country = to.phone.e164, to.phone.country
         async with self._database.org(payer.org_id) as connection:
             if await messages.own_among(connection, payer.org_id, [number]):
                 raise to.refuse("is one of your own sending numbers", "own_number")
-        cost = price(body, country, await self._prices.for_countries([country]))
+        cost = terms.cost(body, country)
         if cost is None:
             raise to.refuse(f"texts to {country} are not offered", "destination_not_served")
         contact = (await self._recipients.ensure(payer.org_id, [number]))[number]
@@ -99,9 +113,17 @@ class SendMessage:
             raise to.refuse(
                 "this person opted out; you cannot text them until they text START", "opted_out"
             )
-        contact_id = UUID(contact.contact_id)
-        part = operation.part(number)
-        draft = Draft(new_id(), contact_id, number, body, *cost, part, to.from_number)
+        draft = Draft(
+            new_id(),
+            UUID(contact.contact_id),
+            number,
+            body,
+            cost.segments,
+            cost.cents,
+            operation.part(number),
+            to.from_number,
+            smart_encoded=cost.smart_encoded,
+        )
         return to.attempt.made_of(draft) if to.attempt else draft
 
     async def _send(self, org_id: UUID, draft: Draft, answers: bool) -> Outcome | None:
@@ -121,7 +143,9 @@ class SendMessage:
                 await reading.mark_all(connection, org_id, draft.contact_id)
         if attempts is None:
             return None
-        outgoing = Outgoing(draft.id, draft.phone, draft.body, attempts, draft.from_number)
+        outgoing = Outgoing(
+            draft.id, draft.phone, draft.body, attempts, draft.from_number, draft.smart_encoded
+        )
         [outcome] = await self._hand_over(org_id, [outgoing], lease)
         if outcome.verdict is Verdict.LATER:
             async with self._database.org(org_id) as connection:

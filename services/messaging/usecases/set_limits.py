@@ -41,7 +41,6 @@ class SetLimits:
     async def _require_served(self, new: NewSettings) -> None:
         if not new.allowed_countries:
             return
-        prices = await self._prices.for_countries(new.allowed_countries)
-        absent = sorted(set(new.allowed_countries) - prices.keys())
+        absent = sorted(set(new.allowed_countries) - (await self._prices.current()).keys())
         if absent:
             raise InvalidInput.of("allowedCountries", f"no texts are offered to {absent[0]}")

@@ -9,14 +9,22 @@ from servicekit.db.database import Database
 from servicekit.errors import InvalidInput, NotFound
 from servicekit.ids import new_id
 from servicekit.phones import InvalidPhone, country_of
-from services.messaging.domain.drafts import Draft, Payer, price
+from services.messaging.domain.drafts import Draft, Payer
 from services.messaging.domain.limits import CAP_REACHED
 from services.messaging.domain.quiet_hours import ROOM, QuietHours, SendingClock
 from services.messaging.domain.registered_senders import UNREGISTERED
+from services.messaging.domain.terms import Cost, Terms
 from services.messaging.storage import counts, messages, quiet_hours
 from services.messaging.usecases.accept_messages import AcceptMessages
 from services.messaging.usecases.credentials import SendingAccounts
-from services.messaging.usecases.pricing import PriceList
+from services.messaging.usecases.pricing import CurrentTerms
+
+_LIMITS_CHANGED = (
+    "Your organisation's sending limits no longer allow some recipients. Resume to leave them out."
+)
+_WITHDRAWN = (
+    "A country of some recipients is no longer offered. Resume to leave these recipients out."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +59,32 @@ class SubmitChunk:
         self,
         database: Database,
         accept: AcceptMessages,
-        prices: PriceList,
+        terms: CurrentTerms,
         accounts: SendingAccounts,
     ) -> None:
         self._database = database
         self._accept = accept
-        self._prices = prices
+        self._terms = terms
         self._accounts = accounts
 
-    async def __call__(self, payer: Payer, recipients: Sequence[Recipient]) -> Submitted:
-        """Store, charge and release the chunk's messages.
+    async def __call__(
+        self, payer: Payer, recipients: Sequence[Recipient], confirmed: Terms | None
+    ) -> Submitted:
+        """Store, charge and release the chunk's messages, by the terms that were ``confirmed``.
 
-        The organisation's own numbers count as invalid, and so do recipients that its limits do not
-        allow. Raises ``InvalidInput``: no_sender where the organisation has nothing to send from,
-        daily_spend_cap_reached where its cap covers a part of the chunk, and unregistered_sender
-        where US carriers would refuse a part, which may both come again.
+        The organisation's own numbers count as invalid, and so do recipients that the terms do not
+        allow; without confirmed terms, those of now count. Raises ``InvalidInput``: no_sender where
+        the organisation has nothing to send from, daily_spend_cap_reached where its cap covers a
+        part of the chunk, unregistered_sender where US carriers would refuse a part, and
+        destination_withdrawn or sending_limits_changed where a part was allowed when the terms were
+        confirmed. The whole chunk may be submitted again.
         """
         await require_sender(self._accounts, payer.org_id)
         hours, own = await self._look_up(payer.org_id)
         waiting = _waiting(hours, recipients)
         awake = [r for r in recipients if r.contact_id not in waiting]
-        drafts = await self._drafts([r for r in awake if r.phone not in own])
+        others = [r for r in awake if r.phone not in own]
+        drafts = await self._drafts(payer.org_id, others, confirmed)
         invalid = len(awake) - len(drafts)
         accepted, short = 0, False
         if drafts:
@@ -80,6 +93,8 @@ class SubmitChunk:
                 raise InvalidInput.of("recipients", CAP_REACHED.message, CAP_REACHED.code)
             if result.unregistered:
                 raise InvalidInput.of("from", UNREGISTERED.message, UNREGISTERED.code)
+            if result.refused and confirmed:
+                raise InvalidInput.of("recipients", _LIMITS_CHANGED, "sending_limits_changed")
             accepted, short = len(result.ids), result.short
             invalid += len(result.refused)
         return Submitted(accepted, invalid, short, await self._pending(payer), waiting)
@@ -90,14 +105,19 @@ class SubmitChunk:
             hours = await quiet_hours.of_org(connection, org_id)
             return hours, set(await messages.own(connection, org_id))
 
-    async def _drafts(self, recipients: Sequence[Recipient]) -> list[Draft]:
-        countries = {r.phone: _country(r.phone) for r in recipients}
-        prices = await self._prices.for_countries({c for c in countries.values() if c})
-        drafts = []
+    async def _drafts(
+        self, org_id: UUID, recipients: Sequence[Recipient], confirmed: Terms | None
+    ) -> list[Draft]:
+        now = await self._terms.of_org(org_id)
+        terms, drafts = confirmed or now, []
         for recipient in recipients:
-            cost = price(recipient.body, countries[recipient.phone] or "", prices)
-            if cost:
-                drafts.append(_draft(recipient, *cost))
+            country = _country(recipient.phone)
+            cost = terms.cost(recipient.body, country)
+            if cost is None or terms.limits.refusal(country or "", cost.cents):
+                continue
+            if country not in now.cents_per_segment:
+                raise InvalidInput.of("recipients", _WITHDRAWN, "destination_withdrawn")
+            drafts.append(_draft(recipient, cost))
         return drafts
 
     async def _pending(self, payer: Payer) -> int:
@@ -144,14 +164,15 @@ def _waiting(hours: QuietHours, recipients: Sequence[Recipient]) -> Mapping[UUID
     return {contact_id: opens for contact_id, opens in openings if opens}
 
 
-def _draft(recipient: Recipient, segments: int, price_cents: int) -> Draft:
+def _draft(recipient: Recipient, cost: Cost) -> Draft:
     return Draft(
         id=new_id(),
         contact_id=recipient.contact_id,
         phone=recipient.phone,
         body=recipient.body,
-        segments=segments,
-        price_cents=price_cents,
+        segments=cost.segments,
+        price_cents=cost.cents,
+        smart_encoded=cost.smart_encoded,
         time_zone=recipient.time_zone,
         attendee_id=recipient.attendee_id,
     )

@@ -52,6 +52,19 @@ async def test_its_text_can_come_from_a_template(
     assert not created.HasField("message")
 
 
+async def test_a_message_wins_over_a_template_that_is_given_as_well(
+    organisation: Organisation, marketer: Marketer, database: Database
+) -> None:
+    both = {
+        "message": "By hand",
+        "template_id": str(await a_template(database, organisation.person)),
+    }
+    created = await marketer.create(list_id=await organisation.a_list(), **both)
+    assert (created.message, created.HasField("template_id")) == ("By hand", False)
+    changed = await marketer.update(created.id, **both | {"message": "Changed by hand"})
+    assert (changed.message, changed.HasField("template_id")) == ("Changed by hand", False)
+
+
 @pytest.mark.parametrize(
     ("fields", "faults"),
     [
@@ -62,7 +75,6 @@ async def test_its_text_can_come_from_a_template(
         ({"message": "{{7*7}}"}, ["message"]),
         ({"message": "{{a.__class__}}"}, ["message"]),
         ({"message": None}, ["message", "templateId"]),
-        ({"template_id": str(new_id())}, ["message", "templateId"]),
         ({"template_id": "nonsense"}, ["templateId"]),
         ({"list_id": "nonsense"}, ["listId"]),
         ({"schedule_at": datetime.now(UTC) - timedelta(seconds=1)}, ["scheduleAt"]),
@@ -258,7 +270,6 @@ async def test_a_time_schedules_a_draft_and_can_be_moved_and_taken_away(
         ({"message": "{{seat}}", "strict": True}, ["message"]),
         ({"message": "{{seat}}", "schedule_at": tomorrow()}, ["message"]),
         ({"pause_at_failure_rate": 1.5}, ["pauseAtFailureRate"]),
-        ({"message": "Hi", "template_id": str(new_id())}, ["message", "templateId"]),
         ({"schedule_at": datetime.now(UTC) - timedelta(days=1)}, ["scheduleAt"]),
         ({"schedule_at": tomorrow(), "unschedule": True}, ["unschedule"]),
     ],

@@ -68,13 +68,21 @@ async def test_a_template_can_give_the_text(host: Host, database: Database) -> N
     assert not (await texts(host, event.id))[0].HasField("template_id")
 
 
+async def test_a_message_wins_over_a_template_that_is_given_as_well(
+    host: Host, database: Database
+) -> None:
+    event = await host.create()
+    template_id = str(await a_template(database, host.person))
+    answer = await put(host, event.id, message="Come!", template_id=template_id)
+    assert (answer.message, answer.HasField("template_id")) == ("Come!", False)
+
+
 @pytest.mark.parametrize(
     ("fields", "faulty"),
     [
         ({"message": "{{7*7}}"}, ["message"]),
         ({"message": " "}, ["message"]),
         ({"message": "x" * 1601}, ["message"]),
-        ({"message": "Come!", "template_id": str(new_id())}, ["message", "templateId"]),
         ({"template_id": "nonsense"}, ["templateId"]),
         ({"kind": 0}, ["notificationType"]),
     ],

@@ -59,7 +59,6 @@ async def test_a_message_is_quoted_as_it_is_sent(
     ("fields", "names"),
     [
         ({}, {"message", "templateId"}),
-        ({"message": "x", "template_id": str(new_id())}, {"message", "templateId"}),
         ({"message": " "}, {"message"}),
         ({"message": "x", "countries": ["usa"]}, {"countries[0]"}),
         ({"message": "x", "numbers": ["1"] * 1001}, {"numbers"}),
@@ -90,3 +89,12 @@ async def test_a_foreign_template_is_refused_and_one_that_is_nowhere_absent(
         await quote(campaigns, organisation.person, template_id=theirs)
     with pytest.raises(NotFound):
         await quote(campaigns, organisation.person, template_id=str(new_id()))
+
+
+async def test_a_message_is_quoted_where_a_template_is_given_as_well(
+    campaigns: Running, organisation: Organisation, database: Database
+) -> None:
+    template_id = str(await a_template(database, organisation.person, "x" * 500))
+    both = {"message": "Short", "template_id": template_id}
+    quoted = await quote(campaigns, organisation.person, numbers=[phone(0)], **both)
+    assert quoted.segments == 1

@@ -101,7 +101,6 @@ async def test_a_text_that_comes_out_empty_or_too_long_is_refused(
     ("fields", "faults"),
     [
         ({}, ["message", "templateId"]),
-        ({"message": "Hi", "template_id": str(new_id())}, ["message", "templateId"]),
         ({"message": " "}, ["message"]),
         ({"message": "x" * 1601}, ["message"]),
         ({"template_id": "nonsense"}, ["templateId"]),
@@ -193,3 +192,14 @@ async def test_values_that_no_placeholder_uses_are_refused_only_where_strict(
     assert caught.value.code == "extra_variables"
     assert [fault.field for fault in caught.value.fields] == ["variables.seat"]
     assert (await send(campaigns, organisation.person, **fields)).body == "Hi Ann"
+
+
+async def test_a_message_wins_over_a_template_that_is_given_as_well(
+    campaigns: Running, organisation: Organisation, database: Database
+) -> None:
+    template_id = str(await a_template(database, organisation.person, "From a template"))
+    message = await send(
+        campaigns, organisation.person, message="Written by hand", template_id=template_id
+    )
+    assert message.body == "Written by hand"
+    assert organisation.received() == {(phone(0), "Written by hand"): 1}

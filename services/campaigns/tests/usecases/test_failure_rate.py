@@ -77,7 +77,7 @@ async def test_it_pauses_with_what_is_pending_and_can_be_resumed(
     assert (await row_of(database, campaign_id)).status_reason == "failure_rate"
     assert await is_held(neighbours, campaign_id)
     async with database.org(organisation.person.org_id) as connection:
-        await lifecycle.resume(connection, organisation.person.org_id, campaign_id)
+        await lifecycle.resume(connection, organisation.person.org_id, campaign_id, None)
     assert await turn(database, take_turn, campaign_id) == "running"
     await count(neighbours, organisation, campaign_id, delivered=40, failed=80)
     assert await turn(database, take_turn, campaign_id) == "paused"

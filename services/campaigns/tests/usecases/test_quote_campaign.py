@@ -12,6 +12,7 @@ from servicekit.db.database import Database
 from servicekit.errors import TooManyRequests
 from servicekit.identity import acting_as
 from services.campaigns.providers.contacts import Contacts
+from services.campaigns.providers.messaging import Messaging
 from services.campaigns.providers.results import Results
 from services.campaigns.tests.builders import a_campaign
 from services.campaigns.tests.marketer import DONE, Marketer
@@ -33,9 +34,10 @@ Quoting = Callable[[Pace], QuoteCampaign]
 def quoting(database: Database, neighbours: Neighbours) -> Quoting:
     """What quotes campaigns at a pace."""
     caller = neighbours.messaging.caller("campaigns")
+    messaging = Messaging(caller, neighbours.messaging.channel)
     results = Results(caller, neighbours.messaging.channel)
     audiences = Audiences(database, Contacts(caller, neighbours.contacts.channel), results)
-    return lambda pace: QuoteCampaign(database, audiences, results, pace)
+    return lambda pace: QuoteCampaign(database, audiences, messaging, results, pace)
 
 
 async def own_number(organisation: Organisation) -> str:

@@ -91,7 +91,9 @@ def test_the_same_attempt_is_the_same_operation_and_the_next_one_another() -> No
 
 
 def test_a_draft_is_made_an_attempt_whatever_operation_it_was_part_of() -> None:
-    draft = Draft(new_id(), new_id(), "+14156000001", "Hello", 1, 1, operation_id=uuid4())
+    draft = Draft(
+        new_id(), new_id(), "+14156000001", "Hello", 1, 1, operation_id=uuid4(), smart_encoded=True
+    )
     attempt = Attempt(uuid4(), uuid4(), 2)
     made = attempt.made_of(draft)
     assert (made.attendee_id, made.retry_of, made.operation_id) == (

@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from sqlalchemy import text
 
 from services.messaging.tests.organisation import Organisation, phone
 from smsblaster.messaging.v1 import messages_pb2
@@ -93,3 +94,27 @@ async def test_the_providers_word_that_someone_opted_out_opts_them_out(
     await wait_until(lambda: organisation.is_opted_out(phone(9)))
     result = await organisation.send_batch([phone(9), phone(10)])
     assert [(e.number, e.code) for e in result.errors] == [(phone(9), "opted_out")]
+
+
+async def test_what_an_error_meant_is_stored_with_the_text_and_looked_up_for_older_ones(
+    organisation: Organisation,
+) -> None:
+    message = await organisation.send(phone(2))
+    await organisation.callback(message.id, message.provider_sid, "undelivered", code=30003)
+    meaning = "Phone may be off or out of service area. Try again later."
+    async with organisation.database.system() as connection:
+        stored = await connection.scalar(
+            text("SELECT error_message FROM sms_messages WHERE id = :id"), {"id": message.id}
+        )
+        assert stored == meaning
+        await connection.execute(
+            text("UPDATE sms_messages SET error_message = 'As it was put then.' WHERE id = :id"),
+            {"id": message.id},
+        )
+    assert (await organisation.detail(message.id)).message.error_message == "As it was put then."
+    async with organisation.database.system() as connection:
+        await connection.execute(
+            text("UPDATE sms_messages SET error_message = NULL WHERE id = :id"),
+            {"id": message.id},
+        )
+    assert (await organisation.detail(message.id)).message.error_message == meaning

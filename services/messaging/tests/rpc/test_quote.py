@@ -1,14 +1,19 @@
 """Quotes: what a text would take and cost, exactly what sending it then does."""
 
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import text
 
-from servicekit.errors import InvalidInput
+from servicekit.errors import Conflict, InvalidInput
 from servicekit.identity import acting_as
+from servicekit.operation import operating
+from services.messaging.tests.inbox import Inbox
 from services.messaging.tests.organisation import Organisation, phone
 from services.messaging.tests.rpc.test_sending_settings import GB, put
 from smsblaster.contacts.v1 import contacts_pb2, contacts_pb2_grpc
 from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
+from tests.fixtures.waiting import wait_until
 
 
 async def quote(organisation: Organisation, body: str, *to: str, **more: object) -> quote_pb2.Quote:
@@ -59,8 +64,13 @@ async def test_a_quote_is_what_sending_costs(organisation: Organisation) -> None
 async def test_the_characters_that_force_ucs2_are_named_with_their_places(
     organisation: Organisation,
 ) -> None:
-    quoted = await quote(organisation, "Hi “you” 👩‍👧 “", phone(1))
+    text = "Hi “you” 👩‍👧 “"
+    quoted = await quote(organisation, text, phone(1))
     assert quoted.encoding == quote_pb2.ENCODING_UCS2
+    forcing = {f.character: list(f.positions) for f in quoted.forcing_characters}
+    assert forcing == {"👩‍👧": [9]}
+    await organisation.encode_smartly(False)
+    quoted = await quote(organisation, text, phone(1))
     forcing = {f.character: list(f.positions) for f in quoted.forcing_characters}
     assert forcing == {"“": [3, 13], "”": [7], "👩‍👧": [9]}
 
@@ -159,3 +169,51 @@ async def test_an_empty_text_is_refused(organisation: Organisation) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await quote(organisation, "", phone(1))
     assert [f.field for f in refusal.value.fields] == ["body"]
+
+
+@pytest.mark.parametrize(("smart", "segments"), [(True, 1), (False, 2)])
+async def test_a_quote_is_counted_as_the_provider_sends_the_text(
+    organisation: Organisation, smart: bool, segments: int
+) -> None:
+    await organisation.encode_smartly(smart)
+    body = "“" + "a" * 75 + "”"
+    quoted = await quote(organisation, body, phone(1), phone(2))
+    sent = await organisation.send(phone(1), body)
+    batch = await organisation.send_batch([phone(2)], body)
+    stored = (await organisation.detail(batch.message_ids[0])).message
+    contacts = await organisation.contact_ids([phone(1)])
+    answer = await Inbox(organisation).reply(contacts[phone(1)], body)
+    submitted = await organisation.submit(uuid4(), [phone(3)], body)
+    assert submitted.accepted == 1
+    assert (quoted.segments, quoted.total_cents) == (segments, 2 * segments)
+    assert {sent.segments, stored.segments, answer.segments} == {segments}
+    assert await organisation.balance() == 1000 - 4 * segments
+
+    async def taken() -> bool:
+        return len(organisation.provider()) == 4
+
+    await wait_until(taken, 60, "the provider has all texts")
+    assert {text["num_segments"] for text in organisation.provider()} == {segments}
+    as_sent = body.replace("“", '"').replace("”", '"') if smart else body
+    assert {text["body"] for text in organisation.provider()} == {as_sent}
+    assert {sent.body, stored.body, answer.body} == {body}
+
+
+async def test_a_repeat_of_what_was_sent_answers_as_it_did_though_the_quote_no_longer_holds(
+    organisation: Organisation,
+) -> None:
+    version = (await quote(organisation, "Hello", phone(1))).price_version
+    with operating(uuid4()):
+        sent = await organisation.send(phone(1), "Hello", version)
+        await organisation.encode_smartly(False)
+        assert (await organisation.send(phone(1), "Hello", version)).id == sent.id
+    await organisation.encode_smartly(True)
+    with operating(uuid4()):
+        batch = await organisation.send_batch([phone(2), phone(3)], "Hello", version)
+        await organisation.encode_smartly(False)
+        again = await organisation.send_batch([phone(2), phone(3)], "Hello", version)
+    assert sorted(again.message_ids) == sorted(batch.message_ids)
+    with operating(uuid4()), pytest.raises(Conflict) as caught:
+        await organisation.send(phone(1), "Hello", version)
+    assert caught.value.code == "price_changed"
+    assert await organisation.balance() == 997

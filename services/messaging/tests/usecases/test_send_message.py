@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from servicekit.errors import InsufficientBalance, InvalidInput
+from services.messaging.domain.provider_errors import description
 from services.messaging.tests.organisation import Organisation, phone
 from smsblaster.messaging.v1 import messages_pb2
 from tests.fixtures.waiting import wait_until
@@ -100,6 +101,10 @@ async def test_what_the_provider_refuses_is_refunded_and_explained(
         await organisation.send(phone(1))
     assert refusal.value.code == "provider_refused"
     assert await organisation.balance() == before
+    query = text("SELECT error_code, error_message FROM sms_messages WHERE org_id = :org_id")
+    async with organisation.database.system() as connection:
+        [failed] = await connection.execute(query, {"org_id": organisation.org_id})
+    assert failed.error_message == description(failed.error_code) is not None
 
 
 @pytest.mark.parametrize("what", [{"accept_then_drop": True}, {"accept_then_500": True}])
@@ -115,6 +120,34 @@ async def test_an_accepted_text_without_an_answer_is_found_and_sent_once(
     [sent] = organisation.provider()
     assert (await organisation.detail(message.id)).message.provider_sid == sent["sid"]
     assert before - await organisation.balance() == 1
+
+
+@pytest.mark.parametrize("smart", [True, False])
+async def test_a_text_that_the_provider_lists_in_its_own_characters_is_found_and_sent_once(
+    organisation: Organisation, smart: bool
+) -> None:
+    await organisation.encode_smartly(smart)
+    organisation.fault(count=1, accept_then_drop=True)
+    message = await organisation.send(phone(3), "It’s only once…")
+    assert message.status == messages_pb2.MESSAGE_STATUS_UNKNOWN
+    await organisation.pass_seconds(message.id)
+    await wait_until(lambda: _is(organisation, message.id, {"queued", "sent", "delivered"}), 60)
+    [sent] = organisation.provider()
+    found = (await organisation.detail(message.id)).message
+    assert (found.provider_sid, found.body) == (sent["sid"], "It’s only once…")
+
+
+async def test_a_text_goes_out_as_it_was_counted_though_the_setting_was_switched_elsewhere(
+    organisation: Organisation,
+) -> None:
+    statement = text(
+        "UPDATE twilio_messaging_services SET smart_encoding = false WHERE org_id = :org_id"
+    )
+    async with organisation.database.system() as connection:
+        await connection.execute(statement, {"org_id": organisation.org_id})
+    message = await organisation.send(phone(3), "’" * 71)
+    [sent] = organisation.provider()
+    assert (message.segments, sent["num_segments"], sent["body"]) == (2, 2, "’" * 71)
 
 
 async def test_a_text_that_was_dropped_before_is_sent_again_once(

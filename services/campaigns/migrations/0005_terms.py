@@ -1,0 +1,16 @@
+"""The terms that were confirmed for a campaign."""
+
+from alembic import op
+
+revision = "0005"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+# Null for drafts, and for campaigns older than this column, which are sent at the prices of now.
+TERMS = "ALTER TABLE sms_campaigns ADD COLUMN terms jsonb"
+
+
+def upgrade() -> None:
+    """Add the column."""
+    op.execute(TERMS)

@@ -1,0 +1,35 @@
+"""How a message was counted, why it failed, and an event's texts by time."""
+
+from alembic import op
+
+revision = "0010"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+COLUMNS = """
+ALTER TABLE sms_messages
+  -- Whether it was counted, and is sent, with look-alikes of GSM-7 characters replaced. Null for
+  -- messages older than this column, which are sent as the messaging service's setting says.
+  ADD COLUMN smart_encoded boolean,
+  -- What its error code meant when it failed, in plain words. Null for older failures: theirs is
+  -- looked up by the code.
+  ADD COLUMN error_message text;
+"""
+
+
+# As the specification of the SMS history names them: (attendeeId, createdAt) and (eventId,
+# createdAt), of every text to an attendee. Its other three are there by other names: the message's
+# SID is unique, (status, createdAt) and (eventId, status) are the beginnings of wider ones.
+INDEXES = """
+CREATE INDEX ix_sms_messages_attendee_created
+  ON sms_messages (org_id, attendee_id, created_at DESC, id DESC) WHERE event_id IS NOT NULL;
+CREATE INDEX ix_sms_messages_event_created
+  ON sms_messages (org_id, event_id, created_at DESC, id DESC) WHERE event_id IS NOT NULL;
+"""
+
+
+def upgrade() -> None:
+    """Add the columns and the indexes."""
+    op.execute(COLUMNS)
+    op.execute(INDEXES)

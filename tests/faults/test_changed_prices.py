@@ -1,0 +1,101 @@
+"""Prices and the counting of segments change in mid-campaign; charges stay as confirmed."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from deploy.local.demo.api import refusal_of
+from deploy.local.demo.organisation import Organisation
+from tests.faults.campaign import must_settle
+from tests.fixtures.platform import Platform, csv_of
+from tests.fixtures.waiting import wait_until_sync
+
+pytestmark = pytest.mark.stack
+
+_RECIPIENTS = 240
+_CENTS, _RAISED = 6, 20
+# One segment as Smart Encoding has it, two as it is written.
+_TEXT = "\u201c" + "a" * 90 + "\u201d"
+_SLOW, _FAST = 10, 400
+_PATIENCE = 60
+_CHARGES = """
+SELECT amount_cents FROM billing_transactions
+WHERE org_id = %s AND source = 'sms' AND type = 'debit'
+"""
+
+
+def british(count: int) -> list[str]:
+    """Numbers of people whose texts cost ``_CENTS``; no other test texts them."""
+    return [f"+447400{100_000 + number}" for number in range(count)]
+
+
+def set_price(platform: Platform, cents: int) -> None:
+    """Let billing ask ``cents`` for a segment to Great Britain."""
+    with psycopg.connect(platform.stack.postgres.url("billing")) as connection:
+        connection.execute(
+            "UPDATE prices SET cents_per_segment = %s WHERE country = 'GB'", (cents,)
+        )
+
+
+@pytest.fixture
+def prices(platform: Platform) -> Iterator[None]:
+    """Prices are as they were afterwards."""
+    yield
+    set_price(platform, _CENTS)
+
+
+def cents(organisation: Organisation) -> int:
+    """What one of the texts costs now."""
+    body = {"message": _TEXT, "numbers": british(1)}
+    return int(organisation.api.post("/api/sms/quote", body)["totalCents"])
+
+
+def change_everything(platform: Platform, organisation: Organisation) -> None:
+    """Raise the price and have texts counted as they are written, from now on."""
+    set_price(platform, _RAISED)
+    service = organisation.api.post("/api/twilio/messaging-services", {})["sid"]
+    switch = {"smartEncoding": False}
+    organisation.api.patch(f"/api/twilio/messaging-services/{service}", switch)
+    wait_until_sync(
+        lambda: cents(organisation) == 2 * _RAISED, _PATIENCE, "the new price is quoted"
+    )
+
+
+def quote(organisation: Organisation, campaign_id: str) -> dict[str, Any]:
+    """What a campaign costs."""
+    return dict(organisation.api.post(f"/api/campaigns/{campaign_id}/quote", {}))
+
+
+@pytest.mark.usefixtures("prices")
+def test_a_campaign_costs_what_was_confirmed_though_prices_and_counting_change_meanwhile(
+    platform: Platform,
+) -> None:
+    organisation = platform.organisation(cents=5_000)
+    list_id, _ = organisation.list_from("Guests", csv_of(british(_RECIPIENTS)))
+    platform.pace(organisation, _SLOW)
+    campaign_id = organisation.draft("Doors", list_id, _TEXT)
+    confirmed = quote(organisation, campaign_id)
+    assert confirmed["totalCents"] == _RECIPIENTS * _CENTS
+    version = {"priceVersion": confirmed["priceVersion"]}
+    organisation.api.post(f"/api/campaigns/{campaign_id}/send", version)
+    wait_until_sync(lambda: len(organisation.texts()) >= 20, _PATIENCE, "the first texts are out")
+
+    change_everything(platform, organisation)
+    planned = organisation.metrics(campaign_id)["recipients"]
+    assert planned < _RECIPIENTS, "everybody was charged before the change"
+    assert quote(organisation, campaign_id)["totalCents"] == confirmed["totalCents"]
+    platform.pace(organisation, _FAST)
+    organisation.see_out(campaign_id)
+    must_settle(platform, organisation)
+
+    charges = platform.rows("billing", _CHARGES, organisation.org_id)
+    assert Counter(row["amount_cents"] for row in charges) == {_CENTS: _RECIPIENTS}
+    assert {text.segments for text in organisation.texts()} == {1}
+    again = organisation.draft("Doors again", list_id, _TEXT)
+    refusal = refusal_of(lambda: organisation.api.post(f"/api/campaigns/{again}/send", version))
+    assert refusal is not None
+    assert (refusal.status, refusal.code) == (409, "price_changed")
+    assert quote(organisation, again)["totalCents"] == _RECIPIENTS * 2 * _RAISED
