@@ -26,6 +26,7 @@ from servicekit.bus.streams import Consumer
 from servicekit.db.database import Database, is_outage
 from servicekit.errors import Unavailable
 from servicekit.process import raise_if_cancelled
+from servicekit.text import storable
 from smsblaster.webhooks.v1 import events_pb2
 
 log = structlog.get_logger()
@@ -144,7 +145,7 @@ class ConsumerLoop:
             subject=incoming.subject,
             message_id=incoming.id,
             payload=incoming.payload,
-            error=f"{type(error).__name__}: {error}"[:500],
+            error=storable(f"{type(error).__name__}: {error}"[:500]),
             attempts=self._failures[incoming.id],
         )
         try:

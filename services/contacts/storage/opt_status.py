@@ -9,10 +9,11 @@ could not tell the time. Decision 0019 has the rules.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.contacts.storage.recipients import with_phones
@@ -33,7 +34,7 @@ ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE
 
 # Both places in one statement, so that they never differ. Arrays and no join: whatever the planner
 # believes of their length, it makes no nested loop of them.
-_SHOW = """
+_AND_SHOW = """
 UPDATE contacts
 SET opted_out_at = CASE WHEN id = ANY(ARRAY(SELECT contact_id FROM said WHERE is_out))
     THEN coalesce(opted_out_at, CAST(:since AS timestamptz), now()) END,
@@ -43,8 +44,7 @@ WHERE id = ANY(ARRAY(SELECT contact_id FROM said)) AND org_id = :org_id
 
 # Of two words of the same time the opt-out counts, whichever comes first. A START that is not
 # later than a held opt-out is noted as the last word and opts nobody in.
-_SAY = text(
-    """
+_SAY = """
 WITH heard AS (
   SELECT coalesce(clock_timestamp() - CAST(:age AS interval), CAST(:said_at AS timestamptz))
     - CAST(:tolerance AS interval) AS at
@@ -63,12 +63,9 @@ WITH heard AS (
   RETURNING contact_id, status = 'opted_out' AS is_out
 )
 """
-    + _SHOW
-)
 
 # The last word stays, so that it is known when it comes again.
-_HOLD_OUT = text(
-    """
+_HOLD_OUT = """
 WITH said AS (
   INSERT INTO contact_opt_status AS standing (contact_id, org_id, status, updated_at, held_at)
   SELECT id, org_id, 'opted_out', 'epoch', clock_timestamp()
@@ -77,13 +74,10 @@ WITH said AS (
   RETURNING contact_id, true AS is_out
 )
 """
-    + _SHOW
-)
 
 # Just after the last word that is known: that word itself, should it come again, changes nothing,
 # and whatever was said after it does.
-_OPT_IN = text(
-    """
+_OPT_IN = """
 WITH said AS (
   INSERT INTO contact_opt_status AS standing (contact_id, org_id, status, updated_at)
   SELECT id, org_id, 'opted_in', 'epoch'
@@ -93,13 +87,11 @@ WITH said AS (
   RETURNING contact_id, false AS is_out
 )
 """
-    + _SHOW
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What people said: ``said_at`` by the provider's clock, and ``age`` at that clock, if known."""
+    """What people said: ``said_at`` by the provider's clock, and its ``age`` by the same."""
 
     status: Status
     said_at: datetime
@@ -113,10 +105,15 @@ async def say(
 
     Numbers without a contact get one. A deleted contact stays deleted.
     """
-    parameters = {"org_id": org_id, "phones": list(phones), "since": word.said_at}
+    parameters: dict[str, object] = {
+        "org_id": org_id,
+        "phones": list(phones),
+        "since": word.said_at,
+    }
     await connection.execute(_CREATE_OR_LOCK, parameters)
     said = {"status": word.status, "said_at": word.said_at, "age": word.age}
-    await connection.execute(_SAY, {**parameters, **said, "tolerance": TOLERANCE})
+    parameters |= {**said, "tolerance": TOLERANCE}
+    await connection.execute(_with_show(_SAY), parameters)
     return await with_phones(connection, org_id, phones)
 
 
@@ -126,10 +123,17 @@ async def hold_out(
     """Opt these numbers out as of now, whatever was said before. Returns their contacts."""
     parameters = {"org_id": org_id, "phones": list(phones), "since": None}
     await connection.execute(_CREATE_OR_LOCK, parameters)
-    await connection.execute(_HOLD_OUT, parameters)
+    await connection.execute(_with_show(_HOLD_OUT), parameters)
     return await with_phones(connection, org_id, phones)
 
 
 async def opt_in(connection: AsyncConnection, org_id: UUID, phone: str) -> None:
     """Opt a contact in by hand, until it says STOP after the last word that is known."""
-    await connection.execute(_OPT_IN, {"org_id": org_id, "phones": [phone], "since": None})
+    parameters = {"org_id": org_id, "phones": [phone], "since": None}
+    await connection.execute(_with_show(_OPT_IN), parameters)
+
+
+@cache
+def _with_show(said: str) -> TextClause:
+    """The statement that notes what was said and shows it on the contacts."""
+    return text(said + _AND_SHOW)

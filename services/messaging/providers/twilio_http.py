@@ -14,6 +14,7 @@ import structlog
 from twilio.http.response import Response
 
 from servicekit.errors import Conflict, DomainError, NotFound, Unavailable
+from servicekit.text import UnreadableJson, read_json
 from services.messaging.domain.provider_errors import explain
 
 log = structlog.get_logger()
@@ -113,12 +114,22 @@ class TwilioHttp:
                 headers=request.headers,
                 allow_redirects=False,
             ) as answer:
-                return Response(answer.status, await answer.text(errors="replace"))
+                return Response(answer.status, _storable(await answer.text(errors="replace")))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             # Before a byte was written.
             raise Unavailable(_AWAY, "provider_unavailable") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise request.failed() from error
+
+
+def _storable(text: str) -> str:
+    """``text``, its JSON without what can't be stored; the SDK parses it."""
+    if "\\u" not in text:
+        return text
+    try:
+        return orjson.dumps(read_json(text.encode())).decode()
+    except UnreadableJson:
+        return text
 
 
 def _accepted(request: _Request, answer: Response) -> Response:

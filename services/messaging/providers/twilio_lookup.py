@@ -7,10 +7,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
-import orjson
 
 from servicekit.errors import Unavailable
-from servicekit.text import storable
+from servicekit.text import UnreadableJson, read_json, storable
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.attachments import MAX_ATTACHMENTS, count_in
 from services.messaging.domain.inbound import body_of, segments_in
@@ -96,9 +95,9 @@ class TwilioLookup:
                     return {}
                 if answer.status != 200:
                     raise Unavailable("Twilio does not answer.", "provider_unavailable")
-                found: dict[str, Any] = orjson.loads(await answer.read())
+                found: dict[str, Any] = read_json(await answer.read())
                 return found
-        except (aiohttp.ClientError, TimeoutError, orjson.JSONDecodeError) as error:
+        except (aiohttp.ClientError, TimeoutError, UnreadableJson) as error:
             raise Unavailable("Twilio does not answer.", "provider_unavailable") from error
 
 

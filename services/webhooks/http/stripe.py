@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 
-from services.webhooks.domain.json_bodies import UnreadableJson, read_json
+from servicekit.text import UnreadableJson, read_json
 from services.webhooks.domain.stripe_signature import is_signed
 from services.webhooks.domain.webhook import Source, Webhook
 from services.webhooks.http.errors import BadSignature, MalformedWebhook
