@@ -4,8 +4,11 @@ Postgres keeps neither NUL in text nor ``\\u0000`` in jsonb, and UTF-8 has no lo
 a text may not be refused (a provider sends it once), it is kept without them.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
+
+import orjson
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -35,3 +38,32 @@ def storable_json(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [storable_json(part) for part in value]
     return value
+
+
+class UnreadableJson(ValueError):
+    """The text is not JSON."""
+
+
+def read_json(body: bytes) -> Any:
+    """Return the value of a provider's JSON, its strings fit to be stored.
+
+    Escapes of NUL and of lone surrogates, as of an emoji that was cut in two, are JSON too.
+
+    Raises:
+        UnreadableJson: it is not JSON, or nested too deeply.
+    """
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        value = _with_surrogates(body)
+    return storable_json(value) if b"\\u" in body else value
+
+
+def _with_surrogates(body: bytes) -> Any:
+    """JSON with escapes of lone surrogates, which orjson does not take."""
+    if b"\\u" not in body:
+        raise UnreadableJson("This is not JSON.")
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise UnreadableJson("This is not JSON.") from None

@@ -1,6 +1,8 @@
 """Text from outside is kept without what Postgres refuses."""
 
-from servicekit.text import storable, storable_json
+import pytest
+
+from servicekit.text import UnreadableJson, read_json, storable, storable_json
 
 
 def test_nul_goes_and_surrogates_are_replaced() -> None:
@@ -13,3 +15,21 @@ def test_nul_goes_and_surrogates_are_replaced() -> None:
 def test_json_is_cleaned_at_every_depth() -> None:
     value = {"a\0": ["x\0", {"b": "\udc00"}, 1, None, True]}
     assert storable_json(value) == {"a": ["x", {"b": "\ufffd"}, 1, None, True]}
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (rb'["a\u0000b", "\ud83d", "\ud83d\udc4d"]', ["ab", "\ufffd", "\U0001f44d"]),
+        (b'{"a": "\xf0\x9f\x91\x8d"}', {"a": "\U0001f44d"}),
+        (rb'["\\u0000"]', ["\\u0000"]),
+    ],
+)
+def test_json_of_a_provider_is_read_whatever_its_strings_are(body: bytes, value: object) -> None:
+    assert read_json(body) == value
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", rb'["\ud83d"' + b"[" * 100_000])
+def test_what_is_no_json_is_refused(body: bytes) -> None:
+    with pytest.raises(UnreadableJson):
+        read_json(body)

@@ -169,6 +169,7 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     "ThreadService.MarkThreadRead": (by_path("contact", "contactId"),),
     "ThreadService.ArchiveThread": (by_path("contact", "contactId"),),
     "ThreadService.UnarchiveThread": (by_path("contact", "contactId"),),
+    "ThreadService.ReviewOptOut": (by_path("contact", "contactId", decision="opt_out"),),
     "InboxService.MarkMessage": (by_path("message", read=True),),
     "InboxService.Reply": (Case(body=lambda _, t: {"contactId": t["contact"], "message": "x"}),),
     "InboxService.SearchMessages": (Case(query=lambda t: {"q": "x", "contactId": t["contact"]}),),

@@ -9,6 +9,7 @@ could not tell the time. Decision 0019 has the rules.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Literal
 from uuid import UUID
 
@@ -36,7 +37,7 @@ ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE
 
 # Both places in one statement, so that they never differ. Arrays and no join: whatever the planner
 # believes of their length, it makes no nested loop of them.
-_SHOW = """
+_AND_SHOW = """
 UPDATE contacts
 SET opted_out_at = CASE WHEN id = ANY(ARRAY(SELECT contact_id FROM said WHERE is_out))
     THEN coalesce(opted_out_at, CAST(:since AS timestamptz), now()) END,
@@ -46,8 +47,7 @@ WHERE id = ANY(ARRAY(SELECT contact_id FROM said)) AND org_id = :org_id
 
 # Of two words of the same time the opt-out counts, whichever comes first. A START that is not
 # later than a held opt-out is noted as the last word and opts nobody in.
-_SAY = text(
-    """
+_SAY = """
 WITH heard AS (
   SELECT coalesce(clock_timestamp() - CAST(:age AS interval), CAST(:said_at AS timestamptz))
     - CAST(:tolerance AS interval) AS at
@@ -67,12 +67,9 @@ WITH heard AS (
   RETURNING contact_id, status = 'opted_out' AS is_out
 )
 """
-    + _SHOW
-)
 
 # The last word stays, so that it is known when it comes again.
-_HOLD_OUT = text(
-    """
+_HOLD_OUT = """
 WITH said AS (
   INSERT INTO contact_opt_status AS standing
     (contact_id, org_id, status, updated_at, held_at, source)
@@ -83,13 +80,10 @@ WITH said AS (
   RETURNING contact_id, true AS is_out
 )
 """
-    + _SHOW
-)
 
 # Just after the last word that is known: that word itself, should it come again, changes nothing,
 # and whatever was said after it does.
-_OPT_IN = text(
-    """
+_OPT_IN = """
 WITH said AS (
   INSERT INTO contact_opt_status AS standing (contact_id, org_id, status, updated_at, source)
   SELECT id, org_id, 'opted_in', 'epoch', 'manual'
@@ -99,13 +93,11 @@ WITH said AS (
   RETURNING contact_id, false AS is_out
 )
 """
-    + _SHOW
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What people said: ``said_at`` by the provider's clock, and ``age`` at that clock, if known."""
+    """What people said: ``said_at`` by the provider's clock, and its ``age`` by the same."""
 
     status: Status
     said_at: datetime
@@ -145,7 +137,7 @@ async def opt_in(connection: AsyncConnection, org_id: UUID, phone: str) -> None:
 
 async def _note(
     connection: AsyncConnection,
-    statement: TextClause,
+    said: str,
     org_id: UUID,
     phones: Sequence[str],
     parameters: Mapping[str, object],
@@ -153,5 +145,13 @@ async def _note(
     ones = sorted({canonical(phone) for phone in phones})
     lines = sorted({notation for phone in ones for notation in notations(phone)})
     await connection.execute(_CREATE_OR_LOCK, {"org_id": org_id, "phones": ones})
-    await connection.execute(statement, {"org_id": org_id, "phones": lines, **parameters})
+    await connection.execute(
+        _with_show(said), {"org_id": org_id, "phones": lines, **parameters}
+    )
     return await with_phones(connection, org_id, ones)
+
+
+@cache
+def _with_show(said: str) -> TextClause:
+    """The statement that notes what was said and shows it on the contacts."""
+    return text(said + _AND_SHOW)

@@ -25,6 +25,7 @@ ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE
   SET deleted_at = NULL, updated_at = now() WHERE contact.deleted_at IS NOT NULL
 """)
 
+
 async def on_list(
     connection: AsyncConnection, org_id: UUID, list_id: UUID, after: UUID | None, limit: int
 ) -> Sequence[RowMapping]:

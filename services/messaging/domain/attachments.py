@@ -33,6 +33,9 @@ class Attachments:
         return f"[{kind}]" if self.count == 1 else f"[{self.count} x {kind}]"
 
 
+NO_ATTACHMENTS = Attachments()
+
+
 def attachments_of(form: Mapping[str, str]) -> Attachments:
     """Return the attachments that an incoming webhook names."""
     types = [form.get(f"MediaContentType{n}", "") for n in range(MAX_ATTACHMENTS)]

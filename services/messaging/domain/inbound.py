@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from servicekit.text import storable
-from services.messaging.domain.attachments import Attachments, attachments_of, count_in
+from services.messaging.domain.attachments import (
+    NO_ATTACHMENTS,
+    Attachments,
+    attachments_of,
+    count_in,
+)
 from services.messaging.domain.senders import Sender, sender_of
 
 MAX_BODY = 10_000
@@ -32,7 +37,7 @@ class Inbound:
     received_at: datetime
     said_at: datetime | None = None
     opt_out_type: str = ""
-    attachments: Attachments = Attachments()
+    attachments: Attachments = NO_ATTACHMENTS
 
     @property
     def preview(self) -> str:

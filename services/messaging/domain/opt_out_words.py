@@ -30,7 +30,9 @@ from services.messaging.domain.words import words_of
 _DATA = Path(__file__).with_suffix(".json")
 
 # "Liked "Reply STOP to end"": what phones send for a reaction. And passages that are quoted.
-_REACTION = re.compile(r"\s*[^\W\d_][^\"\u201c\u00ab\u201e]{0,40}[\"\u201c\u00ab\u201e].{12,}", re.S)
+_REACTION = re.compile(
+    r"\s*[^\W\d_][^\"\u201c\u00ab\u201e]{0,40}[\"\u201c\u00ab\u201e].{12,}", re.S
+)
 _QUOTED = re.compile(r"[\"\u201c\u00ab\u201e]([^\"\u201d\u00bb]+)[\"\u201d\u00bb]?", re.S)
 _QUOTED_LINE = re.compile(r"^\s*>.*$", re.M)
 _MOST_QUOTED_WORDS = 3
@@ -146,9 +148,7 @@ def _language(entry: dict[str, Any]) -> _Language:
 
 def _folded(entries: Iterable[str]) -> list[str]:
     """The entries as their words; a ``$`` stays."""
-    return [
-        " ".join(words_of(entry)) + (" $" if entry.endswith("$") else "") for entry in entries
-    ]
+    return [" ".join(words_of(entry)) + (" $" if entry.endswith("$") else "") for entry in entries]
 
 
 def _own_words(body: str) -> str:

@@ -1,7 +1,7 @@
 """Who an incoming text is from: mostly a phone number, but names and other channels write too.
 
-Sources: Twilio's documentation of addresses (``whatsapp:+1...``, ``messenger:...``, ``rcs:...``), of
-alphanumeric sender ids, and of the numbers that stand for callers who hide theirs.
+Sources: Twilio's documentation of addresses (``whatsapp:+1...``, ``messenger:...``,
+``rcs:...``), of alphanumeric sender ids, and of the numbers that stand for callers who hide theirs.
 """
 
 import re

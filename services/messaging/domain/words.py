@@ -20,4 +20,3 @@ def words_of(text: str) -> list[str]:
     parts = unicodedata.normalize("NFKD", plain.translate(_LETTERS))
     bare = "".join(c for c in parts if unicodedata.category(c) != "Mn")
     return _WORD.findall(unicodedata.normalize("NFC", bare))
-

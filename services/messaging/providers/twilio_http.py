@@ -18,6 +18,7 @@ from servicekit.errors import Conflict, DomainError, NotFound, Unavailable
 from servicekit.outbound.client import HttpClient, Request
 from servicekit.outbound.connection import NoAnswer, NothingWritten
 from servicekit.outbound.deadlines import a_request_may_begin
+from servicekit.text import UnreadableJson, read_json
 from services.messaging.domain.provider_errors import explain
 
 log = structlog.get_logger()
@@ -98,7 +99,7 @@ class TwilioHttp:
             raise Unavailable(_AWAY, "provider_unavailable") from error
         except NoAnswer as error:
             raise _failed(request) from error
-        return Response(answer.status, answer.body.decode(errors="replace"))
+        return Response(answer.status, _storable(answer.body.decode(errors="replace")))
 
 
 def _basic(auth: tuple[str, str]) -> str:
@@ -110,6 +111,16 @@ def _failed(request: Request) -> Unavailable:
     if request.method == "POST":
         return OutcomeUnknown()
     return Unavailable(_AWAY, "provider_unavailable")
+
+
+def _storable(text: str) -> str:
+    """``text``, its JSON without what can't be stored; the SDK parses it."""
+    if "\\u" not in text:
+        return text
+    try:
+        return orjson.dumps(read_json(text.encode())).decode()
+    except UnreadableJson:
+        return text
 
 
 def _accepted(request: Request, answer: Response) -> Response:

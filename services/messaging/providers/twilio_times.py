@@ -6,9 +6,9 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import aiohttp
-import orjson
 
 from servicekit.errors import Unavailable
+from servicekit.text import read_json
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.providers.twilio_messages import API_HOST, authorization
 
@@ -44,7 +44,7 @@ class TwilioTimes:
                     return None
                 if answer.status != HTTPStatus.OK:
                     raise _no_time()
-                created = parsedate_to_datetime(orjson.loads(await answer.read())["date_created"])
+                created = parsedate_to_datetime(read_json(await answer.read())["date_created"])
                 now = parsedate_to_datetime(answer.headers["Date"])
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
             raise _no_time() from error

@@ -58,9 +58,7 @@ class Recipients:
             )
         return set(answer.opted_out_phones)
 
-    async def opt_out(
-        self, org_id: UUID, phones: Sequence[str], said_at: datetime | None
-    ) -> None:
+    async def opt_out(self, org_id: UUID, phones: Sequence[str], said_at: datetime | None) -> None:
         """Note that people opted out, at a time of the provider's; None: as of now. Idempotent."""
         request = recipients_pb2.SetOptStatusRequest(
             phones=sorted(set(phones)),

@@ -68,9 +68,7 @@ def body_matches(target: str, body: bytes) -> bool:
 
 def _signed_content(claim: Claim, not_utf8: str) -> bytes:
     """The target and the fields, sorted, without anything between them; equal ones count once."""
-    fields = {
-        (_encoded(name, not_utf8), _encoded(value, not_utf8)) for name, value in claim.params
-    }
+    fields = {(_encoded(name, not_utf8), _encoded(value, not_utf8)) for name, value in claim.params}
     signed = b"".join(name + value for name, value in sorted(fields))
     return claim.target.encode("latin-1", "replace") + signed
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from servicekit.telemetry import clocks
-from services.webhooks.domain.json_bodies import UnreadableJson, read_json
+from servicekit.text import UnreadableJson, read_json
 from services.webhooks.domain.stripe_signature import is_timely, signed_at
 from services.webhooks.domain.webhook import Source, Webhook
 from services.webhooks.http.errors import BadSignature, MalformedWebhook

@@ -14,6 +14,7 @@ import orjson
 
 from servicekit.callbacks import CallbackNames
 from servicekit.errors import PayloadTooLarge
+from servicekit.text import UnreadableJson, read_json
 from services.webhooks.domain.forms import (
     MAX_FIELDS,
     Pairs,
@@ -23,7 +24,6 @@ from services.webhooks.domain.forms import (
     read_form,
     storable_pairs,
 )
-from services.webhooks.domain.json_bodies import UnreadableJson, read_json
 from services.webhooks.domain.twilio_signature import (
     Claim,
     base_addresses,

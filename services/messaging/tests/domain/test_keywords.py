@@ -15,7 +15,7 @@ OPT_OUTS = (
     "STOP",
     "stop",
     " Stop. ",
-    "\"STOP\"",
+    '"STOP"',
     "STOP!!",
     "stop all",
     "Unsubscribe",
@@ -99,7 +99,7 @@ OPT_OUTS = (
     "pare de me mandar mensagens",
     "ya no quiero recibir mensajes",
     "STOP STOP",
-    "\"stop\"",
+    '"stop"',
     "（停止）",
     "stop thank u",
     "stopall",
@@ -151,7 +151,7 @@ FALSE_FRIENDS = (
     "startle",
     "full stop",
     "Liked “Reply STOP to unsubscribe from these texts”",
-    "Emphasized \"Hi Ana, doors open at 7. Reply STOP to opt out\"",
+    'Emphasized "Hi Ana, doors open at 7. Reply STOP to opt out"',
     "Reacted 👍 to “Sale today. Reply STOP to end”",
     "How do I get to the stop?",
     "We will stop at 5",
@@ -229,7 +229,13 @@ def test_opt_in_words(body: str) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["start please", "yes please", "start texting me again", "\uff33\uff34\uff21\uff32\uff34", "Yes, see you"],
+    [
+        "start please",
+        "yes please",
+        "start texting me again",
+        "\uff33\uff34\uff21\uff32\uff34",
+        "Yes, see you",
+    ],
 )
 def test_nothing_but_the_words_themselves_opts_in(body: str) -> None:
     assert wish_of(body) is not Wish.START

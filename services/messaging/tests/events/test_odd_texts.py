@@ -95,7 +95,8 @@ async def test_a_picture_without_words_is_shown_as_one(inbox: Inbox) -> None:
     assert await wait_until(both, 60) == ["[Picture]", "[Attachment]"]
     [thread] = [t for t in (await inbox.threads()).items if t.phone == phone(1)]
     [message] = (await inbox.thread(thread.contact_id)).items
-    assert (message.body, message.media_count, message.media_types) == ("", 1, ["image/jpeg"])
+    assert (message.body, message.media_count) == ("", 1)
+    assert list(message.media_types) == ["image/jpeg"]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ async def test_a_start_on_another_channel_opts_nobody_in(organisation: Organisat
 async def test_a_status_with_odd_fields_moves_its_message(organisation: Organisation) -> None:
     message = await organisation.send(phone(1))
     fields = {"ErrorMessage": "a\0b", "\0": "\x1f", "RawDlrDoneDate": "\0"}
-    await organisation.callback(message.id, message.provider_sid, "delivered", **fields)
+    await organisation.callback(message.id, message.provider_sid, "delivered", code=None, **fields)
     assert await organisation.status(message.id) == "delivered"
 
 

@@ -165,7 +165,9 @@ async def test_compliance_events_of_any_characters_are_kept(
     assert len(await service.logged_of(account)) == 2
 
 
-@pytest.mark.parametrize("note", [rb"a\u0000b", rb"a\ud800b", rb"\ud83d\udc4d", b"\xf0\x9f\x91\x8d"])
+@pytest.mark.parametrize(
+    "note", [rb"a\u0000b", rb"a\ud800b", rb"\ud83d\udc4d", b"\xf0\x9f\x91\x8d"]
+)
 async def test_json_of_any_characters_is_kept(
     service: Service, account: TwilioAccount, note: bytes
 ) -> None:

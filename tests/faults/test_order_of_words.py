@@ -1,0 +1,50 @@
+"""What a person said last counts, although the webhooks come in another order."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.local.demo.organisation import Organisation
+from tests.faults.campaign import RECIPIENTS, must_settle
+from tests.fixtures.platform import Platform, audience, patiently
+from tests.fixtures.waiting import wait_until_sync
+
+pytestmark = pytest.mark.stack
+
+_LATE = {"provider": "twilio", "callbacks": {"delay_ms": 1500}}
+
+
+@pytest.fixture(autouse=True)
+def well_behaved_afterwards(platform: Platform) -> Iterator[None]:
+    """Webhooks are held back until the end of their test only."""
+    yield
+    platform.outside.misbehave()
+
+
+@pytest.mark.parametrize(
+    ("words", "late", "is_silent"),
+    [
+        (("STOP", "START", "STOP"), 1, True),
+        (("START", "STOP", "START"), 1, False),
+        (("START", "STOP"), 0, True),
+        (("STOP", "START"), 0, False),
+    ],
+)
+def test_the_last_word_counts_where_another_comes_late(
+    platform: Platform, words: tuple[str, ...], late: int, is_silent: bool
+) -> None:
+    organisation = platform.organisation()
+    person = audience(1, first=RECIPIENTS + 10)[0]
+    for place, word in enumerate(words):
+        platform.outside.misbehave(*([_LATE] if place == late else []))
+        ago = 10 * (len(words) - place)
+        platform.outside.text(person, organisation.numbers[0], word, seconds_ago=ago)
+    wait_until_sync(lambda: patiently(lambda: _heard(organisation, len(words))), 60, every=0.1)
+    assert organisation.is_silent(person) is is_silent
+    must_settle(platform, organisation)
+
+
+def _heard(organisation: Organisation, texts: int) -> bool:
+    """Whether so many texts are in the only conversation."""
+    found = organisation.api.get("/api/messages/threads")["items"]
+    return [thread["unreadCount"] for thread in found] == [texts]
