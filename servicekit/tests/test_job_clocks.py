@@ -4,9 +4,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import TextClause, text
 
 from servicekit.db.database import Database
@@ -14,11 +17,28 @@ from servicekit.jobs import Job, Scheduler
 from servicekit.process import finish
 from tests.fixtures.waiting import wait_until
 
+moments = st.integers(1_700_000_000, 1_900_000_000).map(
+    lambda seconds: datetime.fromtimestamp(seconds, UTC)
+)
+spans = st.timedeltas(timedelta(milliseconds=1), timedelta(days=40))
+
 _SET_AHEAD = """
 INSERT INTO job_runs (name, started_at, finished_at)
 SELECT name, now() + interval '10 minutes', now() + interval '10 minutes'
 FROM unnest(ARRAY['often', 'rare', 'other']) AS name
 """
+
+
+@given(now=moments, every=spans, ahead=spans)
+def test_a_job_whose_last_run_is_in_the_future_is_due(
+    now: datetime, every: timedelta, ahead: timedelta
+) -> None:
+    assert Job("j", nothing, every).due(now + ahead, now)
+    assert Job("j", nothing, at=clock_time(3)).due(now + ahead, now)
+
+
+async def nothing() -> None:
+    """A job's work."""
 
 
 class Work:

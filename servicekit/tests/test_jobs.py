@@ -81,14 +81,6 @@ def test_a_job_that_never_ran_is_due(now: datetime, every: timedelta) -> None:
     assert Job("j", nothing, at=time(3)).due(None, now)
 
 
-@given(now=moments, every=spans, ahead=spans)
-def test_a_job_whose_last_run_is_in_the_future_is_due(
-    now: datetime, every: timedelta, ahead: timedelta
-) -> None:
-    assert Job("j", nothing, every).due(now + ahead, now)
-    assert Job("j", nothing, at=time(3)).due(now + ahead, now)
-
-
 @given(last=moments, every=spans, passed=spans)
 def test_a_job_is_due_when_its_time_has_passed(
     last: datetime, every: timedelta, passed: timedelta

@@ -1,6 +1,7 @@
 """Clocks that are ten minutes off, and are set in the middle of a campaign."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -77,7 +78,7 @@ def test_a_service_whose_clock_is_wrong_is_an_outage_and_nothing_waits_once_it_i
         wait_until_sync(lambda: _answers(customer, _MESSAGING) == 503, 30)
         _must_run_jobs(platform)
         clock.set(0)
-        wait_until_sync(lambda: _answers(customer, _MESSAGING) == 200, 30)
+        wait_until_sync(partial(_is_served, customer), 30)
         _must_run_jobs(platform)
         campaign.must_complete()
     platform.stack.wait_ready()
@@ -95,7 +96,7 @@ def test_a_gateway_whose_clock_is_wrong_ends_no_session(platform: Platform, ahea
             assert _answers(customer, "/api/me") == 200
         clock.set(0)
         for customer in (before, during):
-            wait_until_sync(lambda who=customer: _answers(who, _MESSAGING) == 200, 30)
+            wait_until_sync(partial(_is_served, customer), 30)
     platform.stack.wait_ready()
 
 
@@ -111,6 +112,10 @@ def _answers(customer: Organisation, path: str) -> int:
     status = refusal.status if refusal else 200
     assert status in {200, 503}, refusal
     return status
+
+
+def _is_served(customer: Organisation) -> bool:
+    return _answers(customer, _MESSAGING) == 200
 
 
 def _must_run_jobs(platform: Platform) -> None:
