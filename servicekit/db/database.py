@@ -9,7 +9,6 @@ tenant's rows, and outside of any scope it sees nothing at all. Every transactio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 import psycopg

@@ -8,8 +8,8 @@ from itertools import pairwise
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
 from psycopg.errors import LockNotAvailable
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from deploy.local.postgres import Postgres, create_database, create_role

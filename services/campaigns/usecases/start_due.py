@@ -1,7 +1,6 @@
 """Start the scheduled campaigns whose time has come."""
 
 from functools import partial
-from uuid import UUID
 
 import structlog
 from sqlalchemy import RowMapping

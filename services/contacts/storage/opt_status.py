@@ -145,9 +145,7 @@ async def _note(
     ones = sorted({canonical(phone) for phone in phones})
     lines = sorted({notation for phone in ones for notation in notations(phone)})
     await connection.execute(_CREATE_OR_LOCK, {"org_id": org_id, "phones": ones})
-    await connection.execute(
-        _with_show(said), {"org_id": org_id, "phones": lines, **parameters}
-    )
+    await connection.execute(_with_show(said), {"org_id": org_id, "phones": lines, **parameters})
     return await with_phones(connection, org_id, ones)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from servicekit.phones import canonical, notations
+from servicekit.phones import notations
 from services.contacts.domain.contacts import Name
 from services.contacts.storage.tables import AnySelect, contacts
 from services.contacts.storage.tables import contact_list_members as members

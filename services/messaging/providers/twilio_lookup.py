@@ -12,7 +12,7 @@ from aiohttp import hdrs
 from servicekit.errors import Unavailable
 from servicekit.phones import notations
 from servicekit.telemetry import clocks
-from servicekit.text import UnreadableJson, read_json, storable
+from servicekit.text import read_json, storable
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.attachments import MAX_ATTACHMENTS, count_in
 from services.messaging.domain.inbound import body_of, segments_in
@@ -140,7 +140,7 @@ class TwilioLookup:
                     raise _unavailable()
                 return _Page(read_json(await answer.read()), told_at)
         # Without its time an answer proves nothing.
-        except (aiohttp.ClientError, TimeoutError, UnreadableJson, ValueError, KeyError) as error:
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError) as error:
             raise _unavailable() from error
 
 

@@ -58,9 +58,7 @@ class Drain:
             batch = await sending.claim(connection, org_id, self._hand_over.pace)
             early = await _put_back_early(connection, org_id, batch.messages)
         return batch, [
-            Outgoing(
-                m.id, m.to, m.body, m.attempts, m.from_number, m.campaign_id, m.smart_encoded
-            )
+            Outgoing(m.id, m.to, m.body, m.attempts, m.from_number, m.campaign_id, m.smart_encoded)
             for m in batch.messages
             if m.id not in early
         ]

@@ -6,8 +6,6 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-import structlog
-
 from servicekit.db.database import Database
 from servicekit.db.limits import EXPORT
 from servicekit.disks import is_disk_outage

@@ -88,7 +88,7 @@ async def test_a_campaign_that_is_held_stays_held(
 ) -> None:
     campaign = uuid4()
     async with database.org(organisation.org_id) as connection:
-        await counts.hold(connection, organisation.org_id, campaign, held=True, running=False)
+        await counts.hold(connection, organisation.org_id, campaign, counts.Hold(True, False, None))
     await organisation.submit(campaign, [phone(1), phone(2)])
     await lose(database, organisation, campaign)
     assert (await organisation.counts(campaign)).pending == 2
