@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 from servicekit import segments as kit
 from servicekit.segments import smart_encode
-from servicekit.smart_encoding import REPLACEMENTS
-from simulator.twilio.smart_encoding import smart_encode as simulated
 
 measure = partial(kit.measure, smart_encoding=False)
 segment_count = partial(kit.segment_count, smart_encoding=False)
@@ -249,13 +247,6 @@ def test_a_smart_encoded_text_is_gsm_7_again(text: str) -> None:
 def test_smart_encoding_cannot_help_where_nothing_looks_alike(text: str, segments: int) -> None:
     measured = measure(smart_encode(text))
     assert (measured.encoding, measured.segments) == ("UCS-2", segments)
-
-
-@given(ANY_TEXT | st.text(st.sampled_from("".join(map(chr, REPLACEMENTS)))))
-def test_texts_are_counted_with_the_replacements_that_the_simulated_provider_makes(
-    text: str,
-) -> None:
-    assert smart_encode(text) == simulated(text)
 
 
 @given(ANY_TEXT)

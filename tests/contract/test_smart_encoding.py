@@ -1,0 +1,20 @@
+"""Texts are counted with the replacements that the simulated provider makes when it sends them."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from servicekit.segments import smart_encode
+from servicekit.smart_encoding import REPLACEMENTS
+from simulator.twilio.smart_encoding import smart_encode as simulated
+
+LOOK_ALIKES = st.text(st.sampled_from([chr(code_point) for code_point in REPLACEMENTS]))
+
+
+def test_every_look_alike_is_replaced_by_both() -> None:
+    text = "".join(chr(code_point) for code_point in range(0x10000))
+    assert smart_encode(text) == simulated(text)
+
+
+@given(LOOK_ALIKES | st.text())
+def test_any_text_is_counted_as_it_is_sent(text: str) -> None:
+    assert smart_encode(text) == simulated(text)
