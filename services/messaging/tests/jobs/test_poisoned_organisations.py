@@ -213,41 +213,20 @@ async def test_a_brand_that_cannot_go_on_leaves_the_others_alone(
 
 @pytest.mark.poison("messaging/check-credentials", "messaging-senders")
 async def test_credentials_that_cannot_be_opened_block_their_organisation_alone(
-    three: Sequence[Organisation], database: Database, settings: MessagingSettings
+    three: Sequence[Organisation], database: Database
 ) -> None:
     bad, good, lost = three
-    before = await scalars(
-        database,
-        "SELECT auth_token_encrypted FROM twilio_subaccounts WHERE org_id = :org",
-        org=bad.org_id,
-    )
+    before = "SELECT auth_token_encrypted FROM twilio_subaccounts WHERE org_id = :org"
+    [token] = await scalars(database, before, org=bad.org_id)
     for organisation in (bad, lost):
         await execute(database, _FLIP, org=organisation.org_id)
-    for organisation in (bad, lost):
         with pytest.raises(Blocked) as refusal:
             await organisation.send(phone(5))
         assert refusal.value.code == CREDENTIALS_UNREADABLE
     assert (await good.send(phone(5))).provider_sid
-    noted = {each.org_id for each in await recorded(database, "check-credentials")}
-    assert noted == {str(bad.org_id), str(lost.org_id)}
-    told = {
-        (letter.org_id, letter.letter_id)
-        for letter in await letters(database)
-        if letter.consumer == "messaging-check-credentials"
-    }
-    assert sorted(org_id for org_id, _ in told) == sorted(noted)
-    await execute(
-        database,
-        "UPDATE twilio_subaccounts SET auth_token_encrypted = :token WHERE org_id = :org",
-        token=before[0],
-        org=bad.org_id,
-    )
-
-    async def mended() -> bool:
-        left = {each.org_id for each in await recorded(database, "check-credentials")}
-        return left == {str(lost.org_id)}
-
-    await wait_until(mended, 60)
+    await _is_told_of(database, bad, lost)
+    restore = "UPDATE twilio_subaccounts SET auth_token_encrypted = :token WHERE org_id = :org"
+    await execute(database, restore, token=token, org=bad.org_id)
 
     async def sends() -> bool:
         try:
@@ -256,3 +235,21 @@ async def test_credentials_that_cannot_be_opened_block_their_organisation_alone(
             return False
 
     await wait_until(sends, 60)
+    await wait_until(partial(_is_alone, database, lost), 60)
+
+
+async def _is_told_of(database: Database, *organisations: Organisation) -> None:
+    """Both are on record, and operators were told of each in one letter."""
+    wanted = sorted(str(organisation.org_id) for organisation in organisations)
+    assert sorted(e.org_id for e in await recorded(database, "check-credentials")) == wanted
+    told = {
+        (letter.org_id, letter.letter_id)
+        for letter in await letters(database)
+        if letter.consumer == "messaging-check-credentials"
+    }
+    assert sorted(org_id for org_id, _ in told) == wanted
+
+
+async def _is_alone(database: Database, organisation: Organisation) -> bool:
+    found = await recorded(database, "check-credentials")
+    return [each.org_id for each in found] == [str(organisation.org_id)]
