@@ -238,7 +238,8 @@ async def test_what_the_bus_refuses_stops_nothing_behind_it(database: Database, 
         await say(connection, subject, ["after"])
     async with relaying(Relay(database, bus, "kit")):
         assert await kept(bus, subject, 2) == ["before", "after"]
-    causes = sorted(found.cause for found in await recorded(database, "relay"))
+        found = await wait_until(lambda: recorded(database, "relay"))
+    causes = sorted(each.cause for each in found)
     assert [cause.partition(":")[0] for cause in causes] == [
         "MaxPayloadError",
         "NoStreamResponseError",
