@@ -6,6 +6,7 @@ import pytest
 
 from servicekit.errors import (
     Blocked,
+    Busy,
     Conflict,
     CrossOrgAccess,
     DomainError,
@@ -56,6 +57,7 @@ async def received(error: Exception) -> DomainError:
         TooManyRequests(TEXT),
         Unavailable(TEXT, "provider_unavailable"),
         Blocked(TEXT, "credentials_unreadable"),
+        Busy(),
         InvalidInput.of("name", TEXT, "name_taken"),
         InvalidInput([FieldError("recipients[0].phone", "is not a number"), FieldError("b", "c")]),
         PayloadTooLarge([FieldError("file", "is over 20 MB")]),

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import uuid4
 
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -144,7 +145,9 @@ async def test_an_organisation_that_is_blocked_is_on_record_elsewhere(
 async def test_an_outage_ends_the_turn_and_is_nobodys_fault(
     database: Database, items: JobItems, job: str
 ) -> None:
-    work = Work("a", error=OperationalError("SELECT 1", {}, Exception("server closed")))
+    work = Work(
+        "a", error=OperationalError("SELECT 1", {}, psycopg.OperationalError("server closed"))
+    )
     with pytest.raises(OperationalError):
         await go(items, work, "a", "b")
     assert await recorded(database, job) == []

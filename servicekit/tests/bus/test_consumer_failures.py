@@ -140,7 +140,7 @@ async def test_waiting_for_a_connection_in_vain_uses_up_no_attempts(
 async def test_a_message_that_meets_a_lock_comes_again_and_the_others_do_not_wait(
     database: Database, bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumer_module, "_LONGEST_BUSY_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(consumer_module, "_LONGEST_PAUSE_SECONDS", 0.05)
     consumer, done = fresh_consumer(), list[str]()
     attempts: Tally[str] = Tally()
     lock = text("SELECT pg_advisory_xact_lock(hashtext(:body))")

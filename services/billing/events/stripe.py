@@ -73,7 +73,7 @@ class StripeEvents:
 def payment_of(body: bytes) -> str | None:
     """The id of the payment that an event is about; None for an event that moves no money."""
     event = json.loads(body)
-    told_of = event["data"]["object"]
+    told_of = event.get("data", {}).get("object", {})
     field = PAYMENT_FIELD.get(event["type"])
     if field is None and told_of.get("object") in _ALWAYS_MONEY:
         field = "payment_intent"
