@@ -34,7 +34,7 @@ class Limits:
         }
 
 
-REQUEST = Limits(lock=2, statement=30, idle=30)
+REQUEST = Limits(lock=2, statement=30, idle=10)
 """Requests and messages of the bus."""
 
 JOB = Limits(lock=2, statement=600, idle=60)
@@ -43,7 +43,7 @@ JOB = Limits(lock=2, statement=600, idle=60)
 EXPORT = Limits(lock=2, statement=3600, idle=60)
 """One statement that lasts as long as its reader takes."""
 
-IMPATIENT = Limits(lock=0.5, statement=30, idle=30)
+IMPATIENT = Limits(lock=0.5, statement=30, idle=10)
 """Messages of the bus that met a lock, or may have: the others should not wait for it."""
 
 _current: ContextVar[Limits] = ContextVar("limits", default=REQUEST)
