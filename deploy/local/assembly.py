@@ -56,7 +56,7 @@ def assemble(
 ) -> Assembly:
     """Make every process of the platform; nothing is started."""
     place = _Place(options, state, secrets, watcher)
-    processes = topology.instances(options.senders)
+    processes = topology.instances(options.senders, options.replicas)
     addresses = _addresses(processes, options)
     webhooks_url = f"http://{addresses.http['webhooks']}"
     simulator_port = options.simulator_port or free_port()
@@ -92,7 +92,7 @@ def assemble(
 def _addresses(processes: Mapping[str, Part], options: StackOptions) -> Addresses:
     http = {"gateway": options.port, "webhooks": options.webhooks_port}
     return Addresses(
-        grpc={part.service: _address() for part in processes.values() if part.grpc},
+        grpc={name: _address() for name, part in processes.items() if part.grpc},
         http={service: _address(port) for service, port in http.items()},
         ops={name: _address() for name in processes},
     )

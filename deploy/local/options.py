@@ -14,8 +14,9 @@ class StackOptions:
     A port that is None is any free one. `given` is the user's environment: servers, credentials
     and addresses in it are used instead of embedded, simulated and generated ones. `settings` go
     to every service process, `overrides` to single ones by name (`sender` means all sender
-    workers). `project` is the checkout whose services run. `durable=False` gives up safety
-    against a crash of the machine for speed. `report` hears one line per event.
+    workers). `replicas` is how many processes each service has that serves gRPC alone. `project` is
+    the checkout whose services run. `durable=False` gives up safety against a crash of the machine
+    for speed. `report` hears one line per event.
     """
 
     state_dir: Path
@@ -23,6 +24,7 @@ class StackOptions:
     webhooks_port: int | None = None
     simulator_port: int | None = None
     senders: int = 1
+    replicas: int = 1
     given: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

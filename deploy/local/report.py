@@ -1,8 +1,9 @@
 """What the launcher prints: a line per event while it works, one block when all is healthy."""
 
 import time
+from contextlib import suppress
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -20,11 +21,11 @@ class Progress:
     def line(self, text: str) -> None:
         """Print one event."""
         seconds = f"{time.monotonic() - self._started:6.1f} s  "
-        self._console.print(Text.assemble((seconds, "dim"), text))
+        self._print(Text.assemble((seconds, "dim"), text))
 
     def trouble(self, text: str) -> None:
         """Print why the platform is not running."""
-        self._console.print(Text(text, style="red"))
+        self._print(Text(text, style="red"))
 
     def ready(self, stack: Stack, demo: DemoAccount | None) -> None:
         """Print the last block: addresses and the demo sign-in."""
@@ -38,9 +39,13 @@ class Progress:
         if demo:
             rows |= {"Demo sign-in": demo.email, "Password": demo.password}
         rows["Logs"] = str(stack.state.logs)
-        self._console.print()
-        self._console.print(Text("SMSBlaster is running. Ctrl-C stops it.", style="bold green"))
-        self._console.print(_grid(rows))
+        self._print(Text())
+        self._print(Text("SMSBlaster is running. Ctrl-C stops it.", style="bold green"))
+        self._print(_grid(rows))
+
+    def _print(self, what: RenderableType) -> None:
+        with suppress(OSError):  # it goes to a disk that is full: the platform runs all the same
+            self._console.print(what)
 
 
 def _grid(rows: dict[str, str]) -> Table:

@@ -92,7 +92,8 @@ class Stack:
 
     @property
     def grpc_addresses(self) -> Mapping[str, str]:
-        """Where each service answers gRPC, as `host:port`."""
+        """Where each process that serves gRPC answers, as `host:port`; a service's first one has
+        the service's name."""
         return self._parts.grpc_addresses
 
     @property

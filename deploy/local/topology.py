@@ -65,11 +65,16 @@ PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Loopback addresses, `host:port`: gRPC and HTTP per service, operations per process."""
+    """Loopback addresses, `host:port`: gRPC and operations per process, HTTP per service."""
 
     grpc: Mapping[str, str]
     http: Mapping[str, str]
     ops: Mapping[str, str]
+
+    def target(self, service: str) -> str:
+        """Return what a client of a service is told: its address, or those of its replicas."""
+        found = [address for name, address in self.grpc.items() if _service_of(name) == service]
+        return found[0] if len(found) == 1 else f"ipv4:{','.join(found)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +88,21 @@ class Wiring:
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-def instances(senders: int) -> dict[str, Part]:
-    """Return every process by its name, with `senders` sender workers `sender-1`, `sender-2`, …"""
+def instances(senders: int, replicas: int = 1) -> dict[str, Part]:
+    """Return every process by its name.
+
+    There are `senders` sender workers `sender-1`, `sender-2`, …, and `replicas` of each service
+    that serves gRPC alone: `billing`, `billing-2`, …
+    """
     named = {part.name: part for part in PARTS if part.name != "sender"}
+    more = {
+        f"{part.name}-{number}": part
+        for part in PARTS
+        for number in range(2, replicas + 1)
+        if part.grpc and not part.http
+    }
     sender = next(part for part in PARTS if part.name == "sender")
-    return named | {f"sender-{number}": sender for number in range(1, senders + 1)}
+    return named | more | {f"sender-{number}": sender for number in range(1, senders + 1)}
 
 
 def environment(name: str, part: Part, wiring: Wiring) -> dict[str, str]:
@@ -101,10 +116,10 @@ def environment(name: str, part: Part, wiring: Wiring) -> dict[str, str]:
         "DATABASE_URL": wiring.database_urls[part.service],
         "OPS_LISTEN": addresses.ops[name],
         **{key: wiring.shared[key] for key in part.settings if key in wiring.shared},
-        **{f"{service.upper()}_ADDR": addresses.grpc[service] for service in part.calls},
+        **{f"{service.upper()}_ADDR": addresses.target(service) for service in part.calls},
     }
     if part.grpc:
-        settings["GRPC_LISTEN"] = addresses.grpc[part.service]
+        settings["GRPC_LISTEN"] = addresses.grpc[name]
     if part.http:
         settings["HTTP_LISTEN"] = addresses.http[part.service]
     return {
@@ -112,6 +127,10 @@ def environment(name: str, part: Part, wiring: Wiring) -> dict[str, str]:
         **wiring.overrides.get(part.name, {}),
         **wiring.overrides.get(name, {}),
     }
+
+
+def _service_of(process: str) -> str:
+    return process.partition("-")[0]
 
 
 def managed_settings() -> frozenset[str]:

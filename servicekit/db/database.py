@@ -5,12 +5,14 @@ holds it to that: in an organisation's transaction a query without its org predi
 tenant's rows, and outside of any scope it sees nothing at all.
 """
 
+import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import ColumnElement, Table, exists, make_url, select, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -26,6 +28,12 @@ _CONNECTING = {
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }
+_DISK_TAKES_NOTHING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+# A server that follows another one, or that was made read-only because its disk is nearly full.
+_READ_ONLY = "25006"
+# Postgres says this of a read-only file system, and of what a role may not do.
+_NO_PRIVILEGE = "42501"
+_READ_ONLY_DISK = "Read-only file system"
 _ORG_SCOPE = text("SELECT set_config('app.org_id', :org_id, true)")
 _SYSTEM_SCOPE = text("SELECT set_config('app.scope', 'system', true)")
 
@@ -102,13 +110,20 @@ def is_outage(error: Exception) -> bool:
 
     No connection, one that broke, none free in time, or a transaction that the server gave up
     (SQLSTATE classes 08, 40, 53, 55, 57, 58). Not 54: what is too large today is so tomorrow.
+    A disk that takes nothing is an outage too: the server's, and our own as an ``OSError``.
     """
     if isinstance(error, PoolTimeout):
         return True
-    if not isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, OSError):
+        return error.errno in _DISK_TAKES_NOTHING
+    # COPY raises the driver's own errors.
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, psycopg.Error):
         return False
-    sqlstate: str = getattr(error.orig, "sqlstate", None) or ""
-    return not sqlstate.startswith("54")
+    sqlstate = cause.sqlstate or ""
+    if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+        return not sqlstate.startswith("54")
+    return sqlstate == _READ_ONLY or (sqlstate == _NO_PRIVILEGE and _READ_ONLY_DISK in str(cause))
 
 
 def violated(error: DBAPIError) -> str | None:

@@ -1,14 +1,23 @@
-"""JSON logs: static event names with fields, phone numbers masked, never a secret."""
+"""JSON logs: static event names with fields, phone numbers masked, never a secret.
+
+A line that can't be written (standard output goes to a disk that is full) is lost and counted. It
+never fails what it is about.
+"""
 
 import json
 import logging
+import os
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any
+from io import UnsupportedOperation
+from typing import Any, TextIO, cast
 
 import orjson
 import structlog
+from prometheus_client import Counter
+
+LINES_LOST = Counter("log_lines_lost_total", "Log lines that could not be written")
 
 _PHONE = re.compile(r"\+\d{8,15}")
 # Name and password in an address, as in nats://user:password@host.
@@ -32,7 +41,7 @@ def configure(service: str, level: str = "INFO") -> None:
             structlog.processors.JSONRenderer(serializer=_json),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Lines(sys.stdout))),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=max(number, logging.WARNING), handlers=[_ToStructlog()], force=True)
@@ -76,6 +85,38 @@ def _json(event: Any, **_: Any) -> str:
         return orjson.dumps(event).decode()
     except TypeError:  # half of a surrogate pair, or a number past 64 bits: no reason to fail
         return json.dumps(event)
+
+
+class _Lines:
+    """A stream of whole lines, some of which may be lost."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._is_cut_off = False
+
+    def write(self, line: str) -> None:
+        """Write ``line`` with its line break, as far as there is space."""
+        # Past the stream's own buffer, which would keep what could not be written.
+        data = ("\n" * self._is_cut_off + line).encode(errors="backslashreplace")
+        try:
+            written = self._write(data)
+        except (OSError, ValueError):  # ValueError: the stream was closed
+            written = 0
+        if written:
+            self._is_cut_off = written < len(data)
+        if written < len(data):
+            LINES_LOST.inc()
+
+    def flush(self) -> None:
+        """Do nothing: each line is written at once."""
+
+    def _write(self, data: bytes) -> int:
+        try:
+            descriptor = self._stream.fileno()
+        except UnsupportedOperation:  # no file: a test that looks at what is logged
+            self._stream.write(data.decode())
+            return len(data)
+        return os.write(descriptor, data)
 
 
 class _ToStructlog(logging.Handler):

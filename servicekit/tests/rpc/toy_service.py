@@ -85,7 +85,7 @@ async def serving(
     await server.stop(0)
 
 
-def handlers_of(behaviours: Mapping[str, Behaviour]) -> Mapping[str, Any]:
+def handlers_of(behaviours: Mapping[str, Behaviour]) -> dict[str, Any]:
     """The handlers of methods, by their names."""
     return {name: _handler(name, behaviour) for name, behaviour in behaviours.items()}
 

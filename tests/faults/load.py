@@ -1,0 +1,132 @@
+"""Clients that go on while a platform is restarted or runs out of space, and what they were told.
+
+A client does as the API's documentation says: it sends with an Idempotency-Key, and repeats the
+request under the same key until it is accepted.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from uuid import uuid4
+
+import httpx
+
+from deploy.local.demo.organisation import Organisation
+
+_SENDERS = 3
+_READS = ("/api/billing/balance", "/api/contacts", "/api/campaigns", "/api/messages/threads")
+_PACE_SECONDS = 0.03
+_AGAIN_SECONDS = 0.1
+_ANSWER_SECONDS = 60.0
+_SERVER_ERROR = 500
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request was answered."""
+
+    method: str
+    path: str
+    status: int
+    code: str = ""
+    request_id: str = ""
+    retry_after: str = ""
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether it says that something is wrong on the platform's side."""
+        return self.status >= _SERVER_ERROR
+
+
+@dataclass
+class Load:
+    """A bounded number of clients of one organisation.
+
+    `sent` are the ids of accepted texts by number, `unanswered` what a connection that had been
+    made ended with instead of an answer.
+    """
+
+    organisation: Organisation
+    first_number: int
+    answers: list[Answer] = field(default_factory=list)
+    sent: dict[str, str] = field(default_factory=dict)
+    unanswered: list[str] = field(default_factory=list)
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._numbers = count(self.first_number)
+
+    @property
+    def failures(self) -> Sequence[Answer]:
+        """The answers that say that something is wrong on the platform's side."""
+        return [answer for answer in self.answers if answer.is_failure]
+
+    @contextmanager
+    def running(self) -> Iterator["Load"]:
+        """Ask within the block; at its end every text that was begun is accepted."""
+        work = [self._send_on] * _SENDERS + [self._read_on]
+        threads = [threading.Thread(target=ask, daemon=True) for ask in work]
+        for thread in threads:
+            thread.start()
+        try:
+            yield self
+        finally:
+            self._stopping.set()
+            for thread in threads:
+                thread.join(_ANSWER_SECONDS)
+            self._stopped.set()
+        assert not any(thread.is_alive() for thread in threads), "a text is never accepted"
+
+    def _send_on(self) -> None:
+        with self._client() as http:
+            while not self._stopping.wait(_PACE_SECONDS):
+                self._send(http, f"+1212{next(self._numbers)}")
+
+    def _send(self, http: httpx.Client, number: str) -> None:
+        headers = {"Idempotency-Key": uuid4().hex}
+        body = {"to": number, "message": "Doors open at 7 pm."}
+        while not self._stopped.is_set():
+            answer = self._ask(http, "POST", "/api/sms/send", json=body, headers=headers)
+            if answer is not None and answer.status_code == httpx.codes.CREATED:
+                self.sent[number] = answer.json()["id"]
+                return
+            self._stopped.wait(_AGAIN_SECONDS)
+
+    def _read_on(self) -> None:
+        with self._client() as http:
+            while not self._stopping.wait(_PACE_SECONDS):
+                for path in _READS:
+                    self._ask(http, "GET", path)
+
+    def _client(self) -> httpx.Client:
+        api = self.organisation.api
+        authorization = {"Authorization": f"Bearer {api.access_token}"}
+        return httpx.Client(
+            base_url=api.base_url, headers=authorization, timeout=_ANSWER_SECONDS
+        )
+
+    def _ask(
+        self, http: httpx.Client, method: str, path: str, **what: dict[str, str]
+    ) -> httpx.Response | None:
+        try:
+            answer = http.request(method, path, **what)  # type: ignore[arg-type]  # its own words
+        except httpx.ConnectError:
+            return None
+        except httpx.TransportError as error:
+            self.unanswered.append(f"{method} {path}: {error!r}")
+            return None
+        problem = answer.json() if answer.is_error else {}
+        self.answers.append(
+            Answer(
+                method,
+                path,
+                answer.status_code,
+                str(problem.get("code", "")),
+                answer.headers.get("X-Request-Id", ""),
+                answer.headers.get("Retry-After", ""),
+            )
+        )
+        return answer

@@ -1,0 +1,102 @@
+"""What operators do and meet: planned restarts of everything, and a disk that is full."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from deploy.local.account import temporary_state
+from deploy.local.demo.organisation import Organisation
+from deploy.local.demo.outside import Outside
+from deploy.local.options import StackOptions
+from deploy.local.servers import in_parallel
+from deploy.local.stack import Stack
+from tests.faults.campaign import must_settle
+from tests.faults.load import Load
+from tests.fixtures.platform import SETTINGS, Platform
+from tests.fixtures.small_disk import SmallDisk, small_disk
+from tests.fixtures.waiting import wait_until_sync
+
+pytestmark = pytest.mark.stack
+
+_MEGABYTES = 700
+_ROUNDS = 3
+_FIRST = ("billing", "contacts", "messaging", "campaigns")
+_SECOND = tuple(f"{name}-2" for name in _FIRST)
+_EDGES = ("gateway", "webhooks", "sender-1")
+_WITHIN = 60.0
+_RECOVERS_WITHIN = 30.0
+_MORE = 8
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
+    """A disk of its own for a whole platform."""
+    del tmp_path_factory
+    with temporary_state() as folder, small_disk(folder / "disk", _MEGABYTES) as mounted:
+        yield mounted
+
+
+@pytest.fixture(scope="module")
+def replicated(disk: SmallDisk) -> Iterator[Platform]:
+    """A platform on the small disk with two replicas of each service that can have them."""
+    with ExitStack() as closing:
+        options = StackOptions(
+            state_dir=disk.root / "state", senders=2, replicas=2, settings=SETTINGS
+        )
+        stack = closing.enter_context(Stack(options))
+        assert stack.simulator_url
+        outside = Outside(stack.simulator_url)
+        closing.callback(outside.close)
+        yield Platform(stack, outside, closing)
+
+
+def test_planned_restarts_under_load(replicated: Platform) -> None:
+    stack = replicated.stack
+    organisation = replicated.organisation()
+    load = Load(organisation, first_number=6_100_000)
+    with load.running():
+        for _ in range(_ROUNDS):
+            for names in (_FIRST, _SECOND, _EDGES):
+                restart(stack, names)
+                more(load)
+            stack.nats.restart()
+            more(load)
+        assert not load.failures
+        stack.postgres.restart()
+        more(load)
+    assert not load.unanswered
+    must_be_outages(load, stack)
+    must_be_kept_once(replicated, organisation, load)
+
+
+def restart(stack: Stack, names: Sequence[str]) -> None:
+    """Restart processes at the same time; return when they are ready again."""
+    in_parallel([stack.process(name).restart for name in names])
+    stack.wait_ready(*names)
+
+
+def more(load: Load) -> None:
+    """Return when some more texts were accepted."""
+    wanted = len(load.sent) + _MORE
+    wait_until_sync(lambda: len(load.sent) >= wanted, _WITHIN, "more texts accepted", every=0.05)
+
+
+def must_be_outages(load: Load, stack: Stack) -> None:
+    """Each failure is a 503 that says when to come again, and has its cause in the log."""
+    assert {answer.status for answer in load.failures} <= {503}
+    assert all(answer.retry_after for answer in load.failures)
+    files = stack.state.logs.glob("gateway.log*")
+    logged = "".join(file.read_text(errors="replace") for file in files)
+    causes = [line for line in logged.splitlines() if '"request_unavailable"' in line]
+    for answer in load.failures:
+        assert any(answer.request_id in line for line in causes), answer
+
+
+def must_be_kept_once(platform: Platform, organisation: Organisation, load: Load) -> None:
+    """Each text that was accepted was sent once, and the books are right."""
+    must_settle(platform, organisation)
+    texts = {text.to: str(text.message_id) for text in organisation.texts()}
+    assert texts == load.sent
