@@ -92,17 +92,20 @@ class Nats:
         shutil.rmtree(self._store, ignore_errors=True)
         self.start()
 
-    def is_broken(self) -> bool:
-        """Tell whether the running server was healthy once and says that it no longer is."""
+    def is_healthy(self) -> bool:
+        """Tell whether the running server says that all its streams are well."""
         pid = self.process.pid
-        try:
-            answer = web.get(f"http://{LOOPBACK}:{self._monitor_port}/healthz")
-        except OSError:
-            return False
-        if answer.status == HTTPStatus.OK:
+        is_well = self._health() == HTTPStatus.OK
+        if is_well:
             self._healthy_pid = pid
+        return is_well
+
+    def is_broken(self) -> bool:
+        """Tell whether the running server was found healthy once and says that it no longer is."""
+        pid = self.process.pid
+        if self.is_healthy() or pid is None or pid != self._healthy_pid:
             return False
-        return pid is not None and pid == self._healthy_pid
+        return self._health() == HTTPStatus.SERVICE_UNAVAILABLE
 
     def can_write(self) -> bool:
         """Tell whether there is some space where the server's store is."""
@@ -115,6 +118,13 @@ class Nats:
             with suppress(OSError):
                 probe.unlink(missing_ok=True)
         return True
+
+    def _health(self) -> int | None:
+        """Return the status of the server's own health check, None without an answer."""
+        try:
+            return web.get(f"http://{LOOPBACK}:{self._monitor_port}/healthz").status
+        except OSError:
+            return None
 
     @property
     def _store(self) -> Path:

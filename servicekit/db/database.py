@@ -5,7 +5,6 @@ holds it to that: in an organisation's transaction a query without its org predi
 tenant's rows, and outside of any scope it sees nothing at all.
 """
 
-import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -28,7 +27,6 @@ _CONNECTING = {
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }
-_DISK_TAKES_NOTHING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 # A server that follows another one, or that was made read-only because its disk is nearly full.
 _READ_ONLY = "25006"
 # Postgres says this of a read-only file system, and of what a role may not do.
@@ -110,12 +108,10 @@ def is_outage(error: Exception) -> bool:
 
     No connection, one that broke, none free in time, or a transaction that the server gave up
     (SQLSTATE classes 08, 40, 53, 55, 57, 58). Not 54: what is too large today is so tomorrow.
-    A disk that takes nothing is an outage too: the server's, and our own as an ``OSError``.
+    A server whose disk takes nothing is among them.
     """
     if isinstance(error, PoolTimeout):
         return True
-    if isinstance(error, OSError):
-        return error.errno in _DISK_TAKES_NOTHING
     # COPY raises the driver's own errors.
     cause = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(cause, psycopg.Error):

@@ -34,6 +34,8 @@ MAX_METADATA_BYTES = 128 * 1024
 # What gRPC says of a call for which round_robin and pick_first had no connection.
 _NO_CONNECTION = ("connections to all backends failing", "failed to connect to all addresses")
 _CONNECT_PAUSE_SECONDS = 0.1
+CONNECT_ATTEMPTS = 4
+"""Within a second: who calls a service that is away must not wait for long."""
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -82,7 +84,7 @@ class Caller:
         method: grpc.aio.UnaryUnaryMultiCallable[Request, Response],
         request: Request,
         timeout: float = DEFAULT_TIMEOUT,
-        connect_attempts: int = 1,
+        connect_attempts: int = CONNECT_ATTEMPTS,
     ) -> Response:
         """Call ``method`` and wait ``timeout`` seconds at the most for each attempt.
 

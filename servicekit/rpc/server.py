@@ -13,6 +13,7 @@ import structlog
 from google.protobuf.message import Message
 
 from servicekit.db.database import is_outage
+from servicekit.disks import is_disk_outage
 from servicekit.errors import DomainError, Unauthenticated, Unavailable, to_rpc
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.ids import parse_id
@@ -167,6 +168,9 @@ class _GuardedCall:
         if is_outage(error):
             log.warning("database_away", method=self._method, error=repr(error))
             return Unavailable("The database does not answer. Try again in a moment.")
+        if is_disk_outage(error):
+            log.error("disk_takes_nothing", method=self._method, error=repr(error))
+            return Unavailable("This can't be stored now. Try again in a moment.")
         log.error("rpc_failed", method=self._method, exc_info=error)
         return DomainError("Something went wrong on our side.")
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -188,6 +189,28 @@ async def test_what_is_wrong_with_a_statement_is_no_outage(
         async with database.system() as connection:
             await connection.execute(text(statement))
     assert not is_outage(failed.value)
+
+
+async def test_a_database_that_is_read_only_for_now_is_an_outage(database: Database) -> None:
+    with pytest.raises(DBAPIError) as failed:
+        async with database.system() as connection:
+            await connection.execute(text("SET TRANSACTION READ ONLY"))
+            await connection.execute(text("INSERT INTO things (name) VALUES ('x')"))
+    assert is_outage(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (psycopg.errors.DiskFull("could not extend file"), True),
+        (psycopg.errors.OutOfMemory("out of memory"), True),
+        (psycopg.errors.InsufficientPrivilege("could not open file: Read-only file system"), True),
+        (psycopg.errors.InsufficientPrivilege("new row violates row-level security"), False),
+        (psycopg.errors.UniqueViolation("duplicate key"), False),
+    ],
+)
+def test_the_drivers_own_errors_are_told_apart(error: psycopg.Error, expected: bool) -> None:
+    assert is_outage(error) is expected
 
 
 @pytest.fixture(scope="module")

@@ -67,9 +67,7 @@ class Load:
         while not self._stopping:
             self.calls += 1
             try:
-                await self._service.call(
-                    self._method, str(self.calls), timeout=60, connect_attempts=4
-                )
+                await self._service.call(self._method, str(self.calls), timeout=60)
             except DomainError as error:
                 self.failures.append(error)
 

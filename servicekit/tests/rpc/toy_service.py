@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 
 from servicekit.errors import DomainError, from_rpc
 from servicekit.identity import Identity, TokenSigner, acting_as
-from servicekit.rpc.client import Caller, open_channel
+from servicekit.rpc.client import CONNECT_ATTEMPTS, Caller, open_channel
 from servicekit.rpc.server import make_server
 from servicekit.tests.rpc.toy_contract import SERVICE, UNRULED_SERVICE, Toy, toy
 from tests.fixtures.running import listening
@@ -36,7 +36,7 @@ class ToyService:
         text: str = "hello",
         identity: Identity = MEMBER,
         timeout: float = 5,
-        connect_attempts: int = 1,
+        connect_attempts: int = CONNECT_ATTEMPTS,
     ) -> str:
         """Call a method as ``identity``, by the part of the platform that it names."""
         caller = Caller(TokenSigner(identity.service, KEY))

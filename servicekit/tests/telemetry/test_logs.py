@@ -5,13 +5,16 @@ import logging
 import sys
 from collections.abc import Iterator
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+from prometheus_client import REGISTRY
 
 from servicekit.telemetry import logs
 from servicekit.telemetry.context import request_id, serving_request
+from tests.fixtures.small_disk import small_disk
 
 NUMBER = "+15551234567"
 
@@ -154,3 +157,39 @@ def test_a_request_id_that_is_not_sane_is_replaced(given: str | None) -> None:
         assert chosen != given
         assert request_id() == chosen
     assert request_id() == ""
+
+
+def test_a_line_for_which_there_is_no_space_fails_nobody_and_is_counted(
+    monkeypatch: pytest.MonkeyPatch, written: Written
+) -> None:
+    del written  # puts everything back
+    before = lines_lost()
+    with Path("/dev/full").open("w") as full, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", full)
+        logs.configure("toy", "INFO")
+        structlog.get_logger().info("message_sent")
+        logging.getLogger("library").warning("trouble")
+    assert lines_lost() >= before + 2
+
+
+def test_after_a_line_that_was_cut_off_the_next_one_is_whole(
+    monkeypatch: pytest.MonkeyPatch, written: Written, tmp_path: Path
+) -> None:
+    del written
+    with small_disk(tmp_path / "disk", megabytes=1) as disk:
+        file = disk.root / "log"
+        with file.open("w") as output, monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", output)
+            logs.configure("toy", "INFO")
+            structlog.get_logger().info("short")
+            disk.fill()
+            structlog.get_logger().info("long", text="x" * 5000)
+            disk.free()
+            structlog.get_logger().info("again")
+        lines = file.read_text().splitlines()
+    assert json.loads(lines[0])["event"] == "short"
+    assert json.loads(lines[-1])["event"] == "again"
+
+
+def lines_lost() -> float:
+    return REGISTRY.get_sample_value("log_lines_lost_total") or 0

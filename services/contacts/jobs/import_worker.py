@@ -17,6 +17,8 @@ log = structlog.get_logger()
 _LOOK_SECONDS = 1.0
 _MOST_ATTEMPTS = 20
 _LONGEST_PAUSE = 60.0
+# Seconds until a job that met an outage is taken up again. It was no attempt.
+_OUTAGE_PAUSE = 5.0
 _GIVEN_UP = "Something went wrong on our side, again and again. What was counted is imported."
 
 
@@ -61,7 +63,7 @@ class ImportWorker:
             await self._fail(held, error.message)
         except asyncio.CancelledError:
             with suppress(LeaseLost, SQLAlchemyError, OSError):
-                await self._give_back(held, 0)
+                await self._put_back(held, 0)
             raise
         except LeaseLost:
             raise
@@ -69,13 +71,18 @@ class ImportWorker:
             # What one file brings to light must not stop the others.
             if is_outage(error):
                 log.warning("import_waits", job_id=str(held.job_id), error=repr(error))
-            else:
-                log.exception("import_broke", job_id=str(held.job_id))
+                await self._put_back(held, _OUTAGE_PAUSE)
+                return
+            log.exception("import_broke", job_id=str(held.job_id))
             await self._give_back(held, min(2.0**held.attempt, _LONGEST_PAUSE))
 
     async def _fail(self, held: Lease, failure: str) -> None:
         async with self._database.org(held.org_id) as connection:
             await import_jobs.finish(connection, held, failure)
+
+    async def _put_back(self, held: Lease, seconds: float) -> None:
+        async with self._database.org(held.org_id) as connection:
+            await import_jobs.put_back(connection, held, seconds)
 
     async def _give_back(self, held: Lease, seconds: float) -> None:
         async with self._database.org(held.org_id) as connection:

@@ -195,6 +195,12 @@ async def renew(connection: AsyncConnection, held: Lease, seconds: float) -> Non
     await _change(connection, held, {"leased_until": until})
 
 
+async def put_back(connection: AsyncConnection, held: Lease, seconds: float) -> None:
+    """Let the job wait for ``seconds``; this was no attempt. Raises ``LeaseLost``."""
+    until = func.now() + timedelta(seconds=seconds)
+    await _change(connection, held, {"leased_until": until, "attempts": held.attempt - 1})
+
+
 async def forget(connection: AsyncConnection, days: int, upload_hours: int) -> int:
     """Drop jobs that finished ``days`` ago, and files that have not come whole; how many."""
     old = and_(

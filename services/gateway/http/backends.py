@@ -12,7 +12,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from servicekit.db.database import Database
 from servicekit.rpc.access import rules_of
-from servicekit.rpc.client import Caller, failure_of_call
+from servicekit.rpc.client import CONNECT_ATTEMPTS, Caller, failure_of_call
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.contract import Method
 from services.gateway.http.members import require_members
@@ -20,8 +20,6 @@ from services.gateway.http.members import require_members
 _TRANSFER_SECONDS = 600.0
 # The loop's own limit is the later one: a call that is too slow ends by its deadline.
 _MARGIN_SECONDS = 5.0
-# Within a second: a service that is away must not hold the threads that the others are served with.
-_CONNECT_ATTEMPTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,7 @@ class Backends:
             answer: Message = await getattr(servicer, method.descriptor.name)(message, None)
             return answer
         # Safe methods are tried again by the channel itself.
-        attempts = 1 if rules_of(method.rpc_path).safe_to_retry else _CONNECT_ATTEMPTS
+        attempts = 1 if rules_of(method.rpc_path).safe_to_retry else CONNECT_ATTEMPTS
         return await self._caller.call(self._stub(method), message, method.call_seconds, attempts)
 
     async def _start(self, method: Method, *request: Message) -> Any:

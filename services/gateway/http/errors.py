@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from servicekit.db.database import is_outage
+from servicekit.disks import is_disk_outage
 from servicekit.errors import DomainError, PayloadTooLarge, Unavailable
 from servicekit.telemetry.context import request_id
 from services.gateway.http import problems
@@ -36,7 +37,7 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    if is_outage(error):
+    if is_outage(error) or is_disk_outage(error):
         log.warning("request_unavailable", route=str(request.url_rule), error=repr(error))
         unavailable = Unavailable("A part of the platform does not answer. Try again in a moment.")
         return problem_response(unavailable, request_id())

@@ -43,6 +43,11 @@ UPDATE message_exports SET status = 'failed', finished_at = now(),
 WHERE id = :id AND org_id = :org_id
 """)
 
+_PUT_BACK = text("""
+UPDATE message_exports SET status = 'pending', attempts = attempts - 1
+WHERE id = :id AND org_id = :org_id
+""")
+
 _EXPIRED = text("SELECT id, org_id FROM message_exports WHERE expires_at < now() ORDER BY id")
 
 _FORGET = text("DELETE FROM message_exports WHERE id = :id AND org_id = :org_id")
@@ -115,6 +120,11 @@ async def take(connection: AsyncConnection) -> Taken | None:
         return None
     wanted = WantedMessages.read(row.wanted)
     return Taken(row.id, row.org_id, wanted, last=row.attempts >= _ATTEMPTS)
+
+
+async def put_back(connection: AsyncConnection, taken: Taken) -> None:
+    """Let the export wait; this was no attempt."""
+    await connection.execute(_PUT_BACK, {"id": taken.id, "org_id": taken.org_id})
 
 
 async def finish(connection: AsyncConnection, taken: Taken, rows: int, hours: int) -> None:

@@ -2,17 +2,28 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 _BLOCK = 64 * 1024
 
 
-def begin(path: Path) -> BinaryIO:
-    """A file to write, which :func:`publish` makes ``path``; it replaces a cut-off try's."""
+@contextmanager
+def begin(path: Path) -> Iterator[BinaryIO]:
+    """A file to write, which :func:`publish` makes ``path``; it replaces a cut-off try's.
+
+    Where the block fails, nothing of it is left: on a disk that is full others need the space.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    return _unfinished(path).open("wb")
+    try:
+        with _unfinished(path).open("wb") as file:
+            yield file
+    except BaseException:
+        with suppress(OSError):
+            _unfinished(path).unlink(missing_ok=True)
+        raise
 
 
 def publish(file: BinaryIO, path: Path) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from servicekit.db.database import Database, is_outage
+from servicekit.disks import is_disk_outage
 from services.messaging.storage import exports, files
 from services.messaging.storage.exports import Taken
 from services.messaging.storage.history_csv import history_csv
@@ -29,11 +30,15 @@ class WriteExports:
         self._hours = hours
 
     async def __call__(self) -> None:
-        """Write every export that waits."""
+        """Write every export that waits, as long as the folder takes them."""
         while taken := await self._take():
             try:
                 await self._write(taken)
             except Exception as error:
+                if is_disk_outage(error):
+                    log.error("export_waits", export_id=str(taken.id), error=repr(error))
+                    await self._put_back(taken)
+                    return
                 if is_outage(error) or not taken.last:
                     raise
                 log.exception("export_failed", export_id=str(taken.id))
@@ -66,6 +71,10 @@ class WriteExports:
             await asyncio.to_thread(files.publish, file, path)
         async with self._database.org(taken.org_id) as connection:
             await exports.finish(connection, taken, rows, self._hours)
+
+    async def _put_back(self, taken: Taken) -> None:
+        async with self._database.org(taken.org_id) as connection:
+            await exports.put_back(connection, taken)
 
     async def _give_up(self, taken: Taken) -> None:
         files.remove(export_path(self._folder, taken.org_id, taken.id))

@@ -15,6 +15,7 @@ from prometheus_client import Histogram
 
 from servicekit import callbacks
 from servicekit.db.database import is_outage
+from servicekit.disks import is_disk_outage
 from servicekit.errors import DomainError, Forbidden, NotFound, Unavailable
 from servicekit.telemetry.context import request_id, serving_request
 from servicekit.web.asgi import Receive, Scope, Send
@@ -146,7 +147,7 @@ def _other(path: str, scope: Scope) -> Answer:
 
 
 def _refusal(endpoint: Endpoint, error: Exception, scope: Scope) -> Answer:
-    if is_outage(error):
+    if is_outage(error) or is_disk_outage(error):
         log.warning("database_away", path=endpoint.path, error=repr(error))
         error = Unavailable("This can't be kept now. Try again in a moment.")
     elif not isinstance(error, DomainError) or _is_fault(error):

@@ -138,6 +138,16 @@ async def test_a_job_that_breaks_whoever_takes_it_is_given_up(
     assert "again and again" in failed.failure
 
 
+async def test_an_outage_is_no_attempt(client: Client, database: Database) -> None:
+    held = await leased(database, client, range(1), seconds=3600)
+    async with database.system() as connection:
+        for _ in range(25):
+            await storage.put_back(connection, held, seconds=0)
+            again = await storage.lease(connection, 3600)
+            assert again == held
+        await storage.finish(connection, held)
+
+
 async def test_organisations_take_turns(contacts: Running, database: Database) -> None:
     busy, waiting = Client(contacts), Client(contacts)
     async with database.system() as connection:
