@@ -40,8 +40,8 @@ class Command:
     """What a supervised process runs.
 
     `user` is the account that the child switches to (None: ours). `death_signal` is what it gets
-    when its supervisor dies. `grace` is how long in seconds it may take to stop. `prepare` is called
-    before each start and may raise OSError.
+    when its supervisor dies. `grace` is how long in seconds it may take to stop. `prepare` is
+    called before each start and may raise OSError.
     """
 
     name: str

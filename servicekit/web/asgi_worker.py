@@ -27,6 +27,9 @@ tell ``/path?`` from ``/path``."""
 # A request that is not here whole by then is given up: who sends webhooks waits no longer for the
 # answer (Twilio 15 s).
 _REQUEST_SECONDS = 15.0
+# How long a stopping server keeps connections on which no request is under way: one that a client
+# sends at that moment would be lost with them.
+_LINGER_SECONDS = 2.0
 _HEAD_BYTES = ADDRESS_BYTES + HEADER_FIELDS * HEADER_BYTES
 
 
@@ -40,6 +43,7 @@ class Protocol(HttpToolsProtocol):
     _in_head = False
     _head_bytes = 0
     _deadline: asyncio.TimerHandle | None = None
+    _is_leaving = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Expect the first request."""
@@ -82,11 +86,21 @@ class Protocol(HttpToolsProtocol):
         self._in_head = False
         self.scope[TARGET] = self.url  # type: ignore[literal-required]  # our own key
         super().on_headers_complete()
+        if self._is_leaving:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         """The request is read."""
         self._stop_waiting()
         super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """Finish the request under way; without one wait a moment for one that is on its way."""
+        if self._is_idle():
+            self._is_leaving = True
+            self.loop.call_later(_LINGER_SECONDS, self._leave)
+        else:
+            super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what can't be read."""
@@ -94,6 +108,13 @@ class Protocol(HttpToolsProtocol):
         log.warning("request_refused", status=problem.http_status, code=problem.code)
         self.transport.write(refusal(problem))
         self.transport.close()
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _leave(self) -> None:
+        if self._is_idle():
+            self.transport.close()
 
     def _expect_request(self) -> None:
         self._stop_waiting()

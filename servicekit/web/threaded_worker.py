@@ -26,7 +26,25 @@ _UNREADABLE = (
 
 
 class ThreadedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn's threaded worker, whose refusals are problem documents."""
+    """gunicorn's threaded worker, whose refusals are problem documents.
+
+    When it stops, it serves whom the kernel has let in already and lets nobody else in.
+    """
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Begin or cease to accept connections."""
+        super().set_accept_enabled(enabled)
+        if not enabled and not self.alive:
+            for listener in self.sockets:
+                self._accept_all(listener)
+                # Left open it would go on letting clients in, only to reset them at the end.
+                listener.close()
+
+    def _accept_all(self, listener: socket.socket) -> None:
+        accepted = -1
+        while accepted != self.nr_conns:
+            accepted = self.nr_conns
+            self.accept(listener)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
         """Refuse what no application can be asked; gunicorn deals with all else."""

@@ -104,9 +104,7 @@ class Load:
     def _client(self) -> httpx.Client:
         api = self.organisation.api
         authorization = {"Authorization": f"Bearer {api.access_token}"}
-        return httpx.Client(
-            base_url=api.base_url, headers=authorization, timeout=_ANSWER_SECONDS
-        )
+        return httpx.Client(base_url=api.base_url, headers=authorization, timeout=_ANSWER_SECONDS)
 
     def _ask(
         self, http: httpx.Client, method: str, path: str, **what: dict[str, str]

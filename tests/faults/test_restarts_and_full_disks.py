@@ -1,8 +1,7 @@
 """What operators do and meet: planned restarts of everything, and a disk that is full."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
 
 import psycopg
 import pytest
@@ -22,19 +21,20 @@ from tests.fixtures.waiting import wait_until_sync
 pytestmark = pytest.mark.stack
 
 _MEGABYTES = 700
-_ROUNDS = 3
+_ROUNDS = 1
 _FIRST = ("billing", "contacts", "messaging", "campaigns")
 _SECOND = tuple(f"{name}-2" for name in _FIRST)
 _EDGES = ("gateway", "webhooks", "sender-1")
 _WITHIN = 60.0
 _RECOVERS_WITHIN = 30.0
 _MORE = 8
+# More than Postgres keeps prepared.
+_LOG_FILES = 64
 
 
 @pytest.fixture(scope="module")
-def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
+def disk() -> Iterator[SmallDisk]:
     """A disk of its own for a whole platform."""
-    del tmp_path_factory
     with temporary_state() as folder, small_disk(folder / "disk", _MEGABYTES) as mounted:
         yield mounted
 
@@ -72,16 +72,45 @@ def test_planned_restarts_under_load(replicated: Platform) -> None:
     must_be_kept_once(replicated, organisation, load)
 
 
+def test_a_full_disk_under_load(replicated: Platform, disk: SmallDisk) -> None:
+    stack = replicated.stack
+    organisation = replicated.organisation()
+    load = Load(organisation, first_number=6_200_000)
+    with load.running():
+        more(load)
+        disk.fill()
+        wait_until_sync(lambda: len(load.failures) >= _MORE, _WITHIN, "sends refused")
+        stack.process("messaging").kill()
+        exhaust_write_ahead_log(stack)
+        told = len(load.failures)
+        wait_until_sync(lambda: len(load.failures) >= told + _MORE, _WITHIN, "sends refused")
+        disk.free()
+        stack.wait_ready(timeout=_RECOVERS_WITHIN)
+        more(load, _RECOVERS_WITHIN)
+    assert not load.unanswered
+    assert {answer.status for answer in load.failures} <= {503}
+    assert all(answer.retry_after for answer in load.failures)
+    must_be_kept_once(replicated, organisation, load)
+
+
+def exhaust_write_ahead_log(stack: Stack) -> None:
+    """Have Postgres need a new file for its log until it gives up: it ends with a panic."""
+    with suppress(psycopg.OperationalError), psycopg.connect(stack.superuser_url) as connection:
+        connection.autocommit = True
+        for _ in range(_LOG_FILES):
+            connection.execute("SELECT pg_switch_wal(), pg_logical_emit_message(true, 'x', 'x')")
+
+
 def restart(stack: Stack, names: Sequence[str]) -> None:
     """Restart processes at the same time; return when they are ready again."""
     in_parallel([stack.process(name).restart for name in names])
     stack.wait_ready(*names)
 
 
-def more(load: Load) -> None:
+def more(load: Load, within: float = _WITHIN) -> None:
     """Return when some more texts were accepted."""
     wanted = len(load.sent) + _MORE
-    wait_until_sync(lambda: len(load.sent) >= wanted, _WITHIN, "more texts accepted", every=0.05)
+    wait_until_sync(lambda: len(load.sent) >= wanted, within, "more texts accepted", every=0.05)
 
 
 def must_be_outages(load: Load, stack: Stack) -> None:

@@ -192,9 +192,9 @@ async def test_what_is_wrong_with_a_statement_is_no_outage(
 
 
 async def test_a_database_that_is_read_only_for_now_is_an_outage(database: Database) -> None:
-    with pytest.raises(DBAPIError) as failed:
-        async with database.system() as connection:
-            await connection.execute(text("SET TRANSACTION READ ONLY"))
+    async with database.system() as connection:
+        await connection.execute(text("SET TRANSACTION READ ONLY"))
+        with pytest.raises(DBAPIError) as failed:
             await connection.execute(text("INSERT INTO things (name) VALUES ('x')"))
     assert is_outage(failed.value)
 

@@ -4,8 +4,10 @@ A key is the caller's own for one route. It is ignored on routes that are open t
 have no caller to keep it for, and on those that answer secrets, which are never stored.
 """
 
+import asyncio
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -26,6 +28,7 @@ log = structlog.get_logger()
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
+_RELEASE_PAUSE_SECONDS = 1.0
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
@@ -59,6 +62,7 @@ class IdempotentRequests:
     def __init__(self, loop: LoopThread, database: Database) -> None:
         self._loop = loop
         self._database = database
+        self._releasing: set[asyncio.Task[None]] = set()
 
     def serve(self, scope: KeyScope, request: KeyedRequest) -> tuple[Answer, bool]:
         """Do the work of ``request``, or give the answer it had before; whether it was before.
@@ -75,7 +79,7 @@ class IdempotentRequests:
                 answer = request.work()
             fingerprint = request.fingerprint()
         except BaseException:
-            self._loop.run(self._release(scope, claim))
+            self._loop.run(self._give_back(scope, claim))
             raise
         self._keep(scope, claim, fingerprint, answer)
         return answer, False
@@ -100,6 +104,26 @@ class IdempotentRequests:
     ) -> None:
         async with self._database.org(scope.org_id) as connection:
             await idempotency.keep(connection, scope.org_id, claim.claim_id, fingerprint, answer)
+
+    async def _give_back(self, scope: KeyScope, claim: Claim) -> None:
+        """Give the key back; while the database is away, later on."""
+        try:
+            await self._release(scope, claim)
+        except DATABASE_AWAY as error:
+            log.warning("idempotency_key_not_released", error=repr(error))
+            task = asyncio.create_task(self._release_later(scope, claim), name="release")
+            self._releasing.add(task)
+            task.add_done_callback(self._releasing.discard)
+
+    async def _release_later(self, scope: KeyScope, claim: Claim) -> None:
+        """Try to give the key back until it would be lost anyway."""
+        loop = asyncio.get_running_loop()
+        lost_at = loop.time() + idempotency.LOST_AFTER.total_seconds()
+        while loop.time() < lost_at:
+            await asyncio.sleep(_RELEASE_PAUSE_SECONDS)
+            with suppress(*DATABASE_AWAY):
+                await self._release(scope, claim)
+                return
 
     async def _release(self, scope: KeyScope, claim: Claim) -> None:
         async with self._database.org(scope.org_id) as connection:

@@ -12,8 +12,8 @@ from servicekit.ids import new_id
 from services.gateway.storage.tables import idempotency_keys as keys
 
 KEPT = timedelta(hours=24)
-# A request that has not ended by then died with its process.
-_LOST_AFTER = timedelta(seconds=60)
+LOST_AFTER = timedelta(seconds=60)
+"""A request that has not ended by then died with its process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ async def claim(
         claim_id=new_id(),
     )
     outdated = keys.c.claimed_at < func.now() - KEPT
-    lost = keys.c.claimed_at < func.now() - _LOST_AFTER
+    lost = keys.c.claimed_at < func.now() - LOST_AFTER
     open_ = keys.c.status.is_(None) & (keys.c.is_released | lost)
     same = keys.c.fingerprint.is_not_distinct_from(new.excluded.fingerprint)
     statement = new.on_conflict_do_update(

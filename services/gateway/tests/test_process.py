@@ -3,14 +3,16 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from services.gateway.settings import GatewaySettings
@@ -124,6 +126,44 @@ def iter_slowly(halfway: Callable[[], object]) -> Iterator[bytes]:
     yield b'{"name": '
     halfway()
     yield b'"Bob"}'
+
+
+def test_it_answers_who_was_let_in_before_it_stopped(
+    settings: GatewaySettings, tmp_path: Path
+) -> None:
+    env = environment(settings)
+    host, _, port = env["HTTP_LISTEN"].rpartition(":")
+    with process(env, tmp_path / "log") as started, ExitStack() as closing:
+        [worker] = psutil.Process(started.pid).children()
+        worker.suspend()
+        connections = [
+            closing.enter_context(socket.create_connection((host, int(port)), timeout=20))
+            for _ in range(8)
+        ]
+        for connection in connections:
+            connection.sendall(b"GET /api/openapi.json HTTP/1.1\r\nHost: a\r\n\r\n")
+        started.send_signal(signal.SIGTERM)
+        wait_until_sync(lambda: is_told_to_stop(worker.pid))
+        worker.resume()
+        heads = [connection.makefile("rb").readline() for connection in connections]
+        assert heads == [b"HTTP/1.1 200 OK\r\n"] * len(connections)
+        wait_until_sync(lambda: is_refused(host, int(port)))
+        assert started.wait(30) == 0
+
+
+def is_told_to_stop(pid: int) -> bool:
+    """Whether a frozen process will find SIGTERM when it wakes."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    pending = next(line for line in status.splitlines() if line.startswith("ShdPnd:"))
+    return bool(int(pending.split()[1], 16) & 1 << (signal.SIGTERM - 1))
+
+
+def is_refused(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=5).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def test_it_says_at_once_all_that_is_missing() -> None:

@@ -36,7 +36,7 @@ class WriteExports:
                 await self._write(taken)
             except Exception as error:
                 if is_disk_outage(error):
-                    log.error("export_waits", export_id=str(taken.id), error=repr(error))
+                    log.warning("export_waits", export_id=str(taken.id), error=repr(error))
                     await self._put_back(taken)
                     return
                 if is_outage(error) or not taken.last:
