@@ -65,6 +65,7 @@ CREATE TABLE IF NOT EXISTS callbacks (
 );
 CREATE INDEX IF NOT EXISTS callbacks_sid ON callbacks (sid, id);
 """
+_AGAIN_S = 0.5
 TABLES = ("documents", "messages", "requests", "callbacks")
 
 
@@ -88,7 +89,9 @@ class Store:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("PRAGMA wal_autocheckpoint = 4000")
         self._db.executescript(SCHEMA)
+        # What awaits its commit is refused where that fails; nobody waits for the rest.
         self._pending: list[Write] = []
+        self._is_awaited: list[bool] = []
         self._waiters: list[asyncio.Future[None]] = []
         self._flush_scheduled = False
         self._last_ids = {table: self._max_id(table) for table in ("messages", "requests")}
@@ -99,18 +102,18 @@ class Store:
         return self._last_ids[table]
 
     async def commit(self, writes: Iterable[Write]) -> None:
-        """Return when the writes are committed, all together or none."""
-        self.enqueue(writes)
+        """Return when the writes are committed, all together or none.
+
+        Raises sqlite3.Error where they can't be: on a full disk, say.
+        """
+        self._add(writes, is_awaited=True)
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         await waiter
 
     def enqueue(self, writes: Iterable[Write]) -> None:
-        """Have the writes committed with the next group, without waiting."""
-        self._pending.extend(writes)
-        if not self._flush_scheduled:
-            self._flush_scheduled = True
-            asyncio.get_running_loop().call_soon(self.flush)
+        """Have the writes committed with the next group, or one after it, without waiting."""
+        self._add(writes, is_awaited=False)
 
     def write_now(self, writes: list[Write]) -> None:
         """Commit writes outside of the event loop, at start."""
@@ -118,12 +121,14 @@ class Store:
 
     def flush(self) -> None:
         """Commit whatever is pending and tell those who wait for it."""
-        writes, waiters = self._pending, self._waiters
-        self._pending, self._waiters, self._flush_scheduled = [], [], False
+        writes, awaited, waiters = self._pending, self._is_awaited, self._waiters
+        self._pending, self._is_awaited, self._waiters = [], [], []
+        self._flush_scheduled = False
         try:
             self._write(writes)
         except sqlite3.Error as error:
             _settle(waiters, error)
+            self._keep(w for w, is_awaited in zip(writes, awaited, strict=True) if not is_awaited)
         else:
             _settle(waiters, None)
 
@@ -143,6 +148,22 @@ class Store:
         self.flush()
         self._db.close()
 
+    def _add(self, writes: Iterable[Write], *, is_awaited: bool) -> None:
+        before = len(self._pending)
+        self._pending.extend(writes)
+        self._is_awaited += [is_awaited] * (len(self._pending) - before)
+        if not self._flush_scheduled:
+            self._flush_scheduled = True
+            asyncio.get_running_loop().call_soon(self.flush)
+
+    def _keep(self, writes: Iterable[Write]) -> None:
+        """Have writes that nobody waits for committed later on."""
+        self._pending = list(writes)
+        self._is_awaited = [False] * len(self._pending)
+        if self._pending:
+            self._flush_scheduled = True
+            asyncio.get_running_loop().call_later(_AGAIN_S, self.flush)
+
     def _write(self, writes: list[Write]) -> None:
         if not writes:
             return
@@ -150,10 +171,11 @@ class Store:
         try:
             for sql, params in writes:
                 self._db.execute(sql, params)
+            self._db.execute("COMMIT")
         except sqlite3.Error:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # a full disk may have rolled it back already
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
 
     def _max_id(self, table: str) -> int:
         sql = f"SELECT coalesce(max(id), 0) FROM {table}"  # noqa: S608 - a constant

@@ -1,0 +1,43 @@
+"""The simulator's database on a disk that is full for a while."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from simulator.store import Store, Write
+from tests.fixtures.small_disk import SmallDisk, small_disk
+from tests.fixtures.waiting import wait_until
+
+COUNT = "SELECT count(*) FROM documents WHERE kind = ?"
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    with small_disk(tmp_path / "disk", megabytes=4) as mounted:
+        yield mounted
+
+
+def document(kind: str, number: int, size: int = 20_000) -> Write:
+    sql = "INSERT INTO documents (kind, id, body) VALUES (?, ?, ?)"
+    return sql, (kind, str(number), bytes(size))
+
+
+async def test_what_was_not_committed_for_want_of_space_is_refused_or_committed_later(
+    disk: SmallDisk,
+) -> None:
+    store = Store(disk.root)
+    await store.commit([document("first", 0)])
+    disk.fill()
+    with pytest.raises(sqlite3.Error):
+        for number in range(1000):
+            await store.commit([document("awaited", number)])
+    store.enqueue([document("later", 0)])
+    with pytest.raises(sqlite3.Error):
+        await store.commit([document("refused", 0)])
+    disk.free()
+    await wait_until(lambda: store.query(COUNT, ("later",))[0][0] == 1)
+    await store.commit([document("last", 0)])
+    assert [store.query(COUNT, (kind,))[0][0] for kind in ("first", "refused", "last")] == [1, 0, 1]
+    store.close()
