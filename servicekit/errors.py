@@ -232,6 +232,13 @@ def from_rpc(error: grpc.aio.AioRpcError) -> DomainError:
     return DomainError("Something went wrong on our side.")
 
 
+def root_cause(error: BaseException) -> BaseException:
+    """The error that was raised first: what those after it were raised from."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
 def _kind(error: DomainError) -> str:
     # A service's own kind of error travels as the nearest one that every service knows.
     names = (kind.__name__ for kind in type(error).__mro__)

@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 
 from servicekit.db.database import is_outage
 from servicekit.disks import is_disk_outage
-from servicekit.errors import DomainError, Unauthenticated, Unavailable, to_rpc
+from servicekit.errors import DomainError, Unauthenticated, Unavailable, root_cause, to_rpc
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.ids import parse_id
 from servicekit.operation import operating
@@ -160,7 +160,7 @@ class _GuardedCall:
 
     def _known(self, error: Exception) -> DomainError:
         if isinstance(error, Unavailable):
-            cause = repr(error.__cause__ or error)
+            cause = repr(root_cause(error))
             log.warning("rpc_unavailable", method=self._method, code=error.code, error=cause)
             return error
         if isinstance(error, DomainError) and error.http_status < HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -24,6 +24,12 @@ def document(kind: str, number: int, size: int = 20_000) -> Write:
     return sql, (kind, str(number), bytes(size))
 
 
+async def use_up(store: Store) -> None:
+    """Commit until there is no space."""
+    for number in range(1000):
+        await store.commit([document("awaited", number)])
+
+
 async def test_what_was_not_committed_for_want_of_space_is_refused_or_committed_later(
     disk: SmallDisk,
 ) -> None:
@@ -31,8 +37,7 @@ async def test_what_was_not_committed_for_want_of_space_is_refused_or_committed_
     await store.commit([document("first", 0)])
     disk.fill()
     with pytest.raises(sqlite3.Error):
-        for number in range(1000):
-            await store.commit([document("awaited", number)])
+        await use_up(store)
     store.enqueue([document("later", 0)])
     with pytest.raises(sqlite3.Error):
         await store.commit([document("refused", 0)])

@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, Reque
 
 from servicekit.db.database import is_outage
 from servicekit.disks import is_disk_outage
-from servicekit.errors import DomainError, PayloadTooLarge, Unavailable
+from servicekit.errors import DomainError, PayloadTooLarge, Unavailable, root_cause
 from servicekit.telemetry.context import request_id
 from services.gateway.http import problems
 from services.gateway.http.problems import MalformedRequest, RouteNotFound, problem_response
@@ -25,7 +25,7 @@ def add_error_handlers(app: Flask) -> None:
 
 def _domain_error(error: DomainError) -> Response:
     if isinstance(error, Unavailable):
-        cause = repr(error.__cause__ or error)
+        cause = repr(root_cause(error))
         log.warning("request_unavailable", route=str(request.url_rule), error=cause)
     elif error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _unexpected(error)

@@ -16,7 +16,7 @@ from prometheus_client import Histogram
 from servicekit import callbacks
 from servicekit.db.database import is_outage
 from servicekit.disks import is_disk_outage
-from servicekit.errors import DomainError, Forbidden, NotFound, Unavailable
+from servicekit.errors import DomainError, Forbidden, NotFound, Unavailable, root_cause
 from servicekit.telemetry.context import request_id, serving_request
 from servicekit.web.asgi import Receive, Scope, Send
 from services.webhooks.domain.webhook import Webhook
@@ -156,7 +156,7 @@ def _refusal(endpoint: Endpoint, error: Exception, scope: Scope) -> Answer:
     elif isinstance(error, BadSignature) and endpoint.forbids:
         error = Forbidden(error.message, error.code)
     ip = scope["client"][0] if scope["client"] else None
-    cause = repr(error.__cause__) if error.__cause__ else None
+    cause = repr(root_cause(error)) if error.__cause__ else None
     log.warning("webhook_refused", path=endpoint.path, code=error.code, ip=ip, cause=cause)
     return answers.problem(error, request_id())
 

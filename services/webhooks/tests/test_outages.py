@@ -150,5 +150,8 @@ async def test_while_messaging_is_away_accounts_that_are_not_remembered_wait(
     async with serving(settings, tmp_path) as service:
         answer = await service.post(form_call(account, STATUS, status_pairs(account)))
         assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
+        lines = service.log_file.read_text().splitlines()
+        told = [line for line in lines if answer.json()["requestId"] in line]
+        assert any("webhook_refused" in line and "AioRpcError" in line for line in told)
         assert (await service.post(stripe_call(stripe_event()))).status_code == 200
     assert not await service.logged_of(account)

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from services.gateway.http.contract import Method, public_methods
 from services.gateway.tests.people import Client, Member, problem
@@ -87,6 +89,26 @@ def test_a_service_that_is_away_is_unavailable_within_seconds(
     answer = client.request(verb, path, headers=member.headers, timeout=5)
     problem(answer, 503, "service_unavailable")
     assert int(answer.headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "event"),
+    [
+        ("/api/twilio/subaccount", "service_unavailable", "request_unavailable"),
+        ("/api/contacts", "internal_error", "request_failed"),
+    ],
+    ids=["a service is away", "a service fails"],
+)
+def test_a_failure_is_logged_with_its_cause_and_the_requests_id(
+    client: Client, member: Member, path: str, code: str, event: str
+) -> None:
+    body = {} if "twilio" in path else {"phone": "+14155550123", "firstName": "Crash"}
+    with capture_logs([structlog.contextvars.merge_contextvars]) as lines:
+        answer = client.post(path, json=body, headers=member.headers)
+    document = problem(answer, answer.status_code, code)
+    [line] = [line for line in lines if line["event"] == event]
+    assert line["request_id"] == document["requestId"]
+    assert "AioRpcError" in (line.get("error") or repr(line["exc_info"].__cause__))
 
 
 def test_reaching_for_another_organisations_thing_is_a_security_event(
