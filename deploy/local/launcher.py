@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
+import psycopg
+
 from deploy.local.nats import NatsError
 from deploy.local.options import StackOptions
 from deploy.local.ports import PortTakenError
@@ -16,7 +18,15 @@ from deploy.local.seed import DemoAccount, SeedError, ensure_demo_organisation
 from deploy.local.stack import Stack, StackError
 from deploy.local.state import StateInUseError
 
-TROUBLES = (StackError, PostgresError, NatsError, PortTakenError, StateInUseError, OSError)
+TROUBLES = (
+    StackError,
+    PostgresError,
+    NatsError,
+    PortTakenError,
+    StateInUseError,
+    OSError,
+    psycopg.OperationalError,
+)
 """Why a platform may not start; the message says it."""
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ALL_SIMULATED = 3

@@ -58,9 +58,9 @@ class StateFolder:
                 f"{self.root} is in use by the launcher with pid {holder}; stop it, or set "
                 "STATE_DIR (and PORT, WEBHOOKS_PORT, SIMULATOR_PORT) to run a second one"
             ) from None
-        lock_file.truncate(0)
-        lock_file.write(str(os.getpid()))
-        lock_file.flush()
+        with suppress(OSError):  # on a full disk the next launcher can't say who has it
+            os.ftruncate(lock_file.fileno(), 0)
+            os.write(lock_file.fileno(), str(os.getpid()).encode())
         return lock_file
 
     def port(self, server: str) -> int:
