@@ -18,7 +18,8 @@ from tests.fixtures.platform import SETTINGS, Platform
 from tests.fixtures.small_disk import SmallDisk, small_disk
 from tests.fixtures.waiting import wait_until_sync
 
-pytestmark = pytest.mark.stack
+# On a busy machine a dozen processes take their time to start.
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 _MEGABYTES = 700
 _ROUNDS = 1
