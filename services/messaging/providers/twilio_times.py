@@ -1,5 +1,6 @@
 """When a person sent a text, by Twilio's clock: webhooks do not tell."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -14,6 +15,8 @@ from services.messaging.providers.twilio_messages import API_HOST, authorization
 
 # An opt-out waits for the answer.
 _TIMEOUT = aiohttp.ClientTimeout(total=3, connect=2)
+# While Twilio is away, not every opt-out waits to find that out.
+_AWAY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class TwilioTimes:
     def __init__(self, base_url: str) -> None:
         self._base = base_url.format(host=API_HOST)
         self._http = aiohttp.ClientSession(timeout=_TIMEOUT)
+        self._away_until = 0.0
 
     async def said(self, account: SendingAccount, sid: str) -> Said | None:
         """Return when a message was created; None where Twilio does not know it.
@@ -37,6 +41,8 @@ class TwilioTimes:
         Raises:
             Unavailable: Twilio does not answer, or not with a time.
         """
+        if time.monotonic() < self._away_until:
+            raise _no_time()
         url = f"{self._base}/2010-04-01/Accounts/{account.sub_account_sid}/Messages/{sid}.json"
         try:
             async with self._http.get(url, headers=authorization(account)) as answer:
@@ -46,7 +52,10 @@ class TwilioTimes:
                     raise _no_time()
                 created = parsedate_to_datetime(read_json(await answer.read())["date_created"])
                 now = parsedate_to_datetime(answer.headers["Date"])
-        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
+            self._away_until = time.monotonic() + _AWAY_SECONDS
+            raise _no_time() from error
+        except (ValueError, KeyError, TypeError) as error:
             raise _no_time() from error
         return Said(created, max(timedelta(0), now - created))
 

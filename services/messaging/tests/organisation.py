@@ -254,6 +254,15 @@ class Organisation:
         answer = httpx.post(f"{self.simulator.url}/sim/inbound", json=asked)
         return str(answer.raise_for_status().json()["sid"])
 
+    def provider_second(self, sid: str) -> int:
+        """The second, since the epoch, in which the provider has a message to have been created."""
+        answer = httpx.get(
+            f"{self.simulator.url}/sim/record/messages",
+            params={"account_sid": self.account_sid, "limit": 10_000},
+        )
+        rows = answer.raise_for_status().json()["messages"]
+        return int(next(row["requested_at"] for row in rows if row["sid"] == sid)) // 1000
+
     async def text_in(
         self, from_: str, body: str, sid: str | None = None, **parameters: str
     ) -> None:

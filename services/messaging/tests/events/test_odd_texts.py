@@ -6,8 +6,10 @@ from uuid import uuid4
 import pytest
 
 from servicekit.errors import InvalidInput
+from servicekit.identity import acting_as
 from services.messaging.tests.inbox import Inbox
 from services.messaging.tests.organisation import Organisation, phone
+from smsblaster.messaging.v1 import dispatch_pb2, dispatch_pb2_grpc
 from tests.fixtures.waiting import wait_until
 
 # How it comes, and how it is shown: the sender, the text, whether it can be answered.
@@ -133,3 +135,25 @@ async def test_a_status_of_a_message_that_only_it_tells_of_may_be_odd_too(
 ) -> None:
     sid = f"SM{uuid4().hex}"
     await organisation.callback(None, sid, "sent", To=phone(1), ErrorCode="x\0", Note="\0")
+
+
+async def test_a_sender_that_can_not_be_texted_keeps_no_chunk_from_being_sent(
+    inbox: Inbox,
+) -> None:
+    """On a list such a contact counts as invalid, as a short code does."""
+    organisation, senders = inbox.organisation, ["ACMEBANK", "whatsapp:" + phone(1), "x" * 320]
+    for sender in senders:
+        await organisation.text_in(sender, "Hello")
+    ids = {t.phone: t.contact_id for t in (await inbox.threads()).items}
+    ids |= await organisation.contact_ids([phone(2)])
+    chunk = dispatch_pb2.SubmitChunkRequest(
+        campaign_id=str(uuid4()),
+        user_id=str(organisation.person.user_id),
+        recipients=[
+            dispatch_pb2.ChunkRecipient(contact_id=ids[p], phone=p, body="Hi") for p in ids
+        ],
+    )
+    stub = dispatch_pb2_grpc.DispatchServiceStub(organisation.messaging.channel)
+    with acting_as(organisation.person.identity()):
+        taken = await organisation.messaging.caller("campaigns").call(stub.SubmitChunk, chunk)
+    assert (taken.accepted, taken.invalid) == (1, len(senders))
