@@ -19,6 +19,7 @@ from tests.fixtures.waiting import wait_until_sync
 pytestmark = pytest.mark.stack
 
 _SENDS = 24
+_CREATED = 201
 # More than a busy machine needs: for a text, and for giving one up, of which half wait for threads.
 _PROMPTLY, _SOON = 8.0, 15.0
 _HELD = ("billing", "SELECT FROM user_balances WHERE org_id = %s FOR UPDATE")
@@ -47,6 +48,10 @@ class Send:
             retry_after=answer.headers.get("Retry-After", ""),
             seconds=time.monotonic() - started,
         )
+
+    def is_done(self, organisation: Organisation) -> bool:
+        """Ask for it once more; whether it is sent. Until one gets through others are refused."""
+        return self.by(organisation).status == _CREATED
 
 
 def sends(count: int, first: int) -> Sequence[Send]:
@@ -80,7 +85,7 @@ def test_who_holds_a_row_of_one_organisation_is_in_nobody_elses_way(
 ) -> None:
     acme, bystander = platform.organisation("Acme"), platform.organisation("Bystander")
     [first] = sends(1, 8000)
-    assert first.by(acme).status == 201
+    assert first.is_done(acme)
     before = acme.balance()
     asked, others = sends(_SENDS, 8100), sends(4, 8200)
     with ThreadPoolExecutor(_SENDS) as pool:
@@ -96,8 +101,7 @@ def test_who_holds_a_row_of_one_organisation_is_in_nobody_elses_way(
         assert all(send.retry_after for send in refused)
         assert max(send.seconds for send in [*refused, again]) < _SOON
         assert acme.balance() == before
-        repeated = list(pool.map(lambda send: send.by(acme), refused))
-    assert {send.status for send in repeated} == {201}, repeated
+        list(pool.map(lambda send: wait_until_sync(lambda: send.is_done(acme), 60), refused))
     must_settle(platform, acme)
     texted = sorted(text.to for text in platform.outside.texts(acme.account_sid))
     assert texted == sorted(send.to for send in [first, *asked])
