@@ -84,20 +84,20 @@ def test_a_service_whose_clock_is_wrong_is_an_outage_and_nothing_waits_once_it_i
     platform.stack.wait_ready()
 
 
-@pytest.mark.parametrize("ahead", [TEN_MINUTES, -TEN_MINUTES])
-def test_a_gateway_whose_clock_is_wrong_ends_no_session(platform: Platform, ahead: int) -> None:
+def test_a_gateway_whose_clock_is_wrong_ends_no_session(platform: Platform) -> None:
+    customers = [_customer(platform)]
     with own_clock(platform.stack.process("gateway")) as clock:
-        platform.stack.wait_ready()
-        before = _customer(platform)
-        clock.set(ahead)
-        wait_until_sync(lambda: _answers(before, _MESSAGING) == 503, 30)
-        during = _customer(platform)
-        for customer in (before, during):
-            assert _answers(customer, "/api/me") == 200
-        clock.set(0)
-        for customer in (before, during):
-            wait_until_sync(partial(_is_served, customer), 30)
-    platform.stack.wait_ready()
+        platform.stack.wait_ready("gateway")
+        for ahead in (TEN_MINUTES, -TEN_MINUTES):
+            clock.set(ahead)
+            wait_until_sync(lambda: _answers(customers[0], _MESSAGING) == 503, 30)
+            customers.append(_customer(platform))
+            assert [_answers(customer, "/api/me") for customer in customers] == [200] * len(
+                customers
+            )
+            clock.set(0)
+            wait_until_sync(lambda: all(map(_is_served, customers)), 30)
+    platform.stack.wait_ready("gateway")
 
 
 def _customer(platform: Platform) -> Organisation:

@@ -22,10 +22,11 @@ PUT_OFF = (
     text("""
     UPDATE sms_messages SET next_step_at = now() WHERE status = 'unknown' AND next_step_at > now()
     """),
-    # Longer than Twilio is ever left alone about them (POLL_AFTER_SECONDS).
+    # Of which news came by the wrong clock, or which are left alone for longer than any ever is.
     text("""
     UPDATE sms_messages SET next_step_at = now()
-    WHERE status IN ('queued', 'sent') AND next_step_at > now() + interval '6 hours'
+    WHERE status IN ('queued', 'sent') AND next_step_at > now()
+      AND (status_updated_at > now() OR next_step_at > now() + interval '6 hours')
     """),
     text("""
     UPDATE twilio_subaccounts SET setup_lease_until = now() + make_interval(secs => :lease)
