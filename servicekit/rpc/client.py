@@ -17,9 +17,10 @@ import structlog
 from google.protobuf import descriptor_pool
 
 from servicekit import operation
-from servicekit.errors import DomainError, from_rpc
+from servicekit.errors import DomainError
 from servicekit.identity import TokenSigner
 from servicekit.rpc.access import rules_of
+from servicekit.rpc.errors import from_rpc
 from servicekit.telemetry.context import request_id
 
 log = structlog.get_logger()

@@ -14,14 +14,7 @@ from google.protobuf.message import Message
 
 from servicekit.db.database import is_busy, is_outage
 from servicekit.disks import is_disk_outage
-from servicekit.errors import (
-    Busy,
-    DomainError,
-    InternalTokenRefused,
-    Unavailable,
-    root_cause,
-    to_rpc,
-)
+from servicekit.errors import Busy, DomainError, InternalTokenRefused, Unavailable, root_cause
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.ids import parse_id
 from servicekit.operation import operating
@@ -32,6 +25,7 @@ from servicekit.rpc.client import (
     REQUEST_ID_HEADER,
     TOKEN_HEADER,
 )
+from servicekit.rpc.errors import to_rpc
 from servicekit.rpc.validation import validate
 from servicekit.telemetry.context import serving_request
 from servicekit.telemetry.metrics import RPC_SECONDS

@@ -18,11 +18,11 @@ from servicekit.errors import (
     InvalidInput,
     Unauthenticated,
     Unavailable,
-    from_rpc,
 )
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.operation import operating
 from servicekit.rpc.client import REQUEST_ID_HEADER, TOKEN_HEADER
+from servicekit.rpc.errors import from_rpc
 from servicekit.telemetry.context import request_id, serving_request
 from servicekit.tests.rpc.toy_contract import MAX_TEXT, toy
 from servicekit.tests.rpc.toy_service import (

@@ -10,9 +10,10 @@ import grpc
 import pytest
 from prometheus_client import REGISTRY
 
-from servicekit.errors import DomainError, from_rpc
+from servicekit.errors import DomainError
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.rpc.client import CONNECT_ATTEMPTS, Caller, open_channel
+from servicekit.rpc.errors import from_rpc
 from servicekit.rpc.server import make_server
 from servicekit.tests.rpc.toy_contract import SERVICE, UNRULED_SERVICE, Toy, toy
 from tests.fixtures.running import listening

@@ -91,11 +91,10 @@ class Messaging:
         """Hand over a chunk, which ``user_id`` pays; harmless when it is repeated.
 
         Messaging counts each recipient of it once, those who are passed over too. ``attendees``:
-        whose texts they are, where the campaign is a notification. ``terms``: those that were
-        confirmed for the campaign.
+        whose texts they are, where the campaign is a notification. ``terms`` were confirmed for it.
 
-        Raises ``InvalidInput``, whose code says why the campaign can't go on: no_sender and others;
-        and ``Blocked`` as long as nothing of the organisation can be sent.
+        Raises ``InvalidInput``, whose code says why the campaign can't go on, and ``Blocked`` as
+        long as nothing of the organisation can be sent.
         """
         request = dispatch_pb2.SubmitChunkRequest(
             campaign_id=str(campaign_id),

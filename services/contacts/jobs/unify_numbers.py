@@ -4,10 +4,14 @@ They come from before the platform knew both, or from a change of a country's nu
 a line would be two contacts, texted twice, and its opt-out that of one of them.
 """
 
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from collections.abc import Sequence
+from functools import partial
 
-from servicekit.db.database import Database, is_outage
+import structlog
+
+from servicekit.db.database import Database
+from servicekit.failing_items import Item
+from servicekit.isolation import JobItems, Turn
 from servicekit.phones import canonical
 from services.contacts.storage import other_notations
 from services.contacts.storage.other_notations import FIRST, Stored
@@ -22,27 +26,28 @@ class UnifyNumbers:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._items = JobItems(database, "contacts", "unify-numbers")
 
     async def run(self) -> None:
-        """Unify the numbers of all organisations. A contact at fault is left to the next run."""
-        last = FIRST
-        while True:
-            async with self._database.system() as connection:
-                page = await other_notations.page(connection, last, _PAGE_SIZE)
-            for stored in page:
-                one = canonical(stored.phone)
-                if one != stored.phone:
-                    await self._unify(stored, one)
-            if len(page) < _PAGE_SIZE:
-                return
-            last = page[-1]
+        """Unify the numbers of all organisations. A contact at fault is left to a later run."""
+        async with self._items.turn() as turn:
+            page = await self._page(FIRST)
+            while page:
+                for stored in page:
+                    await self._attempt(turn, stored)
+                page = await self._page(page[-1])
+
+    async def _page(self, after: Stored) -> Sequence[Stored]:
+        async with self._database.system() as connection:
+            return await other_notations.page(connection, after, _PAGE_SIZE)
+
+    async def _attempt(self, turn: Turn, stored: Stored) -> None:
+        one = canonical(stored.phone)
+        if one != stored.phone:
+            item = Item(str(stored.id), stored.org_id)
+            await turn.attempt(item, partial(self._unify, stored, one))
 
     async def _unify(self, stored: Stored, one: str) -> None:
-        try:
-            async with self._database.org(stored.org_id) as connection:
-                await other_notations.unify(connection, stored, one)
-            log.info("number_unified", contact_id=str(stored.id), org_id=str(stored.org_id))
-        except SQLAlchemyError as error:
-            if is_outage(error):
-                raise
-            log.exception("number_not_unified", contact_id=str(stored.id))
+        async with self._database.org(stored.org_id) as connection:
+            await other_notations.unify(connection, stored, one)
+        log.info("number_unified", contact_id=str(stored.id), org_id=str(stored.org_id))

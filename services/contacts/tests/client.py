@@ -9,8 +9,8 @@ from google.api import httpbody_pb2
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from servicekit.errors import from_rpc
 from servicekit.identity import Identity, acting_as
+from servicekit.rpc.errors import from_rpc
 from smsblaster.contacts.v1 import (
     contacts_pb2,
     contacts_pb2_grpc,

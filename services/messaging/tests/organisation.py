@@ -10,11 +10,12 @@ import httpx
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import text
 
-from servicekit.bus.connection import Bus, BusMessage
+from servicekit.bus.connection import Bus
 from servicekit.db.database import Database
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.billing.tests.money import ledger_sum
+from services.messaging.tests.webhooks import deliver
 from smsblaster.contacts.v1 import recipients_pb2, recipients_pb2_grpc
 from smsblaster.messaging.v1 import (
     accounts_pb2,
@@ -32,7 +33,6 @@ from smsblaster.messaging.v1 import (
 )
 from smsblaster.webhooks.v1 import events_pb2
 from tests.fixtures.running import Person, Running, Simulator
-from tests.fixtures.waiting import wait_until
 
 
 def phone(number: int) -> str:
@@ -283,32 +283,8 @@ class Organisation:
         await self.deliver("webhook.twilio.incoming", [received])
 
     async def deliver(self, subject: str, webhooks: Sequence[events_pb2.WebhookReceived]) -> None:
-        status = subject == "webhook.twilio.status"
-        events = [events_pb2.WebhooksReceived(webhooks=[w]) if status else w for w in webhooks]
-        await self.bus.publish(
-            [
-                BusMessage(subject, webhook.id, event.SerializeToString())
-                for webhook, event in zip(webhooks, events, strict=True)
-            ]
-        )
-        wanted = {w.id for w in webhooks}
-
-        async def handled() -> bool:
-            async with self.database.system() as connection:
-                rows = await connection.execute(
-                    text(
-                        "SELECT payload FROM outbox"
-                        " WHERE subject = 'event.messaging.webhook_handled'"
-                    )
-                )
-                done = {
-                    outcome.id
-                    for row in rows
-                    for outcome in events_pb2.WebhooksHandled.FromString(row.payload).outcomes
-                }
-            return wanted <= done
-
-        await wait_until(handled, message="webhooks handled")
+        """Bring webhooks as the webhooks service does, and wait until they are handled."""
+        await deliver(self.bus, self.database, subject, webhooks)
 
 
 def _now() -> Timestamp:

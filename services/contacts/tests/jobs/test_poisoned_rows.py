@@ -1,13 +1,15 @@
 """One bad import among good ones stops no job of contacts."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 
 from servicekit.db.database import Database
+from servicekit.ids import new_id
 from services.contacts.app import run_job
 from services.contacts.domain.import_file import ImportOrder
 from services.contacts.settings import ContactsSettings
 from services.contacts.storage import import_jobs as storage
+from services.contacts.storage.tables import contacts as table
 from services.contacts.tests.client import Client, phone
 from smsblaster.contacts.v1 import import_jobs_pb2
 from tests.fixtures.poison import is_recorded, poisoned, recorded
@@ -61,3 +63,21 @@ async def test_a_job_that_cannot_be_dropped_leaves_the_others_alone(
             left = await connection.execute(query, {"ids": ids})
             assert left.scalars().all() == ids[:1]
         assert await is_recorded(database, "forget-imports", f"import_jobs/{ids[0]}")
+
+
+@pytest.mark.poison("contacts/unify-numbers")
+async def test_a_number_that_cannot_be_unified_leaves_the_others_alone(
+    contacts: Running, database: Database, settings: ContactsSettings
+) -> None:
+    org_id, bad, good = Client(contacts).person.org_id, new_id(), new_id()
+    numbers = {bad: "+5215512345601", good: "+5215512345602"}
+    async with database.org(org_id) as connection:
+        for contact_id, number in numbers.items():
+            row = {"id": contact_id, "org_id": org_id, "phone": number}
+            await connection.execute(insert(table).values(row))
+    async with poisoned(database, "contacts", "UPDATE", f"OLD.id = '{bad}'"):
+        await wait_until(lambda: run_job(settings, "unify-numbers"), 30)
+        await wait_until(lambda: is_recorded(database, "unify-numbers", bad), 30)
+    async with database.org(org_id) as connection:
+        query = select(table.c.phone).where(table.c.id == good)
+        assert await connection.scalar(query) == "+525512345602"

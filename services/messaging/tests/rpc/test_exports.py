@@ -15,17 +15,10 @@ from google.api import httpbody_pb2
 from sqlalchemy import text
 
 from servicekit.db.database import Database
-from servicekit.errors import (
-    Conflict,
-    CrossOrgAccess,
-    Forbidden,
-    Gone,
-    InvalidInput,
-    NotFound,
-    from_rpc,
-)
+from servicekit.errors import Conflict, CrossOrgAccess, Forbidden, Gone, InvalidInput, NotFound
 from servicekit.identity import acting_as
 from servicekit.jobs import Job, Scheduler
+from servicekit.rpc.errors import from_rpc
 from services.messaging.domain import export_links
 from services.messaging.domain.export_links import BadLink, Link
 from services.messaging.domain.history import WantedMessages

@@ -149,7 +149,9 @@ async def test_the_note_that_somebody_was_passed_over_waits_for_their_text(
     campaign, person = uuid4(), phone(1501)
     payer = Payer(organisation.org_id, organisation.person.user_id, campaign)
     contact_id = UUID((await organisation.contact_ids([person]))[person])
-    draft = Draft(new_id(), contact_id, person, "Sale today", segments=1, price_cents=1)
+    draft = Draft(
+        new_id(), contact_id, person, "Sale today", segments=1, price_cents=1, smart_encoded=True
+    )
     async with organisation.database.org(organisation.org_id) as connection:
         await acceptance.store(connection, payer, [draft])
     async with organisation.database.org(organisation.org_id) as connection:

@@ -47,7 +47,8 @@ async def test_an_export_waits_for_space_and_counts_no_attempt(
     write = WriteExports(database, disk.root, HOURS)
     disk.fill()
     for _ in range(5):
-        await write()
+        with pytest.raises(OSError, match="No space"):
+            await write()
     assert await state_of(database, row["id"]) == ("pending", 0)
     assert not list(disk.root.rglob("*.part"))
     disk.free()

@@ -1,0 +1,129 @@
+"""Domain errors on their way over gRPC: to a status with details, and back."""
+
+from typing import cast
+
+import grpc
+from google.protobuf import any_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from servicekit.errors import (
+    Blocked,
+    Busy,
+    Conflict,
+    CrossOrgAccess,
+    DomainError,
+    FieldError,
+    Forbidden,
+    Gone,
+    InsufficientBalance,
+    InternalTokenRefused,
+    InvalidInput,
+    NotFound,
+    PayloadTooLarge,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
+
+ERROR_DOMAIN = "smsblaster"
+# An error travels in the call's metadata, whose size is limited (``rpc.client``).
+_MAX_FIELDS = 200
+_MAX_TEXT = 300
+# What a call ends with while the other side is away. CANCELLED is what a server that stops
+# answers to a call that it has not begun.
+_AWAY = frozenset(
+    {
+        grpc.StatusCode.UNAVAILABLE,
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        grpc.StatusCode.CANCELLED,
+    }
+)
+
+_KINDS: dict[str, type[DomainError]] = {
+    kind.__name__: kind
+    for kind in (
+        InvalidInput,
+        PayloadTooLarge,
+        Unauthenticated,
+        InternalTokenRefused,
+        Forbidden,
+        CrossOrgAccess,
+        InsufficientBalance,
+        NotFound,
+        Gone,
+        Conflict,
+        TooManyRequests,
+        Unavailable,
+        Busy,
+        Blocked,
+    )
+}
+
+
+def to_rpc(error: DomainError) -> grpc.Status:
+    """The gRPC status, with details, that carries ``error``."""
+    info = error_details_pb2.ErrorInfo(
+        reason=error.code, domain=ERROR_DOMAIN, metadata={"kind": _kind(error)}
+    )
+    details = [_packed(info)]
+    if error.fields:
+        bad = error_details_pb2.BadRequest()
+        for fault in error.fields[:_MAX_FIELDS]:
+            bad.field_violations.add(field=fault.field, description=fault.message[:_MAX_TEXT])
+        details.append(_packed(bad))
+    status = status_pb2.Status(
+        code=error.grpc_status.value[0], message=error.message[:_MAX_TEXT], details=details
+    )
+    converted: grpc.Status = rpc_status.to_status(status)
+    return converted
+
+
+def from_rpc(error: grpc.aio.AioRpcError) -> DomainError:
+    """The domain error behind a failed call.
+
+    A call that failed without one (the service is away or was stopped, the deadline passed) is
+    ``Unavailable``, and so is one whose internal token was refused: both are an outage of the
+    platform, and nothing was begun. What was not foreseen is a plain ``DomainError``.
+    """
+    # It answers code, details and trailing metadata, which is all that is asked of a call.
+    status = rpc_status.from_call(cast(grpc.Call, error))
+    if status is not None:
+        known = _from_status(status)
+        if isinstance(known, InternalTokenRefused):
+            return _away()
+        if known is not None:
+            return known
+    if error.code() in _AWAY:
+        return _away()
+    return DomainError("Something went wrong on our side.")
+
+
+def _away() -> Unavailable:
+    return Unavailable("A part of the platform does not answer. Try again in a moment.")
+
+
+def _kind(error: DomainError) -> str:
+    # A service's own kind of error travels as the nearest one that every service knows.
+    names = (kind.__name__ for kind in type(error).__mro__)
+    return next((name for name in names if name in _KINDS), "")
+
+
+def _from_status(status: status_pb2.Status) -> DomainError | None:
+    info = error_details_pb2.ErrorInfo()
+    bad = error_details_pb2.BadRequest()
+    for detail in status.details:
+        detail.Unpack(info)
+        detail.Unpack(bad)
+    kind = _KINDS.get(info.metadata.get("kind", ""))
+    if info.domain != ERROR_DOMAIN or kind is None or status.code == code_pb2.OK:
+        return None
+    if issubclass(kind, InvalidInput):
+        return kind([FieldError(f.field, f.description) for f in bad.field_violations], info.reason)
+    return kind(status.message, info.reason)
+
+
+def _packed(message: error_details_pb2.ErrorInfo | error_details_pb2.BadRequest) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(message)
+    return packed
