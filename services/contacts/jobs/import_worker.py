@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from servicekit.db.database import Database, is_outage
-from servicekit.db.limits import JOB, working_within
+from servicekit.db.limits import IMPORT, working_within
 from servicekit.errors import DomainError
 from services.contacts.storage import import_jobs
 from services.contacts.storage.import_jobs import Lease, LeaseLost
@@ -57,7 +57,7 @@ class ImportWorker:
             await self._fail(held, _GIVEN_UP)
             return
         try:
-            with working_within(JOB):
+            with working_within(IMPORT):
                 await self._work_off(held)
         except DomainError as error:
             await self._fail(held, error.message)
