@@ -34,13 +34,16 @@ class Limits:
         }
 
 
-REQUEST = Limits(lock=2, statement=30, idle=10)
+REQUEST = Limits(lock=3, statement=30, idle=10)
 """Requests and messages of the bus."""
 
-JOB = Limits(lock=2, statement=600, idle=60)
-"""Jobs and imports, which may read or change a whole table."""
+JOB = Limits(lock=3, statement=600, idle=60)
+"""Jobs, which may read or change a whole table."""
 
-EXPORT = Limits(lock=2, statement=3600, idle=60)
+IMPORT = Limits(lock=60, statement=600, idle=60)
+"""Thousands of rows at a time, which imports into one organisation write one after the other."""
+
+EXPORT = Limits(lock=3, statement=3600, idle=60)
 """One statement that lasts as long as its reader takes."""
 
 IMPATIENT = Limits(lock=0.5, statement=30, idle=10)

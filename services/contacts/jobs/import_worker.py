@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from servicekit import failing_items
 from servicekit.db.database import Database, is_outage
-from servicekit.db.limits import JOB, working_within
+from servicekit.db.limits import IMPORT, working_within
 from servicekit.errors import DomainError
 from servicekit.failing_items import Item, JobName
 from services.contacts.storage import import_jobs
@@ -65,7 +65,7 @@ class ImportWorker:
             return
         item = Item(str(held.job_id), held.org_id)
         try:
-            with working_within(JOB):
+            with working_within(IMPORT):
                 await self._work_off(held)
             await self._succeeded(item)
         except DomainError as error:

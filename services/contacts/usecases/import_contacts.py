@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from servicekit.db.database import Database
+from servicekit.db.limits import IMPORT
 from services.contacts.domain.csv_rows import CsvLimits
 from services.contacts.domain.import_file import ImportFile, ImportOrder, Preview, PreviewFile
 from services.contacts.domain.import_rows import RowError, Staged
@@ -71,7 +72,7 @@ class ImportContacts:
         self, org_id: UUID, order: ImportOrder, contacts: list[Staged], summary: Summary
     ) -> None:
         chunk = await asyncio.to_thread(imports.as_chunk, contacts)
-        async with self._database.org(org_id) as connection:
+        async with self._database.org(org_id, IMPORT) as connection:
             # It was there when the import began, and may have been deleted since.
             if order.list_id is None or await lists.hold(connection, org_id, order.list_id):
                 merged = await imports.merge(connection, org_id, chunk, order.list_id)
