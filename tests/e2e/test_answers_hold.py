@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 
 import pytest
@@ -70,6 +71,10 @@ class Sender:
 
         wait_until_sync(there, _WITHIN, status)
 
+    def now(self) -> float:
+        """The moment by the database's clock."""
+        return float(str(self.platform.rows("messaging", _NOW)[0]["now"]))
+
     def claims_after(self, moment: float) -> int:
         """How many texts a sender has claimed since a moment of the database's clock."""
         rows = self.platform.rows("messaging", _CLAIMED, self.organisation.org_id, moment)
@@ -78,7 +83,7 @@ class Sender:
     def must_claim_nothing_after(self, answer: Callable[[], object]) -> None:
         """No text is claimed once something was answered, though many wait."""
         answer()
-        moment = float(str(self.platform.rows("messaging", _NOW)[0]["now"]))
+        moment = self.now()
         in_hand = (self.organisation.org_id,)
         wait_until_sync(
             lambda: not self.platform.rows("messaging", _IN_HAND, *in_hand),
@@ -136,22 +141,22 @@ def test_no_number_is_released_after_attendees_were_notified(sender: Sender) -> 
 
 def test_no_text_is_claimed_after_a_pause_or_a_cancel_was_answered(sender: Sender) -> None:
     sender.platform.pace(sender.organisation, 20)
-    for _ in range(2):
-        campaign_id = sender.started()
-        start = float(str(sender.platform.rows("messaging", _NOW)[0]["now"]))
-        wait_until_sync(lambda: sender.claims_after(start), _WITHIN, "some texts are claimed")
-        sender.must_claim_nothing_after(lambda: sender.act(campaign_id, "pause"))
-        sender.act(campaign_id, "resume")
-        sender.must_claim_nothing_after(lambda: sender.act(campaign_id, "cancel"))
+    before = sender.now()
+    campaign_id = sender.started()
+    wait_until_sync(lambda: sender.claims_after(before), _WITHIN, "some texts are claimed")
+    for action in ("pause", "cancel"):
+        sender.must_claim_nothing_after(partial(sender.act, campaign_id, action))
+        if action == "pause":
+            sender.act(campaign_id, "resume")
     sender.platform.pace(sender.organisation, _SLOW)
 
 
 def test_a_suspended_organisation_is_refused_by_the_next_request(sender: Sender) -> None:
     operator = sender.platform.operator()
     account = f"/api/admin/twilio/subaccounts/{sender.organisation.org_id}"
+    text = {"to": sender.people[0], "message": "Hello"}
     for _ in range(_TIMES):
         operator.api.post(f"{account}/suspend", {})
-        text = {"to": sender.people[0], "message": "Hello"}
         refusal = refusal_of(lambda: sender.api.post("/api/sms/send", text))
         assert refusal is not None
         assert refusal.code == "account_suspended"

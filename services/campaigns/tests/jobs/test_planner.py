@@ -149,6 +149,27 @@ async def test_a_balance_that_ends_pauses_the_campaign_where_it_ends(
     assert (metrics.recipients, metrics.sent, metrics.spent_cents) == (60, 60, 60)
 
 
+async def test_who_opts_out_while_the_money_is_out_is_counted_once(
+    campaigns: Running, neighbours: Neighbours
+) -> None:
+    organisation = await an_organisation(neighbours, cents=15)
+    marketer = Marketer(campaigns, organisation.person)
+    await organisation.opt_out(1, 39)
+    campaign_id = await marketer.send(list_id=await organisation.a_list_of(40))
+    await marketer.until(campaign_id, PAUSED)
+    await wait_until(lambda: len(organisation.received()) == 15, message="15 are sent")
+    # Of the chunk that was covered in part, some with their text and some without; and a later one.
+    await organisation.opt_out(*range(12, 20, 2), 30)
+    await organisation.pay_in(100)
+    await marketer.on("ResumeCampaign", campaign_id)
+    await marketer.until(campaign_id, DONE)
+    metrics, texts = await marketer.metrics(campaign_id), len(organisation.received())
+    assert (metrics.recipients, metrics.sent, metrics.opted_out) == (40, texts, 40 - texts)
+    analytics = await organisation.analytics(campaign_id)
+    assert analytics is not None
+    assert analytics.opted_out == metrics.opted_out
+
+
 async def test_a_list_that_is_deleted_while_it_is_worked_through_fails_the_campaign(
     campaigns: Running, neighbours: Neighbours
 ) -> None:

@@ -96,14 +96,17 @@ async def test_a_paused_campaign_with_paid_texts_that_wait_is_not_deleted(
     assert (await marketer.on("GetCampaign", campaign_id)).status == PAUSED
 
 
-async def test_a_campaign_that_a_planner_still_works_on_is_not_deleted(
-    organisation: Organisation, marketer: Marketer, database: Database
+@pytest.mark.parametrize("cancelled", [False, True])
+async def test_a_campaign_that_a_planner_still_works_on_is_deleted_at_once(
+    organisation: Organisation, marketer: Marketer, database: Database, cancelled: bool
 ) -> None:
     lease = {"lease_token": new_id(), "lease_until": func.now() + timedelta(minutes=1)}
     campaign_id = await at_rest(database, organisation, "paused", **lease)
-    with pytest.raises(Conflict):
-        await marketer.on("DeleteCampaign", campaign_id)
-    assert (await row_of(database, campaign_id)).deleted_at is None
+    if cancelled:
+        await marketer.on("CancelCampaign", campaign_id)
+    await marketer.on("DeleteCampaign", campaign_id)
+    row = await row_of(database, campaign_id)
+    assert (row.deleted_at is None, row.lease_token) == (False, None)
 
 
 async def test_nobody_waits_any_more_for_a_paused_campaign_that_is_deleted(

@@ -24,6 +24,8 @@ from services.campaigns.storage.plans import Lease
 from services.campaigns.tests.builders import a_campaign, row_of
 from services.campaigns.tests.organisation import Organisation, phone
 from services.campaigns.usecases.audience import Audiences
+from services.campaigns.usecases.delete_campaign import delete_campaign
+from services.campaigns.usecases.pause_campaign import pause_campaign
 from services.campaigns.usecases.plan_turn import (
     AT_ONCE,
     SETTLING,
@@ -146,6 +148,31 @@ async def test_a_chunk_that_was_handed_over_and_not_noted_is_recognised(
     assert await take_turn(heir) == AT_ONCE
     assert await pending(messaging_calls, heir) == CHUNK + 5
     assert await organisation.balance() == 1000 - CHUNK - 5
+
+
+async def test_what_a_planner_hands_over_of_a_deleted_campaign_is_refunded(
+    database: Database,
+    organisation: Organisation,
+    contacts_calls: Contacts,
+    messaging_calls: Messaging,
+) -> None:
+    campaign_id = await running_campaign(database, organisation, CHUNK)
+    lease = await lease_of(database, campaign_id)
+    list_id = lease.audience.whom
+    assert isinstance(list_id, UUID)
+    with acting_as(organisation.person.identity()):
+        await pause_campaign(database, messaging_calls, lease.org_id, campaign_id)
+        await delete_campaign(database, messaging_calls, lease.org_id, campaign_id)
+    with acting_as(Identity("campaigns", lease.org_id, lease.user_id)):
+        members = await contacts_calls.members(list_id, None, CHUNK)
+        chunk = chunk_of(members, parse(lease.body, "body"))
+        await messaging_calls.submit(campaign_id, lease.user_id, chunk)
+
+    async def is_refunded() -> bool:
+        return await organisation.balance() == 1000
+
+    await wait_until(is_refunded, message="the balance is whole again")
+    assert not organisation.received()
 
 
 async def test_a_cancelled_turn_leaves_a_campaign_that_another_finishes(

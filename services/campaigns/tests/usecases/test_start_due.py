@@ -3,16 +3,18 @@
 import asyncio
 from datetime import timedelta
 
+import grpc
 import pytest
-from sqlalchemy import func
+from sqlalchemy import func, text
 
 from servicekit.db.database import Database
 from servicekit.identity import TokenSigner
 from servicekit.rpc.client import Caller
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.tests.builders import a_campaign, a_template, audit_events, row_of
+from services.campaigns.tests.organisation import Neighbours
 from services.campaigns.usecases.start_due import start_due
-from tests.fixtures.running import Person, Running
+from tests.fixtures.running import Person, Running, listening
 
 PAST = func.now() - timedelta(seconds=1)
 
@@ -39,6 +41,25 @@ async def test_a_campaign_starts_once_however_many_look(
         (event,) = await audit_events(database, campaign_id)
         assert event.action == "campaign_started"
         assert not event.HasField("actor_user_id")
+
+
+async def test_messaging_knows_a_campaign_that_is_seen_to_run(
+    database: Database, there: Messaging, neighbours: Neighbours
+) -> None:
+    campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)
+    await start_due(database, there)
+    query = text("SELECT running FROM campaign_counts WHERE campaign_id = :id")
+    async with neighbours.messaging_database.system() as connection:
+        assert await connection.scalar(query, {"id": campaign_id})
+
+
+async def test_a_campaign_starts_while_messaging_is_away(
+    database: Database, caller: Caller
+) -> None:
+    campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)
+    async with grpc.aio.insecure_channel(listening()) as nowhere:
+        await start_due(database, Messaging(caller, nowhere))
+    assert (await row_of(database, campaign_id)).status == "running"
 
 
 async def test_a_campaign_whose_time_has_not_come_waits(
