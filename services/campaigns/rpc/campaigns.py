@@ -125,7 +125,9 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         """Copy a campaign into a new draft of the caller."""
         caller = identity.current()
         org_id, user_id = caller.require_org(), caller.require_user()
-        row, missing = await duplicate_campaign(self._database, org_id, user_id, UUID(request.id))
+        row, missing = await duplicate_campaign(
+            self._database, self._messaging, org_id, user_id, UUID(request.id)
+        )
         return _campaign(row, missing)
 
     async def SendCampaign(

@@ -13,6 +13,7 @@ from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, clock, templates
 from services.campaigns.usecases.campaign_text import TemplateGone, draft_text
 from services.campaigns.usecases.new_campaign import announce_new
+from services.campaigns.usecases.tell_messaging import tell_created
 
 
 async def create_campaign(
@@ -39,6 +40,7 @@ async def create_campaign(
             text = await draft_text(connection, org_id, source, strict)
             row = await campaigns.add(connection, org_id, user_id, draft)
             await announce_new(connection, row)
-            return row, unknown_to_contacts(text)
     except TemplateGone as gone:
         raise await templates.absence(database, org_id, gone.template_id) from None
+    await tell_created(messaging, row)
+    return row, unknown_to_contacts(text)

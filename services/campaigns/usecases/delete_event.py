@@ -13,7 +13,8 @@ from services.campaigns.usecases.stop_notifications import cancel_open, withdraw
 async def delete_event(database: Database, messaging: Messaging, event_id: UUID) -> None:
     """Soft-delete an event and take back what is not sent of its notifications.
 
-    Raises ``NotFound`` or ``Forbidden``.
+    Raises ``NotFound`` or ``Forbidden``; ``Unavailable`` where messaging is away and texts wait:
+    the event is deleted then, and they are taken back once messaging is there.
     """
     event = await open_event(database, event_id, "owner")
     org_id = event["org_id"]

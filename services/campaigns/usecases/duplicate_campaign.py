@@ -7,13 +7,15 @@ from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
+from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns
 from services.campaigns.usecases.campaign_text import missing_variables
 from services.campaigns.usecases.new_campaign import announce_new
+from services.campaigns.usecases.tell_messaging import tell_created
 
 
 async def duplicate_campaign(
-    database: Database, org_id: UUID, user_id: UUID, campaign_id: UUID
+    database: Database, messaging: Messaging, org_id: UUID, user_id: UUID, campaign_id: UUID
 ) -> tuple[RowMapping, Sequence[str]]:
     """A new draft of ``user_id`` with what a campaign says and whom it goes to.
 
@@ -25,6 +27,10 @@ async def duplicate_campaign(
         row = await campaigns.copy(connection, org_id, user_id, campaign_id)
         if row is not None:
             await announce_new(connection, row)
-            return row, await missing_variables(connection, row)
-    await campaigns.get(database, org_id, campaign_id)
-    raise Conflict("A retry can't be duplicated; retry the campaign again.", "campaign_is_retry")
+            missing = await missing_variables(connection, row)
+    if row is None:
+        await campaigns.get(database, org_id, campaign_id)
+        message = "A retry can't be duplicated; retry the campaign again."
+        raise Conflict(message, "campaign_is_retry")
+    await tell_created(messaging, row)
+    return row, missing

@@ -20,7 +20,8 @@ async def edit_event(
     """Set the columns ``changes``; one that is cancelled takes its notifications back.
 
     Raises ``NotFound``, ``Forbidden``, and ``InvalidInput`` for a time zone that there is not and
-    for an end that is not after the beginning.
+    for an end that is not after the beginning; ``Unavailable`` where messaging is away and texts
+    wait: the event is cancelled then, and they are taken back once messaging is there.
     """
     await open_event(database, event_id, "curate")
     if "time_zone" in changes:

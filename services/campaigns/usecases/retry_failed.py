@@ -14,7 +14,7 @@ from services.campaigns.storage import campaigns, retries
 from services.campaigns.usecases.audience import Audiences
 from services.campaigns.usecases.new_campaign import announce_new
 from services.campaigns.usecases.start_campaign import begin, require_sender
-from services.campaigns.usecases.tell_messaging import tell_running
+from services.campaigns.usecases.tell_messaging import tell_created, tell_running
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ async def retry_failed(
     if order.start:
         await require_sender(messaging)
     row = await _store(database, order)
-    if row["status"] == "running":
-        await tell_running(messaging, row)
+    tell = tell_running if row["status"] == "running" else tell_created
+    await tell(messaging, row)
     return row
 
 

@@ -3,16 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit import identity
-from servicekit.errors import Unavailable
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import lifecycle, notifications
 from services.campaigns.usecases.audit import audit
-
-log = structlog.get_logger()
 
 
 async def cancel_open(connection: AsyncConnection, org_id: UUID, event_id: UUID) -> Sequence[UUID]:
@@ -30,12 +26,10 @@ async def cancel_open(connection: AsyncConnection, org_id: UUID, event_id: UUID)
 
 
 async def withdraw(messaging: Messaging, cancelled: Sequence[UUID]) -> None:
-    """Have messaging take back at once what is pending of campaigns that were stopped.
+    """Have messaging take back what is pending of them; in force when this returns.
 
-    Should this be cut off, or messaging be away, it is told by a job.
+    Raises ``Unavailable`` when messaging is away: senders may go on until it is there and a job has
+    told it, so nobody is answered that the texts are stopped.
     """
-    try:
-        for notification_id in cancelled:
-            await messaging.withdraw(notification_id)
-    except Unavailable:
-        log.warning("withdrawals_told_later", campaigns=len(cancelled))
+    for notification_id in cancelled:
+        await messaging.withdraw(notification_id)

@@ -1,11 +1,12 @@
-"""Tell messaging at once that a campaign is being sent.
+"""Tell messaging at once that there is a campaign, or that it is being sent.
 
-A number can't be released while a campaign is being sent, and messaging guards that. So it knows
-before anybody is answered that the campaign runs. What messaging could not hear is told by the job
-``tell-holds``.
+A number can't be released while a campaign is being sent, and messaging guards that; it serves
+campaigns' results too. So it knows before anybody is answered. What messaging could not hear is
+told by the job ``tell-holds`` and, of a new campaign, by its event.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import structlog
 from sqlalchemy import RowMapping
@@ -15,6 +16,12 @@ from servicekit.identity import Identity, acting_as
 from services.campaigns.providers.messaging import Messaging
 
 log = structlog.get_logger()
+
+
+async def tell_created(messaging: Messaging, campaign: RowMapping) -> None:
+    """Tell messaging that there is ``campaign``; when messaging is away, its event tells it."""
+    with suppress(Unavailable):
+        await messaging.hold(campaign["id"], False, running=False, change=campaign["hold_change"])
 
 
 async def tell_running(messaging: Messaging, campaign: RowMapping) -> None:

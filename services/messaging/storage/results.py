@@ -119,5 +119,8 @@ async def unreached(
 
 
 def _of_campaign(org_id: UUID, campaign_id: UUID, after: UUID | None) -> ColumnElement[bool]:
-    condition = and_(messages.c.org_id == org_id, messages.c.campaign_id == campaign_id)
+    # As the campaign's figures have it: what is not charged is still being accepted.
+    condition = and_(
+        messages.c.org_id == org_id, messages.c.campaign_id == campaign_id, messages.c.charged
+    )
     return and_(condition, messages.c.contact_id > after) if after else condition
