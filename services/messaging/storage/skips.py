@@ -11,13 +11,19 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.messaging.domain.drafts import Payer
+from services.messaging.domain.drafts import Occasion, Payer
 from services.messaging.domain.skips import SkipReason
 
 _COUNTED = text("""
 SELECT contact_id FROM sms_messages
 WHERE org_id = :org_id AND campaign_id = :campaign_id
   AND contact_id = ANY(CAST(:contact_ids AS uuid[])) AND charged
+""")
+
+_ATTENDEES_COUNTED = text("""
+SELECT attendee_id FROM sms_messages
+WHERE org_id = :org_id AND event_id = :event_id AND campaign_id = :campaign_id
+  AND attendee_id = ANY(CAST(:attendee_ids AS uuid[])) AND charged
 """)
 
 _ADD = text("""
@@ -59,6 +65,22 @@ async def with_message(
         "contact_ids": list(contact_ids),
     }
     return frozenset((await connection.execute(_COUNTED, parameters)).scalars())
+
+
+async def attendees_with_message(
+    connection: AsyncConnection, payer: Payer, occasion: Occasion, attendee_ids: Sequence[UUID]
+) -> frozenset[UUID]:
+    """Return those of ``attendee_ids`` for whom the notification has a charged message.
+
+    An attendee who gets another number while it is being sent is another contact from then on.
+    """
+    parameters = {
+        "org_id": payer.org_id,
+        "event_id": occasion.event_id,
+        "campaign_id": payer.campaign_id,
+        "attendee_ids": list(attendee_ids),
+    }
+    return frozenset((await connection.execute(_ATTENDEES_COUNTED, parameters)).scalars())
 
 
 async def add(

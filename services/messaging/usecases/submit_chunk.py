@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput, NotFound
 from servicekit.ids import new_id
@@ -112,12 +114,11 @@ class SubmitChunk:
         return Submitted(accepted, len(invalid), short, await self._pending(payer), waiting)
 
     async def _look_up(self, payer: Payer, recipients: Sequence[Recipient]) -> "_Facts":
-        contact_ids = [recipient.contact_id for recipient in recipients]
         async with self._database.org(payer.org_id) as connection:
             return _Facts(
                 hours=await quiet_hours.of_org(connection, payer.org_id),
                 own_numbers=set(await messages.own(connection, payer.org_id)),
-                accepted=await skips.with_message(connection, payer, contact_ids),
+                accepted=await _accepted(connection, payer, recipients),
             )
 
     async def _accept_all(self, payer: Payer, drafts: Sequence[Draft]) -> Accepted:
@@ -159,6 +160,18 @@ class SubmitChunk:
         async with self._database.org(payer.org_id) as connection:
             rows = await counts.of_campaigns(connection, payer.org_id, [payer.campaign_id])
         return rows[0]["pending"] if rows else 0
+
+
+async def _accepted(
+    connection: AsyncConnection, payer: Payer, recipients: Sequence[Recipient]
+) -> Collection[UUID]:
+    """The contacts among ``recipients`` who have a message, as contacts or as attendees."""
+    found = set(await skips.with_message(connection, payer, [r.contact_id for r in recipients]))
+    if payer.occasion:
+        attendee_ids = [r.attendee_id for r in recipients if r.attendee_id]
+        told = await skips.attendees_with_message(connection, payer, payer.occasion, attendee_ids)
+        found |= {r.contact_id for r in recipients if r.attendee_id in told}
+    return found
 
 
 async def can_send(accounts: SendingAccounts, org_id: UUID) -> bool:

@@ -17,6 +17,7 @@ from services.campaigns.tests.organizer import (
 from services.campaigns.tests.sending_windows import set_windows
 from smsblaster.events.v1 import attendees_pb2, events_pb2, notifications_pb2
 from tests.fixtures.running import Running
+from tests.fixtures.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("sender")
 
@@ -152,6 +153,25 @@ async def test_money_that_runs_out_pauses_and_resuming_goes_on(
     sent = await organizer.notify(event.id, message="x")
     paused = await organizer.until(event.id, sent.id, PAUSED)
     assert paused.status_reason == "insufficient_balance"
+    await poor.pay_in(10)
+    await organizer.ask("ResumeEventNotification", event_id=event.id, notification_id=sent.id)
+    await organizer.until(event.id, sent.id, DONE)
+    assert poor.received() == {(phone(n), "x"): 1 for n in range(3)}
+
+
+async def test_an_attendee_who_gets_another_number_meanwhile_is_not_texted_twice(
+    neighbours: Neighbours, campaigns: Running
+) -> None:
+    poor = await an_organisation(neighbours, cents=1)
+    organizer = Organizer.of(campaigns, poor)
+    event = await organizer.event()
+    attendees = [await organizer.attendee(event.id, number) for number in range(3)]
+    sent = await organizer.notify(event.id, message="x")
+    await organizer.until(event.id, sent.id, PAUSED)
+    await wait_until(poor.received, message="one is sent")
+    [(told, _)] = poor.received()
+    moved = next(each for each in attendees if each.phone == told)
+    await organizer.ask("UpdateAttendee", event_id=event.id, attendee_id=moved.id, phone=phone(77))
     await poor.pay_in(10)
     await organizer.ask("ResumeEventNotification", event_id=event.id, notification_id=sent.id)
     await organizer.until(event.id, sent.id, DONE)
