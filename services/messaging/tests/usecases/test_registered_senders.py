@@ -112,7 +112,7 @@ async def test_an_unregistered_number_that_was_added_a_moment_ago_counts(
     organisation: Organisation, registrant: Registrant
 ) -> None:
     await registrant.tenant.execute(
-        "UPDATE twilio_numbers SET phone_number = '+1800' || substr(phone_number, 6)"
+        "UPDATE twilio_numbers SET phone_number = '+1888' || substr(phone_number, 6)"
         " WHERE org_id = :org_id"
     )
     assert (await organisation.send(phone(1))).id
