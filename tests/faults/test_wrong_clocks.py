@@ -9,7 +9,7 @@ from deploy.local.demo.api import refusal_of
 from deploy.local.demo.organisation import Organisation
 from tests.faults.campaign import RunningCampaign
 from tests.fixtures.clocks import own_clock
-from tests.fixtures.platform import Platform
+from tests.fixtures.platform import Platform, patiently
 from tests.fixtures.waiting import wait_until_sync
 
 pytestmark = pytest.mark.stack
@@ -56,9 +56,9 @@ def test_a_database_whose_clock_is_wrong_for_a_while_has_nobody_texted_twice_or_
     platform: Platform, ahead: int
 ) -> None:
     with own_clock(platform.stack.postgres.process) as clock:
-        platform.stack.wait_ready()
+        platform.stack.postgres.wait_ready()
         platform.outside.misbehave(*_WITHOUT_ANSWER)
-        campaign = RunningCampaign.start(platform)
+        campaign = _start_soon(platform)
         campaign.reach(40)
         clock.set(ahead)
         campaign.reach(120)
@@ -71,8 +71,7 @@ def test_a_service_whose_clock_is_wrong_is_an_outage_and_nothing_waits_once_it_i
     platform: Platform,
 ) -> None:
     with own_clock(platform.stack.process("messaging")) as clock:
-        platform.stack.wait_ready()
-        campaign = RunningCampaign.start(platform)
+        campaign = _start_soon(platform)
         customer = campaign.organisation
         clock.set(TEN_MINUTES)
         wait_until_sync(lambda: _answers(customer, _MESSAGING) == 503, 30)
@@ -98,6 +97,14 @@ def test_a_gateway_whose_clock_is_wrong_ends_no_session(platform: Platform) -> N
             clock.set(0)
             wait_until_sync(lambda: all(map(_is_served, customers)), 30)
     platform.stack.wait_ready("gateway")
+
+
+def _start_soon(platform: Platform) -> RunningCampaign:
+    """Start a campaign once all parts have noticed that one of them was restarted."""
+    platform.stack.wait_ready()
+    started = wait_until_sync(lambda: patiently(lambda: RunningCampaign.start(platform)), 60)
+    assert started
+    return started
 
 
 def _customer(platform: Platform) -> Organisation:

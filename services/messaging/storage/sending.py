@@ -12,8 +12,8 @@ from services.messaging.domain.outcomes import Outcome, Verdict, retry_delay
 from services.messaging.domain.provider_errors import description
 from services.messaging.storage.counts import Move
 
-# The bucket fills with time up to one second's worth. Its row lock makes senders of one
-# organisation claim one after the other.
+# The bucket fills with time up to one second's worth, and does not empty where the clock was set
+# back. Its row lock makes senders of one organisation claim one after the other.
 _REFILL = text("""
 INSERT INTO send_limits AS bucket (org_id, segments_per_second, tokens)
 VALUES (:org_id, :rate, :rate)
@@ -21,7 +21,8 @@ ON CONFLICT (org_id) DO UPDATE SET
   tokens = least(
     bucket.segments_per_second,
     bucket.tokens
-      + extract(epoch FROM clock_timestamp() - bucket.refilled_at) * bucket.segments_per_second
+      + greatest(0, extract(epoch FROM clock_timestamp() - bucket.refilled_at))
+        * bucket.segments_per_second
   ),
   refilled_at = clock_timestamp()
 RETURNING tokens, segments_per_second

@@ -199,3 +199,16 @@ async def test_windows_changed_during_a_claim_are_those_that_count(
     async with database.org(org_id) as connection:
         step = text("SELECT next_step_at FROM sms_messages WHERE org_id = :id")
         assert await connection.scalar(step, {"id": org_id}) < opens
+
+
+async def test_a_rate_holds_nothing_up_where_the_clock_was_set_back(
+    messaging: object, database: Database
+) -> None:
+    org_id = Person().org_id
+    async with database.org(org_id) as connection:
+        await sending.claim(connection, org_id, PACE)
+        later = "UPDATE send_limits SET refilled_at = now() + interval '10 minutes'"
+        await connection.execute(text(f"{later} WHERE org_id = :id"), {"id": org_id})
+        await store(connection, org_id, 0)
+        batch = await sending.claim(connection, org_id, PACE)
+    assert (len(batch.messages), batch.wait_seconds) == (1, 0)
