@@ -80,12 +80,12 @@ def test_an_opt_out_holds_for_the_rest_of_the_batch_that_is_being_sent(
 def test_a_pause_holds_for_the_rest_of_the_batch_that_is_being_sent(platform: Platform) -> None:
     campaign = _campaign(platform)
     organisation = campaign.organisation
-    organisation.api.post(f"/api/campaigns/{campaign.id}/pause", {})
+    organisation.api.patch(f"/api/campaigns/{campaign.id}/pause", {})
     paused_at = time.time_ns() // 1_000_000
     wait_until_sync(lambda: not campaign.under_way(), _WITHIN, "nothing in a sender's hands")
     attempts = platform.outside.attempts(organisation.account_sid)
     assert [a.at - paused_at for a in attempts if a.at > paused_at + _HOLDS_WITHIN_MS] == []
     assert campaign.texts < RECIPIENTS
     platform.outside.misbehave()
-    organisation.api.post(f"/api/campaigns/{campaign.id}/resume", {})
+    organisation.api.patch(f"/api/campaigns/{campaign.id}/resume", {})
     campaign.must_complete()

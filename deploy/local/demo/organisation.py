@@ -66,12 +66,12 @@ class Organisation:
         member.sign_in_with(session["accessToken"])
         return member
 
-    def set_up_sending(self, numbers: int) -> None:
-        """Get a subaccount, a messaging service and `numbers` phone numbers."""
+    def set_up_sending(self, numbers: int, area_code: str = _AREA_CODE) -> None:
+        """Get a subaccount, a messaging service and `numbers` phone numbers of an area."""
         subaccount = self.api.post("/api/twilio/subaccount", {})
         self.account_sid = subaccount["subAccountSid"]
         self.api.post("/api/twilio/messaging-services", {})
-        wish = {"areaCode": _AREA_CODE, "quantity": numbers}
+        wish = {"areaCode": area_code, "quantity": numbers}
         bought = self.api.post("/api/twilio/numbers/provision", wish)["numbers"]
         self.numbers = [number["phoneNumber"] for number in bought]
 

@@ -14,6 +14,7 @@ from urllib.parse import quote_plus
 from uuid import UUID
 
 import orjson
+import structlog
 from yarl import URL
 
 from servicekit.callbacks import CallbackNames
@@ -21,6 +22,8 @@ from servicekit.outbound.client import HttpClient, Request
 from servicekit.outbound.connection import NoAnswer, NotBegun, NothingWritten
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.outcomes import Outcome, Verdict, judge
+
+log = structlog.get_logger()
 
 API_HOST = "api.twilio.com"
 _FORM = "application/x-www-form-urlencoded"
@@ -77,16 +80,13 @@ class TwilioMessages:
         """Ask Twilio to send ``messages``, many at a time.
 
         Returns what became of each, in their order. The ``clearance`` is asked right before each
-        request. Never raises for what the network or Twilio does.
+        request. Never raises, whatever the network, Twilio or one of the messages does.
         """
         path = f"/2010-04-01/Accounts/{account.sub_account_sid}/Messages.json"
         headers = {**authorization(account), "Content-Type": _FORM}
         request = Request.of("POST", URL(self._base + path, encoded=True), headers)
         return await asyncio.gather(
-            *(
-                self._send(request, message, self._form(account, message), clearance)
-                for message in messages
-            )
+            *(self._send(request, account, message, clearance) for message in messages)
         )
 
     async def close(self) -> None:
@@ -109,6 +109,17 @@ class TwilioMessages:
         ).encode()
 
     async def _send(
+        self, request: Request, account: SendingAccount, message: Outgoing, clearance: Clearance
+    ) -> Outcome:
+        try:
+            form = self._form(account, message)
+            return await self._when_cleared(request, message, form, clearance)
+        except Exception:
+            # The outcomes of the others in the batch must not be lost with this one.
+            log.exception("message_not_handed_over", message_id=str(message.id))
+            return Outcome(message.id, Verdict.UNKNOWN)
+
+    async def _when_cleared(
         self, request: Request, message: Outgoing, form: bytes, clearance: Clearance
     ) -> Outcome:
         async with self._in_flight:
