@@ -32,4 +32,5 @@ async def deliver(
             told = [events_pb2.WebhooksHandled.FromString(payload) for payload in payloads]
         return wanted <= {outcome.id for each in told for outcome in each.outcomes}
 
-    await wait_until(handled, message="webhooks handled")
+    # A START may have to come again, with growing pauses, until the provider tells its time.
+    await wait_until(handled, 90, "webhooks handled")
