@@ -15,7 +15,7 @@ from deploy.local.demo.outside import Attempt, Outside, ProviderText
 _CENTS_PER_SEGMENT = {"+1": 1, "+44": 6, "+49": 10}
 _REFUND = "refund:"
 _SHOWN_FAULTS = 3
-# Everybody whom a campaign has dealt with is in one of these of its figures.
+# Each recipient of a campaign is counted in exactly one of these figures.
 _PARTS = ("pending", "sent", "refused", "unknown", "optedOut", "invalid", "cancelled")
 _TRIES_IF_RETRIED = 2
 
@@ -31,7 +31,7 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A campaign's figures: all whom it has dealt with, and those in each of the parts.
+    """A campaign's figures: its recipients, and how many of them are in each part.
 
     `listed` are the people on its list; None while it is not done, and for a retry.
     """

@@ -97,5 +97,6 @@ class BatchClearance:
         ids = [message.id for message in self._batch]
         async with self._database.org(self._org_id) as connection:
             doubtful = await opt_out_reviews.held_back(connection, self._org_id, ids)
-            self._held = await counts.held_among(connection, self._org_id, self._campaigns)
+            if self._campaigns:
+                self._held = await counts.held_among(connection, self._org_id, self._campaigns)
         self._silent = doubtful | {m.id for m in self._batch if m.to in numbers}
