@@ -22,7 +22,7 @@ from tests.fixtures.waiting import wait_until_sync
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 _MEGABYTES = 700
-_ROUNDS = 1
+_ROUNDS = 3
 _FIRST = ("billing", "contacts", "messaging", "campaigns")
 _SECOND = tuple(f"{name}-2" for name in _FIRST)
 _EDGES = ("gateway", "webhooks", "sender-1")
