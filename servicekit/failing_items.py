@@ -54,6 +54,9 @@ CREATE VIEW left_alone WITH (security_invoker = true) AS
 limit leaves them out, so that they don't hide those behind them.
 """
 
+PUT_OFF = text("UPDATE failing_items SET next_attempt_at = now() WHERE next_attempt_at > now()")
+"""Makes all of them due: a database's clock that was ahead had put them off."""
+
 _CAUSE_LENGTH = 500
 
 # 5 seconds, 10, 20, ... up to 10 minutes: mended data is noticed soon, and costs little until then.

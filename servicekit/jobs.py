@@ -165,7 +165,7 @@ class Scheduler:
     async def _after_set_back(self, by: timedelta) -> None:
         log.warning("clock_was_set_back", seconds=round(by.total_seconds()))
         async with self._database.system() as connection:
-            for statement in self._put_off:
+            for statement in (failing_items.PUT_OFF, *self._put_off):
                 await connection.execute(statement)
 
     async def _failed(self, job: Job, failures: int, error: Exception) -> None:

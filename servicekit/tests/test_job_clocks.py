@@ -28,6 +28,11 @@ SELECT name, now() + interval '10 minutes', now() + interval '10 minutes'
 FROM unnest(ARRAY['often', 'rare', 'other']) AS name
 """
 
+_LEFT_ALONE = """
+INSERT INTO failing_items (job, item, id, cause, next_attempt_at, told)
+VALUES ('kit/rare', 'bad', uuidv7(), 'wrong', now() + interval '10 minutes', false)
+"""
+
 
 @given(now=moments, every=spans, ahead=spans)
 def test_a_job_whose_last_run_is_in_the_future_is_due(
@@ -56,6 +61,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
     async with database.system() as connection:
         await connection.execute(text("DELETE FROM job_runs"))
+        await connection.execute(text("DELETE FROM failing_items"))
     yield database
     await database.close()
 
@@ -75,6 +81,7 @@ async def test_jobs_run_at_once_after_the_databases_clock_was_set_back(database:
     jobs = [Job("often", often, timedelta(seconds=1)), Job("rare", rare, timedelta(hours=1))]
     async with database.system() as connection:
         await connection.execute(text(_SET_AHEAD))
+        await connection.execute(text(_LEFT_ALONE))
     put_off = text("UPDATE job_runs SET finished_at = 'epoch' WHERE name = 'other'")
     async with scheduling(database, *jobs, put_off=put_off):
         await wait_until(lambda: often.times >= 2)
@@ -82,6 +89,7 @@ async def test_jobs_run_at_once_after_the_databases_clock_was_set_back(database:
     async with database.system() as connection:
         runs = "SELECT name FROM job_runs WHERE started_at > now() OR finished_at = 'epoch'"
         assert (await connection.execute(text(runs))).scalars().all() == ["other"]
+        assert not await connection.scalar(text("SELECT count(*) FROM left_alone"))
 
 
 @pytest.mark.parametrize("ahead", [-600, 600])

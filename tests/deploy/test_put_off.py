@@ -1,6 +1,7 @@
 """What a clock that was ahead has put off is made due, in the database of each service."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 
 import pytest
@@ -8,7 +9,88 @@ from sqlalchemy import text
 
 from servicekit.db.database import Database
 
-_SERVICES = ("billing", "campaigns", "contacts", "gateway", "messaging", "webhooks")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A row of ``service`` that waits until ten minutes from now, and ``column`` that says so.
+
+    ``lease`` is for how many seconds it may wait when the clock is right again.
+    """
+
+    service: str
+    column: str
+    insert: str
+    lease: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.column}"
+
+
+_LATER = "now() + interval '10 minutes'"
+_WAITING = (
+    Waiting(
+        "billing",
+        "notifications.due_at",
+        "INSERT INTO notifications (id, org_id, type, payload, attempts, due_at)"
+        f" VALUES (uuidv7(), uuidv7(), 'low_balance', '{{}}', 1, {_LATER})",
+    ),
+    Waiting(
+        "campaigns",
+        "sms_campaigns.next_plan_at",
+        "INSERT INTO sms_campaigns (id, org_id, name, message, body, list_id, status, created_by,"
+        " started_at, next_plan_at) VALUES (uuidv7(), uuidv7(), 'Summer', 'Hi', 'Hi', uuidv7(),"
+        f" 'running', uuidv7(), now(), {_LATER})",
+    ),
+    Waiting(
+        "contacts",
+        "import_jobs.leased_until",
+        "INSERT INTO import_jobs (id, org_id, status, mapping, default_country, leased_until)"
+        f" VALUES (uuidv7(), uuidv7(), 'running', '{{}}', 'US', {_LATER})",
+    ),
+    Waiting(
+        "gateway",
+        "mails.due_at",
+        "WITH org AS (INSERT INTO orgs (id, name) VALUES (uuidv7(), 'Acme') RETURNING id),"
+        " person AS (INSERT INTO users (id, org_id, email, name, password_hash)"
+        " SELECT uuidv7(), id, 'a@example.com', 'A', 'x' FROM org RETURNING id, org_id)"
+        " INSERT INTO mails (id, org_id, user_id, kind, due_at)"
+        f" SELECT uuidv7(), org_id, id, 'password_reset', {_LATER} FROM person",
+    ),
+    Waiting(
+        "messaging",
+        "twilio_subaccounts.setup_lease_until",
+        "INSERT INTO twilio_subaccounts (org_id, friendly_name, setup_lease_until)"
+        f" VALUES (uuidv7(), 'Acme', {_LATER})",
+        lease=90,
+    ),
+    Waiting(
+        "messaging",
+        "phone_lookups.lease_until",
+        "INSERT INTO phone_lookups (org_id, phone, charge_id, lease_until)"
+        f" VALUES (uuidv7(), '+14155550100', uuidv7(), {_LATER})",
+        lease=60,
+    ),
+    Waiting(
+        "messaging",
+        "a2p_brand.next_step_at",
+        "INSERT INTO a2p_brand (org_id, status, payload, next_step_at)"
+        f" VALUES (uuidv7(), 'pending', '{{}}', {_LATER})",
+    ),
+    Waiting(
+        "messaging",
+        "a2p_campaign.next_step_at",
+        "INSERT INTO a2p_campaign (id, org_id, brand_sid, messaging_service_sid, status, use_case,"
+        " payload, next_step_at)"
+        f" VALUES (uuidv7(), uuidv7(), 'BN1', 'MG1', 'pending', 'MIXED', '{{}}', {_LATER})",
+    ),
+    Waiting(
+        "webhooks",
+        "webhook_logs.next_attempt_at",
+        "INSERT INTO webhook_logs (id, source, external_id, payload, received_at, next_attempt_at)"
+        f" VALUES (uuidv7(), 'stripe', 'evt_1', '', now(), {_LATER})",
+    ),
+)
 
 _MESSAGE = text("""
 INSERT INTO sms_messages (id, org_id, to_number, body, direction, status, segments, price_cents,
@@ -23,11 +105,21 @@ FROM sms_messages WHERE next_step_at < 'infinity'
 """)
 
 
-@pytest.mark.parametrize("service", _SERVICES)
-async def test_it_runs_in_the_database_of_each_service(
-    migrated_database: Callable[[str], str], service: str
+@pytest.mark.parametrize("waiting", _WAITING, ids=str)
+async def test_what_waits_for_a_wrong_time_is_due(
+    migrated_database: Callable[[str], str], waiting: Waiting
 ) -> None:
-    await _put_off_no_more(Database(migrated_database(service)), service)
+    database = Database(migrated_database(waiting.service))
+    table, column = waiting.column.split(".")
+    async with database.system() as connection:
+        await connection.execute(text(waiting.insert))
+    await _put_off_no_more(database, waiting.service)
+    async with database.system() as connection:
+        seconds = f"SELECT CAST(extract(epoch FROM {column} - now()) AS float8) FROM {table}"
+        waits = await connection.scalar(text(seconds))
+    await database.close()
+    assert waits is not None
+    assert waits <= waiting.lease
 
 
 async def test_texts_that_a_wrong_clock_put_off_are_due_and_claims_last_a_lease_more(

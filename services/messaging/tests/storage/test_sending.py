@@ -212,3 +212,17 @@ async def test_a_rate_holds_nothing_up_where_the_clock_was_set_back(
         await store(connection, org_id, 0)
         batch = await sending.claim(connection, org_id, PACE)
     assert (len(batch.messages), batch.wait_seconds) == (1, 0)
+
+
+async def test_a_clock_that_is_set_ahead_earns_one_seconds_worth_of_a_rate(
+    messaging: object, database: Database
+) -> None:
+    org_id, pace = Person().org_id, sending.Pace(100, 60, 5)
+    async with database.org(org_id) as connection:
+        await sending.claim(connection, org_id, pace)
+        before = "UPDATE send_limits SET refilled_at = now() - interval '2 hours'"
+        await connection.execute(text(f"{before} WHERE org_id = :id"), {"id": org_id})
+        for _ in range(3 * pace.segments_per_second):
+            await store(connection, org_id, 0)
+        batch = await sending.claim(connection, org_id, pace)
+    assert len(batch.messages) == pace.segments_per_second
