@@ -1,6 +1,8 @@
 """What is stored is compared with the database's clock: few read their own, and say what for."""
 
 import ast
+import re
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +32,9 @@ _OWN_CLOCK = {
 }
 """Code that reads its process's own clock, and what for."""
 
+_PAGE = Path("docs/clocks.md")
+_NOTHING_TO_TEST = ("none", "their validity")
+
 _READS = {("time", "time"), ("datetime", "now"), ("datetime", "utcnow"), ("time", "time_ns")}
 
 
@@ -57,3 +62,13 @@ def test_whoever_reads_its_own_clock_says_what_for(readers: set[str]) -> None:
 
 def test_nobody_is_named_who_does_not(readers: set[str]) -> None:
     assert _OWN_CLOCK.keys() - readers == set()
+
+
+def test_whatever_tolerates_a_wrong_clock_names_its_test() -> None:
+    """Each row of the page on clocks does, unless it tolerates none or leaves that to others."""
+    table = [line for line in _PAGE.read_text().splitlines() if line.startswith("| ")][2:]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+    untested = [row[0] for row in rows if row[4] == "–" and row[2] not in _NOTHING_TO_TEST]
+    assert untested == []
+    named = [path for row in rows for path in re.findall(r"`([^`]+)`", row[4])]
+    assert [path for path in named if not Path(path).is_file()] == []

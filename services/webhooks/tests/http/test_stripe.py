@@ -102,6 +102,16 @@ async def test_a_stripe_signature_that_does_not_fit_is_refused(service: Service,
     assert (answer.status_code, answer.json()["code"]) == (401, "bad_signature")
 
 
+@pytest.mark.parametrize("off", [-280, 280])
+async def test_a_signature_is_taken_while_the_clocks_differ_by_less_than_five_minutes(
+    service: Service, off: int
+) -> None:
+    body = orjson.dumps(stripe_event())
+    at = time.time() + off
+    taken = stripe_call(body, f"t={int(at)},v1={stripe_signature(body, at)}")
+    assert (await service.post(taken)).status_code == 200
+
+
 @pytest.mark.parametrize("off", [-600, 600])
 async def test_while_our_clock_is_ten_minutes_off_an_operator_is_told(
     service: Service, off: int

@@ -1,0 +1,51 @@
+"""Request budgets while a clock is set: nobody is refused for longer than it was wrong."""
+
+import time
+
+import pytest
+
+from services.gateway.http.rate_limit import RateLimits
+from services.gateway.settings import GatewaySettings
+from smsblaster.options.v1.access_pb2 import RATE_CLASS_SEND
+
+MINUTE = 60
+
+
+class Clock:
+    """The time of day, for a budget of three requests a minute."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        self.now = time.time()
+        self._limits = RateLimits(settings.model_copy(update={"rate_send": 3}))
+
+    def time(self) -> float:
+        return self.now
+
+    def spends(self) -> bool:
+        """Whether one request more is within the budget."""
+        return self._limits.spend(RATE_CLASS_SEND, "somebody")[1]
+
+
+@pytest.fixture
+def clock(settings: GatewaySettings, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock(settings)
+    monkeypatch.setattr(time, "time", clock.time)
+    return clock
+
+
+@pytest.mark.parametrize("ahead", [1, MINUTE])
+def test_a_clock_that_was_ahead_holds_nobody_up_for_longer_than_it_was(
+    clock: Clock, ahead: int
+) -> None:
+    clock.now += ahead
+    assert [clock.spends() for _ in range(4)] == [True, True, True, False]
+    clock.now -= ahead
+    assert not clock.spends()
+    clock.now += ahead + MINUTE + 1
+    assert clock.spends()
+
+
+def test_a_clock_that_is_set_ahead_gives_one_budget_more(clock: Clock) -> None:
+    assert [clock.spends() for _ in range(4)] == [True, True, True, False]
+    clock.now += 10 * MINUTE
+    assert [clock.spends() for _ in range(4)] == [True, True, True, False]
