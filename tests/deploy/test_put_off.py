@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import extract, func, literal_column, select, table, text
 
 from servicekit.db.database import Database
-
 
 
 @dataclass(frozen=True)
@@ -27,26 +27,25 @@ class Waiting:
         return f"{self.service} {self.column}"
 
 
-_LATER = "now() + interval '10 minutes'"
 _WAITING = (
     Waiting(
         "billing",
         "notifications.due_at",
         "INSERT INTO notifications (id, org_id, type, payload, attempts, due_at)"
-        f" VALUES (uuidv7(), uuidv7(), 'low_balance', '{{}}', 1, {_LATER})",
+        " VALUES (uuidv7(), uuidv7(), 'low_balance', '{}', 1, :later)",
     ),
     Waiting(
         "campaigns",
         "sms_campaigns.next_plan_at",
         "INSERT INTO sms_campaigns (id, org_id, name, message, body, list_id, status, created_by,"
         " started_at, next_plan_at) VALUES (uuidv7(), uuidv7(), 'Summer', 'Hi', 'Hi', uuidv7(),"
-        f" 'running', uuidv7(), now(), {_LATER})",
+        " 'running', uuidv7(), now(), :later)",
     ),
     Waiting(
         "contacts",
         "import_jobs.leased_until",
         "INSERT INTO import_jobs (id, org_id, status, mapping, default_country, leased_until)"
-        f" VALUES (uuidv7(), uuidv7(), 'running', '{{}}', 'US', {_LATER})",
+        " VALUES (uuidv7(), uuidv7(), 'running', '{}', 'US', :later)",
     ),
     Waiting(
         "gateway",
@@ -55,40 +54,40 @@ _WAITING = (
         " person AS (INSERT INTO users (id, org_id, email, name, password_hash)"
         " SELECT uuidv7(), id, 'a@example.com', 'A', 'x' FROM org RETURNING id, org_id)"
         " INSERT INTO mails (id, org_id, user_id, kind, due_at)"
-        f" SELECT uuidv7(), org_id, id, 'password_reset', {_LATER} FROM person",
+        " SELECT uuidv7(), org_id, id, 'password_reset', :later FROM person",
     ),
     Waiting(
         "messaging",
         "twilio_subaccounts.setup_lease_until",
         "INSERT INTO twilio_subaccounts (org_id, friendly_name, setup_lease_until)"
-        f" VALUES (uuidv7(), 'Acme', {_LATER})",
+        " VALUES (uuidv7(), 'Acme', :later)",
         lease=90,
     ),
     Waiting(
         "messaging",
         "phone_lookups.lease_until",
         "INSERT INTO phone_lookups (org_id, phone, charge_id, lease_until)"
-        f" VALUES (uuidv7(), '+14155550100', uuidv7(), {_LATER})",
+        " VALUES (uuidv7(), '+14155550100', uuidv7(), :later)",
         lease=60,
     ),
     Waiting(
         "messaging",
         "a2p_brand.next_step_at",
         "INSERT INTO a2p_brand (org_id, status, payload, next_step_at)"
-        f" VALUES (uuidv7(), 'pending', '{{}}', {_LATER})",
+        " VALUES (uuidv7(), 'pending', '{}', :later)",
     ),
     Waiting(
         "messaging",
         "a2p_campaign.next_step_at",
         "INSERT INTO a2p_campaign (id, org_id, brand_sid, messaging_service_sid, status, use_case,"
         " payload, next_step_at)"
-        f" VALUES (uuidv7(), uuidv7(), 'BN1', 'MG1', 'pending', 'MIXED', '{{}}', {_LATER})",
+        " VALUES (uuidv7(), uuidv7(), 'BN1', 'MG1', 'pending', 'MIXED', '{}', :later)",
     ),
     Waiting(
         "webhooks",
         "webhook_logs.next_attempt_at",
         "INSERT INTO webhook_logs (id, source, external_id, payload, received_at, next_attempt_at)"
-        f" VALUES (uuidv7(), 'stripe', 'evt_1', '', now(), {_LATER})",
+        " VALUES (uuidv7(), 'stripe', 'evt_1', '', now(), :later)",
     ),
 )
 
@@ -110,16 +109,17 @@ async def test_what_waits_for_a_wrong_time_is_due(
     migrated_database: Callable[[str], str], waiting: Waiting
 ) -> None:
     database = Database(migrated_database(waiting.service))
-    table, column = waiting.column.split(".")
+    later = datetime.now(UTC) + timedelta(minutes=10)
+    name, column = waiting.column.split(".")
+    wait = extract("epoch", literal_column(column) - func.now())
     async with database.system() as connection:
-        await connection.execute(text(waiting.insert))
+        await connection.execute(text(waiting.insert), {"later": later})
     await _put_off_no_more(database, waiting.service)
     async with database.system() as connection:
-        seconds = f"SELECT CAST(extract(epoch FROM {column} - now()) AS float8) FROM {table}"
-        waits = await connection.scalar(text(seconds))
+        seconds = await connection.scalar(select(wait).select_from(table(name)))
     await database.close()
-    assert waits is not None
-    assert waits <= waiting.lease
+    assert seconds is not None
+    assert seconds <= waiting.lease
 
 
 async def test_texts_that_a_wrong_clock_put_off_are_due_and_claims_last_a_lease_more(
