@@ -10,4 +10,5 @@ pytest_plugins = [
     "tests.fixtures.services",
     "tests.fixtures.kms",
     "tests.fixtures.platform",
+    "tests.fixtures.property_tests",
 ]

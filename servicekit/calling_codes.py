@@ -54,6 +54,8 @@ class _CallingCode:
 
 def country_at_a_look(e164: str) -> str | None:
     """The ISO 3166 region of the E.164 number ``e164``; None where the library must decide."""
+    if e164[1:2] == "0":  # no calling code begins so; +020 would be read as +20
+        return None
     for end in range(2, _LONGEST_CODE + 2):
         code = _calling_code(e164[1:end])
         if code is not None:

@@ -43,6 +43,7 @@ def with_digits(e164: str, changes: dict[int, str]) -> str:
 @example("+447911123456", {}, "")
 @example("+79161234567", {9: "8"}, "")
 @example("+5491123456789", {}, "")
+@example("+201001234567", {11: "0", 10: "2"}, "")
 def test_it_never_disagrees_with_the_library(e164: str, changes: dict[int, str], more: str) -> None:
     changed = with_digits(e164, changes) + more
     assert country_at_a_look(changed) in (None, by_the_library(changed))
@@ -69,6 +70,9 @@ def test_ordinary_numbers_need_no_more_than_a_look(e164: str, country: str) -> N
     assert country_at_a_look(e164) == country
 
 
-@pytest.mark.parametrize("e164", ["+15558675310", "+881612345678", "+999123456789", "+1", "+4"])
+@pytest.mark.parametrize(
+    "e164",
+    ["+15558675310", "+881612345678", "+999123456789", "+1", "+4", "+0201001234567"],
+)
 def test_a_number_of_no_country_is_left_to_the_library(e164: str) -> None:
     assert country_at_a_look(e164) is None

@@ -4,12 +4,15 @@ import ast
 import re
 from functools import cache
 
+import pytest
+
 from servicekit.bus import streams
 from servicekit.bus.streams import Consumer
 from services.webhooks.domain.payloads import kind_of
 from tests.architecture.source import sources
 
 _SUBJECT = re.compile(r"(event|job|webhook)(\.[a-z_*]+)+")
+_STREAM_NAME = re.compile(r"(event|job|webhook)(\.|$)")
 _STREAMS = "servicekit.bus.streams"
 
 
@@ -41,6 +44,20 @@ def _text_of(node: ast.AST) -> str | None:
     return None
 
 
+def _is_put_together(node: ast.AST) -> bool:
+    """Whether a subject is made by adding, joining or formatting strings."""
+    match node:
+        case ast.BinOp(left=left, op=ast.Add() | ast.Mod(), right=right):
+            parts = [left, right]
+        case ast.Call(func=ast.Attribute(value=text, attr="format"), args=_):
+            parts = [text]
+        case ast.Call(func=ast.Attribute(attr="join"), args=[ast.List() | ast.Tuple() as joined]):
+            parts = joined.elts
+        case _:
+            return False
+    return any(_STREAM_NAME.match(_text_of(part) or "") for part in parts)
+
+
 def hears(wanted: str, said: str) -> bool:
     """Whether a subject with stars of its own is one that a consumer asks for."""
     ends_open = wanted.endswith(".>")
@@ -59,6 +76,33 @@ def test_every_declared_consumer_is_run_by_a_service() -> None:
         if module == _STREAMS
     }
     assert consumers().keys() - used == set()
+
+
+def test_every_subject_is_written_as_one_string() -> None:
+    """Otherwise these tests would not find it."""
+    put_together = [
+        f"{source.path}:{node.lineno}"
+        for source in sources("services", "servicekit")
+        if not source.is_test
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.expr) and _is_put_together(node)
+    ]
+    assert put_together == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "'event.' + name",
+        "'event.billing.' + name",
+        "f'event.{service}' + '.audit'",
+        "'event.%s.audit' % service",
+        "'job.send.{}'.format(org_id)",
+        "'.'.join(['event', service, 'audit'])",
+    ],
+)
+def test_a_subject_that_is_put_together_is_noticed(code: str) -> None:
+    assert _is_put_together(ast.parse(code, mode="eval").body)
 
 
 def test_every_subject_that_is_published_has_a_consumer() -> None:

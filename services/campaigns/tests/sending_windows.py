@@ -1,6 +1,7 @@
 """Sending windows around the present, whatever time it is."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from servicekit.identity import acting_as
 from services.campaigns.tests.organisation import Organisation
@@ -16,9 +17,11 @@ def zone_at(hour: int) -> str:
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
 
 
-def noon_soon() -> datetime:
-    """When it is next noon in the zone in which it is past eight now."""
-    return datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=4)
+def next_noon(zone: str) -> datetime:
+    """When it is noon next in the time zone."""
+    now = datetime.now(ZoneInfo(zone))
+    noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
+    return noon if noon > now else noon + timedelta(days=1)
 
 
 async def set_windows(organisation: Organisation, *windows: tuple[str, str]) -> None:

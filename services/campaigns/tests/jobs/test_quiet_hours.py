@@ -7,7 +7,7 @@ import pytest
 from servicekit.identity import acting_as
 from services.campaigns.tests.marketer import CANCELLED, DONE, RUNNING, Marketer
 from services.campaigns.tests.organisation import Organisation, phone
-from services.campaigns.tests.sending_windows import noon_soon, set_windows, zone_at
+from services.campaigns.tests.sending_windows import next_noon, set_windows, zone_at
 from smsblaster.campaigns.v1 import campaigns_pb2 as pb
 from smsblaster.campaigns.v1 import trials_pb2, trials_pb2_grpc
 from tests.fixtures.waiting import wait_until
@@ -17,14 +17,17 @@ pytestmark = pytest.mark.usefixtures("sender")
 AWAKE, ASLEEP = 0, 1
 
 
-async def half_asleep(organisation: Organisation, marketer: Marketer) -> str:
+async def half_asleep(
+    organisation: Organisation, marketer: Marketer, zone: str | None = None
+) -> str:
     """A campaign to somebody for whom it is past noon and somebody for whom it is past eight.
 
-    Texts may go out from noon to eight in the evening.
+    The second lives in ``zone`` where one is given. Texts may go out from noon to eight in the
+    evening.
     """
     people = [
         await organisation.a_contact(AWAKE, time_zone=zone_at(13)),
-        await organisation.a_contact(ASLEEP, time_zone=zone_at(8)),
+        await organisation.a_contact(ASLEEP, time_zone=zone or zone_at(8)),
     ]
     await set_windows(organisation, ("12:00", "20:00"))
     return await marketer.send(list_id=await organisation.a_list(people))
@@ -38,10 +41,11 @@ async def waiting(marketer: Marketer, campaign_id: str) -> pb.Campaign | None:
 async def test_who_is_asleep_waits_for_the_window_and_the_campaign_stays_running(
     organisation: Organisation, marketer: Marketer
 ) -> None:
-    campaign_id = await half_asleep(organisation, marketer)
+    zone = zone_at(8)
+    campaign_id = await half_asleep(organisation, marketer, zone)
     found = await wait_until(lambda: waiting(marketer, campaign_id))
     assert found is not None
-    assert found.waiting_until.ToDatetime(UTC) == noon_soon()
+    assert found.waiting_until.ToDatetime(UTC) == next_noon(zone)
     await wait_until(lambda: _received(organisation, 1))
     assert set(organisation.received()) == {(phone(AWAKE), "Sale today")}
     assert (await marketer.on("GetCampaign", campaign_id)).status == RUNNING

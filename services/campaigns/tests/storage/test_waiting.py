@@ -50,3 +50,6 @@ async def test_a_bell_waits_for_who_has_the_campaign_and_takes_nothing_from_it(
         await wait_until(lambda: somebody_is_blocked(database))
         await waiting.forget(connection, person.org_id, campaign_id)
     await bell
+    async with database.org(person.org_id) as connection:
+        assert await waiting.due(connection, person.org_id, campaign_id, 10) == []
+    assert (await row_of(database, campaign_id)).next_plan_at <= datetime.now(UTC)

@@ -90,6 +90,9 @@ async def test_nobody_waits_in_a_circle_for_tags_that_are_new(client: Client) ->
             *(client.tag(ids, add=[first, second], remove=[third]) for _ in range(3)),
             *(client.tag(ids, add=[third]) for _ in range(3)),
         )
+        counts = await client.tag_counts()
+        assert counts[second] == len(ids)
+        assert {counts.get(tag, 0) for tag in (first, third)} <= {0, len(ids)}
 
 
 async def test_counts_stay_exact_when_many_tag_at_once(client: Client) -> None:

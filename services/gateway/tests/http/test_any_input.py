@@ -67,7 +67,7 @@ def fields_of(method: Method) -> list[str]:
 
 
 @pytest.mark.parametrize("method", public_methods(), ids=lambda method: method.name)
-@hypothesis.settings(max_examples=15, deadline=None)
+@hypothesis.settings(max_examples=15)
 @given(data=st.data())
 def test_no_input_is_an_error_of_ours(
     fuzzed: tuple[Client, Member], method: Method, data: st.DataObject

@@ -6,7 +6,7 @@ Words in doubt are for a person to decide, and words that only look like it coun
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.messaging.domain.keywords import Wish, wish_of
@@ -258,7 +258,6 @@ def test_a_finding_that_twilio_does_not_have_decides_nothing() -> None:
 
 
 @given(body=st.text(max_size=200))
-@settings(deadline=None)
 def test_every_text_is_judged(body: str) -> None:
     assert wish_of(body) in (None, *Wish)
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.messaging.domain.searches import (
@@ -31,7 +31,6 @@ def attempt(
     return Attempt(age, unknown_for, first_search, outlived_lease)
 
 
-@settings(deadline=None)
 @given(offset=offsets, past=whiles)
 def test_clocks_that_differ_by_whatever_it_is_lose_no_message(
     offset: timedelta, past: timedelta
@@ -40,7 +39,6 @@ def test_clocks_that_differ_by_whatever_it_is_lose_no_message(
     assert attempt(past).listed_since(created_at + past) <= created_at
 
 
-@settings(deadline=None)
 @given(past=whiles, jump=jumps)
 def test_a_database_whose_clock_is_set_since_the_attempt_loses_no_message(
     past: timedelta, jump: timedelta
@@ -48,7 +46,6 @@ def test_a_database_whose_clock_is_set_since_the_attempt_loses_no_message(
     assert attempt(past + jump).listed_since(NOON + past) <= NOON
 
 
-@settings(deadline=None)
 @given(past=whiles, jump=jumps)
 def test_a_provider_whose_clock_is_set_since_the_attempt_loses_no_message(
     past: timedelta, jump: timedelta
