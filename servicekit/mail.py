@@ -16,6 +16,7 @@ import aiohttp
 import orjson
 import structlog
 
+from servicekit.emails import ascii_email
 from servicekit.errors import DomainError, InvalidInput, Unavailable
 
 log = structlog.get_logger()
@@ -146,7 +147,7 @@ class Mailer:
     ) -> tuple[int, dict[str, Any]]:
         request = {
             "From": self._sender,
-            "To": ", ".join(mail.to),
+            "To": ", ".join(map(ascii_email, mail.to)),
             "Tag": mail.tag,
             "MessageStream": "outbound",
             "Metadata": {"reference": mail.reference} if mail.reference else {},

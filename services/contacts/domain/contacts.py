@@ -5,18 +5,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from servicekit.emails import InvalidEmail, normalise_email
 from servicekit.errors import InvalidInput
 from servicekit.phones import InvalidPhone, is_e164, normalise
 from servicekit.time_zones import is_time_zone
 
 MAX_NAME_LENGTH = 100
-MAX_EMAIL_LENGTH = 254
 MAX_TAG_LENGTH = 50
 MAX_TAGS = 50
 NO_TIME_ZONE = "is not an IANA time zone, such as America/New_York"
 
-_LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-_EMAIL = re.compile(rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})*")
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _SENDER = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,318}[^\s\x00-\x1f\x7f])?")
 
@@ -102,12 +100,12 @@ def to_time_zone(raw: str) -> str | None:
     return name
 
 
-def is_email(text: str) -> bool:
-    """Whether ``text`` is an e-mail address, by the rule of HTML's input of that type.
-
-    It is the rule that the contract's ``email`` option applies as well.
-    """
-    return len(text) <= MAX_EMAIL_LENGTH and _EMAIL.fullmatch(text) is not None
+def to_email(raw: str) -> str | None:
+    """The e-mail address as it is kept; None where it is empty. Raises ``InvalidInput``."""
+    try:
+        return normalise_email(raw) if raw else None
+    except InvalidEmail as fault:
+        raise InvalidInput.of("email", fault.message) from None
 
 
 def require_reachable(phones: Iterable[str], *, any_sender: bool = False) -> None:

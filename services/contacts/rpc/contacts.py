@@ -18,6 +18,7 @@ from services.contacts.domain.contacts import (
     tidy,
     tidy_tags,
     to_e164,
+    to_email,
     to_time_zone,
 )
 from services.contacts.domain.pages import Place
@@ -29,8 +30,8 @@ from services.contacts.usecases.tag_contacts import tag_contacts
 from services.contacts.usecases.update_contact import update_contact
 from smsblaster.contacts.v1 import contacts_pb2, contacts_pb2_grpc
 
-_Text = Literal["first_name", "last_name", "email"]
-_TEXTS: tuple[_Text, ...] = ("first_name", "last_name", "email")
+_Text = Literal["first_name", "last_name"]
+_TEXTS: tuple[_Text, ...] = ("first_name", "last_name")
 
 
 class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
@@ -52,7 +53,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
             phone=to_e164(request.phone),
             first_name=tidy(request.first_name),
             last_name=tidy(request.last_name),
-            email=tidy(request.email),
+            email=to_email(request.email.strip()),
             time_zone=to_time_zone(request.time_zone),
             tags=tidy_tags(request.tags),
         )
@@ -180,6 +181,8 @@ def _change(request: contacts_pb2.UpdateContactRequest) -> Change:
     columns: dict[str, str | None] = {
         name: tidy(getattr(request, name)) for name in _TEXTS if request.HasField(name)
     }
+    if request.HasField("email"):
+        columns["email"] = to_email(request.email.strip())
     if request.HasField("phone"):
         columns["phone"] = to_e164(request.phone)
     if request.HasField("time_zone"):

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from servicekit.emails import InvalidEmail, normalise_email
+from servicekit.errors import InvalidInput
+
 OWNER = "owner"
 OPERATOR = "ADMIN"
 
@@ -40,5 +43,19 @@ def roles_of(org_role: str, *, is_operator: bool) -> list[str]:
 
 
 def normal_email(email: str) -> str:
-    """How an address is kept and compared: without case, without space around it."""
-    return email.strip().lower()
+    """Return an address as accounts keep and compare it: in lower case, without space around it.
+
+    What is no address comes back so, too; no account has it.
+    """
+    try:
+        return normalise_email(email.strip()).lower()
+    except InvalidEmail:
+        return email.strip().lower()
+
+
+def new_email(email: str) -> str:
+    """Return the address of a new account as it is kept. Raises ``InvalidInput`` for no address."""
+    try:
+        return normal_email(normalise_email(email.strip()))
+    except InvalidEmail as fault:
+        raise InvalidInput.of("email", fault.message) from None

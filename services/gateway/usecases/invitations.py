@@ -14,7 +14,7 @@ from servicekit.identity import Identity
 from servicekit.ids import new_id
 from services.gateway.domain.opaque_tokens import token_hash
 from services.gateway.domain.passwords import hash_password
-from services.gateway.domain.users import OWNER, normal_email
+from services.gateway.domain.users import OWNER, new_email
 from services.gateway.storage import audit, invitations, mails, orgs, users
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.storage.signing_keys import SigningKeys
@@ -42,7 +42,7 @@ async def invite(database: Database, caller: Identity, email: str, role: str) ->
     """
     if role == OWNER:
         check_may_name_owners(caller)
-    email = normal_email(email)
+    email = new_email(email)
     async with database.system() as connection:
         if await users.credentials_of(connection, email):
             raise _taken()

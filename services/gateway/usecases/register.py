@@ -10,7 +10,7 @@ from servicekit.db.database import Database, violated
 from servicekit.errors import Conflict
 from servicekit.ids import new_id
 from services.gateway.domain.passwords import hash_password
-from services.gateway.domain.users import normal_email
+from services.gateway.domain.users import new_email
 from services.gateway.storage import audit, mails, users
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.storage.signing_keys import SigningKeys
@@ -36,7 +36,7 @@ async def register(database: Database, keys: SigningKeys, sign_up: SignUp) -> se
         org_id=new_id(),
         org_name=sign_up.org_name,
         user_id=new_id(),
-        email=normal_email(sign_up.email),
+        email=new_email(sign_up.email),
         name=sign_up.name,
         password_hash=await asyncio.to_thread(hash_password, sign_up.password),
     )

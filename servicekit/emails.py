@@ -1,0 +1,62 @@
+"""E-mail addresses, with domains in any script (IDNA, RFC 5891).
+
+An address is kept as people write it: ``info@müller.example``. Mail servers want the domain in
+ASCII, which :func:`ascii_email` gives.
+"""
+
+import re
+
+import idna
+
+MAX_EMAIL_LENGTH = 254
+"""Characters of an address with its domain in ASCII (RFC 5321)."""
+
+_LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*"
+_LOCAL = r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+"
+# The rule of HTML's input of that type.
+_ASCII = re.compile(rf"{_LOCAL}@{_DOMAIN}")
+_INTERNATIONAL = re.compile(rf"(?P<local>{_LOCAL})@(?P<domain>[^@\s]+)")
+
+
+class InvalidEmail(ValueError):
+    """The text is no e-mail address. ``message`` is a sentence about that."""
+
+    message = "This is not an e-mail address."
+
+
+def normalise_email(text: str) -> str:
+    """Return the address as it is kept: an international domain composed and in lower case.
+
+    An address in ASCII stays as it is.
+
+    Raises:
+        InvalidEmail: it is no e-mail address.
+    """
+    if text.isascii():
+        if len(text) > MAX_EMAIL_LENGTH or _ASCII.fullmatch(text) is None:
+            raise InvalidEmail
+        return text
+    local, domain = _parts(text)
+    return f"{local}@{idna.decode(domain)}"
+
+
+def ascii_email(address: str) -> str:
+    """Return a valid address with its domain in ASCII. Raises ``InvalidEmail``."""
+    return address if address.isascii() else "@".join(_parts(address))
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """Return what is before the @, and the domain in ASCII."""
+    found = _INTERNATIONAL.fullmatch(text)
+    if found is None:
+        raise InvalidEmail
+    try:
+        domain = idna.encode(found["domain"], uts46=True, std3_rules=True).decode()
+        idna.decode(domain)
+    except idna.IDNAError:
+        raise InvalidEmail from None
+    local = found["local"]
+    if len(local) + len(domain) >= MAX_EMAIL_LENGTH:
+        raise InvalidEmail
+    return local, domain
