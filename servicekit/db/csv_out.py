@@ -9,6 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.driver import driver_of
 
+BYTE_ORDER_MARK = "\ufeff"
+"""Begins every CSV file: without it a spreadsheet takes UTF-8 for an encoding of its own."""
+
 _BLOCK = 64 * 1024
 # = + - @ tab, line feed, carriage return: with one of them a spreadsheet begins a formula.
 _FORMULA_STARTS = (61, 43, 45, 64, 9, 10, 13)
@@ -26,7 +29,9 @@ class CsvBlock:
 async def as_csv(
     connection: AsyncConnection, query: Select[Any], *, header: bool = True
 ) -> AsyncGenerator[CsvBlock]:
-    """The rows of ``query`` as CSV in blocks of about 64 KiB; with a ``header`` unless told not to.
+    """The rows of ``query`` as CSV in blocks of about 64 KiB.
+
+    With a ``header``, and a byte order mark before it, unless told not to.
 
     Its values are written into the statement, which takes no parameters: they must be ids, numbers,
     times and constants, never a text that somebody typed.
@@ -34,6 +39,8 @@ async def as_csv(
     compiled = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
     driver = await driver_of(connection)
     block, number = bytearray(), -int(header)  # the header comes as a row
+    if header:
+        block += BYTE_ORDER_MARK.encode()
     async with (
         driver.cursor() as cursor,
         cursor.copy(f"COPY ({compiled}) TO STDOUT (FORMAT csv, HEADER {header})".encode()) as rows,

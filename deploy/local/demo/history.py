@@ -21,7 +21,7 @@ class HistoryFile:
     def play(self) -> None:
         """Export everything that was sent."""
         file = self._org.api.download("/api/history/messages/export")
-        self._rows = list(csv.DictReader(io.StringIO(file, newline="")))
+        self._rows = list(csv.DictReader(io.StringIO(file.removeprefix("\ufeff"), newline="")))
         self._screen.line(f"exported the history: {len(self._rows):,} rows, {len(file):,} bytes")
 
     def checks(self, books: Books) -> Sequence[Check]:

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db import csv_out
 from servicekit.db.csv_out import harmless
 from services.contacts.domain.contacts import Wanted
-from services.contacts.domain.import_rows import TAG_SEPARATOR
+from services.contacts.domain.import_cells import TAG_SEPARATOR
 from services.contacts.storage import search
 from services.contacts.storage.tables import AnySelect, contacts
-from services.contacts.storage.tags import names_of_contact
+from services.contacts.storage.tags import written_names_of_contact
 
 
 async def as_csv(
@@ -43,7 +43,9 @@ def _rows(org_id: UUID, matching: AnySelect) -> AnySelect:
             harmless(contacts.c.first_name).label("First name"),
             harmless(contacts.c.last_name).label("Last name"),
             harmless(contacts.c.email).label("Email"),
-            harmless(func.array_to_string(names_of_contact(org_id), TAG_SEPARATOR)).label("Tags"),
+            harmless(func.array_to_string(written_names_of_contact(org_id), TAG_SEPARATOR)).label(
+                "Tags"
+            ),
             contacts.c.time_zone.label("Time zone"),
             case((contacts.c.opted_out_at.is_(None), "opted_in"), else_="opted_out").label(
                 "Opt status"

@@ -1,12 +1,26 @@
 """Tags and who bears them. Their counts follow by triggers."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, RowMapping, Text, func, select, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    RowMapping,
+    Text,
+    case,
+    func,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.contacts.storage.tables import contact_tags, contacts, tags
+
+_HOLDS_SEPARATOR: ColumnElement[bool] = literal_column("tags.name ~ '[,;|\"]'")
+_IN_QUOTES: ColumnElement[str] = literal_column("""'"' || replace(tags.name, '"', '""') || '"'""")
 
 # In the order of names, so that two transactions that create the same ones never deadlock.
 _CREATE = text("""
@@ -96,8 +110,17 @@ async def change(
 
 def names_of_contact(org_id: UUID) -> ColumnElement[list[str]]:
     """The tags of the contact that the query around it is about, as an array, by name."""
+    return _of_contact(org_id, tags.c.name)
+
+
+def written_names_of_contact(org_id: UUID) -> ColumnElement[list[str]]:
+    """The same as a file has them: in quotes where a name holds a separator or a quote."""
+    return _of_contact(org_id, case((_HOLDS_SEPARATOR, _IN_QUOTES), else_=tags.c.name))
+
+
+def _of_contact(org_id: UUID, shown: ColumnElement[Any]) -> ColumnElement[list[str]]:
     names = (
-        select(tags.c.name)
+        select(shown)
         .join(contact_tags, contact_tags.c.tag_id == tags.c.id)
         .where(contact_tags.c.contact_id == contacts.c.id, contact_tags.c.org_id == org_id)
         .order_by(func.lower(tags.c.name))

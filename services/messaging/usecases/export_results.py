@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from servicekit.db.csv_out import BYTE_ORDER_MARK
 from servicekit.db.database import Database
 from services.messaging.domain.provider_errors import description
 from services.messaging.storage import results
@@ -29,7 +30,7 @@ async def export_results(
     No transaction is open while a block is on its way. A phone number begins with a quote, as in
     the export of contacts: a spreadsheet would take it for a formula.
     """
-    yield _block([_HEADER])
+    yield BYTE_ORDER_MARK.encode() + _block([_HEADER])
     after: UUID | None = None
     while True:
         async with database.org(org_id) as connection:

@@ -50,7 +50,7 @@ async def exported(marketer: Marketer, campaign_id: str, **fields: Any) -> list[
         call = stub.ExportCampaignResults(request, metadata=marketer.service.caller().metadata())
     blocks = [block async for block in call]
     assert blocks[0].content_type == "text/csv; charset=utf-8"
-    return list(csv.DictReader(b"".join(b.data for b in blocks).decode().splitlines()))
+    return list(csv.DictReader(b"".join(b.data for b in blocks).decode("utf-8-sig").splitlines()))
 
 
 async def test_every_recipient_is_there_with_what_became_of_the_text(

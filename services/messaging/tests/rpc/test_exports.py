@@ -1,6 +1,7 @@
 """Exports: streamed where they are small, prepared as files where they are large."""
 
 import asyncio
+import codecs
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
@@ -87,7 +88,8 @@ async def download(organisation: Organisation, url: str) -> bytes:
 
 
 def rows_of(data: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+    assert data.startswith(codecs.BOM_UTF8)
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
 
 async def test_a_small_history_is_streamed_as_csv(bare_organisation: Organisation) -> None:
