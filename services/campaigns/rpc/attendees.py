@@ -177,10 +177,11 @@ def _imported(imported: Imported) -> attendees_pb2.ImportAttendeesResponse:
         skipped=imported.added.skipped,
         errors=[
             attendees_pb2.AttendeeImportError(
-                row=error.row, field=error.field, message=error.message
+                row=error.row, field=error.field, message=error.message, column=error.column
             )
             for error in imported.errors
         ],
         list_id=str(imported.list_id),
         opted_out=imported.opted_out,
+        incomplete=imported.incomplete,
     )

@@ -22,13 +22,15 @@ _LIST_NAME_LENGTH = 100
 class Imported:
     """What became of a file: who attends, the rows at fault, and the list that the rest is on.
 
-    ``opted_out``: how many contacts the file opted out.
+    ``opted_out``: how many contacts the file opted out; ``incomplete``: how many came without a
+    cell that could not be read.
     """
 
     added: Added
     errors: Sequence[transfer_pb2.ImportError]
     list_id: UUID
     opted_out: int
+    incomplete: int
 
 
 async def import_attendees(
@@ -51,7 +53,7 @@ async def import_attendees(
             await contacts.delete_list(list_id)
         raise
     added = await add_from_list(database, contacts, event, list_id)
-    return Imported(added, summary.errors, list_id, summary.opted_out)
+    return Imported(added, summary.errors, list_id, summary.opted_out, summary.incomplete)
 
 
 def _list_name(event_name: str, time_zone: str) -> str:

@@ -2,10 +2,11 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO
-from itertools import chain
+from itertools import chain, islice
 
 from servicekit.errors import InvalidInput, PayloadTooLarge
 from services.contacts.domain.csv_text import NotText, TextDecoder
@@ -14,9 +15,11 @@ Row = tuple[int, list[str]]
 """The line on which a row begins, counted from 1 as an editor does, and its cells."""
 
 _DELIMITERS = ",;\t|"
-NAMED_DELIMITER = re.compile(r'"?sep=([,;|\t])', re.IGNORECASE)
-"""A first line that spreadsheets write and read, and that is no row: it names the delimiter."""
-_QUOTED = re.compile(r'"[^"]*"')
+# Spreadsheets write and read such a first line.
+_NAMED_DELIMITER = re.compile(r'"?sep=([,;|\t])', re.IGNORECASE)
+# The delimiter is found out in so much of the file.
+_HEAD_LINES = 20
+_HEAD_CHARACTERS = 65_536
 # Below csv's own limit for a cell. A quote that is never closed runs into it.
 _MAX_ROW_LENGTH = 100_000
 
@@ -31,13 +34,23 @@ class CsvLimits:
 
 
 class CsvRows:
-    """Splits a file into rows. Its delimiter is the one that its first line names or has most of.
+    """Splits a file into rows.
 
-    What is within quotes does not count.
+    Its delimiter is the one that its first line names. Otherwise it is the one with which some
+    row of the head has the most known headings, or else the first row the most cells.
+
+    Args:
+        limits: how large the file may be.
+        known_headings: counts the cells of a row that are known headings.
     """
 
-    def __init__(self, limits: CsvLimits) -> None:
+    def __init__(
+        self,
+        limits: CsvLimits,
+        known_headings: Callable[[Sequence[str]], int] = lambda _: 0,
+    ) -> None:
         self._limits = limits
+        self._known_headings = known_headings
         self._decoder = TextDecoder()
         self._delimiter = ""
         self._bytes = 0
@@ -61,6 +74,11 @@ class CsvRows:
             text += "\n"
         # A carriage return at the very end may be half of a line's end.
         end = len(text) if last else max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
+        if not self._delimiter:
+            if not last and not _is_whole_head(text):
+                end = 0
+            else:
+                self._delimiter = self._delimiter_of(text[:end])
         rows, used = self._split(text[:end])
         self._rest = text[used:]
         if len(self._rest) > _MAX_ROW_LENGTH or (last and self._rest):
@@ -79,24 +97,33 @@ class CsvRows:
 
     def _split(self, text: str) -> tuple[list[Row], int]:
         """The complete rows of ``text``, which ends with a line, and how long they are."""
-        if text and not self._delimiter:
-            self._delimiter = _delimiter_of(text)
-        buffer = StringIO(text, newline="")
-        lines = chain(buffer, _ask_for_more())
-        reader = csv.reader(lines, delimiter=self._delimiter or ",")
         rows: list[Row] = []
         begun = self._line
         used = 0
         try:
-            for cells in reader:
+            for cells, lines, characters in _parsed(text, self._delimiter or ","):
                 rows.append((self._line, cells))
-                self._line = begun + reader.line_num
-                used = buffer.tell()
-        except _MoreWanted:
-            pass
+                self._line = begun + lines
+                used = characters
         except csv.Error:
             raise self._fault("a cell is too long") from None
         return rows, used
+
+    def _delimiter_of(self, head: str) -> str:
+        named = _NAMED_DELIMITER.match(head.lstrip("\r\n"))
+        if named:
+            return named[1]
+
+        def score(delimiter: str) -> tuple[int, int]:
+            rows: list[list[str]] = []
+            with suppress(csv.Error):
+                # Without empty lines.
+                found = (cells for cells, _, _ in _parsed(head, delimiter) if cells)
+                rows += islice(found, _HEAD_LINES)
+            known = max(map(self._known_headings, rows), default=0)
+            return known, len(rows[0]) if rows else 0
+
+        return max(_DELIMITERS, key=score)
 
     def _check(self, rows: list[Row]) -> None:
         self._rows += len(rows)
@@ -116,6 +143,21 @@ class CsvRows:
         return InvalidInput.of("file", f"line {self._line}: {message}")
 
 
+def _parsed(text: str, delimiter: str) -> Iterator[tuple[list[str], int, int]]:
+    """Yield the complete rows of ``text``: cells, and how many lines and characters are read."""
+    buffer = StringIO(text, newline="")
+    reader = csv.reader(chain(buffer, _ask_for_more()), delimiter=delimiter)
+    with suppress(_MoreWanted):
+        for cells in reader:
+            yield cells, reader.line_num, buffer.tell()
+
+
+def _is_whole_head(text: str) -> bool:
+    return (
+        len(text) >= _HEAD_CHARACTERS or sum(1 for line in text.splitlines() if line) >= _HEAD_LINES
+    )
+
+
 class _MoreWanted(Exception):
     """The reader has used up its lines, perhaps in the middle of a row."""
 
@@ -123,12 +165,3 @@ class _MoreWanted(Exception):
 def _ask_for_more() -> Iterator[str]:
     raise _MoreWanted
     yield
-
-
-def _delimiter_of(text: str) -> str:
-    first_line = text.splitlines()[0]
-    named = NAMED_DELIMITER.match(first_line)
-    if named:
-        return named[1]
-    outside_quotes = _QUOTED.sub("", first_line)
-    return max(_DELIMITERS, key=outside_quotes.count)

@@ -7,6 +7,7 @@ from uuid import UUID
 from servicekit.errors import InvalidInput
 from services.contacts.domain.csv_rows import CsvLimits, CsvRows, Row
 from services.contacts.domain.import_columns import resolve, suggest
+from services.contacts.domain.import_header import HEAD_ROWS, Header, headings_of
 from services.contacts.domain.import_rows import ContactRows, RowError, Staged
 
 _SAMPLE_ROWS = 5
@@ -39,7 +40,8 @@ class ImportFile:
 
     def __init__(self, order: ImportOrder, limits: CsvLimits) -> None:
         self._order = order
-        self._csv = CsvRows(limits)
+        self._header = Header(order.mapping)
+        self._csv = CsvRows(limits, self._header.known_headings)
         self._head: list[Row] = []
         self._contacts: ContactRows | None = None
 
@@ -47,15 +49,17 @@ class ImportFile:
         """The contacts that are complete with ``piece``; ``last`` is the end of the file."""
         rows = self._csv.feed(piece, last)
         if self._contacts is None:
-            # The first rows too, however the file is cut: they help to find what columns hold.
-            self._head = rows = _without_blank_head(self._head + rows)
-            if len(rows) <= _SAMPLE_ROWS and not last:
+            self._head += _not_blank(rows)
+            if len(self._head) < HEAD_ROWS + _SAMPLE_ROWS and not last:
                 return []
-            if not rows:
-                raise InvalidInput.of("file", "is empty")
-            headers = _headers(rows.pop(0))
-            columns = resolve(headers, self._order.mapping, _samples(rows))
-            self._contacts = ContactRows(columns, headers, self._order.default_country)
+            return self._begin()
+        return self._contacts.read(rows)
+
+    def _begin(self) -> list[Staged]:
+        before, headings, rows = _divided(self._head, self._header)
+        columns = resolve(headings, self._header.mapping, _samples(rows))
+        self._contacts = ContactRows(columns, headings, self._order.default_country)
+        self._contacts.report_lines_before(before)
         return self._contacts.read(rows)
 
     @property
@@ -69,8 +73,13 @@ class ImportFile:
         return self._contacts.skipped if self._contacts else 0
 
     @property
+    def incomplete(self) -> int:
+        """How many people were imported so far without a cell that could not be read."""
+        return self._contacts.incomplete if self._contacts else 0
+
+    @property
     def errors(self) -> Sequence[RowError]:
-        """Why, for the first 1,000."""
+        """What was left out and why: the first 1,000 rows and cells."""
         return self._contacts.errors if self._contacts else ()
 
 
@@ -78,36 +87,34 @@ class PreviewFile:
     """Reads as much of a file as a preview needs. Raises as ``CsvRows``."""
 
     def __init__(self, limits: CsvLimits) -> None:
-        self._csv = CsvRows(limits)
+        self._header = Header()
+        self._csv = CsvRows(limits, self._header.known_headings)
         self._rows: list[Row] = []
 
     def read(self, piece: bytes, last: bool = False) -> bool:
         """Read on; whether there is enough."""
-        self._rows = _without_blank_head(self._rows + self._csv.feed(piece, last))
-        return len(self._rows) > _SAMPLE_ROWS
+        self._rows += _not_blank(self._csv.feed(piece, last))
+        return len(self._rows) >= HEAD_ROWS + _SAMPLE_ROWS
 
     def preview(self) -> Preview:
         """What was read. Raises ``InvalidInput`` for an empty file."""
-        if not self._rows:
-            raise InvalidInput.of("file", "is empty")
-        headers = _headers(self._rows[0])
-        samples = _samples(self._rows[1:])
-        return Preview(headers, samples, suggest(headers, samples))
+        _, headings, rows = _divided(self._rows, self._header)
+        samples = _samples(rows)
+        return Preview(headings, samples, suggest(headings, samples))
 
 
-def _without_blank_head(rows: list[Row]) -> list[Row]:
-    """``rows`` from the first that is not empty and does not name the delimiter: the header."""
-    begin = next((i for i, (_, cells) in enumerate(rows) if _is_header(cells)), len(rows))
-    return rows[begin:]
+def _divided(rows: list[Row], header: Header) -> tuple[list[Row], list[str], list[Row]]:
+    """Divide the head of a file: rows before the header, its headings, rows after it."""
+    head = rows[:HEAD_ROWS]
+    begin = header.find(head)
+    if begin == len(head):
+        raise InvalidInput.of("file", "is empty")
+    return rows[:begin], headings_of(rows[begin][1]), rows[begin + 1 :]
 
 
-def _is_header(cells: Sequence[str]) -> bool:
-    return any(cells) and not (cells[0].lower() == "sep=" and not any(cells[1:]))
+def _not_blank(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if any(map(str.strip, row[1]))]
 
 
 def _samples(rows: Sequence[Row]) -> Sequence[Sequence[str]]:
     return [cells for _, cells in rows[:_SAMPLE_ROWS]]
-
-
-def _headers(row: Row) -> list[str]:
-    return [cell.strip() for cell in row[1]]

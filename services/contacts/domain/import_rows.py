@@ -1,6 +1,6 @@
 """Rows of a file as contacts: what is good goes on, what is not is reported and left out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,24 +8,20 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from servicekit.errors import InvalidInput
 from servicekit.phones import InvalidPhone, normalise, normalise_us_fast
-from servicekit.time_zones import time_zone_named
-from services.contacts.domain.contacts import (
-    MAX_NAME_LENGTH,
-    MAX_TAG_LENGTH,
-    MAX_TAGS,
-    NO_TIME_ZONE,
-    is_email,
-    tidy_tags,
-)
 from services.contacts.domain.csv_rows import Row
+from services.contacts.domain.import_cells import (
+    SEVERAL,
+    read_email,
+    read_name,
+    read_tags,
+    read_time_zone,
+)
 from services.contacts.domain.import_columns import Columns
+from services.contacts.domain.import_header import names_delimiter
+from services.contacts.domain.import_text import readable
 from services.contacts.domain.opt_words import OPTED_OUT, UnreadableOptOut, said_at
 
 MAX_REPORTED = 1000
-TAG_SEPARATOR = ";"
-SEVERAL = ":::"
-"""What Google Contacts puts between several values in one cell."""
-
 Staged = tuple[
     str, str | None, str | None, str | None, str | None, str | None, datetime | None, bool
 ]
@@ -35,17 +31,18 @@ whether that is all that is kept of the row: it repeats a number or has another 
 A tuple and no class of its own: it is made once per row and written by the csv module.
 """
 
-# An export puts a quote before cells that a spreadsheet would take for a formula.
-_FORMULA_STARTS = frozenset("=+-@\t\r\n")
-
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """Why a row was left out. ``row`` is its line; ``field`` is as the contract names it."""
+    """What was left out of a file: a row, or a cell of one that was imported.
+
+    ``row`` is its line, ``field`` as the contract names it, ``column`` the heading of the cell.
+    """
 
     row: int
     field: str
     message: str
+    column: str = ""
 
 
 class RowFault(ValueError):
@@ -70,16 +67,20 @@ class ContactRows:
         if default_country not in SUPPORTED_REGIONS:
             raise InvalidInput.of("defaultCountry", "is not a country that has phone numbers")
         self._columns = columns
+        self._headers = headers
         self._opt_outs = OptOutCells(columns.opt_outs, headers)
+        self._optional = _optional_cells(columns)
         self._country = default_country
         self._seen: dict[int, int] = {}
         self.skipped = 0
+        self.incomplete = 0
         self.errors: list[RowError] = []
 
     def read(self, rows: Sequence[Row]) -> list[Staged]:
-        """The contacts of ``rows``; the faults are added to ``errors`` and ``skipped``.
+        """The contacts of ``rows``; what is left out is added to ``errors`` and counted.
 
-        A row that is left out though its number and its opt-out can be read brings the latter.
+        A row that is left out though its number and its opt-out can be read brings the latter. An
+        optional cell that can't be read is left out alone.
         """
         good: list[Staged] = []
         for line, given in rows:
@@ -88,40 +89,54 @@ class ContactRows:
             silent = None
             try:
                 cells = self._fitted(given)
-                phone = self._phone(_plain(cells[self._columns.phone]))
+                phone = self._phone(readable(cells[self._columns.phone]))
                 silent = self._opt_outs.said_at(cells)
-                contact = self._contact(phone, cells, silent)
                 self._require_first(phone, line)
             except RowFault as fault:
-                self._report(line, fault.field, fault.message)
+                self._leave_out(line, fault)
                 if silent:
                     good.append((phone, None, None, None, None, None, silent, True))
                 continue
-            good.append(contact)
+            first, last, email, tags, zone = self._optional_values(line, cells)
+            good.append((phone, first, last, email, tags, zone, silent, False))
         return good
+
+    def report_lines_before(self, rows: Sequence[Row]) -> None:
+        """Report the lines before the header: titles and dates, which are nobody."""
+        message = "This line stands before the names of the columns and was left out."
+        for line, cells in rows:
+            if not names_delimiter(cells):
+                self._report(RowError(line, "row", message))
 
     def _require_first(self, phone: str, line: int) -> None:
         first = self._seen.setdefault(int(phone[1:]), line)
         if first != line:
             raise RowFault("phone", f"repeats the number of row {first}")
 
-    def _report(self, line: int, field: str, message: str) -> None:
+    def _leave_out(self, line: int, fault: RowFault) -> None:
         self.skipped += 1
-        if len(self.errors) < MAX_REPORTED:
-            self.errors.append(RowError(line, field, message))
+        self._report(RowError(line, fault.field, fault.message))
 
-    def _contact(self, phone: str, cells: list[str], silent: datetime | None) -> Staged:
-        columns = self._columns
-        return (
-            phone,
-            _name(cells, columns.first_name, "firstName"),
-            _name(cells, columns.last_name, "lastName"),
-            _email(cells, columns.email),
-            _tags(cells, columns.tags),
-            _time_zone(cells, columns.time_zone),
-            silent,
-            False,
-        )
+    def _report(self, error: RowError) -> None:
+        if len(self.errors) < MAX_REPORTED:
+            self.errors.append(error)
+
+    def _optional_values(self, line: int, cells: list[str]) -> list[str | None]:
+        """Read the optional cells of a row. What can't be read is None, and reported."""
+        values: list[str | None] = []
+        readable_so_far = True
+        for field, column, read in self._optional:
+            text = readable(cells[column]) if column is not None else ""
+            try:
+                values.append(read(text) or None if text else None)
+            except ValueError as fault:
+                message = f"{fault} The person was imported without it."
+                heading = self._headers[column] if column is not None else ""
+                self._report(RowError(line, field, message, heading))
+                values.append(None)
+                readable_so_far = False
+        self.incomplete += not readable_so_far
+        return values
 
     def _fitted(self, cells: list[str]) -> list[str]:
         width = self._columns.width
@@ -157,7 +172,7 @@ class OptOutCells:
         said, fault = [], None
         for column, field in self._columns:
             try:
-                said.append(said_at(_plain(cells[column]), field, now))
+                said.append(said_at(readable(cells[column]), field, now))
             except UnreadableOptOut:
                 fault = fault or RowFault(field, self._unreadable(column, field))
         told = [at for at in said if at]
@@ -181,48 +196,12 @@ def _fitted(cells: list[str], width: int) -> list[str]:
     return [*cells, *[""] * (width - len(cells))][:width]
 
 
-def _plain(cell: str) -> str:
-    """The cell without the space around it and without the quote that an export puts before."""
-    text = cell.strip(" ")
-    if text[:1] == "'" and text.lstrip("'")[:1] in _FORMULA_STARTS:
-        text = text[1:]
-    return text.strip()
-
-
-def _name(cells: list[str], column: int | None, field: str) -> str | None:
-    text = _plain(cells[column]) if column is not None else ""
-    if len(text) > MAX_NAME_LENGTH:
-        raise RowFault(field, f"is longer than {MAX_NAME_LENGTH} characters")
-    return text or None
-
-
-def _email(cells: list[str], column: int | None) -> str | None:
-    text = _plain(cells[column]) if column is not None else ""
-    if text and not is_email(text):
-        raise RowFault("email", "is not an e-mail address")
-    return text or None
-
-
-def _tags(cells: list[str], column: int | None) -> str | None:
-    text = _plain(cells[column]) if column is not None else ""
-    if not text:
-        return None
-    if SEVERAL in text:  # of an address book, whose own labels begin with a star
-        labels = (label.strip() for label in text.split(SEVERAL))
-        text = TAG_SEPARATOR.join(label for label in labels if label[:1] != "*")
-    elif text[:2] == "* ":
-        return None
-    names = tidy_tags(text.split(TAG_SEPARATOR))
-    if len(names) > MAX_TAGS:
-        raise RowFault("tags", f"has more than {MAX_TAGS} tags")
-    if any(len(name) > MAX_TAG_LENGTH for name in names):
-        raise RowFault("tags", f"has a tag that is longer than {MAX_TAG_LENGTH} characters")
-    return TAG_SEPARATOR.join(names) or None
-
-
-def _time_zone(cells: list[str], column: int | None) -> str | None:
-    text = _plain(cells[column]) if column is not None else ""
-    name = time_zone_named(text) if text else None
-    if text and name is None:
-        raise RowFault("timeZone", NO_TIME_ZONE)
-    return name
+def _optional_cells(columns: Columns) -> Sequence[tuple[str, int | None, Callable[[str], str]]]:
+    """Each optional field, in the order of ``Staged``: its column, and how its cells are read."""
+    return (
+        ("firstName", columns.first_name, read_name),
+        ("lastName", columns.last_name, read_name),
+        ("email", columns.email, read_email),
+        ("tags", columns.tags, read_tags),
+        ("timeZone", columns.time_zone, read_time_zone),
+    )

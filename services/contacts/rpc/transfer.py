@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from dataclasses import asdict
 from typing import TypeVar
 from uuid import UUID
 
@@ -97,11 +98,6 @@ def _summary(summary: Summary) -> transfer_pb2.ImportSummary:
         updated=summary.updated,
         skipped=summary.skipped,
         opted_out=summary.opted_out,
-        errors=[
-            fill(
-                transfer_pb2.ImportError(),
-                {"row": error.row, "field": error.field, "message": error.message},
-            )
-            for error in summary.errors
-        ],
+        incomplete=summary.incomplete,
+        errors=[fill(transfer_pb2.ImportError(), asdict(error)) for error in summary.errors],
     )

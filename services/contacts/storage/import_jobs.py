@@ -183,7 +183,8 @@ async def note(
 ) -> None:
     """Note how far the job has come, and hold it for ``seconds`` more. Raises ``LeaseLost``.
 
-    ``counts`` are rows created, updated and skipped, and contacts opted out, since the job began.
+    ``counts`` are rows created, updated, skipped and incomplete, and contacts opted out, since the
+    job began.
     """
     until = func.now() + timedelta(seconds=seconds)
     noted = [asdict(error) for error in errors]
@@ -237,6 +238,7 @@ def _shown(org_id: UUID, errors: Any = jobs.c.errors) -> AnySelect:
         jobs.c.updated,
         jobs.c.skipped,
         jobs.c.opted_out,
+        jobs.c.incomplete,
         errors.label("errors"),
         jobs.c.skipped.label("error_count"),
         jobs.c.failure,

@@ -59,7 +59,7 @@ SELECT count(*) FROM merged WHERE created
 _CREATE_TAGS = text("""
 INSERT INTO tags (id, org_id, name)
 SELECT DISTINCT ON (lower(name)) uuidv7(), :org_id, name
-FROM staged_contacts, unnest(string_to_array(tags, ';')) AS name
+FROM staged_contacts, unnest(string_to_array(tags, chr(31))) AS name
 ORDER BY lower(name), name
 ON CONFLICT (org_id, lower(name)) DO NOTHING
 """)
@@ -68,7 +68,7 @@ _TAG = text("""
 INSERT INTO contact_tags (tag_id, contact_id, org_id)
 SELECT DISTINCT tags.id, contacts.id, :org_id
 FROM staged_contacts
-CROSS JOIN unnest(string_to_array(staged_contacts.tags, ';')) AS wanted
+CROSS JOIN unnest(string_to_array(staged_contacts.tags, chr(31))) AS wanted
 JOIN tags ON tags.org_id = :org_id AND lower(tags.name) = lower(wanted)
 JOIN contacts ON contacts.org_id = :org_id AND contacts.phone = staged_contacts.phone
 ON CONFLICT DO NOTHING

@@ -121,6 +121,7 @@ import_jobs = Table(
     Column("created", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False),
     Column("skipped", BigInteger, nullable=False),
+    Column("incomplete", BigInteger, nullable=False),
     Column("opted_out", BigInteger, nullable=False),
     Column("errors", JSONB, nullable=False),
     Column("failure", Text),

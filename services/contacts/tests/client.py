@@ -1,5 +1,6 @@
 """Calls to a running contacts service, as the gateway or another service makes them."""
 
+import codecs
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -195,7 +196,10 @@ class Client:
         except grpc.aio.AioRpcError as error:
             raise from_rpc(error) from error
         assert blocks[0].content_type == "text/csv; charset=utf-8"
-        return b"".join(block.data for block in blocks).decode()
+        file = b"".join(block.data for block in blocks)
+        # Without the mark, spreadsheets garble the accents.
+        assert file.startswith(codecs.BOM_UTF8)
+        return file.decode("utf-8-sig")
 
     async def leave_export(self) -> None:
         """Read the first block of an export and hang up."""

@@ -24,12 +24,14 @@ class Summary:
     """What became of an import: contacts created and updated, rows left out and why.
 
     ``opted_out``: contacts that the file opted out, without those who were opted out already.
+    ``incomplete``: contacts that were imported without a cell that could not be read.
     """
 
     created: int = 0
     updated: int = 0
     skipped: int = 0
     opted_out: int = 0
+    incomplete: int = 0
     errors: list[RowError] = field(default_factory=list)
 
 
@@ -55,7 +57,7 @@ class ImportContacts:
         summary = Summary()
         async for contacts in chunks_of(file, pieces):
             await self._merge(org_id, order, contacts, summary)
-        summary.skipped = file.skipped
+        summary.skipped, summary.incomplete = file.skipped, file.incomplete
         summary.errors += file.errors
         return summary
 

@@ -43,6 +43,7 @@ class WorkOffImport:
             "created": held.created,
             "updated": held.updated,
             "skipped": 0,
+            "incomplete": 0,
             "opted_out": held.opted_out,
         }
         before = held.created + held.updated
@@ -73,7 +74,7 @@ class WorkOffImport:
     async def _note(
         self, connection: AsyncConnection, held: Lease, file: ImportFile, counts: dict[str, int]
     ) -> None:
-        counts["skipped"] = file.skipped
+        counts["skipped"], counts["incomplete"] = file.skipped, file.incomplete
         await import_jobs.note(connection, held, counts, file.errors, self._lease_seconds)
 
     async def _pieces(self, held: Lease) -> AsyncGenerator[bytes]:

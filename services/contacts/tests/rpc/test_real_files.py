@@ -1,10 +1,13 @@
 """Files as people in the trade have them: the numbers themselves, or a row that is refused."""
 
+import csv
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from services.contacts.tests.client import Client
+from services.contacts.tests.client import Client, phone
+from smsblaster.contacts.v1 import contacts_pb2
 from tests.fixtures.running import Running
 
 FILES = Path(__file__).parents[1] / "files"
@@ -108,3 +111,86 @@ async def test_of_a_landline_and_a_mobile_the_mobile_is_suggested(
     preview = await client.preview(f"{headings}\nHome,4152000001,Mobile,4152000002\n")
     assert preview.suggested_mapping[column] == "phone"
     assert list(preview.suggested_mapping.values()).count("phone") == 1
+
+
+async def test_an_optional_cell_that_can_not_be_read_is_left_out_alone(client: Client) -> None:
+    summary = await client.import_csv((FILES / "24-addresses.csv").read_bytes())
+    assert (summary.created, summary.skipped, summary.incomplete) == (4, 0, 1)
+    [error] = summary.errors
+    assert (error.row, error.field, error.column) == (5, "email", "Email")
+    emails = {c.first_name: c.email for c in (await client.find()).items}
+    assert emails["Uma"] == "info@m\u00fcller.example"
+    assert emails["Xan"] == ""
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "Contacts of 29 November 2026\n\n",
+        "Exported by Ada, Office, 29 Nov 2026\n;;\n",
+        '"Our list, all of it"\nsep=;\n',
+        "\n" * 40,
+    ],
+)
+@pytest.mark.parametrize("piece", [3, 100_000])
+async def test_lines_before_the_header_are_nobody(client: Client, before: str, piece: int) -> None:
+    file = before + f"First Name;Phone\nAda;{phone(1)}\nBen;{phone(2)}\n"
+    summary = await client.import_csv(file, piece=piece)
+    assert (summary.created, summary.skipped) == (2, 0)
+    assert await client.found() == {phone(1), phone(2)}
+    titles = [line for line in before.splitlines() if line.strip(";") and "sep=" not in line]
+    assert [error.field for error in summary.errors] == ["row"] * len(titles)
+
+
+async def test_a_mapping_finds_its_header_below_other_lines(client: Client) -> None:
+    file = f"Sheet 1\n\nwho,number to text\nAda,{phone(1)}\n"
+    mapping = {"who": "firstName", "number to text": "phone"}
+    assert (await client.import_csv(file, mapping=mapping)).created == 1
+
+
+async def test_headings_may_be_broken_over_lines_and_there_may_be_hundreds(client: Client) -> None:
+    extra = [f"Field {number}" for number in range(15)]
+    file = ",".join(['"First\nName"', '"Mobile\r\nPhone\u00a0Number"', *extra])
+    summary = await client.import_csv(file + f"\nAda,{phone(1)}{',' * len(extra)}\n")
+    assert summary.created == 1
+    assert (await client.find()).items[0].first_name == "Ada"
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("VIP;Gala 2026", {"VIP", "Gala 2026"}),
+        ("VIP, Gala 2026", {"VIP", "Gala 2026"}),
+        ('"VIP","Gala 2026"', {"VIP", "Gala 2026"}),
+        ('["VIP", "Gala 2026"]', {"VIP", "Gala 2026"}),
+        ("VIP | Gala 2026", {"VIP", "Gala 2026"}),
+        ("VIP\nGala 2026", {"VIP", "Gala 2026"}),
+        ("Choir ::: VIP ::: * myContacts", {"Choir", "VIP"}),
+        ('"Paris, France";VIP', {"Paris, France", "VIP"}),
+        ("[draft", {"[draft"}),
+        ('5" nails', {'5" nails'}),
+    ],
+)
+async def test_tags_are_read_as_other_tools_write_them(
+    client: Client, cell: str, names: set[str]
+) -> None:
+    text = StringIO()
+    csv.writer(text).writerows([["Phone", "Tags"], [phone(1), cell]])
+    await client.import_csv(text.getvalue())
+    assert set((await client.find()).items[0].tags) == names
+
+
+async def test_an_export_brings_tags_with_separators_back(client: Client) -> None:
+    names = {"Paris, France", 'the "best"', "a;b", "c|d", "plain"}
+    made = await client.create(phone(1), tags=sorted(names))
+    file = await client.export()
+    await client.update(made.id, tags=contacts_pb2.TagSet())
+    await client.import_csv(file)
+    assert set((await client.get(made.id)).tags) == names
+
+
+async def test_what_is_decomposed_is_composed(client: Client) -> None:
+    """A decomposed accent would make a text of the name cost twice the segments."""
+    await client.import_csv(f"Phone,First Name,Tags\n{phone(1)},Jose\u0301,Cafe\u0301\n")
+    [contact] = (await client.find()).items
+    assert (contact.first_name, list(contact.tags)) == ("Jos\u00e9", ["Caf\u00e9"])

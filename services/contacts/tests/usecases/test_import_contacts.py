@@ -53,6 +53,12 @@ async def add_or_update(client: Client, row: Row) -> None:
         pass
 
 
+def without_bad_cells(row: Row) -> Row:
+    phone, first_name, last_name, email, tags = row
+    first_name, last_name = ("" if len(name) > 100 else name for name in (first_name, last_name))
+    return phone, first_name, last_name, "" if email == "nobody" else email, tags
+
+
 async def state(client: Client) -> State:
     return {
         c.phone: (c.first_name, c.last_name, c.email, tuple(map(str.lower, c.tags)), c.opt_status)
@@ -83,11 +89,11 @@ async def test_an_import_equals_its_rows_one_by_one(
     by_file, by_row = Client(contacts), Client(contacts)
     for rows in files:
         summary = await by_file.import_csv(as_csv(rows))
-        reported = {error.row for error in summary.errors}
+        left_out = {error.row for error in summary.errors if not error.column}
         assert summary.created + summary.updated + summary.skipped == len(rows)
-        assert summary.skipped == len(reported)
+        assert summary.skipped == len(left_out)
         for line, one in enumerate(rows, start=2):
-            if line not in reported:
-                await add_or_update(by_row, one)
+            if line not in left_out:
+                await add_or_update(by_row, without_bad_cells(one))
     assert await state(by_file) == await state(by_row)
     assert lower(await by_file.tag_counts()) == lower(await by_row.tag_counts())
