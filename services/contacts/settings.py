@@ -15,7 +15,7 @@ class ContactsSettings(GrpcSettings):
         default=1_000_000, ge=1, description="Rows that an imported file may have"
     )
     import_max_columns: int = Field(
-        default=100, ge=1, description="Columns that an imported file may have"
+        default=1_000, ge=1, description="Columns that an imported file may have"
     )
     import_lease_seconds: float = Field(
         default=60.0,

@@ -86,6 +86,11 @@ class CsvRows:
         self._check(rows)
         return rows
 
+    @property
+    def is_windows(self) -> bool:
+        """Whether the file is not in UTF-8 and was taken for Windows-1252."""
+        return self._decoder.is_windows
+
     def _decoded(self, piece: bytes, last: bool) -> str:
         try:
             text = self._decoder.decode(piece, last)

@@ -1,6 +1,7 @@
 """The bytes of a CSV file as text, whatever the spreadsheet that wrote it."""
 
 import codecs
+import re
 
 _BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -11,6 +12,25 @@ _BOMS = {
 # PDF.
 _OTHER_FORMATS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"%PDF")
 _HEAD_BYTES = 4
+_OTHER_ENCODING = (
+    "is not in UTF-8 but in an older encoding, such as Mac Roman, Shift_JIS or Windows-1251;"
+    " in the spreadsheet choose “Save as” and “CSV UTF-8”"
+)
+# What other encodings look like when they are read as Windows-1252: symbols in the middle of words,
+# words of nothing but accented letters, a capital in the middle of a word.
+_SYMBOL = "\u00a2-\u00a9\u00ac\u00ae-\u00b3\u00b5\u00b6\u00b8\u00b9\u00bc-\u00be\u00d7\u00f7"
+_SYMBOL += "\u0192\u02c6\u02dc\u2020-\u2022\u2030\u2122"
+_NEVER_LAST = "\u00a2-\u00a8\u00ac\u00af\u00b1\u00b5\u00b6\u00b8\u00bc-\u00be\u00d7\u00f7"
+_NEVER_LAST += "\u0192\u02c6\u02dc\u2020-\u2022\u2030"
+_ACCENTED = "À-ÖØ-öø-ÿ"
+_LATER_CAPITAL = "ŠŽŒŸ"
+_IMPLAUSIBLE = re.compile(
+    rf"[A-Za-z{_ACCENTED}][{_SYMBOL}\u00bb][A-Za-z{_ACCENTED}]"
+    rf"|[{_SYMBOL}][\u0080-\uffff]|[a-z\u0080-\uffff][{_NEVER_LAST}]"
+    r"|(?<![A-Za-z0-9])[£¯¦¬][a-z]"
+    rf"|[{_ACCENTED}][ªº][{_ACCENTED}]|[{_ACCENTED}]{{3}}"
+    rf"|[a-z][{_LATER_CAPITAL}]|\b[A-Z][{_LATER_CAPITAL}][a-z]"
+)
 
 
 class NotText(ValueError):
@@ -25,10 +45,13 @@ class TextDecoder:
     """Decodes a file that comes in pieces.
 
     UTF-8 and, with a byte order mark, UTF-16. A file whose first character beyond ASCII is not
-    UTF-8 is taken for Windows-1252, in which Excel saves "CSV (comma delimited)".
+    UTF-8 is taken for Windows-1252, in which Excel saves "CSV (comma delimited)", unless it makes
+    no words so.
     """
 
     def __init__(self) -> None:
+        self.is_windows = False
+        """Whether the file is taken for Windows-1252."""
         self._head = b""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._may_be_windows = True
@@ -40,10 +63,12 @@ class TextDecoder:
             if len(self._head) < _HEAD_BYTES and not last:
                 return ""
             self._decoder, piece = self._begin(), self._head
+        if self.is_windows:
+            return self._windows(piece, last)
         try:
             text = self._decoder.decode(piece, last)
         except UnicodeDecodeError as error:
-            return self._decode_windows(error, last)
+            return self._begin_windows(error, last)
         self._may_be_windows = self._may_be_windows and text.isascii()
         return text
 
@@ -54,13 +79,19 @@ class TextDecoder:
         self._may_be_windows = encoding == "utf-8"
         return codecs.getincrementaldecoder(encoding)()
 
-    def _decode_windows(self, error: UnicodeDecodeError, last: bool) -> str:
+    def _begin_windows(self, error: UnicodeDecodeError, last: bool) -> str:
         # What the error holds includes the bytes that were kept from the piece before.
         if not self._may_be_windows or not error.object[: error.start].isascii():
             raise NotText("is not text in UTF-8; save it as “CSV UTF-8”") from None
         self._decoder = codecs.getincrementaldecoder("cp1252")()
-        self._may_be_windows = False
+        self.is_windows = True
+        return self._windows(error.object, last)
+
+    def _windows(self, piece: bytes, last: bool) -> str:
         try:
-            return self._decoder.decode(error.object, last)
+            text = self._decoder.decode(piece, last) if self._decoder else ""
         except UnicodeDecodeError:
-            raise NotText("is not text in UTF-8; save it as “CSV UTF-8”") from None
+            raise NotText(_OTHER_ENCODING) from None
+        if _IMPLAUSIBLE.search(text):
+            raise NotText(_OTHER_ENCODING)
+        return text

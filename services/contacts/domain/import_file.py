@@ -11,6 +11,12 @@ from services.contacts.domain.import_header import HEAD_ROWS, Header, headings_o
 from services.contacts.domain.import_rows import ContactRows, RowError, Staged
 
 _SAMPLE_ROWS = 5
+_AS_WINDOWS = RowError(
+    1,
+    "file",
+    "The file is not in UTF-8 and was read as Windows-1252 (Western European). If letters look"
+    " wrong, save it as “CSV UTF-8” and import it again.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +53,22 @@ class ImportFile:
 
     def read(self, piece: bytes, last: bool = False) -> list[Staged]:
         """The contacts that are complete with ``piece``; ``last`` is the end of the file."""
-        rows = self._csv.feed(piece, last)
+        rows: Sequence[Row] = self._csv.feed(piece, last)
         if self._contacts is None:
             self._head += _not_blank(rows)
             if len(self._head) < HEAD_ROWS + _SAMPLE_ROWS and not last:
                 return []
-            return self._begin()
+            self._contacts, rows = self._begin()
+        if last and self._csv.is_windows:
+            self._contacts.report(_AS_WINDOWS)
         return self._contacts.read(rows)
 
-    def _begin(self) -> list[Staged]:
+    def _begin(self) -> tuple[ContactRows, Sequence[Row]]:
         before, headings, rows = _divided(self._head, self._header)
         columns = resolve(headings, self._header.mapping, _samples(rows))
-        self._contacts = ContactRows(columns, headings, self._order.default_country)
-        self._contacts.report_lines_before(before)
-        return self._contacts.read(rows)
+        contacts = ContactRows(columns, headings, self._order.default_country)
+        contacts.report_lines_before(before)
+        return contacts, rows
 
     @property
     def begun(self) -> bool:

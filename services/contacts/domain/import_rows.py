@@ -106,7 +106,7 @@ class ContactRows:
         message = "This line stands before the names of the columns and was left out."
         for line, cells in rows:
             if not names_delimiter(cells):
-                self._report(RowError(line, "row", message))
+                self.report(RowError(line, "row", message))
 
     def _require_first(self, phone: str, line: int) -> None:
         first = self._seen.setdefault(int(phone[1:]), line)
@@ -115,9 +115,10 @@ class ContactRows:
 
     def _leave_out(self, line: int, fault: RowFault) -> None:
         self.skipped += 1
-        self._report(RowError(line, fault.field, fault.message))
+        self.report(RowError(line, fault.field, fault.message))
 
-    def _report(self, error: RowError) -> None:
+    def report(self, error: RowError) -> None:
+        """Add to what was left out or is to be looked at, up to ``MAX_REPORTED``."""
         if len(self.errors) < MAX_REPORTED:
             self.errors.append(error)
 
@@ -132,7 +133,7 @@ class ContactRows:
             except ValueError as fault:
                 message = f"{fault} The person was imported without it."
                 heading = self._headers[column] if column is not None else ""
-                self._report(RowError(line, field, message, heading))
+                self.report(RowError(line, field, message, heading))
                 values.append(None)
                 readable_so_far = False
         self.incomplete += not readable_so_far

@@ -194,3 +194,13 @@ async def test_what_is_decomposed_is_composed(client: Client) -> None:
     await client.import_csv(f"Phone,First Name,Tags\n{phone(1)},Jose\u0301,Cafe\u0301\n")
     [contact] = (await client.find()).items
     assert (contact.first_name, list(contact.tags)) == ("Jos\u00e9", ["Caf\u00e9"])
+
+
+async def test_a_file_that_is_not_in_utf_8_is_said_to_be_read_as_windows_1252(
+    client: Client,
+) -> None:
+    summary = await client.import_csv(f"Phone,First Name\n{phone(1)},Zo\u00eb\n".encode("cp1252"))
+    assert (summary.created, summary.skipped) == (1, 0)
+    [note] = summary.errors
+    assert note.field == "file"
+    assert "Windows-1252" in note.message

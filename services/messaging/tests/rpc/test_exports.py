@@ -112,7 +112,7 @@ async def test_an_export_holds_what_the_filter_admits(bare_organisation: Organis
     found = await export(bare_organisation, campaign_id=str(campaign), status=7)
     assert [r["Id"] for r in rows_of(found[0].data)] == [str(past[0].id)]
     nothing = await export(bare_organisation, to_time=at(NOON))
-    assert nothing[0].data.startswith(b"Id,Created at,To,From,Status,Message")
+    assert nothing[0].data.startswith(codecs.BOM_UTF8 + b"Id,Created at,To,From,Status,Message")
     assert rows_of(nothing[0].data) == []
 
 

@@ -1,0 +1,51 @@
+"""The encodings of files: what is read, and what is refused instead of garbled."""
+
+import pytest
+
+from services.contacts.domain.csv_text import NotText, TextDecoder
+
+WESTERN = (
+    "Müller José Strauß Ångström Žižek Škoda O’Brien “Bo” Anne–Marie Œuvre Zoë Crème brûlée naïve"
+    " Ñandú Muñoz façade Søren Ærø Þórður São João Conceição leões Éric BEŠIC Café — €5 ¡Hola!"
+    " ¿Qué? «Chat» L’Été n° 5 2ª col·lega MUÑOZ MÜLLER Façon Æðey Nestlé® Café™ 12 m² 30°C"
+)
+OTHERS = [
+    ("mac_roman", "Müller,Jose"),
+    ("mac_roman", "José,Maria"),
+    ("mac_roman", "Garcá,Maria"),
+    ("mac_roman", "März,Anna"),
+    ("mac_roman", "Weiß,Anna"),
+    ("mac_roman", "Renée,Côte"),
+    ("cp932", "田中,太郎"),
+    ("cp932", "スズキ,ハナコ"),
+    ("euc_jp", "田中,太郎"),
+    ("gbk", "王小明,李娜"),
+    ("big5", "王小明,陳大文"),
+    ("cp949", "김철수,이영희"),
+    ("cp1251", "Иван,Мария"),
+    ("koi8_r", "Иван,Мария"),
+    ("cp1253", "Γιώργος,Μαρία"),
+    ("cp1250", "Łukasz,Żak"),
+    ("cp1256", "أحمد,محمد"),
+    ("cp1255", "דוד,שרה"),
+    ("cp874", "สมชาย,x"),
+]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_what_western_spreadsheets_save_is_read(encoding: str) -> None:
+    assert TextDecoder().decode(WESTERN.encode(encoding), last=True) == WESTERN
+
+
+@pytest.mark.parametrize(("encoding", "text"), OTHERS)
+def test_another_encoding_is_refused_instead_of_garbled(encoding: str, text: str) -> None:
+    with pytest.raises(NotText, match="CSV UTF-8"):
+        TextDecoder().decode(b"name\n" + text.encode(encoding), last=True)
+
+
+@pytest.mark.parametrize(("encoding", "text"), OTHERS)
+def test_it_is_noticed_in_a_later_piece_too(encoding: str, text: str) -> None:
+    decoder = TextDecoder()
+    decoder.decode("Zoë,Muñoz\n".encode("cp1252"), last=False)
+    with pytest.raises(NotText, match="CSV UTF-8"):
+        decoder.decode(text.encode(encoding), last=True)
