@@ -1,5 +1,6 @@
 """From an HTTP request to the contract's message, with every fault of it in one answer."""
 
+import re
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,6 +17,8 @@ from services.gateway.http.transcode.reading import Faults, MessageReader
 from services.gateway.http.transcode.text_fields import TextReader
 
 _MAX_PARAMETERS = 100
+# A plus sign in an address stands for a space; a phone number there was meant to have one.
+_LOST_PLUS = re.compile(r" [0-9][0-9 ]{3,20}", re.ASCII)
 
 
 class RequestReader:
@@ -57,7 +60,7 @@ class RequestReader:
         message = self._class()
         faults: Faults = []
         self._path.read(message, (request.view_args or {}).items(), faults)
-        self._query.read(message, _parameters(request.query_string), faults)
+        self._query.read(message, query_parameters(request.query_string), faults)
         return message, faults
 
     def _parse(self, request: Request, body: bytes) -> dict[str, Any]:
@@ -87,9 +90,14 @@ def _check_content_type(request: Request) -> None:
         raise UnsupportedMediaType("Send the body as application/json in UTF-8.")
 
 
-def _parameters(query: bytes) -> list[tuple[str, str]]:
+def query_parameters(query: bytes) -> list[tuple[str, str]]:
+    """Return the parameters of an address in their order; a phone number has its plus sign.
+
+    Raises:
+        MalformedRequest: they can't be read.
+    """
     try:
-        return parse_qsl(
+        parameters = parse_qsl(
             query.decode(),
             keep_blank_values=True,
             errors="strict",
@@ -97,6 +105,10 @@ def _parameters(query: bytes) -> list[tuple[str, str]]:
         )
     except ValueError:
         raise MalformedRequest("The query string can't be read.", "malformed_query") from None
+    return [
+        (name, f"+{value[1:]}" if _LOST_PLUS.fullmatch(value) else value)
+        for name, value in parameters
+    ]
 
 
 def _checked(message: Message, faults: Faults) -> Message:

@@ -1,5 +1,6 @@
 """An incoming text, made of what the provider tells of it. Nothing in it makes it be refused."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,8 +61,9 @@ def inbound_of(form: Mapping[str, str], received_at: datetime) -> Inbound:
 
 
 def body_of(text: object) -> str:
-    """Return as much of a text as is kept."""
-    return storable(str(text if text is not None else ""))[:MAX_BODY]
+    """Return as much of a text as is kept, composed (NFC) so that a search finds its words."""
+    kept = storable(str(text if text is not None else ""))
+    return unicodedata.normalize("NFC", kept)[:MAX_BODY]
 
 
 def segments_in(value: object) -> int:

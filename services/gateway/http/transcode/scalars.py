@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -30,14 +31,18 @@ def converter(field: FieldDescriptor) -> Convert:
 
 
 def text(value: Any) -> str:
-    """A string that Unicode and Postgres can hold. Raises ``Refused``."""
+    """A string that Unicode and Postgres can hold, composed (NFC). Raises ``Refused``.
+
+    A decomposed é looks the same, is not found by the composed one, and makes a text UCS-2.
+    """
     if type(value) is not str:
         raise Refused("must be a string")
     if "\0" in value:
         raise Refused("must not contain NUL characters")
-    if not value.isascii():
-        _refuse_surrogates(value)
-    return value
+    if value.isascii():
+        return value
+    _refuse_surrogates(value)
+    return unicodedata.normalize("NFC", value)
 
 
 def _refuse_surrogates(value: str) -> None:

@@ -4,6 +4,8 @@ They differ by design in 64-bit integers (numbers, not strings), in enums (short
 (always milliseconds) and in what is absent (null, not left out).
 """
 
+import unicodedata
+from functools import partial
 from typing import Any
 
 from google.protobuf import json_format
@@ -16,7 +18,10 @@ from smsblaster.campaigns.v1.campaigns_pb2 import CampaignMetrics
 from smsblaster.campaigns.v1.quick_send_pb2 import SendTextRequest
 from smsblaster.messaging.v1.messages_pb2 import Message, MessageDetail
 
-TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+# Composed, as everything is that we read.
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20).map(
+    partial(unicodedata.normalize, "NFC")
+)
 INT32 = st.integers(-(2**31), 2**31 - 1)
 INT64 = st.integers(-(2**63), 2**63 - 1)
 

@@ -226,3 +226,10 @@ def test_every_fault_is_named_by_its_path() -> None:
 def test_an_unknown_name_is_told_in_full_unicode_but_never_breaks_the_answer() -> None:
     faults = faults_of(quick_send_pb2.SendTextRequest, {"ключ": 1, "\ud800": 2, "x" * 999: 3})
     assert list(faults) == ["ключ", "\\ud800", "x" * 100]
+
+
+def test_strings_are_composed() -> None:
+    fields = {"message": "Cafe\u0301", "variables": {"name": "Jose\u0301"}}
+    message, faults = read(quick_send_pb2.SendTextRequest, fields)
+    assert (faults, message.message) == ([], "Caf\u00e9")
+    assert dict(message.variables) == {"name": "Jos\u00e9"}

@@ -1,0 +1,22 @@
+"""A phone number in an address whose plus sign was not encoded: it arrives as a space."""
+
+import pytest
+
+from services.gateway.http.request_reader import query_parameters
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [
+        (b"phone=+447400123456", "+447400123456"),
+        (b"phone=%2B447400123456", "+447400123456"),
+        (b"phone=%20447400123456", "+447400123456"),
+        (b"phone=447400123456", "447400123456"),
+        (b"phone=+44+7400+123456", "+44 7400 123456"),
+        (b"search=+ann", " ann"),
+        (b"search=ann+2026", "ann 2026"),
+        (b"page=+2", " 2"),
+    ],
+)
+def test_a_number_gets_its_plus_back_and_nothing_else_does(query: bytes, value: str) -> None:
+    assert [found for _, found in query_parameters(query)] == [value]
