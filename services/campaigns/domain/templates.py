@@ -19,8 +19,11 @@ MAX_TEXT = 1600
 """Characters that a provider takes at once (Twilio's error 21617)."""
 
 # No further brace before it: {{{name}}} is another language's, where it means something else.
-_PLACEHOLDER = re.compile(r"(?<!\{)\{\{ *([A-Za-z][A-Za-z0-9_]*) *\}\}")
+# Spaces of every kind are taken, as text editors put them there: without break, without width.
+_SPACES = r"(?:[^\S\r\n]|[\u200b\u2060\ufeff])*"
+_PLACEHOLDER = re.compile(rf"(?<!\{{)\{{\{{{_SPACES}([A-Za-z][A-Za-z0-9_]*){_SPACES}\}}\}}")
 _SNIPPET_LENGTH = 40
+_CLOSING = frozenset(",.!?;:)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,18 @@ class Template:
         return tuple(dict.fromkeys(name for name, _ in self.parts))
 
     def render(self, values: Mapping[str, str]) -> str:
-        """The text with ``values`` in it. Raises ``KeyError`` where one is missing."""
-        return self.start + "".join([values[name] + text for name, text in self.parts])
+        """The text with ``values`` in it. Raises ``KeyError`` where one is missing.
+
+        Where a value is empty, the space and the comma before it go too: "Hi {{firstName}}, see
+        you" becomes "Hi, see you".
+        """
+        pieces = [(values[name], text) for name, text in self.parts]
+        if all(value for value, _ in pieces):
+            return self.start + "".join([value + text for value, text in pieces])
+        rendered = self.start
+        for value, text in pieces:
+            rendered = rendered + value + text if value else _joined(rendered, text)
+        return rendered
 
 
 def parse(content: str, field: str) -> Template:
@@ -122,6 +135,18 @@ def preview(content: str, values: Mapping[str, str]) -> str:
 def sendable(text: str) -> bool:
     """Whether a provider would take ``text``: it has something to read, and is not too long."""
     return len(text) <= MAX_TEXT and bool(text.strip())
+
+
+def _joined(before: str, after: str) -> str:
+    """Join what stands around a value that is empty."""
+    if not before.strip():
+        return before + after.lstrip(" ,;:")
+    if after and after[0] not in _CLOSING and not after[0].isspace():
+        return before + after
+    before = before.rstrip(" ")
+    if after[:1] in _CLOSING:
+        before = before.rstrip(",")
+    return before + after
 
 
 def _complaint(text: str) -> str:

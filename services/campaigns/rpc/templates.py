@@ -11,6 +11,7 @@ from servicekit.errors import Unavailable
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
+from services.campaigns.domain.foreign_placeholders import foreign_placeholders
 from services.campaigns.domain.templates import parse, preview, require_all, require_no_extra
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import templates
@@ -89,6 +90,7 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
             missing_variables=[name for name in variables if name not in request.sample_data],
             unused_variables=sorted(set(request.sample_data) - set(variables)),
             segments=await self._segments(text),
+            foreign_placeholders=foreign_placeholders(request.content),
         )
 
     async def _segments(self, text: str) -> int | None:

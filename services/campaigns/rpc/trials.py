@@ -57,4 +57,5 @@ def _quote(campaign_id: str, quoted: Quoted) -> trials_pb2.CampaignQuote:
         complete=quoted.complete,
         looked_at=tally.looked_at,
         price_version=quoted.price_version,
+        foreign_placeholders=quoted.foreign_placeholders,
     )

@@ -8,7 +8,7 @@ import asyncio
 import math
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,6 +18,7 @@ from sqlalchemy import RowMapping
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound, TooManyRequests
 from servicekit.identity import Identity, acting_as
+from services.campaigns.domain.foreign_placeholders import foreign_placeholders
 from services.campaigns.domain.quotes import Tally
 from services.campaigns.domain.recipients import Audience
 from services.campaigns.domain.states import UNCONFIRMED
@@ -51,7 +52,7 @@ class Quoted:
     """``text`` is the quote of the text as it is written, ``prices`` those of what was counted.
 
     ``price_version`` names text, prices and way of counting. ``complete``: nobody was left out,
-    because the whole audience was looked at.
+    because the whole audience was looked at. ``foreign_placeholders`` would go out as text.
     """
 
     price_version: str
@@ -59,6 +60,7 @@ class Quoted:
     tally: Tally
     prices: quote_pb2.QuoteCountsResponse
     complete: bool
+    foreign_placeholders: Sequence[str]
 
 
 class QuoteCampaign:
@@ -98,7 +100,8 @@ class QuoteCampaign:
                 tally = Tally(parse(text, "message"), terms.smart_encoding, own)
                 complete = await self._count_all(tally, org_id, audience_of(campaign), until)
                 prices = await self._results.quote_counts(tally.texts, terms)
-                return Quoted(terms.version_of(text), quote, tally, prices, complete)
+                version, foreign = terms.version_of(text), foreign_placeholders(text)
+                return Quoted(version, quote, tally, prices, complete, foreign)
 
     async def _terms(self, campaign: RowMapping) -> Terms:
         confirmed = None

@@ -18,7 +18,7 @@ def a_recipient(first_name: str = "Ann", opted_out: bool = False) -> Recipient:
 def test_each_gets_a_text_of_its_own_in_the_order_of_the_list() -> None:
     recipients = [a_recipient("Ann"), a_recipient(""), a_recipient("Bob")]
     chunk = chunk_of(recipients, parse("Hi {{firstName}}!", "message"))
-    assert [text.body for text in chunk.texts] == ["Hi Ann!", "Hi !", "Hi Bob!"]
+    assert [text.body for text in chunk.texts] == ["Hi Ann!", "Hi!", "Hi Bob!"]
     assert [text.contact_id for text in chunk.texts] == ids_of(recipients)
 
 

@@ -255,3 +255,13 @@ async def test_a_strict_preview_refuses_what_does_not_fit(
         await author.preview("Seat {{seat}}", strict=True, **data)
     assert (caught.value.code, [f.field for f in caught.value.fields]) == (code, [field])
     assert (await author.preview("Seat {{seat}}", strict=True, seat="9")).preview == "Seat 9"
+
+
+async def test_a_preview_names_placeholders_of_other_tools(author: Author) -> None:
+    seen = await author.preview("Hi {first_name}, {{firstName}} and %LNAME%", firstName="Ann")
+    assert list(seen.foreign_placeholders) == ["{first_name}", "%LNAME%"]
+
+
+async def test_a_space_without_break_within_the_braces_is_a_space(author: Author) -> None:
+    seen = await author.preview("Hi {{\u00a0firstName\u202f}}", firstName="Ann")
+    assert seen.preview == "Hi Ann"

@@ -152,6 +152,15 @@ async def test_a_quote_says_what_forces_the_dearer_encoding(
 
 
 @pytest.mark.parametrize("gone", ["list", "template"])
+async def test_a_quote_names_placeholders_of_other_tools(
+    organisation: Organisation, marketer: Marketer
+) -> None:
+    text = "Hi *|FNAME|*, {{firstName}} or {firstName}"
+    created = await marketer.create(list_id=await organisation.a_list(), message=text)
+    quote = await ask(marketer, "QuoteCampaign", created.id)
+    assert list(quote.foreign_placeholders) == ["*|FNAME|*", "{firstName}"]
+
+
 async def test_without_its_list_or_template_a_campaign_has_no_price(
     organisation: Organisation, marketer: Marketer, database: Database, gone: str
 ) -> None:
