@@ -15,6 +15,7 @@ from servicekit.service import serve as serve_parts
 from services.contacts.domain.csv_rows import CsvLimits
 from services.contacts.jobs.forget_imports import forget_imports
 from services.contacts.jobs.import_worker import ImportWorker
+from services.contacts.jobs.renew_search_words import RenewSearchWords
 from services.contacts.jobs.unify_numbers import UnifyNumbers
 from services.contacts.rpc.contacts import ContactRpc
 from services.contacts.rpc.import_jobs import ImportJobRpc
@@ -61,6 +62,7 @@ async def run_job(settings: ContactsSettings, name: str) -> bool:
 def _jobs(database: Database) -> Sequence[Job]:
     return [
         Job("forget-imports", partial(forget_imports, database), at=time(3, 30)),
+        Job("renew-search-words", RenewSearchWords(database).run, every=timedelta(hours=1)),
         Job("unify-numbers", UnifyNumbers(database).run, every=timedelta(minutes=1)),
     ]
 

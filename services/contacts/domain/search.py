@@ -3,7 +3,7 @@
 The words (``contact_search.words``, see the migration): every word of the names and of what
 stands before the ``@`` of the e-mail address, the address's domain and the one above it, and of
 the phone number the country code with ``+``, the national number, and all digits in reverse after
-``~``. Each is in lower case, without accents, behind a key: the organisation's, and that of the
+``~``. Each is folded (``servicekit/folding.py``), behind a key: the organisation's, and that of the
 part of its contacts that a search looks at (see the migration of search parts).
 """
 
@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from uuid import UUID
 
+from servicekit.folding import fold, pieces_of
 from servicekit.phones import canonical
 
 # Other spaces are plain ones after NFKD, but for the last three.
@@ -50,15 +51,20 @@ def to_tsquery(org_id: UUID, text: str, parts: Iterable[int]) -> str:
 
 def _query(text: str) -> str:
     """The query with ``_KEY`` in the place of each key."""
-    folded = _fold(text).strip()
+    text = text.replace(_KEY, " ").strip()
+    query, before = _query_of(fold(text)), _query_of(_fold_before(text))
+    return query if query == before else f"{query} | {before}"
+
+
+def _query_of(folded: str) -> str:
     if _is_phone(folded):
         return _phone(_KEY, folded)
     terms = [_phone_or_word(_KEY, word) for word in folded.split()]
     return " & ".join(f"({term})" for term in terms if term)
 
 
-def _fold(text: str) -> str:
-    text = text.replace(_KEY, " ")
+def _fold_before(text: str) -> str:
+    """Fold ``text`` as words were before version 2, which contacts have until they are renewed."""
     decomposed = unicodedata.normalize("NFKD", text)
     bare = "".join(letter for letter in decomposed if not "\u0300" <= letter <= "\u036f")
     return bare.lower().replace("\u03c2", "\u03c3")
@@ -117,7 +123,7 @@ def _code_length(digits: str) -> int:
 
 
 def _all(key: str, words: list[str]) -> str:
-    return " & ".join(_begins(key, word) for word in words)
+    return " & ".join(_begins(key, piece) for word in words for piece in pieces_of(word))
 
 
 def _begins(key: str, word: str) -> str:

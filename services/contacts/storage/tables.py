@@ -11,6 +11,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Select,
+    SmallInteger,
     Table,
     Text,
     Uuid,
@@ -71,6 +72,7 @@ contact_search = Table(
     Column("contact_id", Uuid, primary_key=True),
     Column("org_id", Uuid, nullable=False),
     Column("words", TSVECTOR, nullable=False),
+    Column("words_version", SmallInteger, nullable=False),
 )
 
 tags = Table(

@@ -81,3 +81,22 @@ async def test_a_number_that_cannot_be_unified_leaves_the_others_alone(
     async with database.org(org_id) as connection:
         query = select(table.c.phone).where(table.c.id == good)
         assert await connection.scalar(query) == "+525512345602"
+
+
+@pytest.mark.poison("contacts/renew-search-words")
+async def test_words_that_cannot_be_renewed_leave_the_others_alone(
+    contacts: Running, database: Database, settings: ContactsSettings
+) -> None:
+    client = Client(contacts)
+    bad, good = [await client.create(phone(n), first_name="Zo\u00eb") for n in (1, 2)]
+    old = text("UPDATE contact_search SET words_version = 1 WHERE org_id = :org_id")
+    org_id = client.person.org_id
+    async with database.org(org_id) as connection:
+        await connection.execute(old, {"org_id": org_id})
+    async with poisoned(database, "contacts", "UPDATE", f"OLD.id = '{bad.id}'"):
+        await wait_until(lambda: run_job(settings, "renew-search-words"))
+        await wait_until(lambda: is_recorded(database, "renew-search-words", bad.id))
+    versions = text("SELECT contact_id, words_version FROM contact_search WHERE org_id = :org_id")
+    async with database.org(org_id) as connection:
+        rows = await connection.execute(versions, {"org_id": org_id})
+        assert {str(row.contact_id): row.words_version for row in rows} == {bad.id: 1, good.id: 2}

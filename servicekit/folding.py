@@ -1,0 +1,111 @@
+"""Words as a search compares them: without case, accents, vowel signs and variants of letters.
+
+Python takes queries apart and Postgres what is stored, so both do it by the tables here. Languages
+that write without spaces (Chinese, Japanese, Thai and others) are kept by every ending of their
+runs of letters, and searches ask for the beginning of a word: so a word within a run is found.
+"""
+
+import re
+import unicodedata
+
+SUFFIX_LENGTH = 8
+"""Characters of an ending that is kept. Longer words are asked for in pieces of that length."""
+
+_MARKS = (
+    "\\u0300-\\u036F"  # accents
+    "\\u0591-\\u05BD\\u05BF\\u05C1\\u05C2\\u05C4\\u05C5\\u05C7"  # Hebrew points
+    "\\u0610-\\u061A\\u0640\\u064B-\\u065F\\u0670\\u06D6-\\u06DC\\u06DF-\\u06E8\\u06EA-\\u06ED"
+)
+"""Marks that people leave out: accents, vowel signs of Hebrew and Arabic, hamza, the tatweel."""
+
+_LETTERS = {
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
+    "ĳ": "ij",
+    **dict(zip("łøđðıħŧŋəƶɨς", "loddihtnezi\u03c3", strict=True)),
+    # Arabic: the wasla, alef maqsura, the Persian and Urdu forms of kaf, yeh and heh.
+    "\u0671": "\u0627",
+    **dict.fromkeys("\u0649\u06cc", "\u064a"),
+    "\u06a9": "\u0643",
+    **dict.fromkeys("\u06c1\u06d5", "\u0647"),
+}
+"""What letters that do not decompose are compared as."""
+
+_UNSPACED = (
+    "\\u0E00-\\u0EFF\\u0F00-\\u0FFF\\u1000-\\u109F\\u1780-\\u17FF"  # Thai to Khmer
+    "\\u3005-\\u3007\\u3040-\\u30FF\\u31F0-\\u31FF\\u3400-\\u4DBF\\u4E00-\\u9FFF\\uF900-\\uFAFF"
+)
+"""Letters of languages that are written without spaces."""
+
+_IS_MARK = re.compile(f"[{_MARKS}]")
+_TRANSLATED = str.maketrans(_LETTERS)
+_IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+
+
+def fold(text: str) -> str:
+    """Return ``text`` as searches compare it, as ``search_fold`` does in Postgres."""
+    if text.isascii():
+        return text.lower()
+    bare = _IS_MARK.sub("", unicodedata.normalize("NFKD", text))
+    return bare.lower().translate(_TRANSLATED)
+
+
+def pieces_of(word: str) -> list[str]:
+    """Return the parts of a folded word whose beginnings are asked for; most have one.
+
+    After the first one each begins where an ending does: with a letter that is written without
+    spaces. What lies between is not asked for.
+    """
+    if len(word) <= SUFFIX_LENGTH or not _IS_UNSPACED.search(word):
+        return [word]
+    begins = [0]
+    for found in _IS_UNSPACED.finditer(word, SUFFIX_LENGTH):
+        if found.start() >= begins[-1] + SUFFIX_LENGTH:
+            begins.append(found.start())
+    return [word[begin : begin + SUFFIX_LENGTH] for begin in begins]
+
+
+def _sql_escapes(pattern: str) -> str:
+    return pattern.replace("\\u", "\\")
+
+
+_SINGLE = {letter: plain for letter, plain in _LETTERS.items() if len(plain) == 1}
+_SEVERAL = {letter: plain for letter, plain in _LETTERS.items() if len(plain) > 1}
+
+
+def _replacing(expression: str) -> str:
+    for letter, plain in _SEVERAL.items():
+        expression = f"replace({expression}, '{letter}', '{plain}')"
+    return expression
+
+
+_FUNCTIONS = """
+CREATE FUNCTION search_fold(folded text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (
+  SELECT translate(REPLACED, 'SINGLE', 'PLAIN')
+  FROM (
+    SELECT lower(regexp_replace(normalize(folded, NFKD), U&'[MARKS]', '', 'g')) AS bare
+  ) AS one
+);
+CREATE FUNCTION search_suffixes(words text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (
+  SELECT string_agg(substr(word, place, LENGTH), ' ')
+  FROM regexp_split_to_table(words, ' +') AS word, generate_series(2, length(word)) AS place
+  WHERE word ~ U&'[UNSPACED]' AND substr(word, place, 1) ~ U&'[UNSPACED]'
+);
+"""
+_VALUES = {
+    "REPLACED": _replacing("bare"),
+    "SINGLE": "".join(_SINGLE),
+    "PLAIN": "".join(_SINGLE.values()),
+    "MARKS": _MARKS.replace("\\u", "\\"),
+    "LENGTH": str(SUFFIX_LENGTH),
+    "UNSPACED": _UNSPACED.replace("\\u", "\\"),
+}
+
+DDL = re.sub("|".join(_VALUES), lambda name: _VALUES[name[0]], _FUNCTIONS)
+"""For a migration of a service whose texts are searched. ``search_suffixes`` gives the endings of
+the words that are written without spaces; null where there are none."""

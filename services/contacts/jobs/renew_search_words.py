@@ -1,0 +1,41 @@
+"""Renew the search words of contacts that were stored before words of every script were found."""
+
+from collections.abc import Sequence
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from servicekit.db.database import Database
+from servicekit.failing_items import Item
+from servicekit.isolation import JobItems
+from services.contacts.storage import search_words
+
+_PAGE_SIZE = 500
+_FIRST = UUID(int=0)
+
+
+class RenewSearchWords:
+    """The job; each contact in a transaction of its own, so that nobody waits for long."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._items = JobItems(database, "contacts", "renew-search-words")
+
+    async def run(self) -> None:
+        """Renew the words of all organisations. A contact at fault is left to a later run."""
+        async with self._items.turn() as turn:
+            page = await self._page(_FIRST)
+            while page:
+                for contact in page:
+                    item = Item(str(contact.id), contact.org_id)
+                    await turn.attempt(item, partial(self._renew, contact.org_id, contact.id))
+                page = await self._page(page[-1].id)
+
+    async def _page(self, after: UUID) -> Sequence[Row[tuple[UUID, UUID]]]:
+        async with self._database.system() as connection:
+            return await search_words.page(connection, after, _PAGE_SIZE)
+
+    async def _renew(self, org_id: UUID, contact_id: UUID) -> None:
+        async with self._database.org(org_id) as connection:
+            await search_words.renew(connection, org_id, contact_id)
