@@ -11,7 +11,7 @@ import unicodedata
 SUFFIX_LENGTH = 8
 """Characters of an ending that is kept. Longer words are asked for in pieces of that length."""
 
-_MARKS = (
+MARKS = (
     "\\u0300-\\u036F"  # accents
     "\\u0591-\\u05BD\\u05BF\\u05C1\\u05C2\\u05C4\\u05C5\\u05C7"  # Hebrew points
     "\\u0610-\\u061A\\u0640\\u064B-\\u065F\\u0670\\u06D6-\\u06DC\\u06DF-\\u06E8\\u06EA-\\u06ED"
@@ -39,7 +39,7 @@ _UNSPACED = (
 )
 """Letters of languages that are written without spaces."""
 
-_IS_MARK = re.compile(f"[{_MARKS}]")
+_IS_MARK = re.compile(f"[{MARKS}]")
 _TRANSLATED = str.maketrans(_LETTERS)
 _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 
@@ -50,6 +50,11 @@ def fold(text: str) -> str:
         return text.lower()
     bare = _IS_MARK.sub("", unicodedata.normalize("NFKD", text))
     return bare.lower().translate(_TRANSLATED)
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether ``word`` begins with a letter of a language that is written without spaces."""
+    return _IS_UNSPACED.match(word) is not None
 
 
 def pieces_of(word: str) -> list[str]:
@@ -101,7 +106,7 @@ _VALUES = {
     "REPLACED": _replacing("bare"),
     "SINGLE": "".join(_SINGLE),
     "PLAIN": "".join(_SINGLE.values()),
-    "MARKS": _MARKS.replace("\\u", "\\"),
+    "MARKS": MARKS.replace("\\u", "\\"),
     "LENGTH": str(SUFFIX_LENGTH),
     "UNSPACED": _UNSPACED.replace("\\u", "\\"),
 }

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import Row
-
 from servicekit.db.database import Database
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
 from services.contacts.storage import search_words
+from services.contacts.storage.search_words import OldWords
 
 _PAGE_SIZE = 500
 _FIRST = UUID(int=0)
@@ -28,14 +27,14 @@ class RenewSearchWords:
             page = await self._page(_FIRST)
             while page:
                 for contact in page:
-                    item = Item(str(contact.id), contact.org_id)
-                    await turn.attempt(item, partial(self._renew, contact.org_id, contact.id))
-                page = await self._page(page[-1].id)
+                    item = Item(str(contact.contact_id), contact.org_id)
+                    await turn.attempt(item, partial(self._renew, contact))
+                page = await self._page(page[-1].contact_id)
 
-    async def _page(self, after: UUID) -> Sequence[Row[tuple[UUID, UUID]]]:
+    async def _page(self, after: UUID) -> Sequence[OldWords]:
         async with self._database.system() as connection:
             return await search_words.page(connection, after, _PAGE_SIZE)
 
-    async def _renew(self, org_id: UUID, contact_id: UUID) -> None:
-        async with self._database.org(org_id) as connection:
-            await search_words.renew(connection, org_id, contact_id)
+    async def _renew(self, contact: OldWords) -> None:
+        async with self._database.org(contact.org_id) as connection:
+            await search_words.renew(connection, contact.org_id, contact.contact_id)

@@ -1,9 +1,10 @@
 """Contacts whose search words are of an earlier version than those that are written today."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _LATEST = 2
@@ -25,15 +26,19 @@ ORDER BY contact.id LIMIT :limit
 _RENEW = text("UPDATE contacts SET phone = phone WHERE id = :id AND org_id = :org_id")
 
 
-async def page(
-    connection: AsyncConnection, after: UUID, limit: int
-) -> Sequence[Row[tuple[UUID, UUID]]]:
-    """Return ``id`` and ``org_id`` of up to ``limit`` such contacts of whatever organisation.
+@dataclass(frozen=True, slots=True)
+class OldWords:
+    """A contact whose search words are of an earlier version."""
 
-    They come in the order of their ids, from the one ``after``.
-    """
+    contact_id: UUID
+    org_id: UUID
+
+
+async def page(connection: AsyncConnection, after: UUID, limit: int) -> Sequence[OldWords]:
+    """Return up to ``limit`` such contacts of any organisation, by id, from the one ``after``."""
     values = {"after": after, "latest": _LATEST, "limit": limit}
-    return (await connection.execute(_PAGE, values)).all()
+    rows = await connection.execute(_PAGE, values)
+    return [OldWords(row.id, row.org_id) for row in rows]
 
 
 async def renew(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> None:

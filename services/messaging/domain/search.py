@@ -5,17 +5,16 @@ punctuation, each behind a key of the organisation and the text's direction.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from servicekit.folding import MARKS, fold, is_unspaced
+
 _SNIPPET_CHARACTERS = 200
 _BEFORE_THE_MATCH = 60
 _CUT = "…"
-_ACCENTS = "\u0300-\u036f"
-_WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_ACCENTS}])*")
-_IS_ACCENT = re.compile(f"[{_ACCENTS}]")
+_WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +59,19 @@ def snippet_of(body: str, words: Sequence[str]) -> Snippet:
 
 def _matches(body: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
     for match in _WORD.finditer(body):
-        if _fold(match[0]).startswith(tuple(words)):
+        if fold(match[0]).startswith(tuple(words)):
             yield match.span()
+        else:
+            yield from _within(match[0], match.start(), words)
 
 
-def _fold(word: str) -> str:
-    bare = _IS_ACCENT.sub("", unicodedata.normalize("NFKD", word))
-    return bare.lower().replace("\u03c2", "\u03c3")
+def _within(word: str, start: int, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Find words within a run of letters that is written without spaces."""
+    inner = [one for one in words if is_unspaced(one)]
+    for place in range(1, len(word)) if inner else ():
+        length = max((len(one) for one in inner if word.startswith(one, place)), default=0)
+        if length:
+            yield start + place, start + place + length
 
 
 def _units(text: str) -> int:

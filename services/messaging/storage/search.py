@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db import limits
+from servicekit.folding import pieces_of
 from servicekit.ids import first_id_at
 
 _LAST = UUID(int=2**128 - 1)
@@ -25,7 +26,7 @@ _INDEX_MILLISECONDS = "500"
 # message_plain takes words of some texts apart into pieces so long.
 _PIECE_CHARACTERS = 40
 
-_PLAIN = text("SELECT message_plain(:body)")
+_PLAIN = text("SELECT message_plain(search_fold(:body)) AS folded, message_plain(:body) AS before")
 
 # Of a stretch that is as long as it may be, the last message tells where to go on.
 _WALK = """
@@ -80,6 +81,18 @@ ORDER BY message_id DESC LIMIT :limit
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What to search for, as the words of texts are kept.
+
+    ``folded`` are those of today; ``before`` those of texts that were stored before words of every
+    script were found.
+    """
+
+    folded: Sequence[str]
+    before: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Sought:
     """What to search for: a tsquery, and within which messages. Empty direction: both."""
 
@@ -111,10 +124,14 @@ class Stretch:
     last: UUID | None
 
 
-async def words_of(connection: AsyncConnection, body: str) -> Sequence[str]:
-    """The words that the database would keep of ``body``; of long ones their beginnings."""
-    plain: str = await connection.scalar(_PLAIN, {"body": body}) or ""
-    return [word[:_PIECE_CHARACTERS] for word in plain.split()]
+async def words_of(connection: AsyncConnection, body: str) -> Words:
+    """Take ``body`` apart as the database does with a text; of long words their beginnings."""
+    plain = (await connection.execute(_PLAIN, {"body": body})).one()
+    folded = [word[:_PIECE_CHARACTERS] for word in plain.folded.split()]
+    return Words(
+        [piece for word in folded for piece in pieces_of(word)],
+        [word[:_PIECE_CHARACTERS] for word in plain.before.split()],
+    )
 
 
 async def walk(

@@ -13,7 +13,7 @@ from servicekit.errors import InvalidInput
 from servicekit.ids import time_of
 from services.messaging.domain.search import to_tsquery
 from services.messaging.storage import messages, search
-from services.messaging.storage.search import Sought
+from services.messaging.storage.search import Sought, Words
 from services.messaging.usecases.recipients import Recipients
 
 # Messages that are walked through: before the index is asked, and where it can't help.
@@ -72,7 +72,7 @@ class SearchMessages:
         """
         async with self._database.org(org_id) as connection:
             words = await search.words_of(connection, wanted.text)
-            if not words:
+            if not words.folded:
                 raise InvalidInput.of(
                     "q", "has no word or number to search for", "nothing_to_search_for"
                 )
@@ -83,12 +83,14 @@ class SearchMessages:
         if wanted.contact_id and not rows:
             await self._recipients.find(org_id, wanted.contact_id)
         until = time_of(following.before) if following and len(ids) < limit else None
-        return Found(rows, words, following, until)
+        return Found(rows, words.folded, following, until)
 
 
-def _sought(org_id: UUID, wanted: Wanted, words: Sequence[str]) -> Sought:
+def _sought(org_id: UUID, wanted: Wanted, words: Words) -> Sought:
     directions = (wanted.direction,) if wanted.direction else _DIRECTIONS
-    query = to_tsquery(org_id, words, directions)
+    query = to_tsquery(org_id, words.folded, directions)
+    if words.before != words.folded:
+        query += f" | {to_tsquery(org_id, words.before, directions)}"
     return Sought(query, wanted.contact_id, wanted.direction, wanted.since, wanted.until)
 
 

@@ -1,12 +1,12 @@
 """What is asked of the words of texts, and what is shown of the texts that are found."""
 
-from unicodedata import normalize
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from servicekit.folding import fold
 from services.messaging.domain.search import snippet_of, to_tsquery
 
 ORG = UUID("01234567-89ab-7def-8123-4567deadbeef")
@@ -68,5 +68,16 @@ def test_a_highlight_always_lies_within_its_snippet(body: str, text: str) -> Non
     units = snippet.text.encode("utf-16-le")
     for start, length in snippet.highlights:
         shown = units[start * 2 : (start + length) * 2].decode("utf-16-le")
-        assert normalize("NFKD", shown).lower()[0] in {word[0] for word in words}
+        assert fold(shown)[0] in {word[0] for word in words}
         assert len(units) // 2 >= start + length
+
+
+def test_a_word_within_a_run_without_spaces_is_marked() -> None:
+    body = "\u60a8\u7684\u9884\u7ea6\u5728\u660e\u5929"
+    assert list(snippet_of(body, ["\u9884\u7ea6"]).highlights) == [(2, 2)]
+
+
+def test_a_word_with_vowel_signs_is_marked_whole() -> None:
+    body = "\u0645\u064f\u062d\u064e\u0645\u064e\u0651\u062f"
+    snippet = snippet_of(body, ["\u0645\u062d\u0645\u062f"])
+    assert list(snippet.highlights) == [(0, len(body))]

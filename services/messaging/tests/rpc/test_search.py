@@ -52,6 +52,13 @@ async def test_every_word_must_be_there_in_any_order(inbox: Inbox) -> None:
         ("\U0001f389Party\U0001f389", "party"),
         ("It's \"quoted\" & 'odd' \\ %_", "odd quoted"),
         ("\u0130stanbul", "istanbul"),
+        ("Witaj \u0141ukasz", "lukasz"),
+        ("Witaj \u0141ukasz", "\u0142ukasz"),
+        ("Gru\u00df aus Wei\u00dfenfels", "weissenfels"),
+        ("\u0645\u064f\u062d\u064e\u0645\u064e\u0651\u062f", "\u0645\u062d\u0645\u062f"),
+        ("\u60a8\u7684\u9884\u7ea6\u5728\u660e\u5929", "\u9884\u7ea6"),
+        ("\u60a8\u7684\u9884\u7ea6\u5728\u660e\u5929", "\u9884\u7ea6\u5728\u660e\u5929"),
+        ("\u3054\u4e88\u7d04\u306f\u660e\u65e5\u3067\u3059", "\u660e\u65e5"),
     ],
 )
 async def test_accents_case_and_signs_do_not_matter(inbox: Inbox, body: str, q: str) -> None:
