@@ -1,7 +1,7 @@
 """Twilio's paths and what serves them, the busiest first."""
 
 from simulator.edge import Call, Reply, Route
-from simulator.twilio import accounts, inventory, keys, lookup, numbers, services
+from simulator.twilio import accounts, inventory, keys, lookup, media, numbers, services
 from simulator.twilio.a2p.reviews import Reviews
 from simulator.twilio.a2p.routes import a2p_routes
 from simulator.twilio.auth import TwilioHandler, endpoint
@@ -75,6 +75,7 @@ def routes(twilio: Twilio, messages: Messages, reviews: Reviews) -> list[Route]:
         ("POST", ACCOUNT + "/Messages.json", messages.create),
         ("GET", ACCOUNT + "/Messages.json", messages.listing),
         ("GET", ACCOUNT + "/Messages/{sid}.json", messages.fetch),
+        ("GET", ACCOUNT + "/Messages/{sid}/Media.json", media.listing),
         ("POST", ACCOUNT + "/Messages/{sid}.json", messages.update),
         ("DELETE", ACCOUNT + "/Messages/{sid}.json", messages.delete),
     )

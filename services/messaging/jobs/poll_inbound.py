@@ -1,10 +1,12 @@
 """Asks Twilio for texts that came in: a lost webhook must not lose a STOP."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 from servicekit.db.database import Database
+from servicekit.errors import Unavailable
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems, Turn
 from services.messaging.domain.accounts import SendingAccount
@@ -55,7 +57,7 @@ class PollInbound:
             known = await inbound_poll.known_sids(connection, org_id, [m.sid for m in listed])
         for found in listed:
             if found.sid not in known:
-                await self._receive_one(turn, org_id, found)
+                await self._receive_one(turn, org_id, account, found)
         if listed:
             async with self._database.org(org_id) as connection:
                 await inbound_poll.mark_seen(connection, org_id, listed[-1].created_at)
@@ -68,14 +70,21 @@ class PollInbound:
                 if found is None:  # deleted at Twilio: there is nothing to receive
                     await turn.succeeded(item)
                 else:
-                    await self._receive_one(turn, org_id, found)
+                    await self._receive_one(turn, org_id, account, found)
 
-    async def _receive_one(self, turn: Turn, org_id: UUID, found: ProviderMessage) -> None:
+    async def _receive_one(
+        self, turn: Turn, org_id: UUID, account: SendingAccount, found: ProviderMessage
+    ) -> None:
+        attachments = Attachments(found.media_count)
+        if found.media_count:
+            with suppress(Unavailable):  # its words may be a STOP, and do not wait for pictures
+                attachments = await self._lookup.attachments_of(account, found.sid)
+        inbound = _inbound(found, attachments)
         item = Item(found.sid, org_id)
-        await turn.attempt_part(item, partial(self._receive, org_id, _inbound(found)))
+        await turn.attempt_part(item, partial(self._receive, org_id, inbound))
 
 
-def _inbound(found: ProviderMessage) -> Inbound:
+def _inbound(found: ProviderMessage, attachments: Attachments) -> Inbound:
     return Inbound(
         provider_sid=found.sid,
         sender=sender_of(found.from_number or ""),
@@ -84,5 +93,5 @@ def _inbound(found: ProviderMessage) -> Inbound:
         segments=found.segments,
         received_at=found.created_at,
         said_at=found.created_at,
-        attachments=Attachments(found.media_count),
+        attachments=attachments,
     )

@@ -14,7 +14,12 @@ from servicekit.phones import notations
 from servicekit.telemetry import clocks
 from servicekit.text import read_json, storable
 from services.messaging.domain.accounts import SendingAccount
-from services.messaging.domain.attachments import MAX_ATTACHMENTS, count_in
+from services.messaging.domain.attachments import (
+    MAX_ATTACHMENTS,
+    Attachments,
+    count_in,
+    listed_attachments,
+)
 from services.messaging.domain.inbound import body_of, segments_in
 from services.messaging.providers.twilio_messages import API_HOST, authorization
 
@@ -111,6 +116,15 @@ class TwilioLookup:
             if message.inbound
         ]
         return sorted(found, key=lambda message: message.created_at)
+
+    async def attachments_of(self, account: SendingAccount, sid: str) -> Attachments:
+        """The pictures and files of a message. Raises ``Unavailable``."""
+        page = await self._get(account, f"{_messages(account)}/{sid}/Media.json", {})
+        return listed_attachments(
+            (str(file.get("content_type") or ""), self._base + str(file["uri"])[: -len(".json")])
+            for file in page.content.get("media_list", [])
+            if str(file.get("uri", "")).endswith(".json")
+        )
 
     async def close(self) -> None:
         """Close the connections."""

@@ -39,15 +39,18 @@ _COLUMNS = (
     sms_messages.c.retry_of,
     sms_messages.c.media_count,
     sms_messages.c.media_types,
+    sms_messages.c.media_urls,
 )
 
 _RECEIVE = text("""
 INSERT INTO sms_messages
   (id, org_id, contact_id, to_number, from_number, body, direction, status, segments, price_cents,
-   provider_sid, next_step_at, created_at, media_count, media_types)
+   provider_sid, next_step_at, created_at, media_count, media_types,
+   media_urls)
 VALUES
   (:id, :org_id, :contact_id, :to, :from, :body, 'in', 'received', :segments, 0,
-   :provider_sid, 'infinity', :received_at, :media_count, CAST(:media_types AS text[]))
+   :provider_sid, 'infinity', :received_at, :media_count, CAST(:media_types AS text[]),
+   CAST(:media_urls AS text[]))
 ON CONFLICT (provider_sid) WHERE provider_sid IS NOT NULL DO NOTHING
 """)
 
@@ -130,6 +133,7 @@ async def receive(
             "received_at": inbound.received_at,
             "media_count": inbound.attachments.count,
             "media_types": list(inbound.attachments.types),
+            "media_urls": list(inbound.attachments.urls),
         },
     )
     return result.rowcount == 1

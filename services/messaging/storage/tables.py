@@ -112,6 +112,7 @@ sms_messages = Table(
     Column("searched_attempt", Integer),
     Column("media_count", Integer, nullable=False),
     Column("media_types", ARRAY(Text), nullable=False),
+    Column("media_urls", ARRAY(Text), nullable=False),
     Column("smart_encoded", Boolean),
     Column("error_message", Text),
 )

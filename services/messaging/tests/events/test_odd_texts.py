@@ -1,5 +1,6 @@
 """Texts of every sender and every character are kept, shown and acted on, however they come."""
 
+import re
 from collections.abc import Mapping
 from uuid import uuid4
 
@@ -87,18 +88,23 @@ async def test_odd_parameters_keep_no_text_from_being_kept(
 
 
 async def test_a_picture_without_words_is_shown_as_one(inbox: Inbox) -> None:
-    await inbox.organisation.text_in(phone(1), "", NumMedia="1", MediaContentType0="image/jpeg")
+    picture = {"MediaContentType0": "image/jpeg", "MediaUrl0": "https://example.com/p"}
+    await inbox.organisation.text_in(phone(1), "", NumMedia="1", **picture)
     await inbox.organisation.text_to_provider(phone(2), "", mediaUrls=["https://example.com/a"])
 
     async def both() -> list[str]:
         shown = {t.phone: t.last_message for t in (await inbox.threads()).items}
         return [shown[phone(1)], shown[phone(2)]] if len(shown) == 2 else []
 
-    assert await wait_until(both, 60) == ["[Picture]", "[Attachment]"]
-    [thread] = [t for t in (await inbox.threads()).items if t.phone == phone(1)]
-    [message] = (await inbox.thread(thread.contact_id)).items
-    assert (message.body, message.media_count) == ("", 1)
-    assert list(message.media_types) == ["image/jpeg"]
+    assert await wait_until(both, 60) == ["[Picture]", "[Picture]"]
+    found = {}
+    for thread in (await inbox.threads()).items:
+        [message] = (await inbox.thread(thread.contact_id)).items
+        assert (message.body, message.media_count) == ("", 1)
+        assert list(message.media_types) == ["image/jpeg"]
+        [found[thread.phone]] = message.media_urls
+    assert found[phone(1)] == "https://example.com/p"
+    assert re.search(r"/Messages/MM\w{32}/Media/ME\w{32}$", found[phone(2)])
 
 
 @pytest.mark.parametrize(
