@@ -60,18 +60,19 @@ def ask(
     handler: TwilioHandler,
     account: Account,
     address: str,
+    form: str = "",
     **match: str,
 ) -> dict[str, Any]:
-    """What a handler answers to a GET of an address; a refusal is answered as well."""
+    """What a handler answers to a request, refusals included; `form` is the body of a POST."""
     path, _, query = address.partition("?")
     call = Call(
         id=1,
-        method="GET",
+        method="POST" if form else "GET",
         host="api.twilio.com",
         path=path,
         match=match,
         query=Form(query),
-        form=Form(""),
+        form=Form(form),
         body=b"",
         headers={},
         base_url="http://localhost",
