@@ -166,3 +166,30 @@ async def test_time_of_a_scheduled_text_is_measured_by_the_providers_clock(
     assert (await ask(sim, acme, "POST", path, in_a_day))[1]["code"] == 35114
     in_forty_days = text | {"SendAt": (now + timedelta(days=40)).isoformat()}
     assert (await ask(sim, acme, "POST", path, in_forty_days))[1]["status"] == "scheduled"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(403, 20403), (404, 20404), (405, 20004), (502, 20500)]
+)
+async def test_fault_of_one_host_is_answered_by_its_code_and_spares_the_others(
+    sim: LiveSimulator, status: int, code: int
+) -> None:
+    acme = await tenant(sim)
+    await sim.post("/sim/faults", {"path_prefix": "/messaging.twilio.com/", "status": status})
+    services = "/messaging.twilio.com/v1/Services"
+    failed, refusal, _ = await ask(sim, acme, "POST", services, {"FriendlyName": "x"})
+    assert (failed, refusal["code"], refusal["status"]) == (status, code, status)
+    assert (await ask(sim, acme, "GET", account(acme, "/Messages.json")))[0] == 200
+    await sim.delete("/sim/faults")
+    _, listed, _ = await ask(sim, acme, "GET", services)
+    assert [service["sid"] for service in listed["services"]] == [acme.service_sid]
+
+
+async def test_fault_that_strikes_so_many_times_is_over_then(sim: LiveSimulator) -> None:
+    acme = await tenant(sim)
+    await sim.post("/sim/faults", {"method": "GET", "status": 503, "count": 2})
+    path = account(acme, "/Messages.json")
+    statuses = [(await ask(sim, acme, "GET", path))[0] for _ in range(3)]
+    assert statuses == [503, 503, 200]
+    [fault] = (await sim.get("/sim/faults"))["faults"]
+    assert (fault["seen"], fault["hits"]) == (3, 2)
