@@ -239,6 +239,22 @@ async def test_a_stop_before_the_hand_over_fails_what_a_service_had_accepted(
     assert (final.status, final.error_code) == ("failed", 21610)
 
 
+async def test_a_stop_after_the_hand_over_comes_too_late_to_stop_a_text(
+    sim: LiveSimulator,
+) -> None:
+    acme = await tenant(sim)
+    await sim.post("/sim/behaviour", {"final_delay_ms": [300, 300]})
+    made = await send(acme, from_=None, messaging_service_sid=acme.service_sid)
+
+    async def is_sent() -> bool:
+        shown = await call(acme.client.messages(made.sid).fetch)
+        return shown.status in ("sent", "delivered")
+
+    await eventually(is_sent)
+    await sim.post("/sim/inbound", {"from": PERSON, "to": acme.number, "body": "STOP"})
+    assert (await ended(sim, acme, made.sid)).status == "delivered"
+
+
 async def test_callback_that_comes_late_is_sent_all_the_same(
     sim: LiveSimulator, receiver: Receiver
 ) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from simulator.simulation import Simulation
@@ -28,6 +28,7 @@ from simulator.twilio.models import Account
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 TIMES = st.integers(-3 * 24 * 12, 3 * 24 * 12).map(lambda n: MIDNIGHT + timedelta(minutes=5 * n))
+EDGES = [MIDNIGHT + timedelta(milliseconds=n) for n in (-1, 0, 1)]
 DAYS = st.integers(-3, 3).map(lambda n: (MIDNIGHT + timedelta(days=n)).date())
 
 
@@ -56,6 +57,8 @@ def lists(simulation: Simulation) -> Any:
 
 @settings(deadline=None, max_examples=60)
 @given(times=st.lists(TIMES, max_size=12), day=DAYS)
+@example(times=EDGES, day=MIDNIGHT.date())
+@example(times=EDGES, day=(MIDNIGHT - timedelta(days=1)).date())
 def test_a_date_finds_the_messages_of_that_day_in_gmt(
     simulation: Simulation, times: list[datetime], day: date
 ) -> None:
@@ -134,6 +137,7 @@ def test_pages_show_each_message_once_while_others_arrive(
         for _ in range(next(arrivals, 0)):
             text_sent_at(simulation, account, 0)
         address = answer["next_page_uri"]
+        assert len(seen) <= before
     assert seen == list(reversed(first))
 
 

@@ -20,6 +20,7 @@ async def found(sim: LiveSimulator, country: str = "US", **wanted: Any) -> list[
     [
         ({"area_code": 512, "limit": 2}, ["+15125550100", "+15125550101"]),
         ({"area_code": 512, "contains": "0107$"}, ["+15125550107"]),
+        ({"area_code": 512, "contains": "55501$"}, []),
         ({"area_code": 512, "contains": "555%9$", "limit": 2}, ["+15125550109", "+15125550119"]),
         ({"area_code": 512, "contains": "+512555014", "limit": 1}, ["+15125550140"]),
         ({"area_code": 512, "contains": "JKL01*8"}, [f"+15125550{n}" for n in range(108, 199, 10)]),

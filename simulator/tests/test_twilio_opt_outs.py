@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from twilio.base.exceptions import TwilioRestException
 
 from simulator.tests.conftest import LiveSimulator, Receiver, eventually
-from simulator.tests.twilio_client import Tenant, call, more_numbers, refusal, tenant
+from simulator.tests.twilio_client import Tenant, call, client, more_numbers, refusal, tenant
 from simulator.twilio.keywords import recognise
 
 PERSON, NEIGHBOUR = "+12125550123", "+12125550124"
@@ -143,6 +143,17 @@ async def test_a_stop_to_one_account_does_not_concern_another(sim: LiveSimulator
     await say(sim, acme.number, "STOP")
     assert await code_of_send(acme) == 21610
     assert await code_of_send(other) == 0
+
+
+async def test_a_number_that_moves_to_another_account_takes_no_opt_outs_along(
+    sim: LiveSimulator,
+) -> None:
+    acme, other, master = await tenant(sim), await tenant(sim), client(sim.url)
+    alone = await call(lambda: acme.client.incoming_phone_numbers.create(area_code="303"))
+    await say(sim, alone.phone_number, "STOP")
+    moved = master.api.v2010.accounts(acme.sid).incoming_phone_numbers(alone.sid)
+    await call(lambda: moved.update(account_sid=other.sid))
+    assert await code_of_send(other, from_=alone.phone_number) == 0
 
 
 async def test_a_second_service_of_the_account_still_texts_the_person(

@@ -21,9 +21,17 @@ GSM_TABLE = (
     "Ø+;KÄkäøÆ,<LÖlö\ræ-=MÑmñÅß.>NÜnüåÉ/?O§oà"
 )
 EXTENDED = "^{}\\[~]|€\f"
-BASIC = st.text(GSM_TABLE, max_size=700)
-MIXED = st.text("abcdefg" + EXTENDED, max_size=500)
-OTHER = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
+
+
+def long_text(characters: st.SearchStrategy[str], longest: int) -> st.SearchStrategy[str]:
+    """Texts of any length, which repeat a few characters."""
+    pieces = st.lists(characters, min_size=1, max_size=9).map("".join)
+    return st.tuples(pieces, st.integers(0, longest)).map(lambda t: (t[0] * longest)[: t[1]])
+
+
+BASIC = long_text(st.sampled_from(GSM_TABLE), 700)
+MIXED = long_text(st.sampled_from("abcd" + EXTENDED), 500)
+OTHER = long_text(st.characters(exclude_categories=["Cs"]), 300)
 
 
 def ucs2_segments(body: str) -> int:
@@ -59,6 +67,8 @@ def test_alphabet_is_the_one_of_the_standard() -> None:
 
 @settings(deadline=None)
 @given(BASIC)
+@example("a" * 306)
+@example("a" * 459)
 def test_basic_characters_are_divided_evenly(body: str) -> None:
     expected = 1 if len(body) <= 160 else math.ceil(len(body) / 153)
     assert count_segments(body) == expected

@@ -51,7 +51,7 @@ async def test_a_person_is_texted_from_one_number_while_the_pool_grows(
 
 async def test_people_get_another_sender_when_theirs_leaves_the_pool(sim: LiveSimulator) -> None:
     acme = await tenant(sim)
-    await more_numbers(acme, "213")
+    await more_numbers(acme, "213", "312")
     first = await senders(sim, acme, PEOPLE)
     leaving = acme.number
     await call(lambda: pool(acme)(acme.number_sid).delete())

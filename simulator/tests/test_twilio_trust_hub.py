@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import aiohttp
 import pytest
 
 from simulator.tests.conftest import LiveSimulator, Receiver, eventually
@@ -258,8 +259,16 @@ async def test_address_is_listed_by_name_and_changed_within_its_country(
     assert (made.sid[:2], made.street, made.iso_country) == ("AD", "1 Main Street", "US")
     assert [a.sid for a in await call(lambda: addresses.list(friendly_name="Office"))] == [made.sid]
     assert await call(lambda: addresses.list(friendly_name="Home")) == []
-    changed = await call(lambda: addresses(made.sid).update(street="2 Main Street"))
-    assert (changed.street, changed.city, changed.iso_country) == ("2 Main Street", "Reno", "US")
+    await call(lambda: addresses(made.sid).update(street="2 Main Street"))
+    credentials = aiohttp.encode_basic_auth(registration.acme.sid, registration.acme.token)
+    async with registration.sim.http.post(
+        f"/api.twilio.com{made.uri}",
+        data={"IsoCountry": "CA", "City": "Sparks"},
+        headers={"Authorization": credentials},
+    ) as response:
+        assert response.status == 200
+    kept = await call(addresses(made.sid).fetch)
+    assert (kept.street, kept.city, kept.iso_country) == ("2 Main Street", "Sparks", "US")
 
 
 @pytest.mark.parametrize("part", sorted(ADDRESS))
