@@ -24,7 +24,7 @@ def now_ms() -> int:
 
 
 def now_s() -> int:
-    """Seconds since the epoch, as Stripe gives times."""
+    """Seconds since the epoch, as Stripe and carriers' receipts give times."""
     return now_ms() // 1000
 
 

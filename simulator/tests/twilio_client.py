@@ -1,10 +1,13 @@
 """Twilio's own SDK, pointed at a simulator, and a tenant to test with."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import pytest
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
@@ -25,6 +28,17 @@ def client(url: str, sid: str = MASTER_SID, token: str = MASTER_TOKEN, **more: A
 async def call(work: Callable[[], T]) -> T:
     """Run a blocking SDK call beside the event loop, which serves the webhooks."""
     return await asyncio.to_thread(work)
+
+
+async def refusal(work: Callable[[], Any]) -> tuple[int, int]:
+    """The HTTP status and Twilio's code with which an SDK call is refused."""
+    with pytest.raises(TwilioException) as refused:
+        await call(work)
+    error = refused.value
+    if isinstance(error, TwilioRestException):
+        return error.status, error.code
+    answer = error.args[1]  # the SDK puts the refusal of a list into no exception of its own
+    return answer.status_code, json.loads(answer.text)["code"]
 
 
 @dataclass
@@ -57,3 +71,15 @@ async def tenant(sim: LiveSimulator, callback: str = "", inbound: str = "") -> T
         )
 
     return await call(open_it)
+
+
+async def more_numbers(acme: Tenant, *area_codes: str) -> list[str]:
+    """Buy a number of each area code for the tenant's messaging service."""
+
+    def buy() -> list[str]:
+        bought = [acme.client.incoming_phone_numbers.create(area_code=c) for c in area_codes]
+        for number in bought:
+            acme.client.messaging.v1.services(acme.service_sid).phone_numbers.create(number.sid)
+        return [number.phone_number for number in bought]
+
+    return await call(buy)

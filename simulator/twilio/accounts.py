@@ -1,7 +1,10 @@
 """Accounts, subaccounts, their balance and their usage."""
 
 import secrets
+from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 from simulator.clock import iso8601, new_sid, now_ms, rfc2822
 from simulator.edge import Call, Reply, json_reply
@@ -23,7 +26,7 @@ SUBRESOURCES = {
 }
 USAGE = (
     "SELECT count(*) AS texts, coalesce(sum(-CAST(price AS REAL)), 0) AS price FROM messages "
-    "WHERE account_sid = ? AND direction <> 'inbound'"
+    "WHERE account_sid IN (SELECT value FROM json_each(?)) AND direction <> 'inbound'"
 )
 MASTER_BALANCE = "1000.00"
 
@@ -54,11 +57,12 @@ def create(twilio: Twilio, account: Account, call: Call) -> Reply:
     if not account.is_master:
         raise TwilioError(20403)
     at = now_ms()
-    name = call.form.get("FriendlyName") or f"SubAccount Created at {rfc2822(at)}"
+    created = datetime.fromtimestamp(at / 1000, UTC)
+    name = call.form.get("FriendlyName") or f"SubAccount Created at {created:%Y-%m-%d %I:%M %p}"
     _check_name(name)
-    created = Account(new_sid("AC"), account.sid, secrets.token_hex(16), name, at, at)
-    twilio.accounts.put(call.writes, created.sid, created)
-    return json_reply(view(created), 201)
+    opened = Account(new_sid("AC"), account.sid, secrets.token_hex(16), name, at, at)
+    twilio.accounts.put(call.writes, opened.sid, opened)
+    return json_reply(view(opened), 201)
 
 
 def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
@@ -104,8 +108,14 @@ def balance(twilio: Twilio, account: Account, call: Call) -> Reply:
 
 
 def usage(twilio: Twilio, account: Account, call: Call) -> Reply:
-    """Count and price of the outbound texts of all time, in one record."""
-    row = twilio.store.query(USAGE, (account.sid,))[0]
+    """Count and price of the outbound texts of all time, in one record.
+
+    A parent's are those of its subaccounts, too, unless `IncludeSubaccounts` is false.
+    """
+    counted = [account.sid]
+    if call.query.get("IncludeSubaccounts", "true").lower() == "true":
+        counted += [each.sid for each in twilio.accounts if each.owner_sid == account.sid]
+    row = twilio.store.query(USAGE, (orjson.dumps(counted).decode(),))[0]
     now = iso8601(now_ms())
     record = {
         "account_sid": account.sid,

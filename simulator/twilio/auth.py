@@ -47,7 +47,7 @@ def authenticate(twilio: Twilio, call: Call, *, keys_allowed: bool) -> Account:
     user, password = _credentials(call.headers.get("Authorization", ""))
     account = _by_token(twilio, user, password)
     if account is None and keys_allowed:
-        account = _by_key(twilio, user, password)
+        account = _by_key(twilio, call, user, password)
     if account is None or account.status == "closed":
         raise TwilioError(20003)
     if account.status == "suspended":
@@ -75,9 +75,12 @@ def _by_token(twilio: Twilio, user: str, token: str) -> Account | None:
     return None
 
 
-def _by_key(twilio: Twilio, user: str, secret: str) -> Account | None:
+def _by_key(twilio: Twilio, call: Call, user: str, secret: str) -> Account | None:
+    """The account of a key, which opens that account alone: not the subaccounts of a parent."""
     key = twilio.keys.get(user)
     if key is None or not _same(secret, key.secret):
+        return None
+    if call.match.get("account_sid", key.account_sid) != key.account_sid:
         return None
     return twilio.accounts.get(key.account_sid)
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from simulator.clock import new_sid
+from simulator.clock import new_sid, now_s
 from simulator.edge import FORM_TYPE
 from simulator.faults import Faults
 from simulator.forms import encode_form
@@ -115,7 +115,7 @@ def status_params(message: Message) -> dict[str, str]:
     if message.error_code is not None:
         params["ErrorCode"] = str(message.error_code)
     if message.status in ("delivered", "undelivered"):
-        params["RawDlrDoneDate"] = time.strftime("%y%m%d%H%M", time.gmtime())
+        params["RawDlrDoneDate"] = time.strftime("%y%m%d%H%M", time.gmtime(now_s()))
     return params
 
 

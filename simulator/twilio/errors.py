@@ -60,8 +60,8 @@ TEXTS: dict[int, tuple[int, str]] = {
     22214: (400, "The bundle does not meet its policy"),
     30409: (400, "The message can no longer be cancelled"),
     30436: (400, "The phone number SID is malformed or not this account's"),
-    35111: (400, "SendAt is missing or not a time in ISO 8601"),
-    35114: (400, "SendAt is outside the window of scheduling"),
+    35111: (400, "SendAt is missing"),
+    35114: (400, "SendAt is not a time in ISO 8601, or outside the window of scheduling"),
     35118: (400, "A messaging service is required to schedule a message"),
 }
 

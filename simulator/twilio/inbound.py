@@ -20,6 +20,9 @@ from simulator.twilio.segments import count_segments
 from simulator.twilio.signature import sign, without_fragment
 from simulator.twilio.state import Twilio
 
+FREE = "0.00000"
+"""Price of the opt-out engine's own replies, which Twilio does not bill."""
+
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
@@ -102,6 +105,7 @@ class Inbound:
         if keyword.kind == "START":
             senders.opt_in(self._twilio, writes, number, recipient)
         reply = _reply(self._twilio, message, keyword.reply)
+        reply.price = FREE
         writes.append(message_rows.insertion(reply))
         return [reply], keyword.kind
 

@@ -27,9 +27,7 @@ def create(twilio: Twilio, account: Account, call: Call) -> Reply:
     Raises:
         TwilioError: 20002 for a name over 64 characters.
     """
-    name, at = call.form.get("FriendlyName"), now_ms()
-    if len(name) > 64:
-        raise TwilioError(20002)
+    name, at = _name(call.form.get("FriendlyName")), now_ms()
     key = ApiKey(new_sid("SK"), account.sid, secrets.token_urlsafe(24), name, at, at)
     twilio.keys.put(call.writes, key.sid, key)
     return json_reply({**view(key), "secret": key.secret}, 201)
@@ -47,9 +45,14 @@ def fetch(twilio: Twilio, account: Account, call: Call) -> Reply:
 
 
 def update(twilio: Twilio, account: Account, call: Call) -> Reply:
-    """Rename a key."""
+    """Rename a key.
+
+    Raises:
+        TwilioError: 20002 for a name over 64 characters.
+    """
     key = _key(twilio, account, call)
-    key.friendly_name, key.updated_ms = call.form.get("FriendlyName"), now_ms()
+    key.friendly_name = _name(call.form.get("FriendlyName", key.friendly_name))
+    key.updated_ms = now_ms()
     twilio.keys.put(call.writes, key.sid, key)
     return json_reply(view(key))
 
@@ -84,6 +87,12 @@ def promote_token(twilio: Twilio, account: Account, call: Call) -> Reply:
     account.updated_ms = now_ms()
     twilio.accounts.put(call.writes, account.sid, account)
     return json_reply({"auth_token": account.auth_token, **_token_view(account, call)})
+
+
+def _name(name: str) -> str:
+    if len(name) > 64:
+        raise TwilioError(20002)
+    return name
 
 
 def _token_view(account: Account, call: Call) -> dict[str, Any]:

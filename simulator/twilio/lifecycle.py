@@ -125,7 +125,7 @@ class Lifecycle:
 
     def _finish(self, message: Message, fate: Fate) -> None:
         message.error_code = fate.error_code
-        if fate.status != "failed":
+        if fate.status != "failed" and message.price is None:
             message.price = f"-{PRICE_PER_SEGMENT * message.num_segments:.5f}"
         del self.live[message.id]
         touch(message, fate.status)

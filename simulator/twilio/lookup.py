@@ -3,7 +3,7 @@
 from typing import Any
 
 import phonenumbers
-from phonenumbers import PhoneNumberType, ValidationResult
+from phonenumbers import NumberParseException, PhoneNumberType, ValidationResult
 
 from simulator.edge import Call, Reply, json_reply
 from simulator.twilio.models import Account
@@ -26,6 +26,12 @@ REASONS = {
     ValidationResult.TOO_SHORT: "TOO_SHORT",
     ValidationResult.TOO_LONG: "TOO_LONG",
     ValidationResult.INVALID_LENGTH: "INVALID_LENGTH",
+}
+UNREADABLE = {
+    NumberParseException.INVALID_COUNTRY_CODE: "INVALID_COUNTRY_CODE",
+    NumberParseException.TOO_SHORT_AFTER_IDD: "TOO_SHORT",
+    NumberParseException.TOO_SHORT_NSN: "TOO_SHORT",
+    NumberParseException.TOO_LONG: "TOO_LONG",
 }
 LINE_TYPES = {
     PhoneNumberType.TOLL_FREE: "tollFree",
@@ -50,8 +56,9 @@ def fetch(twilio: Twilio, account: Account, call: Call) -> Reply:
     fields = call.query.get("Fields").split(",")
     try:
         parsed = phonenumbers.parse(asked, region)
-    except phonenumbers.NumberParseException:
-        return json_reply(_view(call, None, asked, ["NOT_A_NUMBER"]))
+    except NumberParseException as error:
+        problem = UNREADABLE.get(error.error_type, "NOT_A_NUMBER")
+        return json_reply(_view(call, None, asked, [problem]))
     number = str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
     shown = _view(call, parsed, number, _problems(parsed))
     if "line_type_intelligence" in fields:

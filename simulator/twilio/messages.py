@@ -18,6 +18,7 @@ from simulator.twilio.state import Twilio
 
 FINAL = ("delivered", "undelivered", "failed", "canceled", "received", "sent")
 SENDER_OPEN = ("accepted", "scheduled")
+DAY = "YYYY-MM-DD"
 
 
 def view(message: Message) -> dict[str, Any]:
@@ -96,7 +97,10 @@ class Messages:
         return json_reply(view(self._message(twilio, account, call)))
 
     def listing(self, twilio: Twilio, account: Account, call: Call) -> Reply:
-        """Messages of an account, newest first, by `To`, `From` and `DateSent`."""
+        """Messages of an account, newest first, by `To`, `From` and `DateSent`.
+
+        A date is a day in GMT: `DateSent<` finds what was sent on and before it.
+        """
         request = PageRequest.of(call)
         position = request.token.removeprefix("PA")
         search = _search(account, call, int(position) if position.isdigit() else None)
@@ -163,27 +167,33 @@ class Messages:
 
 def _search(account: Account, call: Call, before_id: int | None) -> Search:
     query = call.query
-    day = _moment(query.get("DateSent"))
+    day = query.get("DateSent")[: len(DAY)]
     return Search(
         account_sid=account.sid,
         to_number=query.optional("To"),
         from_number=query.optional("From"),
-        sent_from=_millis(_moment(query.get("DateSent>")) or day),
-        sent_until=_millis(_moment(query.get("DateSent<")) or (day and day + timedelta(days=1))),
+        sent_from=_earliest_ms(query.get("DateSent>") or day),
+        sent_until=_latest_ms(query.get("DateSent<") or day),
         before_id=before_id,
     )
 
 
-def _moment(text: str) -> datetime | None:
+def _earliest_ms(text: str) -> int | None:
+    """The beginning of a day, or a time."""
+    return int(_moment(text).timestamp() * 1000) if text else None
+
+
+def _latest_ms(text: str) -> int | None:
+    """The end of a day, or a time."""
+    if len(text) != len(DAY):
+        return _earliest_ms(text)
+    return int((_moment(text) + timedelta(days=1)).timestamp() * 1000) - 1
+
+
+def _moment(text: str) -> datetime:
     """A date or a time in ISO 8601, UTC unless it says otherwise."""
-    if not text:
-        return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise TwilioError(20001) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _millis(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.timestamp() * 1000)

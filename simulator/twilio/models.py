@@ -126,7 +126,8 @@ class Message:
         direction: `outbound-api`, `outbound-reply` or `inbound`.
         from_number: None until a service has picked the sender.
         num_segments: counted at creation; shown as 0 until a service has picked the sender.
-        price: negative decimal string, None until the message is final.
+        price: negative decimal string, None until the message is final; 0 from the beginning
+            where it is free.
         request_id: the create request in the record; None when there was none.
     """
 

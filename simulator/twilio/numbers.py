@@ -1,5 +1,6 @@
 """Phone numbers of an account: buy, configure, release."""
 
+import re
 from typing import Any
 
 from simulator.clock import new_sid, now_ms, rfc2822
@@ -91,14 +92,14 @@ def buy(twilio: Twilio, account: Account, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
-    """An account's numbers, by a part of the number and by name."""
+    """An account's numbers, by a part of the number (`*` is any digit) and by name."""
     part, name = call.query.get("PhoneNumber"), call.query.optional("FriendlyName")
-    wanted = part.replace("*", "")
+    wanted = re.compile(re.escape(part).replace(r"\*", r"\d"))
     found = [
         number
         for number in twilio.owned.values()
         if number.account_sid == account.sid
-        and wanted in number.phone_number
+        and wanted.search(number.phone_number)
         and name in (None, number.friendly_name)
     ]
     return reply_2010(call, "incoming_phone_numbers", Page.cut(call, found), view)
@@ -112,6 +113,8 @@ def fetch(twilio: Twilio, account: Account, call: Call) -> Reply:
 def update(twilio: Twilio, account: Account, call: Call) -> Reply:
     """Rename a number, set its webhooks, or hand it to another account of the same owner.
 
+    A number that moves leaves its messaging service.
+
     Raises:
         TwilioError: 20404, 21402 for a bad URL, 21470 for a foreign account.
     """
@@ -121,6 +124,8 @@ def update(twilio: Twilio, account: Account, call: Call) -> Reply:
     receiver = twilio.accounts.get(target)
     if receiver is None or receiver.owner_sid != account.owner_sid:
         raise TwilioError(21470)
+    if target != account.sid:
+        leave_pool(twilio, call.writes, number)
     number.urls = urls
     number.account_sid = target
     number.friendly_name = call.form.get("FriendlyName") or number.friendly_name

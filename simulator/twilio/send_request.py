@@ -167,10 +167,12 @@ def _send_at(form: Form, service: Service | None) -> int | None:
         return None
     if service is None:
         raise TwilioError(35118)
+    if not form.get("SendAt"):
+        raise TwilioError(35111)
     try:
         moment = datetime.fromisoformat(form.get("SendAt"))
     except ValueError:
-        raise TwilioError(35111) from None
+        raise TwilioError(35114) from None
     at = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
     if not SCHEDULE_FROM_MS <= at - now_ms() + 1000 <= SCHEDULE_UNTIL_MS:
         raise TwilioError(35114)

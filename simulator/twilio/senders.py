@@ -7,17 +7,31 @@ from simulator.store import Write
 from simulator.twilio.models import Account, Number, OptOut, Service, opt_out_key
 from simulator.twilio.state import Twilio
 
+EARLIER_SENDER = (
+    "SELECT from_number FROM messages WHERE to_number = ? AND account_sid = ? "
+    "AND messaging_service_sid = ? AND from_number IS NOT NULL ORDER BY id DESC LIMIT 1"
+)
+AREA_CODE = len("+1415")
+
 
 def pick_sender(twilio: Twilio, service: Service, recipient: str) -> str | None:
-    """The number of the pool that texts this person; the same one while the pool stays.
+    """The number of the pool that texts this person, or None when the pool is empty.
 
-    None when the pool is empty.
+    With a sticky sender it is the number that texted the person before. Else it is a number of the
+    person's area code where the service matches area codes, and any number where there is none.
     """
-    if not service.pool:
-        return None
-    chosen = service.pool[crc32(recipient.encode()) % len(service.pool)]
-    number = twilio.numbers.get(chosen)
-    return number.phone_number if number is not None else None
+    numbers = [twilio.numbers.get(sid) for sid in service.pool]
+    pool = [number.phone_number for number in numbers if number is not None]
+    if len(pool) < 2:
+        return pool[0] if pool else None
+    if service.sticky_sender:
+        who = (recipient, service.account_sid, service.sid)
+        earlier = [row["from_number"] for row in twilio.store.query(EARLIER_SENDER, who)]
+        if earlier and earlier[0] in pool:
+            return str(earlier[0])
+    near = [number for number in pool if number[:AREA_CODE] == recipient[:AREA_CODE]]
+    among = near if near and service.area_code_geomatch else pool
+    return among[crc32(recipient.encode()) % len(among)]
 
 
 def scope_of(number: Number) -> str:

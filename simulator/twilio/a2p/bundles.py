@@ -154,11 +154,12 @@ class BundleUpdates:
         bundle, status = _bundle(twilio, account, call), call.form.optional("Status")
         if status not in (None, "draft", "pending-review"):
             raise TwilioError(20001)
+        submitted = status == "pending-review" and bundle.status in OPEN
+        if submitted and not all(result["passed"] for result in evaluate(twilio.a2p, bundle)):
+            raise TwilioError(22214)
         bundle.friendly_name = call.form.get("FriendlyName") or bundle.friendly_name
         bundle.updated_ms = now_ms()
-        if status == "pending-review" and bundle.status in OPEN:
-            if not all(result["passed"] for result in evaluate(twilio.a2p, bundle)):
-                raise TwilioError(22214)
+        if submitted:
             bundle.status, bundle.errors = "pending-review", []
             call.after_commit.append(lambda: self._reviews.begin_bundle(bundle))
         twilio.a2p.bundles.put(call.writes, bundle.sid, bundle)

@@ -16,7 +16,12 @@ REQUIRED = (
     *("BrandRegistrationSid", "Description", "MessageFlow", "MessageSamples"),
     *("UsAppToPersonUsecase", "HasEmbeddedLinks", "HasEmbeddedPhone"),
 )
-LENGTHS = {"Description": (40, 4096), "MessageFlow": (40, 2048), "MessageSamples": (20, 1024)}
+LENGTHS = {
+    "Description": (40, 4096),
+    "MessageFlow": (40, 2048),
+    "MessageSamples": (20, 1024),
+    **dict.fromkeys(("OptInMessage", "OptOutMessage", "HelpMessage"), (20, 320)),
+}
 SAMPLES = range(2, 6)
 USE_CASES = (
     *("2FA", "ACCOUNT_NOTIFICATION", "AGENTS_FRANCHISES", "CHARITY", "PROXY", "CUSTOMER_CARE"),
