@@ -23,6 +23,7 @@ from services.billing.rpc.balance import BalanceRpc
 from services.billing.rpc.charges import ChargeRpc
 from services.billing.rpc.checkout import CheckoutRpc
 from services.billing.rpc.notifications import NotificationRpc
+from services.billing.rpc.number_charges import NumberChargeRpc
 from services.billing.rpc.prices import PriceRpc
 from services.billing.rpc.settings import BillingSettingsRpc
 from services.billing.rpc.transactions import TransactionRpc
@@ -32,12 +33,14 @@ from services.billing.usecases.adjust_balance import AdjustBalance
 from services.billing.usecases.change_settings import ChangeSettings
 from services.billing.usecases.send_notifications import SendNotifications
 from services.billing.usecases.start_checkout import StartCheckout
+from services.billing.usecases.tell_of_numbers import TellOfNumbers
 from smsblaster.billing.v1 import (
     adjustments_pb2_grpc,
     balance_pb2_grpc,
     charges_pb2_grpc,
     checkout_pb2_grpc,
     notifications_pb2_grpc,
+    number_charges_pb2_grpc,
     prices_pb2_grpc,
     settings_pb2_grpc,
     transactions_pb2_grpc,
@@ -107,6 +110,9 @@ def _register(
         TransactionRpc(database, cursors), server
     )
     charges_pb2_grpc.add_ChargeServiceServicer_to_server(ChargeRpc(database), server)
+    number_charges_pb2_grpc.add_NumberChargeServiceServicer_to_server(
+        NumberChargeRpc(database, TellOfNumbers(database, settings.currency)), server
+    )
     prices_pb2_grpc.add_PriceServiceServicer_to_server(
         PriceRpc(database, settings.currency), server
     )

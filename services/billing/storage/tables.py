@@ -75,6 +75,14 @@ prices = Table(
     Column("cents_per_segment", BigInteger, nullable=False),
 )
 
+number_prices = Table(
+    "number_prices",
+    metadata,
+    Column("country", Text, primary_key=True),
+    Column("number_type", Text, primary_key=True),
+    Column("cents_per_month", BigInteger, nullable=False),
+)
+
 billing_settings = Table(
     "billing_settings",
     metadata,
