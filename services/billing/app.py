@@ -57,7 +57,7 @@ async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
         parts = Parts(
             register=partial(_register, kit, settings, stripe_api),
             consumers=[(BILLING_STRIPE, StripeEvents(kit.database, stripe_api))],
-            jobs=_jobs(kit.database, settings, mailer),
+            jobs=_jobs(kit.database, settings, mailer, by_hand=False),
             closers=[stripe_api.close, mailer.close],
             put_off=PUT_OFF,
         )
@@ -69,7 +69,8 @@ async def run_job(settings: BillingSettings, name: str) -> bool:
     async with open_kit("billing", settings) as kit:
         mailer = _mailer(settings)
         try:
-            return await run_one_job(kit.database, _jobs(kit.database, settings, mailer), name)
+            jobs = _jobs(kit.database, settings, mailer, by_hand=True)
+            return await run_one_job(kit.database, jobs, name)
         finally:
             await mailer.close()
 
@@ -83,10 +84,16 @@ def _mailer(settings: BillingSettings) -> Mailer:
     )
 
 
-def _jobs(database: Database, settings: BillingSettings, mailer: Mailer) -> Sequence[Job]:
+def _jobs(
+    database: Database, settings: BillingSettings, mailer: Mailer, *, by_hand: bool
+) -> Sequence[Job]:
     send = SendNotifications(database, mailer, settings.public_app_url)
     return [
-        Job("verify-ledger", partial(verify_ledger, database), every=timedelta(minutes=5)),
+        Job(
+            "verify-ledger",
+            partial(verify_ledger, database, by_hand=by_hand),
+            every=timedelta(minutes=5),
+        ),
         Job(
             "alert-low-balances",
             partial(alert_low_balances, database, settings.currency, send),
