@@ -119,6 +119,18 @@ class MessagingSettings(SenderSettings, GrpcSettings):
     key_max_age_days: int = Field(
         default=90, ge=1, description="Days after which a subaccount's API key is replaced"
     )
+    a2p_brand_cents: int = Field(
+        default=500,
+        ge=0,
+        description="Cents that each submission of a brand to the US carriers costs; 0 makes it"
+        " free",
+    )
+    a2p_campaign_cents: int = Field(
+        default=1500,
+        ge=0,
+        description="Cents that each submission of a campaign to the US carriers costs; 0 makes it"
+        " free",
+    )
     number_limit_unpaid: int = Field(
         default=2,
         ge=0,

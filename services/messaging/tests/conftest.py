@@ -61,6 +61,8 @@ def settings(
         export_max_rows=50,
         archive_dir=tmp_path_factory.mktemp("archive"),
         number_limit_unpaid=30,
+        a2p_brand_cents=0,
+        a2p_campaign_cents=0,
     )
 
 
