@@ -6,9 +6,13 @@ from typing import Any
 
 import httpx
 
+from deploy.local.mailed import token_to
 from deploy.local.stack import Stack
 
 _PASSWORD = "a-long-password-for-the-benchmark"  # noqa: S105 (of a platform that lives minutes)
+
+
+_NUMBER_CENTS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,15 @@ class Tenant:
     def balance(self) -> int:
         """Cents."""
         return int(self.get("/api/billing/balance")["balanceCents"])
+
+    def verify(self, email: str) -> None:
+        """Follow the mailed link that verifies the owner's address."""
+
+        def mailed() -> str | None:
+            return token_to(email, _json(httpx.get(f"{self.simulator}/sim/outbox")))
+
+        until(lambda: mailed() is not None)
+        self.post("/api/auth/verify", {"token": mailed()})
 
     def top_up(self, cents: int) -> None:
         """Pay in through a checkout, and wait for the credit."""
@@ -57,13 +70,14 @@ class Tenant:
 
 
 def make_tenant(stack: Stack) -> Tenant:
-    """Sign up, get an account, a messaging service and a number."""
+    """Sign up, verify the address, pay, get an account, a messaging service and a number."""
     api = httpx.Client(base_url=stack.gateway_url, timeout=60)
+    email = f"bench-{time.time_ns()}@example.com"
     session = _json(
         api.post(
             "/api/auth/register",
             json={
-                "email": f"bench-{time.time_ns()}@example.com",
+                "email": email,
                 "password": _PASSWORD,
                 "name": "Bench",
             },
@@ -72,11 +86,14 @@ def make_tenant(stack: Stack) -> Tenant:
     api.headers["Authorization"] = f"Bearer {session['accessToken']}"
     account = _json(api.post("/api/twilio/subaccount", json={}))
     _json(api.post("/api/twilio/messaging-services", json={}))
-    _json(api.post("/api/twilio/numbers/provision", json={"quantity": 1}))
     user = session["user"]
-    return Tenant(
+    tenant = Tenant(
         api, str(stack.simulator_url), user["orgId"], user["id"], account["subAccountSid"]
     )
+    tenant.verify(email)
+    tenant.top_up(_NUMBER_CENTS)
+    tenant.post("/api/twilio/numbers/provision", {"quantity": 1})
+    return tenant
 
 
 def until(condition: Any, seconds: float = 60, every: float = 0.05) -> None:

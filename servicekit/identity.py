@@ -34,7 +34,8 @@ class Identity:
 
     ``service`` is the part of the platform that signed; a call by the gateway is a user's call,
     a call by any other service is the platform's own (with the user it works for, if any).
-    ``email_verified`` tells whether the user has shown that the address is theirs;
+    ``email`` is the user's address; ``email_verified`` tells whether they have shown that it is
+    theirs;
     ``org_time_zone`` is the IANA name of the zone that the organisation counts its days in.
     ``may_send`` is False where an API key without the scope ``send`` calls.
     """
@@ -47,6 +48,7 @@ class Identity:
     email_verified: bool = False
     org_time_zone: str = "UTC"
     may_send: bool = True
+    email: str = ""
 
     @property
     def is_user(self) -> bool:
@@ -177,6 +179,7 @@ class TokenSigner:
             "emailVerified": identity.email_verified,
             "orgTimeZone": identity.org_time_zone,
             "maySend": identity.may_send,
+            "email": identity.email,
         }
         return jwt.encode(claims, self._key, algorithm="HS256")
 
@@ -207,6 +210,7 @@ class TokenSigner:
                 email_verified=claims.get("emailVerified") is True,
                 org_time_zone=claims.get("orgTimeZone", "UTC"),
                 may_send=claims.get("maySend", True) is True,
+                email=claims.get("email", ""),
             )
         except (jwt.PyJWTError, AttributeError, KeyError, ValueError, TypeError):
             raise InternalTokenRefused("The internal token is not valid.") from None

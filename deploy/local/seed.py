@@ -6,13 +6,17 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
 
+from deploy.local.mailed import token_to
 from deploy.local.stack import Stack
 from deploy.local.state import write_json
 from deploy.local.web import Answer, get, post_json
 
 _EMAIL = "demo@example.com"
 _ORGANISATION = "Demo Events"
+# What is left for texts when the numbers are bought.
 _TOP_UP_CENTS = 2_500
+_NUMBER_CENTS = 150
+_MAILED_WITHIN = 30.0
 _AREA_CODE = "415"
 _NUMBERS = 2
 _TEMPLATE = "Hi {{firstName}}, doors open at 7 pm tonight. Reply STOP to opt out."
@@ -66,6 +70,8 @@ class _Seeding:
     def run(self) -> None:
         """Make everything; what exists already is left as it is."""
         self._headers = {"Authorization": f"Bearer {self._sign_in()}"}
+        self._verify()
+        self._top_up(_TOP_UP_CENTS + _NUMBERS * _NUMBER_CENTS)
         self._post("subaccount", "/api/twilio/subaccount", {})
         self._post("service", "/api/twilio/messaging-services", {})
         wish = {"areaCode": _AREA_CODE, "quantity": _NUMBERS}
@@ -79,7 +85,6 @@ class _Seeding:
         self._post("members", members, {"contactIds": contacts})
         template = {"name": "Doors open", "content": _TEMPLATE}
         self._post("template", "/api/templates", template)
-        self._top_up()
 
     def _sign_in(self) -> str:
         sign_in = {"email": self._account.email, "password": self._account.password}
@@ -89,22 +94,38 @@ class _Seeding:
             session = post_json(f"{self._gateway}/api/auth/login", sign_in)
         return str(_content("sign-up", session)["accessToken"])
 
-    def _top_up(self) -> None:
+    def _verify(self) -> None:
+        """Follow the mailed link that verifies the owner's address, unless that is done."""
+        me = _content("profile", get(f"{self._gateway}/api/me", self._headers))
+        if me["emailVerifiedAt"]:
+            return
+        deadline = time.monotonic() + _MAILED_WITHIN
+        while (token := self._mailed_token()) is None:
+            if time.monotonic() > deadline:
+                raise SeedError(f"no verification was mailed within {_MAILED_WITHIN} s")
+            time.sleep(_POLL_EVERY)
+        self._post("verify", "/api/auth/verify", {"token": token})
+
+    def _mailed_token(self) -> str | None:
+        outbox = _content("mails", get(f"{self._simulator}/sim/outbox"))
+        return token_to(self._account.email, outbox)
+
+    def _top_up(self, cents: int) -> None:
         """Pay for a checkout session through the simulator and wait for the credit."""
-        path = "/api/billing/stripe/checkout"
-        session = self._post("top-up", path, {"amountCents": _TOP_UP_CENTS})
-        if self._balance() < _TOP_UP_CENTS:
+        session = self._post("top-up", "/api/billing/stripe/checkout", {"amountCents": cents})
+        if not self._has_paid():
             url = f"{self._simulator}/sim/stripe/pay/{session['sessionId']}"
             _content("payment", post_json(url, {}))
         deadline = time.monotonic() + _CREDITED_WITHIN
-        while self._balance() < _TOP_UP_CENTS:
+        while not self._has_paid():
             if time.monotonic() > deadline:
                 raise SeedError(f"the top-up was not credited within {_CREDITED_WITHIN} s")
             time.sleep(_POLL_EVERY)
 
-    def _balance(self) -> int:
-        url = f"{self._gateway}/api/billing/balance"
-        return int(_content("balance", get(url, self._headers))["balanceCents"])
+    def _has_paid(self) -> bool:
+        url = f"{self._gateway}/api/billing/transactions"
+        rows = _content("transactions", get(url, self._headers))["items"]
+        return any(row["source"] == "stripe" for row in rows)
 
     def _post(self, step: str, path: str, content: Mapping[str, object]) -> dict[str, Any]:
         headers = {**self._headers, "Idempotency-Key": f"demo-organisation-{step}"}

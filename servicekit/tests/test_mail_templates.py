@@ -27,6 +27,7 @@ async def test_the_templates_that_postmark_lacks_are_created_and_the_others_stay
         "made-password-reset",
         "made-email-verification",
         "made-low-balance",
+        "made-numbers",
     ]
     assert await create_missing(mail) == []
     kept = httpx.get(

@@ -23,6 +23,7 @@ from services.billing.rpc.balance import BalanceRpc
 from services.billing.rpc.charges import ChargeRpc
 from services.billing.rpc.checkout import CheckoutRpc
 from services.billing.rpc.notifications import NotificationRpc
+from services.billing.rpc.number_charges import NumberChargeRpc
 from services.billing.rpc.prices import PriceRpc
 from services.billing.rpc.settings import BillingSettingsRpc
 from services.billing.rpc.transactions import TransactionRpc
@@ -32,12 +33,14 @@ from services.billing.usecases.adjust_balance import AdjustBalance
 from services.billing.usecases.change_settings import ChangeSettings
 from services.billing.usecases.send_notifications import SendNotifications
 from services.billing.usecases.start_checkout import StartCheckout
+from services.billing.usecases.tell_of_numbers import TellOfNumbers
 from smsblaster.billing.v1 import (
     adjustments_pb2_grpc,
     balance_pb2_grpc,
     charges_pb2_grpc,
     checkout_pb2_grpc,
     notifications_pb2_grpc,
+    number_charges_pb2_grpc,
     prices_pb2_grpc,
     settings_pb2_grpc,
     transactions_pb2_grpc,
@@ -54,7 +57,7 @@ async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
         parts = Parts(
             register=partial(_register, kit, settings, stripe_api),
             consumers=[(BILLING_STRIPE, StripeEvents(kit.database, stripe_api))],
-            jobs=_jobs(kit.database, settings, mailer),
+            jobs=_jobs(kit.database, settings, mailer, by_hand=False),
             closers=[stripe_api.close, mailer.close],
             put_off=PUT_OFF,
         )
@@ -66,7 +69,8 @@ async def run_job(settings: BillingSettings, name: str) -> bool:
     async with open_kit("billing", settings) as kit:
         mailer = _mailer(settings)
         try:
-            return await run_one_job(kit.database, _jobs(kit.database, settings, mailer), name)
+            jobs = _jobs(kit.database, settings, mailer, by_hand=True)
+            return await run_one_job(kit.database, jobs, name)
         finally:
             await mailer.close()
 
@@ -80,10 +84,16 @@ def _mailer(settings: BillingSettings) -> Mailer:
     )
 
 
-def _jobs(database: Database, settings: BillingSettings, mailer: Mailer) -> Sequence[Job]:
+def _jobs(
+    database: Database, settings: BillingSettings, mailer: Mailer, *, by_hand: bool
+) -> Sequence[Job]:
     send = SendNotifications(database, mailer, settings.public_app_url)
     return [
-        Job("verify-ledger", partial(verify_ledger, database), every=timedelta(minutes=5)),
+        Job(
+            "verify-ledger",
+            partial(verify_ledger, database, by_hand=by_hand),
+            every=timedelta(minutes=5),
+        ),
         Job(
             "alert-low-balances",
             partial(alert_low_balances, database, settings.currency, send),
@@ -107,6 +117,9 @@ def _register(
         TransactionRpc(database, cursors), server
     )
     charges_pb2_grpc.add_ChargeServiceServicer_to_server(ChargeRpc(database), server)
+    number_charges_pb2_grpc.add_NumberChargeServiceServicer_to_server(
+        NumberChargeRpc(database, TellOfNumbers(database, settings.currency)), server
+    )
     prices_pb2_grpc.add_PriceServiceServicer_to_server(
         PriceRpc(database, settings.currency), server
     )

@@ -34,6 +34,7 @@ from services.messaging.parts.history import history_jobs, register_history
 from services.messaging.parts.inbox import register_inbox
 from services.messaging.parts.jobs import pipeline_jobs
 from services.messaging.parts.messages import register_messages
+from services.messaging.parts.numbers import Numbers, number_jobs, register_numbers
 from services.messaging.parts.pipeline import Pipeline, envelope_of
 from services.messaging.parts.registrations import (
     Registrations,
@@ -59,6 +60,7 @@ class _Service:
     pipeline: Pipeline
     control: TwilioControl
     care: AccountCare
+    numbers: Numbers
     registrations: Registrations
 
     @classmethod
@@ -66,14 +68,16 @@ class _Service:
         pipeline = Pipeline.build(kit, settings)
         control = TwilioControl(master_of(settings))
         care = AccountCare.build(pipeline, settings)
+        numbers = Numbers.build(pipeline, control, settings)
         registrations = Registrations.build(pipeline, settings)
-        return cls(settings, pipeline, control, care, registrations)
+        return cls(settings, pipeline, control, care, numbers, registrations)
 
     def register(self, server: grpc.aio.Server) -> None:
         register_messages(self.pipeline, server)
         register_results(self.pipeline, server)
         register_accounts(self.pipeline, self.control, self.care, server)
-        register_account_care(self.pipeline, self.care, server)
+        register_numbers(self.pipeline, self.numbers, server)
+        register_account_care(self.pipeline, self.care, self.numbers.limit, server)
         register_history(self.pipeline, self.settings, server)
         register_inbox(self.pipeline, server)
         register_registrations(self.registrations, self.control, server)
@@ -82,6 +86,7 @@ class _Service:
         return [
             *pipeline_jobs(self.pipeline),
             *account_jobs(self.pipeline, self.care),
+            *number_jobs(self.pipeline, self.numbers),
             *history_jobs(self.pipeline, self.settings),
             *registration_jobs(self.registrations),
         ]

@@ -119,6 +119,44 @@ class MessagingSettings(SenderSettings, GrpcSettings):
     key_max_age_days: int = Field(
         default=90, ge=1, description="Days after which a subaccount's API key is replaced"
     )
+    a2p_brand_cents: int = Field(
+        default=500,
+        ge=0,
+        description="Cents that each submission of a brand to the US carriers costs; 0 makes it"
+        " free",
+    )
+    a2p_campaign_cents: int = Field(
+        default=1500,
+        ge=0,
+        description="Cents that each submission of a campaign to the US carriers costs; 0 makes it"
+        " free",
+    )
+    number_limit_unpaid: int = Field(
+        default=2,
+        ge=0,
+        le=1000,
+        description="Phone numbers that an organisation may have before it has paid in by Stripe,"
+        " unless an operator has set its limit",
+    )
+    number_limit_paid: int = Field(
+        default=10,
+        ge=0,
+        le=1000,
+        description="Phone numbers that an organisation may have after that",
+    )
+    number_notice_days: int = Field(
+        default=7,
+        ge=1,
+        le=27,
+        description="Days before a month of a phone number that can't be paid in which the"
+        " organisation is told",
+    )
+    number_grace_days: int = Field(
+        default=7,
+        ge=1,
+        le=27,
+        description="Days for which a phone number whose month is not paid is kept",
+    )
     lookup_price_cents: int = Field(
         default=1, ge=0, description="Cents that the lookup of a number costs; 0 makes it free"
     )

@@ -8,6 +8,7 @@ import pytest
 from deploy.local.demo.books import Books, Counted, Transaction, check
 from deploy.local.demo.outside import Attempt, ProviderText
 
+MONTHS = "every phone number is charged for its month, and nothing else is"
 CHARGED = "every accepted text is charged once, at its price"
 REFUNDED = "nothing stays charged that the provider did not take, or failed"
 CREDITED = "every payment is credited once, to the cent"
@@ -33,6 +34,7 @@ PAID = Transaction("stripe", "pi_1", 500)
 CHARGE = Transaction("sms", str(TEXT.message_id), -2)
 FAILED_CHARGE = Transaction("sms", str(FAILED.message_id), -2)
 REFUND = Transaction("sms", f"refund:{FAILED.message_id}", 2)
+MONTH = Transaction("number", "n1:2026-11-29", -150)
 CAMPAIGN = Counted("c1", recipients=3, parts={"sent": 1, "refused": 1, "optedOut": 1}, listed=3)
 RIGHT = Books(
     ledger=(PAID, CHARGE, FAILED_CHARGE, REFUND),
@@ -44,6 +46,7 @@ RIGHT = Books(
     silent={TEXT.to: 1_000},
     campaigns=(CAMPAIGN,),
 )
+NUMBERED = {"ledger": (*RIGHT.ledger, MONTH), "balance_cents": 348, "numbers": {"n1": 150}}
 
 
 def broken_claims(books: Books) -> set[str]:
@@ -52,6 +55,7 @@ def broken_claims(books: Books) -> set[str]:
 
 def test_right_books_have_nothing_against_them() -> None:
     assert broken_claims(RIGHT) == set()
+    assert broken_claims(replace(RIGHT, **NUMBERED)) == set()  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -82,6 +86,13 @@ def test_right_books_have_nothing_against_them() -> None:
         ({"balance_cents": 499}, SUM),
         ({"campaigns": (replace(CAMPAIGN, recipients=4, listed=4),)}, COUNTED),
         ({"campaigns": (replace(CAMPAIGN, listed=2),)}, COUNTED),
+        ({"numbers": {"n1": 150}}, MONTHS),
+        ({**NUMBERED, "numbers": {"n1": 140}}, MONTHS),
+        ({**NUMBERED, "numbers": {}}, MONTHS),
+        (
+            {**NUMBERED, "ledger": (*RIGHT.ledger, MONTH, MONTH), "balance_cents": 198},
+            MONTHS,
+        ),
         ({"texts": (TEXT, AGAIN)}, REPEATED),
         ({"texts": (TEXT, AGAIN, AGAIN), "retried": {TEXT.to}}, REPEATED),
         (

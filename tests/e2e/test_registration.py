@@ -16,7 +16,7 @@ NEWS = {
 
 
 def test_events_of_a_registration_are_verified_applied_and_audited(platform: Platform) -> None:
-    organisation = platform.organisation("Registered")
+    organisation = platform.organisation("Registered", cents=3_000)
     ids = registered(organisation.api)
 
     def audited() -> set[str]:

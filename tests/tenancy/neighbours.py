@@ -116,7 +116,7 @@ def people_and_keys(api: Api) -> Mapping[str, str]:
 
 def belongings(platform: Platform, first: int) -> Belongings:
     """Everything that an organisation can have, one of each."""
-    organisation = platform.organisation(f"Tenant {first}")
+    organisation = platform.organisation(f"Tenant {first}", cents=3_000)
     api = organisation.api
     people = audience(3, first)
     list_id, _ = organisation.list_from("People", csv_of(people))

@@ -48,7 +48,8 @@ class Books:
 
     `topups` are the checkout sessions that were paid, with their cents. `silent` are numbers that
     must not be texted any more, with the time since when, in milliseconds since the epoch;
-    `retried` are those that a text failed to reach and that it was sent to once more.
+    `retried` are those that a text failed to reach and that it was sent to once more. `numbers`
+    are the phone numbers that were bought, by id, with their price of a month in cents.
     """
 
     ledger: Sequence[Transaction]
@@ -60,6 +61,7 @@ class Books:
     silent: Mapping[str, int] = field(default_factory=dict)
     retried: Set[str] = frozenset()
     campaigns: Sequence[Counted] = ()
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def charges(self) -> Mapping[str, list[int]]:
@@ -126,6 +128,10 @@ def open_books(
         silent=silent,
         retried=retried,
         campaigns=[_counted(api, campaign) for campaign in api.every("/api/campaigns")],
+        numbers={
+            str(number["id"]): int(number["centsPerMonth"])
+            for number in api.get("/api/twilio/numbers", includeReleased="true")["items"]
+        },
     )
 
 
@@ -138,6 +144,7 @@ def check(books: Books) -> Sequence[Check]:
         Check("nobody was texted the same words twice, unless retried", _repeats(books)),
         Check("nobody was texted, or tried to, after they had opted out", _unwanted(books)),
         Check("every campaign counts each of its people once", _recipients(books)),
+        Check("every phone number is charged for its month, and nothing else is", _months(books)),
         Check("every payment is credited once, to the cent", _credits(books)),
         Check("the balance is the sum of its transactions", _balance(books)),
     ]
@@ -203,6 +210,20 @@ def _recipients(books: Books) -> list[str]:
         f"campaign {counted.campaign_id}: {counted.recipients} recipients of {counted.listed}"
         for counted in books.campaigns
         if counted.listed not in {None, counted.recipients}
+    ]
+
+
+def _months(books: Books) -> list[str]:
+    charged: dict[str, list[int]] = {}
+    for transaction in books.ledger:
+        if transaction.source == "number":
+            number_id = transaction.external_id.removeprefix(_REFUND).partition(":")[0]
+            charged.setdefault(number_id, []).append(transaction.cents)
+    wanted = {number_id: [-cents] for number_id, cents in books.numbers.items()}
+    return [
+        f"number {number_id}: {charged.get(number_id, [])} instead of {wanted.get(number_id, [])}"
+        for number_id in charged.keys() | wanted.keys()
+        if charged.get(number_id, []) != wanted.get(number_id, [])
     ]
 
 

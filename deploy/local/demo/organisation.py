@@ -30,6 +30,7 @@ class Organisation:
 
     api: Api
     outside: Outside
+    email: str = ""
     org_id: str = ""
     account_sid: str = ""
     numbers: list[str] = field(default_factory=list)
@@ -39,11 +40,11 @@ class Organisation:
 
     def sign_up(self, name: str) -> None:
         """Create the organisation with an owner of its own, and sign in."""
-        owner = f"owner-{secrets.token_hex(6)}@example.com"
+        self.email = f"owner-{secrets.token_hex(6)}@example.com"
         session = self.api.post(
             "/api/auth/register",
             {
-                "email": owner,
+                "email": self.email,
                 "password": secrets.token_urlsafe(16),
                 "name": "Olive Owner",
                 "orgName": name,
@@ -51,6 +52,15 @@ class Organisation:
         )
         self.api.sign_in_with(session["accessToken"])
         self.org_id = session["user"]["orgId"]
+
+    def verify_address(self) -> None:
+        """Follow the mailed link that shows that the owner's address is theirs."""
+        token = wait_for(
+            "the verification's mail",
+            lambda: self.outside.mailed_token(self.email),
+            _MAILED_WITHIN,
+        )
+        self.api.post("/api/auth/verify", {"token": token})
 
     def invite(self, name: str) -> Api:
         """Have somebody join as a member by the mailed link; the API as they use it, to close."""
@@ -67,7 +77,10 @@ class Organisation:
         return member
 
     def set_up_sending(self, numbers: int, area_code: str = _AREA_CODE) -> None:
-        """Get a subaccount, a messaging service and `numbers` phone numbers of an area."""
+        """Get a subaccount, a messaging service and `numbers` phone numbers of an area.
+
+        Needs a verified address, and the price of a month of each number on the balance.
+        """
         subaccount = self.api.post("/api/twilio/subaccount", {})
         self.account_sid = subaccount["subAccountSid"]
         self.api.post("/api/twilio/messaging-services", {})

@@ -9,14 +9,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 from uuid import UUID
 
 import httpx
 
+from deploy.local.mailed import token_to
+
 _TIMEOUT = 30.0
 _MESSAGE_ID = re.compile(r"/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[\w-]+(?:#|$)")
-_MAILED_TOKEN = re.compile(r"\?token=([\w%-]+)")
 _CARD = "4242 4242 4242 4242"
 _MANY = 1_000_000
 
@@ -79,10 +79,7 @@ class Outside:
 
     def mailed_token(self, address: str) -> str | None:
         """Return the token of the latest link that was mailed to somebody, None before one is."""
-        mails = self._get("/sim/outbox")["messages"]
-        texts = [mail["TextBody"] for mail in mails if address in mail["Recipients"]]
-        found = [link[1] for text in texts if (link := _MAILED_TOKEN.search(text))]
-        return unquote(found[0]) if found else None
+        return token_to(address, self._get("/sim/outbox"))
 
     def misbehave(self, *faults: Mapping[str, Any], seed: int = 7) -> None:
         """Replace the providers' faults by these; none means that they behave well again."""

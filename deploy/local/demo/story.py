@@ -76,7 +76,8 @@ class Story:
     def _open(self) -> None:
         say, org = self._screen.line, self._org
         org.sign_up("Harbour Nights")
-        say("signed up the organisation Harbour Nights and its owner")
+        org.verify_address()
+        say("signed up the organisation Harbour Nights and its owner, who verified their address")
         org.top_up(_TOP_UP_CENTS)
         say(f"paid {dollars(_TOP_UP_CENTS)} at the checkout page; it is on the balance")
         org.set_up_sending(_NUMBERS)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-Source = Literal["stripe", "sms", "admin_adjust"]
+Source = Literal["stripe", "sms", "admin_adjust", "number"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ class LowBalance:
 def alert_mail(low: LowBalance, console_url: str, reference: str) -> Mail:
     """The mail; ``reference`` tells it from all others."""
     balance, minimum = (
-        _money(cents, low.currency) for cents in (low.balance_cents, low.min_balance_cents)
+        money(cents, low.currency) for cents in (low.balance_cents, low.min_balance_cents)
     )
     facts = f"The SMS balance of {low.org_name} is {balance}, below your minimum of {minimum}."
     advice = "Campaigns pause when the balance does not cover their next texts."
@@ -50,10 +50,11 @@ def alert_mail(low: LowBalance, console_url: str, reference: str) -> Mail:
 def alert_text(low: LowBalance) -> str:
     """The text, in one segment."""
     balance, minimum = (
-        _money(cents, low.currency) for cents in (low.balance_cents, low.min_balance_cents)
+        money(cents, low.currency) for cents in (low.balance_cents, low.min_balance_cents)
     )
     return f"Your SMS balance is {balance}, below your minimum of {minimum}. Add funds to go on."
 
 
-def _money(cents: int, currency: str) -> str:
+def money(cents: int, currency: str) -> str:
+    """Write an amount for people: ``9.00 USD``."""
     return f"{cents // 100}.{cents % 100:02} {currency.upper()}"

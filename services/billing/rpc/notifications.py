@@ -1,5 +1,7 @@
 """``NotificationService``."""
 
+from datetime import datetime
+
 from sqlalchemy import RowMapping
 
 from servicekit import identity
@@ -35,5 +37,13 @@ class NotificationRpc(notifications_pb2_grpc.NotificationServiceServicer):
 
 
 def _notification(row: RowMapping) -> notifications_pb2.Notification:
-    payload = fill(notifications_pb2.NotificationPayload(), row["payload"])
+    kept = row["payload"]
+    numbers = [
+        fill(
+            notifications_pb2.NotifiedNumber(),
+            {**number, "at": datetime.fromisoformat(number["at"])},
+        )
+        for number in kept.get("numbers", ())
+    ]
+    payload = fill(notifications_pb2.NotificationPayload(), {**kept, "numbers": numbers})
     return fill(notifications_pb2.Notification(), {**row, "payload": payload})

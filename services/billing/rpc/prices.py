@@ -5,7 +5,7 @@ from servicekit.db.database import Database
 from servicekit.phones import calling_prefix
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
-from services.billing.storage import prices
+from services.billing.storage import number_prices, prices
 from smsblaster.billing.v1 import prices_pb2, prices_pb2_grpc
 
 
@@ -19,8 +19,13 @@ class PriceRpc(prices_pb2_grpc.PriceServiceServicer):
     async def ListPrices(
         self, request: prices_pb2.ListPricesRequest, context: Context
     ) -> prices_pb2.ListPricesResponse:
-        """Every destination with its price."""
+        """Every destination with its price, and every kind of number with its own."""
         async with self._database.org(identity.current().require_org()) as connection:
             rows = await prices.every(connection)
+            numbers = await number_prices.every(connection)
         items = [fill(prices_pb2.Price(prefix=calling_prefix(row["country"])), row) for row in rows]
-        return prices_pb2.ListPricesResponse(items=items, currency=self._currency)
+        return prices_pb2.ListPricesResponse(
+            items=items,
+            currency=self._currency,
+            numbers=[fill(prices_pb2.PhoneNumberPrice(), row) for row in numbers],
+        )

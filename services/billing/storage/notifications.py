@@ -52,7 +52,7 @@ WHERE id = (
   SELECT id FROM notifications WHERE sent_at IS NULL AND due_at <= now()
   ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING id, org_id, payload, attempts, created_at
+RETURNING id, org_id, type, payload, attempts, created_at
 """)
 
 

@@ -2,11 +2,13 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     ForeignKey,
     Integer,
     MetaData,
+    Numeric,
     Table,
     Text,
     Uuid,
@@ -75,6 +77,14 @@ prices = Table(
     Column("cents_per_segment", BigInteger, nullable=False),
 )
 
+number_prices = Table(
+    "number_prices",
+    metadata,
+    Column("country", Text, primary_key=True),
+    Column("number_type", Text, primary_key=True),
+    Column("cents_per_month", BigInteger, nullable=False),
+)
+
 billing_settings = Table(
     "billing_settings",
     metadata,
@@ -85,6 +95,39 @@ billing_settings = Table(
     Column("sms_alert_to", Text),
     Column("alerted_at", DateTime(timezone=True)),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+)
+
+unsealed_transactions = Table(
+    "unsealed_transactions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("cents", BigInteger, nullable=False),
+    Column("hash", BigInteger, nullable=False),
+)
+
+account_seals = Table(
+    "account_seals",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("cents", BigInteger, nullable=False),
+    Column("adopted", Boolean, nullable=False),
+    Column("adopted_until", Uuid),
+)
+
+seal_blocks = Table(
+    "seal_blocks",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("from_id", Uuid, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("last_id", Uuid, nullable=False),
+    Column("entries", BigInteger, nullable=False),
+    Column("cents", BigInteger, nullable=False),
+    Column("hash", Numeric, nullable=False),
+    Column("checked_at", DateTime(timezone=True), nullable=False),
 )
 
 notifications = Table(

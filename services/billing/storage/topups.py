@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert, select, text, update
+from sqlalchemy import ColumnElement, exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.billing.domain.ledger import Account
@@ -60,6 +60,12 @@ async def find(connection: AsyncConnection, topup_id: UUID) -> Topup | None:
 async def find_by_payment(connection: AsyncConnection, payment_intent_id: str) -> Topup | None:
     """The top-up that this payment was credited for."""
     return await _find(connection, topups.c.payment_intent_id == payment_intent_id)
+
+
+async def has_paid_in(connection: AsyncConnection, org_id: UUID) -> bool:
+    """Tell whether anybody of the organisation has paid in by Stripe."""
+    paid = exists().where(topups.c.org_id == org_id, topups.c.paid_at.is_not(None))
+    return bool(await connection.scalar(select(paid)))
 
 
 async def mark_paid(

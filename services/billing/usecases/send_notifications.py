@@ -18,10 +18,11 @@ from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
-from servicekit.mail import Mailer
+from servicekit.mail import Mail, Mailer
 from servicekit.phones import country_of
 from services.billing.domain.low_balance import LowBalance, alert_mail, alert_text
-from services.billing.storage import ledger, notifications, prices
+from services.billing.domain.number_news import news_mail
+from services.billing.storage import ledger, notifications, number_news, prices
 from smsblaster.billing.v1 import events_pb2
 
 log = structlog.get_logger()
@@ -46,23 +47,31 @@ class SendNotifications:
                 await turn.attempt_part(item, partial(self._send, notification))
 
     async def _send(self, notification: RowMapping) -> None:
+        reference = str(notification["id"])
+        if notification["type"] != "low_balance":
+            news = number_news.read(notification["type"], notification["payload"])
+            await self._mail(notification, news_mail(news, self._console_url, reference))
+            async with self._database.org(notification["org_id"]) as connection:
+                await notifications.mark_sent(
+                    connection, notification["org_id"], notification["id"]
+                )
+            return
         low = _low_balance(notification["payload"])
-        await self._mail(notification, low)
+        await self._mail(notification, alert_mail(low, self._console_url, reference))
         await self._settle(notification, low)
 
     async def _claim(self) -> RowMapping | None:
         async with self._database.system() as connection:
             return await notifications.claim_due(connection, _LEASE)
 
-    async def _mail(self, notification: RowMapping, low: LowBalance) -> None:
-        reference = str(notification["id"])
+    async def _mail(self, notification: RowMapping, mail: Mail) -> None:
         tried_before = notification["attempts"] > 1
-        if not low.emails or (tried_before and await self._mailer.was_sent(reference)):
+        if not mail.to or (tried_before and await self._mailer.was_sent(mail.reference)):
             return
         try:
-            await self._mailer.send(alert_mail(low, self._console_url, reference))
+            await self._mailer.send(mail)
         except InvalidInput:  # trying again changes no address; it is in the list of notifications
-            log.warning("notification_mail_refused", notification_id=reference)
+            log.warning("notification_mail_refused", notification_id=mail.reference)
 
     async def _settle(self, notification: RowMapping, low: LowBalance) -> None:
         org_id, notification_id = notification["org_id"], notification["id"]

@@ -61,6 +61,7 @@ class Authentication:
             email_verified=standing.email_verified,
             org_time_zone=standing.org_time_zone,
             may_send=standing.scopes is None or api_keys.SEND in standing.scopes,
+            email=standing.email,
         )
         return Authenticated(identity, standing.scopes)
 

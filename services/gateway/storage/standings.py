@@ -18,6 +18,7 @@ _STANDINGS: Select[tuple[object, ...]] = (
         users.c.id.label("user_id"),
         user_profiles.c.role,
         users.c.is_operator,
+        users.c.email,
         users.c.email_verified_at.is_not(None).label("email_verified"),
         func.now().label("as_of"),
     )
@@ -45,6 +46,7 @@ class Standing:
     email_verified: bool
     as_of: datetime
     scopes: frozenset[str] | None = None
+    email: str = ""
 
 
 async def of_session(

@@ -15,6 +15,7 @@ class NumberWish:
     """How many numbers are wanted, of which country and area, and what they must do.
 
     ``contains``: digits, letters of the keypad, and * for any digit, within the number.
+    ``cents_per_month``: the price of one that the caller was told, if they named it.
     """
 
     country: str
@@ -22,6 +23,7 @@ class NumberWish:
     capabilities: Sequence[str]
     quantity: int
     contains: str | None = None
+    cents_per_month: int | None = None
 
     @property
     def decisive_field(self) -> str:

@@ -19,6 +19,7 @@ from services.messaging.rpc.lookup import LookupRpc
 from services.messaging.settings import MessagingSettings
 from services.messaging.usecases.account_balance import AccountBalance
 from services.messaging.usecases.look_up_number import LookupCharges, LookUpNumber
+from services.messaging.usecases.number_limit import NumberLimit
 from services.messaging.usecases.rotate_keys import RotateKeys
 from services.messaging.usecases.rotate_token import RotateToken
 from services.messaging.usecases.suspend_subaccount import SuspendSubaccount
@@ -71,11 +72,13 @@ def master_of(settings: MessagingSettings) -> MasterAccount:
     )
 
 
-def register_account_care(pipeline: Pipeline, care: AccountCare, server: grpc.aio.Server) -> None:
+def register_account_care(
+    pipeline: Pipeline, care: AccountCare, limit: NumberLimit, server: grpc.aio.Server
+) -> None:
     """Add what operators and lookups are served by to ``server``."""
     cursors = CursorCodec(pipeline.settings.token_key())
     admin_accounts_pb2_grpc.add_AdminSubaccountServiceServicer_to_server(
-        AdminSubaccountRpc(pipeline.kit.database, care.suspend, cursors), server
+        AdminSubaccountRpc(pipeline.kit.database, care.suspend, limit, cursors), server
     )
     lookup_pb2_grpc.add_LookupServiceServicer_to_server(LookupRpc(care.look_up), server)
 

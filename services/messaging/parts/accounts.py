@@ -1,4 +1,4 @@
-"""What sets up accounts, numbers and messaging services at Twilio, put together."""
+"""What sets up accounts and messaging services at Twilio, put together."""
 
 import grpc
 
@@ -6,19 +6,14 @@ from services.messaging.parts.account_care import AccountCare
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.providers.twilio_control import Callbacks, TwilioControl
 from services.messaging.rpc.accounts import SubaccountRpc
-from services.messaging.rpc.numbers import NumberRpc
 from services.messaging.rpc.services import MessagingServiceRpc
 from services.messaging.usecases.add_number import AddNumber
 from services.messaging.usecases.create_messaging_service import CreateMessagingService
 from services.messaging.usecases.create_subaccount import CreateSubaccount
-from services.messaging.usecases.provision_numbers import ProvisionNumbers
-from services.messaging.usecases.release_number import ReleaseNumber
-from services.messaging.usecases.search_numbers import SearchNumbers
 from services.messaging.usecases.setup_lease import SetupLeases
 from services.messaging.usecases.update_messaging_service import UpdateMessagingService
 from smsblaster.messaging.v1 import (
     accounts_pb2_grpc,
-    numbers_pb2_grpc,
     services_pb2_grpc,
 )
 
@@ -39,15 +34,6 @@ def register_accounts(
             care.balance,
             care.tokens,
             care.grace,
-        ),
-        server,
-    )
-    numbers_pb2_grpc.add_NumberServiceServicer_to_server(
-        NumberRpc(
-            database,
-            SearchNumbers(control, accounts),
-            ProvisionNumbers(database, control, accounts, leases),
-            ReleaseNumber(database, control, accounts),
         ),
         server,
     )

@@ -28,7 +28,11 @@ from services.messaging.usecases.send_message import SendMessage
 from smsblaster.billing.v1 import charges_pb2_grpc
 from smsblaster.contacts.v1 import recipients_pb2_grpc
 
-BILLING_SERVICES = ("smsblaster.billing.v1.ChargeService", "smsblaster.billing.v1.BalanceService")
+BILLING_SERVICES = (
+    "smsblaster.billing.v1.ChargeService",
+    "smsblaster.billing.v1.BalanceService",
+    "smsblaster.billing.v1.NumberChargeService",
+)
 CONTACTS_SERVICES = ("smsblaster.contacts.v1.RecipientService",)
 
 
@@ -38,7 +42,8 @@ class Pipeline:
 
     kit: Kit
     settings: SenderSettings
-    channels: Sequence[grpc.aio.Channel]
+    billing: grpc.aio.Channel
+    contacts: grpc.aio.Channel
     accounts: SendingAccounts
     recipients: Recipients
     refunds: RefundMessages
@@ -63,7 +68,8 @@ class Pipeline:
         return cls(
             kit=kit,
             settings=settings,
-            channels=(billing, contacts),
+            billing=billing,
+            contacts=contacts,
             accounts=SendingAccounts(kit.database, envelope_of(settings)),
             recipients=Recipients(kit.caller, recipients_pb2_grpc.RecipientServiceStub(contacts)),
             refunds=RefundMessages(kit.database, kit.caller, charges),
@@ -81,6 +87,11 @@ class Pipeline:
             lookup=TwilioLookup(settings.twilio_base_url),
             times=TwilioTimes(settings.twilio_base_url),
         )
+
+    @property
+    def channels(self) -> Sequence[grpc.aio.Channel]:
+        """The channels to other services."""
+        return (self.billing, self.contacts)
 
     def hand_over(self) -> HandOver:
         """What sends claimed messages."""

@@ -22,6 +22,7 @@ from services.messaging.usecases.advance_campaign import AdvanceCampaign
 from services.messaging.usecases.brand_steps import BrandSteps
 from services.messaging.usecases.link_a2p_campaign import LinkA2pCampaign
 from services.messaging.usecases.registration_drafts import RegistrationDrafts
+from services.messaging.usecases.registration_fees import RegistrationFees
 from services.messaging.usecases.setup_lease import SetupLeases
 from services.messaging.usecases.submit_a2p_campaign import SubmitA2pCampaign
 from services.messaging.usecases.submit_brand import SubmitBrand
@@ -37,6 +38,7 @@ class Registrations:
     a2p: TwilioA2p
     brands: AdvanceBrand
     campaigns: AdvanceCampaign
+    fees: RegistrationFees
 
     @classmethod
     def build(cls, pipeline: Pipeline, settings: MessagingSettings) -> "Registrations":
@@ -56,6 +58,11 @@ class Registrations:
             a2p,
             AdvanceBrand(database, accounts, leases, steps, hub, a2p),
             AdvanceCampaign(database, accounts, leases, a2p),
+            RegistrationFees(
+                pipeline.kit.caller,
+                pipeline.charges,
+                {"brand": settings.a2p_brand_cents, "campaign": settings.a2p_campaign_cents},
+            ),
         )
 
 
@@ -70,8 +77,8 @@ def register_registrations(
         RegistrationRpc(
             database,
             drafts,
-            SubmitBrand(database, accounts, drafts, registrations.brands),
-            SubmitA2pCampaign(database, drafts, registrations.campaigns),
+            SubmitBrand(database, accounts, drafts, registrations.brands, registrations.fees),
+            SubmitA2pCampaign(database, drafts, registrations.campaigns, registrations.fees),
             LinkA2pCampaign(
                 database, accounts, registrations.a2p, AddNumber(database, control, accounts)
             ),

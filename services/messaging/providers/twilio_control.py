@@ -36,13 +36,17 @@ class Subaccount:
 
 @dataclass(frozen=True, slots=True)
 class AvailableNumber:
-    """A number that can be bought. ``capabilities``: some of sms, mms and voice."""
+    """A number that can be bought.
+
+    ``capabilities``: some of sms, mms and voice. ``number_type``: local or mobile.
+    """
 
     phone_number: str
     country: str
     locality: str | None
     region: str | None
     capabilities: Sequence[str]
+    number_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +96,15 @@ class TwilioControl:
         found = await accounts.list_async(friendly_name=friendly_name, status="active")
         return [_subaccount(account) for account in found if account.sid != self._master.sid]
 
-    async def available_numbers(
-        self, account: SendingAccount, wish: NumberWish, limit: int
-    ) -> list[str]:
-        """Up to ``limit`` E.164 numbers that can be bought: local ones, else mobile ones."""
-        return [number.phone_number for number in await self.search_numbers(account, wish, limit)]
-
     async def search_numbers(
         self, account: SendingAccount, wish: NumberWish, limit: int
     ) -> list[AvailableNumber]:
         """Up to ``limit`` numbers that can be bought: local ones, else mobile ones."""
         country = self._client(account).available_phone_numbers(wish.country)
-        for kind in (country.local, country.mobile):
+        for number_type, kind in (("local", country.local), ("mobile", country.mobile)):
             found = await _search(kind, wish, limit)
             if found:
-                return found
+                return [_available(number, number_type) for number in found]
         return []
 
     async def buy_number(self, account: SendingAccount, phone_number: str) -> BoughtNumber:
@@ -173,30 +171,35 @@ class TwilioControl:
         return signed_in(self._http, self._master.base_url, account_sid, auth_token)
 
 
-async def _search(kind: Any, wish: NumberWish, limit: int) -> list[AvailableNumber]:
+async def _search(kind: Any, wish: NumberWish, limit: int) -> Sequence[Any]:
     needed: dict[str, bool | int | str] = {f"{name}_enabled": True for name in wish.capabilities}
     if wish.area_code:
         needed["area_code"] = int(wish.area_code)
     if wish.contains:
         needed["contains"] = wish.contains
     try:
-        found = await kind.list_async(**needed, limit=limit)
+        found: Sequence[Any] = await kind.list_async(**needed, limit=limit)
     except NotFound:  # there are none of this kind in the country
         return []
     except Refused as refusal:
         if refusal.provider_code not in _NO_SUCH_AREA:
             raise
         return []
-    return [_available(number) for number in found]
+    return found
 
 
 def _subaccount(account: Any) -> Subaccount:
     return Subaccount(account.sid, account.auth_token, account.date_created)
 
 
-def _available(number: Any) -> AvailableNumber:
+def _available(number: Any, number_type: str) -> AvailableNumber:
     return AvailableNumber(
-        number.phone_number, number.iso_country, number.locality, number.region, _able(number)
+        number.phone_number,
+        number.iso_country,
+        number.locality,
+        number.region,
+        _able(number),
+        number_type,
     )
 
 

@@ -1,5 +1,6 @@
 """``AdminSubaccountService``."""
 
+from dataclasses import asdict
 from uuid import UUID
 
 from servicekit import identity
@@ -9,6 +10,7 @@ from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
 from services.messaging.storage import subaccounts
+from services.messaging.usecases.number_limit import Limit, NumberLimit
 from services.messaging.usecases.suspend_subaccount import SuspendSubaccount
 from smsblaster.messaging.v1 import admin_accounts_pb2, admin_accounts_pb2_grpc
 
@@ -19,10 +21,15 @@ class AdminSubaccountRpc(admin_accounts_pb2_grpc.AdminSubaccountServiceServicer)
     """Serves every organisation's subaccount to operators."""
 
     def __init__(
-        self, database: Database, suspend: SuspendSubaccount, cursors: CursorCodec
+        self,
+        database: Database,
+        suspend: SuspendSubaccount,
+        limit: NumberLimit,
+        cursors: CursorCodec,
     ) -> None:
         self._database = database
         self._suspend = suspend
+        self._limit = limit
         self._cursors = cursors
 
     async def ListSubaccounts(
@@ -52,3 +59,22 @@ class AdminSubaccountRpc(admin_accounts_pb2_grpc.AdminSubaccountServiceServicer)
         """Let an organisation send again."""
         row = await self._suspend.reactivate(UUID(request.org_id))
         return fill(admin_accounts_pb2.AdminSubaccount(), row)
+
+    async def GetNumberLimit(
+        self, request: admin_accounts_pb2.GetNumberLimitRequest, context: Context
+    ) -> admin_accounts_pb2.NumberLimit:
+        """How many numbers an organisation may have."""
+        limit = await self._limit.of_org(UUID(request.org_id))
+        return _limit_of(request.org_id, limit)
+
+    async def SetNumberLimit(
+        self, request: admin_accounts_pb2.SetNumberLimitRequest, context: Context
+    ) -> admin_accounts_pb2.NumberLimit:
+        """Set how many numbers an organisation may have."""
+        most = request.max_numbers if request.HasField("max_numbers") else None
+        limit = await self._limit.set(UUID(request.org_id), most)
+        return _limit_of(request.org_id, limit)
+
+
+def _limit_of(org_id: str, limit: Limit) -> admin_accounts_pb2.NumberLimit:
+    return fill(admin_accounts_pb2.NumberLimit(org_id=org_id), asdict(limit))

@@ -40,8 +40,11 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
             area_code=request.area_code or None,
             capabilities=list(request.capabilities) or ["sms"],
             quantity=request.quantity or 1,
+            cents_per_month=(
+                request.cents_per_month if request.HasField("cents_per_month") else None
+            ),
         )
-        provisioned = await self._provision(identity.current().require_org(), wish)
+        provisioned = await self._provision(identity.current(), wish)
         return numbers_pb2.ProvisionNumbersResponse(
             numbers=[fill(numbers_pb2.Number(), row) for row in provisioned.numbers],
             errors=[
@@ -63,7 +66,13 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
         )
         found = await self._search(identity.current().require_org(), wish)
         return numbers_pb2.ListAvailableNumbersResponse(
-            items=[fill(numbers_pb2.AvailableNumber(), asdict(number)) for number in found]
+            items=[
+                fill(
+                    numbers_pb2.AvailableNumber(cents_per_month=offer.cents_per_month),
+                    asdict(offer.number),
+                )
+                for offer in found
+            ]
         )
 
     async def ListNumbers(

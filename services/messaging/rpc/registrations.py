@@ -58,11 +58,11 @@ class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
 
     async def SubmitBrand(self, request: a2p_pb2.BrandDetails, context: Context) -> a2p_pb2.Brand:
         """Submit the brand."""
-        return _brand(await self._brand(identity.current().require_org(), _given(request)))
+        return _brand(await self._brand(identity.current(), _given(request)))
 
     async def ResubmitBrand(self, request: a2p_pb2.BrandDetails, context: Context) -> a2p_pb2.Brand:
         """Submit a rejected brand once more."""
-        return _brand(await self._brand.resubmit(identity.current().require_org(), _given(request)))
+        return _brand(await self._brand.resubmit(identity.current(), _given(request)))
 
     async def GetA2pCampaignDraft(
         self, request: a2p_pb2.GetA2pCampaignDraftRequest, context: Context
@@ -84,15 +84,15 @@ class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
         """Submit a campaign."""
         given = _given(request)
         brand_sid = given.pop("brand_sid")
-        return _campaign(await self._campaign(identity.current().require_org(), brand_sid, given))
+        return _campaign(await self._campaign(identity.current(), brand_sid, given))
 
     async def ResubmitA2pCampaign(
         self, request: a2p_pb2.ResubmitA2pCampaignRequest, context: Context
     ) -> a2p_pb2.A2pCampaign:
         """Submit a rejected campaign once more."""
-        org_id, given = identity.current().require_org(), _given(request)
+        submitter, given = identity.current(), _given(request)
         campaign_sid = given.pop("campaign_sid")
-        return _campaign(await self._campaign.resubmit(org_id, campaign_sid, given))
+        return _campaign(await self._campaign.resubmit(submitter, campaign_sid, given))
 
     async def LinkA2pCampaign(
         self, request: a2p_pb2.LinkA2pCampaignRequest, context: Context

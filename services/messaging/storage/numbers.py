@@ -1,10 +1,11 @@
 """Phone numbers to send from. A released one keeps its row; one that comes back gets another."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,6 +21,19 @@ class NewNumber:
     phone_number: str
     country: str
     capabilities: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FirstMonth:
+    """The paid first month of a number, under the id by which it was charged."""
+
+    id: UUID
+    number_type: str
+    cents_per_month: int
+    payer_user_id: UUID
+    payer_email: str
+    billed_from: datetime
+    paid_until: datetime
 
 
 async def owned(connection: AsyncConnection, org_id: UUID) -> Sequence[RowMapping]:
@@ -60,7 +74,7 @@ async def release_former(connection: AsyncConnection, phone_number: str) -> Sequ
     rows = await connection.execute(
         update(numbers)
         .where(numbers.c.phone_number == phone_number, numbers.c.released_at.is_(None))
-        .values(released_at=func.now())
+        .values(released_at=func.now(), unpaid_since=None)
         .returning(numbers)
     )
     former: Sequence[RowMapping] = rows.mappings().all()
@@ -101,11 +115,14 @@ async def known_among(connection: AsyncConnection, org_id: UUID, sids: Collectio
     return set(rows.scalars())
 
 
-async def add(connection: AsyncConnection, org_id: UUID, number: NewNumber) -> None:
-    """Note a number that was bought."""
+async def add(
+    connection: AsyncConnection, org_id: UUID, number: NewNumber, paid: FirstMonth | None
+) -> None:
+    """Note a number that was bought, and its first month where that is paid."""
+    months = asdict(paid) if paid else {"id": new_id()}
     await connection.execute(
         insert(numbers).values(
-            id=new_id(),
+            **months,
             org_id=org_id,
             sid=number.sid,
             phone_number=number.phone_number,
@@ -129,12 +146,18 @@ async def set_service(
     return row
 
 
-async def release(connection: AsyncConnection, org_id: UUID, number_id: UUID) -> RowMapping:
-    """Note that a number, by our id of it, was given back; the first time stands."""
+async def release(
+    connection: AsyncConnection, org_id: UUID, number_id: UUID, *, unpaid: bool
+) -> RowMapping:
+    """Note that a number, by our id of it, was given back; the first time stands.
+
+    ``unpaid``: because a month of it was not paid.
+    """
+    since = numbers.c.unpaid_since if unpaid else null()
     rows = await connection.execute(
         update(numbers)
         .where(numbers.c.org_id == org_id, numbers.c.id == number_id)
-        .values(released_at=func.coalesce(numbers.c.released_at, func.now()))
+        .values(released_at=func.coalesce(numbers.c.released_at, func.now()), unpaid_since=since)
         .returning(numbers)
     )
     row: RowMapping = rows.mappings().one()

@@ -58,6 +58,14 @@ twilio_numbers = Table(
     Column("messaging_service_sid", Text),
     Column("purchased_at", DateTime(timezone=True), nullable=False),
     Column("released_at", DateTime(timezone=True)),
+    Column("number_type", Text),
+    Column("cents_per_month", BigInteger),
+    Column("payer_user_id", Uuid),
+    Column("payer_email", Text),
+    Column("billed_from", DateTime(timezone=True)),
+    Column("paid_until", DateTime(timezone=True)),
+    Column("warned_until", DateTime(timezone=True)),
+    Column("unpaid_since", DateTime(timezone=True)),
 )
 
 send_limits = Table(

@@ -60,6 +60,9 @@ def settings(
         export_dir=tmp_path_factory.mktemp("exports"),
         export_max_rows=50,
         archive_dir=tmp_path_factory.mktemp("archive"),
+        number_limit_unpaid=30,
+        a2p_brand_cents=0,
+        a2p_campaign_cents=0,
     )
 
 
@@ -94,9 +97,23 @@ async def twilio(simulator: Simulator) -> AsyncIterator[TwilioSide]:
 
 
 @pytest.fixture
-def tenant(messaging: Running, database: Database) -> Tenant:
-    """An organisation that has nothing yet."""
-    return Tenant(messaging, database)
+def found_tenant(
+    messaging: Running, database: Database, billing_database: Database
+) -> Callable[[], Awaitable[Tenant]]:
+    """Founds organisations that have nothing yet but money."""
+
+    async def start() -> Tenant:
+        tenant = Tenant(messaging, database)
+        await pay_in(billing_database, Person(tenant.org_id, tenant.user_id), 10_000)
+        return tenant
+
+    return start
+
+
+@pytest.fixture
+async def tenant(found_tenant: Callable[[], Awaitable[Tenant]]) -> Tenant:
+    """An organisation that has nothing yet but money."""
+    return await found_tenant()
 
 
 @pytest.fixture(scope="module")

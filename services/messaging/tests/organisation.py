@@ -14,7 +14,7 @@ from servicekit.bus.connection import Bus
 from servicekit.db.database import Database
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
-from services.billing.tests.money import ledger_sum
+from services.billing.tests.money import ledger_sum, pay_in
 from services.messaging.tests.webhooks import deliver
 from smsblaster.contacts.v1 import recipients_pb2, recipients_pb2_grpc
 from smsblaster.messaging.v1 import (
@@ -33,6 +33,9 @@ from smsblaster.messaging.v1 import (
 )
 from smsblaster.webhooks.v1 import events_pb2
 from tests.fixtures.running import Person, Running, Simulator
+
+NUMBER_CENTS = 150
+"""What a month of a local number of the US costs."""
 
 
 def phone(number: int) -> str:
@@ -68,6 +71,7 @@ class Organisation:
             await call(
                 services.CreateMessagingService, services_pb2.CreateMessagingServiceRequest()
             )
+            await pay_in(self.billing_database, self.person, NUMBER_CENTS)
             await call(numbers.ProvisionNumbers, numbers_pb2.ProvisionNumbersRequest())
         self.account_sid = account.sub_account_sid
 

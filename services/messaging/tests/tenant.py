@@ -39,12 +39,27 @@ class Tenant:
     org_id: UUID = field(default_factory=new_id)
     name: str = ""
     role: str = "owner"
+    user_id: UUID = field(default_factory=new_id)
+    verified: bool = True
 
     def __post_init__(self) -> None:
         self.name = self.name or f"Acme {self.org_id}"
 
     def identity(self) -> Identity:
-        return Identity("gateway", self.org_id, new_id(), self.name, frozenset({self.role}))
+        return Identity(
+            "gateway",
+            self.org_id,
+            self.user_id,
+            self.name,
+            frozenset({self.role}),
+            email_verified=self.verified,
+            email=self.email,
+        )
+
+    @property
+    def email(self) -> str:
+        """The address of its user."""
+        return f"{self.user_id.hex}@example.com"
 
     async def call(
         self,

@@ -8,25 +8,35 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
-from servicekit.errors import DomainError, InvalidInput, Unavailable
-from servicekit.identity import Identity, acting_as
+from servicekit.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    InsufficientBalance,
+    InvalidInput,
+    Unavailable,
+)
+from servicekit.identity import Identity
+from servicekit.ids import new_id
 from servicekit.phones import InvalidPhone, country_of
 from services.messaging.domain.accounts import SendingAccount
 from services.messaging.domain.number_wish import COUNTRIES_WITH_AREA_CODES, NumberWish
 from services.messaging.providers.twilio_control import (
     NUMBER_TAKEN,
+    AvailableNumber,
     BoughtNumber,
     TwilioControl,
 )
 from services.messaging.providers.twilio_http import OutcomeUnknown, Refused
-from services.messaging.storage import numbers
-from services.messaging.storage.numbers import NewNumber
+from services.messaging.storage import number_purchases, numbers
+from services.messaging.storage.number_purchases import NewPurchase
 from services.messaging.usecases.add_number import AddNumber
-from services.messaging.usecases.audit import audit
 from services.messaging.usecases.credentials import SendingAccounts
+from services.messaging.usecases.number_charges import NumberCharges
+from services.messaging.usecases.number_limit import NumberLimit
+from services.messaging.usecases.number_purchases import NumberPurchases
 from services.messaging.usecases.setup_lease import SetupLeases
 
 log = structlog.get_logger()
@@ -57,6 +67,7 @@ class Provisioned:
 class _Run:
     """One request under way."""
 
+    buyer: Identity
     org_id: UUID
     account: SendingAccount
     wish: NumberWish
@@ -84,23 +95,35 @@ class ProvisionNumbers:
         control: TwilioControl,
         accounts: SendingAccounts,
         leases: SetupLeases,
+        charges: NumberCharges,
+        limit: NumberLimit,
     ) -> None:
         self._database = database
         self._control = control
         self._accounts = accounts
         self._leases = leases
+        self._charges = charges
+        self._limit = limit
+        self._purchases = NumberPurchases(database, control, accounts, charges)
         self._add_number = AddNumber(database, control, accounts)
 
-    async def __call__(self, org_id: UUID, wish: NumberWish) -> Provisioned:
+    async def __call__(self, buyer: Identity, wish: NumberWish) -> Provisioned:
         """Buy what is wished, as far as it is to be had, and put it into the messaging service.
 
         A number that an interrupted request left at Twilio counts as bought now. Raises
-        ``NotFound`` no_subaccount, and where nothing could be bought ``InvalidInput``
-        no_numbers_available, ``Unavailable`` or ``Refused``.
+        ``Forbidden`` email_not_verified, ``NotFound`` no_subaccount, ``Conflict`` price_changed,
+        and where nothing could be bought ``InsufficientBalance``, ``Conflict``
+        number_limit_reached, ``InvalidInput`` no_numbers_available, ``Unavailable`` or ``Refused``.
         """
+        if not buyer.email_verified:
+            raise Forbidden(
+                "Verify your e-mail address before you buy numbers: follow the link that we mailed"
+                " you.",
+                "email_not_verified",
+            )
         check_wish(wish)
-        account = await self._accounts.for_org(org_id)
-        run = _Run(org_id, account, wish)
+        org_id = buyer.require_org()
+        run = _Run(buyer, org_id, await self._accounts.for_org(org_id), wish)
         async with self._leases.held(org_id):
             await self._adopt(run)
             if run.lacking:
@@ -118,57 +141,55 @@ class ProvisionNumbers:
         for number in found:
             if number.sid not in known:
                 country = _country(number.phone_number) or run.wish.country
-                await self._note(run, number, country)
+                async with self._database.org(run.org_id) as connection:
+                    begun = await number_purchases.find(connection, run.org_id, number.phone_number)
+                await self._purchases.note(run.org_id, number, country, begun)
                 if run.wish.suits(number.phone_number, country, number.capabilities):
                     run.bought.append(number.sid)
 
     async def _buy(self, run: _Run) -> None:
-        candidates = await self._control.available_numbers(
-            run.account, run.wish, run.lacking + _SPARE
-        )
+        terms = await self._charges.terms(run.org_id)
+        most = (await self._limit.of_org(run.org_id)).max_numbers
+        candidates = await self._control.search_numbers(run.account, run.wish, run.lacking + _SPARE)
         deadline = time.monotonic() + _BUYING_SECONDS
-        for phone_number in candidates:
+        for candidate in candidates:
             if not run.lacking or run.stopped_by or time.monotonic() > deadline:
                 return
-            await self._try(run, phone_number)
+            cents = terms.prices.get((run.wish.country, candidate.number_type))
+            if cents is not None:
+                check_price(run.wish, cents)
+                await self._try(run, _purchase_of(run, candidate, cents), most)
 
-    async def _try(self, run: _Run, phone_number: str) -> None:
+    async def _try(self, run: _Run, new: NewPurchase, most: int) -> None:
         try:
-            number = await self._purchase(run.account, phone_number)
+            purchase = await self._purchases.begin(new, most)
+        except (Conflict, InsufficientBalance, Unavailable) as error:
+            run.failed.append(Missing(None, error.message))
+            run.stopped_by = error
+            return
+        try:
+            number = await self._ask(run.account, new.phone_number)
         except (Refused, Unavailable) as error:
-            run.failed.append(Missing(phone_number, error.message))
+            if not isinstance(error, OutcomeUnknown):
+                await self._purchases.give_back(purchase)
+            run.failed.append(Missing(new.phone_number, error.message))
             if not isinstance(error, Refused) or error.provider_code not in NUMBER_TAKEN:
                 run.stopped_by = error
             return
-        await self._note(run, number, run.wish.country)
+        await self._purchases.note(run.org_id, number, new.country, purchase)
         run.bought.append(number.sid)
 
-    async def _purchase(self, account: SendingAccount, phone_number: str) -> BoughtNumber:
+    async def _ask(self, account: SendingAccount, phone_number: str) -> BoughtNumber:
         try:
             return await self._control.buy_number(account, phone_number)
-        except OutcomeUnknown:
-            found = await self._control.numbers(account, phone_number)
+        except OutcomeUnknown as unknown:
+            try:
+                found = await self._control.numbers(account, phone_number)
+            except DomainError:  # what became of the purchase is as unknown as before
+                raise unknown from None
             if not found:
                 raise
             return found[0]
-
-    async def _note(self, run: _Run, number: BoughtNumber, country: str) -> None:
-        new = NewNumber(number.sid, number.phone_number, country, number.capabilities)
-        # Of whatever organisation: Twilio gives a number to one account at a time.
-        async with self._database.system() as connection:
-            former = await numbers.release_former(connection, number.phone_number)
-            await numbers.add(connection, run.org_id, new)
-            await audit(
-                connection,
-                "twilio_number_bought",
-                "twilio_number",
-                number.sid,
-                phone_number=number.phone_number,
-            )
-            for row in former:
-                await _audit_loss(connection, row)
-        for row in former:
-            self._accounts.forget(row["org_id"])
 
     async def _pool(self, org_id: UUID) -> None:
         try:
@@ -182,24 +203,33 @@ class ProvisionNumbers:
         return [row for row in owned if row["sid"] in run.bought]
 
 
-async def _audit_loss(connection: AsyncConnection, former: RowMapping) -> None:
-    """Say to the organisation that had a number that it has it no more."""
-    log.warning("number_moved_elsewhere", org_id=str(former["org_id"]), sid=former["sid"])
-    with acting_as(Identity("messaging", former["org_id"])):
-        await audit(
-            connection,
-            "twilio_number_lost",
-            "twilio_number",
-            former["sid"],
-            phone_number=former["phone_number"],
-        )
-
-
 def _country(phone_number: str) -> str | None:
     try:
         return country_of(phone_number)
     except InvalidPhone:  # an area code that is newer than our tables
         return None
+
+
+def _purchase_of(run: _Run, candidate: AvailableNumber, cents: int) -> NewPurchase:
+    return NewPurchase(
+        id=new_id(),
+        org_id=run.org_id,
+        user_id=run.buyer.require_user(),
+        email=run.buyer.email,
+        phone_number=candidate.phone_number,
+        country=run.wish.country,
+        number_type=candidate.number_type,
+        cents_per_month=cents,
+    )
+
+
+def check_price(wish: NumberWish, cents: int) -> None:
+    """Raise ``Conflict`` price_changed where the caller was told another price."""
+    if wish.cents_per_month is not None and wish.cents_per_month != cents:
+        raise Conflict(
+            f"The price of such a number is {cents} cents a month now. Confirm it, and buy again.",
+            "price_changed",
+        )
 
 
 def check_wish(wish: NumberWish) -> None:

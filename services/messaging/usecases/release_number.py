@@ -24,8 +24,10 @@ class ReleaseNumber:
         self._control = control
         self._accounts = accounts
 
-    async def __call__(self, org_id: UUID, sid: str, *, force: bool) -> RowMapping:
-        """Release the number ``sid``; its row.
+    async def __call__(
+        self, org_id: UUID, sid: str, *, force: bool, unpaid: bool = False
+    ) -> RowMapping:
+        """Release the number ``sid``; its row. ``unpaid``: because a month was not paid.
 
         Raises ``NotFound``, ``CrossOrgAccess``, ``Unavailable``, ``Refused``, and ``Conflict``
         number_in_use while a campaign is being sent, unless ``force`` is set.
@@ -35,8 +37,15 @@ class ReleaseNumber:
         with suppress(NotFound):  # an attempt before this one got as far as Twilio
             await self._control.release_number(account, sid)
         async with self._database.org(org_id) as connection:
-            row = await numbers.release(connection, org_id, number["id"])
-            await audit(connection, "twilio_number_released", "twilio_number", sid, forced=force)
+            row = await numbers.release(connection, org_id, number["id"], unpaid=unpaid)
+            await audit(
+                connection,
+                "twilio_number_released",
+                "twilio_number",
+                sid,
+                forced=force,
+                unpaid=unpaid,
+            )
         self._accounts.forget(org_id)
         return row
 

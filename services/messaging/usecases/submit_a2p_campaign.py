@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound, Unavailable
+from servicekit.identity import Identity
 from services.messaging.domain.campaign_form import CAMPAIGN_FORM, completed_campaign
 from services.messaging.domain.forms import Details, merged
 from services.messaging.storage import a2p_brands, a2p_campaigns, messaging_services
@@ -17,6 +18,7 @@ from services.messaging.usecases.absent import a2p_campaign_absent, brand_absent
 from services.messaging.usecases.advance_campaign import AdvanceCampaign
 from services.messaging.usecases.audit import audit
 from services.messaging.usecases.registration_drafts import RegistrationDrafts
+from services.messaging.usecases.registration_fees import RegistrationFees
 
 log = structlog.get_logger()
 
@@ -25,19 +27,25 @@ class SubmitA2pCampaign:
     """Submits campaigns."""
 
     def __init__(
-        self, database: Database, drafts: RegistrationDrafts, advance: AdvanceCampaign
+        self,
+        database: Database,
+        drafts: RegistrationDrafts,
+        advance: AdvanceCampaign,
+        fees: RegistrationFees,
     ) -> None:
         self._database = database
         self._drafts = drafts
         self._advance = advance
+        self._fees = fees
 
-    async def __call__(self, org_id: UUID, brand_sid: str, given: Details) -> RowMapping:
+    async def __call__(self, submitter: Identity, brand_sid: str, given: Details) -> RowMapping:
         """Submit what is given and what the draft holds besides; the campaign as it stands then.
 
         What Twilio can't be asked at once is done later. Raises ``InvalidInput``, ``NotFound``
         brand_not_found and no_messaging_service, ``CrossOrgAccess``, ``Conflict``
-        brand_not_approved, campaign_exists and campaign_failed.
+        brand_not_approved, campaign_exists and campaign_failed, and as the fee is taken.
         """
+        org_id = submitter.require_org()
         await self._require_approved(org_id, brand_sid)
         details = await self._drafts.whole(org_id, CAMPAIGN_FORM, given)
         async with self._database.org(org_id) as connection:
@@ -45,24 +53,30 @@ class SubmitA2pCampaign:
             if service is None:
                 raise NotFound("Create the messaging service first.", "no_messaging_service")
             sid: str = service["sid"]
+            known = await a2p_campaigns.lock(connection, org_id, sid)
+        if known is None or _is_refused(known):
+            await self._fees.take(submitter, "campaign", known["told_at"] if known else None)
+        async with self._database.org(org_id) as connection:
             if await a2p_campaigns.submit(connection, org_id, brand_sid, sid, details):
                 await audit(connection, "a2p_campaign_submitted", "a2p_campaign", sid)
             else:
                 await _submit_anew(connection, org_id, sid, details)
         return await self._go_on(org_id, sid)
 
-    async def resubmit(self, org_id: UUID, campaign_sid: str, given: Details) -> RowMapping:
+    async def resubmit(self, submitter: Identity, campaign_sid: str, given: Details) -> RowMapping:
         """Submit a rejected campaign once more with what is given; the campaign as it stands then.
 
         Raises ``InvalidInput``, ``NotFound`` a2p_campaign_not_found, ``CrossOrgAccess``,
-        ``Conflict`` campaign_not_failed and brand_not_approved.
+        ``Conflict`` campaign_not_failed and brand_not_approved, and as the fee is taken.
         """
+        org_id = submitter.require_org()
         campaign = await self._find(org_id, campaign_sid)
         if campaign["status"] != "failed":
             raise _not_failed()
         await self._require_approved(org_id, campaign["brand_sid"])
         details = merged(campaign["payload"], given)
         CAMPAIGN_FORM.check(details, whole=True)
+        await self._fees.take(submitter, "campaign", campaign["told_at"])
         sid: str = campaign["messaging_service_sid"]
         async with self._database.org(org_id) as connection:
             if not await a2p_campaigns.resubmit(connection, org_id, sid, details):
@@ -99,7 +113,7 @@ async def _submit_anew(
 ) -> None:
     """Submit anew what Twilio refused at once, and which has no id there to be resubmitted by."""
     campaign = await a2p_campaigns.of_service(connection, org_id, service_sid)
-    if campaign["status"] == "failed" and campaign["campaign_sid"] is None:
+    if _is_refused(campaign):
         await a2p_campaigns.resubmit(connection, org_id, service_sid, details)
         await audit(connection, "a2p_campaign_submitted", "a2p_campaign", service_sid)
         return
@@ -110,6 +124,11 @@ async def _submit_anew(
         raise Conflict(
             "A campaign is submitted already; a messaging service has one.", "campaign_exists"
         )
+
+
+def _is_refused(campaign: RowMapping) -> bool:
+    """Whether Twilio refused a campaign at once, so that it has no id there."""
+    return campaign["status"] == "failed" and campaign["campaign_sid"] is None
 
 
 def _not_failed() -> Conflict:

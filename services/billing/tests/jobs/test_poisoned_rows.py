@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from servicekit.bus.connection import Bus, BusMessage
 from servicekit.db.database import Database
-from services.billing.jobs.verify_ledger import LedgerMismatch, verify_ledger
+from services.billing.jobs.verify_ledger import verify_ledger
 from services.billing.tests.jobs.test_alert_low_balances import Office, office
 from services.billing.tests.money import pay_in
 from smsblaster.webhooks.v1 import events_pb2
@@ -58,8 +58,7 @@ async def test_each_balance_that_is_wrong_is_on_record_until_it_is_right(office:
     async with office.database.system() as connection:
         await connection.execute(text(query), {"more": 1, "user": wrong.user_id})
     for _ in range(2):
-        with pytest.raises(LedgerMismatch):
-            await verify_ledger(office.database)
+        await verify_ledger(office.database)
     assert await is_recorded(office.database, "verify-ledger", wrong.user_id, "101 cents")
     async with office.database.system() as connection:
         await connection.execute(text(query), {"more": -1, "user": wrong.user_id})

@@ -58,10 +58,10 @@ async def test_a_change_without_a_good_answer_may_have_been_made(
 async def test_a_process_that_was_frozen_beyond_its_lease_buys_nothing(
     control: TwilioControl, twilio: TwilioSide
 ) -> None:
-    [candidate] = await control.available_numbers(MASTER, ANYWHERE, 1)
+    [candidate] = await control.search_numbers(MASTER, ANYWHERE, 1)
     before = await twilio.numbers(TWILIO_SID)
     with requests_begin_before(Deadline.after(-1)), pytest.raises(Unavailable) as refusal:
-        await control.buy_number(MASTER, candidate)
+        await control.buy_number(MASTER, candidate.phone_number)
     assert not isinstance(refusal.value, OutcomeUnknown)
     assert await twilio.numbers(TWILIO_SID) == before
 
@@ -85,7 +85,7 @@ async def test_a_refusal_says_why_in_plain_words(control: TwilioControl) -> None
 async def test_a_refused_list_keeps_its_code(control: TwilioControl) -> None:
     stranger = SendingAccount("AC" + "f" * 32, "wrong-token", None, has_sender=False)
     with pytest.raises(Refused) as refusal:
-        await control.available_numbers(stranger, ANYWHERE, 1)
+        await control.search_numbers(stranger, ANYWHERE, 1)
     assert refusal.value.provider_code == 20003
     assert "wrong-token" not in f"{refusal.value!r} {refusal.value}"
 
@@ -106,7 +106,7 @@ async def test_the_platforms_own_account_is_none_of_the_subaccounts(
 
 
 async def test_no_more_numbers_are_named_than_wished(control: TwilioControl) -> None:
-    assert len(await control.available_numbers(MASTER, ANYWHERE, 4)) == 4
+    assert len(await control.search_numbers(MASTER, ANYWHERE, 4)) == 4
 
 
 async def test_a_list_of_many_pages_is_read_to_its_end(
@@ -114,8 +114,8 @@ async def test_a_list_of_many_pages_is_read_to_its_end(
 ) -> None:
     opened = await control.open_account("Many numbers")
     account = SendingAccount(opened.sid, opened.auth_token, None, has_sender=False)
-    candidates = await control.available_numbers(account, NumberWish("US", "512", ["sms"], 1), 60)
-    bought = [await control.buy_number(account, number) for number in candidates]
+    candidates = await control.search_numbers(account, NumberWish("US", "512", ["sms"], 1), 60)
+    bought = [await control.buy_number(account, number.phone_number) for number in candidates]
     assert len(bought) == 60  # a page has 50
     found = await control.numbers(account)
     assert {number.sid for number in found} == {number.sid for number in bought}

@@ -42,11 +42,10 @@ class Caller:
             )
 
     async def descriptions(self) -> list[str]:
-        """What the ledger says of the organisation's movements, oldest first."""
+        """What the ledger says of the organisation's lookups and texts, oldest first."""
         async with self.organisation.billing_database.org(self.organisation.org_id) as connection:
-            rows = await connection.execute(
-                text("SELECT description FROM billing_transactions ORDER BY id")
-            )
+            query = "SELECT description FROM billing_transactions WHERE source = 'sms' ORDER BY id"
+            rows = await connection.execute(text(query))
             return list(rows.scalars())
 
 

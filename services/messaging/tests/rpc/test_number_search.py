@@ -1,6 +1,6 @@
 """Numbers that can be had, that one has, and that went to somebody else."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import httpx
@@ -11,6 +11,8 @@ from services.messaging.tests.tenant import Tenant, TwilioSide
 from smsblaster.audit.v1 import events_pb2
 from smsblaster.messaging.v1 import numbers_pb2, numbers_pb2_grpc
 from tests.fixtures.running import TWILIO_SID, TWILIO_TOKEN, Simulator
+
+Founding = Callable[[], Awaitable[Tenant]]
 
 API = "/api.twilio.com/2010-04-01"
 
@@ -42,6 +44,7 @@ async def test_numbers_are_found_and_none_is_bought(
     [first, *_] = found
     assert (first.country, first.locality, first.region) == ("US", "San Francisco", "CA")
     assert list(first.capabilities) == ["sms", "mms", "voice"]
+    assert (first.number_type, first.cents_per_month) == ("local", 150)
     assert await twilio.numbers(account_sid) == []
 
 
@@ -116,9 +119,9 @@ async def test_ones_own_numbers_are_filtered(tenant: Tenant, account_sid: str) -
 
 
 async def test_a_number_that_twilio_moved_is_its_new_owners(
-    tenant: Tenant, account_sid: str, simulator: Simulator
+    tenant: Tenant, account_sid: str, simulator: Simulator, found_tenant: Founding
 ) -> None:
-    former = Tenant(tenant.messaging, tenant.database)
+    former = await found_tenant()
     formers_account = (await former.create_subaccount()).sub_account_sid
     [moved] = (await former.provision(area_code="617")).numbers
     _move(simulator, moved.sid, formers_account, account_sid)
@@ -148,9 +151,9 @@ async def test_a_number_that_twilio_moved_back_is_used_as_before(
 
 
 async def test_a_number_that_was_sold_again_under_another_id_is_its_new_owners(
-    tenant: Tenant, account_sid: str
+    tenant: Tenant, account_sid: str, found_tenant: Founding
 ) -> None:
-    former = Tenant(tenant.messaging, tenant.database)
+    former = await found_tenant()
     await former.create_subaccount()
     [number] = (await former.provision(area_code="303")).numbers
     [for_sale] = await search(tenant, area_code="303", limit=1)

@@ -1,6 +1,7 @@
 """One messaging service for each organisation, reporting to us, with all its numbers in it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -20,9 +21,9 @@ async def tenant(tenant: Tenant) -> Tenant:
 
 
 @pytest.fixture
-async def stranger(tenant: Tenant) -> Tenant:
+async def stranger(found_tenant: Callable[[], Awaitable[Tenant]]) -> Tenant:
     """Another organisation with an account."""
-    stranger = Tenant(tenant.messaging, tenant.database)
+    stranger = await found_tenant()
     await stranger.create_subaccount()
     return stranger
 

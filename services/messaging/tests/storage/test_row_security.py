@@ -1,5 +1,7 @@
 """Without its org predicate a query sees nothing of other organisations."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 from sqlalchemy import Table, select
 
@@ -16,9 +18,12 @@ TABLES = (twilio_subaccounts, twilio_messaging_services, twilio_numbers)
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 async def test_a_forgotten_predicate_returns_no_foreign_row(
-    tenant: Tenant, database: Database, table: Table
+    tenant: Tenant,
+    database: Database,
+    table: Table,
+    found_tenant: Callable[[], Awaitable[Tenant]],
 ) -> None:
-    for each in (tenant, Tenant(tenant.messaging, database)):
+    for each in (tenant, await found_tenant()):
         await _set_up(each)
     async with database.org(tenant.org_id) as connection:
         rows = (await connection.execute(select(table.c.org_id))).all()

@@ -1,24 +1,29 @@
 """What others do at Twilio between two steps of ours does no harm."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from servicekit.crypto import Envelope, Keyring
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
-from servicekit.identity import acting_as
+from servicekit.identity import TokenSigner, acting_as
+from servicekit.rpc.client import Caller, open_channel
 from services.messaging.domain.accounts import SendingAccount
+from services.messaging.domain.number_months import NumberLimits
 from services.messaging.domain.number_wish import NumberWish
-from services.messaging.providers.twilio_control import Subaccount, TwilioControl
+from services.messaging.providers.twilio_control import AvailableNumber, Subaccount, TwilioControl
 from services.messaging.providers.twilio_sdk import MasterAccount
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.conftest import KEYRING
 from services.messaging.tests.tenant import Tenant, TwilioSide
 from services.messaging.usecases.create_subaccount import CreateSubaccount
 from services.messaging.usecases.credentials import SendingAccounts
+from services.messaging.usecases.number_charges import NumberCharges
+from services.messaging.usecases.number_limit import NumberLimit
 from services.messaging.usecases.provision_numbers import ProvisionNumbers
 from services.messaging.usecases.setup_lease import SetupLeases
+from smsblaster.billing.v1 import number_charges_pb2_grpc
 from tests.fixtures.running import TWILIO_SID, TWILIO_TOKEN
 
 
@@ -44,15 +49,15 @@ class Overtaken(TwilioControl):
             )
         return opened
 
-    async def available_numbers(
+    async def search_numbers(
         self, account: SendingAccount, wish: NumberWish, limit: int
-    ) -> list[str]:
-        found = await super().available_numbers(account, wish, limit)
+    ) -> list[AvailableNumber]:
+        found = await super().search_numbers(account, wish, limit)
         rivals = await SendingAccounts(
             self._rival.database, Envelope(Keyring.parse(KEYRING))
         ).for_org(self._rival.org_id)
-        for phone_number in found[: self._numbers_taken]:
-            await super().buy_number(rivals, phone_number)
+        for number in found[: self._numbers_taken]:
+            await super().buy_number(rivals, number.phone_number)
         return found
 
 
@@ -75,6 +80,31 @@ def accounts_of(database: Database) -> SendingAccounts:
     return SendingAccounts(database, Envelope(Keyring.parse(KEYRING)))
 
 
+@pytest.fixture
+async def provisioning(
+    settings: MessagingSettings,
+) -> AsyncIterator[Callable[[Tenant, TwilioControl], ProvisionNumbers]]:
+    """Builds what buys numbers at a Twilio that misbehaves, with the money of real billing."""
+    async with open_channel(settings.billing_addr, []) as channel:
+        charges = NumberCharges(
+            Caller(TokenSigner("messaging", settings.token_key())),
+            number_charges_pb2_grpc.NumberChargeServiceStub(channel),
+        )
+
+        def build(tenant: Tenant, control: TwilioControl) -> ProvisionNumbers:
+            database = tenant.database
+            return ProvisionNumbers(
+                database,
+                control,
+                accounts_of(database),
+                SetupLeases(database),
+                charges,
+                NumberLimit(database, charges, NumberLimits(10, 10)),
+            )
+
+        yield build
+
+
 async def test_an_account_that_a_namesake_took_is_left_to_it(
     tenant: Tenant, rival: Tenant, overtaken: Overtaken, twilio: TwilioSide
 ) -> None:
@@ -93,15 +123,17 @@ async def test_an_account_that_a_namesake_took_is_left_to_it(
 
 @pytest.mark.parametrize("overtaken", [3], indirect=True)
 async def test_for_a_number_that_is_gone_the_next_one_is_bought(
-    tenant: Tenant, rival: Tenant, overtaken: Overtaken, twilio: TwilioSide
+    tenant: Tenant,
+    rival: Tenant,
+    overtaken: Overtaken,
+    twilio: TwilioSide,
+    provisioning: Callable[[Tenant, TwilioControl], ProvisionNumbers],
 ) -> None:
     mine = (await tenant.create_subaccount()).sub_account_sid
     await rival.create_subaccount()
-    provision = ProvisionNumbers(
-        tenant.database, overtaken, accounts_of(tenant.database), SetupLeases(tenant.database)
-    )
+    provision = provisioning(tenant, overtaken)
     with acting_as(tenant.identity()):
-        provisioned = await provision(tenant.org_id, NumberWish("US", "602", ["sms"], 2))
+        provisioned = await provision(tenant.identity(), NumberWish("US", "602", ["sms"], 2))
     assert not provisioned.missing
     assert set(await twilio.numbers(mine)) == {row["sid"] for row in provisioned.numbers}
     assert len(provisioned.numbers) == 2
@@ -109,13 +141,14 @@ async def test_for_a_number_that_is_gone_the_next_one_is_bought(
 
 @pytest.mark.parametrize("overtaken", [1000], indirect=True)
 async def test_where_all_are_gone_there_are_none(
-    tenant: Tenant, rival: Tenant, overtaken: Overtaken
+    tenant: Tenant,
+    rival: Tenant,
+    overtaken: Overtaken,
+    provisioning: Callable[[Tenant, TwilioControl], ProvisionNumbers],
 ) -> None:
     await tenant.create_subaccount()
     await rival.create_subaccount()
-    provision = ProvisionNumbers(
-        tenant.database, overtaken, accounts_of(tenant.database), SetupLeases(tenant.database)
-    )
+    provision = provisioning(tenant, overtaken)
     with acting_as(tenant.identity()), pytest.raises(InvalidInput) as refusal:
-        await provision(tenant.org_id, NumberWish("US", "303", ["sms"], 2))
+        await provision(tenant.identity(), NumberWish("US", "303", ["sms"], 2))
     assert refusal.value.code == "no_numbers_available"

@@ -1,0 +1,85 @@
+"""What buys numbers and charges their months, put together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import grpc
+
+from servicekit.jobs import Job
+from services.messaging.domain.number_months import NumberLimits
+from services.messaging.jobs.charge_numbers import charge_numbers, settle_number_purchases
+from services.messaging.parts.pipeline import Pipeline
+from services.messaging.providers.twilio_control import TwilioControl
+from services.messaging.rpc.numbers import NumberRpc
+from services.messaging.settings import MessagingSettings
+from services.messaging.usecases.charge_numbers import ChargeNumbers, Terms
+from services.messaging.usecases.number_charges import NumberCharges
+from services.messaging.usecases.number_limit import NumberLimit
+from services.messaging.usecases.number_purchases import NumberPurchases
+from services.messaging.usecases.provision_numbers import ProvisionNumbers
+from services.messaging.usecases.release_number import ReleaseNumber
+from services.messaging.usecases.search_numbers import SearchNumbers
+from services.messaging.usecases.setup_lease import SetupLeases
+from smsblaster.billing.v1 import number_charges_pb2_grpc
+from smsblaster.messaging.v1 import numbers_pb2_grpc
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What buys and releases numbers, and has their months paid."""
+
+    limit: NumberLimit
+    search: SearchNumbers
+    provision: ProvisionNumbers
+    purchases: NumberPurchases
+    release: ReleaseNumber
+    months: ChargeNumbers
+
+    @classmethod
+    def build(
+        cls, pipeline: Pipeline, control: TwilioControl, settings: MessagingSettings
+    ) -> "Numbers":
+        """Build it."""
+        database, accounts = pipeline.kit.database, pipeline.accounts
+        stub = number_charges_pb2_grpc.NumberChargeServiceStub(pipeline.billing)
+        charges = NumberCharges(pipeline.kit.caller, stub)
+        release = ReleaseNumber(database, control, accounts)
+        defaults = NumberLimits(settings.number_limit_unpaid, settings.number_limit_paid)
+        terms = Terms(
+            timedelta(days=settings.number_notice_days), timedelta(days=settings.number_grace_days)
+        )
+        limit = NumberLimit(database, charges, defaults)
+        leases = SetupLeases(database)
+        return cls(
+            limit=limit,
+            search=SearchNumbers(control, accounts, charges),
+            provision=ProvisionNumbers(database, control, accounts, leases, charges, limit),
+            purchases=NumberPurchases(database, control, accounts, charges),
+            release=release,
+            months=ChargeNumbers(database, charges, release, terms),
+        )
+
+
+def register_numbers(pipeline: Pipeline, parts: Numbers, server: grpc.aio.Server) -> None:
+    """Add what serves them to ``server``."""
+    rpc = NumberRpc(pipeline.kit.database, parts.search, parts.provision, parts.release)
+    numbers_pb2_grpc.add_NumberServiceServicer_to_server(rpc, server)
+
+
+def number_jobs(pipeline: Pipeline, parts: Numbers) -> Sequence[Job]:
+    """The jobs of numbers."""
+    database = pipeline.kit.database
+    return [
+        Job(
+            "charge-numbers",
+            partial(charge_numbers, database, parts.months),
+            every=timedelta(hours=1),
+        ),
+        Job(
+            "settle-number-purchases",
+            partial(settle_number_purchases, database, parts.purchases),
+            every=timedelta(seconds=30),
+        ),
+    ]
