@@ -20,7 +20,8 @@ from services.gateway.storage.tables import (
 _TOKENS = {PASSWORD_RESET: password_resets, EMAIL_VERIFICATION: email_verifications}
 _LIFETIMES = {PASSWORD_RESET: RESET_LIFETIME, EMAIL_VERIFICATION: VERIFICATION_LIFETIME}
 
-# One statement whether or not there is such an account: its time tells nothing.
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('mails to ' || :email, 0))")
+# The same statements whether or not there is such an account: their time tells nothing.
 _ASK_RESET = text("""
 INSERT INTO mails (id, org_id, kind, user_id)
 SELECT :id, users.org_id, 'password_reset', users.id FROM users
@@ -73,8 +74,14 @@ class DueMail:
     is_wanted: bool
 
 
+async def take_turn(connection: AsyncConnection, email: str) -> None:
+    """Let whoever counts the mails to this normal address follow one another, until they commit."""
+    await connection.execute(_TAKE_TURN, {"email": email})
+
+
 async def ask_password_reset(connection: AsyncConnection, email: str, most: int) -> None:
     """Have a reset mailed to the account with this normal address, ``most`` an hour."""
+    await take_turn(connection, email)
     await connection.execute(_ASK_RESET, {"id": new_id(), "email": email, "most": most})
 
 

@@ -52,6 +52,7 @@ async def send_verification(database: Database, org_id: UUID, user_id: UUID) -> 
         user = await users.get(connection, org_id, user_id)
         if user.email_verified_at is not None:
             return
+        await mails.take_turn(connection, user.email)
         if await mails.verifications_within_hour(connection, org_id, user_id) >= _MOST_AN_HOUR:
             raise TooManyRequests("Look into your mail, or try again later.", "too_many_mails")
         await mails.ask_verification(connection, org_id, user_id)
