@@ -44,23 +44,45 @@ WITH due AS (
 )
 SELECT taken.id, taken.org_id, taken.kind, taken.user_id, taken.invitation_id, taken.attempts,
   orgs.name AS org_name, coalesce(users.email, invitations.email) AS email,
+  member.email AS member,
   taken.created_at < now() - interval '1 day' AS is_late,
   CASE taken.kind
     WHEN 'password_reset' THEN users.status = 'active'
     WHEN 'email_verification' THEN users.email_verified_at IS NULL
-    ELSE invitations.accepted_at IS NULL AND invitations.revoked_at IS NULL
+    WHEN 'invitation' THEN invitations.accepted_at IS NULL AND invitations.revoked_at IS NULL
       AND invitations.expires_at > now()
+    ELSE users.status = 'active'
   END AS is_wanted
 FROM taken JOIN orgs ON orgs.id = taken.org_id
 LEFT JOIN users ON users.id = taken.user_id
+LEFT JOIN users AS member ON member.id = taken.about_user_id
 LEFT JOIN invitations ON invitations.id = taken.invitation_id
+""")
+
+_WARN_OF_GUESSES = text("""
+INSERT INTO mails (id, org_id, kind, user_id)
+SELECT :id, users.org_id, 'sign_in_guesses', users.id FROM users
+WHERE users.org_id = :org_id AND users.id = :user_id AND users.status = 'active' AND NOT EXISTS (
+  SELECT FROM mails AS former
+  WHERE former.user_id = users.id AND former.kind = 'sign_in_guesses'
+    AND former.created_at > now() - interval '1 day'
+)
+""")
+
+_ALERT_OWNERS = text("""
+INSERT INTO mails (id, org_id, kind, user_id, about_user_id)
+SELECT gen_random_uuid(), users.org_id, :kind, users.id, :about
+FROM users JOIN user_profiles ON user_profiles.user_id = users.id
+WHERE users.org_id = :org_id AND users.status = 'active' AND user_profiles.role = 'owner'
+  AND users.id <> :about
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class DueMail:
     """A mail to send now. ``is_wanted`` is False once it says what is no longer so, ``is_late``
-    is True after a day. ``attempts`` counts this one."""
+    is True after a day. ``attempts`` counts this one. ``member`` is the address of whom an alert
+    is about."""
 
     id: UUID
     org_id: UUID
@@ -70,6 +92,7 @@ class DueMail:
     attempts: int
     org_name: str
     email: str
+    member: str | None
     is_late: bool
     is_wanted: bool
 
@@ -98,6 +121,20 @@ async def ask_invitation(connection: AsyncConnection, org_id: UUID, invitation_i
             id=new_id(), org_id=org_id, kind=INVITATION, invitation_id=invitation_id
         )
     )
+
+
+async def warn_of_guesses(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """Tell a user by mail that their password is being guessed, once a day.
+
+    The caller has locked what is counted for the account, so that no two ask at once.
+    """
+    asked = {"id": new_id(), "org_id": org_id, "user_id": user_id}
+    await connection.execute(_WARN_OF_GUESSES, asked)
+
+
+async def alert_owners(connection: AsyncConnection, kind: str, org_id: UUID, about: UUID) -> None:
+    """Tell the owners by mail what became of a member: ``member_removed``, ``member_demoted``."""
+    await connection.execute(_ALERT_OWNERS, {"kind": kind, "org_id": org_id, "about": about})
 
 
 async def verifications_within_hour(connection: AsyncConnection, org_id: UUID, user: UUID) -> int:

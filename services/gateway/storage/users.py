@@ -48,6 +48,7 @@ class Credentials:
     """What sign-in compares with."""
 
     user_id: UUID
+    org_id: UUID
     password_hash: str
 
 
@@ -110,9 +111,9 @@ async def add_member(connection: AsyncConnection, member: NewMember) -> None:
 
 async def credentials_of(connection: AsyncConnection, email: str) -> Credentials | None:
     """The credentials of the account with this normal address."""
-    query = select(users.c.id, users.c.password_hash).where(users.c.email == email)
+    query = select(users.c.id, users.c.org_id, users.c.password_hash).where(users.c.email == email)
     row = (await connection.execute(query)).one_or_none()
-    return None if row is None else Credentials(row.id, row.password_hash)
+    return None if row is None else Credentials(row.id, row.org_id, row.password_hash)
 
 
 async def find(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> User | None:

@@ -3,13 +3,17 @@
 import asyncio
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput, TooManyRequests
+from services.gateway.domain import networks
 from services.gateway.domain.opaque_tokens import token_hash
 from services.gateway.domain.passwords import hash_password
 from services.gateway.domain.users import normal_email
-from services.gateway.storage import audit, mailed_tokens, mails, sessions, users
+from services.gateway.storage import audit, mailed_tokens, mails, sessions, sign_ins, users
 from services.gateway.storage.audit import AuditEntry
+from services.gateway.storage.mailed_tokens import TokenOwner
 
 _MOST_AN_HOUR = 3
 
@@ -37,10 +41,18 @@ async def reset_password(database: Database, token: str, new_password: str) -> N
             connection, owner.org_id, owner.user_id, {"password_hash": password_hash}
         )
         await sessions.revoke_all(connection, owner.org_id, owner.user_id)
+        await _know_only_this_place(connection, owner)
         await mailed_tokens.end_resets(connection, owner)
         user_id = str(owner.user_id)
         entry = AuditEntry(owner.org_id, owner.user_id, "password_reset", "user", user_id)
         await audit.record(connection, [entry])
+
+
+async def _know_only_this_place(connection: AsyncConnection, owner: TokenOwner) -> None:
+    """Let whoever has the mailbox sign in from here, however many guess at the password."""
+    user = await users.get(connection, owner.org_id, owner.user_id)
+    await sign_ins.forget_places(connection, user.org_id, user.id)
+    await sign_ins.know_place(connection, user.org_id, user.id, user.email, networks.current())
 
 
 async def send_verification(database: Database, org_id: UUID, user_id: UUID) -> None:

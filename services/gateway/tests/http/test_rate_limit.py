@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -79,7 +80,7 @@ def test_an_address_has_a_budget_for_all_that_comes_from_it(
 
 
 def test_addresses_of_one_ipv6_network_share_the_budgets_of_a_network(limited_url: str) -> None:
-    guess = {"email": "nobody@example.com", "password": "guess"}
+    guess = {"email": f"{uuid4().hex}@example.com", "password": "guess"}
     addresses = [f"2001:db8:5:9:{host:x}::1" for host in range(6)]
     statuses = []
     for address in [*addresses, "2001:db8:5:a::1"]:
@@ -120,7 +121,7 @@ def test_what_sends_has_the_smallest_budget(limited_url: str) -> None:
 
 
 def test_sign_in_is_counted_by_address(limited_url: str) -> None:
-    guess = {"email": "nobody@example.com", "password": "guess"}
+    guess = {"email": f"{uuid4().hex}@example.com", "password": "guess"}
     with from_address(limited_url, "10.0.0.3") as client:
         statuses = [client.post("/api/auth/login", json=guess).status_code for _ in range(6)]
     assert statuses == [401, 401, 401, 401, 429, 429]
