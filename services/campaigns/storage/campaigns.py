@@ -112,6 +112,8 @@ async def add(
         schedule_at=draft.schedule_at,
         pause_at_failure_rate=draft.pause_at_failure_rate,
         created_by=user_id,
+        confirmed_by=user_id if draft.schedule_at else None,
+        confirmed_at=func.now() if draft.schedule_at else None,
         **confirmed,
     )
     return (await connection.execute(statement.returning(*COLUMNS))).mappings().one()

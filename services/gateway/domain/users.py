@@ -5,6 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 OWNER = "owner"
+ADMIN = "admin"
+MEMBER = "member"
 OPERATOR = "ADMIN"
 
 

@@ -13,10 +13,11 @@ from servicekit.errors import Conflict, InvalidInput
 from servicekit.identity import Identity
 from services.gateway.domain.api_keys import new_key, shown_part
 from services.gateway.domain.opaque_tokens import token_hash
-from services.gateway.storage import api_keys, audit
+from services.gateway.storage import api_keys, audit, orgs
 from services.gateway.storage.api_keys import NewApiKey
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.storage.tables import api_keys as api_keys_table
+from services.gateway.usecases import take_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,17 @@ async def create(database: Database, caller: Identity, wish: KeyWish) -> tuple[R
         expires_at=wish.expires_at,
     )
     try:
-        return await _add(database, key), secret
+        return await _add(database, caller, key), secret
     except IntegrityError as error:
         if violated(error) == "uq_api_keys_name":
             raise Conflict("Another key has this name.", code="api_key_name_taken") from None
         raise
 
 
-async def _add(database: Database, key: NewApiKey) -> RowMapping:
+async def _add(database: Database, caller: Identity, key: NewApiKey) -> RowMapping:
     async with database.org(key.org_id) as connection:
+        await orgs.lock(connection, key.org_id)
+        await take_back.require_still(connection, caller)
         row = await api_keys.add(connection, key)
         meta = {"name": key.name, "scopes": list(key.scopes)}
         entry = AuditEntry(

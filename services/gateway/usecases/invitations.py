@@ -19,7 +19,7 @@ from services.gateway.storage import audit, invitations, mails, orgs, users
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.storage.tables import invitations as invitations_table
-from services.gateway.usecases import sessions
+from services.gateway.usecases import sessions, take_back
 from services.gateway.usecases.members import check_may_name_owners
 from services.gateway.usecases.recovery import bad_token
 
@@ -55,6 +55,7 @@ async def _invite(
 ) -> RowMapping:
     org_id, user_id = caller.require_org(), caller.require_user()
     await orgs.lock(connection, org_id)
+    await take_back.require_still(connection, caller, role)
     if await mails.invitations_within_hour(connection, org_id) >= _MOST_AN_HOUR:
         raise TooManyRequests("Too many invitations. Try again later.", "too_many_mails")
     invitation_id = await invitations.invite(connection, org_id, user_id, email, role)
