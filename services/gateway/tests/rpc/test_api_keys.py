@@ -88,6 +88,27 @@ def test_scopes_open_the_routes_of_their_class(
             problem(answer, 403, "api_key_scope")
 
 
+@pytest.mark.parametrize(
+    ("verb", "path", "body", "scope"),
+    [
+        ("POST", "/api/twilio/numbers/provision", {}, "send"),
+        ("PUT", "/api/settings/sending", {}, "admin"),
+        ("PUT", "/api/settings/quiet-hours", {}, "admin"),
+        ("POST", "/api/twilio/subaccount/rotate-token", {}, "admin"),
+    ],
+)
+def test_what_spends_or_changes_limits_needs_a_scope_of_its_own(
+    client: Client, member: Member, verb: str, path: str, body: object, scope: str
+) -> None:
+    others = [each for each in (*ALL, "admin") if each != scope]
+    without = bearing(make_key(client, member, name="without", scopes=others)["secret"])
+    document = problem(client.request(verb, path, json=body, headers=without), 403, "api_key_scope")
+    assert scope in document["detail"]
+    given = bearing(make_key(client, member, name="with", scopes=[scope])["secret"])
+    # The service that would serve it is not running here.
+    assert client.request(verb, path, json=body, headers=given).status_code in (422, 503)
+
+
 @pytest.mark.parametrize("scopes", [["write"], ["write", "send"], None])
 def test_services_know_whether_a_caller_may_send(
     client: Client, member: Member, scopes: list[str] | None
@@ -170,7 +191,7 @@ def test_what_is_no_key_is_refused(client: Client, header: str, value: str) -> N
     ("changes", "field"),
     [
         ({"scopes": []}, "scopes"),
-        ({"scopes": ["admin"]}, "scopes[0]"),
+        ({"scopes": ["root"]}, "scopes[0]"),
         ({"scopes": ["read", "read"]}, "scopes"),
         ({"name": ""}, "name"),
         ({"expiresAt": "2020-01-01T00:00:00Z"}, "expiresAt"),
