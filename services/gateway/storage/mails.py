@@ -206,6 +206,20 @@ async def give_up(connection: AsyncConnection, mail: DueMail) -> None:
     )
 
 
+async def give_up_all(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """No mail that waits goes to this user."""
+    await connection.execute(
+        update(mails)
+        .where(
+            mails.c.org_id == org_id,
+            mails.c.user_id == user_id,
+            mails.c.sent_at.is_(None),
+            mails.c.given_up_at.is_(None),
+        )
+        .values(given_up_at=func.now())
+    )
+
+
 _MONTH = "now() - interval '30 days'"
 
 OLD = (

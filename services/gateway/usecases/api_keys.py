@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from servicekit.db.database import Database, violated
 from servicekit.errors import Conflict, InvalidInput
+from servicekit.future import require_within_two_years
 from servicekit.identity import Identity
 from services.gateway.domain.api_keys import new_key, shown_part
 from services.gateway.domain.opaque_tokens import token_hash
@@ -32,10 +33,11 @@ class KeyWish:
 async def create(database: Database, caller: Identity, wish: KeyWish) -> tuple[RowMapping, str]:
     """Make a key that acts for the caller; its row and the key itself, which is not kept.
 
-    Raises ``InvalidInput`` for an expiry in the past and ``Conflict`` (api_key_name_taken).
+    Raises ``InvalidInput`` for an expiry in the past or in more than two years, and ``Conflict``
+    (api_key_name_taken).
     """
-    if wish.expires_at is not None and wish.expires_at <= datetime.now(UTC):
-        raise InvalidInput.of("expiresAt", "must be in the future")
+    if wish.expires_at is not None:
+        _check_expiry(wish.expires_at, datetime.now(UTC))
     secret = new_key()
     key = NewApiKey(
         org_id=caller.require_org(),
@@ -52,6 +54,12 @@ async def create(database: Database, caller: Identity, wish: KeyWish) -> tuple[R
         if violated(error) == "uq_api_keys_name":
             raise Conflict("Another key has this name.", code="api_key_name_taken") from None
         raise
+
+
+def _check_expiry(expires_at: datetime, now: datetime) -> None:
+    if expires_at <= now:
+        raise InvalidInput.of("expiresAt", "must be in the future")
+    require_within_two_years(expires_at, now, "expiresAt")
 
 
 async def _add(database: Database, caller: Identity, key: NewApiKey) -> RowMapping:

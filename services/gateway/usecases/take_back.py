@@ -24,12 +24,17 @@ _RANKS = {MEMBER: 0, ADMIN: 1, OWNER: 2}
 
 async def of_removed(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
     """Take everything back that a user had opened who was just disabled."""
-    await invitations.revoke_of(connection, org_id, user_id, [MEMBER, ADMIN, OWNER])
-    await api_keys.revoke_of(connection, org_id, user_id)
+    await of_stranger(connection, org_id, user_id)
     removed = events_pb2.MemberRemoved(org_id=str(org_id), user_id=str(user_id))
     removed.removed_at.FromDatetime(await clock.now(connection))
     await announce(connection, (REMOVED, removed))
     await mails.alert_owners(connection, MEMBER_REMOVED, org_id, user_id)
+
+
+async def of_stranger(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """Revoke the open invitations and API keys of a user, which somebody else may have made."""
+    await invitations.revoke_of(connection, org_id, user_id, [MEMBER, ADMIN, OWNER])
+    await api_keys.revoke_of(connection, org_id, user_id)
 
 
 async def of_changed_role(

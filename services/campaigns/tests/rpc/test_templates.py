@@ -160,7 +160,9 @@ async def test_search_finds_beginnings_of_words_in_name_and_content(author: Auth
     assert len(await author.found("  ")) == 3
 
 
-@pytest.mark.parametrize("search", ["'", "a' | 'b", ":*", "!", "a & !b", "\\", "%", "<->", "(("])
+@pytest.mark.parametrize(
+    "search", ["'", "a' | 'b", ":*", "!", "_", "-", "a & !b", "\\", "%", "<->", "(("]
+)
 async def test_search_takes_anything_that_people_type(author: Author, search: str) -> None:
     await author.create("zzz", "zzz")
     assert await author.found(search) == []
