@@ -81,6 +81,8 @@ def test_a_token_as_we_make_them_is_let_in(client: Client, member: Member, key: 
         {"iss": "somebody"},
         {"iss": ["smsblaster"]},
         {"aud": "smsblaster-internal"},
+        {"aud": ["smsblaster-api", "another-api"]},
+        {"aud": ["smsblaster-api"]},
         {"sub": "1"},
         {"orgId": 1},
         {"orgId": STRANGER},
