@@ -159,11 +159,17 @@ class Conflict(DomainError):
 
 
 class TooManyRequests(DomainError):
-    """The caller's budget is used up for now."""
+    """The caller's budget is used up for now: for ``retry_after`` seconds, where that is known."""
 
     http_status = 429
     grpc_status = grpc.StatusCode.RESOURCE_EXHAUSTED
     default_code = "rate_limited"
+
+    def __init__(
+        self, message: str, code: str | None = None, retry_after: int | None = None
+    ) -> None:
+        super().__init__(message, code)
+        self.retry_after = retry_after
 
 
 class Unavailable(DomainError):

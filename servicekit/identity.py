@@ -233,6 +233,7 @@ def _decode(token: str, key: bytes) -> dict[str, Any]:
         audience=_AUDIENCE,
         options={
             "require": ["exp", "iat", "iss", "aud"],
+            "strict_aud": True,
             "verify_exp": False,
             "verify_iat": False,
         },

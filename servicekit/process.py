@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -14,6 +15,8 @@ import uvloop
 log = structlog.get_logger()
 
 _NEW_OBJECTS = 20_000
+ONLY_OURS = 0o077
+"""The umask under which files are 0600 and folders 0700."""
 
 
 def _terminate() -> None:
@@ -26,7 +29,10 @@ def run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     ``main`` starts the service, waits for the event, and closes what it opened. A signal that
     comes before it waits (what it stands on is not up yet, or it is a job) stops it where it is:
     it has nothing to finish, and the process exits with status 128 + the signal's number.
+
+    Nobody else may read what the process writes.
     """
+    os.umask(ONLY_OURS)
     uvloop.run(_until_signalled(main))
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from aiohttp import web
 
 from simulator import clock
+from simulator.browsers import OwnPagesOnly
 from simulator.control.api import ControlApi
 from simulator.control.money_back import MoneyBackControl
 from simulator.control.pages import Pages
@@ -50,7 +51,8 @@ def build(settings: Settings, behaviour: Behaviour) -> web.Application:
         behaviour: how carriers and accounts behave at start.
     """
     simulation = assemble(settings, behaviour)
-    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    own_pages = OwnPagesOnly(settings)
+    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[own_pages.refuse_others])
     app.cleanup_ctx.append(_running(simulation))
     messages = Messages(simulation.lifecycle, simulation.faults)
     stripe_api = StripeApi(simulation.payments, simulation.reversals, simulation.events)

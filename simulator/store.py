@@ -82,8 +82,12 @@ class Store:
     """
 
     def __init__(self, state_dir: Path) -> None:
-        state_dir.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(state_dir / "simulator.db", isolation_level=None)
+        # It holds accounts' tokens and mailed links. SQLite gives its other files the same mode.
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = state_dir / "simulator.db"
+        file.touch(mode=0o600)
+        file.chmod(0o600)
+        self._db = sqlite3.connect(file, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")

@@ -16,6 +16,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from deploy.local.state import private_file
+
 _OUTSIDE = Path("/var/lib/smsblaster")
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of a random name is made in it
 _TEMPORARY = Path(tempfile.gettempdir())
@@ -107,8 +109,9 @@ def _folder_outside(wanted: Path) -> Path:
     note = wanted / "location"
     if not note.exists():
         shutil.rmtree(folder, ignore_errors=True)
-        wanted.mkdir(exist_ok=True)
-        note.write_text(f"{folder}\n", encoding="utf-8")
+        wanted.mkdir(mode=0o700, exist_ok=True)
+        with os.fdopen(private_file(note, os.O_WRONLY | os.O_CREAT), "w", encoding="utf-8") as file:
+            file.write(f"{folder}\n")
     return folder
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from deploy.local import web
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.process import Command, Process, Watcher
+from deploy.local.state import private_file
 
 _READY_WITHIN = 10.0
 _POLL_EVERY = 0.02
@@ -137,11 +138,13 @@ class Nats:
     def _prepare(self) -> None:
         """Write the configuration, unless it is there as it should be."""
         config = self._config()
-        self._options.home.mkdir(parents=True, exist_ok=True)
+        self._options.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._config_file.exists() and self._config_file.read_text("utf-8") == config:
             return
         unfinished = self._config_file.with_suffix(".new")
-        unfinished.write_text(config, encoding="utf-8")
+        descriptor = private_file(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(config)
         unfinished.replace(self._config_file)
 
     def _config(self) -> str:

@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from deploy.local.state import private_file
+
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -30,6 +32,7 @@ _LONGEST_BACKOFF = 5.0
 # A process that lived longer than this did start: its next back-off begins anew.
 _SETTLED_AFTER = 10.0
 _KEPT_LOGS = 3
+_ONLY_OURS = 0o077
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 """What writing fails with on a disk that takes nothing (any longer)."""
@@ -248,6 +251,7 @@ def _popen(command: Command) -> subprocess.Popen[bytes]:
             user=account.pw_uid if account else None,
             group=account.pw_gid if account else None,
             extra_groups=[] if account else None,
+            umask=_ONLY_OURS,
             preexec_fn=_die_with_parent(command.death_signal),  # noqa: PLW1509
         )
 
@@ -258,8 +262,8 @@ def _opened(log_file: Path) -> BinaryIO:
     A process that runs unheard is worth more than one that does not run.
     """
     try:
-        log_file.parent.mkdir(parents=True, exist_ok=True)
-        return log_file.open("ab")
+        log_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.fdopen(private_file(log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab")
     except OSError as error:
         if error.errno not in NO_ROOM:
             raise

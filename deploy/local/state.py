@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,9 +46,11 @@ class StateFolder:
 
         Raises StateInUseError when another process has it.
         """
-        # Postgres's account passes through; nobody else sees what is inside.
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o711)
-        lock_file = (self.root / "lock").open("a+", encoding="utf-8")
+        # Under root Postgres's account passes through; nobody else sees what is inside.
+        mode = 0o711 if os.getuid() == 0 else 0o700
+        self.root.mkdir(parents=True, exist_ok=True, mode=mode)
+        lock = private_file(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        lock_file = os.fdopen(lock, "a+", encoding="utf-8")
         try:
             fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -58,10 +61,21 @@ class StateFolder:
                 f"{self.root} is in use by the launcher with pid {holder}; stop it, or set "
                 "STATE_DIR (and PORT, WEBHOOKS_PORT, SIMULATOR_PORT) to run a second one"
             ) from None
+        self._close_to_others()
         with suppress(OSError):  # on a full disk the next launcher can't say who has it
             os.ftruncate(lock_file.fileno(), 0)
             os.write(lock_file.fileno(), str(os.getpid()).encode())
         return lock_file
+
+    def _close_to_others(self) -> None:
+        """Take from others what an earlier release let them read. Postgres sees to its own."""
+        for folder, folders, files in os.walk(self.root):
+            if Path(folder) == self.root and "postgres" in folders:
+                folders.remove("postgres")
+            for path in (Path(folder, name) for name in (*folders, *files)):
+                with suppress(OSError):  # gone meanwhile, or another account's
+                    if not path.is_symlink():
+                        path.chmod(path.stat().st_mode & stat.S_IRWXU)
 
     def port(self, server: str) -> int:
         """Return a free port for an embedded server: that of last time if it is still free."""
@@ -84,10 +98,15 @@ class StateFolder:
         return self.root / "ports.json"
 
 
+def private_file(file: Path, flags: int) -> int:
+    """Open a file by `flags`; one that is made is its owner's alone. Returns the descriptor."""
+    return os.open(file, flags, 0o600)
+
+
 def write_json(file: Path, content: object) -> None:
     """Replace a file by this content, readable by its owner only, all of it or nothing."""
     unfinished = file.with_name(f"{file.name}.new")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = private_file(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     with os.fdopen(descriptor, "w", encoding="utf-8") as output:
         json.dump(content, output, indent=2)
     unfinished.replace(file)

@@ -100,6 +100,8 @@ CAMPAIGNS_MOVED = Consumer(
 CAMPAIGNS_QUIET_HOURS = Consumer(
     "campaigns-quiet-hours", "EVENTS", ("event.messaging.quiet_hours_changed",)
 )
+CAMPAIGNS_MEMBERS = Consumer("campaigns-members", "EVENTS", ("event.gateway.member_removed",))
+MESSAGING_MEMBERS = Consumer("messaging-members", "EVENTS", ("event.gateway.member_removed",))
 GATEWAY_AUDIT = Consumer("gateway-audit", "EVENTS", ("event.*.audit",))
 GATEWAY_SUBACCOUNTS = Consumer(
     "gateway-subaccounts", "EVENTS", ("event.messaging.subaccount_created",)

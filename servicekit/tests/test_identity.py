@@ -113,6 +113,8 @@ def test_a_hand_made_token_with_all_claims_is_believed() -> None:
         lambda: token_of({"iat": int(time.time()) + CLOCK_TOLERANCE_SECONDS + 5}),
         lambda: token_of({"iat": "yesterday"}),
         lambda: token_of({"aud": "smsblaster"}),
+        lambda: token_of({"aud": ["smsblaster-internal", "another"]}),
+        lambda: token_of({"aud": ["smsblaster-internal"]}),
         lambda: token_of({"org": "not-an-id"}),
         lambda: token_of({"org": 7}),
         lambda: token_of({"roles": 1}),

@@ -26,6 +26,9 @@ async def test_the_templates_that_postmark_lacks_are_created_and_the_others_stay
     assert await create_missing(mail) == [
         "made-password-reset",
         "made-email-verification",
+        "made-sign-in-guesses",
+        "made-member-removed",
+        "made-member-demoted",
         "made-low-balance",
         "made-numbers",
     ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from gunicorn.app.base import BaseApplication
 from pydantic import Field
 
-from servicekit.process import spare_what_stays
+from servicekit.process import ONLY_OURS, spare_what_stays
 from servicekit.settings import HOST_PORT, ServiceSettings
 from servicekit.web.asgi import Application
 from servicekit.web.asgi_worker import AsgiWorker
@@ -40,6 +41,7 @@ class _WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
     """
 
     def __init__(self, settings: EdgeSettings, **options: Any) -> None:
+        os.umask(ONLY_OURS)
         self._settings = settings
         self._options = options
         self._folder = Path(tempfile.mkdtemp(prefix="smsblaster-web-"))
@@ -58,6 +60,7 @@ class _WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
             "limit_request_field_size": HEADER_BYTES,
             "loglevel": "warning",
             "control_socket_disable": True,
+            "umask": ONLY_OURS,
             "on_exit": self._remove_folder,
         }
         for name, value in (options | self._options).items():

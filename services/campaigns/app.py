@@ -8,7 +8,7 @@ from functools import partial
 
 import grpc
 
-from servicekit.bus.streams import CAMPAIGNS_MOVED, CAMPAIGNS_QUIET_HOURS
+from servicekit.bus.streams import CAMPAIGNS_MEMBERS, CAMPAIGNS_MOVED, CAMPAIGNS_QUIET_HOURS
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.jobs import Job
@@ -16,6 +16,7 @@ from servicekit.rpc.client import open_channel
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.campaigns.events.campaign_moved import CampaignMoved
+from services.campaigns.events.member_removed import MembersRemoved
 from services.campaigns.events.quiet_hours_changed import QuietHoursChanged
 from services.campaigns.jobs.planner import Planner
 from services.campaigns.providers.contacts import Contacts
@@ -95,6 +96,7 @@ async def serve(settings: CampaignsSettings, stop: asyncio.Event) -> None:
             consumers=[
                 (CAMPAIGNS_MOVED, CampaignMoved(kit.database, planner.wake)),
                 (CAMPAIGNS_QUIET_HOURS, QuietHoursChanged(kit.database, planner.wake)),
+                (CAMPAIGNS_MEMBERS, MembersRemoved(kit.database)),
             ],
             jobs=_jobs(kit.database, others.messaging, others.event_texts),
             loops=[("planner", planner.run)],

@@ -12,6 +12,7 @@ from servicekit.bus.streams import (
     MESSAGING_COMPLIANCE,
     MESSAGING_INCOMING,
     MESSAGING_LOW_BALANCE,
+    MESSAGING_MEMBERS,
     MESSAGING_STATUS,
 )
 from servicekit.jobs import Job
@@ -19,6 +20,7 @@ from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.messaging.events.campaign_created import CampaignsCreated
 from services.messaging.events.low_balance import LowBalanceTexts
+from services.messaging.events.member_removed import MembersRemoved
 from services.messaging.events.send_jobs import SendJobs
 from services.messaging.events.twilio_compliance import TwilioCompliance
 from services.messaging.events.twilio_incoming import TwilioIncoming
@@ -30,7 +32,7 @@ from services.messaging.parts.account_care import (
     register_account_care,
 )
 from services.messaging.parts.accounts import register_accounts
-from services.messaging.parts.history import history_jobs, register_history
+from services.messaging.parts.history import exports_of, history_jobs, register_history
 from services.messaging.parts.inbox import register_inbox
 from services.messaging.parts.jobs import pipeline_jobs
 from services.messaging.parts.messages import register_messages
@@ -110,6 +112,7 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
                 (MESSAGING_INCOMING, TwilioIncoming(pipeline.receive())),
                 (MESSAGING_COMPLIANCE, TwilioCompliance(kit.database)),
                 (MESSAGING_CAMPAIGNS, CampaignsCreated(kit.database)),
+                (MESSAGING_MEMBERS, MembersRemoved(exports_of(pipeline, settings))),
                 (MESSAGING_LOW_BALANCE, LowBalanceTexts(pipeline.send_message())),
             ],
             jobs=service.jobs(),

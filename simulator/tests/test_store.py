@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulator.store import Store, Write
+from tests.fixtures.modes import open_to_others, umask
 from tests.fixtures.small_disk import SmallDisk, small_disk
 from tests.fixtures.waiting import wait_until
 
@@ -45,4 +46,13 @@ async def test_what_was_not_committed_for_want_of_space_is_refused_or_committed_
     await wait_until(lambda: store.query(COUNT, ("later",))[0][0] == 1)
     await store.commit([document("last", 0)])
     assert [store.query(COUNT, (kind,))[0][0] for kind in ("first", "refused", "last")] == [1, 0, 1]
+    store.close()
+
+
+def test_accounts_tokens_and_mailed_links_are_for_the_simulator_alone(tmp_path: Path) -> None:
+    with umask(0):
+        store = Store(tmp_path / "state" / "simulator")
+    names = {path.name for path in (tmp_path / "state" / "simulator").iterdir()}
+    assert {"simulator.db", "simulator.db-wal", "simulator.db-shm"} <= names
+    assert open_to_others(tmp_path / "state" / "simulator") == {}
     store.close()

@@ -14,7 +14,7 @@ _OWN_CLOCK = {
     "servicekit/telemetry/clocks.py": "it says how far other clocks are from it",
     "services/gateway/http/rate_limit.py": "the seconds until a budget is full again",
     "services/gateway/storage/audit.py": "when something was done, for people",
-    "services/gateway/storage/signing_keys.py": "the name of a new key",
+    "services/gateway/storage/signing_keys.py": "the name of a new key, and its age by that",
     "services/gateway/usecases/api_keys.py": "a first look at a wish; the database decides",
     "services/messaging/jobs/archive_messages.py": "months",
     "services/messaging/jobs/poll_open.py": "when the provider's word came, for people",

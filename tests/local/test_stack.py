@@ -19,6 +19,7 @@ from deploy.local.ports import PortTakenError, free_port
 from deploy.local.secrets import load_secrets
 from deploy.local.stack import Stack, StackError
 from deploy.local.state import StateInUseError
+from tests.fixtures.modes import open_to_others, umask
 from tests.fixtures.waiting import wait_until_sync
 
 
@@ -116,6 +117,21 @@ def test_data_and_secrets_outlive_a_restart(toy_options: StackOptions) -> None:
         assert stack.secrets == secrets
         with psycopg.connect(stack.database_urls["billing"]) as connection:
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
+
+
+def test_all_that_a_platform_keeps_is_its_owners_alone_whatever_the_umask(
+    toy_options: StackOptions,
+) -> None:
+    root = toy_options.state_dir
+    with umask(0):
+        root.mkdir(mode=0o711, exist_ok=True)
+        (root / "exports").mkdir()
+        (root / "exports" / "of an earlier release.csv").touch()
+        with Stack(toy_options) as stack:
+            stack.process("billing").restart()
+            assert open_to_others(root) == {}
+    kept = {path.name for path in root.rglob("*")}
+    assert {"secrets.json", "ports.json", "lock", "nats.conf", "gateway.log", "store"} <= kept
 
 
 def test_secrets_are_readable_by_their_owner_only(running: Running) -> None:

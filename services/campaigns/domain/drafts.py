@@ -6,6 +6,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from servicekit.errors import FieldError, InvalidInput
+from servicekit.future import require_within_two_years
 
 TextSource: TypeAlias = str | UUID
 """A text of its own, or the id of the template that gives it."""
@@ -71,6 +72,9 @@ def require_consistent(edit: Edit) -> None:
 
 
 def require_future(schedule_at: datetime | None, now: datetime) -> None:
-    """Raise ``InvalidInput`` for a time that is not after ``now``."""
-    if schedule_at is not None and schedule_at <= now:
+    """Raise ``InvalidInput`` for a time that is not after ``now``, or more than two years later."""
+    if schedule_at is None:
+        return
+    if schedule_at <= now:
         raise InvalidInput.of("scheduleAt", "must be in the future; to send now, start it")
+    require_within_two_years(schedule_at, now, "scheduleAt")

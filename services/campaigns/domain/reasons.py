@@ -3,7 +3,14 @@
 CREDENTIALS_UNREADABLE = "credentials_unreadable"
 """Messaging can't open the organisation's credentials: a campaign resumes by itself afterwards."""
 
+MEMBER_REMOVED = "member_removed"
+"""Who created or confirmed it was removed from the organisation."""
+
 _WORDS = {
+    MEMBER_REMOVED: (
+        "The member who scheduled, started or created it was removed. Whoever schedules, starts or "
+        "resumes it takes it over and pays for it."
+    ),
     CREDENTIALS_UNREADABLE: (
         "Your organisation's connection to Twilio can't be used at the moment. We have been told "
         "and will repair it. The campaign resumes by itself then."

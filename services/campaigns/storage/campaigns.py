@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.campaigns.domain.drafts import Draft
-from services.campaigns.domain.states import DELETABLE, MAY_HAVE_MORE
+from services.campaigns.domain.states import DELETABLE, MAY_HAVE_MORE, Status
 from services.campaigns.storage import holds
 from services.campaigns.storage.tables import campaign_waiting as waiting
 from services.campaigns.storage.tables import sms_campaigns as campaigns
@@ -112,6 +112,8 @@ async def add(
         schedule_at=draft.schedule_at,
         pause_at_failure_rate=draft.pause_at_failure_rate,
         created_by=user_id,
+        confirmed_by=user_id if draft.schedule_at else None,
+        confirmed_at=func.now() if draft.schedule_at else None,
         **confirmed,
     )
     return (await connection.execute(statement.returning(*COLUMNS))).mappings().one()
@@ -242,14 +244,17 @@ async def delete(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -
     return result.rowcount == 1
 
 
-async def any_running_with(connection: AsyncConnection, org_id: UUID, template_id: UUID) -> bool:
-    """Whether a campaign with this template is running."""
-    running = exists().where(
+async def any_with(
+    connection: AsyncConnection, org_id: UUID, template_id: UUID, status: Status
+) -> bool:
+    """Whether a campaign with this template is in ``status``."""
+    found = exists().where(
         campaigns.c.org_id == org_id,
         campaigns.c.template_id == template_id,
-        campaigns.c.status == "running",
+        campaigns.c.status == status,
+        campaigns.c.deleted_at.is_(None),
     )
-    return bool(await connection.scalar(select(running)))
+    return bool(await connection.scalar(select(found)))
 
 
 async def get(

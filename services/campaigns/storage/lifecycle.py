@@ -14,6 +14,7 @@ from services.campaigns.domain.states import CANCEL, FAIL, PAUSE, RESUME, START,
 from services.campaigns.domain.terms import Terms
 from services.campaigns.storage import holds, waiting
 from services.campaigns.storage.campaigns import COLUMNS, is_campaign
+from services.campaigns.storage.removed_members import confirmed_by
 from services.campaigns.storage.tables import sms_campaigns as campaigns
 from services.campaigns.storage.terms import to_set as terms_to_set
 
@@ -46,10 +47,10 @@ async def start(
     org_id: UUID,
     campaign_id: UUID,
     text: str,
-    by_hand: bool,
+    by: UUID | None,
     terms: Terms | None,
 ) -> RowMapping | None:
-    """Let a campaign run with ``text``; one that is started by hand loses its schedule.
+    """Let a campaign run with ``text``; one that is started ``by`` a user loses its schedule.
 
     ``terms`` are confirmed for it now; None leaves those that scheduling it confirmed.
     """
@@ -60,8 +61,8 @@ async def start(
         "next_plan_at": func.now(),
         **holds.to_be_told(),
     }
-    if by_hand:
-        changes["schedule_at"] = None
+    if by is not None:
+        changes |= {"schedule_at": None, **confirmed_by(by)}
     return await move(connection, org_id, campaign_id, START, changes)
 
 
@@ -85,13 +86,15 @@ async def resume(
     campaign_id: UUID,
     terms: Terms | None,
     event_id: UUID | None = None,
+    by: UUID | None = None,
 ) -> RowMapping | None:
     """Go on with a campaign, or an event's notification: what is held back is to be let go.
 
-    ``terms`` are confirmed for the rest of it; None leaves the earlier ones.
+    ``terms`` are confirmed for the rest of it ``by`` a user; None leaves the earlier ones.
     """
     changes = {
         "status_reason": None,
+        **(confirmed_by(by) if by else {}),
         "next_plan_at": func.now(),
         **terms_to_set(terms),
         **holds.changed(held=False),

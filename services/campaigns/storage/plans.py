@@ -112,7 +112,7 @@ def _lease(row: RowMapping) -> Lease:
         token=row["lease_token"],
         campaign_id=row["id"],
         org_id=row["org_id"],
-        user_id=row["created_by"],
+        user_id=row["payer_id"] or row["created_by"],
         audience=audience_of(row),
         body=row["body"],
         cursor=row["cursor_contact_id"],

@@ -79,6 +79,9 @@ sms_campaigns = Table(
     Column("recipient_count", Integer),
     Column("without_phone_count", Integer),
     Column("operation_id", Uuid),
+    Column("confirmed_by", Uuid),
+    Column("confirmed_at", DateTime(timezone=True)),
+    Column("payer_id", Uuid),
 )
 
 campaign_waiting = Table(

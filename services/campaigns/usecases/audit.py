@@ -12,6 +12,7 @@ SUBJECT = "event.campaigns.audit"
 Action = Literal[
     "campaign_started",
     "campaign_paused",
+    "campaign_unscheduled",
     "campaign_resumed",
     "campaign_cancelled",
     "campaign_deleted",

@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput
-from servicekit.identity import require_send_scope
+from servicekit.identity import current, require_send_scope
 from services.campaigns.domain.drafts import Edit, require_consistent, require_future
 from services.campaigns.domain.states import DRAFT, EDITABLE, SCHEDULE
 from services.campaigns.domain.terms import Terms
 from services.campaigns.providers.contacts import Contacts
 from services.campaigns.providers.messaging import Messaging
 from services.campaigns.storage import campaigns, clock, holds, lifecycle, templates
+from services.campaigns.storage.removed_members import confirmed_by
 from services.campaigns.storage.terms import to_set as terms_to_set
 from services.campaigns.usecases.campaign_text import TemplateGone, draft_text, missing_variables
 
@@ -86,6 +87,7 @@ async def _change(
             if terms:
                 terms.require(edit.price_version, text)
             changes |= {"body": text, **terms_to_set(terms)}
+            changes |= confirmed_by(current().require_user())
     if not after["schedule_at"]:
         changes |= {"body": None, "terms": None}
     transition = SCHEDULE if after["schedule_at"] else DRAFT

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
+from servicekit.identity import require_send_scope
 from services.campaigns.domain.templates import parse
 from services.campaigns.storage import campaigns, templates
 
@@ -17,8 +18,9 @@ async def edit_template(
 ) -> RowMapping:
     """Set the columns ``changes`` (name, content).
 
-    Raises ``InvalidInput``, ``CrossOrgAccess``, ``NotFound``, and ``Conflict`` where it is in use
-    or its new name is taken.
+    Raises ``InvalidInput``, ``CrossOrgAccess``, ``NotFound``, ``Conflict`` where it is in use or
+    its new name is taken, and ``Forbidden`` where a campaign with it is scheduled and the caller is
+    an API key that may not send.
     """
     if "content" in changes:
         parse(changes["content"], "content")
@@ -32,7 +34,7 @@ async def edit_template(
 
 
 async def delete_template(database: Database, org_id: UUID, template_id: UUID) -> None:
-    """Soft-delete a template. Raises ``CrossOrgAccess``, ``NotFound`` or ``Conflict``."""
+    """Soft-delete a template. Raises as ``edit_template`` does."""
     async with database.org(org_id) as connection:
         found = await _lock_unused(connection, org_id, template_id)
         if found:
@@ -48,6 +50,8 @@ async def _lock_unused(connection: AsyncConnection, org_id: UUID, template_id: U
     """
     if not await templates.lock(connection, org_id, template_id):
         return False
-    if await campaigns.any_running_with(connection, org_id, template_id):
+    if await campaigns.any_with(connection, org_id, template_id, "running"):
         raise Conflict("A campaign with this template is running.", "template_in_use")
+    if await campaigns.any_with(connection, org_id, template_id, "scheduled"):
+        require_send_scope()
     return True

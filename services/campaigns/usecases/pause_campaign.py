@@ -52,17 +52,18 @@ async def resume_campaign(
     """Go on with a paused campaign, or notification of an event, by the terms of now.
 
     Raises ``Forbidden`` email_not_verified, ``CrossOrgAccess``, ``NotFound`` or ``Conflict``, also
-    where the quote of ``price_version`` no longer holds. When messaging is away, what is pending is
+    where the quote of ``price_version`` no longer holds. Whoever resumes one of a removed member
+    takes it over. When messaging is away, what is pending is
     let go once it is there, and the terms stay as they were.
     """
     await _require_may_send(messaging)
     terms = await _terms(messaging, price_version)
     async with database.org(org_id) as connection:
-        resumed = await lifecycle.resume(connection, org_id, campaign_id, terms, event_id)
+        actor = identity.current().user_id
+        resumed = await lifecycle.resume(connection, org_id, campaign_id, terms, event_id, actor)
         if resumed:
             if terms:
                 terms.require(price_version, resumed["body"])
-            actor = identity.current().user_id
             await audit(connection, "campaign_resumed", org_id, campaign_id, actor)
     if resumed is None:
         await campaigns.get(database, org_id, campaign_id, event_id)

@@ -63,8 +63,7 @@ async def begin(
     its terms were confirmed when it was scheduled.
     """
     org_id, campaign_id = campaign["org_id"], campaign["id"]
-    by_hand = actor is not None
-    started = await lifecycle.start(connection, org_id, campaign_id, text, by_hand, terms)
+    started = await lifecycle.start(connection, org_id, campaign_id, text, actor, terms)
     if started is not None:
         await audit(connection, "campaign_started", org_id, campaign_id, actor)
     return started

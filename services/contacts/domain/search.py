@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from uuid import UUID
 
+from servicekit.errors import InvalidInput
 from servicekit.folding import fold, pieces_of
 from servicekit.phones import canonical
 
@@ -33,6 +34,17 @@ _TWO_DIGIT_CODES = re.compile(r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[
 def asks_for_words(text: str) -> bool:
     """Whether there is anything in ``text`` to search for."""
     return bool(_query(text))
+
+
+def require_words(text: str) -> None:
+    """Raise ``InvalidInput`` nothing_to_search_for for signs alone: they would find everybody.
+
+    An empty text is no search.
+    """
+    if text.strip() and not asks_for_words(text):
+        raise InvalidInput.of(
+            "search", "has no word or number to search for", "nothing_to_search_for"
+        )
 
 
 def to_tsquery(org_id: UUID, text: str, parts: Iterable[int]) -> str:

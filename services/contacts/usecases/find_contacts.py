@@ -12,6 +12,7 @@ from servicekit.db.database import Database
 from servicekit.db.limits import EXPORT
 from services.contacts.domain.contacts import Wanted
 from services.contacts.domain.pages import COUNTED, Place, require_reachable_page
+from services.contacts.domain.search import require_words
 from services.contacts.storage import contacts, exports, lists, search
 
 
@@ -29,8 +30,10 @@ class FindContacts:
         """The page of ``limit`` contacts at ``place``, or with a number, and where that is.
 
         There is one contact more than ``limit`` where there is a further page. Raises
-        ``NotFound`` or ``CrossOrgAccess`` for the list, ``InvalidInput`` for a number too high.
+        ``NotFound`` or ``CrossOrgAccess`` for the list, ``InvalidInput`` for a number too high and
+        for a search without words.
         """
+        require_words(wanted.search)
         if isinstance(place, int):
             require_reachable_page(place, limit, search.is_counted(wanted))
         async with self._database.org(org_id) as connection:
@@ -43,8 +46,10 @@ class FindContacts:
     async def export(self, org_id: UUID, wanted: Wanted) -> AsyncGenerator[bytes]:
         """All contacts that match, as CSV in blocks, with a header.
 
-        Raises ``NotFound`` or ``CrossOrgAccess`` for the list.
+        Raises ``NotFound`` or ``CrossOrgAccess`` for the list, and ``InvalidInput`` for a search
+        without words.
         """
+        require_words(wanted.search)
         async with self._slots, self._database.org(org_id, EXPORT) as connection:
             absent = await _absent_list(connection, org_id, wanted)
             if absent is None:

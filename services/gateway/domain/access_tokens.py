@@ -1,7 +1,8 @@
 """Access tokens: RS256 JWTs of fifteen minutes, verified by fixed rules.
 
 The rules close what a JWT library leaves open: one algorithm, keys from our own map by ``kid``,
-issuer and audience fixed, every claim required, and no token that lives longer than we make them.
+issuer fixed, one audience and no list of them, every claim required, and no token that lives longer
+than we make them. A list that names others beside us would be a token that they may pass on.
 
 All times are by the database's clock, which is the same one for every replica.
 """
@@ -112,7 +113,12 @@ def _decode(token: str, key: SigningKey | None) -> Mapping[str, Any]:
         algorithms=[_ALGORITHM],
         audience=AUDIENCE,
         issuer=ISSUER,
-        options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False},
+        options={
+            "require": _REQUIRED,
+            "strict_aud": True,
+            "verify_exp": False,
+            "verify_iat": False,
+        },
     )
     if not 0 < payload["exp"] - payload["iat"] <= LIFETIME_SECONDS:
         raise ValueError("longer than tokens live")

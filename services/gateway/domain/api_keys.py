@@ -5,10 +5,14 @@ from collections.abc import Set
 from servicekit.errors import Forbidden
 from services.gateway.domain.opaque_tokens import new_token
 from smsblaster.options.v1.access_pb2 import (
+    CALLER_PLATFORM_ADMIN,
+    KEY_SCOPE_ADMIN,
+    KEY_SCOPE_SEND,
     RATE_CLASS_READ,
     RATE_CLASS_SEND,
     RATE_CLASS_WRITE,
     Access,
+    KeyScope,
     RateClass,
 )
 
@@ -20,6 +24,7 @@ _OPENED_BY: dict[RateClass.ValueType, str] = {
     RATE_CLASS_WRITE: "write",
     RATE_CLASS_SEND: SEND,
 }
+_OPENED_INSTEAD: dict[KeyScope.ValueType, str] = {KEY_SCOPE_SEND: SEND, KEY_SCOPE_ADMIN: "admin"}
 
 
 def new_key() -> str:
@@ -32,6 +37,13 @@ def shown_part(key: str) -> str:
     return key[:_SHOWN]
 
 
+def scope_for(access: Access) -> str | None:
+    """The scope that a key needs to call; None for what no key may call."""
+    if access.session_only or access.caller == CALLER_PLATFORM_ADMIN:
+        return None
+    return _OPENED_INSTEAD.get(access.key_scope, _OPENED_BY.get(access.rate_class))
+
+
 def check_scopes(access: Access, scopes: Set[str] | None) -> None:
     """Raise ``Forbidden`` (api_key_scope) unless a key with ``scopes`` may call.
 
@@ -39,8 +51,8 @@ def check_scopes(access: Access, scopes: Set[str] | None) -> None:
     """
     if scopes is None:
         return
-    if access.session_only:
+    needed = scope_for(access)
+    if needed is None:
         raise Forbidden("An API key may not do this; sign in.", code="api_key_scope")
-    needed = _OPENED_BY.get(access.rate_class)
     if needed not in scopes:
         raise Forbidden(f"This needs an API key with the scope {needed}.", code="api_key_scope")

@@ -8,6 +8,8 @@ from servicekit.emails import InvalidEmail, normalise_email
 from servicekit.errors import InvalidInput
 
 OWNER = "owner"
+ADMIN = "admin"
+MEMBER = "member"
 OPERATOR = "ADMIN"
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 from flask import Request
@@ -29,6 +30,8 @@ log = structlog.get_logger()
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 _RELEASE_PAUSE_SECONDS = 1.0
+# Three times before the key counts as lost.
+_RENEW_SECONDS = 9.0
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
@@ -63,6 +66,7 @@ class IdempotentRequests:
         self._loop = loop
         self._database = database
         self._releasing: set[asyncio.Task[None]] = set()
+        self._renewing: dict[UUID, asyncio.Task[None]] = {}
 
     def serve(self, scope: KeyScope, request: KeyedRequest) -> tuple[Answer, bool]:
         """Do the work of ``request``, or give the answer it had before; whether it was before.
@@ -81,6 +85,8 @@ class IdempotentRequests:
         except BaseException:
             self._loop.run(self._give_back(scope, claim))
             raise
+        finally:
+            self._loop.loop.call_soon_threadsafe(self._renewing.pop(claim.claim_id).cancel)
         self._keep(scope, claim, fingerprint, answer)
         return answer, False
 
@@ -97,7 +103,18 @@ class IdempotentRequests:
         async with self._database.org(scope.org_id) as connection:
             claim = await idempotency.claim(connection, scope, fingerprint)
             state = None if claim else await idempotency.state_of(connection, scope)
-            return claim, state
+        if claim is not None:
+            renewing = asyncio.create_task(self._renew(scope, claim), name="renew")
+            self._renewing[claim.claim_id] = renewing
+        return claim, state
+
+    async def _renew(self, scope: KeyScope, claim: Claim) -> None:
+        """Say again and again that the request is being served: only a lost one may be repeated."""
+        while True:
+            await asyncio.sleep(_RENEW_SECONDS)
+            with suppress(*DATABASE_AWAY):
+                async with self._database.org(scope.org_id) as connection:
+                    await idempotency.renew(connection, scope.org_id, claim.claim_id)
 
     async def _store(
         self, scope: KeyScope, claim: Claim, fingerprint: bytes, answer: Answer

@@ -52,12 +52,12 @@ class UnsupportedMediaType(DomainError):
     default_code = "unsupported_media_type"
 
 
-class RateLimited(TooManyRequests, WithHeaders):
+class RateLimited(TooManyRequests):
     """The caller's budget is used up until ``retry_after`` seconds have passed."""
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"Too many requests. Try again in {retry_after} seconds.")
-        self.headers = {"Retry-After": str(retry_after)}
+        message = f"Too many requests. Try again in {retry_after} seconds."
+        super().__init__(message, retry_after=retry_after)
 
 
 class RequestInProgress(Conflict, WithHeaders):
@@ -79,6 +79,8 @@ def problem_response(error: DomainError, request_id: str) -> Response:
     )
     if isinstance(error, Unavailable):
         response.headers["Retry-After"] = str(RETRY_SECONDS)
+    if isinstance(error, TooManyRequests) and error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, WithHeaders):
         response.headers.update(error.headers)
     return response

@@ -1,6 +1,7 @@
-"""Request budgets by the minute: per user and rate class, and per address for all classes together.
+"""Request budgets by the minute: per user and rate class, and per network for all classes together.
 
-Before there is a user, the address takes the user's place.
+Before there is a user, the network takes the user's place: an IPv4 address, or the /64 of an IPv6
+address.
 """
 
 import math
@@ -15,6 +16,7 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
+from services.gateway.domain.networks import network_of
 from services.gateway.http.problems import RateLimited
 from services.gateway.settings import GatewaySettings
 from smsblaster.options.v1.access_pb2 import (
@@ -104,10 +106,10 @@ def _seconds_until(moment: float) -> int:
     return max(1, math.ceil(moment - time.time()))
 
 
-def client_address(request: Request, trusted_proxies: int) -> str:
-    """The caller's address: the socket's, or what the outermost trusted proxy saw."""
+def client_network(request: Request, trusted_proxies: int) -> str:
+    """The caller's network, by the socket's address or what the outermost trusted proxy saw."""
     headers = request.headers.getlist("X-Forwarded-For")
     forwarded = [address.strip() for header in headers for address in header.split(",")]
     if 0 < trusted_proxies <= len(forwarded):
-        return forwarded[-trusted_proxies]
-    return request.remote_addr or ""
+        return network_of(forwarded[-trusted_proxies])
+    return network_of(request.remote_addr or "")

@@ -21,6 +21,7 @@ from servicekit.problems import PROBLEM_TYPE, problem_body
 from servicekit.rpc.access import check_access
 from servicekit.telemetry.context import request_id
 from services.gateway.domain.api_keys import check_scopes
+from services.gateway.domain.networks import calling_from
 from services.gateway.http.authentication import Authentication
 from services.gateway.http.backends import Backends
 from services.gateway.http.contract import Method
@@ -31,7 +32,7 @@ from services.gateway.http.idempotency import (
     scope_of,
 )
 from services.gateway.http.problems import RateLimited
-from services.gateway.http.rate_limit import RateLimits, client_address
+from services.gateway.http.rate_limit import RateLimits, client_network
 from services.gateway.http.request_reader import RequestReader
 from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.transcode.writing import writer_for
@@ -82,38 +83,38 @@ class _Route:
 
     def serve(self, **_: str) -> Response:
         """Serve a request; its path variables are read with the rest of it."""
-        identity = self._admit()
-        with acting_as(identity or _ANONYMOUS):
+        network = client_network(request, self._edge.settings.trusted_proxies)
+        identity = self._admit(network)
+        with acting_as(identity or _ANONYMOUS), calling_from(network):
             if self._method.uploads:
                 return self._serve_upload()
             return self._serve_call()
 
-    def _admit(self) -> Identity | None:
+    def _admit(self, network: str) -> Identity | None:
         """Whose request it is, once it may be served; None for anybody's."""
         access = self._method.access
-        address = client_address(request, self._edge.settings.trusted_proxies)
         if self._edge.rate_limits is not None:
-            self._edge.rate_limits.spend_address(address)
+            self._edge.rate_limits.spend_address(network)
         found = None
         try:
             if not self._method.is_public:
                 found = self._edge.authentication.identify(request)
         finally:
-            # Who offers bad tokens spends the budget of the address.
-            self._spend(found.identity if found else None, address)
+            # Who offers bad tokens spends the budget of the network.
+            self._spend(found.identity if found else None, network)
         check_access(access, found.identity if found else None)
         if found is None:
             return None
         check_scopes(access, found.scopes)
         return found.identity
 
-    def _spend(self, identity: Identity | None, address: str) -> None:
+    def _spend(self, identity: Identity | None, network: str) -> None:
         """Count the request for its caller. Raises ``RateLimited``."""
         g.identity = identity
         limits = self._edge.rate_limits
         if limits is None:
             return
-        caller = str(identity.user_id) if identity else address
+        caller = str(identity.user_id) if identity else network
         g.budget, within = limits.spend(self._method.access.rate_class, caller)
         if not within:
             raise RateLimited(g.budget.reset)

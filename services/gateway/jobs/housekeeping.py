@@ -8,7 +8,7 @@ from servicekit.db.database import Database
 from servicekit.db.old_rows import DeleteOld
 from servicekit.jobs import Job, forget_handled
 from services.gateway.domain.opaque_tokens import REFRESH_LIFETIME
-from services.gateway.storage import idempotency, mails, sessions
+from services.gateway.storage import idempotency, mails, sessions, sign_ins
 from services.gateway.usecases.send_mails import SendMails
 
 
@@ -29,9 +29,12 @@ async def forget_keys(database: Database) -> None:
 
 
 async def forget_sessions(database: Database) -> None:
-    """Drop expired refresh tokens and sessions."""
+    """Drop expired refresh tokens and sessions, old guesses, and places not signed in from."""
     await DeleteOld(database, "gateway", "forget-sessions").delete(
-        sessions.OLD_TOKENS, sessions.OLD_SESSIONS, lifetime=REFRESH_LIFETIME.total_seconds()
+        sessions.OLD_TOKENS,
+        sessions.OLD_SESSIONS,
+        *sign_ins.OLD,
+        lifetime=REFRESH_LIFETIME.total_seconds(),
     )
 
 

@@ -43,6 +43,19 @@ async def page(
     return (await connection.execute(query)).mappings().all()
 
 
+async def revoke_of(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """Revoke every key of a user."""
+    await connection.execute(
+        update(api_keys)
+        .where(
+            api_keys.c.org_id == org_id,
+            api_keys.c.user_id == user_id,
+            api_keys.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=func.now())
+    )
+
+
 async def revoke(connection: AsyncConnection, org_id: UUID, key_id: UUID) -> bool:
     """Revoke a key; False where the organisation has none with this id."""
     statement = (

@@ -13,8 +13,8 @@ from servicekit.ids import new_id
 from services.gateway.storage.tables import idempotency_keys as keys
 
 KEPT = timedelta(hours=24)
-LOST_AFTER = timedelta(seconds=60)
-"""A request that has not ended by then died with its process."""
+LOST_AFTER = timedelta(seconds=30)
+"""A request whose process has said nothing of it for so long died with the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,20 @@ async def keep(
             content_type=answer.content_type,
             body=answer.body,
         )
+    )
+
+
+async def renew(connection: AsyncConnection, org_id: UUID, claim_id: UUID) -> None:
+    """Say that the request that has the key is still being served."""
+    await connection.execute(
+        update(keys)
+        .where(
+            keys.c.org_id == org_id,
+            keys.c.claim_id == claim_id,
+            keys.c.status.is_(None),
+            keys.c.is_released.is_(False),
+        )
+        .values(claimed_at=func.now())
     )
 
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, case, func, select, update
+from sqlalchemy import RowMapping, Select, and_, case, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.ids import new_id
 from services.gateway.domain.opaque_tokens import INVITATION_LIFETIME
-from services.gateway.storage.tables import invitations
+from services.gateway.domain.users import ADMIN, OWNER
+from services.gateway.storage.tables import invitations, user_profiles, users
 
 _STATUS = case(
     (invitations.c.accepted_at.is_not(None), "accepted"),
@@ -27,6 +28,16 @@ _INVITATIONS: Select[tuple[object, ...]] = select(
     invitations.c.created_at,
     invitations.c.expires_at,
     invitations.c.accepted_at,
+)
+_INVITER_STILL_MAY = exists().where(
+    users.c.id == invitations.c.invited_by,
+    users.c.status == "active",
+    user_profiles.c.user_id == users.c.id,
+    or_(
+        users.c.is_operator,
+        user_profiles.c.role == OWNER,
+        and_(user_profiles.c.role == ADMIN, invitations.c.role != OWNER),
+    ),
 )
 
 
@@ -97,6 +108,23 @@ async def revoke(connection: AsyncConnection, org_id: UUID, invitation_id: UUID)
     return (await connection.execute(statement)).rowcount == 1
 
 
+async def revoke_of(
+    connection: AsyncConnection, org_id: UUID, invited_by: UUID, roles: Sequence[str]
+) -> None:
+    """Take back the open invitations of a user to any of ``roles``."""
+    await connection.execute(
+        update(invitations)
+        .where(
+            invitations.c.org_id == org_id,
+            invitations.c.invited_by == invited_by,
+            invitations.c.role.in_(roles),
+            invitations.c.accepted_at.is_(None),
+            invitations.c.revoked_at.is_(None),
+        )
+        .values(revoked_at=func.now())
+    )
+
+
 async def org_of(connection: AsyncConnection, token_hash: bytes) -> UUID | None:
     """The organisation that the invitation with this token is to; None where there is none."""
     query = select(invitations.c.org_id).where(invitations.c.token_hash == token_hash)
@@ -105,7 +133,11 @@ async def org_of(connection: AsyncConnection, token_hash: bytes) -> UUID | None:
 
 
 async def accept(connection: AsyncConnection, token_hash: bytes) -> Accepted | None:
-    """Use an invitation's token up; None where it is not good."""
+    """Use an invitation's token up; None where it is not good.
+
+    Nor is it once its inviter may not invite to its role. Removal revokes such invitations, but a
+    process of the release before does not.
+    """
     statement = (
         update(invitations)
         .where(
@@ -113,6 +145,7 @@ async def accept(connection: AsyncConnection, token_hash: bytes) -> Accepted | N
             invitations.c.accepted_at.is_(None),
             invitations.c.revoked_at.is_(None),
             invitations.c.expires_at > func.now(),
+            _INVITER_STILL_MAY,
         )
         .values(accepted_at=func.now())
         .returning(invitations.c.id, invitations.c.org_id, invitations.c.email, invitations.c.role)

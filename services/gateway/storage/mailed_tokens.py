@@ -29,12 +29,22 @@ async def use_verification(connection: AsyncConnection, token_hash: bytes) -> To
 
 async def end_resets(connection: AsyncConnection, owner: TokenOwner) -> None:
     """End every password reset that was mailed to a user."""
+    await _end(connection, password_resets, owner)
+
+
+async def end_all(connection: AsyncConnection, owner: TokenOwner) -> None:
+    """End every token that was mailed to a user."""
+    for tokens in (password_resets, email_verifications):
+        await _end(connection, tokens, owner)
+
+
+async def _end(connection: AsyncConnection, tokens: Table, owner: TokenOwner) -> None:
     await connection.execute(
-        update(password_resets)
+        update(tokens)
         .where(
-            password_resets.c.org_id == owner.org_id,
-            password_resets.c.user_id == owner.user_id,
-            password_resets.c.used_at.is_(None),
+            tokens.c.org_id == owner.org_id,
+            tokens.c.user_id == owner.user_id,
+            tokens.c.used_at.is_(None),
         )
         .values(used_at=func.now())
     )

@@ -20,7 +20,8 @@ from services.gateway.storage.tables import (
 _TOKENS = {PASSWORD_RESET: password_resets, EMAIL_VERIFICATION: email_verifications}
 _LIFETIMES = {PASSWORD_RESET: RESET_LIFETIME, EMAIL_VERIFICATION: VERIFICATION_LIFETIME}
 
-# One statement whether or not there is such an account: its time tells nothing.
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('mails to ' || :email, 0))")
+# The same statements whether or not there is such an account: their time tells nothing.
 _ASK_RESET = text("""
 INSERT INTO mails (id, org_id, kind, user_id)
 SELECT :id, users.org_id, 'password_reset', users.id FROM users
@@ -43,23 +44,45 @@ WITH due AS (
 )
 SELECT taken.id, taken.org_id, taken.kind, taken.user_id, taken.invitation_id, taken.attempts,
   orgs.name AS org_name, coalesce(users.email, invitations.email) AS email,
+  member.email AS member,
   taken.created_at < now() - interval '1 day' AS is_late,
   CASE taken.kind
     WHEN 'password_reset' THEN users.status = 'active'
     WHEN 'email_verification' THEN users.email_verified_at IS NULL
-    ELSE invitations.accepted_at IS NULL AND invitations.revoked_at IS NULL
+    WHEN 'invitation' THEN invitations.accepted_at IS NULL AND invitations.revoked_at IS NULL
       AND invitations.expires_at > now()
+    ELSE users.status = 'active'
   END AS is_wanted
 FROM taken JOIN orgs ON orgs.id = taken.org_id
 LEFT JOIN users ON users.id = taken.user_id
+LEFT JOIN users AS member ON member.id = taken.about_user_id
 LEFT JOIN invitations ON invitations.id = taken.invitation_id
+""")
+
+_WARN_OF_GUESSES = text("""
+INSERT INTO mails (id, org_id, kind, user_id)
+SELECT :id, users.org_id, 'sign_in_guesses', users.id FROM users
+WHERE users.org_id = :org_id AND users.id = :user_id AND users.status = 'active' AND NOT EXISTS (
+  SELECT FROM mails AS former
+  WHERE former.user_id = users.id AND former.kind = 'sign_in_guesses'
+    AND former.created_at > now() - interval '1 day'
+)
+""")
+
+_ALERT_OWNERS = text("""
+INSERT INTO mails (id, org_id, kind, user_id, about_user_id)
+SELECT gen_random_uuid(), users.org_id, :kind, users.id, :about
+FROM users JOIN user_profiles ON user_profiles.user_id = users.id
+WHERE users.org_id = :org_id AND users.status = 'active' AND user_profiles.role = 'owner'
+  AND users.id <> :about
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class DueMail:
     """A mail to send now. ``is_wanted`` is False once it says what is no longer so, ``is_late``
-    is True after a day. ``attempts`` counts this one."""
+    is True after a day. ``attempts`` counts this one. ``member`` is the address of whom an alert
+    is about."""
 
     id: UUID
     org_id: UUID
@@ -69,12 +92,19 @@ class DueMail:
     attempts: int
     org_name: str
     email: str
+    member: str | None
     is_late: bool
     is_wanted: bool
 
 
+async def take_turn(connection: AsyncConnection, email: str) -> None:
+    """Let whoever counts the mails to this normal address follow one another, until they commit."""
+    await connection.execute(_TAKE_TURN, {"email": email})
+
+
 async def ask_password_reset(connection: AsyncConnection, email: str, most: int) -> None:
     """Have a reset mailed to the account with this normal address, ``most`` an hour."""
+    await take_turn(connection, email)
     await connection.execute(_ASK_RESET, {"id": new_id(), "email": email, "most": most})
 
 
@@ -91,6 +121,20 @@ async def ask_invitation(connection: AsyncConnection, org_id: UUID, invitation_i
             id=new_id(), org_id=org_id, kind=INVITATION, invitation_id=invitation_id
         )
     )
+
+
+async def warn_of_guesses(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """Tell a user by mail that their password is being guessed, once a day.
+
+    The caller has locked what is counted for the account, so that no two ask at once.
+    """
+    asked = {"id": new_id(), "org_id": org_id, "user_id": user_id}
+    await connection.execute(_WARN_OF_GUESSES, asked)
+
+
+async def alert_owners(connection: AsyncConnection, kind: str, org_id: UUID, about: UUID) -> None:
+    """Tell the owners by mail what became of a member: ``member_removed``, ``member_demoted``."""
+    await connection.execute(_ALERT_OWNERS, {"kind": kind, "org_id": org_id, "about": about})
 
 
 async def verifications_within_hour(connection: AsyncConnection, org_id: UUID, user: UUID) -> int:
@@ -158,6 +202,20 @@ async def give_up(connection: AsyncConnection, mail: DueMail) -> None:
     await connection.execute(
         update(mails)
         .where(mails.c.org_id == mail.org_id, mails.c.id == mail.id)
+        .values(given_up_at=func.now())
+    )
+
+
+async def give_up_all(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> None:
+    """No mail that waits goes to this user."""
+    await connection.execute(
+        update(mails)
+        .where(
+            mails.c.org_id == org_id,
+            mails.c.user_id == user_id,
+            mails.c.sent_at.is_(None),
+            mails.c.given_up_at.is_(None),
+        )
         .values(given_up_at=func.now())
     )
 

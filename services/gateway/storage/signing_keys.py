@@ -1,16 +1,20 @@
 """The folder of RSA keys that sign access tokens: one PEM file each, named by its ``kid``.
 
-A key is rotated by putting another file there: the newest signs, all of them verify. Running
-workers notice by the folder's own time of change.
+A key is rotated by putting another file there, named by the time. Running workers notice by the
+folder's own time of change. All keys verify at once. A new one signs five minutes after the time in
+its name, or once a worker has had it for that long: by then every replica has it, and none refuses
+a token that another made with it.
 
-A file that can't be read as a key (damaged, or still being written) is left out, and read again
-when it has changed; the others go on signing and verifying.
+A file that can't be read as a key (damaged, too short, still being written, a link that leads
+nowhere while a secret is swapped) is left out, and read again when it has changed; the others, and
+what was read of it before, go on. So do all keys while the folder can't be read or is empty.
 """
 
 import os
 import threading
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -24,9 +28,12 @@ from services.gateway.domain.access_tokens import SigningKey
 log = structlog.get_logger()
 
 _BITS = 3072
+_NAMED_BY_TIME = "%Y%m%dT%H%M%S"
+_SETTLES_AFTER = timedelta(minutes=5)
 
 UNREADABLE = Gauge(
-    "gateway_signing_keys_unreadable", "Files of JWT_KEYS_DIR that can't be read as keys"
+    "gateway_signing_keys_unreadable",
+    "Files of JWT_KEYS_DIR that can't be read as keys; keys that go on though they are gone",
 )
 
 
@@ -41,20 +48,26 @@ class _Unreadable:
 class SigningKeys:
     """The keys of a folder, read again when it changes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settles_after: timedelta = _SETTLES_AFTER) -> None:
         self._folder = folder
+        self._settles_after = settles_after
         self._lock = threading.Lock()
         self._changed_at = 0
         self._unreadable: dict[Path, _Unreadable] = {}
         self._keys: dict[str, SigningKey] = {}
+        self._had_since: dict[str, float] = {}
+        self._is_lost = False
 
     def newest(self) -> SigningKey:
-        """The key that signs. Raises ``RuntimeError`` where there is none."""
+        """The newest key that every replica has, which signs; the oldest where there is none.
+
+        Raises ``RuntimeError`` without any key.
+        """
         keys = list(self._current().values())
         if not keys:
             causes = "; ".join(repr(file.error) for file in self._unreadable.values())
             raise RuntimeError(f"JWT_KEYS_DIR {self._folder} holds no key. {causes}")
-        return keys[-1]
+        return next((key for key in reversed(keys) if self._is_settled(key.kid)), keys[0])
 
     def find(self, kid: str) -> SigningKey | None:
         """The key named ``kid``; None for a name that is not ours."""
@@ -65,10 +78,30 @@ class SigningKeys:
         return list(self._current().values())
 
     def _current(self) -> dict[str, SigningKey]:
-        changed_at = self._folder.stat().st_mtime_ns
+        try:
+            changed_at = self._folder.stat().st_mtime_ns
+        except OSError as error:
+            self._go_on_without_folder(error)
+            return self._keys
         if changed_at != self._changed_at or self._is_to_be_read_again():
             self._read(changed_at)
         return self._keys
+
+    def _is_settled(self, kid: str) -> bool:
+        had_for = time.monotonic() - self._had_since[kid]
+        if had_for >= self._settles_after.total_seconds():
+            return True
+        try:
+            named_at = datetime.strptime(kid, _NAMED_BY_TIME).replace(tzinfo=UTC)
+        except ValueError:
+            return False
+        return datetime.now(UTC) - named_at >= self._settles_after
+
+    def _go_on_without_folder(self, error: Exception) -> None:
+        if self._keys and not self._is_lost:  # operators are told once
+            log.error("signing_keys_lost", folder=str(self._folder), error=repr(error))
+            UNREADABLE.set(len(self._keys))
+        self._is_lost, self._changed_at = True, 0
 
     def _is_to_be_read_again(self) -> bool:
         return any(_state(path) != file.state for path, file in self._unreadable.items())
@@ -76,6 +109,10 @@ class SigningKeys:
     def _read(self, changed_at: int) -> None:
         with self._lock:
             keys, unreadable = _read(self._folder)
+            if not keys and not unreadable and self._keys:
+                self._go_on_without_folder(FileNotFoundError("no file *.pem"))
+                self._changed_at = changed_at
+                return
             for path, file in unreadable.items():
                 if path not in self._unreadable:  # operators are told once
                     log.error("signing_key_unreadable", file=path.name, error=repr(file.error))
@@ -83,8 +120,14 @@ class SigningKeys:
             # A key that could be read before is as good as it was.
             names = {path.stem for path in unreadable}
             known = {name: key for name, key in self._keys.items() if name in names}
-            self._keys = dict(sorted({**known, **keys}.items()))
-            self._unreadable, self._changed_at = unreadable, changed_at
+            self._keep(dict(sorted({**known, **keys}.items())))
+            self._unreadable, self._changed_at, self._is_lost = unreadable, changed_at, False
+
+    def _keep(self, keys: dict[str, SigningKey]) -> None:
+        now = time.monotonic()
+        # First: another thread may ask for the newest meanwhile.
+        self._had_since |= {kid: now for kid in keys if kid not in self._had_since}
+        self._keys = keys
 
 
 def ensure_key(folder: Path) -> None:
@@ -101,7 +144,7 @@ def ensure_key(folder: Path) -> None:
     unfinished = folder / f".{os.getpid()}"
     unfinished.touch(mode=0o600)
     unfinished.write_bytes(pem)
-    unfinished.rename(folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}.pem")
+    unfinished.rename(folder / f"{datetime.now(UTC):{_NAMED_BY_TIME}}.pem")
 
 
 def _read(folder: Path) -> tuple[dict[str, SigningKey], dict[Path, _Unreadable]]:

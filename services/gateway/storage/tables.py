@@ -151,9 +151,29 @@ mails = Table(
     Column("kind", Text, nullable=False),
     Column("user_id", Uuid),
     Column("invitation_id", Uuid),
+    Column("about_user_id", Uuid),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("due_at", DateTime(timezone=True), nullable=False),
     Column("sent_at", DateTime(timezone=True)),
     Column("given_up_at", DateTime(timezone=True)),
+)
+
+sign_in_guesses = Table(
+    "sign_in_guesses",
+    metadata,
+    Column("account", LargeBinary, primary_key=True),
+    Column("place", LargeBinary, primary_key=True),
+    Column("org_id", Uuid),
+    Column("tries", Integer, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+)
+
+sign_in_places = Table(
+    "sign_in_places",
+    metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("place", LargeBinary, primary_key=True),
+    Column("org_id", Uuid, nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False),
 )

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.errors import NotFound
@@ -48,6 +48,7 @@ class Credentials:
     """What sign-in compares with."""
 
     user_id: UUID
+    org_id: UUID
     password_hash: str
 
 
@@ -110,9 +111,34 @@ async def add_member(connection: AsyncConnection, member: NewMember) -> None:
 
 async def credentials_of(connection: AsyncConnection, email: str) -> Credentials | None:
     """The credentials of the account with this normal address."""
-    query = select(users.c.id, users.c.password_hash).where(users.c.email == email)
+    query = select(users.c.id, users.c.org_id, users.c.password_hash).where(users.c.email == email)
     row = (await connection.execute(query)).one_or_none()
-    return None if row is None else Credentials(row.id, row.password_hash)
+    return None if row is None else Credentials(row.id, row.org_id, row.password_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has an address that they have not verified."""
+
+    user_id: UUID
+    org_id: UUID
+
+
+async def keeps_address(connection: AsyncConnection, email: str, org_id: UUID) -> bool:
+    """Whether an account has this address and does not give way to a member of ``org_id``."""
+    query = select(users.c.id).where(users.c.email == email, ~_gives_way(org_id))
+    return await connection.scalar(query) is not None
+
+
+async def lock_unverified(connection: AsyncConnection, email: str, org_id: UUID) -> Holder | None:
+    """The account with this address that gives way to a member of ``org_id``, locked."""
+    query = select(users.c.id, users.c.org_id).where(users.c.email == email, _gives_way(org_id))
+    row = (await connection.execute(query.with_for_update())).one_or_none()
+    return None if row is None else Holder(row.id, row.org_id)
+
+
+def _gives_way(org_id: UUID) -> ColumnElement[bool]:
+    return and_(users.c.email_verified_at.is_(None), ~users.c.is_operator, users.c.org_id != org_id)
 
 
 async def find(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> User | None:
@@ -153,7 +179,7 @@ async def find_by_email(connection: AsyncConnection, email: str) -> User | None:
 async def change(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, values: dict[str, str | None]
 ) -> None:
-    """Set columns of a user: ``name``, ``phone``, ``password_hash``, ``status``."""
+    """Set columns of a user: ``name``, ``phone``, ``password_hash``, ``status``, ``email``."""
     await connection.execute(
         update(users).where(users.c.org_id == org_id, users.c.id == user_id).values(values)
     )

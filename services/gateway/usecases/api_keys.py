@@ -10,13 +10,15 @@ from sqlalchemy.exc import IntegrityError
 
 from servicekit.db.database import Database, violated
 from servicekit.errors import Conflict, InvalidInput
+from servicekit.future import require_within_two_years
 from servicekit.identity import Identity
 from services.gateway.domain.api_keys import new_key, shown_part
 from services.gateway.domain.opaque_tokens import token_hash
-from services.gateway.storage import api_keys, audit
+from services.gateway.storage import api_keys, audit, orgs
 from services.gateway.storage.api_keys import NewApiKey
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.storage.tables import api_keys as api_keys_table
+from services.gateway.usecases import take_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,11 @@ class KeyWish:
 async def create(database: Database, caller: Identity, wish: KeyWish) -> tuple[RowMapping, str]:
     """Make a key that acts for the caller; its row and the key itself, which is not kept.
 
-    Raises ``InvalidInput`` for an expiry in the past and ``Conflict`` (api_key_name_taken).
+    Raises ``InvalidInput`` for an expiry in the past or in more than two years, and ``Conflict``
+    (api_key_name_taken).
     """
-    if wish.expires_at is not None and wish.expires_at <= datetime.now(UTC):
-        raise InvalidInput.of("expiresAt", "must be in the future")
+    if wish.expires_at is not None:
+        _check_expiry(wish.expires_at, datetime.now(UTC))
     secret = new_key()
     key = NewApiKey(
         org_id=caller.require_org(),
@@ -46,15 +49,23 @@ async def create(database: Database, caller: Identity, wish: KeyWish) -> tuple[R
         expires_at=wish.expires_at,
     )
     try:
-        return await _add(database, key), secret
+        return await _add(database, caller, key), secret
     except IntegrityError as error:
         if violated(error) == "uq_api_keys_name":
             raise Conflict("Another key has this name.", code="api_key_name_taken") from None
         raise
 
 
-async def _add(database: Database, key: NewApiKey) -> RowMapping:
+def _check_expiry(expires_at: datetime, now: datetime) -> None:
+    if expires_at <= now:
+        raise InvalidInput.of("expiresAt", "must be in the future")
+    require_within_two_years(expires_at, now, "expiresAt")
+
+
+async def _add(database: Database, caller: Identity, key: NewApiKey) -> RowMapping:
     async with database.org(key.org_id) as connection:
+        await orgs.lock(connection, key.org_id)
+        await take_back.require_still(connection, caller)
         row = await api_keys.add(connection, key)
         meta = {"name": key.name, "scopes": list(key.scopes)}
         entry = AuditEntry(

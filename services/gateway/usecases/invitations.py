@@ -19,7 +19,8 @@ from services.gateway.storage import audit, invitations, mails, orgs, users
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.storage.tables import invitations as invitations_table
-from services.gateway.usecases import sessions
+from services.gateway.usecases import sessions, take_back
+from services.gateway.usecases.give_way import give_way
 from services.gateway.usecases.members import check_may_name_owners
 from services.gateway.usecases.recovery import bad_token
 
@@ -44,7 +45,7 @@ async def invite(database: Database, caller: Identity, email: str, role: str) ->
         check_may_name_owners(caller)
     email = new_email(email)
     async with database.system() as connection:
-        if await users.credentials_of(connection, email):
+        if await users.keeps_address(connection, email, caller.require_org()):
             raise _taken()
     async with database.org(caller.require_org()) as connection:
         return await _invite(connection, caller, email, role)
@@ -55,6 +56,7 @@ async def _invite(
 ) -> RowMapping:
     org_id, user_id = caller.require_org(), caller.require_user()
     await orgs.lock(connection, org_id)
+    await take_back.require_still(connection, caller, role)
     if await mails.invitations_within_hour(connection, org_id) >= _MOST_AN_HOUR:
         raise TooManyRequests("Too many invitations. Try again later.", "too_many_mails")
     invitation_id = await invitations.invite(connection, org_id, user_id, email, role)
@@ -97,6 +99,8 @@ async def _revoke(connection: AsyncConnection, caller: Identity, invitation_id: 
 async def accept(database: Database, keys: SigningKeys, newcomer: Newcomer) -> sessions.SignedIn:
     """Join the organisation that a mailed token invites to, and sign in.
 
+    An account with the address that was never verified gives way.
+
     Raises ``InvalidInput`` (bad_token) and ``Conflict`` (email_taken), after which the invitation
     stays open.
     """
@@ -122,6 +126,7 @@ async def _join(
     invitation = await invitations.accept(connection, hashed)
     if invitation is None:
         raise bad_token()
+    await give_way(connection, invitation.email, org_id)
     member = users.NewMember(
         org_id=invitation.org_id,
         user_id=new_id(),

@@ -12,6 +12,7 @@ from services.gateway.domain.users import OPERATOR, OWNER
 from services.gateway.storage import audit, orgs, sessions, users
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.storage.tables import users as users_table
+from services.gateway.usecases import take_back
 
 
 class Members:
@@ -21,7 +22,9 @@ class Members:
         self._database = database
 
     async def change_role(self, caller: Identity, user_id: UUID, role: str) -> RowMapping:
-        """Give a member another role; the member's row.
+        """Give a member another role, and take back what the new one does not allow.
+
+        Returns the member's row.
 
         Raises ``Forbidden``, ``Conflict`` (last_owner), ``NotFound`` and ``CrossOrgAccess``.
         """
@@ -29,6 +32,7 @@ class Members:
         await refuse_strangers(self._database, org_id, user_id)
         async with self._database.org(org_id) as connection:
             member = await _locked(connection, org_id, user_id)
+            await take_back.require_still(connection, caller)
             if role == member["role"]:
                 return member
             if OWNER in (role, member["role"]):
@@ -36,12 +40,13 @@ class Members:
             if member["role"] == OWNER:
                 await _keep_an_owner(connection, org_id, member)
             await orgs.set_role(connection, org_id, user_id, role)
+            await take_back.of_changed_role(connection, org_id, user_id, member["role"], role)
             meta = {"from": member["role"], "to": role}
             await _record(connection, caller, "member_role_changed", user_id, meta)
             return await _locked(connection, org_id, user_id)
 
     async def deactivate(self, caller: Identity, user_id: UUID) -> None:
-        """Deactivate a member; one that is deactivated already stays so.
+        """Deactivate a member and take back what they had opened; idempotent.
 
         Raises as ``change_role`` does, and ``Conflict`` (own_account) for the caller's own.
         """
@@ -51,6 +56,7 @@ class Members:
         await refuse_strangers(self._database, org_id, user_id)
         async with self._database.org(org_id) as connection:
             member = await _locked(connection, org_id, user_id)
+            await take_back.require_still(connection, caller)
             if member["status"] != "active":
                 return
             if member["role"] == OWNER:
@@ -58,6 +64,7 @@ class Members:
                 await _keep_an_owner(connection, org_id, member)
             await users.change(connection, org_id, user_id, {"status": "disabled"})
             await sessions.revoke_all(connection, org_id, user_id)
+            await take_back.of_removed(connection, org_id, user_id)
             await _record(connection, caller, "member_deactivated", user_id, {})
 
 

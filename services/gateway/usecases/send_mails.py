@@ -13,7 +13,7 @@ from servicekit.errors import InvalidInput, Unavailable
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
 from servicekit.mail import Mailer
-from services.gateway.domain.mails import compose
+from services.gateway.domain.mails import ALERTS, Addressee, compose
 from services.gateway.domain.opaque_tokens import new_token, token_hash
 from services.gateway.storage import mails
 from services.gateway.storage.mails import DueMail
@@ -64,12 +64,15 @@ class SendMails:
             await mails.note_sent(connection, mail)
 
     async def _send(self, mail: DueMail, reference: str) -> None:
+        token = "" if mail.kind in ALERTS else await self._new_token(mail)
+        addressee = Addressee(mail.email, mail.org_name, mail.member or "")
+        await self._mailer.send(compose(mail.kind, addressee, self._app_url, token, reference))
+
+    async def _new_token(self, mail: DueMail) -> str:
         token = new_token()
         async with self._database.org(mail.org_id) as connection:
             await mails.keep_token(connection, mail, token_hash(token))
-        await self._mailer.send(
-            compose(mail.kind, mail.email, mail.org_name, self._app_url, token, reference)
-        )
+        return token
 
     async def _give_up(self, mail: DueMail, why: str) -> None:
         log.warning("mail_given_up", mail_id=str(mail.id), kind=mail.kind, why=why)

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.errors import Unauthenticated
 from servicekit.ids import new_id
-from services.gateway.domain import access_tokens
+from services.gateway.domain import access_tokens, networks
 from services.gateway.domain.opaque_tokens import new_token, token_hash
 from services.gateway.domain.users import User
-from services.gateway.storage import audit, sessions, users
+from services.gateway.storage import audit, sessions, sign_ins, users
 from services.gateway.storage.audit import AuditEntry
 from services.gateway.storage.signing_keys import SigningKeys
 
@@ -74,6 +74,7 @@ async def _rotate(connection: AsyncConnection, keys: SigningKeys, hashed: bytes)
 async def _next_pair(
     connection: AsyncConnection, keys: SigningKeys, user: User, session_id: UUID
 ) -> SignedIn:
+    await sign_ins.know_place(connection, user.org_id, user.id, user.email, networks.current())
     refresh_token = new_token()
     issued_at = await sessions.add_token(
         connection, token_hash(refresh_token), session_id, user.org_id

@@ -48,10 +48,15 @@ def register_history(
     _register_exports(pipeline, settings, server)
 
 
+def exports_of(pipeline: Pipeline, settings: MessagingSettings) -> WriteExports:
+    """What writes and removes the files of exports."""
+    return WriteExports(pipeline.kit.database, settings.export_dir, settings.export_link_hours)
+
+
 def history_jobs(pipeline: Pipeline, settings: MessagingSettings) -> Sequence[Job]:
     """The jobs of exports and of the archive."""
     database = pipeline.kit.database
-    write = WriteExports(database, settings.export_dir, settings.export_link_hours)
+    write = exports_of(pipeline, settings)
     archive = ArchiveMessages(database, settings.archive_dir, settings.archive_after_months)
     return [
         Job("write-exports", write, every=timedelta(seconds=2)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -151,6 +152,16 @@ async def fail(connection: AsyncConnection, taken: Taken, hours: int) -> None:
 async def expired(connection: AsyncConnection) -> Sequence[tuple[UUID, UUID]]:
     """Organisation and id of the exports that have expired."""
     return [(row.org_id, row.id) for row in await connection.execute(_EXPIRED)]
+
+
+async def done_before(
+    connection: AsyncConnection, org_id: UUID, moment: datetime
+) -> Sequence[UUID]:
+    """Ids of the organisation's finished exports that were asked for before ``moment``."""
+    query = select(exports.c.id).where(
+        exports.c.org_id == org_id, exports.c.status == "done", exports.c.created_at <= moment
+    )
+    return (await connection.execute(query)).scalars().all()
 
 
 async def forget(connection: AsyncConnection, org_id: UUID, export_id: UUID) -> None:

@@ -1,4 +1,7 @@
-"""Files in folders that replicas share: a file is there whole, or not at all."""
+"""Files in folders that replicas share: a file is there whole, or not at all.
+
+They hold people's texts: files are 0600 in folders of 0700, whatever the umask.
+"""
 
 import asyncio
 import os
@@ -16,9 +19,9 @@ def begin(path: Path) -> Iterator[BinaryIO]:
 
     Where the block fails, nothing of it is left: on a disk that is full others need the space.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
     try:
-        with _unfinished(path).open("wb") as file:
+        with open(_unfinished(path), "wb", opener=_create) as file:
             yield file
     except BaseException:
         with suppress(OSError):
@@ -52,6 +55,18 @@ async def blocks(path: Path) -> AsyncGenerator[bytes]:
 
 def _unfinished(path: Path) -> Path:
     return path.with_name(f"{path.name}.part")
+
+
+def _make_folder(folder: Path) -> None:
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
+
+
+def _create(path: str, flags: int) -> int:
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)  # a cut-off try may have left it with another mode
+    return descriptor
 
 
 def _sync_folder(folder: Path) -> None:

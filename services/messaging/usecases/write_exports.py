@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import aclosing
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -10,10 +11,14 @@ from servicekit.db.database import Database
 from servicekit.db.limits import EXPORT
 from servicekit.disks import is_disk_outage
 from servicekit.failing_items import Item
+from servicekit.identity import CLOCK_TOLERANCE_SECONDS
 from servicekit.isolation import JobItems, is_away
 from services.messaging.storage import exports, files
 from services.messaging.storage.exports import Taken
 from services.messaging.storage.history_csv import history_csv
+
+# Another database tells the time until which exports are taken back.
+_TOLERANCE = timedelta(seconds=CLOCK_TOLERANCE_SECONDS)
 
 
 def export_path(folder: Path, org_id: UUID, export_id: UUID) -> Path:
@@ -45,6 +50,16 @@ class WriteExports:
             for org_id, export_id in expired:
                 item = Item(str(export_id), org_id)
                 await turn.attempt(item, partial(self._forget, org_id, export_id))
+
+    async def take_back(self, org_id: UUID, until: datetime) -> None:
+        """Remove the organisation's finished files that were asked for before ``until``.
+
+        A link opens for whoever has it, and every member can have had the link to each of them.
+        """
+        async with self._database.org(org_id) as connection:
+            done = await exports.done_before(connection, org_id, until + _TOLERANCE)
+        for export_id in done:
+            await self._forget(org_id, export_id)
 
     async def _forget(self, org_id: UUID, export_id: UUID) -> None:
         files.remove(export_path(self._folder, org_id, export_id))

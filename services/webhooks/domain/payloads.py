@@ -12,6 +12,7 @@ from services.webhooks.domain.dead_letter import is_item
 from smsblaster.audit.v1.events_pb2 import AuditRecorded
 from smsblaster.billing.v1.events_pb2 import LowBalance
 from smsblaster.campaigns.v1.events_pb2 import CampaignCreated
+from smsblaster.identity.v1.events_pb2 import MemberRemoved
 from smsblaster.messaging.v1.events_pb2 import (
     CampaignMoved,
     QuietHoursChanged,
@@ -33,6 +34,7 @@ _KINDS: tuple[tuple[re.Pattern[str], type[Message]], ...] = (
     (re.compile(r"event\.\w+\.dead_letter"), DeadLettered),
     (re.compile(r"event\.billing\.low_balance"), LowBalance),
     (re.compile(r"event\.campaigns\.created"), CampaignCreated),
+    (re.compile(r"event\.gateway\.member_removed"), MemberRemoved),
     (re.compile(r"event\.messaging\.subaccount_created"), SubaccountCreated),
     (re.compile(r"event\.messaging\.campaign_moved"), CampaignMoved),
     (re.compile(r"event\.messaging\.quiet_hours_changed"), QuietHoursChanged),

@@ -31,6 +31,13 @@ def test_a_schedule_lies_in_the_future(ago: timedelta) -> None:
 def test_no_schedule_is_fine_and_so_is_a_moment_later() -> None:
     require_future(None, NOW)
     require_future(NOW + timedelta(microseconds=1), NOW)
+    require_future(NOW.replace(year=NOW.year + 2), NOW)
+
+
+@pytest.mark.parametrize("at", [NOW + timedelta(days=732), datetime.max.replace(tzinfo=UTC)])
+def test_a_schedule_lies_within_two_years(at: datetime) -> None:
+    with pytest.raises(InvalidInput, match="scheduleAt: must be within two years"):
+        require_future(at, NOW)
 
 
 def test_an_edit_asks_for_one_thing() -> None:

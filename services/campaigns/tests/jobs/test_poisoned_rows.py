@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
+from google.protobuf.message import Message
 from sqlalchemy import func, text
 
 from servicekit.bus.connection import Bus, BusMessage
@@ -20,6 +21,7 @@ from services.campaigns.usecases.forget_texts import forget_texts
 from services.campaigns.usecases.pause_campaign import tell_holds
 from services.campaigns.usecases.start_due import start_due
 from services.messaging.usecases import credentials
+from smsblaster.identity.v1 import events_pb2 as identity_pb2
 from smsblaster.messaging.v1 import events_pb2
 from tests.fixtures.poison import is_recorded, letters, poisoned, try_again
 from tests.fixtures.running import Person, Running
@@ -172,24 +174,25 @@ async def _execute(neighbours: Neighbours, statement: str, **parameters: object)
         await connection.execute(text(statement), parameters)
 
 
-@pytest.mark.poison("campaigns-moved", "campaigns-quiet-hours")
+@pytest.mark.poison("campaigns-moved", "campaigns-quiet-hours", "campaigns-members")
 async def test_what_no_consumer_can_read_leaves_the_rest_alone(
     campaigns: Running, database: Database, nats_url: str
 ) -> None:
     bus = await Bus.connect(nats_url, "tests")
-    later = func.now() + timedelta(hours=1)
-    person = Person()
+    person, later = Person(), func.now() + timedelta(hours=1)
     campaign_id = await a_campaign(database, person, "running", next_plan_at=later)
-    org = str(person.org_id)
-    moved = events_pb2.CampaignMoved(org_id=org, campaign_id=str(campaign_id))
-    bad = events_pb2.CampaignMoved(org_id="no id", campaign_id="none")
-    changed = events_pb2.QuietHoursChanged(org_id=org)
-    messages = {
-        "event.messaging.campaign_moved": (bad, moved),
-        "event.messaging.quiet_hours_changed": (
-            events_pb2.QuietHoursChanged(org_id="no id"),
-            changed,
-        ),
+    org, bad = str(person.org_id), "no id"
+    messages: dict[str, list[Message]] = {
+        "event.messaging.campaign_moved": [
+            events_pb2.CampaignMoved(org_id=each, campaign_id=str(campaign_id))
+            for each in (bad, org)
+        ],
+        "event.messaging.quiet_hours_changed": [
+            events_pb2.QuietHoursChanged(org_id=each) for each in (bad, org)
+        ],
+        "event.gateway.member_removed": [
+            identity_pb2.MemberRemoved(org_id=each, user_id=str(uuid4())) for each in (bad, org)
+        ],
     }
     ids = {subject: [uuid4().hex, uuid4().hex] for subject in messages}
     for subject, events in messages.items():

@@ -1,11 +1,12 @@
 """Templates: kept, found, changed and deleted by their own organisation alone."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from servicekit.db.database import Database
-from servicekit.errors import Conflict, CrossOrgAccess, InvalidInput, NotFound
+from servicekit.errors import Conflict, CrossOrgAccess, Forbidden, InvalidInput, NotFound
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.campaigns.domain.states import Status
@@ -18,18 +19,21 @@ from tests.fixtures.running import Person, Running
 class Author:
     """Someone who works on templates."""
 
-    def __init__(self, service: Running, person: Person | None = None) -> None:
+    def __init__(
+        self, service: Running, person: Person | None = None, may_send: bool = True
+    ) -> None:
         self.person = person or Person()
+        self._identity = replace(self.person.identity(), may_send=may_send)
         self._stub = templates_pb2_grpc.TemplateServiceStub(service.channel)
         self._caller = service.caller()
 
     async def create(self, content: str = "Hi {{firstName}}", name: str = "") -> pb.Template:
         request = pb.CreateTemplateRequest(name=name or f"Greeting {new_id()}", content=content)
-        with acting_as(self.person.identity()):
+        with acting_as(self._identity):
             return await self._caller.call(self._stub.CreateTemplate, request)
 
     async def page(self, **fields: Any) -> pb.ListTemplatesResponse:
-        with acting_as(self.person.identity()):
+        with acting_as(self._identity):
             return await self._caller.call(
                 self._stub.ListTemplates, pb.ListTemplatesRequest(**fields)
             )
@@ -38,19 +42,19 @@ class Author:
         return [item.name for item in (await self.page(search=search)).items]
 
     async def get(self, template_id: object) -> pb.Template:
-        with acting_as(self.person.identity()):
+        with acting_as(self._identity):
             return await self._caller.call(
                 self._stub.GetTemplate, pb.GetTemplateRequest(id=str(template_id))
             )
 
     async def update(self, template_id: object, **fields: str) -> pb.Template:
-        with acting_as(self.person.identity()):
+        with acting_as(self._identity):
             return await self._caller.call(
                 self._stub.UpdateTemplate, pb.UpdateTemplateRequest(id=str(template_id), **fields)
             )
 
     async def delete(self, template_id: object) -> None:
-        with acting_as(self.person.identity()):
+        with acting_as(self._identity):
             await self._caller.call(
                 self._stub.DeleteTemplate, pb.DeleteTemplateRequest(id=str(template_id))
             )
@@ -59,7 +63,7 @@ class Author:
         self, content: str, strict: bool = False, **data: str
     ) -> pb.PreviewTemplateResponse:
         request = pb.PreviewTemplateRequest(content=content, sample_data=data, strict=strict)
-        with acting_as(self.person.identity()):
+        with acting_as(self._identity):
             return await self._caller.call(self._stub.PreviewTemplate, request)
 
 
@@ -156,7 +160,9 @@ async def test_search_finds_beginnings_of_words_in_name_and_content(author: Auth
     assert len(await author.found("  ")) == 3
 
 
-@pytest.mark.parametrize("search", ["'", "a' | 'b", ":*", "!", "a & !b", "\\", "%", "<->", "(("])
+@pytest.mark.parametrize(
+    "search", ["'", "a' | 'b", ":*", "!", "_", "-", "a & !b", "\\", "%", "<->", "(("]
+)
 async def test_search_takes_anything_that_people_type(author: Author, search: str) -> None:
     await author.create("zzz", "zzz")
     assert await author.found(search) == []
@@ -213,6 +219,22 @@ async def test_a_template_can_be_changed_while_no_campaign_with_it_runs(
     await a_campaign(database, author.person, status, template_id=template_id)
     await author.update(template_id, content="New")
     await author.delete(template_id)
+
+
+async def test_who_may_not_send_leaves_the_template_of_a_scheduled_campaign_alone(
+    alone: Running, database: Database
+) -> None:
+    author = Author(alone)
+    template_id = await a_template(database, author.person)
+    weak = Author(alone, author.person, may_send=False)
+    await a_campaign(database, author.person, "draft", template_id=template_id)
+    assert (await weak.update(template_id, content="New")).content == "New"
+    await a_campaign(database, author.person, "scheduled", template_id=template_id)
+    for attempt in (weak.update, weak.delete):
+        with pytest.raises(Forbidden) as refusal:
+            await attempt(template_id)
+        assert refusal.value.code == "api_key_scope"
+    await author.update(template_id, content="Newer")
 
 
 async def test_a_template_stays_as_it_is_while_a_campaign_with_it_runs(

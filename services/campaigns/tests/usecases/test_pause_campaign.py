@@ -196,7 +196,9 @@ async def test_messaging_is_told_that_a_campaign_is_being_sent_and_that_it_is_ov
     person = Person()
     campaign_id = await a_campaign(database, person)
     async with database.org(person.org_id) as connection:
-        await lifecycle.start(connection, person.org_id, campaign_id, "x", by_hand=True, terms=None)
+        await lifecycle.start(
+            connection, person.org_id, campaign_id, "x", by=person.user_id, terms=None
+        )
     await tell_holds(database, there)
     assert await is_running(neighbours, campaign_id) is True
     async with database.system() as connection:

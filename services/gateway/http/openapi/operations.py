@@ -7,6 +7,7 @@ from typing import Any
 from google.protobuf.descriptor import FieldDescriptor
 
 from servicekit.problems import PROBLEM_TYPE
+from services.gateway.domain.api_keys import scope_for
 from services.gateway.http.contract import Method
 from services.gateway.http.openapi.comments import comment_of
 from services.gateway.http.openapi.constraints import Schema
@@ -37,7 +38,7 @@ def operation(method: Method, book: SchemaBook) -> dict[str, Any]:
         "operationId": method.descriptor.name[0].lower() + method.descriptor.name[1:],
         "tags": [tag_of(method)],
         "summary": comment.split(". ")[0].rstrip("."),
-        "description": f"{comment}\n\n{_CALLERS[method.access.caller]}",
+        "description": f"{comment}\n\n{_callers(method)}",
         "parameters": _parameters(method, book),
         "responses": {**_success(method, book), **_problems(method, comment)},
         "security": _security(method),
@@ -54,10 +55,14 @@ def _security(method: Method) -> list[dict[str, Any]]:
         return []
     by_session: list[dict[str, Any]] = [{"bearer": []}]
     by_key: list[dict[str, Any]] = [{"apiKey": []}]
-    is_for_people = (
-        method.access.session_only or method.access.caller == access_pb2.CALLER_PLATFORM_ADMIN
-    )
-    return by_session if is_for_people else by_session + by_key
+    return by_session + by_key if scope_for(method.access) else by_session
+
+
+def _callers(method: Method) -> str:
+    """Who may call a method, in words."""
+    who = _CALLERS[method.access.caller]
+    scope = None if method.is_public else scope_for(method.access)
+    return f"{who} An API key needs the scope `{scope}`." if scope else who
 
 
 def _parameters(method: Method, book: SchemaBook) -> list[dict[str, Any]]:

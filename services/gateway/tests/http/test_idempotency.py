@@ -1,11 +1,13 @@
 """Idempotency keys."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
 
+from services.gateway.http import idempotency
 from services.gateway.tests.people import (
     PASSWORD,
     Client,
@@ -14,9 +16,14 @@ from services.gateway.tests.people import (
     problem,
     sign_up,
 )
+from tests.fixtures.waiting import wait_until_sync
 
 Rows = Callable[..., list[dict[str, object]]]
 BODY = {"phone": "+14155550123", "firstName": "Ann"}
+_HEAD = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+_HEAD += b"Phone\n" * 40_000  # more than is read before the request is begun
+_END = b"\r\n--x--\r\n"
+_LENGTH = str(len(_HEAD) + len(_END))
 
 
 def create(client: Client, member: Member, key: str, **body: str) -> httpx.Response:
@@ -111,7 +118,7 @@ def test_a_request_under_way_keeps_others_out_until_it_is_lost(
     problem(create(client, member, "k", phone="+1"), 409, "idempotency_key_reused")
     assert int(busy.headers["Retry-After"]) > 0
     rows(
-        "UPDATE idempotency_keys SET claimed_at = now() - interval '61 seconds'"
+        "UPDATE idempotency_keys SET claimed_at = now() - interval '31 seconds'"
         " WHERE org_id = :org",
         org=member.org_id,
     )
@@ -160,3 +167,40 @@ def test_only_posts_have_keys(client: Client, member: Member) -> None:
     for name in ("Bob", "Eve"):
         answer = client.patch("/api/me", json={"name": name}, headers=headers)
         assert answer.json()["name"] == name
+
+
+def test_a_request_that_takes_long_is_not_lost(
+    client: Client, member: Member, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "_RENEW_SECONDS", 0.1)
+    headers = {**member.headers, "Idempotency-Key": "slow"}
+    arrives = threading.Event()
+    answers: list[httpx.Response] = []
+
+    def body() -> Iterator[bytes]:
+        yield _HEAD
+        arrives.wait(60)
+        yield _END
+
+    def upload() -> None:
+        form = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": _LENGTH}
+        path = "/api/contacts/import"
+        answers.append(client.post(path, content=body(), headers={**headers, **form}))
+
+    def age() -> float:
+        query = "SELECT extract(epoch FROM now() - claimed_at) AS age FROM idempotency_keys"
+        found: list[dict[str, Any]] = rows(f"{query} WHERE org_id = :org", org=member.org_id)
+        return float(found[0]["age"]) if found else 60.0
+
+    uploading = threading.Thread(target=upload)
+    uploading.start()
+    wait_until_sync(lambda: age() < 5, timeout=15)
+    rows(
+        "UPDATE idempotency_keys SET claimed_at = now() - interval '29 seconds'"
+        " WHERE org_id = :org",
+        org=member.org_id,
+    )
+    wait_until_sync(lambda: age() < 5, timeout=15)
+    arrives.set()
+    uploading.join()
+    assert answers[0].status_code == 200, answers[0].text

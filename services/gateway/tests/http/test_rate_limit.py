@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from pydantic import SecretStr, ValidationError
 from werkzeug.test import EnvironBuilder
 
 from deploy.local.ports import free_port
-from services.gateway.http.rate_limit import RateLimits, client_address
+from services.gateway.http.rate_limit import RateLimits, client_network
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import serving
 from services.gateway.tests.people import Client, problem, sign_up
@@ -78,6 +79,16 @@ def test_an_address_has_a_budget_for_all_that_comes_from_it(
             assert elsewhere.get("/api/me", headers=bad).status_code == 401
 
 
+def test_addresses_of_one_ipv6_network_share_the_budgets_of_a_network(limited_url: str) -> None:
+    guess = {"email": f"{uuid4().hex}@example.com", "password": "guess"}
+    addresses = [f"2001:db8:5:9:{host:x}::1" for host in range(6)]
+    statuses = []
+    for address in [*addresses, "2001:db8:5:a::1"]:
+        with from_address(limited_url, address) as client:
+            statuses.append(client.post("/api/auth/login", json=guess).status_code)
+    assert statuses == [401, 401, 401, 401, 429, 429, 401]
+
+
 def test_an_address_over_its_budget_costs_no_look_at_its_credentials(
     limited: GatewaySettings, tmp_path: Path, rows: Callable[..., list[dict[str, object]]]
 ) -> None:
@@ -110,7 +121,7 @@ def test_what_sends_has_the_smallest_budget(limited_url: str) -> None:
 
 
 def test_sign_in_is_counted_by_address(limited_url: str) -> None:
-    guess = {"email": "nobody@example.com", "password": "guess"}
+    guess = {"email": f"{uuid4().hex}@example.com", "password": "guess"}
     with from_address(limited_url, "10.0.0.3") as client:
         statuses = [client.post("/api/auth/login", json=guess).status_code for _ in range(6)]
     assert statuses == [401, 401, 401, 401, 429, 429]
@@ -119,21 +130,27 @@ def test_sign_in_is_counted_by_address(limited_url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("proxies", "forwarded", "address"),
+    ("proxies", "forwarded", "network"),
     [
         (0, "1.1.1.1", "127.0.0.1"),
         (1, "6.6.6.6, 1.1.1.1", "1.1.1.1"),
         (2, "6.6.6.6, 1.1.1.1, 2.2.2.2", "1.1.1.1"),
         (2, "1.1.1.1", "127.0.0.1"),
         (1, "", "127.0.0.1"),
+        (1, "1.1.1.1:4711", "1.1.1.1"),
+        (1, "::ffff:1.1.1.1", "1.1.1.1"),
+        (1, "2001:db8:0:7:aaaa::1", "2001:db8:0:7::/64"),
+        (1, "[2001:db8:0:7:bbbb::2]:443", "2001:db8:0:7::/64"),
+        (1, "fe80::1%eth0", "fe80::/64"),
+        (1, "unknown", "unknown"),
     ],
 )
 def test_only_as_many_proxies_are_believed_as_there_are(
-    proxies: int, forwarded: str, address: str
+    proxies: int, forwarded: str, network: str
 ) -> None:
     headers = [("X-Forwarded-For", forwarded)] if forwarded else []
     environ = EnvironBuilder(headers=headers, environ_base={"REMOTE_ADDR": "127.0.0.1"})
-    assert client_address(Request(environ.get_environ()), proxies) == address
+    assert client_network(Request(environ.get_environ()), proxies) == network
 
 
 def test_without_its_shared_store_each_process_counts_for_itself(

@@ -62,3 +62,17 @@ def test_old_mails_and_their_tokens_are_dropped(
     rows("UPDATE mails SET created_at = now() - interval '31 days'")
     loop.run(housekeeping.forget_mails(database))
     assert rows("SELECT * FROM mails WHERE org_id = :org", **of_member) == []
+
+
+def test_guesses_are_kept_for_a_day_and_places_for_ninety(
+    client: Client, member: Member, rows: Rows, loop: LoopThread, database: Database
+) -> None:
+    client.post("/api/auth/login", json={"email": member.email, "password": "guess"})
+    of_member = {"org": member.org_id}
+    guesses = "SELECT * FROM sign_in_guesses WHERE org_id = :org"
+    places = "SELECT * FROM sign_in_places WHERE org_id = :org"
+    for age, left in (("23 hours", (1, 1)), ("89 days", (0, 1)), ("91 days", (0, 0))):
+        rows("UPDATE sign_in_guesses SET since = now() - CAST(:age AS text)::interval", age=age)
+        rows("UPDATE sign_in_places SET last_at = now() - CAST(:age AS text)::interval", age=age)
+        loop.run(housekeeping.forget_sessions(database))
+        assert (len(rows(guesses, **of_member)), len(rows(places, **of_member))) == left

@@ -72,6 +72,10 @@ def test_users_are_found_by_how_address_or_name_begins(client: Client, operator:
     assert users(client, operator, f"search={wanted.email[:20].upper()}") == [wanted.id]
     assert users(client, operator, "search=zyx_100%25") == [wanted.id]
     assert users(client, operator, "search=zyx%25q") == []
+    for sign in ("_", "-", "!", "%25"):
+        assert users(client, operator, f"search={sign}") == []
+    blank = client.get("/api/admin/users?search=%20", headers=operator.headers)
+    assert fields_at_fault(blank) == ["search"]
 
 
 def test_users_are_filtered_by_status_and_paged(

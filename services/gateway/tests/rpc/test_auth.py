@@ -104,7 +104,7 @@ def test_sign_in_answers_a_session_of_its_own(client: Client, member: Member) ->
 
 def test_a_wrong_password_and_an_unknown_address_look_alike(client: Client, member: Member) -> None:
     wrong = {"email": member.email, "password": "not the password"}
-    unknown = {"email": "nobody@example.com", "password": "not the password"}
+    unknown = {"email": f"{uuid4().hex}@example.com", "password": "not the password"}
     first = problem(client.post("/api/auth/login", json=wrong), 401, "bad_credentials")
     second = problem(client.post("/api/auth/login", json=unknown), 401, "bad_credentials")
     assert first["detail"] == second["detail"]

@@ -33,6 +33,7 @@ def test_an_organisation_sees_its_own_rows_alone(
         client.post("/api/api-keys", json={"name": "k", "scopes": ["read"]}, headers=headers)
         invited = {"email": f"{uuid4().hex}@example.com", "role": "member"}
         client.post("/api/org/invitations", json=invited, headers=headers)
+        client.post("/api/auth/login", json={"email": person.email, "password": "guess"})
         for tokens in ("password_resets", "email_verifications"):
             rows(_TOKEN.format(tokens), token=uuid4().bytes, org=person.org_id, user=person.id)
     column = table.c.id if table.name == "orgs" else table.c.org_id

@@ -16,9 +16,11 @@ from servicekit.mail import Mailer
 from servicekit.mail_templates import templates
 from services.gateway.app import run_job
 from services.gateway.domain.mails import (
+    ALERTS,
     EMAIL_VERIFICATION,
     INVITATION,
     PASSWORD_RESET,
+    Addressee,
     compose,
 )
 from services.gateway.settings import GatewaySettings
@@ -209,15 +211,17 @@ async def test_a_mail_whose_template_is_missing_goes_out_in_the_platforms_words(
 
 def test_the_templates_that_are_shipped_say_what_the_platform_says() -> None:
     shipped = {each["Alias"]: each for each in templates("")}
-    for kind in (PASSWORD_RESET, EMAIL_VERIFICATION, INVITATION):
-        mail = compose(kind, "a@example.com", "Acme", APP, "token", "1")
+    addressee = Addressee("a@example.com", "Acme", "bea@example.com")
+    for kind in (PASSWORD_RESET, EMAIL_VERIFICATION, INVITATION, *ALERTS):
+        mail = compose(kind, addressee, APP, "" if kind in ALERTS else "token", "1")
         template = shipped[mail.tag]
         words = {"Subject": mail.subject, "TextBody": mail.text, "HtmlBody": mail.html}
         assert {name: render(template[name], mail.model) for name in words} == words
 
 
 def test_what_people_call_themselves_is_no_part_of_a_mails_form() -> None:
-    mail = compose(INVITATION, "a@example.com", "<b>Evil\r\nBcc: x</b>", f"{APP}/", "a&b", "1")
+    guest = Addressee("a@example.com", "<b>Evil\r\nBcc: x</b>")
+    mail = compose(INVITATION, guest, f"{APP}/", "a&b", "1")
     assert "\n" not in mail.subject
     assert "<b>" not in mail.html
     assert "&lt;b&gt;Evil Bcc: x&lt;/b&gt;" in mail.html

@@ -21,6 +21,7 @@ _SUBJECTS = {
     "messaging-compliance": "webhook.twilio.compliance",
     "messaging-campaigns": "event.campaigns.created",
     "messaging-low-balance": "event.billing.low_balance",
+    "messaging-members": "event.gateway.member_removed",
 }
 
 
@@ -30,6 +31,7 @@ _SUBJECTS = {
     "messaging-compliance",
     "messaging-campaigns",
     "messaging-low-balance",
+    "messaging-members",
 )
 async def test_what_cannot_be_read_becomes_a_dead_letter_and_the_rest_is_done(
     organisation: Organisation, database: Database

@@ -1,0 +1,174 @@
+"""What a member had opened is taken back when they are removed or get a lower role."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from services.gateway.tests.mailbox import mailed_token
+from services.gateway.tests.people import (
+    PASSWORD,
+    Client,
+    Member,
+    invite,
+    join,
+    problem,
+)
+from smsblaster.identity.v1 import events_pb2
+from tests.fixtures.running import Simulator
+from tests.fixtures.waiting import wait_until_sync
+
+Rows = Callable[..., list[dict[str, Any]]]
+
+
+def accept(client: Client, token: str) -> int:
+    given = {"token": token, "name": "Eve", "password": PASSWORD}
+    return client.post("/api/auth/accept-invitation", json=given).status_code
+
+
+def invitation_by(client: Client, simulator: Simulator, by: Member, role: str) -> str:
+    """The mailed token of a new invitation."""
+    return mailed_token(simulator, invite(client, by, role)["email"], "/accept-invitation")
+
+
+def make_key(client: Client, by: Member) -> str:
+    wish = {"name": uuid4().hex, "scopes": ["read"]}
+    answer = client.post("/api/api-keys", json=wish, headers=by.headers)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["secret"])
+
+
+def remove(client: Client, user: Member, by: Member) -> None:
+    answer = client.delete(f"/api/org/members/{user.id}", headers=by.headers)
+    assert answer.status_code == 204, answer.text
+
+
+def set_role(client: Client, user: Member, role: str, by: Member) -> None:
+    path = f"/api/org/members/{user.id}"
+    assert client.patch(path, json={"role": role}, headers=by.headers).status_code == 200
+
+
+def disable(client: Client, rows: Rows, user: Member, by: Member) -> None:
+    """As an operator of the platform does."""
+    rows("UPDATE users SET is_operator = true WHERE id = :id", id=by.id)
+    path = f"/api/admin/users/{user.id}"
+    answer = client.patch(path, json={"status": "disabled"}, headers=by.headers)
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("by_operator", [False, True])
+def test_the_invitations_and_keys_of_a_removed_owner_end(
+    client: Client, simulator: Simulator, member: Member, rows: Rows, by_operator: bool
+) -> None:
+    gone = join(client, simulator, member, "owner")
+    token = invitation_by(client, simulator, gone, "owner")
+    key = make_key(client, gone)
+    if by_operator:
+        disable(client, rows, gone, member)
+    else:
+        remove(client, gone, member)
+    assert accept(client, token) == 422
+    rows("UPDATE users SET status = 'active' WHERE id = :id", id=gone.id)
+    assert accept(client, token) == 422
+    problem(client.get("/api/me", headers={"X-Api-Key": key}), 401, "unauthenticated")
+    listed = client.get("/api/org/invitations", headers=member.headers).json()["items"]
+    assert [each["status"] for each in listed] == ["revoked", "accepted"]
+
+
+def test_the_owners_are_told_by_mail_and_the_services_over_the_bus(
+    client: Client, simulator: Simulator, member: Member, rows: Rows
+) -> None:
+    gone, admin = join(client, simulator, member, "owner"), join(client, simulator, member, "admin")
+    remove(client, gone, member)
+
+    def alerts(address: str) -> list[str]:
+        mails = simulator.mails(address)
+        return [mail["Subject"] for mail in mails if mail["Tag"] == "member-removed"]
+
+    wait_until_sync(lambda: alerts(member.email), timeout=15)
+    assert alerts(member.email) == [f"{gone.email} no longer has access to Ann Lee"]
+    assert alerts(gone.email) == alerts(admin.email) == []
+    said: list[dict[str, Any]] = rows(
+        "SELECT payload FROM outbox WHERE subject = 'event.gateway.member_removed'"
+    )
+    events = [events_pb2.MemberRemoved.FromString(row["payload"]) for row in said]
+    [event] = [each for each in events if each.user_id == gone.id]
+    assert event.org_id == member.org_id
+    assert event.HasField("removed_at")
+
+
+def test_an_owner_who_became_an_admin_has_made_no_owners(
+    client: Client, simulator: Simulator, member: Member
+) -> None:
+    demoted = join(client, simulator, member, "owner")
+    as_owner = invitation_by(client, simulator, demoted, "owner")
+    as_member = invitation_by(client, simulator, demoted, "member")
+    key = make_key(client, demoted)
+    set_role(client, demoted, "admin", by=member)
+    assert accept(client, as_owner) == 422
+    assert accept(client, as_member) == 201
+    assert client.get("/api/me", headers={"X-Api-Key": key}).status_code == 200
+
+
+def test_an_admin_who_became_a_member_has_no_keys_and_has_invited_nobody(
+    client: Client, simulator: Simulator, member: Member
+) -> None:
+    demoted = join(client, simulator, member, "admin")
+    token, key = invitation_by(client, simulator, demoted, "member"), make_key(client, demoted)
+    set_role(client, demoted, "member", by=member)
+    assert accept(client, token) == 422
+    problem(client.get("/api/me", headers={"X-Api-Key": key}), 401, "unauthenticated")
+    wait_until_sync(
+        lambda: [m for m in simulator.mails(member.email) if m["Tag"] == "member-demoted"],
+        timeout=15,
+    )
+
+
+def test_a_higher_role_takes_nothing_back(
+    client: Client, simulator: Simulator, member: Member
+) -> None:
+    risen = join(client, simulator, member, "admin")
+    token, key = invitation_by(client, simulator, risen, "member"), make_key(client, risen)
+    set_role(client, risen, "owner", by=member)
+    assert accept(client, token) == 201
+    assert client.get("/api/me", headers={"X-Api-Key": key}).status_code == 200
+
+
+def test_an_invitation_whose_removed_inviter_left_it_open_makes_nobody_a_member(
+    client: Client, simulator: Simulator, member: Member, rows: Rows
+) -> None:
+    """As a process of the release before leaves it."""
+    gone = join(client, simulator, member, "owner")
+    token = invitation_by(client, simulator, gone, "owner")
+    rows("UPDATE users SET status = 'disabled' WHERE id = :id", id=gone.id)
+    assert accept(client, token) == 422
+    rows("UPDATE users SET status = 'active' WHERE id = :id", id=gone.id)
+    rows("UPDATE user_profiles SET role = 'admin' WHERE user_id = :id", id=gone.id)
+    assert accept(client, token) == 422
+
+
+def test_two_owners_who_remove_each_other_at_once_leave_one(
+    client: Client, simulator: Simulator, member: Member, rows: Rows
+) -> None:
+    other = join(client, simulator, member, "owner")
+    third = join(client, simulator, member, "owner")
+    statuses: list[int] = []
+
+    def attempt(user: Member, by: Member) -> None:
+        path = f"/api/org/members/{user.id}"
+        statuses.append(client.delete(path, headers=by.headers).status_code)
+
+    threads = [
+        threading.Thread(target=attempt, args=pair) for pair in ((member, other), (other, member))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    active = rows(
+        "SELECT id FROM users WHERE org_id = :org AND status = 'active'", org=third.org_id
+    )
+    assert len(active) == 2
+    assert statuses.count(204) == 1

@@ -1,0 +1,58 @@
+"""What web pages of others may not do: reach the simulator through a browser that can.
+
+The simulator asks nobody who they are, and whoever runs it has a browser open. So a page of another
+origin could post to it, and one whose name is pointed at this machine (DNS rebinding) could read it
+too. Programs send no `Origin` and are left alone.
+"""
+
+from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from simulator.control.answers import problem
+from simulator.settings import Settings
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class OwnPagesOnly:
+    """Refuses requests of foreign pages with 403."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._public = urlsplit(settings.browser_url)
+
+    @web.middleware
+    async def refuse_others(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Serve `request` unless it comes from somebody else's page."""
+        if not self._is_own_host(request.host):
+            return problem(403, "This Host is not the simulator's. Set SIMULATOR_PUBLIC_URL.")
+        if request.method not in _READS and not self._is_own_page(request):
+            return problem(403, "A page of another origin may not do this.")
+        return await handler(request)
+
+    def _is_own_host(self, host: str) -> bool:
+        """Whether no stranger can point a browser here by this name."""
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        return _is_address(name) or "." not in name or name == self._public.hostname
+
+    def _is_own_page(self, request: web.Request) -> bool:
+        origin = request.headers.get("Origin")
+        if origin is None:
+            return request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
+        own = {f"http://{request.host}", f"{self._public.scheme}://{self._public.netloc}"}
+        return origin in own
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
