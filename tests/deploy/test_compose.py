@@ -49,7 +49,7 @@ def test_a_process_starts_with_its_environment(
     settings = settings_of(part)
     for name, value in environment_of(services[part.name], env_file(filled(EXAMPLE))).items():
         clean_environment.setenv(name, value)
-    assert settings().nats_url == "nats://nats:4222"
+    assert settings().nats_url.get_secret_value() == "nats://nats:4222"
 
 
 @by_name

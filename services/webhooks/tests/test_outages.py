@@ -130,6 +130,44 @@ async def test_with_both_away_nothing_is_promised(
     await wait_until(lambda: all_logged(own_service, account, 2), timeout=20)
 
 
+async def test_a_service_that_starts_without_the_bus_takes_webhooks_and_tells_them_later(
+    make_settings: MakeSettings,
+    own_database: str,
+    own_nats: Nats,
+    account: TwilioAccount,
+    tmp_path: Path,
+) -> None:
+    settings = make_settings(own_database, own_nats.url, resend_after_seconds=1.0, scheduler=True)
+    await asyncio.to_thread(own_nats.stop)
+    async with serving(settings, tmp_path) as service:
+        assert await post_statuses(service, account, 5) == {204}
+        await asyncio.to_thread(own_nats.start)
+        bus = await Bus.connect(own_nats.url, "tests")
+        async with heard(bus, "webhook.twilio.status") as messages:
+            told = {(await messages.next_of(account)).id for _ in range(5)}
+        await bus.close()
+        assert told == {str(row["id"]) for row in await service.logged_of(account)}
+
+
+async def test_a_service_that_starts_without_the_database_takes_webhooks_and_logs_them_later(
+    make_settings: MakeSettings,
+    own_database: str,
+    own_postgres: Postgres,
+    own_nats: Nats,
+    account: TwilioAccount,
+    tmp_path: Path,
+) -> None:
+    settings = make_settings(own_database, own_nats.url)
+    await asyncio.to_thread(own_postgres.stop)
+    try:
+        async with serving(settings, tmp_path) as service:
+            assert await post_statuses(service, account, 5) == {204}
+            await asyncio.to_thread(own_postgres.start)
+            await wait_until(lambda: all_logged(service, account, 5))
+    finally:
+        await asyncio.to_thread(own_postgres.start)
+
+
 async def test_what_a_wiped_bus_lost_is_published_again(
     own_service: Service, own_nats: Nats, account: TwilioAccount
 ) -> None:
