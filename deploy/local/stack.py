@@ -118,7 +118,7 @@ class Stack:
 
     @property
     def nats_url(self) -> str:
-        """The bus."""
+        """The bus, as its operator."""
         return self._parts.servers.nats_url
 
     @property

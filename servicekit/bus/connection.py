@@ -4,16 +4,19 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import structlog
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import PubAck, StreamConfig
-from nats.js.errors import NotFoundError, ServerError
+from nats.js.errors import APIError, NotFoundError, ServerError
 
 from servicekit import process
 from servicekit.bus import upkeep
+from servicekit.bus.logins import KEEPER, inbox_of
 from servicekit.bus.streams import STREAMS, Consumer
 
 log = structlog.get_logger()
@@ -35,15 +38,31 @@ class BusMessage:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+class _JetStream(JetStreamContext):
+    """JetStream, as the client has it, and what it refuses told to who published it.
+
+    The client raises an error that comes in the place of an acknowledgement where nobody waits for
+    it, so that the publisher would wait until its time is over.
+    """
+
+    async def _handle_async_reply(self, msg: Msg) -> None:
+        try:
+            await super()._handle_async_reply(msg)
+        except APIError as error:
+            token = msg.subject.rpartition(".")[2]
+            future = self._publish_async_futures.get(token)
+            if future and not future.done():
+                future.set_exception(error)
+
+
 class Bus:
     """A connection to the bus, which may be away: at the start as well as later."""
 
     def __init__(self, url: str, name: str) -> None:
         self.client = Client()
         self.name = name
-        self.stream: JetStreamContext = self.client.jetstream(
-            timeout=5, publish_async_max_pending=4000
-        )
+        self._login = urlsplit(url.partition(",")[0]).username or name
+        self.stream = _JetStream(self.client, timeout=5, publish_async_max_pending=4000)
         self._tried = asyncio.Event()
         self._connecting = process.background(self._connect(url), "bus")
 
@@ -64,9 +83,14 @@ class Bus:
         await self._tried.wait()
 
     async def _connect(self, url: str) -> None:
+        servers = url.split(",")
         await self.client.connect(
-            url,
+            servers,
+            # Of servers that the first one names, too.
+            user=urlsplit(servers[0]).username,
+            password=urlsplit(servers[0]).password,
             name=self.name,
+            inbox_prefix=inbox_of(self._login),
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
             connect_timeout=2,
@@ -90,7 +114,8 @@ class Bus:
     async def ensure_streams(self) -> None:
         """Make every stream of ``bus.streams`` that is not there."""
         for config in STREAMS:
-            await upkeep.ensure(self.client, self.stream, config)
+            may_change = self._login == KEEPER
+            await upkeep.ensure(self.client, self.stream, config, may_change=may_change)
 
     async def stream_ages(self) -> dict[str, datetime]:
         """When each stream was created; missing ones are made now.
@@ -134,10 +159,10 @@ class Bus:
         """A pull subscription to a durable consumer, which is made where it is not there."""
         await self.check()
         try:
-            await self.stream.add_consumer(consumer.stream, consumer.config())
+            await upkeep.ensure_consumer(self.stream, consumer)
         except NotFoundError:  # the whole stream is gone
             await self.ensure_streams()
-            await self.stream.add_consumer(consumer.stream, consumer.config())
+            await upkeep.ensure_consumer(self.stream, consumer)
         return await self.stream.pull_subscribe_bind(consumer.name, consumer.stream)
 
     async def check(self) -> None:

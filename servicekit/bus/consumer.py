@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from servicekit.bus.connection import BUS_ERRORS, Bus
 from servicekit.bus.outbox import announce
 from servicekit.bus.streams import Consumer
+from servicekit.bus.upkeep import ConsumerRefused
 from servicekit.db.database import Database, is_busy, is_contention, is_outage
 from servicekit.db.limits import IMPATIENT, working_within
 from servicekit.errors import Blocked, Unavailable
@@ -41,6 +42,8 @@ _PAUSE_SECONDS = 1.0
 """Before the second attempt; it doubles with each."""
 _OUTAGE_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
+_REFUSED_SECONDS = 30.0
+"""Until the server is asked again for a consumer that it refuses to make."""
 _MAX_KEPT_BYTES = 900_000
 """The largest message that fits into a dead letter, which must fit into a message itself."""
 
@@ -88,6 +91,8 @@ class ConsumerLoop:
                 finally:
                     with suppress(*BUS_ERRORS):
                         await subscription.unsubscribe()
+            except ConsumerRefused:
+                await asyncio.sleep(_REFUSED_SECONDS)
             except (NotFoundError, *BUS_ERRORS) as error:
                 log.warning("consumer_waits", consumer=self._consumer.name, error=repr(error))
                 await asyncio.sleep(0.5)

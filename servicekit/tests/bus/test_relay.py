@@ -170,7 +170,7 @@ async def test_a_store_that_was_lost_is_filled_again_and_acted_on_once(
 ) -> None:
     subject = fresh_subject()
     bus = await Bus.connect(own_nats.url, "tests")
-    consumer = Consumer("kit-lost-store", "EVENTS", (subject,))
+    consumer = Consumer("kit-lost-store", "EVENTS", subject)
     brought: list[str] = []
     acted_on: list[str] = []
 
