@@ -21,11 +21,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from servicekit.db import limits
 from servicekit.db.limits import Limits
+from servicekit.db.read_only import leave_read_only_servers
 from servicekit.db.shares import ShareInUse, Shares
 from servicekit.errors import CrossOrgAccess, NotFound
 
-# Options of libpq, in seconds, but the last in milliseconds. A server that is gone without a word
-# is noticed within half a minute.
+# Options of libpq; times are in seconds, tcp_user_timeout in milliseconds. A server that is gone
+# without a word is noticed within half a minute.
 _CONNECTING: dict[str, Any] = {
     "application_name": "smsblaster",
     "connect_timeout": 5,
@@ -33,6 +34,7 @@ _CONNECTING: dict[str, Any] = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
+    "target_session_attrs": "read-write",
 }
 _POOL_SECONDS = 5.0
 """How long to wait for a free connection, and for one of the organisation's share."""
@@ -58,6 +60,7 @@ class Database:
             connect_args=_CONNECTING,
         )
         event.listen(self.engine.sync_engine, "connect", _limit)
+        leave_read_only_servers(self.engine)
         self._shares = Shares(pool_size, _POOL_SECONDS)
 
     @asynccontextmanager

@@ -22,6 +22,7 @@ from services.webhooks.tests.calls import (
 from services.webhooks.tests.conftest import MakeSettings
 from services.webhooks.tests.listening import heard
 from services.webhooks.tests.serving import Service, serving
+from tests.fixtures.databases import read_only
 from tests.fixtures.waiting import wait_until
 
 
@@ -70,6 +71,16 @@ async def all_logged(service: Service, account: TwilioAccount, count: int) -> li
     rows = await service.logged_of(account)
     assert len(rows) <= count
     return rows if len(rows) == count else []
+
+
+async def test_while_the_database_takes_no_writes_the_bus_keeps_webhooks(
+    own_service: Service, own_postgres: Postgres, account: TwilioAccount
+) -> None:
+    """As the old server after a failover, which goes on answering reads."""
+    assert await post_statuses(own_service, account, 1) == {204}
+    with read_only(own_postgres):
+        assert await post_statuses(own_service, account, 20) == {204}
+    await wait_until(lambda: all_logged(own_service, account, 21))
 
 
 def family(postgres: Postgres) -> list[psutil.Process]:
