@@ -97,6 +97,12 @@ class Stack:
         return self._parts.grpc_addresses
 
     @property
+    def metrics_urls(self) -> Mapping[str, str]:
+        """Where each service process tells its metrics."""
+        urls = self._parts.health_urls
+        return {name: urls[name].replace("/readyz", "/metrics") for name in self._parts.services}
+
+    @property
     def simulator_url(self) -> str | None:
         """Base URL of the simulator, None when all providers are the real ones."""
         return self._parts.simulator_url if self._parts.simulator else None

@@ -36,6 +36,7 @@ log = structlog.get_logger()
 
 MAX_ATTEMPTS = 5
 _PART_AWAY = (Unavailable, *BUS_ERRORS)
+_DONE, _BURIED = "done", "buried"
 HANDLED = Counter("bus_messages_total", "Messages taken from the bus", ["consumer", "outcome"])
 
 _PAUSE_SECONDS = 1.0
@@ -76,6 +77,8 @@ class ConsumerLoop:
         # The bus counts deliveries, also those that met an outage or a process that died.
         self._failures: Tally[str] = Tally()
         self._waits: Tally[str] = Tally()
+        for outcome in (_DONE, _BURIED):
+            HANDLED.labels(consumer.name, outcome)
 
     async def run(self) -> None:
         """Consume for ever; a lost connection or stream is waited out and bound again.
@@ -125,7 +128,7 @@ class ConsumerLoop:
         for incoming in batch if self._failures or self._waits else ():
             self._failures.pop(incoming.id, None)
             self._waits.pop(incoming.id, None)
-        HANDLED.labels(self._consumer.name, "done").inc(len(messages))
+        HANDLED.labels(self._consumer.name, _DONE).inc(len(messages))
 
     async def _take_back(self, messages: list[Msg], error: Exception) -> None:
         if is_outage(error) and not is_contention(error):
@@ -194,7 +197,7 @@ class ConsumerLoop:
             return
         await message.term()
         del self._failures[incoming.id]
-        HANDLED.labels(self._consumer.name, "buried").inc()
+        HANDLED.labels(self._consumer.name, _BURIED).inc()
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:

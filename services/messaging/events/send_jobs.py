@@ -23,7 +23,7 @@ from servicekit.db.database import Database
 from servicekit.failing_items import Item, JobName
 from servicekit.isolation import is_away, may_pass
 from servicekit.process import raise_if_cancelled
-from services.messaging.storage import sending
+from services.messaging.storage import due
 from services.messaging.usecases.drain import Drain
 from smsblaster.messaging.v1 import events_pb2
 
@@ -45,6 +45,7 @@ class SendJobs:
         self._database = database
         self._free = asyncio.Semaphore(_JOBS_AT_ONCE)
         self._running: set[asyncio.Task[None]] = set()
+        failing_items.count_from_zero(_NAME.job)
 
     async def run(self) -> None:
         """Take jobs for ever. When cancelled, what has been claimed is finished first."""
@@ -77,8 +78,8 @@ class SendJobs:
         """Send for each organisation that the database says is waiting, once."""
         try:
             async with self._database.system() as connection:
-                due = await sending.organisations_due(connection)
-            for org_id in due:
+                waiting = await due.organisations(connection)
+            for org_id in waiting:
                 await self._start(self._send_unasked(org_id))
             await asyncio.gather(*self._running)
         except Exception as error:  # noqa: BLE001 (whatever it is, it is tried again)
