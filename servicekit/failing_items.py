@@ -86,6 +86,12 @@ ORDER BY first_failed_at, item
 _FAILS = text("SELECT EXISTS (SELECT FROM failing_items WHERE job = :job AND item = :item)")
 
 
+def count_from_zero(job: str) -> None:
+    """Let the counters of a job be there before anything fails: an alert sees what rises."""
+    FAILED.labels(job)
+    RESOLVED.labels(job)
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """Something that a job deals with, and whose it is, if it is one organisation's."""

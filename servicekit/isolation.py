@@ -17,8 +17,9 @@ a while that grows, and taken off the record when it succeeds. An outage is not 
 - ``Blocked``: the organisation is on record already.
 """
 
+import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 from uuid import UUID
@@ -172,6 +173,29 @@ class Turn:
             return None
         await self.succeeded(item)
         return result
+
+    async def attempt_all(
+        self,
+        works: Iterable[tuple[Item, Callable[[], Awaitable[object]]]],
+        at_once: int,
+    ) -> None:
+        """``attempt`` each item with its work, up to ``at_once`` at a time.
+
+        Raises what says that all items would fail alike; those that were begun are cut off.
+        """
+        waiting = iter(works)
+
+        async def take_turns() -> None:
+            for item, work in waiting:
+                await self.attempt(item, work)
+
+        tasks = [asyncio.create_task(take_turns()) for _ in range(at_once)]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def try_first(self, item: Item, work: Callable[[], Awaitable[object]]) -> None:
         """Do ``work``, the first half of what is to be done for ``item``; it settles nothing."""

@@ -101,6 +101,8 @@ class Scheduler:
         self._jobs = jobs
         self._put_off = put_off
         self._locks = _Locks(database)
+        for name in (self._name.job, *(job.name for job in jobs)):
+            failing_items.count_from_zero(name)
 
     async def run(self) -> None:
         """Run jobs until cancelled."""

@@ -25,7 +25,7 @@ from servicekit.rpc.client import Caller
 from servicekit.rpc.server import make_server
 from servicekit.settings import AnySettings, MigrationSettings, ServiceSettings, load
 from servicekit.telemetry import logs
-from servicekit.telemetry.ops import Check, OpsServer
+from servicekit.telemetry.ops import OpsServer
 
 log = structlog.get_logger()
 
@@ -47,8 +47,9 @@ class Parts:
     """What a service is made of, for :func:`serve`.
 
     ``register`` adds the servicers to the gRPC server; ``loops`` are further coroutines that run
-    for ever; ``channels`` are closed at the end. ``checks`` is what readiness asks instead of
-    database and bus. ``put_off`` makes due what a database clock that was ahead had put off.
+    for ever; ``channels`` are closed at the end. ``serves_early`` says whether the process can do
+    its work before its database has answered for the first time. ``put_off`` makes due what a
+    database clock that was ahead had put off.
     """
 
     register: Callable[[grpc.aio.Server], None] | None = None
@@ -57,17 +58,20 @@ class Parts:
     loops: Sequence[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = ()
     channels: Sequence[grpc.aio.Channel] = ()
     closers: Sequence[Callable[[], Awaitable[None]]] = ()
-    checks: Mapping[str, Check] | None = None
+    serves_early: Callable[[], bool] = lambda: False
     put_off: Sequence[TextClause] = ()
 
 
 @asynccontextmanager
 async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit]:
-    """Open database, bus and identity for ``service``; close them at the end."""
+    """Open database, bus and identity for ``service``; close them at the end.
+
+    The bus connects in the background, for as long as it takes.
+    """
     database = Database(settings.database_url.get_secret_value(), settings.pool_size)
     signer = TokenSigner(service, *settings.token_keys())
     try:
-        bus = await Bus.connect(settings.nats_url, service)
+        bus = Bus(settings.nats_url.get_secret_value(), service)
         try:
             yield Kit(service, settings, database, bus, signer, Caller(signer))
         finally:
@@ -82,13 +86,15 @@ async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -
     ``listen`` is the gRPC server's host:port; without one there is no server. A loop that fails
     stops the rest; what it failed with is raised at the end, so that the process exits with it.
     """
-    await _until_safe(kit.database)
-    checks = parts.checks or {"database": kit.database.check, "bus": kit.bus.check}
-    ops = OpsServer(kit.settings.ops_listen, checks)
+    dependencies = {"database": kit.database.check, "bus": kit.bus.check}
+    ops = OpsServer(kit.settings.ops_listen, dependencies, parts.serves_early)
+    await ops.start()
+    await _until_safe(kit.database, stop)
     server = await _start_server(kit, parts, listen)
     tasks = _start_loops(kit, parts, stop)
-    await ops.start()
+    await kit.bus.first_try()
     process.spare_what_stays()
+    ops.open()
     log.info("service_ready", listen=listen)
     await stop.wait()
     log.info("service_stopping")
@@ -173,8 +179,8 @@ def _run_job(work: Awaitable[bool], name: str) -> None:
     process.run(run)
 
 
-async def _until_safe(database: Database) -> None:
-    while True:
+async def _until_safe(database: Database, stop: asyncio.Event) -> None:
+    while not stop.is_set():
         try:
             await database.refuse_unsafe_role()
         except (OSError, OperationalError) as error:

@@ -28,7 +28,9 @@ class MigrationSettings(BaseSettings):
 class ServiceSettings(MigrationSettings):
     """What every service needs to know."""
 
-    nats_url: str = Field(description="Address of NATS, as nats://host:port")
+    nats_url: SecretStr = Field(
+        description="Address of NATS with the login of this process, as nats://user:password@host:port"
+    )
     ops_listen: str = Field(
         default="127.0.0.1:0",
         pattern=HOST_PORT,

@@ -20,6 +20,11 @@ def _key() -> str:
 
 _HEX = secrets.token_hex
 
+
+def _password() -> str:
+    return f"b{_HEX()}"  # of digits alone, nats-server would take it for a number
+
+
 # The provider's are of the form that the real ones have; the simulator takes whatever it is given.
 MAKERS: Mapping[str, Callable[[], str]] = {
     "INTERNAL_TOKEN_KEY": _key,
@@ -31,6 +36,14 @@ MAKERS: Mapping[str, Callable[[], str]] = {
     "GATEWAY_DB_PASSWORD": _HEX,
     "MESSAGING_DB_PASSWORD": _HEX,
     "WEBHOOKS_DB_PASSWORD": _HEX,
+    "BILLING_BUS_PASSWORD": _password,
+    "CAMPAIGNS_BUS_PASSWORD": _password,
+    "CONTACTS_BUS_PASSWORD": _password,
+    "GATEWAY_BUS_PASSWORD": _password,
+    "MESSAGING_BUS_PASSWORD": _password,
+    "OPERATOR_BUS_PASSWORD": _password,
+    "SENDER_BUS_PASSWORD": _password,
+    "WEBHOOKS_BUS_PASSWORD": _password,
     "TWILIO_ACCOUNT_SID": lambda: f"AC{_HEX(16)}",
     "TWILIO_AUTH_TOKEN": lambda: _HEX(16),
     "STRIPE_SECRET_KEY": lambda: f"sk_test_{_HEX(16)}",

@@ -66,7 +66,8 @@ def assemble(
     wiring = Wiring(
         addresses=addresses,
         database_urls=servers.database_urls,
-        common=_common_settings(place, servers),
+        nats_urls=servers.nats_urls,
+        common=_common_settings(place),
         shared=_shared_settings(place, addresses, providers),
         overrides=options.overrides,
     )
@@ -116,14 +117,13 @@ def _inherited() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key not in managed}
 
 
-def _common_settings(place: _Place, servers: Servers) -> dict[str, str]:
+def _common_settings(place: _Place) -> dict[str, str]:
     """Return what every service process gets."""
     given = place.options.given
     return {
         **_inherited(),
         "PYTHONPATH": _python_path(place.options.project),
         "PYTHONUNBUFFERED": "1",
-        "NATS_URL": servers.nats_url,
         "INTERNAL_TOKEN_KEY": given.get("INTERNAL_TOKEN_KEY") or place.secrets.internal_token_key,
         "GRACE_SECONDS": str(_GRACE),
         **place.options.settings,

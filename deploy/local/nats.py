@@ -5,11 +5,13 @@ import shutil
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 
+from deploy import bus_logins
 from deploy.local import web
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.process import Command, Process, Watcher
@@ -31,7 +33,7 @@ jetstream {{
   # By default three quarters of what is free at the start: next to nothing on a full disk.
   max_file_store: 1TB
 }}
-"""
+{logins}"""
 
 
 class NatsError(RuntimeError):
@@ -40,12 +42,17 @@ class NatsError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class NatsOptions:
-    """How to run one server; `durable` syncs every message to disk before it is acknowledged."""
+    """How to run one server.
+
+    `durable` syncs every message to disk before it is acknowledged. `passwords` are those of the
+    logins; without them the server asks nobody who they are.
+    """
 
     home: Path
     log_file: Path
     port: int
     durable: bool = True
+    passwords: Mapping[str, str] = field(default_factory=dict)
 
 
 class Nats:
@@ -59,8 +66,14 @@ class Nats:
 
     @property
     def url(self) -> str:
-        """The address for clients."""
-        return f"nats://{LOOPBACK}:{self._options.port}"
+        """The address for clients; as the operator, where the server asks who they are."""
+        return self.url_of(bus_logins.OPERATOR)
+
+    def url_of(self, login: str) -> str:
+        """Return the address for a login."""
+        password = self._options.passwords.get(login)
+        user = f"{login}:{password}@" if password else ""
+        return f"nats://{user}{LOOPBACK}:{self._options.port}"
 
     def start(self) -> None:
         """Start the server and return when it serves clients; raise NatsError otherwise."""
@@ -154,6 +167,7 @@ class Nats:
             monitor_port=self._monitor_port,
             store=self._store,
             sync_interval="always" if self._options.durable else "2m",
+            logins=bus_logins.configuration() if self._options.passwords else "",
         )
 
     def _command(self) -> Command:
@@ -161,7 +175,13 @@ class Nats:
             name="nats",
             argv=(_executable(), "--config", str(self._config_file)),
             log_file=self._options.log_file,
-            env={"PATH": os.environ.get("PATH", "")},
+            env={
+                "PATH": os.environ.get("PATH", ""),
+                **{
+                    bus_logins.password_setting(login): password
+                    for login, password in self._options.passwords.items()
+                },
+            },
             prepare=self._prepare,
         )
 

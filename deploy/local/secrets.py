@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from deploy import bus_logins
 from deploy.local.state import write_json
 
 _KEY_BYTES = 32
@@ -26,6 +27,7 @@ class Secrets:
     keyring: str
     superuser_password: str
     database_passwords: dict[str, str]
+    bus_passwords: dict[str, str]
     twilio_account_sid: str
     twilio_auth_token: str
     stripe_secret_key: str
@@ -42,8 +44,8 @@ def load_secrets(file: Path, services: Sequence[str]) -> Secrets:
     stored = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     generated = asdict(_generate(services))
     complete = {name: stored.get(name, value) for name, value in generated.items()}
-    passwords = stored.get("database_passwords", {})
-    complete["database_passwords"] = {**generated["database_passwords"], **passwords}
+    for kind in ("database_passwords", "bus_passwords"):
+        complete[kind] = {**generated[kind], **stored.get(kind, {})}
     if complete != stored:
         write_json(file, complete)
     return Secrets(**complete)
@@ -72,6 +74,7 @@ def _generate(services: Sequence[str]) -> Secrets:
         keyring=f"local-1:{_key()}",
         superuser_password=secrets.token_hex(16),
         database_passwords={service: secrets.token_hex(16) for service in services},
+        bus_passwords={login: f"b{secrets.token_hex(16)}" for login in bus_logins.NAMES},
         twilio_account_sid=f"AC{secrets.token_hex(16)}",
         twilio_auth_token=secrets.token_hex(16),
         stripe_secret_key=f"sk_test_{secrets.token_hex(16)}",

@@ -10,7 +10,7 @@ from deploy.local.postgres import Postgres, PostgresOptions, create_database, cr
 from deploy.local.process import Watcher
 from deploy.local.secrets import Secrets
 from deploy.local.state import StateFolder
-from deploy.local.topology import SERVICES
+from deploy.local.topology import PARTS, SERVICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Servers:
     nats: Nats | None
     database_urls: Mapping[str, str]
     nats_url: str
+    nats_urls: Mapping[str, str]
     embedded_databases: Mapping[str, str]
 
     def start(self) -> None:
@@ -52,7 +53,10 @@ class ServerOptions:
 def choose_servers(
     state: StateFolder, secrets: Secrets, options: ServerOptions, watcher: Watcher
 ) -> Servers:
-    """Decide which servers are embedded: `DATABASE_URL_<SERVICE>` and `NATS_URL` name others."""
+    """Decide which servers are embedded: `DATABASE_URL_<SERVICE>` and `NATS_URL` name others.
+
+    `NATS_URL_<PROCESS>` names the bus with the login of one process.
+    """
     given_urls = {
         service: options.given[f"DATABASE_URL_{service.upper()}"]
         for service in SERVICES
@@ -68,12 +72,19 @@ def choose_servers(
         service: f"postgresql://{service}:{password}@{LOOPBACK}:{port}/{service}"
         for service, password in embedded.items()
     }
-    nats = None if options.given.get("NATS_URL") else _nats(state, options, watcher)
+    given_nats = options.given.get("NATS_URL")
+    nats = None if given_nats else _nats(state, secrets, options, watcher)
+    nats_url = given_nats or (nats.url if nats else "")
     return Servers(
         postgres=_postgres(state, secrets, port, options, watcher) if embedded else None,
         nats=nats,
         database_urls={**urls, **given_urls},
-        nats_url=nats.url if nats else options.given["NATS_URL"],
+        nats_url=nats_url,
+        nats_urls={
+            part.name: options.given.get(f"NATS_URL_{part.name.upper()}")
+            or (nats.url_of(part.name) if nats else nats_url)
+            for part in PARTS
+        },
         embedded_databases=embedded,
     )
 
@@ -104,13 +115,14 @@ def _postgres(
     )
 
 
-def _nats(state: StateFolder, options: ServerOptions, watcher: Watcher) -> Nats:
+def _nats(state: StateFolder, secrets: Secrets, options: ServerOptions, watcher: Watcher) -> Nats:
     return Nats(
         NatsOptions(
             home=state.root / "nats",
             log_file=state.log_file("nats"),
             port=state.port("nats"),
             durable=options.durable,
+            passwords=secrets.bus_passwords,
         ),
         watcher,
     )

@@ -97,6 +97,12 @@ class Stack:
         return self._parts.grpc_addresses
 
     @property
+    def metrics_urls(self) -> Mapping[str, str]:
+        """Where each service process tells its metrics."""
+        urls = self._parts.health_urls
+        return {name: urls[name].replace("/readyz", "/metrics") for name in self._parts.services}
+
+    @property
     def simulator_url(self) -> str | None:
         """Base URL of the simulator, None when all providers are the real ones."""
         return self._parts.simulator_url if self._parts.simulator else None
@@ -118,7 +124,7 @@ class Stack:
 
     @property
     def nats_url(self) -> str:
-        """The bus."""
+        """The bus, as its operator."""
         return self._parts.servers.nats_url
 
     @property

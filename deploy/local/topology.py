@@ -83,6 +83,7 @@ class Wiring:
 
     addresses: Addresses
     database_urls: Mapping[str, str]
+    nats_urls: Mapping[str, str]
     common: Mapping[str, str]
     shared: Mapping[str, str]
     overrides: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -114,6 +115,7 @@ def environment(name: str, part: Part, wiring: Wiring) -> dict[str, str]:
     settings = {
         **wiring.common,
         "DATABASE_URL": wiring.database_urls[part.service],
+        "NATS_URL": wiring.nats_urls[part.name],
         "OPS_LISTEN": addresses.ops[name],
         **{key: wiring.shared[key] for key in part.settings if key in wiring.shared},
         **{f"{service.upper()}_ADDR": addresses.target(service) for service in part.calls},
@@ -142,5 +144,6 @@ def managed_settings() -> frozenset[str]:
     own = {"DATABASE_URL", "NATS_URL", "INTERNAL_TOKEN_KEY", "OPS_LISTEN", "GRPC_LISTEN"}
     addresses = {f"{service.upper()}_ADDR" for service in SERVICES}
     databases = {f"DATABASE_URL_{service.upper()}" for service in SERVICES}
+    logins = {f"NATS_URL_{part.name.upper()}" for part in PARTS}
     shared = {key for part in PARTS for key in part.settings}
-    return frozenset(own | {"HTTP_LISTEN"} | addresses | databases | shared)
+    return frozenset(own | {"HTTP_LISTEN"} | addresses | databases | logins | shared)

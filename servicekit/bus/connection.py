@@ -1,17 +1,22 @@
-"""The connection to NATS JetStream: reconnects for ever, makes streams that are missing."""
+"""The connection to NATS JetStream: connects for ever, makes streams that are missing."""
 
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import structlog
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import PubAck, StreamConfig
-from nats.js.errors import BadRequestError, NotFoundError, ServerError, ServiceUnavailableError
+from nats.js.errors import APIError, NotFoundError, ServerError
 
+from servicekit import process
+from servicekit.bus import upkeep
+from servicekit.bus.logins import KEEPER, inbox_of
 from servicekit.bus.streams import STREAMS, Consumer
 
 log = structlog.get_logger()
@@ -20,6 +25,7 @@ BUS_ERRORS = (NatsError, OSError, asyncio.TimeoutError)
 """What any call to the bus may raise while the bus is away."""
 
 _AT_ONCE = 50
+_CLOSE_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,48 +38,84 @@ class BusMessage:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class Bus:
-    """A connection to the bus."""
+class _JetStream(JetStreamContext):
+    """JetStream, as the client has it, and what it refuses told to who published it.
 
-    def __init__(self, client: Client, name: str) -> None:
-        self.client = client
+    The client raises an error that comes in the place of an acknowledgement where nobody waits for
+    it, so that the publisher would wait until its time is over.
+    """
+
+    async def _handle_async_reply(self, msg: Msg) -> None:
+        try:
+            await super()._handle_async_reply(msg)
+        except APIError as error:
+            token = msg.subject.rpartition(".")[2]
+            future = self._publish_async_futures.get(token)
+            if future and not future.done():
+                future.set_exception(error)
+
+
+class Bus:
+    """A connection to the bus, which may be away: at the start as well as later."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self.client = Client()
         self.name = name
-        self.stream: JetStreamContext = client.jetstream(timeout=5, publish_async_max_pending=4000)
+        self._login = urlsplit(url.partition(",")[0]).username or name
+        self.stream = _JetStream(self.client, timeout=5, publish_async_max_pending=4000)
+        self._tried = asyncio.Event()
+        self._connecting = process.background(self._connect(url), "bus")
 
     @classmethod
     async def connect(cls, url: str, name: str) -> "Bus":
         """Connect as ``name``. Waits for a server that is not up yet."""
-        client = Client()
-        await client.connect(
-            url,
-            name=name,
+        bus = cls(url, name)
+        await bus._connecting
+        return bus
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the bus can be used."""
+        return self.client.is_connected
+
+    async def first_try(self) -> None:
+        """Return when the bus was found, or was not, for the first time."""
+        await self._tried.wait()
+
+    async def _connect(self, url: str) -> None:
+        servers = url.split(",")
+        await self.client.connect(
+            servers,
+            # Of servers that the first one names, too.
+            user=urlsplit(servers[0]).username,
+            password=urlsplit(servers[0]).password,
+            name=self.name,
+            inbox_prefix=inbox_of(self._login),
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,
             connect_timeout=2,
             ping_interval=10,
-            error_cb=_log_error,
+            error_cb=self._note_error,
         )
-        bus = cls(client, name)
-        await bus._wait_for_streams()
-        return bus
-
-    async def _wait_for_streams(self) -> None:
         while True:
             try:
                 await self.ensure_streams()
-            except (ServiceUnavailableError, TimeoutError) as error:  # it comes up after NATS
-                log.warning("bus_not_up_yet", error=repr(error))
+            except BUS_ERRORS as error:  # JetStream comes up after NATS
+                await self._note_error(error)
                 await asyncio.sleep(0.5)
             else:
+                self._tried.set()
                 return
+
+    async def _note_error(self, error: Exception) -> None:
+        log.warning("bus_error", error=repr(error))
+        self._tried.set()
 
     async def ensure_streams(self) -> None:
         """Make every stream of ``bus.streams`` that is not there."""
         for config in STREAMS:
-            try:
-                await self.stream.add_stream(config)
-            except BadRequestError:  # it is there with another configuration
-                await self.stream.update_stream(config)
+            may_change = self._login == KEEPER
+            await upkeep.ensure(self.client, self.stream, config, may_change=may_change)
 
     async def stream_ages(self) -> dict[str, datetime]:
         """When each stream was created; missing ones are made now.
@@ -115,25 +157,26 @@ class Bus:
 
     async def subscribe(self, consumer: Consumer) -> JetStreamContext.PullSubscription:
         """A pull subscription to a durable consumer, which is made where it is not there."""
+        await self.check()
         try:
-            await self.stream.add_consumer(consumer.stream, consumer.config())
+            await upkeep.ensure_consumer(self.stream, consumer)
         except NotFoundError:  # the whole stream is gone
             await self.ensure_streams()
-            await self.stream.add_consumer(consumer.stream, consumer.config())
+            await upkeep.ensure_consumer(self.stream, consumer)
         return await self.stream.pull_subscribe_bind(consumer.name, consumer.stream)
 
     async def check(self) -> None:
-        """Raise where the bus can't be used, for the readiness probe."""
-        if not self.client.is_connected:
+        """Raise where the bus can't be used. Waits for the first try to reach it, if need be."""
+        await self.first_try()
+        if not self.is_connected:
             raise ConnectionError("not connected to NATS")
 
     async def close(self) -> None:
         """Send what is buffered and close."""
+        await process.finish(self._connecting, _CLOSE_SECONDS)
         # Not drain(): it waits for messages that were fetched and are not going to be handled.
         with suppress(*BUS_ERRORS):
-            await self.client.flush(timeout=2)
-        await self.client.close()
-
-
-async def _log_error(error: Exception) -> None:
-    log.warning("bus_error", error=repr(error))
+            if self.is_connected:
+                await self.client.flush(timeout=_CLOSE_SECONDS)
+        with suppress(RuntimeError):  # there is no line for what was still to be sent
+            await self.client.close()

@@ -24,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from servicekit.bus.connection import BUS_ERRORS, Bus
 from servicekit.bus.outbox import announce
 from servicekit.bus.streams import Consumer
+from servicekit.bus.upkeep import ConsumerRefused
 from servicekit.db.database import Database, is_busy, is_contention, is_outage
 from servicekit.db.limits import IMPATIENT, working_within
 from servicekit.errors import Blocked, Unavailable
@@ -35,12 +36,15 @@ log = structlog.get_logger()
 
 MAX_ATTEMPTS = 5
 _PART_AWAY = (Unavailable, *BUS_ERRORS)
+_DONE, _BURIED = "done", "buried"
 HANDLED = Counter("bus_messages_total", "Messages taken from the bus", ["consumer", "outcome"])
 
 _PAUSE_SECONDS = 1.0
 """Before the second attempt; it doubles with each."""
 _OUTAGE_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
+_REFUSED_SECONDS = 30.0
+"""Until the server is asked again for a consumer that it refuses to make."""
 _MAX_KEPT_BYTES = 900_000
 """The largest message that fits into a dead letter, which must fit into a message itself."""
 
@@ -73,6 +77,8 @@ class ConsumerLoop:
         # The bus counts deliveries, also those that met an outage or a process that died.
         self._failures: Tally[str] = Tally()
         self._waits: Tally[str] = Tally()
+        for outcome in (_DONE, _BURIED):
+            HANDLED.labels(consumer.name, outcome)
 
     async def run(self) -> None:
         """Consume for ever; a lost connection or stream is waited out and bound again.
@@ -88,6 +94,8 @@ class ConsumerLoop:
                 finally:
                     with suppress(*BUS_ERRORS):
                         await subscription.unsubscribe()
+            except ConsumerRefused:
+                await asyncio.sleep(_REFUSED_SECONDS)
             except (NotFoundError, *BUS_ERRORS) as error:
                 log.warning("consumer_waits", consumer=self._consumer.name, error=repr(error))
                 await asyncio.sleep(0.5)
@@ -120,7 +128,7 @@ class ConsumerLoop:
         for incoming in batch if self._failures or self._waits else ():
             self._failures.pop(incoming.id, None)
             self._waits.pop(incoming.id, None)
-        HANDLED.labels(self._consumer.name, "done").inc(len(messages))
+        HANDLED.labels(self._consumer.name, _DONE).inc(len(messages))
 
     async def _take_back(self, messages: list[Msg], error: Exception) -> None:
         if is_outage(error) and not is_contention(error):
@@ -189,7 +197,7 @@ class ConsumerLoop:
             return
         await message.term()
         del self._failures[incoming.id]
-        HANDLED.labels(self._consumer.name, "buried").inc()
+        HANDLED.labels(self._consumer.name, _BURIED).inc()
 
 
 async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:

@@ -1,7 +1,8 @@
 """Every stream and every consumer of the bus, in one place.
 
 Postgres holds the truth and the bus is how the parts learn of it quickly: streams may be lost at
-any time, and whoever finds one missing makes it anew from this file.
+any time, and whoever finds one missing makes it again from this file. What each service may do with
+them is derived from it as well (``bus.logins``).
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,10 @@ from nats.js.api import (
 _DAY = 24 * 3600.0
 
 # Limits streams remember ids for their de-duplication window even after an ack; a work queue
-# forgets them, which is why every consumer keeps an inbox of its own.
+# forgets them, which is why every consumer keeps an inbox of its own. What every consumer has
+# acknowledged is deleted (``bus.trim``); the age bounds what nobody comes for. A stream that is
+# full refuses messages: who publishes has them in Postgres, or asks for them to be sent again. A
+# full JOBS may forget its oldest, which are found in Postgres.
 STREAMS: tuple[StreamConfig, ...] = (
     StreamConfig(
         name="WEBHOOKS",
@@ -26,7 +30,7 @@ STREAMS: tuple[StreamConfig, ...] = (
         retention=RetentionPolicy.LIMITS,
         max_age=3 * _DAY,
         duplicate_window=120.0,
-        discard=DiscardPolicy.OLD,
+        discard=DiscardPolicy.NEW,
         storage=StorageType.FILE,
     ),
     StreamConfig(
@@ -35,7 +39,7 @@ STREAMS: tuple[StreamConfig, ...] = (
         retention=RetentionPolicy.LIMITS,
         max_age=3 * _DAY,
         duplicate_window=120.0,
-        discard=DiscardPolicy.OLD,
+        discard=DiscardPolicy.NEW,
         storage=StorageType.FILE,
     ),
     StreamConfig(
@@ -54,6 +58,10 @@ STREAMS: tuple[StreamConfig, ...] = (
 class Consumer:
     """A durable pull consumer: who hears what.
 
+    One subject each: for such a consumer the server holds a login to that subject. A consumer that
+    is to hear another subject gets another name, or two releases that run beside each other would
+    take it away from one another.
+
     ``ack_wait`` is the seconds after which an unacknowledged message comes again: longer than a
     batch takes to handle, and no longer than it may be stuck with a process that was killed.
     ``batch`` is how many messages are fetched and handled at once. ``linger`` is the seconds to
@@ -62,7 +70,7 @@ class Consumer:
 
     name: str
     stream: str
-    subjects: tuple[str, ...]
+    subject: str
     ack_wait: float = 10.0
     batch: int = 100
     linger: float = 0.0
@@ -70,8 +78,9 @@ class Consumer:
     def config(self) -> ConsumerConfig:
         """What the server is told. Deliveries are counted by us, so it never gives up itself."""
         return ConsumerConfig(
+            name=self.name,
             durable_name=self.name,
-            filter_subjects=list(self.subjects),
+            filter_subject=self.subject,
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=self.ack_wait,
             max_deliver=-1,
@@ -80,34 +89,32 @@ class Consumer:
 
 
 # Each event asks Stripe.
-BILLING_STRIPE = Consumer("billing-stripe", "WEBHOOKS", ("webhook.stripe",), batch=10)
+BILLING_STRIPE = Consumer("billing-stripe", "WEBHOOKS", "webhook.stripe", batch=10)
 # A message brings up to fifty callbacks.
 MESSAGING_STATUS = Consumer(
-    "messaging-status", "WEBHOOKS", ("webhook.twilio.status",), batch=40, linger=0.1
+    "messaging-status", "WEBHOOKS", "webhook.twilio.status", batch=40, linger=0.1
 )
-MESSAGING_INCOMING = Consumer("messaging-incoming", "WEBHOOKS", ("webhook.twilio.incoming",))
-MESSAGING_COMPLIANCE = Consumer("messaging-compliance", "WEBHOOKS", ("webhook.twilio.compliance",))
+MESSAGING_INCOMING = Consumer("messaging-incoming", "WEBHOOKS", "webhook.twilio.incoming")
+MESSAGING_COMPLIANCE = Consumer("messaging-compliance", "WEBHOOKS", "webhook.twilio.compliance")
 # Each event asks Twilio.
 MESSAGING_LOW_BALANCE = Consumer(
-    "messaging-low-balance", "EVENTS", ("event.billing.low_balance",), ack_wait=20.0, batch=1
+    "messaging-low-balance", "EVENTS", "event.billing.low_balance", ack_wait=20.0, batch=1
 )
-MESSAGING_CAMPAIGNS = Consumer("messaging-campaigns", "EVENTS", ("event.campaigns.created",))
+MESSAGING_CAMPAIGNS = Consumer("messaging-campaigns", "EVENTS", "event.campaigns.created")
 # A sender says every ten seconds that it is still at work.
-MESSAGING_SENDERS = Consumer("messaging-senders", "JOBS", ("job.send.>",), ack_wait=30.0, batch=1)
+MESSAGING_SENDERS = Consumer("messaging-senders", "JOBS", "job.send.>", ack_wait=30.0, batch=1)
 CAMPAIGNS_MOVED = Consumer(
-    "campaigns-moved", "EVENTS", ("event.messaging.campaign_moved",), linger=0.1
+    "campaigns-moved", "EVENTS", "event.messaging.campaign_moved", linger=0.1
 )
 CAMPAIGNS_QUIET_HOURS = Consumer(
-    "campaigns-quiet-hours", "EVENTS", ("event.messaging.quiet_hours_changed",)
+    "campaigns-quiet-hours", "EVENTS", "event.messaging.quiet_hours_changed"
 )
-CAMPAIGNS_MEMBERS = Consumer("campaigns-members", "EVENTS", ("event.gateway.member_removed",))
-MESSAGING_MEMBERS = Consumer("messaging-members", "EVENTS", ("event.gateway.member_removed",))
-GATEWAY_AUDIT = Consumer("gateway-audit", "EVENTS", ("event.*.audit",))
+CAMPAIGNS_MEMBERS = Consumer("campaigns-members", "EVENTS", "event.gateway.member_removed")
+MESSAGING_MEMBERS = Consumer("messaging-members", "EVENTS", "event.gateway.member_removed")
+GATEWAY_AUDIT = Consumer("gateway-audit", "EVENTS", "event.*.audit")
 GATEWAY_SUBACCOUNTS = Consumer(
-    "gateway-subaccounts", "EVENTS", ("event.messaging.subaccount_created",)
+    "gateway-subaccounts", "EVENTS", "event.messaging.subaccount_created"
 )
-WEBHOOKS_OUTCOMES = Consumer(
-    "webhooks-outcomes", "EVENTS", ("event.*.webhook_handled",), linger=0.5
-)
-WEBHOOKS_DEAD_LETTERS = Consumer("webhooks-dead-letters", "EVENTS", ("event.*.dead_letter",))
-WEBHOOKS_SPOOLED = Consumer("webhooks-spooled", "WEBHOOKS", ("webhook.spooled",))
+WEBHOOKS_OUTCOMES = Consumer("webhooks-outcomes", "EVENTS", "event.*.webhook_handled", linger=0.5)
+WEBHOOKS_DEAD_LETTERS = Consumer("webhooks-dead-letters", "EVENTS", "event.*.dead_letter")
+WEBHOOKS_SPOOLED = Consumer("webhooks-spooled", "WEBHOOKS", "webhook.spooled")

@@ -9,6 +9,7 @@ tenant's rows, and outside of any scope it sees nothing at all. Every transactio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -20,18 +21,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from servicekit.db import limits
 from servicekit.db.limits import Limits
+from servicekit.db.read_only import leave_read_only_servers
 from servicekit.db.shares import ShareInUse, Shares
 from servicekit.errors import CrossOrgAccess, NotFound
 
-# Options of libpq, in seconds, but the last in milliseconds. A server that is gone without a word
-# is noticed within half a minute.
-_CONNECTING = {
+# Options of libpq; times are in seconds, tcp_user_timeout in milliseconds. A server that is gone
+# without a word is noticed within half a minute.
+_CONNECTING: dict[str, Any] = {
     "application_name": "smsblaster",
     "connect_timeout": 5,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
+    "target_session_attrs": "read-write",
 }
 _POOL_SECONDS = 5.0
 """How long to wait for a free connection, and for one of the organisation's share."""
@@ -57,6 +60,7 @@ class Database:
             connect_args=_CONNECTING,
         )
         event.listen(self.engine.sync_engine, "connect", _limit)
+        leave_read_only_servers(self.engine)
         self._shares = Shares(pool_size, _POOL_SECONDS)
 
     @asynccontextmanager
@@ -95,9 +99,13 @@ class Database:
         return NotFound(f"There is no such {what}.", code=f"{what.replace(' ', '_')}_not_found")
 
     async def check(self) -> None:
-        """Raise what is wrong where the database can't be used, for the readiness probe."""
-        async with self.engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
+        """Raise what is wrong where the database can't be reached.
+
+        On a connection of its own: those of the pool may all be in use, or wait for a lock.
+        """
+        url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        async with await psycopg.AsyncConnection.connect(url, **_CONNECTING) as connection:
+            await connection.execute("SELECT 1")
 
     async def refuse_unsafe_role(self) -> None:
         """Refuse to start under a role that row-level security does not bind."""

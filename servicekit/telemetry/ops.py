@@ -1,30 +1,40 @@
-"""Health and metrics over HTTP, for probes and Prometheus; not for the public."""
+"""Health and metrics over HTTP, for probes and Prometheus; not for the public.
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+Readiness says whether this process can be given work. What it depends on is shared by all replicas:
+were they unready whenever it is away, nobody would be left to answer. So it is told beside, and by
+metric and log, and fails nothing.
+"""
+
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-Check = Callable[[], Awaitable[None]]
-"""Raises what is wrong; returns where all is well."""
-
-
-_CHECK_SECONDS = 5.0
+from servicekit.process import background, finish
+from servicekit.telemetry.dependencies import Check, Dependencies
 
 
 class OpsServer:
-    """Serves ``/healthz``, ``/readyz`` and ``/metrics``."""
+    """Serves ``/healthz``, ``/readyz`` and ``/metrics``.
 
-    def __init__(self, listen: str, checks: Mapping[str, Check]) -> None:
+    A process is ready from :meth:`open` on until :meth:`drain`; before, where it ``serves_early``.
+    """
+
+    def __init__(
+        self,
+        listen: str,
+        dependencies: Mapping[str, Check],
+        serves_early: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._host, _, port = listen.rpartition(":")
         self._port = int(port)
-        self._checks = checks
-        self._draining = False
+        self._dependencies = Dependencies(dependencies)
+        self._serves_early = serves_early
+        self._phase = "starting"
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
-        """Listen."""
+        """Listen, and watch what the process depends on."""
         app = web.Application()
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
@@ -32,36 +42,33 @@ class OpsServer:
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, self._host or None, self._port).start()
+        self._watching = background(self._dependencies.watch(), "dependencies")
+
+    def open(self) -> None:
+        """Tell probes from now on that this process takes work."""
+        self._phase = "ready"
 
     def drain(self) -> None:
         """Tell probes from now on that this process takes no new work."""
-        self._draining = True
+        self._phase = "draining"
 
     async def close(self) -> None:
         """Stop listening."""
         if self._runner:
+            await finish(self._watching, 1)
             await self._runner.cleanup()
 
     async def _healthz(self, _: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
 
     async def _readyz(self, _: web.Request) -> web.Response:
-        reasons = {"process": "draining"} if self._draining else await self._failing()
-        status = {"status": "unavailable", "reasons": reasons} if reasons else {"status": "ok"}
-        return web.json_response(status, status=503 if reasons else 200)
-
-    async def _failing(self) -> dict[str, str]:
-        wrong = await asyncio.gather(*(_wrong_with(check) for check in self._checks.values()))
-        return {name: reason for name, reason in zip(self._checks, wrong, strict=True) if reason}
+        told: dict[str, object] = {"dependencies": self._dependencies.states}
+        starting = self._phase == "starting" and not self._serves_early()
+        if starting or self._phase == "draining":
+            reasons = {"process": self._phase}
+            told |= {"status": "unavailable", "reasons": reasons}
+            return web.json_response(told, status=503)
+        return web.json_response({"status": "ok"} | told)
 
     async def _metrics(self, _: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-
-async def _wrong_with(check: Check) -> str:
-    try:
-        async with asyncio.timeout(_CHECK_SECONDS):
-            await check()
-    except Exception as error:  # noqa: BLE001 (whatever it is, it is the answer)
-        return type(error).__name__
-    return ""

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from structlog.testing import capture_logs
 from deploy.local.nats import Nats
 from deploy.local.postgres import Postgres, create_database, create_role
 from servicekit.db.database import Database
+from servicekit.errors import Unavailable
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.jobs import Job
 from servicekit.migrations import upgrade
@@ -29,7 +31,7 @@ from services.billing.tests.money import pay_in
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 from tests.fixtures.databases import somebody_is_blocked
 from tests.fixtures.running import INTERNAL_KEY_TEXT, Person, listening
-from tests.fixtures.waiting import wait_until, wait_until_sync
+from tests.fixtures.waiting import wait_until
 
 Environment = dict[str, str]
 
@@ -104,37 +106,90 @@ async def test_a_service_drains_before_it_ends(
         assert await asyncio.to_thread(process.wait) == 0
 
 
-def test_a_service_waits_for_its_database_and_its_bus(
-    own_postgres: Postgres, own_nats: Nats, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def own_database(own_postgres: Postgres) -> str:
+    """Billing's database on a Postgres that the test may stop."""
     create_role(own_postgres.url(), "billing", "billing")
     create_database(own_postgres.url(), "billing", "billing")
-    url = (
-        f"postgresql://billing:billing@{urlsplit(own_postgres.url()).netloc.split('@')[1]}/billing"
-    )
+    host = urlsplit(own_postgres.url()).netloc.split("@")[1]
+    url = f"postgresql://billing:billing@{host}/billing"
     upgrade("billing", url)
-    settings = environment(url, own_nats.url)
-    own_postgres.stop()
+    return url
+
+
+def depends_on(environment: Environment, **states: str) -> bool:
+    """Whether a process that is ready says that of its dependencies."""
+    answer = readiness(environment)
+    return answer.status_code == 200 and answer.json()["dependencies"] == states
+
+
+async def test_a_service_starts_and_serves_without_its_bus(
+    database_url: str, database: Database, own_nats: Nats, tmp_path: Path
+) -> None:
+    settings, person = environment(database_url, own_nats.url), Person()
+    await pay_in(database, person, 100)
     own_nats.stop()
     with billing(settings, tmp_path) as process:
-        process.wait_for("bus_error")
-        own_nats.start()
-        process.wait_for("database_not_up_yet")
-        own_postgres.start()
-        wait_until_sync(lambda: is_ready(settings), timeout=_PATIENCE)
-        own_nats.stop()
-        wait_until_sync(lambda: not is_ready(settings))
-        assert readiness(settings).json()["reasons"] == {"bus": "ConnectionError"}
-        own_nats.start()
-        wait_until_sync(lambda: is_ready(settings), timeout=_PATIENCE)
+        await wait_until(lambda: is_ready(settings), timeout=_PATIENCE)
+        assert (await charge(settings, person)).balance_cents == 90
+        await wait_until(lambda: depends_on(settings, database="ok", bus="ConnectionError"))
+        await asyncio.to_thread(own_nats.start)
+        await wait_until(lambda: depends_on(settings, database="ok", bus="ok"))
+        await wait_until(lambda: nothing_is_unsaid(database))
+        await asyncio.to_thread(own_nats.stop)
+        await wait_until(lambda: depends_on(settings, database="ok", bus="ConnectionError"))
+        assert (await charge(settings, person)).balance_cents == 80
         process.signal(signal.SIGTERM)
-        assert process.wait() == 0
+        assert await asyncio.to_thread(process.wait) == 0, process.output()
 
 
-def test_a_service_that_waits_can_be_stopped(database_url: str, tmp_path: Path) -> None:
-    settings = environment(database_url, f"nats://{listening()}")
+async def nothing_is_unsaid(database: Database) -> bool:
+    async with database.system() as connection:
+        unsaid = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+        return not await connection.scalar(text(unsaid))
+
+
+async def test_a_service_is_ready_once_its_database_has_answered_and_stays_so(
+    own_database: str, own_postgres: Postgres, nats_url: str, tmp_path: Path
+) -> None:
+    settings = environment(own_database, nats_url)
+    own_postgres.stop()
     with billing(settings, tmp_path) as process:
-        process.wait_for("bus_error")
+        await asyncio.to_thread(process.wait_for, "database_not_up_yet")
+        assert httpx.get(f"http://{settings['OPS_LISTEN']}/healthz").status_code == 200
+        assert readiness(settings).json()["reasons"] == {"process": "starting"}
+        await asyncio.to_thread(own_postgres.start)
+        await wait_until(lambda: is_ready(settings), timeout=_PATIENCE)
+        await asyncio.to_thread(own_postgres.stop)
+        await wait_until(lambda: depends_on(settings, database="OperationalError", bus="ok"))
+        with pytest.raises(Unavailable):
+            await charge(settings, Person())
+        await asyncio.to_thread(own_postgres.start)
+        await wait_until(lambda: depends_on(settings, database="ok", bus="ok"))
+
+
+async def test_a_locked_table_and_a_pool_in_use_leave_a_process_ready(
+    database_url: str, database: Database, nats_url: str, tmp_path: Path
+) -> None:
+    settings, person = environment(database_url, nats_url) | {"POOL_SIZE": "2"}, Person()
+    await pay_in(database, person, 100)
+    with billing(settings, tmp_path):
+        await wait_until(lambda: is_ready(settings), timeout=_PATIENCE)
+        async with database.system() as connection:
+            await connection.execute(text("LOCK user_balances"))
+            calls = [asyncio.ensure_future(charge(settings, person)) for _ in range(8)]
+            await wait_until(lambda: somebody_is_blocked(database))
+            asked_at = time.monotonic()
+            assert depends_on(settings, database="ok", bus="ok")
+            assert time.monotonic() - asked_at < 2
+        for outcome in await asyncio.gather(*calls, return_exceptions=True):
+            assert not isinstance(outcome, BaseException) or isinstance(outcome, Unavailable)
+
+
+def test_a_service_that_waits_can_be_stopped(nats_url: str, tmp_path: Path) -> None:
+    settings = environment(f"postgresql://nobody@{listening()}/none", nats_url)
+    with billing(settings, tmp_path) as process:
+        process.wait_for("database_not_up_yet")
         process.signal(signal.SIGTERM)
         assert process.wait(5) == 128 + signal.SIGTERM
 

@@ -43,7 +43,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     for name, value in GOOD.items():
         monkeypatch.setenv(name, value)
     settings = load(ToySettings)
-    assert settings.nats_url == GOOD["NATS_URL"]
+    assert settings.nats_url.get_secret_value() == GOOD["NATS_URL"]
     assert settings.token_key() == b"k" * 32
     assert settings.pool_size == 8
 

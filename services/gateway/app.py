@@ -101,7 +101,7 @@ class Worker:
     async def _lead(self) -> None:
         """Wait to be the leading worker, then run the background parts until told to stop."""
         async with leading(self._lead_lock):
-            bus = await Bus.connect(self._settings.nats_url, GATEWAY)
+            bus = Bus(self._settings.nats_url.get_secret_value(), GATEWAY)
             kit = Kit(
                 GATEWAY, self._settings, self._database, bus, self._signer, Caller(self._signer)
             )

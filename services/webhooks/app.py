@@ -10,6 +10,7 @@ from uuid import UUID
 
 import grpc
 
+from servicekit.bus.connection import Bus
 from servicekit.bus.streams import (
     WEBHOOKS_DEAD_LETTERS,
     WEBHOOKS_OUTCOMES,
@@ -18,7 +19,6 @@ from servicekit.bus.streams import (
 from servicekit.callbacks import CallbackNames
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
-from servicekit.errors import Unavailable
 from servicekit.identity import TokenSigner
 from servicekit.jobs import Job, forget_handled
 from servicekit.process import background, finish
@@ -71,28 +71,28 @@ class _Worker:
         self._leads = False
         self._signer = TokenSigner("webhooks", *settings.token_keys())
         self._database = Database(settings.database_url.get_secret_value(), settings.pool_size)
-        self._announcer = Announcer()
         # Requests and the consumer of what was spooled each have a connection.
         self._writer, self._late_writer = self._log_writer(), self._log_writer()
-        self._soon = AnnounceSoon(self._announcer)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Application]:
         """The intake, with what it needs running; at the end finish that and close everything."""
         accounts = AccountDirectory(self._settings.messaging_addr, Caller(self._signer))
-        keeper = Keeper(self._writer, self._announcer, self._soon)
-        self._connecting = background(self._announcer.connect(self._settings.nats_url), "bus")
-        announcing = background(self._soon.run(), "announcing")
+        self._bus = Bus(self._settings.nats_url.get_secret_value(), "webhooks")
+        self._announcer = Announcer(self._bus)
+        soon = AnnounceSoon(self._announcer)
+        keeper = Keeper(self._writer, self._announcer, soon)
+        announcing = background(soon.run(), "announcing")
         leading = background(self._lead(), "lead")
         yield Intake(self._endpoints(accounts), keeper.keep)
         self._stop.set()
         if self._leads:
             await asyncio.wait([leading], timeout=self._settings.grace_seconds)
-        for task in (leading, self._connecting, announcing):
+        for task in (leading, announcing):
             await finish(task, 1)
-        await self._soon.finish()
+        await soon.finish()
         await accounts.close()
-        await self._announcer.close()
+        await self._bus.close()
         await self._writer.close()
         await self._late_writer.close()
         await self._database.close()
@@ -113,12 +113,9 @@ class _Worker:
     async def _lead(self) -> None:
         """Wait to be the leading worker, then run the background parts until told to stop."""
         async with leading(self._lead_lock):
-            await asyncio.shield(self._connecting)
-            bus = self._announcer.bus()
             self._leads = True
-            kit = Kit(
-                "webhooks", self._settings, self._database, bus, self._signer, Caller(self._signer)
-            )
+            caller = Caller(self._signer)
+            kit = Kit("webhooks", self._settings, self._database, self._bus, self._signer, caller)
             await serve(kit, self._parts(), self._stop, self._settings.grpc_listen)
 
     def _parts(self) -> Parts:
@@ -130,7 +127,8 @@ class _Worker:
                 (WEBHOOKS_SPOOLED, Spooled(self._late_writer, self._announcer)),
             ],
             jobs=_jobs(self._settings, self._database, self._announcer),
-            checks={"database and bus": self._check},
+            # While the database is away the bus keeps webhooks.
+            serves_early=lambda: self._bus.is_connected,
             put_off=PUT_OFF,
         )
 
@@ -139,13 +137,6 @@ class _Worker:
         cursors = CursorCodec(self._settings.token_key())
         servicer = DeadLetterRpc(self._database, cursors, judging)
         dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(servicer, server)
-
-    async def _check(self) -> None:
-        """Raise where neither bus nor database could keep a webhook."""
-        try:
-            self._announcer.bus()
-        except Unavailable:
-            await self._database.check()
 
 
 async def run_job(settings: WebhooksSettings, name: str) -> bool:

@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from servicekit.bus import streams
+from servicekit.bus.logins import LOGINS
 from servicekit.bus.streams import Consumer
 from services.webhooks.domain.payloads import kind_of
 from tests.architecture.source import sources
@@ -14,6 +15,8 @@ from tests.architecture.source import sources
 _SUBJECT = re.compile(r"(event|job|webhook)(\.[a-z_*]+)+")
 _STREAM_NAME = re.compile(r"(event|job|webhook)(\.|$)")
 _STREAMS = "servicekit.bus.streams"
+LOGIN_SERVICES = {"sender": "messaging"}
+"""The service of each login that has another name."""
 
 
 def consumers() -> dict[str, Consumer]:
@@ -106,7 +109,7 @@ def test_a_subject_that_is_put_together_is_noticed(code: str) -> None:
 
 
 def test_every_subject_that_is_published_has_a_consumer() -> None:
-    heard = [subject for consumer in consumers().values() for subject in consumer.subjects]
+    heard = [consumer.subject for consumer in consumers().values()]
     deaf = {said for said in published() if not any(hears(wanted, said) for wanted in heard)}
     assert deaf == set()
 
@@ -115,15 +118,47 @@ def test_every_consumer_hears_something_that_is_published() -> None:
     silent = {
         name
         for name, consumer in consumers().items()
-        if not all(any(hears(wanted, said) for said in published()) for wanted in consumer.subjects)
+        if not any(hears(consumer.subject, said) for said in published())
     }
     assert silent == set()
 
 
 def test_operators_can_read_the_dead_letters_of_every_consumer() -> None:
-    heard = {subject for consumer in consumers().values() for subject in consumer.subjects}
+    heard = {consumer.subject for consumer in consumers().values()}
     said = {subject.replace("*", "billing").replace(">", "x") for subject in heard}
     assert {subject for subject in said if kind_of(subject) is None} == set()
+
+
+def test_every_consumer_is_read_by_one_login_of_the_service_that_runs_it() -> None:
+    readers = {
+        consumer.name: LOGIN_SERVICES.get(login.name, login.name)
+        for login in LOGINS
+        for consumer in login.consumers
+    }
+    assert len(readers) == sum(len(login.consumers) for login in LOGINS)
+    runs = {
+        consumers()[name].name: source.path.parts[1]
+        for source in sources("services")
+        if not source.is_test
+        for module, name in source.imports()
+        if module == _STREAMS and name in consumers()
+    }
+    assert readers == runs
+
+
+def test_a_service_may_publish_what_it_says() -> None:
+    for source in sources("services"):
+        service = source.path.parts[1]
+        allowed = [
+            subject
+            for login in LOGINS
+            if LOGIN_SERVICES.get(login.name, login.name) == service
+            for subject in [*login.publishes, *(c.subject for c in login.consumers)]
+        ]
+        for node in () if source.is_test else ast.walk(source.tree):
+            said = _text_of(node) or ""
+            if _SUBJECT.fullmatch(said):
+                assert any(hears(each, said) for each in allowed), (str(source.path), said)
 
 
 def test_every_consumer_has_a_name_of_its_own() -> None:

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from deploy import bus_logins
 from deploy.compose.new_env import MAKERS, filled
 from deploy.local.topology import PARTS, SERVICES, Part
 from deploy.settings_reference import known_names, secret_names, settings_of
+from servicekit.bus.logins import LOGINS
 from simulator.settings import Settings as SimulatorSettings
 from tests.deploy.compose_file import ROOT, env_file, environment_of, load_services, names_used
 
@@ -47,9 +49,17 @@ def test_a_process_starts_with_its_environment(
     part: Part, services: dict[str, dict[str, Any]], clean_environment: pytest.MonkeyPatch
 ) -> None:
     settings = settings_of(part)
-    for name, value in environment_of(services[part.name], env_file(filled(EXAMPLE))).items():
+    env = env_file(filled(EXAMPLE))
+    for name, value in environment_of(services[part.name], env).items():
         clean_environment.setenv(name, value)
-    assert settings().nats_url == "nats://nats:4222"
+    password = env[bus_logins.password_setting(part.name)]
+    assert settings().nats_url.get_secret_value() == f"nats://{part.name}:{password}@nats:4222"
+
+
+def test_the_bus_knows_every_login(services: dict[str, dict[str, Any]]) -> None:
+    given = environment_of(services["nats"], env_file(filled(EXAMPLE)))
+    assert set(given) == set(map(bus_logins.password_setting, bus_logins.NAMES))
+    assert {login.name for login in LOGINS} == {part.name for part in PARTS}
 
 
 @by_name

@@ -11,6 +11,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from deploy import bus_logins
 from deploy.compose.new_env import MAKERS
 from deploy.local.topology import PARTS, SERVICES, Part
 from deploy.settings_reference import known_names, secret_names, settings_of
@@ -214,12 +215,24 @@ def test_nothing_is_open_that_no_policy_opens(kind: str) -> None:
 def test_every_secret_that_is_referred_to_is_documented() -> None:
     sources: list[dict[str, Any]] = [
         source
-        for kind in RUNS_PODS
+        for kind in (*RUNS_PODS, "StatefulSet")
         for manifest in of_kind(EXAMPLE, kind).values()
         for source in container_of(manifest)["envFrom"]
     ]
     referred = {source["secretRef"]["name"] for source in sources if "secretRef" in source}
     assert referred == set(documented_secrets())
+
+
+def test_the_bus_is_given_the_password_of_every_login() -> None:
+    passwords = set(map(bus_logins.password_setting, bus_logins.NAMES))
+    assert documented_secrets()["nats"] == passwords
+
+
+@by_name
+def test_a_process_gets_its_own_login_at_the_bus_and_no_other(part: Part) -> None:
+    sources = container_of(of_kind(EXAMPLE, "Deployment")[part.name])["envFrom"]
+    secrets = [source["secretRef"]["name"] for source in sources if "secretRef" in source]
+    assert [name for name in secrets if name.startswith("bus-")] == [f"bus-{part.name}"]
 
 
 def test_the_image_runs_every_command() -> None:

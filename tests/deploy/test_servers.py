@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from deploy import bus_logins
 from deploy.local.ports import LOOPBACK
 from deploy.local.postgres import Postgres
 from deploy.local.topology import SERVICES
@@ -77,10 +78,16 @@ def test_no_service_may_enter_the_database_of_another(created: str) -> None:
         pass
 
 
+def test_the_logins_of_the_bus_are_what_the_code_says() -> None:
+    written = bus_logins.FILE.read_text(encoding="utf-8")
+    assert written == bus_logins.configuration(), "run: python -m deploy.bus_logins"
+
+
 def test_nats_accepts_its_configuration() -> None:
     nats_server = Path(sys.executable).parent / "nats-server"
     result = subprocess.run(
         [str(nats_server), "--config", str(NATS_CONFIG), "-t"],
+        env={bus_logins.password_setting(login): "a-password" for login in bus_logins.NAMES},
         capture_output=True,
         text=True,
         check=False,

@@ -41,6 +41,10 @@ def test_no_webhook_is_refused_while_the_bus_is_away(platform: Platform) -> None
     platform.stack.nats.stop()
     wait_until_sync(platform.outside.is_quiet, 30, "the provider quiet", every=0.1)
     during = platform.outside.callbacks()[before:]
+    alone = platform.organisation()
+    sent = alone.api.post("/api/sms/send", {"to": "+12125550100", "message": "Hello"})
+    assert sent["providerSid"]
+    platform.stack.wait_ready()
     platform.stack.nats.start()
     assert {callback["http_status"] for callback in during} == {204}
     campaign.must_complete()

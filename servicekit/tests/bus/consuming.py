@@ -27,7 +27,7 @@ def make_effects(url: str) -> None:
 
 
 def fresh_consumer(ack_wait: float = 30.0) -> Consumer:
-    return Consumer(f"kit-{uuid4().hex}", "EVENTS", (fresh_subject(),), ack_wait=ack_wait)
+    return Consumer(f"kit-{uuid4().hex}", "EVENTS", fresh_subject(), ack_wait=ack_wait)
 
 
 @dataclass
@@ -77,7 +77,7 @@ async def consuming(bus: Bus, effects: Effects) -> AsyncIterator[None]:
 
 
 async def publish(bus: Bus, consumer: Consumer, *texts: str) -> None:
-    [subject] = consumer.subjects
+    subject = consumer.subject
     await bus.publish(
         [BusMessage(subject, uuid4().hex, note(body).SerializeToString()) for body in texts]
     )

@@ -49,7 +49,7 @@ async def test_a_bad_message_stops_nobody_and_becomes_one_dead_letter(
     [letter] = await dead_letters(database)
     assert text_of(letter.payload) == "c"
     assert (letter.consumer, letter.attempts) == (effects.consumer.name, MAX_ATTEMPTS)
-    assert letter.subject == effects.consumer.subjects[0]
+    assert letter.subject == effects.consumer.subject
     assert letter.error == "ValueError: no such account"
     assert effects.attempts["c"] == MAX_ATTEMPTS + 1  # the first time in a batch with the others
 
@@ -78,7 +78,7 @@ async def test_the_pauses_between_attempts_grow(
 async def test_what_nobody_can_read_is_buried_at_once(database: Database, bus: Bus) -> None:
     effects = Effects(database, fresh_consumer())
     await publish(bus, effects.consumer, "a")
-    await bus.publish([BusMessage(effects.consumer.subjects[0], uuid4().hex, b"\xff\xff")])
+    await bus.publish([BusMessage(effects.consumer.subject, uuid4().hex, b"\xff\xff")])
     await publish(bus, effects.consumer, "b")
     async with consuming(bus, effects):
         await wait_until(lambda: dead_letters(database))
@@ -206,7 +206,7 @@ async def test_a_message_too_large_for_a_dead_letter_is_taken_off_the_bus_all_th
     database: Database, bus: Bus
 ) -> None:
     effects = Effects(database, fresh_consumer())
-    [subject] = effects.consumer.subjects
+    subject = effects.consumer.subject
     garbage = b"\xff" * (bus.client.max_payload - 1000)
     await bus.publish([BusMessage(subject, uuid4().hex, garbage)])
     async with consuming(bus, effects):

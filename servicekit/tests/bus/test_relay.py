@@ -170,7 +170,7 @@ async def test_a_store_that_was_lost_is_filled_again_and_acted_on_once(
 ) -> None:
     subject = fresh_subject()
     bus = await Bus.connect(own_nats.url, "tests")
-    consumer = Consumer("kit-lost-store", "EVENTS", (subject,))
+    consumer = Consumer("kit-lost-store", "EVENTS", subject)
     brought: list[str] = []
     acted_on: list[str] = []
 
@@ -219,6 +219,28 @@ async def test_rows_are_kept_for_a_day_after_they_were_published(
     async with relaying(Relay(database, bus, "kit")):
         await wait_until(lambda: texts_left(database, ["young", "never said"]))
         assert await kept(bus, subject, 1) == ["never said"]
+
+
+_COUNTING = """
+CREATE TABLE deletions (rows integer);
+CREATE FUNCTION count_deletions() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN INSERT INTO deletions SELECT count(*) FROM deleted; RETURN NULL; END $$;
+CREATE TRIGGER counting AFTER DELETE ON outbox REFERENCING OLD TABLE AS deleted
+FOR EACH STATEMENT EXECUTE FUNCTION count_deletions();
+INSERT INTO outbox (subject, payload, published_at)
+SELECT 'event.kit.old', '', now() - interval '2 days' FROM generate_series(1, 7000)
+"""
+
+
+async def test_old_rows_go_in_batches(database: Database, bus: Bus) -> None:
+    async with database.system() as connection:
+        for statement in _COUNTING.split(";\n"):
+            await connection.execute(text(statement))
+    async with relaying(Relay(database, bus, "kit")):
+        await wait_until(lambda: texts_left(database, []))
+    async with database.system() as connection:
+        sizes = (await connection.execute(text("SELECT rows FROM deletions"))).scalars().all()
+    assert [size for size in sizes if size] == [5000, 2000]
 
 
 async def texts_left(database: Database, texts: list[str]) -> bool:

@@ -162,14 +162,19 @@ async def test_no_free_connection_is_an_outage(database: Database) -> None:
     database.engine.pool._timeout = 0.05  # type: ignore[attr-defined]  # seconds; 10 is for real
     async with database.system():
         with pytest.raises(PoolTimeout) as failed:
-            await database.check()
+            async with database.system():
+                """It is not reached."""
+        await database.check()  # whether the server is there is another question
     assert is_outage(failed.value)
 
 
 async def test_a_server_that_is_not_there_is_an_outage() -> None:
     database = Database(f"postgresql://toy:toy@{listening()}/toy")
-    with pytest.raises(OperationalError) as failed:
+    with pytest.raises(psycopg.OperationalError):
         await database.check()
+    with pytest.raises(OperationalError) as failed:
+        async with database.system():
+            """It is not reached."""
     assert is_outage(failed.value)
 
 
@@ -192,10 +197,13 @@ async def test_what_is_wrong_with_a_statement_is_no_outage(
 
 
 async def test_a_database_that_is_read_only_for_now_is_an_outage(database: Database) -> None:
-    async with database.system() as connection:
-        await connection.execute(text("SET TRANSACTION READ ONLY"))
-        with pytest.raises(DBAPIError) as failed:
+    async def write() -> None:
+        async with database.system() as connection:
+            await connection.execute(text("SET TRANSACTION READ ONLY"))
             await connection.execute(text("INSERT INTO things (name) VALUES ('x')"))
+
+    with pytest.raises(DBAPIError) as failed:
+        await write()
     assert is_outage(failed.value)
 
 

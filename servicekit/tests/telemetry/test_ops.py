@@ -7,10 +7,13 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 from prometheus_client import Counter
+from structlog.testing import capture_logs
 
-from servicekit.telemetry import ops
-from servicekit.telemetry.ops import Check, OpsServer
+from servicekit.telemetry import dependencies
+from servicekit.telemetry.dependencies import Check
+from servicekit.telemetry.ops import OpsServer
 from tests.fixtures.running import listening
+from tests.fixtures.waiting import wait_until
 
 
 async def well() -> None:
@@ -28,13 +31,23 @@ async def silent() -> None:
 
 
 @asynccontextmanager
-async def serving(**checks: Check) -> AsyncIterator[tuple[OpsServer, httpx.AsyncClient]]:
+async def serving(**dependencies: Check) -> AsyncIterator[tuple[OpsServer, httpx.AsyncClient]]:
     listen = listening()
-    server = OpsServer(listen, checks)
+    server = OpsServer(listen, dependencies)
     await server.start()
     async with httpx.AsyncClient(base_url=f"http://{listen}") as client:
         yield server, client
     await server.close()
+
+
+async def told(client: httpx.AsyncClient) -> dict[str, str]:
+    """What the process says of its dependencies, once it has looked at them."""
+
+    async def looked() -> dict[str, str]:
+        states: dict[str, str] = (await client.get("/readyz")).json()["dependencies"]
+        return {} if "unknown" in states.values() else states
+
+    return await wait_until(looked)
 
 
 async def test_a_process_that_lives_is_healthy_whatever_is_broken() -> None:
@@ -42,34 +55,51 @@ async def test_a_process_that_lives_is_healthy_whatever_is_broken() -> None:
         assert (await client.get("/healthz")).status_code == 200
 
 
-async def test_a_process_is_ready_when_every_part_works() -> None:
-    async with serving(database=well, bus=well) as (_, client):
+async def test_a_process_is_ready_from_its_start_to_its_end() -> None:
+    async with serving() as (server, client):
         answer = await client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
-
-
-async def test_readiness_names_the_parts_that_fail_and_no_more() -> None:
-    async with serving(database=broken, bus=well) as (_, client):
+        assert (answer.status_code, answer.json()["reasons"]) == (503, {"process": "starting"})
+        server.open()
         answer = await client.get("/readyz")
-    assert answer.status_code == 503
-    assert answer.json()["reasons"] == {"database": "ConnectionError"}
-    assert "hunter2" not in answer.text
-
-
-async def test_a_part_that_does_not_answer_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ops, "_CHECK_SECONDS", 0.05)
-    async with serving(database=silent, bus=silent) as (_, client):
-        answer = await client.get("/readyz")
-    assert answer.status_code == 503
-    assert answer.json()["reasons"] == {"database": "TimeoutError", "bus": "TimeoutError"}
-
-
-async def test_a_draining_process_takes_no_new_work_and_is_alive() -> None:
-    async with serving(database=well) as (server, client):
+        assert (answer.status_code, answer.json()["status"]) == (200, "ok")
         server.drain()
         answer = await client.get("/readyz")
         assert (answer.status_code, answer.json()["reasons"]) == (503, {"process": "draining"})
         assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_a_process_that_can_serve_early_is_ready_before_it_has_started() -> None:
+    listen = listening()
+    server = OpsServer(listen, {}, serves_early=lambda: True)
+    await server.start()
+    async with httpx.AsyncClient(base_url=f"http://{listen}") as client:
+        assert (await client.get("/readyz")).status_code == 200
+        server.drain()
+        assert (await client.get("/readyz")).status_code == 503
+    await server.close()
+
+
+async def test_what_is_away_is_told_and_keeps_nobody_from_being_ready() -> None:
+    with capture_logs() as lines:
+        async with serving(database=broken, bus=well) as (server, client):
+            server.open()
+            assert await told(client) == {"database": "ConnectionError", "bus": "ok"}
+            answer = await client.get("/readyz")
+            assert answer.status_code == 200
+            assert "hunter2" not in answer.text
+            metrics = (await client.get("/metrics")).text
+    assert 'dependency_up{dependency="database"} 0.0' in metrics
+    assert 'dependency_up{dependency="bus"} 1.0' in metrics
+    changes = [(x["dependency"], x["state"]) for x in lines if x["event"] == "dependency_changed"]
+    assert changes == [("database", "ConnectionError")]
+
+
+async def test_what_does_not_answer_delays_no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dependencies, "_CHECK_SECONDS", 0.05)
+    async with serving(database=silent, bus=silent) as (server, client):
+        server.open()
+        assert (await client.get("/readyz")).status_code == 200
+        assert await told(client) == {"database": "TimeoutError", "bus": "TimeoutError"}
 
 
 async def test_metrics_are_served_for_prometheus() -> None:

@@ -30,6 +30,7 @@ class Planner:
         self._database = database
         self._take_turn = take_turn
         self._lease_seconds = lease_seconds
+        failing_items.count_from_zero(_NAME.job)
         self._turns: set[asyncio.Task[None]] = set()
         self._bell = asyncio.Event()
 

@@ -33,6 +33,7 @@ class ImportWorker:
         self._database = database
         self._work_off = work_off
         self._lease_seconds = lease_seconds
+        failing_items.count_from_zero(_NAME.job)
 
     async def run(self) -> None:
         """Work for ever. Trouble is logged and waited out."""

@@ -13,6 +13,7 @@ from services.gateway.storage.audit import AuditEntry
 
 SECURITY_EVENTS = Counter("security_events_total", "Security events", ["action"])
 CROSS_ORG_ACCESS = "cross_org_access"
+SECURITY_EVENTS.labels(CROSS_ORG_ACCESS)
 
 
 class SecurityLog:

@@ -29,7 +29,7 @@ def environment(settings: GatewaySettings, **changes: str) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{ROOT}:{ROOT / 'gen'}",
         "DATABASE_URL": settings.database_url.get_secret_value(),
-        "NATS_URL": settings.nats_url,
+        "NATS_URL": settings.nats_url.get_secret_value(),
         "INTERNAL_TOKEN_KEY": INTERNAL_KEY_TEXT,
         "OPS_LISTEN": listening(),
         "HTTP_LISTEN": listening(),

@@ -1,11 +1,14 @@
 """The sender: takes send jobs off the work queue, several at a time.
 
 A job is a doorbell for one organisation; what is sent is claimed from the database. So a lost job
-costs a moment (a sweeper rings again) and a repeated one finds nothing to do. An organisation at
-which sending fails is put on record and tried less often; the others go on.
+costs a moment (a sweeper rings again) and a repeated one finds nothing to do. While the bus is away
+the sender itself looks for organisations that wait. An organisation at which sending fails is put
+on record and tried less often; the others go on.
 """
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -20,6 +23,7 @@ from servicekit.db.database import Database
 from servicekit.failing_items import Item, JobName
 from servicekit.isolation import is_away, may_pass
 from servicekit.process import raise_if_cancelled
+from services.messaging.storage import due
 from services.messaging.usecases.drain import Drain
 from smsblaster.messaging.v1 import events_pb2
 
@@ -28,6 +32,7 @@ log = structlog.get_logger()
 _JOBS_AT_ONCE = 8
 _KEEP_SECONDS = 10.0
 _AGAIN_SECONDS = 1.0
+_LOOK_SECONDS = 1.0
 _NAME = JobName("messaging", "send")
 
 
@@ -40,6 +45,7 @@ class SendJobs:
         self._database = database
         self._free = asyncio.Semaphore(_JOBS_AT_ONCE)
         self._running: set[asyncio.Task[None]] = set()
+        failing_items.count_from_zero(_NAME.job)
 
     async def run(self) -> None:
         """Take jobs for ever. When cancelled, what has been claimed is finished first."""
@@ -49,8 +55,9 @@ class SendJobs:
                 try:
                     await self._take_jobs()
                 except (NotFoundError, *BUS_ERRORS) as error:
-                    log.warning("sender_waits", error=repr(error))
-                    await asyncio.sleep(0.5)
+                    log.warning("sender_works_without_the_bus", error=repr(error))
+                    await self._work_without_jobs()
+                    await asyncio.sleep(_LOOK_SECONDS)
         finally:
             await asyncio.gather(*self._running, return_exceptions=True)
 
@@ -62,12 +69,34 @@ class SendJobs:
                 try:
                     [message] = await subscription.fetch(1, timeout=5)
                 except TimeoutError:
+                    await self._bus.check()
                     await subscription.consumer_info()
                     continue
-            await self._free.acquire()
-            task = asyncio.create_task(self._work(message))
-            self._running.add(task)
-            task.add_done_callback(self._done)
+            await self._start(self._work(message))
+
+    async def _work_without_jobs(self) -> None:
+        """Send for each organisation that the database says is waiting, once."""
+        try:
+            async with self._database.system() as connection:
+                waiting = await due.organisations(connection)
+            for org_id in waiting:
+                await self._start(self._send_unasked(org_id))
+            await asyncio.gather(*self._running)
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is tried again)
+            log.warning("sender_waits", error=repr(error))
+
+    async def _send_unasked(self, org_id: UUID) -> None:
+        try:
+            await self._send_for(org_id)
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is tried again)
+            log.warning("sending_failed", org_id=str(org_id), error=repr(error))
+
+    async def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do ``work`` beside the rest once a slot is free."""
+        await self._free.acquire()
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
@@ -98,6 +127,9 @@ class SendJobs:
             # It can be nobody's bell; what is due is found by a sweeper.
             await self._record(Item(message.subject), error)
             return None
+        return await self._send_for(org_id)
+
+    async def _send_for(self, org_id: UUID) -> float | None:
         item = Item.org(org_id)
         try:
             again_in = await self._drain(org_id)

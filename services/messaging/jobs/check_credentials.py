@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import structlog
+from prometheus_client import Gauge
 
 from servicekit.crypto import DecryptionFailed
 from servicekit.db.database import Database
@@ -12,6 +13,10 @@ from services.messaging.usecases.credentials import SendingAccounts
 from services.messaging.usecases.wake_sender import wake_sender
 
 log = structlog.get_logger()
+
+UNREADABLE = Gauge(
+    "twilio_accounts_unreadable", "Organisations whose stored credentials can't be opened"
+)
 
 
 class CheckCredentials:
@@ -29,6 +34,7 @@ class CheckCredentials:
         """Try them all; those that can be opened wake their senders."""
         async with self._database.system() as connection:
             noted = await unreadable.noted(connection)
+        UNREADABLE.set(len(noted))
         for org_id in noted:
             try:
                 await self._check(org_id)

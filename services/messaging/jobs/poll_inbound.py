@@ -1,9 +1,12 @@
 """Asks Twilio for texts that came in: a lost webhook must not lose a STOP."""
 
+import time
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
+
+from prometheus_client import Gauge
 
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
@@ -20,6 +23,14 @@ from services.messaging.usecases.receive_inbound import ReceiveInbound
 
 # Both are Twilio's time, but for the first poll; and its clock may be set, too.
 _OVERLAP = timedelta(hours=2)
+
+_AT_ONCE = 8
+"""Organisations that are asked for at a time: fewer than a process has connections."""
+
+BEHIND = Gauge(
+    "inbound_poll_behind_seconds",
+    "Seconds since which Twilio was asked about every organisation by this process",
+)
 
 
 class PollInbound:
@@ -40,14 +51,24 @@ class PollInbound:
         self._accounts = accounts
         self._receive = receive
         self._items = JobItems(database, "messaging", "poll-inbound", keeps=True)
+        self._asked_since = time.monotonic()
+        BEHIND.set_function(self._behind)
 
     async def __call__(self) -> None:
         """Ask for every organisation that has an account."""
+        began = time.monotonic()
         async with self._database.system() as connection:
             accounts = await inbound_poll.accounts(connection)
         async with self._items.turn() as turn:
-            for org_id, seen_at in accounts:
-                await turn.attempt(Item.org(org_id), partial(self._poll, turn, org_id, seen_at))
+            works = (
+                (Item.org(org_id), partial(self._poll, turn, org_id, seen_at))
+                for org_id, seen_at in accounts
+            )
+            await turn.attempt_all(works, _AT_ONCE)
+        self._asked_since = began
+
+    def _behind(self) -> float:
+        return time.monotonic() - self._asked_since
 
     async def _poll(self, turn: Turn, org_id: UUID, seen_at: datetime) -> None:
         account = await self._accounts.for_org(org_id)

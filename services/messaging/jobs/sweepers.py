@@ -13,7 +13,7 @@ from servicekit.db.old_rows import DeleteOld
 from servicekit.failing_items import Item
 from servicekit.ids import new_id
 from servicekit.isolation import JobItems
-from services.messaging.storage import acceptance, leases, lookups, refunds, sending, spending
+from services.messaging.storage import acceptance, due, leases, lookups, refunds, spending
 from services.messaging.storage.counts import Tally
 from services.messaging.usecases.hand_over import moved_events
 from services.messaging.usecases.look_up_number import LookUpNumber
@@ -24,16 +24,16 @@ from smsblaster.messaging.v1 import events_pb2
 async def ring_doorbells(database: Database, bus: Bus) -> None:
     """Wake a sender for each organisation whose messages should have been claimed by now."""
     async with database.system() as connection:
-        due = await sending.organisations_due(connection)
+        waiting = await due.organisations(connection)
 
     async def ring(items: Sequence[Item]) -> None:
         await bus.publish([_doorbell(item.id) for item in items])
 
     async with JobItems(database, "messaging", "ring-doorbells").turn() as turn:
-        await turn.apply([Item.org(org_id) for org_id in due], ring)
+        await turn.apply([Item.org(org_id) for org_id in waiting], ring)
     async with JobItems(database, "messaging", "send").turn() as sending_turn:
         # No sender is called for these any longer: nothing is left at which it could fail.
-        idle = {item for item in sending_turn.known if item.org_id not in due}
+        idle = {item for item in sending_turn.known if item.org_id not in waiting}
         await sending_turn.succeeded(*(i for i in idle if not sending_turn.is_left_alone(i)))
 
 
@@ -57,9 +57,9 @@ async def expire_leases(database: Database) -> None:
 async def collect_refunds(database: Database, refund: RefundMessages) -> None:
     """Give back what is due and was not given back at once."""
     async with database.system() as connection:
-        due = await refunds.due(connection)
+        owed = await refunds.due(connection)
     async with JobItems(database, "messaging", "collect-refunds").turn() as turn:
-        for org_id, ids in due:
+        for org_id, ids in owed:
             items = [Item(str(message_id), org_id) for message_id in ids]
             await turn.apply(items, partial(_refund, refund, org_id))
 

@@ -10,6 +10,7 @@ from services.messaging.jobs import sweepers
 from services.messaging.jobs.poll_inbound import PollInbound
 from services.messaging.jobs.poll_open import PollOpen
 from services.messaging.jobs.resolve_unknown import ResolveUnknown
+from services.messaging.jobs.trim_bus import trim_bus
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.parts.results import result_jobs
 
@@ -44,6 +45,7 @@ def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
             every=timedelta(minutes=1),
         ),
         Job("forget-handled", partial(sweepers.forget, database)),
+        Job("trim-bus", partial(trim_bus, database, pipeline.kit.bus), timedelta(seconds=30)),
     ]
 
 

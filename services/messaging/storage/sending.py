@@ -112,21 +112,6 @@ WHERE id = :id AND org_id = :org_id AND status = 'pending' AND charged
 RETURNING segments, attempts
 """)
 
-_DUE = text("""
-SELECT DISTINCT org_id FROM sms_messages
-WHERE status = 'pending' AND charged AND next_step_at < now() - interval '1 second'
-  AND NOT EXISTS (
-    SELECT FROM failing_items WHERE job = 'check-credentials' AND item = sms_messages.org_id::text
-  )
-  AND NOT EXISTS (
-    SELECT FROM left_alone WHERE job = 'send' AND item = sms_messages.org_id::text
-  )
-  AND NOT EXISTS (
-    SELECT FROM campaign_counts AS campaign
-    WHERE campaign.campaign_id = sms_messages.campaign_id AND campaign.held
-  )
-""")
-
 _SOON_SECONDS = 2.0
 _AT_LEAST_SECONDS = 0.1
 
@@ -282,9 +267,3 @@ def _next_step(outcome: Outcome, attempts: int, ask_after: float) -> float:
     if outcome.verdict is Verdict.LATER:
         return retry_delay(attempts)
     return 5.0 if outcome.verdict is Verdict.UNKNOWN else float(ask_after)
-
-
-async def organisations_due(connection: AsyncConnection) -> Sequence[UUID]:
-    """Organisations that have messages which should have been claimed by now."""
-    rows = await connection.execute(_DUE)
-    return rows.scalars().all()

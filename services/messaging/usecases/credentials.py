@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import RowMapping
 
+from servicekit import failing_items
 from servicekit.crypto import DecryptionFailed, Envelope
 from servicekit.db.database import Database
 from servicekit.errors import Blocked, NotFound
@@ -57,6 +58,7 @@ class SendingAccounts:
         self.vault = Vault(envelope)
         self._opened: dict[UUID, _Opened] = {}
         self._unreadable_until: dict[UUID, float] = {}
+        failing_items.count_from_zero(unreadable.NAME.job)
 
     async def for_org(self, org_id: UUID) -> SendingAccount:
         """The organisation's account as it is now.

@@ -36,6 +36,8 @@ from smsblaster.messaging.v1 import events_pb2
 log = structlog.get_logger()
 
 SENT = Counter("sms_handed_over_total", "Requests to send, by what became of them", ["verdict"])
+for _verdict in Verdict:
+    SENT.labels(_verdict.value)
 
 
 class HandOver:

@@ -8,6 +8,9 @@ from servicekit.ids import new_id, parse_id
 
 _ID_LENGTH = 36
 
+NOBODY = "nobody"
+"""The consumer of a webhook of which no consumer said what became of it."""
+
 
 def is_item(subject: str) -> bool:
     """Whether a letter with this subject is an item of a job, and no message of the bus."""

@@ -6,7 +6,7 @@ from functools import partial
 from servicekit.db.database import Database
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
-from services.webhooks.domain.dead_letter import DeadLetter
+from services.webhooks.domain.dead_letter import NOBODY, DeadLetter
 from services.webhooks.domain.resending import MAX_ATTEMPTS, pause_after
 from services.webhooks.storage import webhook_logs
 from services.webhooks.storage.webhook_logs import Unhandled
@@ -69,7 +69,7 @@ def _item(unhandled: Unhandled) -> Item:
 def _letter(unhandled: Unhandled) -> DeadLetter:
     message = announcement(unhandled.webhook)
     return DeadLetter(
-        consumer="nobody",
+        consumer=NOBODY,
         subject=message.subject,
         message_id=message.id,
         payload=message.payload,

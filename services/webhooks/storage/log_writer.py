@@ -17,6 +17,7 @@ import orjson
 import psycopg
 from psycopg import AsyncConnection
 
+from servicekit.db.database import is_outage
 from servicekit.db.limits import Limits
 from servicekit.errors import Unavailable
 from services.webhooks.domain.webhook import Webhook
@@ -71,7 +72,7 @@ class LogWriter:
                 return {row[0] for row in await added.fetchall()}
         except BaseException as error:
             await self.close()
-            if isinstance(error, OSError | psycopg.OperationalError | psycopg.InterfaceError):
+            if isinstance(error, Exception) and (isinstance(error, OSError) or is_outage(error)):
                 raise Unavailable("The database is away.") from error
             raise
 
@@ -86,6 +87,7 @@ class LogWriter:
             self._url,
             autocommit=True,
             connect_timeout=2,
+            target_session_attrs="read-write",
             application_name="smsblaster",
             # Webhooks come for every organisation, and Stripe's for none.
             options=f"-c app.scope=system {_LIMITS}",

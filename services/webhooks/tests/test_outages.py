@@ -22,6 +22,7 @@ from services.webhooks.tests.calls import (
 from services.webhooks.tests.conftest import MakeSettings
 from services.webhooks.tests.listening import heard
 from services.webhooks.tests.serving import Service, serving
+from tests.fixtures.databases import read_only
 from tests.fixtures.waiting import wait_until
 
 
@@ -70,6 +71,16 @@ async def all_logged(service: Service, account: TwilioAccount, count: int) -> li
     rows = await service.logged_of(account)
     assert len(rows) <= count
     return rows if len(rows) == count else []
+
+
+async def test_while_the_database_takes_no_writes_the_bus_keeps_webhooks(
+    own_service: Service, own_postgres: Postgres, account: TwilioAccount
+) -> None:
+    """As the old server after a failover, which goes on answering reads."""
+    assert await post_statuses(own_service, account, 1) == {204}
+    with read_only(own_postgres):
+        assert await post_statuses(own_service, account, 20) == {204}
+    await wait_until(lambda: all_logged(own_service, account, 21))
 
 
 def family(postgres: Postgres) -> list[psutil.Process]:
@@ -128,6 +139,44 @@ async def test_with_both_away_nothing_is_promised(
 
     await wait_until(taken, timeout=20)
     await wait_until(lambda: all_logged(own_service, account, 2), timeout=20)
+
+
+async def test_a_service_that_starts_without_the_bus_takes_webhooks_and_tells_them_later(
+    make_settings: MakeSettings,
+    own_database: str,
+    own_nats: Nats,
+    account: TwilioAccount,
+    tmp_path: Path,
+) -> None:
+    settings = make_settings(own_database, own_nats.url, resend_after_seconds=1.0, scheduler=True)
+    await asyncio.to_thread(own_nats.stop)
+    async with serving(settings, tmp_path) as service:
+        assert await post_statuses(service, account, 5) == {204}
+        await asyncio.to_thread(own_nats.start)
+        bus = await Bus.connect(own_nats.url, "tests")
+        async with heard(bus, "webhook.twilio.status") as messages:
+            told = {(await messages.next_of(account)).id for _ in range(5)}
+        await bus.close()
+        assert told == {str(row["id"]) for row in await service.logged_of(account)}
+
+
+async def test_a_service_that_starts_without_the_database_takes_webhooks_and_logs_them_later(
+    make_settings: MakeSettings,
+    own_database: str,
+    own_postgres: Postgres,
+    own_nats: Nats,
+    account: TwilioAccount,
+    tmp_path: Path,
+) -> None:
+    settings = make_settings(own_database, own_nats.url)
+    await asyncio.to_thread(own_postgres.stop)
+    try:
+        async with serving(settings, tmp_path) as service:
+            assert await post_statuses(service, account, 5) == {204}
+            await asyncio.to_thread(own_postgres.start)
+            await wait_until(lambda: all_logged(service, account, 5))
+    finally:
+        await asyncio.to_thread(own_postgres.start)
 
 
 async def test_what_a_wiped_bus_lost_is_published_again(

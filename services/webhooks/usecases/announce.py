@@ -24,16 +24,12 @@ _GROUP_BYTES = 256 * 1024
 class Announcer:
     """Publishes webhooks."""
 
-    def __init__(self, bus: Bus | None = None) -> None:
+    def __init__(self, bus: Bus) -> None:
         self._bus = bus
-
-    async def connect(self, nats_url: str) -> None:
-        """Connect, however long it takes: until then the bus counts as away."""
-        self._bus = await Bus.connect(nats_url, "webhooks")
 
     def bus(self) -> Bus:
         """The bus. Raises ``Unavailable`` where it is away."""
-        if self._bus is None or not self._bus.client.is_connected:
+        if not self._bus.is_connected:
             raise Unavailable("The bus is away.")
         return self._bus
 
@@ -71,11 +67,6 @@ class Announcer:
             await bus.publish(messages)
         except BUS_ERRORS as error:
             raise Unavailable("The bus does not answer.") from error
-
-    async def close(self) -> None:
-        """Close the connection."""
-        if self._bus is not None:
-            await self._bus.close()
 
 
 def announcement(webhook: Webhook) -> BusMessage:

@@ -6,13 +6,18 @@ import structlog
 from prometheus_client import Counter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.webhooks.domain.dead_letter import DeadLetter
+from servicekit.bus.logins import CONSUMERS
+from services.webhooks.domain.dead_letter import NOBODY, DeadLetter
 from services.webhooks.storage import dead_letters, webhook_logs
 from services.webhooks.storage.webhook_logs import Outcome
 
 log = structlog.get_logger()
 
-BURIED = Counter("webhook_dead_letters_total", "Messages that were given up", ["consumer"])
+BURIED = Counter("webhook_dead_letters_total", "Dead letters that were kept", ["consumer"])
+_JOBS = "jobs"
+"""Of whatever job: the jobs' own metrics tell which (``job_items_failed_total``)."""
+for _consumer in (*(consumer.name for consumer in CONSUMERS), NOBODY, _JOBS):
+    BURIED.labels(_consumer)
 
 
 async def bury(connection: AsyncConnection, letters: Sequence[DeadLetter]) -> None:
@@ -25,7 +30,7 @@ async def bury(connection: AsyncConnection, letters: Sequence[DeadLetter]) -> No
         connection, {webhook_id: why for webhook_id, why in failed.items() if webhook_id}
     )
     for letter in (letter for letter in letters if letter.id in new):
-        BURIED.labels(letter.consumer).inc()
+        BURIED.labels(_JOBS if letter.is_item else letter.consumer).inc()
         log.error(
             "message_given_up",
             dead_letter=str(letter.id),

@@ -74,10 +74,23 @@ def test_a_service_that_believes_no_internal_token_is_an_outage_and_ends_no_sess
 
 
 def test_the_api_serves_while_the_bus_is_away(settings: GatewaySettings, tmp_path: Path) -> None:
-    changes = {"nats_url": f"nats://{listening()}", "ops_listen": listening()}
+    ops = listening()
+    changes = {"nats_url": SecretStr(f"nats://{listening()}"), "ops_listen": ops}
     with (
         serving(settings.model_copy(update=changes), tmp_path) as url,
         httpx.Client(base_url=url, timeout=20) as client,
     ):
         member = sign_up(client)
         assert client.get("/api/me", headers=member.headers).status_code == 200
+        ready = wait_until_sync(lambda: ready_at(ops))
+        assert ready == {"database": "ok", "bus": "ConnectionError"}
+
+
+def ready_at(ops: str) -> dict[str, str]:
+    """What a process that is ready says of its dependencies, once it has looked at them."""
+    try:
+        answer = httpx.get(f"http://{ops}/readyz")
+    except httpx.TransportError:
+        return {}
+    states: dict[str, str] = answer.json()["dependencies"]
+    return states if answer.status_code == 200 and "unknown" not in states.values() else {}

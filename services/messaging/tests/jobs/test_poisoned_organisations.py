@@ -9,6 +9,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from servicekit.db.database import Database
@@ -91,6 +92,9 @@ async def test_a_text_that_cannot_be_received_keeps_no_stop_from_being_found(
 
     await wait_until(received, 60)
     await wait_until(lambda: _is_empty(database, "poll-inbound"), 60)
+    behind = REGISTRY.get_sample_value("inbound_poll_behind_seconds")
+    assert behind is not None
+    assert 0 <= behind < 60
 
 
 async def _is_empty(database: Database, job: str) -> bool:
@@ -225,6 +229,7 @@ async def test_credentials_that_cannot_be_opened_block_their_organisation_alone(
         assert refusal.value.code == CREDENTIALS_UNREADABLE
     assert (await good.send(phone(5))).provider_sid
     await _is_told_of(database, bad, lost)
+    await wait_until(lambda: REGISTRY.get_sample_value("twilio_accounts_unreadable") == 2)
     restore = "UPDATE twilio_subaccounts SET auth_token_encrypted = :token WHERE org_id = :org"
     await execute(database, restore, token=token, org=bad.org_id)
 
@@ -236,6 +241,7 @@ async def test_credentials_that_cannot_be_opened_block_their_organisation_alone(
 
     await wait_until(sends, 60)
     await wait_until(partial(_is_alone, database, lost), 60)
+    await wait_until(lambda: REGISTRY.get_sample_value("twilio_accounts_unreadable") == 1)
 
 
 async def _is_told_of(database: Database, *organisations: Organisation) -> None:

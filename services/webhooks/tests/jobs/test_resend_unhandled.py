@@ -14,6 +14,7 @@ from services.webhooks.tests.listening import heard
 from services.webhooks.tests.serving import Service
 from services.webhooks.tests.telling import handled, tell
 from services.webhooks.usecases.announce import Announcer
+from tests.fixtures.running import listening
 from tests.fixtures.waiting import wait_until
 
 FIRST_PAUSE = 20.0
@@ -74,7 +75,9 @@ async def test_while_the_bus_is_away_no_attempt_counts(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     webhook = await receive(service, account, bus)
-    await ResendUnhandled(service.database, Announcer(), FIRST_PAUSE)()
+    away = Bus(f"nats://{listening()}", "tests")
+    await ResendUnhandled(service.database, Announcer(away), FIRST_PAUSE)()
+    await away.close()
     assert (await service.row(webhook))["attempts"] == 0
 
 

@@ -1,0 +1,56 @@
+"""The logins of the bus as nats-server reads them, from ``servicekit.bus.logins``.
+
+`python -m deploy.bus_logins` writes them to `logins.conf` beside the configuration of the server in
+Kubernetes and Compose; a test compares. Passwords come from the server's environment.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from servicekit.bus.logins import LOGINS, Login
+
+FILE = Path(__file__).resolve().parent / "k8s" / "components" / "in-cluster-servers" / "logins.conf"
+
+OPERATOR = "operator"
+"""The login that may do everything, for people."""
+
+NAMES = (*(login.name for login in LOGINS), OPERATOR)
+
+_HEAD = """\
+# Who may do what on the bus. Written by `python -m deploy.bus_logins`; a test compares.
+# A password is the value of a variable of the server: with a letter in it, or it would be a number.
+"""
+
+
+def password_setting(login: str) -> str:
+    """Return the name of the variable that holds the password of a login."""
+    return f"{login.upper()}_BUS_PASSWORD"
+
+
+def configuration() -> str:
+    """Return the logins as nats-server's configuration."""
+    return "\n".join([_HEAD + "authorization {", "  users: [", *_users(), "  ]", "}", ""])
+
+
+def _users() -> Iterator[str]:
+    for login in LOGINS:
+        yield f"    {{user: {login.name}, password: ${password_setting(login.name)}"
+        yield "     permissions: {"
+        yield from _allowed("publish", login.may_publish)
+        yield from _allowed("subscribe", _subscribed(login))
+        yield "     }}"
+    yield f"    {{user: {OPERATOR}, password: ${password_setting(OPERATOR)}}}"
+
+
+def _subscribed(login: Login) -> Sequence[str]:
+    return [f"{login.inbox}.>"]
+
+
+def _allowed(kind: str, subjects: Sequence[str]) -> Iterator[str]:
+    yield f"       {kind}: {{allow: ["
+    yield from (f'         "{subject}"' for subject in subjects)
+    yield "       ]}"
+
+
+if __name__ == "__main__":
+    FILE.write_text(configuration(), encoding="utf-8")

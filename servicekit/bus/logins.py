@@ -1,0 +1,96 @@
+"""Who may do what on the bus: each process has a login for its own subjects and consumers alone.
+
+Derived from ``bus.streams``. ``deploy.bus_logins`` writes it down for the server.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from servicekit.bus import streams
+from servicekit.bus.streams import STREAMS, Consumer
+
+CONSUMERS: tuple[Consumer, ...] = tuple(
+    value for value in vars(streams).values() if isinstance(value, Consumer)
+)
+
+_API = "$JS.API"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A process's login.
+
+    Attributes:
+        publishes: the subjects that it may publish.
+        consumers: those that it may read, and no other message of their streams.
+        keeps_streams: whether it may also change streams and delete what was acknowledged.
+    """
+
+    name: str
+    publishes: Sequence[str]
+    consumers: Sequence[Consumer] = ()
+    keeps_streams: bool = False
+
+    @property
+    def inbox(self) -> str:
+        """What the subjects start with on which it is answered; nobody else may listen there."""
+        return inbox_of(self.name)
+
+    @property
+    def may_publish(self) -> Sequence[str]:
+        """Subjects that the server lets it publish, requests to JetStream among them."""
+        return [*self.publishes, *self._requests()]
+
+    def _requests(self) -> Iterator[str]:
+        for stream in STREAMS:
+            yield f"{_API}.STREAM.INFO.{stream.name}"
+            yield f"{_API}.STREAM.CREATE.{stream.name}"
+            if self.keeps_streams:
+                yield f"{_API}.STREAM.UPDATE.{stream.name}"
+                yield f"{_API}.STREAM.PURGE.{stream.name}"
+                yield f"{_API}.CONSUMER.LIST.{stream.name}"
+        for consumer in self.consumers:
+            place = f"{consumer.stream}.{consumer.name}"
+            # The server lets a consumer that is made so hear this subject and no other.
+            yield f"{_API}.CONSUMER.CREATE.{place}.{consumer.subject}"
+            yield f"{_API}.CONSUMER.INFO.{place}"
+            yield f"{_API}.CONSUMER.MSG.NEXT.{place}"
+            yield f"$JS.ACK.{place}.>"
+
+
+def inbox_of(login: str) -> str:
+    """What the subjects start with on which the login is answered."""
+    return f"_INBOX_{login}"
+
+
+KEEPER = "messaging"
+"""The login that looks after the streams: the service that lives by them most."""
+
+LOGINS = (
+    Login("gateway", ["event.gateway.>"], [streams.GATEWAY_AUDIT, streams.GATEWAY_SUBACCOUNTS]),
+    Login("billing", ["event.billing.>"], [streams.BILLING_STRIPE]),
+    Login("contacts", ["event.contacts.>"]),
+    Login(
+        KEEPER,
+        ["event.messaging.>", "job.send.*"],
+        [
+            streams.MESSAGING_STATUS,
+            streams.MESSAGING_INCOMING,
+            streams.MESSAGING_COMPLIANCE,
+            streams.MESSAGING_LOW_BALANCE,
+            streams.MESSAGING_CAMPAIGNS,
+        ],
+        keeps_streams=True,
+    ),
+    # It shares messaging's outbox.
+    Login("sender", ["event.messaging.>", "job.send.*"], [streams.MESSAGING_SENDERS]),
+    Login(
+        "campaigns", ["event.campaigns.>"], [streams.CAMPAIGNS_MOVED, streams.CAMPAIGNS_QUIET_HOURS]
+    ),
+    Login(
+        "webhooks",
+        # Operators replay dead letters through it: what a consumer could not handle it says again.
+        ["webhook.>", "event.webhooks.>", *(consumer.subject for consumer in CONSUMERS)],
+        [streams.WEBHOOKS_OUTCOMES, streams.WEBHOOKS_DEAD_LETTERS, streams.WEBHOOKS_SPOOLED],
+    ),
+)

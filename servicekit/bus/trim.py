@@ -1,0 +1,67 @@
+"""Deleting what every consumer has acknowledged: nobody comes for it any longer."""
+
+from collections.abc import Sequence
+
+import structlog
+from nats.js import JetStreamContext
+from nats.js.api import ConsumerInfo, RetentionPolicy
+from nats.js.errors import APIError, ServiceUnavailableError
+from prometheus_client import Gauge
+
+from servicekit.bus.logins import CONSUMERS
+from servicekit.bus.streams import STREAMS
+
+log = structlog.get_logger()
+
+TRIMMED = tuple(str(s.name) for s in STREAMS if s.retention is RetentionPolicy.LIMITS)
+"""Streams that keep messages after they were acknowledged."""
+
+BYTES = Gauge("bus_stream_bytes", "Bytes that a stream of the bus holds", ["stream"])
+
+
+class TrimRefused(Exception):
+    """The server does not delete from this stream."""
+
+
+async def delete_acknowledged(manager: JetStreamContext, stream: str) -> None:
+    """Delete the messages of ``stream`` that no consumer needs any longer.
+
+    Nothing is deleted while one of its consumers is missing: it may be made later, for what is
+    there now. Raises ``TrimRefused``, and what says that the bus is away.
+    """
+    try:
+        await _delete_acknowledged(manager, stream)
+    except ServiceUnavailableError:
+        raise
+    except APIError as error:
+        raise TrimRefused(str(error)) from error
+
+
+async def _delete_acknowledged(manager: JetStreamContext, stream: str) -> None:
+    state = (await manager.stream_info(stream)).state
+    BYTES.labels(stream).set(state.bytes)
+    consumers = await _consumers(manager, stream)
+    missing = {c.name for c in CONSUMERS if c.stream == stream} - {c.name for c in consumers}
+    if missing:
+        log.warning("bus_consumers_missing", stream=stream, consumers=sorted(missing))
+        return
+    done = min(_done_up_to(consumer, state.last_seq) for consumer in consumers)
+    if done >= state.first_seq:
+        await manager.purge_stream(stream, seq=done + 1)
+
+
+async def _consumers(manager: JetStreamContext, stream: str) -> Sequence[ConsumerInfo]:
+    consumers: list[ConsumerInfo] = []
+    while page := await manager.consumers_info(stream, offset=len(consumers)):
+        consumers += page
+    return consumers
+
+
+def _done_up_to(consumer: ConsumerInfo, last: int) -> int:
+    """The message up to which the consumer needs none.
+
+    ``last`` was the last one of the stream before the consumer was asked.
+    """
+    if consumer.num_ack_pending or not consumer.delivered:
+        return consumer.ack_floor.stream_seq if consumer.ack_floor else 0
+    return consumer.delivered.stream_seq if consumer.num_pending else last

@@ -1,0 +1,162 @@
+"""Looking after streams and consumers: what is missing is made, the rest stays as it was set.
+
+Replicas, sizes and ages are the operator's. Only what the platform can't work without is changed:
+the subjects of a stream, and that a full stream refuses messages rather than dropping old ones.
+What can't be changed is told by log and metric, and ends no process.
+"""
+
+import json
+from typing import Any
+
+import structlog
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import (
+    ConsumerConfig,
+    DiscardPolicy,
+    StreamConfig,
+)
+from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
+from prometheus_client import Gauge
+
+from servicekit.bus.logins import KEEPER
+from servicekit.bus.streams import Consumer
+
+log = structlog.get_logger()
+
+AT_FAULT = Gauge(
+    "bus_streams_at_fault", "1 where a stream is not as the platform needs it", ["stream"]
+)
+CONSUMERS_AT_FAULT = Gauge(
+    "bus_consumers_at_fault", "1 where a consumer is not as the platform needs it", ["consumer"]
+)
+
+_SECONDS = 5.0
+
+
+class ConsumerRefused(NatsError):
+    """The server makes no such consumer."""
+
+
+async def ensure(
+    client: Client, manager: JetStreamContext, wanted: StreamConfig, *, may_change: bool
+) -> None:
+    """Make the stream ``wanted`` where it is missing; mend it where it must be.
+
+    ``may_change`` tells whether this process is the one that changes streams. Raises what says that
+    JetStream is away.
+    """
+    fault: str | None = None
+    try:
+        fault = await _ensure(client, manager, wanted, may_change)
+    except ServiceUnavailableError:
+        raise
+    except APIError as error:
+        fault = str(error)
+    AT_FAULT.labels(wanted.name).set(fault is not None)
+    if fault is not None:
+        log.error("bus_stream_at_fault", stream=wanted.name, fault=fault)
+
+
+async def ensure_consumer(manager: JetStreamContext, consumer: Consumer) -> None:
+    """Make the consumer where it is missing; change it where it hears or waits differently.
+
+    One that can't be changed is used as it is. Raises ``NotFoundError`` where there is no stream,
+    ``ConsumerRefused`` where it is missing and can't be made, and what says that JetStream is away.
+    """
+    found = await _find_consumer(manager, consumer)
+    wanted = _wanted(found, consumer)
+    refusal: APIError | None = None
+    try:
+        if wanted != found:
+            await manager.add_consumer(consumer.stream, wanted)
+    except (ServiceUnavailableError, NotFoundError):
+        raise
+    except APIError as error:
+        refusal = error
+    CONSUMERS_AT_FAULT.labels(consumer.name).set(refusal is not None)
+    if refusal is not None:
+        log.error("bus_consumer_at_fault", consumer=consumer.name, fault=str(refusal))
+        if found is None:
+            raise ConsumerRefused(str(refusal)) from refusal
+
+
+async def _find_consumer(manager: JetStreamContext, consumer: Consumer) -> ConsumerConfig | None:
+    try:
+        found: ConsumerConfig = (await manager.consumer_info(consumer.stream, consumer.name)).config
+    except NotFoundError:  # or its stream: then making it fails for the same reason
+        return None
+    return found
+
+
+def _wanted(found: ConsumerConfig | None, consumer: Consumer) -> ConsumerConfig:
+    """The consumer as it was found, with what the platform needs of it."""
+    wanted = consumer.config()
+    if found is None:
+        return wanted
+    return found.evolve(
+        name=consumer.name,
+        filter_subject=wanted.filter_subject,
+        filter_subjects=None,
+        ack_policy=wanted.ack_policy,
+        ack_wait=wanted.ack_wait,
+        max_deliver=wanted.max_deliver,
+        max_ack_pending=wanted.max_ack_pending,
+    )
+
+
+async def _ensure(
+    client: Client, manager: JetStreamContext, wanted: StreamConfig, may_change: bool
+) -> str | None:
+    """Make or mend the stream; what is wrong with it and stays so."""
+    try:
+        found = (await manager.stream_info(str(wanted.name))).config
+    except NotFoundError:
+        await manager.add_stream(wanted)
+        return None
+    if wanted.retention is not None and found.retention != wanted.retention:
+        return f"its retention is {found.retention} and should be {wanted.retention.value}"
+    changes = _changes(found, wanted)
+    if changes and not may_change:
+        return f"it needs {changes}, which the service {KEEPER} will see to"
+    if changes:
+        await _change(client, str(wanted.name), changes)
+        log.info("bus_stream_changed", stream=wanted.name, **changes)
+    return None
+
+
+def _changes(found: StreamConfig, wanted: StreamConfig) -> dict[str, Any]:
+    """What must be changed of a stream as it was found."""
+    changes: dict[str, Any] = {}
+    needed, there = wanted.subjects or [], found.subjects or []
+    if not all(any(_covers(wide, subject) for wide in there) for subject in needed):
+        others = [s for s in there if not any(_covers(wide, s) for wide in needed)]
+        changes["subjects"] = [*others, *needed]
+    if wanted.discard is DiscardPolicy.NEW and found.discard != DiscardPolicy.NEW:
+        changes["discard"] = DiscardPolicy.NEW.value
+    return changes
+
+
+def _covers(wide: str, subject: str) -> bool:
+    """Whether every message of ``subject`` is one of ``wide``; both may have wildcards."""
+    wanted, got = wide.split("."), subject.split(".")
+    if wanted[-1] == ">":
+        wanted.pop()
+        if len(got) <= len(wanted):
+            return False
+    elif len(got) != len(wanted):
+        return False
+    return all(w in ("*", g) and g != ">" for w, g in zip(wanted, got, strict=False))
+
+
+async def _change(client: Client, name: str, changes: dict[str, Any]) -> None:
+    """Change a stream and leave all else as it is, also what the client knows nothing of."""
+    info = await client.request(f"$JS.API.STREAM.INFO.{name}", timeout=_SECONDS)
+    config = json.loads(info.data)["config"] | changes
+    answer = await client.request(
+        f"$JS.API.STREAM.UPDATE.{name}", json.dumps(config).encode(), timeout=_SECONDS
+    )
+    error = json.loads(answer.data).get("error")
+    if error:
+        APIError.from_error(error)

@@ -1,0 +1,38 @@
+"""Leaving a server that takes no writes: after a failover the old one may go on answering reads.
+
+What it answers is older with every second. It says of itself that it follows another server, or
+takes no writes by default, with the answer to any statement.
+"""
+
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, ExceptionContext, event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+_TOLD_BY = (b"in_hot_standby", b"default_transaction_read_only")
+_READ_ONLY = "25006"
+
+
+class ServerIsReadOnly(psycopg.OperationalError):
+    """The server that answered takes no writes."""
+
+
+def leave_read_only_servers(engine: AsyncEngine) -> None:
+    """Let every statement on such a server fail as an outage, and drop all pooled connections."""
+    event.listen(engine.sync_engine, "after_cursor_execute", _refuse)
+    event.listen(engine.sync_engine, "handle_error", _drop)
+
+
+def _refuse(connection: Connection, *_: Any) -> None:
+    line = connection.connection.driver_connection
+    if isinstance(line, psycopg.AsyncConnection) and any(
+        line.pgconn.parameter_status(name) == b"on" for name in _TOLD_BY
+    ):
+        raise ServerIsReadOnly("the server takes no writes")
+
+
+def _drop(context: ExceptionContext) -> None:
+    error = context.original_exception
+    if isinstance(error, ServerIsReadOnly) or getattr(error, "sqlstate", None) == _READ_ONLY:
+        context.is_disconnect = True

@@ -1,0 +1,66 @@
+"""Items that are dealt with several at a time: no more than may be, and none stops the others."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+import pytest
+from nats.errors import Error as BusAway
+
+from servicekit.db.database import Database
+from servicekit.failing_items import Item
+from servicekit.isolation import JobItems
+from tests.fixtures.poison import recorded
+
+AT_ONCE = 4
+
+
+class Busy:
+    """Work of which it is seen how much goes on at a time."""
+
+    def __init__(self, errors: dict[str, Exception]) -> None:
+        self.errors = errors
+        self.under_way = 0
+        self.most = 0
+        self.done: set[str] = set()
+        self._all_at_it = asyncio.Event()
+
+    def work(self, name: str) -> Callable[[], Awaitable[None]]:
+        async def work() -> None:
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+            if self.under_way == AT_ONCE:
+                self._all_at_it.set()
+            try:
+                await self._all_at_it.wait()
+                if name in self.errors:
+                    raise self.errors[name]
+                self.done.add(name)
+            finally:
+                self.under_way -= 1
+
+        return work
+
+
+async def go(database: Database, job: str, busy: Busy, names: list[str]) -> None:
+    async with JobItems(database, "kit", job).turn() as turn:
+        await turn.attempt_all(((Item(name), busy.work(name)) for name in names), AT_ONCE)
+
+
+async def test_a_bad_item_among_several_at_a_time_stops_no_other(database: Database) -> None:
+    names, job = [str(number) for number in range(20)], f"job-{uuid4().hex}"
+    busy = Busy({"7": ValueError("no such thing")})
+    await go(database, job, busy, names)
+    assert busy.most == AT_ONCE
+    assert busy.done == set(names) - {"7"}
+    assert [found.item for found in await recorded(database, job)] == ["7"]
+
+
+async def test_what_would_fail_all_ends_the_turn_and_what_is_under_way(database: Database) -> None:
+    names, job = [str(number) for number in range(20)], f"job-{uuid4().hex}"
+    busy = Busy({"1": BusAway()})
+    with pytest.raises(BusAway):
+        await go(database, job, busy, names)
+    assert busy.under_way == 0
+    assert len(busy.done) < len(names)
+    assert await recorded(database, job) == []

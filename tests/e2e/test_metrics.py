@@ -1,0 +1,81 @@
+"""Counters are there before they count anything: an alert on what rises sees the first one."""
+
+import ast
+from collections.abc import Iterator, Mapping
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from servicekit.bus.logins import CONSUMERS
+from services.messaging.domain.outcomes import Verdict
+from tests.architecture.source import sources
+from tests.architecture.test_isolation import LOOPS, jobs
+from tests.fixtures.platform import Platform
+from tests.fixtures.waiting import wait_until_sync
+
+pytestmark = pytest.mark.stack
+
+NAMES = {consumer.name for consumer in CONSUMERS}
+# A loop that has no process of its own tells nobody, and what is no job has its items recorded too.
+JOBS = {name.partition("/")[2] for name in jobs() | LOOPS} - {"rewrap"} | {"jobs", "send"}
+EXPECTED: Mapping[str, set[tuple[str, ...]]] = {
+    "bus_messages": {
+        (name, outcome) for name in NAMES - {"messaging-senders"} for outcome in ("done", "buried")
+    },
+    "job_items_failed": {(job,) for job in JOBS},
+    "job_items_resolved": {(job,) for job in JOBS},
+    "security_events": {("cross_org_access",)},
+    "sms_handed_over": {(verdict.value,) for verdict in Verdict},
+    "webhook_dead_letters": {(name,) for name in NAMES | {"nobody", "jobs"}},
+}
+"""What each counter with labels is to tell from the start."""
+
+
+def declared() -> Iterator[str]:
+    """Every counter with labels in the code, without ``_total``."""
+    for source in sources("services", "servicekit"):
+        for node in () if source.is_test else ast.walk(source.tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Counter":
+                name = node.args[0] if len(node.args) > 2 else None
+                if isinstance(name, ast.Constant):
+                    yield str(name.value).removesuffix("_total")
+
+
+def told(platform: Platform) -> dict[str, set[tuple[str, ...]]]:
+    """What the processes tell, by counter: the values of its labels."""
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for url in platform.stack.metrics_urls.values():
+        for family in text_string_to_metric_families(httpx.get(url).text):
+            for sample in family.samples:
+                if sample.name.endswith("_total"):
+                    labels = tuple(sample.labels.values())
+                    found.setdefault(family.name, set()).add(labels)
+    return found
+
+
+def test_every_counter_with_labels_is_known_here() -> None:
+    assert set(declared()) == set(EXPECTED)
+
+
+def test_every_counter_is_there_from_the_start(platform: Platform) -> None:
+    def missing() -> dict[str, set[tuple[str, ...]]]:
+        there = told(platform)
+        lacking = {name: labels - there.get(name, set()) for name, labels in EXPECTED.items()}
+        return {name: labels for name, labels in lacking.items() if labels}
+
+    wait_until_sync(lambda: not missing(), message=f"missing: {missing()}")
+
+
+@pytest.mark.parametrize("name", ["sender-1", "billing", "gateway", "webhooks"])
+def test_a_process_that_has_just_started_tells_zeros(platform: Platform, name: str) -> None:
+    process = platform.stack.process(name)
+    before = process.pid
+    process.kill()
+    wait_until_sync(lambda: process.pid not in (None, before))
+    platform.stack.wait_ready(name)
+    families = text_string_to_metric_families(httpx.get(platform.stack.metrics_urls[name]).text)
+    counters = {family.name: family.samples for family in families if family.name in EXPECTED}
+    failed = [sample.value for sample in counters["job_items_failed"]]
+    assert failed
+    assert not any(failed)
