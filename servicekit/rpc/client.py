@@ -20,6 +20,7 @@ from servicekit import operation
 from servicekit.errors import DomainError
 from servicekit.identity import TokenSigner
 from servicekit.rpc.access import rules_of
+from servicekit.rpc.connections import LIFETIMES, MAX_METADATA_BYTES, Lifetimes
 from servicekit.rpc.errors import from_rpc
 from servicekit.telemetry.context import request_id
 
@@ -29,8 +30,6 @@ TOKEN_HEADER = "x-internal-token"  # noqa: S105 (a header's name)
 REQUEST_ID_HEADER = "x-request-id"
 OPERATION_HEADER = "x-operation-id"
 DEFAULT_TIMEOUT = 10.0
-MAX_MESSAGE_BYTES = 16 * 1024 * 1024
-MAX_METADATA_BYTES = 128 * 1024
 
 # What gRPC says of a call for which round_robin and pick_first had no connection.
 _NO_CONNECTION = ("connections to all backends failing", "failed to connect to all addresses")
@@ -42,7 +41,9 @@ Request = TypeVar("Request")
 Response = TypeVar("Response")
 
 
-def open_channel(address: str, services: Sequence[str]) -> grpc.aio.Channel:
+def open_channel(
+    address: str, services: Sequence[str], lifetimes: Lifetimes = LIFETIMES
+) -> grpc.aio.Channel:
     """A channel to ``address``, whose calls to ``services`` (full names) wait for it to be up.
 
     Methods that the contract marks as idempotent are retried while the server is unavailable;
@@ -52,8 +53,7 @@ def open_channel(address: str, services: Sequence[str]) -> grpc.aio.Channel:
         address,
         options=[
             ("grpc.service_config", json.dumps(_service_config(services))),
-            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-            ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+            *lifetimes.of_client(),
             ("grpc.initial_reconnect_backoff_ms", 100),
             # A replica that is back must be in use before the next one is restarted.
             ("grpc.max_reconnect_backoff_ms", 250),

@@ -20,11 +20,11 @@ from servicekit.ids import parse_id
 from servicekit.operation import operating
 from servicekit.rpc.access import MethodRules, check_access, rules_of
 from servicekit.rpc.client import (
-    MAX_MESSAGE_BYTES,
     OPERATION_HEADER,
     REQUEST_ID_HEADER,
     TOKEN_HEADER,
 )
+from servicekit.rpc.connections import LIFETIMES, Lifetimes
 from servicekit.rpc.errors import to_rpc
 from servicekit.rpc.validation import validate
 from servicekit.telemetry.context import serving_request
@@ -46,18 +46,14 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Continuation: TypeAlias = "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]"
 
 
-def make_server(signer: TokenSigner) -> grpc.aio.Server:
+def make_server(signer: TokenSigner, lifetimes: Lifetimes = LIFETIMES) -> grpc.aio.Server:
     """A server whose every method passes :class:`Guard`.
 
     A method that the contract says nothing of is closed: the guard finds no rule for it.
     """
     return grpc.aio.server(
         interceptors=[Guard(signer)],
-        options=[
-            ("grpc.so_reuseport", 0),
-            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-            ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
-        ],
+        options=[("grpc.so_reuseport", 0), *lifetimes.of_server()],
     )
 
 
