@@ -22,6 +22,7 @@ from servicekit.identity import TokenSigner
 from servicekit.jobs import Job, Scheduler
 from servicekit.migrations import upgrade
 from servicekit.rpc.client import Caller
+from servicekit.rpc.in_flight import CALLS_PER_CONNECTION
 from servicekit.rpc.server import make_server
 from servicekit.settings import AnySettings, MigrationSettings, ServiceSettings, load
 from servicekit.telemetry import logs
@@ -187,7 +188,7 @@ async def _until_safe(database: Database) -> None:
 async def _start_server(kit: Kit, parts: Parts, listen: str) -> grpc.aio.Server | None:
     if parts.register is None:
         return None
-    server = make_server(kit.signer)
+    server = make_server(kit.signer, CALLS_PER_CONNECTION * kit.settings.pool_size)
     parts.register(server)
     server.add_insecure_port(listen)
     await server.start()

@@ -2,14 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import grpc
 import structlog
+from google.protobuf import empty_pb2
 from google.protobuf.message import Message
 
 from servicekit.db.database import is_busy, is_outage
@@ -25,8 +27,9 @@ from servicekit.rpc.client import (
     TOKEN_HEADER,
 )
 from servicekit.rpc.connections import LIFETIMES, Lifetimes
+from servicekit.rpc.decoding import checked, is_stream, reader
 from servicekit.rpc.errors import to_rpc
-from servicekit.rpc.validation import validate
+from servicekit.rpc.in_flight import CALLS_PER_CONNECTION, InFlight
 from servicekit.telemetry.context import serving_request
 from servicekit.telemetry.metrics import RPC_SECONDS
 
@@ -35,8 +38,9 @@ log = structlog.get_logger()
 _OURS = "smsblaster."
 """The package of the contract: what else is served (health) has no rules."""
 
-# Tells the calling library not to repeat a call by itself, though its method may be repeated: who
-# has waited for a lock once would only wait again, and the caller with it.
+# Tells the calling library not to repeat a call by itself, though its method may be repeated. Who
+# has waited for a lock once would only wait again; and while a database is away, each layer of
+# callers would multiply the attempts of the one before.
 _DO_NOT_REPEAT = ("grpc-retry-pushback-ms", "-1")
 
 # The library's own type parameters say nothing here: any method passes through.
@@ -46,13 +50,17 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Continuation: TypeAlias = "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]"
 
 
-def make_server(signer: TokenSigner, lifetimes: Lifetimes = LIFETIMES) -> grpc.aio.Server:
-    """A server whose every method passes :class:`Guard`.
+def make_server(
+    signer: TokenSigner,
+    most_calls: int = 8 * CALLS_PER_CONNECTION,
+    lifetimes: Lifetimes = LIFETIMES,
+) -> grpc.aio.Server:
+    """A server whose every method passes :class:`Guard`, ``most_calls`` at a time.
 
     A method that the contract says nothing of is closed: the guard finds no rule for it.
     """
     return grpc.aio.server(
-        interceptors=[Guard(signer)],
+        interceptors=[Guard(signer, InFlight(most_calls))],
         options=[("grpc.so_reuseport", 0), *lifetimes.of_server()],
     )
 
@@ -60,18 +68,21 @@ def make_server(signer: TokenSigner, lifetimes: Lifetimes = LIFETIMES) -> grpc.a
 class Guard(grpc.aio.ServerInterceptor):
     """Stands before every method: identity, access, validation, errors, metrics."""
 
-    def __init__(self, signer: TokenSigner) -> None:
+    def __init__(self, signer: TokenSigner, in_flight: InFlight) -> None:
         self._signer = signer
+        self._in_flight = in_flight
 
     async def intercept_service(
         self, continuation: Continuation, details: grpc.HandlerCallDetails
     ) -> "Handler | None":
         """Wrap the handler of the method that is called."""
         handler = await continuation(details)
-        if handler is None or not details.method.startswith(f"/{_OURS}"):
+        if not details.method.startswith(f"/{_OURS}"):
             return handler
-        call = _GuardedCall(self._signer, details, rules_of(details.method), handler)
-        return call.handler()
+        guarded = partial(_GuardedCall, self._signer, self._in_flight, details)
+        if handler is None:
+            return guarded(None, _NO_METHOD).handler()
+        return guarded(rules_of(details.method), handler).handler()
 
 
 class _GuardedCall:
@@ -80,13 +91,16 @@ class _GuardedCall:
     def __init__(
         self,
         signer: TokenSigner,
+        in_flight: InFlight,
         details: grpc.HandlerCallDetails,
-        rules: MethodRules,
+        rules: MethodRules | None,
         handler: Handler,
     ) -> None:
         self._signer = signer
+        self._in_flight = in_flight
         self._metadata: dict[str, Any] = dict(details.invocation_metadata or ())
-        self._method = details.method
+        # A name that a caller made up must not become a series of its own in the metrics.
+        self._method = details.method if rules else "unknown"
         self._rules = rules
         self._inner = handler
 
@@ -94,7 +108,7 @@ class _GuardedCall:
         """The guarded handler, of the same kind as the inner one."""
         inner: Any = self._inner  # typed for the synchronous server, which this is not
         codecs = {
-            "request_deserializer": inner.request_deserializer,
+            "request_deserializer": reader(inner.request_deserializer),
             "response_serializer": inner.response_serializer,
         }
         if inner.unary_unary:
@@ -130,8 +144,12 @@ class _GuardedCall:
         outcome = "CANCELLED"
         with serving_request(self._metadata.get(REQUEST_ID_HEADER)):
             try:
-                with acting_as(self._admit()), operating(self._operation()):
-                    yield _checked(request)
+                with (
+                    self._in_flight.place(context.time_remaining()),
+                    acting_as(self._admit()),
+                    operating(self._operation()),
+                ):
+                    yield checked(request)
                 outcome = "OK"
             except grpc.aio.AbortError:
                 outcome = "ABORTED"
@@ -144,7 +162,7 @@ class _GuardedCall:
                 known = self._known(error)
                 outcome = known.grpc_status.name
                 await _read_out(request)
-                await _abort(context, known)
+                await _abort(context, known, [_DO_NOT_REPEAT])
             finally:
                 RPC_SECONDS.labels(self._method, outcome).observe(time.perf_counter() - started)
 
@@ -156,7 +174,8 @@ class _GuardedCall:
         if not isinstance(token, str):
             raise InternalTokenRefused("The call carries no internal token.")
         identity = self._signer.verify(token)
-        check_access(self._rules.access, identity)
+        if self._rules is not None:
+            check_access(self._rules.access, identity)
         return identity
 
     def _known(self, error: Exception) -> DomainError:
@@ -179,26 +198,20 @@ class _GuardedCall:
         return DomainError("Something went wrong on our side.")
 
 
-def _checked(request: Any) -> Any:
-    """The request that the contract's rules allow; a stream's messages are checked as they come."""
-    if not isinstance(request, Message):
-        return _checked_stream(request)
-    validate(request)
-    return request
+async def _answer_unknown_method(_: Message, context: Context) -> Message:
+    await context.abort(grpc.StatusCode.UNIMPLEMENTED, "There is no such method.")
 
 
-async def _checked_stream(requests: AsyncIterator[Message]) -> AsyncIterator[Message]:
-    async for request in requests:
-        validate(request)
-        yield request
+_NO_METHOD: Handler = grpc.unary_unary_rpc_method_handler(
+    _answer_unknown_method, request_deserializer=lambda _: empty_pb2.Empty()
+)
 
 
-async def _abort(context: Context, error: DomainError) -> None:
+async def _abort(
+    context: Context, error: DomainError, further: Sequence[tuple[str, str]] = ()
+) -> None:
     status = to_rpc(error)
-    metadata = tuple(status.trailing_metadata or ())
-    if error.code == Busy.default_code:
-        metadata += (_DO_NOT_REPEAT,)
-    context.set_trailing_metadata(metadata)
+    context.set_trailing_metadata((*(status.trailing_metadata or ()), *further))
     await context.abort(status.code, status.details)
 
 
@@ -216,6 +229,6 @@ async def _read_out(request: Any) -> None:
 
     A caller that is still writing when the answer comes may learn of a broken stream instead.
     """
-    if not isinstance(request, Message):
+    if is_stream(request):
         async for _ in request:
             pass

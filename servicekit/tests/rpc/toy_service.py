@@ -72,11 +72,14 @@ def metadata_of(identity: Identity) -> tuple[tuple[str, str], ...]:
 
 @asynccontextmanager
 async def serving(
-    behaviours: Mapping[str, Behaviour], address: str = "", lifetimes: Lifetimes = LIFETIMES
+    behaviours: Mapping[str, Behaviour],
+    address: str = "",
+    lifetimes: Lifetimes = LIFETIMES,
+    most_calls: int = 100,
 ) -> AsyncIterator[ToyService]:
     """Serve ``behaviours``, by the names of their methods, behind the guard."""
     address = address or listening()
-    server = make_server(TokenSigner("toy", KEY), lifetimes)
+    server = make_server(TokenSigner("toy", KEY), most_calls, lifetimes)
     handlers = handlers_of(behaviours)
     for service in (SERVICE, UNRULED_SERVICE):
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
