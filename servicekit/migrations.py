@@ -3,10 +3,15 @@
 from pathlib import Path
 
 import psycopg
+import structlog
 from sqlalchemy import make_url
+
+log = structlog.get_logger()
 
 _ROOT = Path(__file__).resolve().parent.parent
 _ENVIRONMENT = Path(__file__).resolve().parent / "db" / "alembic"
+
+_NEWER = "Nothing to migrate: a later release has changed this database, and this one runs on it."
 
 
 def folder(service: str) -> Path:
@@ -15,13 +20,30 @@ def folder(service: str) -> Path:
 
 
 def head(service: str) -> str:
-    """The number of the newest migration of ``service``: the files are numbered."""
+    """The number of the newest migration of ``service``: the files have four digits."""
     return max(path.name for path in folder(service).glob("[0-9]*.py")).split("_")[0]
 
 
+def missing(service: str, database_url: str) -> str | None:
+    """What the code of ``service`` needs and its database has not: the number of a migration.
+
+    None where the database is as new as the code, or newer: a release runs on the schema of the
+    next one.
+    """
+    newest = head(service)
+    found = _version(database_url)
+    return newest if found is None or found < newest else None
+
+
 def upgrade(service: str, database_url: str) -> None:
-    """Bring the database of ``service`` to its newest migration; nothing where it is there."""
-    if _version(database_url) == head(service):
+    """Bring the database of ``service`` to its newest migration; nothing where it is there.
+
+    Nothing either where the database is newer than this code, as after a rollback.
+    """
+    found, newest = _version(database_url), head(service)
+    if found is not None and found > newest:
+        log.info("schema_is_newer", service=service, database=found, code=newest, meaning=_NEWER)
+    if found is not None and found >= newest:
         return
     # Imported here: a start that finds nothing to migrate should not pay for it.
     from alembic import command
