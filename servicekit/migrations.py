@@ -1,16 +1,25 @@
 """Migrations: Alembic, numbered files in ``services/<name>/migrations``."""
 
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import structlog
 from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 log = structlog.get_logger()
 
 _ROOT = Path(__file__).resolve().parent.parent
 _ENVIRONMENT = Path(__file__).resolve().parent / "db" / "alembic"
 
+# Seconds between attempts to get the locks of a migration: five minutes in all. Each attempt is
+# short, and those who use the table go on in between.
+_PAUSES = (0.5, 1, 2, 4, 8, *(10,) * 28)
 _NEWER = "Nothing to migrate: a later release has changed this database, and this one runs on it."
 
 
@@ -47,6 +56,22 @@ def upgrade(service: str, database_url: str) -> None:
         return
     # Imported here: a start that finds nothing to migrate should not pay for it.
     from alembic import command
+
+    config = _config(service, database_url)
+    for pause in _PAUSES:
+        try:
+            command.upgrade(config, "head")
+        except OperationalError as error:
+            if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
+                raise
+            log.warning("migration_waits_for_a_lock", service=service, pause_seconds=pause)
+            time.sleep(pause)
+        else:
+            return
+    command.upgrade(config, "head")
+
+
+def _config(service: str, database_url: str) -> "Config":
     from alembic.config import Config
 
     config = Config()
@@ -55,7 +80,7 @@ def upgrade(service: str, database_url: str) -> None:
     config.set_main_option("path_separator", "newline")
     url = make_url(database_url).set(drivername="postgresql+psycopg")
     config.attributes["url"] = url.render_as_string(hide_password=False)
-    command.upgrade(config, "head")
+    return config
 
 
 def _version(database_url: str) -> str | None:
