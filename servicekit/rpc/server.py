@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
-from functools import partial
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -15,6 +15,7 @@ from google.protobuf import empty_pb2
 from google.protobuf.message import Message
 
 from servicekit.db.database import is_busy, is_outage
+from servicekit.db.kinds import working_as
 from servicekit.disks import is_disk_outage
 from servicekit.errors import Busy, DomainError, InternalTokenRefused, Unavailable, root_cause
 from servicekit.identity import Identity, TokenSigner, acting_as
@@ -30,6 +31,7 @@ from servicekit.rpc.connections import LIFETIMES, Lifetimes
 from servicekit.rpc.decoding import checked, is_stream, reader
 from servicekit.rpc.errors import to_rpc
 from servicekit.rpc.in_flight import CALLS_PER_CONNECTION, InFlight
+from servicekit.rpc.stuck import StuckMethods
 from servicekit.telemetry.context import serving_request
 from servicekit.telemetry.metrics import RPC_SECONDS
 
@@ -60,17 +62,25 @@ def make_server(
     A method that the contract says nothing of is closed: the guard finds no rule for it.
     """
     return grpc.aio.server(
-        interceptors=[Guard(signer, InFlight(most_calls))],
+        interceptors=[Guard(_Gate(signer, InFlight(most_calls), StuckMethods()))],
         options=[("grpc.so_reuseport", 0), *lifetimes.of_server()],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """What a call has to pass: who signed it, how much is under way, what only meets locks."""
+
+    signer: TokenSigner
+    in_flight: InFlight
+    stuck: StuckMethods
 
 
 class Guard(grpc.aio.ServerInterceptor):
     """Stands before every method: identity, access, validation, errors, metrics."""
 
-    def __init__(self, signer: TokenSigner, in_flight: InFlight) -> None:
-        self._signer = signer
-        self._in_flight = in_flight
+    def __init__(self, gate: _Gate) -> None:
+        self._gate = gate
 
     async def intercept_service(
         self, continuation: Continuation, details: grpc.HandlerCallDetails
@@ -79,10 +89,9 @@ class Guard(grpc.aio.ServerInterceptor):
         handler = await continuation(details)
         if not details.method.startswith(f"/{_OURS}"):
             return handler
-        guarded = partial(_GuardedCall, self._signer, self._in_flight, details)
         if handler is None:
-            return guarded(None, _NO_METHOD).handler()
-        return guarded(rules_of(details.method), handler).handler()
+            return _GuardedCall(self._gate, details, None, _NO_METHOD).handler()
+        return _GuardedCall(self._gate, details, rules_of(details.method), handler).handler()
 
 
 class _GuardedCall:
@@ -90,14 +99,12 @@ class _GuardedCall:
 
     def __init__(
         self,
-        signer: TokenSigner,
-        in_flight: InFlight,
+        gate: _Gate,
         details: grpc.HandlerCallDetails,
         rules: MethodRules | None,
         handler: Handler,
     ) -> None:
-        self._signer = signer
-        self._in_flight = in_flight
+        self._gate = gate
         self._metadata: dict[str, Any] = dict(details.invocation_metadata or ())
         # A name that a caller made up must not become a series of its own in the metrics.
         self._method = details.method if rules else "unknown"
@@ -145,9 +152,8 @@ class _GuardedCall:
         with serving_request(self._metadata.get(REQUEST_ID_HEADER)):
             try:
                 with (
-                    self._in_flight.place(context.time_remaining()),
-                    acting_as(self._admit()),
-                    operating(self._operation()),
+                    self._gate.in_flight.place(context.time_remaining()),
+                    self._working_for(self._admit()),
                 ):
                     yield checked(request)
                 outcome = "OK"
@@ -166,6 +172,16 @@ class _GuardedCall:
             finally:
                 RPC_SECONDS.labels(self._method, outcome).observe(time.perf_counter() - started)
 
+    @contextmanager
+    def _working_for(self, identity: Identity) -> Iterator[None]:
+        with (
+            acting_as(identity),
+            operating(self._operation()),
+            working_as(self._method),
+            self._gate.stuck.turn(self._method, identity.org_id),
+        ):
+            yield
+
     def _operation(self) -> UUID | None:
         return parse_id(self._metadata.get(OPERATION_HEADER))
 
@@ -173,7 +189,7 @@ class _GuardedCall:
         token = self._metadata.get(TOKEN_HEADER)
         if not isinstance(token, str):
             raise InternalTokenRefused("The call carries no internal token.")
-        identity = self._signer.verify(token)
+        identity = self._gate.signer.verify(token)
         if self._rules is not None:
             check_access(self._rules.access, identity)
         return identity
