@@ -20,7 +20,8 @@ class Wire:
         self._target = address.split(":")
         self._works = asyncio.Event()
         self._works.set()
-        self._pipes: set[asyncio.Task[None]] = set()
+        self._pipes: list[asyncio.Task[None]] = []
+        self._ends: list[asyncio.StreamWriter] = []
         self.address = listening()
 
     def cut(self) -> None:
@@ -31,19 +32,25 @@ class Wire:
     async def laid(self) -> AsyncIterator[Self]:
         """Carry bytes for as long as the block lasts."""
         host, port = self.address.split(":")
-        server = await asyncio.start_server(self._connect, host, int(port))
+        server = await asyncio.start_server(self._accept, host, int(port))
         yield self
         server.close()
         for pipe in self._pipes:
             pipe.cancel()
+        await asyncio.gather(*self._pipes)
+        for end in self._ends:
+            end.transport.abort()
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._pipes.append(asyncio.create_task(self._connect(reader, writer)))
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._works.wait()
-        there, back = await asyncio.open_connection(*self._target)
-        for source, sink in ((reader, back), (there, writer)):
-            pipe = asyncio.create_task(self._carry(source, sink))
-            self._pipes.add(pipe)
-            pipe.add_done_callback(self._pipes.discard)
+        self._ends.append(writer)
+        with suppress(asyncio.CancelledError):
+            await self._works.wait()
+            there, back = await asyncio.open_connection(*self._target)
+            self._ends.append(back)
+            await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
 
     async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         with suppress(OSError):

@@ -61,9 +61,10 @@ async def test_calls_that_failed_leave_their_places() -> None:
 
 async def test_a_call_whose_deadline_has_passed_is_not_begun() -> None:
     begun: list[str] = []
-    gave_up = threading.Event()
+    held, gave_up = threading.Event(), threading.Event()
 
     async def hold_the_loop(request: Any, context: Any) -> Any:
+        held.set()
         gave_up.wait(60)
         return request
 
@@ -74,15 +75,16 @@ async def test_a_call_whose_deadline_has_passed_is_not_begun() -> None:
     async with serving({"Member": hold_the_loop, "Read": begin}) as service:
         with ThreadPoolExecutor() as threads:
             loop = asyncio.get_running_loop()
-            late = loop.run_in_executor(threads, _call_in_vain, service.address, gave_up)
-            await service.call("Member", timeout=60)
+            late = loop.run_in_executor(threads, _call_late, service.address, held, gave_up)
+            await service.call("Member", timeout=120)
             await late
-        assert await service.call("Read", "in time") == "in time"
+        assert await service.call("Read", "in time", timeout=60) == "in time"
     assert begun == ["in time"]
 
 
-def _call_in_vain(address: str, gave_up: threading.Event) -> None:
-    """Call from a thread of its own, until the deadline, a server whose loop stands still."""
+def _call_late(address: str, held: threading.Event, gave_up: threading.Event) -> None:
+    """Call from a thread, until the deadline, a server whose loop stands still."""
+    assert held.wait(60)
     with grpc.insecure_channel(address) as channel:
         method = channel.unary_unary(f"/{SERVICE}/Read", Toy.SerializeToString, Toy.FromString)
         with pytest.raises(grpc.RpcError) as error:
