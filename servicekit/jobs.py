@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit import failing_items
 from servicekit.bus import inbox
 from servicekit.db.database import Database
+from servicekit.db.kinds import JOBS, working_as
 from servicekit.db.limits import JOB, working_within
 from servicekit.db.old_rows import DeleteOld
 from servicekit.failing_items import Item, JobName
@@ -132,6 +133,10 @@ class Scheduler:
             await self._locks.close()
 
     async def _run_when_due(self, job: Job) -> None:
+        with working_as(JOBS):
+            await self._run_for_ever(job)
+
+    async def _run_for_ever(self, job: Job) -> None:
         failures = 0
         while True:
             try:

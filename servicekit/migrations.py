@@ -1,12 +1,26 @@
 """Migrations: Alembic, numbered files in ``services/<name>/migrations``."""
 
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
+import structlog
 from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+log = structlog.get_logger()
 
 _ROOT = Path(__file__).resolve().parent.parent
 _ENVIRONMENT = Path(__file__).resolve().parent / "db" / "alembic"
+
+# Seconds between attempts to get the locks of a migration: five minutes in all. Each attempt is
+# short, and those who use the table go on in between.
+_PAUSES = (0.5, 1, 2, 4, 8, *(10,) * 28)
+_NEWER = "Nothing to migrate: a later release has changed this database, and this one runs on it."
 
 
 def folder(service: str) -> Path:
@@ -15,16 +29,49 @@ def folder(service: str) -> Path:
 
 
 def head(service: str) -> str:
-    """The number of the newest migration of ``service``: the files are numbered."""
+    """The number of the newest migration of ``service``: the files have four digits."""
     return max(path.name for path in folder(service).glob("[0-9]*.py")).split("_")[0]
 
 
+def missing(service: str, database_url: str) -> str | None:
+    """What the code of ``service`` needs and its database has not: the number of a migration.
+
+    None where the database is as new as the code, or newer: a release runs on the schema of the
+    next one.
+    """
+    newest = head(service)
+    found = _version(database_url)
+    return newest if found is None or found < newest else None
+
+
 def upgrade(service: str, database_url: str) -> None:
-    """Bring the database of ``service`` to its newest migration; nothing where it is there."""
-    if _version(database_url) == head(service):
+    """Bring the database of ``service`` to its newest migration; nothing where it is there.
+
+    Nothing either where the database is newer than this code, as after a rollback.
+    """
+    found, newest = _version(database_url), head(service)
+    if found is not None and found > newest:
+        log.info("schema_is_newer", service=service, database=found, code=newest, meaning=_NEWER)
+    if found is not None and found >= newest:
         return
     # Imported here: a start that finds nothing to migrate should not pay for it.
     from alembic import command
+
+    config = _config(service, database_url)
+    for pause in _PAUSES:
+        try:
+            command.upgrade(config, "head")
+        except OperationalError as error:
+            if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
+                raise
+            log.warning("migration_waits_for_a_lock", service=service, pause_seconds=pause)
+            time.sleep(pause)
+        else:
+            return
+    command.upgrade(config, "head")
+
+
+def _config(service: str, database_url: str) -> "Config":
     from alembic.config import Config
 
     config = Config()
@@ -33,7 +80,7 @@ def upgrade(service: str, database_url: str) -> None:
     config.set_main_option("path_separator", "newline")
     url = make_url(database_url).set(drivername="postgresql+psycopg")
     config.attributes["url"] = url.render_as_string(hide_password=False)
-    command.upgrade(config, "head")
+    return config
 
 
 def _version(database_url: str) -> str | None:

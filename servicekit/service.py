@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
+import psycopg
 import structlog
 from sqlalchemy import TextClause
 from sqlalchemy.exc import OperationalError
@@ -18,10 +19,12 @@ from servicekit.bus.consumer import ConsumerLoop, Handler
 from servicekit.bus.relay import Relay
 from servicekit.bus.streams import Consumer
 from servicekit.db.database import Database
+from servicekit.db.suitable import exit_if_unsuitable, refuse_unsuitable
 from servicekit.identity import TokenSigner
 from servicekit.jobs import Job, Scheduler
-from servicekit.migrations import upgrade
+from servicekit.migrations import missing, upgrade
 from servicekit.rpc.client import Caller
+from servicekit.rpc.in_flight import CALLS_PER_CONNECTION
 from servicekit.rpc.server import make_server
 from servicekit.settings import AnySettings, MigrationSettings, ServiceSettings, load
 from servicekit.telemetry import logs
@@ -89,7 +92,7 @@ async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -
     dependencies = {"database": kit.database.check, "bus": kit.bus.check}
     ops = OpsServer(kit.settings.ops_listen, dependencies, parts.serves_early)
     await ops.start()
-    await _until_safe(kit.database, stop)
+    await _until_safe(kit, stop)
     server = await _start_server(kit, parts, listen)
     tasks = _start_loops(kit, parts, stop)
     await kit.bus.first_try()
@@ -137,7 +140,7 @@ def main(
     processes |= further or {}
     arguments = _parser(service, processes).parse_args()
     if arguments.command == "migrate":
-        upgrade(service, load(MigrationSettings).database_url.get_secret_value())
+        migrate(service, load(MigrationSettings))
     elif arguments.command == "job":
         loaded = _configured(service, settings)
         _run_job(run_job(loaded, arguments.name), arguments.name)
@@ -160,9 +163,18 @@ def _parser(service: str, processes: Mapping[str, Process]) -> argparse.Argument
     return parser
 
 
+def migrate(service: str, settings: MigrationSettings) -> None:
+    """Bring the database of ``service`` to its newest migration."""
+    logs.configure(service, "INFO")
+    url = settings.database_url.get_secret_value()
+    exit_if_unsuitable(url)
+    upgrade(service, url)
+
+
 def _configured(service: str, settings: type[AnySettings]) -> AnySettings:
     loaded = load(settings)
     logs.configure(service, loaded.log_level)
+    exit_if_unsuitable(loaded.database_url.get_secret_value())
     return loaded
 
 
@@ -179,21 +191,30 @@ def _run_job(work: Awaitable[bool], name: str) -> None:
     process.run(run)
 
 
-async def _until_safe(database: Database, stop: asyncio.Event) -> None:
+async def _until_safe(kit: Kit, stop: asyncio.Event) -> None:
+    """Wait until the database answers and has the migrations that this code needs, or ``stop``.
+
+    Raises what is wrong with a database that will not do.
+    """
+    url = kit.settings.database_url.get_secret_value()
     while not stop.is_set():
         try:
-            await database.refuse_unsafe_role()
-        except (OSError, OperationalError) as error:
+            await asyncio.to_thread(refuse_unsuitable, url)
+            await kit.database.refuse_unsafe_role()
+            migration = await asyncio.to_thread(missing, kit.service, url)
+        except (OSError, OperationalError, psycopg.OperationalError) as error:
             log.warning("database_not_up_yet", error=repr(error))
-            await asyncio.sleep(0.5)
         else:
-            return
+            if migration is None:
+                return
+            log.warning("database_not_migrated_yet", migration=migration)
+        await asyncio.sleep(0.5)
 
 
 async def _start_server(kit: Kit, parts: Parts, listen: str) -> grpc.aio.Server | None:
     if parts.register is None:
         return None
-    server = make_server(kit.signer)
+    server = make_server(kit.signer, CALLS_PER_CONNECTION * kit.settings.pool_size)
     parts.register(server)
     server.add_insecure_port(listen)
     await server.start()

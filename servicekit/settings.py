@@ -21,7 +21,8 @@ class MigrationSettings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
     database_url: SecretStr = Field(
-        description="Address of the service's own Postgres database, as postgresql://..."
+        description="Address of the service's own database on Postgres 18 or newer, as"
+        " postgresql://...; through a pooler only where that is in session mode"
     )
 
 

@@ -3,7 +3,8 @@
 A transaction is opened either for one organisation or for the whole system. Row-level security
 holds it to that: in an organisation's transaction a query without its org predicate sees no other
 tenant's rows, and outside of any scope it sees nothing at all. Every transaction has time limits
-(``limits``), and one organisation's transactions leave connections for the others (``shares``).
+(``limits``). One organisation's transactions leave connections for the others (``shares``), and so
+do those of one kind of work (``kinds``).
 """
 
 from collections.abc import AsyncIterator
@@ -20,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from servicekit.db import limits
+from servicekit.db.kinds import Kinds
 from servicekit.db.limits import Limits
 from servicekit.db.read_only import leave_read_only_servers
 from servicekit.db.shares import ShareInUse, Shares
@@ -62,6 +64,7 @@ class Database:
         event.listen(self.engine.sync_engine, "connect", _limit)
         leave_read_only_servers(self.engine)
         self._shares = Shares(pool_size, _POOL_SECONDS)
+        self._kinds = Kinds(pool_size, _POOL_SECONDS)
 
     @asynccontextmanager
     async def org(
@@ -71,14 +74,18 @@ class Database:
 
         ``within`` are its time limits; without them those of the work that is being done hold.
         """
-        async with self._shares.place(org_id), self.engine.begin() as connection:
+        async with (
+            self._shares.place(org_id),
+            self._kinds.place(),
+            self.engine.begin() as connection,
+        ):
             await _configure(connection, {"app.org_id": str(org_id)}, within)
             yield connection
 
     @asynccontextmanager
     async def system(self) -> AsyncIterator[AsyncConnection]:
         """A transaction over all organisations, for workers, jobs and consumers."""
-        async with self.engine.begin() as connection:
+        async with self._kinds.place(), self.engine.begin() as connection:
             await _configure(connection, {"app.scope": "system"}, None)
             yield connection
 

@@ -49,6 +49,9 @@ EXPORT = Limits(lock=3, statement=3600, idle=60)
 IMPATIENT = Limits(lock=0.5, statement=30, idle=10)
 """Messages of the bus that met a lock, or may have: the others should not wait for it."""
 
+MIGRATION = Limits(lock=2, statement=600, idle=60)
+"""Changes of tables: whoever comes after one that waits for a lock waits for it as well."""
+
 _current: ContextVar[Limits] = ContextVar("limits", default=REQUEST)
 
 

@@ -1,10 +1,9 @@
-"""Shares of a pool: one organisation never has all the connections of a process."""
+"""Shares of a pool: no organisation, and no kind of work, has all the connections of a process."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -12,7 +11,7 @@ _SMALLEST_DIVIDED_POOL = 4
 
 
 class ShareInUse(PoolTimeout):
-    """The organisation's own transactions use all the connections that it may have."""
+    """One organisation, or one kind of work, uses all the connections that it may have."""
 
 
 @dataclass(slots=True)
@@ -22,26 +21,26 @@ class _Share:
 
 
 class Shares:
-    """Lets each organisation use half the connections of a pool at a time.
+    """Lets each organisation (or whatever else has a key) use a part of a pool at a time.
 
     Who would need more waits for its own transactions, as when they all meet one row that
     somebody holds.
     """
 
-    def __init__(self, pool_size: int, wait_seconds: float) -> None:
+    def __init__(self, pool_size: int, wait_seconds: float, part: float = 0.5) -> None:
         divided = pool_size >= _SMALLEST_DIVIDED_POOL
-        self._places = pool_size // 2 if divided else pool_size
+        self._places = int(pool_size * part) if divided else pool_size
         self._wait_seconds = wait_seconds
-        self._shares: dict[UUID, _Share] = {}
+        self._shares: dict[Hashable, _Share] = {}
 
     @asynccontextmanager
-    async def place(self, org_id: UUID) -> AsyncIterator[None]:
-        """Take a place in the share of ``org_id`` for as long as the block lasts.
+    async def place(self, key: Hashable) -> AsyncIterator[None]:
+        """Take a place in the share of ``key`` for as long as the block lasts.
 
         Raises:
             ShareInUse: none became free in time.
         """
-        share = self._shares.setdefault(org_id, _Share(asyncio.Semaphore(self._places)))
+        share = self._shares.setdefault(key, _Share(asyncio.Semaphore(self._places)))
         share.users += 1
         try:
             await self._acquire(share.places)
@@ -52,11 +51,11 @@ class Shares:
         finally:
             share.users -= 1
             if share.users == 0:
-                del self._shares[org_id]
+                del self._shares[key]
 
     async def _acquire(self, places: asyncio.Semaphore) -> None:
         try:
             async with asyncio.timeout(self._wait_seconds):
                 await places.acquire()
         except TimeoutError as error:
-            raise ShareInUse("The organisation's share of the connections is in use.") from error
+            raise ShareInUse("A share of the connections is in use.") from error

@@ -2,8 +2,10 @@
 
 A server that stops finishes the calls that it has begun and answers CANCELLED to those that have
 reached it and were not begun; it answers that in no other case. So each method is tried again after
-CANCELLED, on another replica where there is one. After UNAVAILABLE nobody knows whether the call
-was begun: only methods that the contract marks as idempotent are tried again.
+CANCELLED, on another replica where there is one. After a lost connection nobody knows whether the
+call was begun: only methods that the contract marks as idempotent are tried again. A server that
+answers UNAVAILABLE by itself, since its database is away, says that nothing is to be tried again:
+over several layers the attempts would multiply.
 """
 
 import asyncio
@@ -20,6 +22,7 @@ from servicekit import operation
 from servicekit.errors import DomainError
 from servicekit.identity import TokenSigner
 from servicekit.rpc.access import rules_of
+from servicekit.rpc.connections import LIFETIMES, MAX_METADATA_BYTES, Lifetimes
 from servicekit.rpc.errors import from_rpc
 from servicekit.telemetry.context import request_id
 
@@ -29,8 +32,6 @@ TOKEN_HEADER = "x-internal-token"  # noqa: S105 (a header's name)
 REQUEST_ID_HEADER = "x-request-id"
 OPERATION_HEADER = "x-operation-id"
 DEFAULT_TIMEOUT = 10.0
-MAX_MESSAGE_BYTES = 16 * 1024 * 1024
-MAX_METADATA_BYTES = 128 * 1024
 
 # What gRPC says of a call for which round_robin and pick_first had no connection.
 _NO_CONNECTION = ("connections to all backends failing", "failed to connect to all addresses")
@@ -38,22 +39,27 @@ _CONNECT_PAUSE_SECONDS = 0.1
 CONNECT_ATTEMPTS = 4
 """Within a second: who calls a service that is away must not wait for long."""
 
+# Each failed attempt takes a token, each success gives half of one back; with half of the tokens
+# gone nothing is repeated. A restart under load ends less than a hundred of a process's calls.
+_THROTTLING = {"maxTokens": 200, "tokenRatio": 0.5}
+
 Request = TypeVar("Request")
 Response = TypeVar("Response")
 
 
-def open_channel(address: str, services: Sequence[str]) -> grpc.aio.Channel:
+def open_channel(
+    address: str, services: Sequence[str], lifetimes: Lifetimes = LIFETIMES
+) -> grpc.aio.Channel:
     """A channel to ``address``, whose calls to ``services`` (full names) wait for it to be up.
 
-    Methods that the contract marks as idempotent are retried while the server is unavailable;
+    Methods that the contract marks as idempotent are retried where the connection is lost;
     the others fail at once, unless the server says that it has not begun them.
     """
     return grpc.aio.insecure_channel(
         address,
         options=[
             ("grpc.service_config", json.dumps(_service_config(services))),
-            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-            ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+            *lifetimes.of_client(),
             ("grpc.initial_reconnect_backoff_ms", 100),
             # A replica that is back must be in use before the next one is restarted.
             ("grpc.max_reconnect_backoff_ms", 250),
@@ -105,9 +111,14 @@ class Caller:
 
 
 def _found_no_connection(error: grpc.aio.AioRpcError) -> bool:
-    """Whether a call never left, by gRPC's own words for it: it has no status of its own."""
-    return error.code() is grpc.StatusCode.UNAVAILABLE and (error.details() or "").startswith(
-        _NO_CONNECTION
+    """Whether a call never left, by gRPC's own words for it: it has no status of its own.
+
+    What a server has answered has metadata, whatever its words are.
+    """
+    return (
+        error.code() is grpc.StatusCode.UNAVAILABLE
+        and not error.trailing_metadata()
+        and (error.details() or "").startswith(_NO_CONNECTION)
     )
 
 
@@ -137,8 +148,12 @@ def _service_config(services: Sequence[str]) -> dict[str, object]:
     if safe:
         policy = _retries("CANCELLED", "UNAVAILABLE")
         methods.append({"name": safe, "waitForReady": True, "retryPolicy": policy})
-    # A client spreads its calls over every replica that the address stands for.
-    return {"loadBalancingConfig": [{"round_robin": {}}], "methodConfig": methods}
+    return {
+        # A client spreads its calls over every replica that the address stands for.
+        "loadBalancingConfig": [{"round_robin": {}}],
+        "methodConfig": methods,
+        "retryThrottling": _THROTTLING,
+    }
 
 
 def _retries(*statuses: str) -> dict[str, object]:

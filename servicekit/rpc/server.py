@@ -2,17 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import grpc
 import structlog
+from google.protobuf import empty_pb2
 from google.protobuf.message import Message
 
 from servicekit.db.database import is_busy, is_outage
+from servicekit.db.kinds import working_as
 from servicekit.disks import is_disk_outage
 from servicekit.errors import Busy, DomainError, InternalTokenRefused, Unavailable, root_cause
 from servicekit.identity import Identity, TokenSigner, acting_as
@@ -20,13 +23,15 @@ from servicekit.ids import parse_id
 from servicekit.operation import operating
 from servicekit.rpc.access import MethodRules, check_access, rules_of
 from servicekit.rpc.client import (
-    MAX_MESSAGE_BYTES,
     OPERATION_HEADER,
     REQUEST_ID_HEADER,
     TOKEN_HEADER,
 )
+from servicekit.rpc.connections import LIFETIMES, Lifetimes
+from servicekit.rpc.decoding import checked, is_stream, reader
 from servicekit.rpc.errors import to_rpc
-from servicekit.rpc.validation import validate
+from servicekit.rpc.in_flight import CALLS_PER_CONNECTION, InFlight
+from servicekit.rpc.stuck import StuckMethods
 from servicekit.telemetry.context import serving_request
 from servicekit.telemetry.metrics import RPC_SECONDS
 
@@ -35,8 +40,9 @@ log = structlog.get_logger()
 _OURS = "smsblaster."
 """The package of the contract: what else is served (health) has no rules."""
 
-# Tells the calling library not to repeat a call by itself, though its method may be repeated: who
-# has waited for a lock once would only wait again, and the caller with it.
+# Tells the calling library not to repeat a call by itself, though its method may be repeated. Who
+# has waited for a lock once would only wait again; and while a database is away, each layer of
+# callers would multiply the attempts of the one before.
 _DO_NOT_REPEAT = ("grpc-retry-pushback-ms", "-1")
 
 # The library's own type parameters say nothing here: any method passes through.
@@ -46,36 +52,46 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Continuation: TypeAlias = "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]"
 
 
-def make_server(signer: TokenSigner) -> grpc.aio.Server:
-    """A server whose every method passes :class:`Guard`.
+def make_server(
+    signer: TokenSigner,
+    most_calls: int = 8 * CALLS_PER_CONNECTION,
+    lifetimes: Lifetimes = LIFETIMES,
+) -> grpc.aio.Server:
+    """A server whose every method passes :class:`Guard`, ``most_calls`` at a time.
 
     A method that the contract says nothing of is closed: the guard finds no rule for it.
     """
     return grpc.aio.server(
-        interceptors=[Guard(signer)],
-        options=[
-            ("grpc.so_reuseport", 0),
-            ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-            ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
-        ],
+        interceptors=[Guard(_Gate(signer, InFlight(most_calls), StuckMethods()))],
+        options=[("grpc.so_reuseport", 0), *lifetimes.of_server()],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """What a call has to pass: who signed it, how much is under way, what only meets locks."""
+
+    signer: TokenSigner
+    in_flight: InFlight
+    stuck: StuckMethods
 
 
 class Guard(grpc.aio.ServerInterceptor):
     """Stands before every method: identity, access, validation, errors, metrics."""
 
-    def __init__(self, signer: TokenSigner) -> None:
-        self._signer = signer
+    def __init__(self, gate: _Gate) -> None:
+        self._gate = gate
 
     async def intercept_service(
         self, continuation: Continuation, details: grpc.HandlerCallDetails
     ) -> "Handler | None":
         """Wrap the handler of the method that is called."""
         handler = await continuation(details)
-        if handler is None or not details.method.startswith(f"/{_OURS}"):
+        if not details.method.startswith(f"/{_OURS}"):
             return handler
-        call = _GuardedCall(self._signer, details, rules_of(details.method), handler)
-        return call.handler()
+        if handler is None:
+            return _GuardedCall(self._gate, details, None, _NO_METHOD).handler()
+        return _GuardedCall(self._gate, details, rules_of(details.method), handler).handler()
 
 
 class _GuardedCall:
@@ -83,14 +99,15 @@ class _GuardedCall:
 
     def __init__(
         self,
-        signer: TokenSigner,
+        gate: _Gate,
         details: grpc.HandlerCallDetails,
-        rules: MethodRules,
+        rules: MethodRules | None,
         handler: Handler,
     ) -> None:
-        self._signer = signer
+        self._gate = gate
         self._metadata: dict[str, Any] = dict(details.invocation_metadata or ())
-        self._method = details.method
+        # A name that a caller made up must not become a series of its own in the metrics.
+        self._method = details.method if rules else "unknown"
         self._rules = rules
         self._inner = handler
 
@@ -98,7 +115,7 @@ class _GuardedCall:
         """The guarded handler, of the same kind as the inner one."""
         inner: Any = self._inner  # typed for the synchronous server, which this is not
         codecs = {
-            "request_deserializer": inner.request_deserializer,
+            "request_deserializer": reader(inner.request_deserializer),
             "response_serializer": inner.response_serializer,
         }
         if inner.unary_unary:
@@ -134,8 +151,11 @@ class _GuardedCall:
         outcome = "CANCELLED"
         with serving_request(self._metadata.get(REQUEST_ID_HEADER)):
             try:
-                with acting_as(self._admit()), operating(self._operation()):
-                    yield _checked(request)
+                with (
+                    self._gate.in_flight.place(context.time_remaining()),
+                    self._working_for(self._admit()),
+                ):
+                    yield checked(request)
                 outcome = "OK"
             except grpc.aio.AbortError:
                 outcome = "ABORTED"
@@ -148,9 +168,19 @@ class _GuardedCall:
                 known = self._known(error)
                 outcome = known.grpc_status.name
                 await _read_out(request)
-                await _abort(context, known)
+                await _abort(context, known, [_DO_NOT_REPEAT])
             finally:
                 RPC_SECONDS.labels(self._method, outcome).observe(time.perf_counter() - started)
+
+    @contextmanager
+    def _working_for(self, identity: Identity) -> Iterator[None]:
+        with (
+            acting_as(identity),
+            operating(self._operation()),
+            working_as(self._method),
+            self._gate.stuck.turn(self._method, identity.org_id),
+        ):
+            yield
 
     def _operation(self) -> UUID | None:
         return parse_id(self._metadata.get(OPERATION_HEADER))
@@ -159,8 +189,9 @@ class _GuardedCall:
         token = self._metadata.get(TOKEN_HEADER)
         if not isinstance(token, str):
             raise InternalTokenRefused("The call carries no internal token.")
-        identity = self._signer.verify(token)
-        check_access(self._rules.access, identity)
+        identity = self._gate.signer.verify(token)
+        if self._rules is not None:
+            check_access(self._rules.access, identity)
         return identity
 
     def _known(self, error: Exception) -> DomainError:
@@ -183,26 +214,20 @@ class _GuardedCall:
         return DomainError("Something went wrong on our side.")
 
 
-def _checked(request: Any) -> Any:
-    """The request that the contract's rules allow; a stream's messages are checked as they come."""
-    if not isinstance(request, Message):
-        return _checked_stream(request)
-    validate(request)
-    return request
+async def _answer_unknown_method(_: Message, context: Context) -> Message:
+    await context.abort(grpc.StatusCode.UNIMPLEMENTED, "There is no such method.")
 
 
-async def _checked_stream(requests: AsyncIterator[Message]) -> AsyncIterator[Message]:
-    async for request in requests:
-        validate(request)
-        yield request
+_NO_METHOD: Handler = grpc.unary_unary_rpc_method_handler(
+    _answer_unknown_method, request_deserializer=lambda _: empty_pb2.Empty()
+)
 
 
-async def _abort(context: Context, error: DomainError) -> None:
+async def _abort(
+    context: Context, error: DomainError, further: Sequence[tuple[str, str]] = ()
+) -> None:
     status = to_rpc(error)
-    metadata = tuple(status.trailing_metadata or ())
-    if error.code == Busy.default_code:
-        metadata += (_DO_NOT_REPEAT,)
-    context.set_trailing_metadata(metadata)
+    context.set_trailing_metadata((*(status.trailing_metadata or ()), *further))
     await context.abort(status.code, status.details)
 
 
@@ -220,6 +245,6 @@ async def _read_out(request: Any) -> None:
 
     A caller that is still writing when the answer comes may learn of a broken stream instead.
     """
-    if not isinstance(request, Message):
+    if is_stream(request):
         async for _ in request:
             pass

@@ -1,0 +1,3 @@
+from servicekit.first_process import end_by_sigterm
+
+end_by_sigterm()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from servicekit import process
 from servicekit.db.database import Database
+from servicekit.db.suitable import exit_if_unsuitable
 from servicekit.errors import NotFound
 from servicekit.migrations import upgrade
 from servicekit.settings import load
@@ -29,6 +30,7 @@ def main() -> None:
         return
     settings = load(GatewaySettings)
     logs.configure("gateway", settings.log_level)
+    exit_if_unsuitable(settings.database_url.get_secret_value())
     if arguments.command == "serve":
         ensure_key(Path(settings.jwt_keys_dir))
         ThreadedServer(settings, settings.web_threads, partial(Worker, settings)).run()

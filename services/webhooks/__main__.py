@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 
 from servicekit import process
+from servicekit.db.suitable import exit_if_unsuitable
 from servicekit.errors import DomainError
 from servicekit.migrations import upgrade
 from servicekit.settings import load
@@ -24,6 +25,7 @@ def main() -> None:
     arguments = _parser().parse_args()
     settings = load(WebhooksSettings)
     logs.configure("webhooks", settings.log_level)
+    exit_if_unsuitable(settings.database_url.get_secret_value())
     if arguments.command == "serve":
         AsgiServer(settings, partial(app.application, settings)).run()
     elif arguments.command == "migrate":

@@ -13,6 +13,7 @@ from prometheus_client import REGISTRY
 from servicekit.errors import DomainError
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.rpc.client import CONNECT_ATTEMPTS, Caller, open_channel
+from servicekit.rpc.connections import LIFETIMES, Lifetimes
 from servicekit.rpc.errors import from_rpc
 from servicekit.rpc.server import make_server
 from servicekit.tests.rpc.toy_contract import SERVICE, UNRULED_SERVICE, Toy, toy
@@ -71,11 +72,14 @@ def metadata_of(identity: Identity) -> tuple[tuple[str, str], ...]:
 
 @asynccontextmanager
 async def serving(
-    behaviours: Mapping[str, Behaviour], address: str = ""
+    behaviours: Mapping[str, Behaviour],
+    address: str = "",
+    lifetimes: Lifetimes = LIFETIMES,
+    most_calls: int = 100,
 ) -> AsyncIterator[ToyService]:
     """Serve ``behaviours``, by the names of their methods, behind the guard."""
     address = address or listening()
-    server = make_server(TokenSigner("toy", KEY))
+    server = make_server(TokenSigner("toy", KEY), most_calls, lifetimes)
     handlers = handlers_of(behaviours)
     for service in (SERVICE, UNRULED_SERVICE):
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import orjson
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 
 from servicekit.db.database import is_outage
 from servicekit.db.limits import Limits
@@ -23,10 +23,18 @@ from servicekit.errors import Unavailable
 from services.webhooks.domain.webhook import Webhook
 
 _ADD_SECONDS = 2.0
-# Of the server too, so that it does not go on with what nobody waits for any longer.
-_LIMITS = " ".join(
-    f"-c {name}={value}"
-    for name, value in Limits(lock=_ADD_SECONDS, statement=_ADD_SECONDS, idle=5).settings().items()
+# Of the server too, so that it does not go on with what nobody waits for any longer. Set by a
+# statement, and no startup option: poolers refuse those, or pass them over without a word.
+_SETTINGS = {
+    # Webhooks come for every organisation, and Stripe's for none.
+    "app.scope": "system",
+    **Limits(lock=_ADD_SECONDS, statement=_ADD_SECONDS, idle=5).settings(),
+}
+_SET = sql.SQL("SELECT {}").format(
+    sql.SQL(", ").join(
+        sql.SQL("set_config({}, {}, false)").format(name, value)
+        for name, value in _SETTINGS.items()
+    )
 )
 
 # Sorted, so that two workers with the same events wait for each other and never deadlock.
@@ -83,15 +91,20 @@ class LogWriter:
             await connection.close()
 
     async def _connect(self) -> AsyncConnection[Any]:
-        return await AsyncConnection.connect(
+        connection = await AsyncConnection.connect(
             self._url,
             autocommit=True,
             connect_timeout=2,
             target_session_attrs="read-write",
             application_name="smsblaster",
-            # Webhooks come for every organisation, and Stripe's for none.
-            options=f"-c app.scope=system {_LIMITS}",
         )
+        try:
+            with _broken_when_stuck(connection):
+                await connection.execute(_SET)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
 
 
 @contextmanager

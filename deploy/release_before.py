@@ -1,0 +1,21 @@
+"""The release before, as ``release_before.toml`` names it."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release: its git revision, and each service's newest migration."""
+
+    version: str
+    revision: str
+    migrations: Mapping[str, str]
+
+
+def release_before() -> Release:
+    """Read which one it is."""
+    file = Path(__file__).with_name("release_before.toml")
+    return Release(**tomllib.loads(file.read_text(encoding="utf-8")))

@@ -1,0 +1,56 @@
+"""Kinds of work that use a database: a method each, and all jobs together.
+
+No kind has all the connections of a process. Those of one kind that wait, since somebody holds the
+table which they need, queue among themselves and not before the others.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+
+from servicekit.db.shares import Shares
+
+JOBS = "jobs"
+
+_current: ContextVar[str] = ContextVar("kind", default="")
+_has_place: ContextVar[bool] = ContextVar("has_place", default=False)
+
+
+@contextmanager
+def working_as(kind: str) -> Iterator[None]:
+    """Count the transactions that are opened within the block as of this kind."""
+    token = _current.set(kind)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+class Kinds:
+    """Lets jobs use half the connections of a pool at a time, and each method three quarters.
+
+    Work of no kind (consumers, senders) is not bounded: each of its loops has one connection.
+    """
+
+    def __init__(self, pool_size: int, wait_seconds: float) -> None:
+        self._jobs = Shares(pool_size, wait_seconds)
+        self._methods = Shares(pool_size, wait_seconds, part=0.75)
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Take a place for the work that is being done, unless it has one.
+
+        Raises:
+            ShareInUse: none became free in time.
+        """
+        kind = _current.get()
+        if not kind or _has_place.get():
+            yield
+            return
+        shares = self._jobs if kind == JOBS else self._methods
+        async with shares.place(kind):
+            token = _has_place.set(True)
+            try:
+                yield
+            finally:
+                _has_place.reset(token)

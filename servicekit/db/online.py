@@ -1,0 +1,21 @@
+"""For migrations: changes of large tables that nobody waits for."""
+
+from alembic import op
+
+from servicekit.db.limits import MIGRATION
+
+
+def create_index(name: str, definition: str) -> None:
+    """Build an index while its table is read and written.
+
+    ``definition`` is what follows the name in ``CREATE INDEX``. Outside of any transaction, so it
+    is all that a migration does; one that was cut off is built again. It may wait for transactions
+    that are under way, which holds up nobody.
+    """
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = 0")
+        op.execute("SET statement_timeout = 0")
+        op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+        op.execute(f"CREATE INDEX CONCURRENTLY {name} {definition}")
+        for limit, milliseconds in MIGRATION.settings().items():
+            op.execute(f"SET {limit} = {milliseconds}")

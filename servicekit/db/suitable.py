@@ -1,0 +1,77 @@
+"""What a process needs of its database's server: Postgres 18, and a session for each connection."""
+
+import sys
+
+import psycopg
+from psycopg import Connection
+
+OLDEST_VERSION = 18
+
+_POOLED = (
+    "DATABASE_URL leads through a connection pooler that gives each transaction another session."
+    " Jobs' locks and prepared statements need a session of their own: set the pooler to session"
+    " mode, or name the Postgres server itself."
+)
+
+
+class Unsuitable(Exception):
+    """The database can't be worked with; says why in a sentence for an operator."""
+
+
+def refuse_unsuitable(database_url: str) -> None:
+    """Check the server behind ``database_url``, with two connections for a moment.
+
+    Raises:
+        Unsuitable: it is too old, or a pooler stands before it that shares its sessions.
+        psycopg.OperationalError: it is away.
+    """
+    with _connected(database_url) as connection:
+        _refuse_old(connection)
+        # A pooler tells each client a number of its own making.
+        if connection.info.backend_pid != _session(connection):
+            with _connected(database_url) as other:
+                _refuse_shared(connection, other)
+
+
+def exit_if_unsuitable(database_url: str) -> None:
+    """End the process with status 2 and a sentence where the server can't be worked with.
+
+    A server that is away is none: whoever needs it waits for it.
+    """
+    try:
+        refuse_unsuitable(database_url)
+    except psycopg.OperationalError:
+        return
+    except Unsuitable as error:
+        print(f"Can't start: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def _connected(database_url: str) -> Connection[tuple[object, ...]]:
+    return psycopg.connect(database_url, autocommit=True, connect_timeout=5, prepare_threshold=None)
+
+
+def _refuse_old(connection: Connection[tuple[object, ...]]) -> None:
+    version = connection.info.server_version
+    if version < OLDEST_VERSION * 10_000:
+        major, minor = divmod(version, 10_000)
+        raise Unsuitable(
+            f"the database server is Postgres {major}.{minor},"
+            f" and Postgres {OLDEST_VERSION} or newer is needed."
+        )
+
+
+def _refuse_shared(
+    connection: Connection[tuple[object, ...]], other: Connection[tuple[object, ...]]
+) -> None:
+    """Look whether transactions of ``other`` use the session of ``connection``, or move it."""
+    for _ in range(3):
+        session = _session(connection)
+        with other.transaction():
+            if _session(other) == session or _session(connection) != session:
+                raise Unsuitable(_POOLED)
+
+
+def _session(connection: Connection[tuple[object, ...]]) -> object:
+    row = connection.execute("SELECT pg_backend_pid()").fetchone()
+    return row[0] if row else None

@@ -1,0 +1,69 @@
+"""How long gRPC keeps a connection: dead peers are left in seconds, new ones found in a minute."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+MAX_METADATA_BYTES = 128 * 1024
+
+Options = Sequence[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """How a connection is watched and how it ends, in seconds.
+
+    Attributes:
+        quiet: how long the other side may send nothing until it is asked for a sign of life.
+        answer: how long it may take to answer. Together with ``quiet`` less than the deadline of
+            a call, so that a call which may be repeated still reaches another replica.
+        age: how old a connection gets at a server, give or take a tenth, which gRPC adds. Then the
+            client resolves the name again and finds new replicas.
+        finishing: how long the calls on an old connection may go on. Longer than the longest of
+            them, an export: gRPC would cut it off.
+    """
+
+    quiet: float = 5
+    answer: float = 3
+    age: float = 60
+    finishing: float = 2 * 3600
+
+    def of_client(self) -> Options:
+        """The options of a channel."""
+        return [*_SIZES, *self._watched(self.quiet)]
+
+    def of_server(self) -> Options:
+        """The options of a server, which lets clients ask as often as they do."""
+        return [
+            *_SIZES,
+            # A client that is gone leaves calls behind that nobody waits for: no hurry there.
+            *self._watched(2 * self.quiet),
+            # By default a client that asks more often than every five minutes is thrown out.
+            ("grpc.http2.min_ping_interval_without_data_ms", _milliseconds(self.quiet / 2)),
+            ("grpc.max_connection_age_ms", _milliseconds(self.age)),
+            ("grpc.max_connection_age_grace_ms", _milliseconds(self.finishing)),
+        ]
+
+    def _watched(self, quiet: float) -> Options:
+        return [
+            ("grpc.keepalive_time_ms", _milliseconds(quiet)),
+            ("grpc.keepalive_timeout_ms", _milliseconds(self.answer)),
+            # A ping that measures the line is on its way after most calls. While it is, no other is
+            # sent, and by default it is given up after a minute only.
+            ("grpc.http2.ping_timeout_ms", _milliseconds(self.answer)),
+            # A connection without calls is watched too: the next call must not find it dead.
+            ("grpc.keepalive_permit_without_calls", 1),
+            ("grpc.http2.max_pings_without_data", 0),
+        ]
+
+
+LIFETIMES = Lifetimes()
+
+_SIZES: Options = [
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+]
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)

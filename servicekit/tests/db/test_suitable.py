@@ -1,0 +1,93 @@
+"""Databases that a process can't work with: it ends at start, and says why in a sentence."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from servicekit.db.suitable import Unsuitable, refuse_unsuitable
+from servicekit.migrations import missing
+from servicekit.tests.processes import RunningProcess
+from services.webhooks.storage.log_writer import LogWriter
+from tests.fixtures.old_postgres import postgres_16
+from tests.fixtures.pgbouncer import pooled
+from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
+
+COMMANDS = ("serve", "migrate", "job verify-ledger")
+
+
+@pytest.fixture(scope="module")
+def database_url(migrated_database: Callable[[str], str]) -> str:
+    return migrated_database("webhooks")
+
+
+@pytest.fixture(scope="module")
+def old_url() -> Iterator[str]:
+    with postgres_16() as url:
+        yield url
+
+
+def ended(command: str, url: str, folder: Path) -> RunningProcess:
+    """A process that has ended with status 2, for its output."""
+    settings = {
+        "DATABASE_URL": url,
+        "NATS_URL": f"nats://{listening()}",
+        "GRPC_LISTEN": listening(),
+        "INTERNAL_TOKEN_KEY": INTERNAL_KEY_TEXT,
+        "PUBLIC_APP_URL": "http://console.test",
+        "STRIPE_SECRET_KEY": "sk_test_tests",
+        "POSTMARK_SERVER_TOKEN": "tests",
+        "POSTMARK_FROM": "tests@example.com",
+    }
+    arguments = ["-m", "services.billing", *command.split()]
+    with RunningProcess(arguments, settings, folder) as process:
+        assert process.wait() == 2, process.output()
+    return process
+
+
+def test_this_server_will_do(database_url: str) -> None:
+    refuse_unsuitable(database_url)
+
+
+def test_an_old_server_is_refused(old_url: str) -> None:
+    with pytest.raises(Unsuitable, match=r"is Postgres 16\.\d+, and Postgres 18 or newer"):
+        refuse_unsuitable(old_url)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_process_says_that_its_server_is_too_old(
+    command: str, old_url: str, tmp_path: Path
+) -> None:
+    lines = ended(command, old_url, tmp_path).output().splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("Can't start: the database server is Postgres 16.")
+
+
+def test_a_pooler_that_shares_sessions_is_refused(database_url: str) -> None:
+    with pooled(database_url, "transaction") as url:
+        with pytest.raises(Unsuitable, match="session mode"):
+            refuse_unsuitable(url)
+        # Sessions that wait in the pool change nothing.
+        with closing(psycopg.connect(url)), pytest.raises(Unsuitable, match="session mode"):
+            refuse_unsuitable(url)
+
+
+def test_a_process_says_that_a_pooler_shares_its_sessions(
+    database_url: str, tmp_path: Path
+) -> None:
+    with pooled(database_url, "transaction") as url:
+        assert "Can't start: DATABASE_URL leads through" in ended("serve", url, tmp_path).output()
+
+
+async def test_a_pooler_with_a_session_for_each_client_will_do(database_url: str) -> None:
+    with pooled(database_url, "session") as url:
+        refuse_unsuitable(url)
+        writer = LogWriter(url, first_pause=1)
+        assert await writer.add([]) == set()
+        await writer.close()
+
+
+def test_a_schema_that_is_older_than_the_code_lacks_the_newest_migration(old_url: str) -> None:
+    assert missing("billing", old_url) is not None

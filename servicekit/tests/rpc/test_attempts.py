@@ -1,0 +1,102 @@
+"""How often a call is tried over three layers while the database of the last one is away."""
+
+import asyncio
+from collections import Counter
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+
+from servicekit.db.database import Database
+from servicekit.errors import Busy, Unavailable
+from servicekit.rpc.client import open_channel
+from servicekit.tests.rpc.toy_contract import SERVICE
+from servicekit.tests.rpc.toy_service import ToyService, serving
+from tests.fixtures.running import listening
+
+
+class Layers:
+    """A chain of servers, each of which asks the next one for what it was asked."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> "Layers":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def over(self, name: str, ask: Any) -> ToyService:
+        """A server that calls ``ask`` for each call, and counts it under ``name``."""
+
+        async def answer(request: Any, context: Any) -> Any:
+            self.calls[name] += 1
+            await ask()
+            return request
+
+        return await self._stack.enter_async_context(serving({"Read": answer}))
+
+    async def three(self, ask: Any) -> ToyService:
+        last = await self.over("last", ask)
+        middle = await self.over("middle", lambda: last.call("Read"))
+        return await self.over("first", lambda: middle.call("Read"))
+
+
+async def test_a_database_that_is_away_is_asked_once_however_many_layers_there_are() -> None:
+    away = Database(f"postgresql://nobody@{listening()}/none")
+    async with Layers() as layers:
+        first = await layers.three(away.check)
+        with pytest.raises(Unavailable):
+            await first.call("Read")
+        assert layers.calls == {"first": 1, "middle": 1, "last": 1}
+    await away.close()
+
+
+async def test_a_service_that_is_away_is_looked_for_by_its_own_caller_alone() -> None:
+    address = listening()
+    async with Layers() as layers, open_channel(address, [SERVICE]) as nobody:
+        first = await layers.three(lambda: ToyService(nobody, address).call("Member"))
+        with pytest.raises(Unavailable):
+            await first.call("Read")
+        assert layers.calls == {"first": 1, "middle": 1, "last": 1}
+
+
+async def test_an_answer_in_the_words_of_a_lost_connection_is_an_answer() -> None:
+    async def quote() -> None:
+        raise Unavailable("connections to all backends failing")
+
+    async with Layers() as layers:
+        first = await layers.three(quote)
+        with pytest.raises(Unavailable):
+            await first.call("Read")
+        assert layers.calls == {"first": 1, "middle": 1, "last": 1}
+
+
+async def test_data_that_is_locked_is_asked_for_once() -> None:
+    async def locked() -> None:
+        raise Busy
+
+    async with Layers() as layers:
+        first = await layers.three(locked)
+        with pytest.raises(Busy):
+            await first.call("Read")
+        assert layers.calls == {"first": 1, "middle": 1, "last": 1}
+
+
+async def test_repeating_ends_for_all_calls_of_a_channel_when_nothing_succeeds() -> None:
+    calls = 0
+
+    async def cut_off(request: Any, context: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        # As a proxy or a crashing server answers: without a word on repeating.
+        await context.abort(14, "reset")
+
+    async with serving({"Read": cut_off}) as service:
+        failures = await asyncio.gather(
+            *(service.call("Read", timeout=60) for _ in range(80)), return_exceptions=True
+        )
+    assert all(isinstance(failure, Unavailable) for failure in failures)
+    assert calls < 3 * 80

@@ -1,0 +1,85 @@
+"""Calls that are no calls: who sends them is asked first, and the log stays quiet."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+import pytest
+from structlog.testing import capture_logs
+
+from servicekit.errors import InvalidInput
+from servicekit.tests.rpc.toy_contract import SERVICE, Toy
+from servicekit.tests.rpc.toy_service import (
+    MEMBER,
+    calls_counted,
+    metadata_of,
+    refused,
+    serving,
+)
+from tests.fixtures.malformed import GARBAGE, throw
+
+NO_MESSAGE = b"\xff" * 11
+SIGNED = metadata_of(MEMBER)
+
+
+async def echo(request: Any, context: Any) -> Any:
+    return request
+
+
+async def echo_all(requests: AsyncIterator[Any], context: Any) -> Any:
+    async for request in requests:
+        last = request
+    return last
+
+
+async def several(request: Any, context: Any) -> AsyncIterator[Any]:
+    yield request
+
+
+async def test_bytes_that_are_no_message_are_the_fault_of_a_caller_who_is_known() -> None:
+    async with serving({"Member": echo}) as service:
+        method: Any = service.channel.unary_unary(f"/{SERVICE}/Member")
+        with capture_logs() as lines:
+            unknown = await refused(method(NO_MESSAGE))
+            known = await refused(method(NO_MESSAGE, metadata=SIGNED))
+    assert not isinstance(unknown, InvalidInput)
+    assert isinstance(known, InvalidInput)
+    assert [fault.field for fault in known.fields] == ["request"]
+    assert lines == []
+
+
+async def test_streams_are_refused_alike() -> None:
+    async def messages() -> AsyncIterator[bytes]:
+        yield Toy(the_text="fine").SerializeToString()
+        yield NO_MESSAGE
+
+    async with serving({"Upload": echo_all, "Download": several}) as service:
+        upload: Any = service.channel.stream_unary(f"/{SERVICE}/Upload")
+        download: Any = service.channel.unary_stream(f"/{SERVICE}/Download")
+        assert isinstance(await refused(upload(messages(), metadata=SIGNED)), InvalidInput)
+        answers = download(NO_MESSAGE, metadata=SIGNED)
+        assert isinstance(await refused(answers.read()), InvalidInput)
+
+
+async def test_a_method_that_there_is_not_is_told_to_those_who_are_known() -> None:
+    async with serving({"Member": echo}) as service:
+        method: Any = service.channel.unary_unary(f"/{SERVICE}/Nothing")
+        assert await _status(method(b"")) is grpc.StatusCode.UNAUTHENTICATED
+        assert await _status(method(b"", metadata=SIGNED)) is grpc.StatusCode.UNIMPLEMENTED
+    assert calls_counted("Nothing", "UNAUTHENTICATED") == 0
+
+
+async def test_garbage_ends_its_connection_and_no_other(capfd: pytest.CaptureFixture[str]) -> None:
+    async with serving({"Member": echo}) as service:
+        with capture_logs() as lines:
+            await asyncio.gather(*(throw(service.address, garbage) for garbage in GARBAGE))
+            assert await service.call("Member") == "hello"
+    assert lines == []
+    assert "Traceback" not in capfd.readouterr().err
+
+
+async def _status(call: Any) -> grpc.StatusCode:
+    with pytest.raises(grpc.aio.AioRpcError) as failed:
+        await call
+    return failed.value.code()

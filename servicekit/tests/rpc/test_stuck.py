@@ -1,0 +1,76 @@
+"""Methods that meet a lock whoever calls: one call tries, the others are refused at once."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from servicekit.errors import Busy
+from servicekit.tests.rpc.toy_service import MEMBER, ToyService, serving
+from tests.fixtures.waiting import wait_until
+
+
+class Table:
+    """What two methods read; while it is locked they wait, and give up."""
+
+    def __init__(self) -> None:
+        self.locked = True
+        self.waiting = 0
+        self.give_up = asyncio.Event()
+
+    async def __call__(self, request: Any, context: Any) -> Any:
+        if self.locked:
+            self.waiting += 1
+            await self.give_up.wait()
+            self.waiting -= 1
+            raise Busy
+        return request
+
+
+async def call(service: ToyService, method: str) -> str:
+    """Call a method for an organisation that has not called before."""
+    return await service.call(method, identity=replace(MEMBER, org_id=uuid4()), timeout=60)
+
+
+async def meet_the_lock(service: ToyService, table: Table, method: str) -> None:
+    """Have three organisations wait for the table in vain."""
+    calls = [asyncio.ensure_future(call(service, method)) for _ in range(3)]
+    await wait_until(lambda: table.waiting == 3)
+    table.give_up.set()
+    assert all(isinstance(e, Busy) for e in await asyncio.gather(*calls, return_exceptions=True))
+    table.give_up.clear()
+
+
+async def test_one_call_tries_and_the_others_are_refused_until_it_gets_through() -> None:
+    table = Table()
+    async with serving({"Read": table, "Member": table}) as service:
+        await meet_the_lock(service, table, "Read")
+        trying = asyncio.ensure_future(call(service, "Read"))
+        await wait_until(lambda: table.waiting == 1)
+        for _ in range(3):
+            with pytest.raises(Busy):
+                await call(service, "Read")
+        assert table.waiting == 1
+        table.give_up.set()
+        with pytest.raises(Busy):
+            await trying
+        table.locked = False
+        answers = [await call(service, "Read")]
+        answers += await asyncio.gather(*(call(service, "Read") for _ in range(5)))
+        assert answers == ["hello"] * 6
+
+
+async def test_what_one_organisation_meets_is_no_matter_of_others() -> None:
+    table = Table()
+    table.give_up.set()
+    async with serving({"Read": table}) as service:
+        for _ in range(6):
+            with pytest.raises(Busy):
+                await service.call("Read")
+        table.give_up.clear()
+        others = [asyncio.ensure_future(call(service, "Read")) for _ in range(4)]
+        await wait_until(lambda: table.waiting == 4)
+        table.give_up.set()
+        await asyncio.wait(others)

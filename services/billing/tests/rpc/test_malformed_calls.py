@@ -1,0 +1,8 @@
+"""What is no call is refused by every method, and the service goes on."""
+
+from tests.fixtures.malformed import assert_malformed_calls_are_refused
+from tests.fixtures.running import Running
+
+
+async def test_malformed_calls_are_refused(billing: Running) -> None:
+    await assert_malformed_calls_are_refused(billing.address, billing.signer_key, "billing")

@@ -1,0 +1,106 @@
+"""Migrations after the release before only add, and hold up nobody: squawk reads their SQL."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from alembic.config import Config
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from deploy.local.topology import SERVICES
+from deploy.release_before import release_before
+from servicekit import migrations
+from tests.architecture.source import ROOT
+
+_SQUAWK = Path(sys.executable).with_name("squawk")
+
+
+def new_migrations() -> list[tuple[str, ModuleType]]:
+    """The migrations after the release before: each with its service and number."""
+    known = release_before().migrations
+    return [
+        (f"{service} {script.revision}", script.module)
+        for service in SERVICES
+        for script in _scripts(service).walk_revisions()
+        if script.revision > known[service]
+    ]
+
+
+def _scripts(service: str) -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(migrations.folder(service)))
+    config.set_main_option("version_locations", str(migrations.folder(service)))
+    config.set_main_option("path_separator", "newline")
+    return ScriptDirectory.from_config(config)
+
+
+def faults(statements: str) -> list[str]:
+    """What squawk finds in SQL, a line each."""
+    found = subprocess.run(
+        [_SQUAWK, "--reporter", "gcc", "--stdin-filepath", "migration", "-c", ".squawk.toml"],
+        input=statements,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert found.returncode in (0, 1), found.stderr
+    return found.stdout.splitlines()
+
+
+def statements_of(module: ModuleType) -> str:
+    """The SQL that a migration would run."""
+    written = io.StringIO()
+    context = MigrationContext.configure(
+        dialect_name="postgresql", opts={"as_sql": True, "output_buffer": written}
+    )
+    with Operations.context(context):
+        module.upgrade()
+    return written.getvalue()
+
+
+def test_new_migrations_hold_up_nobody() -> None:
+    found = {name: faults(statements_of(module)) for name, module in new_migrations()}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_every_service_has_had_the_migrations_of_the_release_before() -> None:
+    known = release_before().migrations
+    assert set(known) == set(SERVICES)
+    assert all(known[service] <= migrations.head(service) for service in SERVICES)
+
+
+@pytest.mark.parametrize(
+    ("statements", "fault"),
+    [
+        ("CREATE INDEX ix_a ON a (b);", "require-concurrent-index-creation"),
+        ("ALTER TABLE a ADD CONSTRAINT c CHECK (b > 0);", "constraint-missing-not-valid"),
+        ("ALTER TABLE a ADD COLUMN b text NOT NULL;", "adding-required-field"),
+        ("ALTER TABLE a DROP COLUMN b;", "ban-drop-column"),
+        ("ALTER TABLE a RENAME COLUMN b TO c;", "renaming-column"),
+        ("ALTER TABLE a ALTER COLUMN b SET NOT NULL;", "adding-not-nullable-field"),
+        ("DROP TABLE a;", "ban-drop-table"),
+        ("ALTER TABLE a ALTER COLUMN b TYPE bigint;", "changing-column-type"),
+    ],
+)
+def test_what_a_new_migration_must_not_do_is_found(statements: str, fault: str) -> None:
+    assert any(fault in line for line in faults(statements)), faults(statements)
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        "CREATE TABLE a (b text); CREATE INDEX ix_a ON a (b);",
+        "ALTER TABLE a ADD COLUMN b integer NOT NULL DEFAULT 1;",
+        "ALTER TABLE a DROP CONSTRAINT c, ADD CONSTRAINT c CHECK (b > 0) NOT VALID;",
+        "COMMIT; DROP INDEX CONCURRENTLY IF EXISTS i; CREATE INDEX CONCURRENTLY i ON a (b); BEGIN;",
+        "-- squawk-ignore require-concurrent-index-creation\nCREATE INDEX ix_a ON small (b);",
+    ],
+)
+def test_what_it_may_do_is_not(statements: str) -> None:
+    assert faults(statements) == []
