@@ -59,16 +59,26 @@ class DomainError(Exception):
         return ()
 
 
+MOST_ERRORS = 100
+"""An answer tells of so many faults; the rest are counted."""
+
+
 class InvalidInput(DomainError):
-    """The caller's data can't be used; ``fields`` names each fault."""
+    """The caller's data can't be used.
+
+    ``fields`` names the first faults; ``further`` is the number of those after them.
+    """
 
     http_status = 422
     grpc_status = grpc.StatusCode.INVALID_ARGUMENT
     default_code = "invalid_request"
 
-    def __init__(self, fields: Sequence[FieldError], code: str | None = None) -> None:
-        super().__init__("; ".join(f"{f.field}: {f.message}" for f in fields), code)
-        self._fields = tuple(fields)
+    def __init__(
+        self, fields: Sequence[FieldError], code: str | None = None, further: int = 0
+    ) -> None:
+        self._fields = tuple(fields[:MOST_ERRORS])
+        self.further = further + len(fields) - len(self._fields)
+        super().__init__("; ".join(f"{f.field}: {f.message}" for f in self._fields), code)
 
     @classmethod
     def of(cls, field: str, message: str, code: str | None = None) -> "InvalidInput":
@@ -77,7 +87,7 @@ class InvalidInput(DomainError):
 
     @property
     def fields(self) -> Sequence[FieldError]:
-        """The fields at fault."""
+        """The fields at fault, ``MOST_ERRORS`` at the most."""
         return self._fields
 
 

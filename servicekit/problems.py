@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from servicekit.errors import DomainError
+from servicekit.errors import DomainError, InvalidInput
 
 PROBLEM_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
@@ -23,4 +23,6 @@ def problem_body(error: DomainError, request_id: str) -> dict[str, Any]:
     if error.fields:
         document["detail"] = "Some of the input can't be used; see errors."
         document["errors"] = [{"field": f.field, "message": f.message} for f in error.fields]
+    if isinstance(error, InvalidInput) and error.further:
+        document["furtherErrors"] = error.further
     return document

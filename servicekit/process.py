@@ -17,6 +17,7 @@ log = structlog.get_logger()
 _NEW_OBJECTS = 20_000
 ONLY_OURS = 0o077
 """The umask under which files are 0600 and folders 0700."""
+_to_the_end: set[asyncio.Task[None]] = set()
 
 
 def _terminate() -> None:
@@ -53,6 +54,17 @@ async def finish(task: asyncio.Task[None], seconds: float) -> None:
     _, late = await asyncio.wait([task], timeout=seconds)
     if late:
         log.warning("task_did_not_end", task=task.get_name())
+
+
+async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do ``work`` to its end, also where this task is cancelled meanwhile.
+
+    For what tidies up: a caller who hangs up must not interrupt it.
+    """
+    task = asyncio.create_task(work, name="to_the_end")
+    _to_the_end.add(task)
+    task.add_done_callback(_to_the_end.discard)
+    await asyncio.shield(task)
 
 
 def raise_if_cancelled() -> None:

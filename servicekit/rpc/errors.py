@@ -28,7 +28,6 @@ from servicekit.errors import (
 
 ERROR_DOMAIN = "smsblaster"
 # An error travels in the call's metadata, whose size is limited (``rpc.client``).
-_MAX_FIELDS = 200
 _MAX_TEXT = 300
 # What a call ends with while the other side is away. CANCELLED is what a server that stops
 # answers to a call that it has not begun.
@@ -63,13 +62,14 @@ _KINDS: dict[str, type[DomainError]] = {
 
 def to_rpc(error: DomainError) -> grpc.Status:
     """The gRPC status, with details, that carries ``error``."""
-    info = error_details_pb2.ErrorInfo(
-        reason=error.code, domain=ERROR_DOMAIN, metadata={"kind": _kind(error)}
-    )
+    metadata = {"kind": _kind(error)}
+    if isinstance(error, InvalidInput) and error.further:
+        metadata["further"] = str(error.further)
+    info = error_details_pb2.ErrorInfo(reason=error.code, domain=ERROR_DOMAIN, metadata=metadata)
     details = [_packed(info)]
     if error.fields:
         bad = error_details_pb2.BadRequest()
-        for fault in error.fields[:_MAX_FIELDS]:
+        for fault in error.fields:
             bad.field_violations.add(field=fault.field, description=fault.message[:_MAX_TEXT])
         details.append(_packed(bad))
     status = status_pb2.Status(
@@ -119,7 +119,8 @@ def _from_status(status: status_pb2.Status) -> DomainError | None:
     if info.domain != ERROR_DOMAIN or kind is None or status.code == code_pb2.OK:
         return None
     if issubclass(kind, InvalidInput):
-        return kind([FieldError(f.field, f.description) for f in bad.field_violations], info.reason)
+        faults = [FieldError(f.field, f.description) for f in bad.field_violations]
+        return kind(faults, info.reason, int(info.metadata.get("further", "0")))
     return kind(status.message, info.reason)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import protovalidate
 from google.protobuf.message import Message
 
-from servicekit.errors import FieldError, InvalidInput
+from servicekit.errors import MOST_ERRORS, FieldError, InvalidInput
 
 
 @cache
@@ -17,10 +17,11 @@ def _validator() -> protovalidate.Validator:
 
 
 def validate(message: Message) -> None:
-    """Raise ``InvalidInput`` with every field of ``message`` that breaks a rule."""
+    """Raise ``InvalidInput`` with the fields of ``message`` that break a rule."""
     violations = _validator().collect_violations(message)
     if violations:
-        raise InvalidInput([_field_error(violation) for violation in violations])
+        told = [_field_error(violation) for violation in violations[:MOST_ERRORS]]
+        raise InvalidInput(told, further=len(violations) - len(told))
 
 
 def _field_error(violation: protovalidate.Violation) -> FieldError:

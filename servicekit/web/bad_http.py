@@ -50,6 +50,17 @@ class HeadersTooLarge(DomainError):
         super().__init__("The headers are too many or too large.")
 
 
+class TooManyConnections(DomainError):
+    """The server has as many clients as it can have."""
+
+    http_status = 503
+    grpc_status = grpc.StatusCode.UNAVAILABLE
+    default_code = "too_many_connections"
+
+    def __init__(self) -> None:
+        super().__init__("Too many connections are open. Try again in a moment.")
+
+
 def refusal(error: DomainError) -> bytes:
     """The whole response that tells of ``error`` and ends the connection."""
     request_id = uuid4().hex

@@ -7,6 +7,7 @@ in every other service, and request threads hand coroutines over and wait.
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeVar
 
@@ -34,7 +35,7 @@ class LoopThread:
 
         Raises whatever ``work`` raises, and ``Unavailable`` when the time is up.
         """
-        future = asyncio.run_coroutine_threadsafe(work, self.loop)
+        future = self.start(work)
         try:
             return future.result(timeout)
         except FutureTimeout:
@@ -42,6 +43,10 @@ class LoopThread:
                 raise
             future.cancel()
             raise Unavailable("This took too long. Try again in a moment.") from None
+
+    def start(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
+        """Run ``work`` on the loop; what is returned tells how it ends."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
 
     def close(self) -> None:
         """Stop the loop and wait for its thread."""

@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
 
 from gunicorn.app.base import BaseApplication
 from pydantic import Field
@@ -16,12 +15,8 @@ from pydantic import Field
 from servicekit.process import ONLY_OURS, spare_what_stays
 from servicekit.settings import HOST_PORT, ServiceSettings
 from servicekit.web.asgi import Application
-from servicekit.web.asgi_worker import AsgiWorker
-from servicekit.web.bad_http import ADDRESS_BYTES, HEADER_BYTES, HEADER_FIELDS
-from servicekit.web.threaded_worker import ThreadedWorker
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+from servicekit.web.asgi_worker import worker_class
+from servicekit.web.pace import Pace
 
 _KEEP_ALIVE_SECONDS = 75
 _LEAD_POLL_SECONDS = 1.0
@@ -32,98 +27,61 @@ class EdgeSettings(ServiceSettings):
 
     http_listen: str = Field(pattern=HOST_PORT, description="host:port of the public HTTP server")
     web_workers: int = Field(default=1, ge=1, le=64, description="Worker processes")
+    slow_client_seconds: float = Field(
+        default=15.0,
+        gt=0,
+        le=300,
+        description="Seconds a client has for a request's head, and for falling behind afterwards",
+    )
+    slow_client_rate: int = Field(
+        default=4096,
+        ge=1,
+        description="Bytes a second at which a client must send bodies and take answers",
+    )
+
+    def pace(self) -> Pace:
+        """Return how slow a client may be."""
+        return Pace(self.slow_client_seconds, self.slow_client_rate)
 
 
-class _WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn with our settings; ``run`` serves until SIGTERM and exits the process.
+class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """Serves ASGI applications, each worker process on one event loop.
 
-    ``options`` are gunicorn's, beside those that both kinds of worker have.
+    ``make`` gets the path of a lock file that the workers share (:func:`leading`). ``run`` serves
+    until SIGTERM and exits the process.
     """
 
-    def __init__(self, settings: EdgeSettings, **options: Any) -> None:
+    def __init__(self, settings: EdgeSettings, make: Callable[[Path], Application]) -> None:
         os.umask(ONLY_OURS)
         self._settings = settings
-        self._options = options
+        self._make = make
         self._folder = Path(tempfile.mkdtemp(prefix="smsblaster-web-"))
-        self.lead_lock = self._folder / "lead.lock"
         super().__init__()
 
     def load_config(self) -> None:
         """Tell gunicorn what our settings say."""
-        options: dict[str, Any] = {
+        options = {
             "bind": self._settings.http_listen,
             "workers": self._settings.web_workers,
+            "worker_class": worker_class(self._settings.pace(), self._settings.grace_seconds),
             "graceful_timeout": int(self._settings.grace_seconds),
             "keepalive": _KEEP_ALIVE_SECONDS,
-            "limit_request_line": ADDRESS_BYTES,
-            "limit_request_fields": HEADER_FIELDS,
-            "limit_request_field_size": HEADER_BYTES,
             "loglevel": "warning",
             "control_socket_disable": True,
             "umask": ONLY_OURS,
             "on_exit": self._remove_folder,
         }
-        for name, value in (options | self._options).items():
+        for name, value in options.items():
             self.cfg.set(name, value)
-
-    def _remove_folder(self, _server: object) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-
-class ThreadedWork(Protocol):
-    """What one worker process serves with threads. It is made in that process, after the fork."""
-
-    @property
-    def app(self) -> "WSGIApplication":
-        """The application."""
-        ...
-
-    def close(self) -> None:
-        """Finish what is under way and close everything."""
-        ...
-
-
-class ThreadedServer(_WebServer):
-    """Serves WSGI applications, ``threads`` requests at a time in each worker process.
-
-    ``make`` gets the path of a lock file that the workers share (:func:`leading`).
-    """
-
-    def __init__(
-        self, settings: EdgeSettings, threads: int, make: Callable[[Path], ThreadedWork]
-    ) -> None:
-        self._make = make
-        self._work: ThreadedWork | None = None
-        super().__init__(
-            settings, worker_class=ThreadedWorker, threads=threads, worker_exit=self._close
-        )
-
-    def load(self) -> "WSGIApplication":
-        """The application, made in the worker, after the fork."""
-        self._work = self._make(self.lead_lock)
-        spare_what_stays()
-        return self._work.app
-
-    def _close(self, _server: object, _worker: object) -> None:
-        if self._work is not None:
-            self._work.close()
-
-
-class AsgiServer(_WebServer):
-    """Serves ASGI applications, each worker process on one event loop.
-
-    ``make`` gets the path of a lock file that the workers share (:func:`leading`).
-    """
-
-    def __init__(self, settings: EdgeSettings, make: Callable[[Path], Application]) -> None:
-        self._make = make
-        super().__init__(settings, worker_class=AsgiWorker)
 
     def load(self) -> Application:
         """The application, made in the worker, after the fork."""
-        application = self._make(self.lead_lock)
+        application = self._make(self._folder / "lead.lock")
         spare_what_stays()
         return application
+
+    def _remove_folder(self, _server: object) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 @asynccontextmanager

@@ -14,8 +14,8 @@ from servicekit.errors import NotFound
 from servicekit.migrations import upgrade
 from servicekit.settings import load
 from servicekit.telemetry import logs
-from servicekit.web.server import ThreadedServer
-from services.gateway.app import Worker, run_job
+from servicekit.web.server import AsgiServer
+from services.gateway.app import application, run_job
 from services.gateway.http.openapi.document import document_bytes
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import ensure_key
@@ -33,7 +33,7 @@ def main() -> None:
     exit_if_unsuitable(settings.database_url.get_secret_value())
     if arguments.command == "serve":
         ensure_key(Path(settings.jwt_keys_dir))
-        ThreadedServer(settings, settings.web_threads, partial(Worker, settings)).run()
+        AsgiServer(settings, partial(application, settings)).run()
     elif arguments.command == "migrate":
         upgrade("gateway", settings.database_url.get_secret_value())
     elif arguments.command == "job":

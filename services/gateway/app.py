@@ -1,7 +1,8 @@
 """The gateway put together: the only place where settings become objects and objects meet."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import grpc
@@ -14,10 +15,12 @@ from servicekit.mail import Mailer
 from servicekit.process import background, finish
 from servicekit.rpc.client import Caller, open_channel
 from servicekit.service import Kit, Parts, run_one_job, serve
+from servicekit.web.asgi import Application, Living
 from servicekit.web.loop_thread import LoopThread
 from servicekit.web.server import leading
+from servicekit.web.wsgi import Threads, WsgiBridge
 from services.gateway.events.consumers import consumers
-from services.gateway.http.app import create_app
+from services.gateway.http.app import MAX_BODY_BYTES, create_app
 from services.gateway.http.authentication import Authentication
 from services.gateway.http.backends import Backends
 from services.gateway.http.contract import public_methods
@@ -25,6 +28,7 @@ from services.gateway.http.idempotency import IdempotentRequests
 from services.gateway.http.rate_limit import RateLimits
 from services.gateway.http.routes import Edge
 from services.gateway.http.security_log import SecurityLog
+from services.gateway.http.transfers import Transfers, is_transfer
 from services.gateway.jobs.housekeeping import jobs
 from services.gateway.rpc.api_keys import ApiKeyService
 from services.gateway.rpc.audit import AuditService
@@ -38,6 +42,20 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.storage.put_off import PUT_OFF
 from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.usecases.send_mails import SendMails
+
+
+def application(settings: GatewaySettings, lead_lock: Path) -> Application:
+    """One web worker's ASGI application. Make it in the process that serves."""
+    return Living(_running(settings, Worker(settings, lead_lock)))
+
+
+@asynccontextmanager
+async def _running(settings: GatewaySettings, worker: "Worker") -> AsyncIterator[Application]:
+    threads = Threads(settings.web_threads, settings.web_transfers, is_transfer)
+    bridge = WsgiBridge(worker.app, threads, MAX_BODY_BYTES)
+    yield bridge
+    bridge.close()
+    await asyncio.to_thread(worker.close)
 
 
 class Worker:
@@ -75,6 +93,7 @@ class Worker:
             idempotency=IdempotentRequests(self._loop, self._database),
             backends=Backends(self._loop, self._database, caller, self._channels, servicers),
             security_log=SecurityLog(self._loop, self._database),
+            transfers=Transfers(self._settings.user_transfers),
         )
 
     def _servicers(self, keys: SigningKeys) -> Mapping[str, object]:

@@ -18,6 +18,12 @@ class GatewaySettings(MailSettings, EdgeSettings):
     webhooks_addr: str = Field(description="host:port of webhooks' gRPC server")
     public_app_url: str = Field(description="Address under which people reach the API, for links")
     web_threads: int = Field(default=16, ge=1, le=256, description="Threads in each worker")
+    web_transfers: int = Field(
+        default=16, ge=1, le=256, description="Uploads and downloads at once in each worker"
+    )
+    user_transfers: int = Field(
+        default=4, ge=1, le=256, description="Uploads and downloads at once of a user, of these"
+    )
     jwt_keys_dir: str = Field(description="Folder of the RSA keys that sign access tokens")
     cors_origins: str = Field(
         default="", description="Origins that browsers may call from, separated by commas"

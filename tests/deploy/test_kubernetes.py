@@ -174,12 +174,12 @@ def test_a_service_leads_to_its_process(part: Part) -> None:
     services = of_kind(EXAMPLE, "Service")
     container = container_of(of_kind(EXAMPLE, "Deployment")[part.name])
     ports = {port["name"] for port in container["ports"]}
-    if part.name not in services:
-        assert ports == {"ops"}
-        return
-    spec = services[part.name]["spec"]
-    assert spec["selector"].items() <= _labels(part.name).items()
-    assert {port["targetPort"] for port in spec["ports"]} == ports - {"ops"}
+    specs = [
+        services[name]["spec"] for name in (part.name, f"{part.name}-grpc") if name in services
+    ]
+    for spec in specs:
+        assert spec["selector"].items() <= _labels(part.name).items()
+    assert {port["targetPort"] for spec in specs for port in spec["ports"]} == ports - {"ops"}
 
 
 @by_name
@@ -210,6 +210,29 @@ def test_nothing_is_open_that_no_policy_opens(kind: str) -> None:
     assert denied["policyTypes"] == ["Ingress", "Egress"]
     for manifest in of_kind(EXAMPLE, kind).values():
         assert matches(denied["podSelector"], pod_of(manifest)["metadata"]["labels"])
+
+
+def test_operators_routes_are_not_on_a_public_host() -> None:
+    for rule in of_kind(EXAMPLE, "Ingress")["edges"]["spec"]["rules"]:
+        backends = {
+            path["path"]: path["backend"]["service"]["name"] for path in rule["http"]["paths"]
+        }
+        if "gateway" in backends.values():
+            assert "selector" not in of_kind(EXAMPLE, "Service")[backends["/api/admin"]]["spec"]
+
+
+def test_the_proxy_waits_for_no_client_without_end() -> None:
+    for ingress in of_kind(EXAMPLE, "Ingress").values():
+        given = ingress["metadata"]["annotations"]
+        for name in ("connect", "read", "send"):
+            seconds = int(given[f"nginx.ingress.kubernetes.io/proxy-{name}-timeout"])
+            assert 0 < seconds <= 600
+
+
+def test_every_address_of_a_call_shows_all_replicas() -> None:
+    for service in of_kind(EXAMPLE, "Service").values():
+        if any(port["name"] == "grpc" for port in service["spec"]["ports"]):
+            assert service["spec"]["clusterIP"] == "None", service["metadata"]["name"]
 
 
 def test_every_secret_that_is_referred_to_is_documented() -> None:

@@ -14,6 +14,7 @@ from servicekit.db.database import Database
 from servicekit.errors import (
     Conflict,
     DomainError,
+    FieldError,
     Forbidden,
     InvalidInput,
     Unauthenticated,
@@ -223,3 +224,14 @@ async def test_serving_does_not_change_who_calls() -> None:
         with acting_as(WORKER):
             await service.call("Member", identity=OWNER)
             assert identity.current() == WORKER
+
+
+async def test_many_faults_are_counted_on_their_way() -> None:
+    async def refuse(request: Any, context: Any) -> Any:
+        raise InvalidInput([FieldError(f"numbers[{n}]", "is wrong") for n in range(5000)])
+
+    async with serving({"Member": refuse}) as service:
+        with pytest.raises(InvalidInput) as refusal:
+            await service.call("Member")
+    assert len(refusal.value.fields) == 100
+    assert refusal.value.further == 4900

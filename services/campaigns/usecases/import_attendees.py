@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
 from servicekit.errors import DomainError
+from servicekit.process import to_the_end
 from services.campaigns.providers.contacts import Contacts, FileSettings
 from services.campaigns.usecases.add_from_list import Added, add_from_list
 from smsblaster.contacts.v1 import transfer_pb2
@@ -43,17 +44,23 @@ async def import_attendees(
     """Put the people in the file that ``pieces`` make up on a new list, and add who is on it.
 
     Raises ``InvalidInput`` for what is no CSV file and for a mapping that does not fit it,
-    ``PayloadTooLarge`` and ``Unavailable``; no list is left behind then.
+    ``PayloadTooLarge`` and ``Unavailable``. No list is left behind then, nor where the sender hangs
+    up.
     """
     list_id = await contacts.create_list(_list_name(event["name"], event["time_zone"]))
     try:
         summary = await contacts.import_file(list_id, settings, pieces)
-    except DomainError:
-        with suppress(DomainError):
-            await contacts.delete_list(list_id)
+    except BaseException:
+        # Also where the sender hangs up, now or while the list is being deleted.
+        await to_the_end(_delete(contacts, list_id))
         raise
     added = await add_from_list(database, contacts, event, list_id)
     return Imported(added, summary.errors, list_id, summary.opted_out, summary.incomplete)
+
+
+async def _delete(contacts: Contacts, list_id: UUID) -> None:
+    with suppress(DomainError):
+        await contacts.delete_list(list_id)
 
 
 def _list_name(event_name: str, time_zone: str) -> str:

@@ -2,6 +2,7 @@
 
 import codecs
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -153,6 +154,21 @@ class Client:
             self.import_jobs.CreateImportJob, requests()
         )
         return answer
+
+    @asynccontextmanager
+    async def importing(self) -> AsyncIterator[Any]:
+        """A file that is being sent, to be imported later; the end of the block hangs up."""
+        with acting_as(self.person.identity()):
+            metadata = self._service.caller().metadata()
+        call = self.import_jobs.CreateImportJob(metadata=metadata)
+        await call.write(import_jobs_pb2.CreateImportJobRequest())
+        yield call
+        call.cancel()
+
+    async def send_piece(self, call: Any, data: bytes) -> None:
+        """Send a piece of a file."""
+        body = httpbody_pb2.HttpBody(data=data)
+        await call.write(import_jobs_pb2.CreateImportJobRequest(file=body))
 
     async def import_job(self, job_id: str) -> import_jobs_pb2.ImportJob:
         request = import_jobs_pb2.GetImportJobRequest(id=job_id)

@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput, PayloadTooLarge
+from servicekit.process import to_the_end
 from services.contacts.domain.csv_rows import CsvLimits
 from services.contacts.domain.import_file import ImportFile, ImportOrder
 from services.contacts.storage import import_jobs
@@ -49,8 +50,11 @@ class TakeImportIn:
             return job
         finally:
             if not whole:
-                async with self._database.org(org_id) as connection:
-                    await import_jobs.discard(connection, org_id, job_id)
+                await to_the_end(self._discard(org_id, job_id))
+
+    async def _discard(self, org_id: UUID, job_id: UUID) -> None:
+        async with self._database.org(org_id) as connection:
+            await import_jobs.discard(connection, org_id, job_id)
 
     async def _begin(self, org_id: UUID, order: ImportOrder) -> UUID:
         async with self._database.org(org_id) as connection:

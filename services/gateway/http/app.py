@@ -12,13 +12,14 @@ from services.gateway.http.routes import Edge, add_routes
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import SigningKeys
 
-_MAX_BODY_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
+"""How large the body of a request may be that uploads no file."""
 
 
 def create_app(settings: GatewaySettings, edge: Edge, keys: SigningKeys) -> Flask:
     """The application with every route of the contract."""
     app = Flask("services.gateway", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = _MAX_BODY_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False
     add_access_log(app)
     add_headers(app, settings.origins(), is_https=settings.public_app_url.startswith("https://"))

@@ -1,7 +1,7 @@
 """Where a method is carried out: in the gateway itself, or in another service over gRPC."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from servicekit.errors import Busy
 from servicekit.rpc.access import rules_of
 from servicekit.rpc.client import CONNECT_ATTEMPTS, Caller, failure_of_call
 from servicekit.web.loop_thread import LoopThread
+from servicekit.web.wsgi import Pieces
 from services.gateway.http.contract import Method
 from services.gateway.http.members import fill_organisations, require_members
 from services.gateway.http.stuck import StuckMethods
@@ -31,8 +32,31 @@ class Download:
     """A file that is being received; or the message that is answered instead, while it is made."""
 
     content_type: str
-    chunks: Iterator[bytes]
+    pieces: Pieces
     deferred: Message | None = None
+
+
+class _FilePieces(Pieces):
+    """The pieces of a file that a service sends. ``first`` has been received; None for no file."""
+
+    def __init__(self, loop: LoopThread, call: Any, first: Any, ended: Callable[[], None]) -> None:
+        self._loop = loop
+        self._call = call
+        self._first = [first]
+        self._ended = ended
+
+    async def next(self) -> bytes | None:
+        """Return the next piece; None at the end."""
+        if self._first:
+            message = self._first.pop()
+        else:
+            message = await asyncio.wrap_future(self._loop.start(_read(self._call)))
+        return None if message is None else bytes(message.data)
+
+    def close(self) -> None:
+        """Take no more of the file."""
+        self._loop.loop.call_soon_threadsafe(self._call.cancel)
+        self._ended()
 
 
 class Backends:
@@ -83,12 +107,16 @@ class Backends:
             self._cancel(call)
             raise
 
-    def download(self, method: Method, message: Message) -> Download:
-        """The file that ``message`` asks for, once its first piece is there. Raises as ``call``."""
+    def download(self, method: Method, message: Message, ended: Callable[[], None]) -> Download:
+        """The file that ``message`` asks for, once its first piece is there. Raises as ``call``.
+
+        Close its pieces; ``ended`` is called then.
+        """
         call = self._loop.run(self._start(method, message))
         first = self._loop.run(_read(call), _TRANSFER_SECONDS)
         content_type = first.content_type if first else "application/octet-stream"
-        return Download(content_type, self._chunks(call, first), _deferred(method, first))
+        pieces = _FilePieces(self._loop, call, first, ended)
+        return Download(content_type, pieces, _deferred(method, first))
 
     async def _call(self, method: Method, message: Message) -> Message:
         try:
@@ -113,14 +141,6 @@ class Backends:
         return self._stub(method)(
             *request, timeout=_TRANSFER_SECONDS, metadata=self._caller.metadata()
         )
-
-    def _chunks(self, call: Any, message: Any) -> Iterator[bytes]:
-        try:
-            while message is not None:
-                yield message.data
-                message = self._loop.run(_read(call), _TRANSFER_SECONDS)
-        finally:
-            self._cancel(call)
 
     def _cancel(self, call: Any) -> None:
         self._loop.loop.call_soon_threadsafe(call.cancel)

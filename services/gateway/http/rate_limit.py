@@ -6,18 +6,19 @@ address.
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-import structlog
 from flask import Request
 from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
-from limits.storage import MemoryStorage, storage_from_string
+from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
 from services.gateway.domain.networks import network_of
 from services.gateway.http.problems import RateLimited
+from services.gateway.http.shared_store import Circuit, open_store
 from services.gateway.settings import GatewaySettings
 from smsblaster.options.v1.access_pb2 import (
     RATE_CLASS_READ,
@@ -27,7 +28,7 @@ from smsblaster.options.v1.access_pb2 import (
     RateClass,
 )
 
-log = structlog.get_logger()
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Budget:
 
 
 class RateLimits:
-    """Counts requests. While Redis is away each process counts for itself."""
+    """Counts requests. While Redis is away, or hangs, each process counts for itself."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._limits = {
@@ -58,6 +59,7 @@ class RateLimits:
             RATE_CLASS_SIGN_IN: RateLimitItemPerMinute(settings.rate_sign_in),
         }
         self._address_limit = RateLimitItemPerMinute(settings.rate_address)
+        self._circuit = Circuit()
         local = MemoryStorage()
         self._local = MovingWindowRateLimiter(local)
         self._shared = self._local
@@ -65,18 +67,31 @@ class RateLimits:
         self._local_addresses = FixedWindowRateLimiter(local)
         self._shared_addresses = self._local_addresses
         if settings.redis_url is not None:
-            address = settings.redis_url.get_secret_value()
-            storage = storage_from_string(address, wrap_exceptions=True)
+            storage = open_store(settings.redis_url.get_secret_value())
             self._shared = MovingWindowRateLimiter(storage)
             self._shared_addresses = FixedWindowRateLimiter(storage)
 
     def spend_address(self, address: str) -> None:
         """Count a request of whatever kind from ``address``. Raises ``RateLimited``."""
+        self._counted(
+            lambda: self._spend_address(self._shared_addresses, address),
+            lambda: self._spend_address(self._local_addresses, address),
+        )
+
+    def _counted(self, shared: Callable[[], Result], local: Callable[[], Result]) -> Result:
+        """Count in the shared store; for this process alone while that is away."""
+        if not self._circuit.admits():
+            return local()
         try:
-            self._spend_address(self._shared_addresses, address)
+            result = shared()
         except StorageError as error:
-            log.warning("rate_limit_store_away", error=repr(error))
-            self._spend_address(self._local_addresses, address)
+            self._circuit.failed(error)
+            return local()
+        except RateLimited:
+            self._circuit.answered()
+            raise
+        self._circuit.answered()
+        return result
 
     def _spend_address(self, limiter: FixedWindowRateLimiter, address: str) -> None:
         if not limiter.hit(self._address_limit, address):
@@ -85,11 +100,10 @@ class RateLimits:
 
     def spend(self, rate_class: RateClass.ValueType, caller: str) -> tuple[Budget, bool]:
         """Count a request of ``caller``; what is left, and whether it was within the budget."""
-        try:
-            return self._spend(self._shared, rate_class, caller)
-        except StorageError as error:
-            log.warning("rate_limit_store_away", error=repr(error))
-            return self._spend(self._local, rate_class, caller)
+        return self._counted(
+            lambda: self._spend(self._shared, rate_class, caller),
+            lambda: self._spend(self._local, rate_class, caller),
+        )
 
     def _spend(
         self, limiter: MovingWindowRateLimiter, rate_class: RateClass.ValueType, caller: str

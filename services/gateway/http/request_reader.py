@@ -11,14 +11,17 @@ from servicekit.errors import InvalidInput
 from servicekit.rpc.validation import validate
 from services.gateway.http.contract import Method
 from services.gateway.http.problems import MalformedRequest, UnsupportedMediaType
+from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.json_text import MalformedJson, parse_json
 from services.gateway.http.transcode.names import holds_file
-from services.gateway.http.transcode.reading import Faults, MessageReader
+from services.gateway.http.transcode.reading import MessageReader
 from services.gateway.http.transcode.text_fields import TextReader
 
 _MAX_PARAMETERS = 100
 # A plus sign in an address stands for a space; a phone number there was meant to have one.
 _LOST_PLUS = re.compile(r" [0-9][0-9 ]{3,20}", re.ASCII)
+# Four times as many as the contract's longest list; read before any of them is looked at.
+_MAX_VALUES = 20_000
 
 
 class RequestReader:
@@ -58,7 +61,7 @@ class RequestReader:
     def _start(self, request: Request) -> tuple[Message, Faults]:
         """A message with what path and query say."""
         message = self._class()
-        faults: Faults = []
+        faults = Faults()
         self._path.read(message, (request.view_args or {}).items(), faults)
         self._query.read(message, query_parameters(request.query_string), faults)
         return message, faults
@@ -75,6 +78,9 @@ class RequestReader:
             raise MalformedRequest(f"The body is not JSON: {error}.", "malformed_json") from None
         if type(fields) is not dict:
             raise InvalidInput.of("body", "must be a JSON object")
+        # There is a comma between two values; text may have some besides.
+        if body.count(b",") >= _MAX_VALUES and _count_values(fields) > _MAX_VALUES:
+            raise InvalidInput.of("body", f"must have at most {_MAX_VALUES} values")
         return fields
 
 
@@ -82,6 +88,19 @@ def _body_reader(method: Method) -> MessageReader | None:
     if not method.has_body:
         return None
     return MessageReader().compile(method.descriptor.input_type, without=method.variables)
+
+
+def _count_values(value: Any) -> int:
+    """How many values a JSON value has in it, itself included."""
+    count, open_values = 0, [value]
+    while open_values:
+        value = open_values.pop()
+        count += 1
+        if type(value) is dict:
+            open_values.extend(value.values())
+        elif type(value) is list:
+            open_values.extend(value)
+    return count
 
 
 def _check_content_type(request: Request) -> None:
@@ -116,10 +135,13 @@ def _checked(message: Message, faults: Faults) -> Message:
 
     Each field is reported once, with the first thing that is wrong with it.
     """
+    told, further = list(faults), faults.further
     try:
         validate(message)
     except InvalidInput as invalid:
-        faults.extend(invalid.fields)
-    if faults:
-        raise InvalidInput(list({fault.field: fault for fault in reversed(faults)}.values())[::-1])
+        told += invalid.fields
+        further += invalid.further
+    if told:
+        first = {fault.field: fault for fault in reversed(told)}
+        raise InvalidInput(list(first.values())[::-1], further=further)
     return message

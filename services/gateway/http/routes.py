@@ -16,7 +16,7 @@ from google.api.httpbody_pb2 import HttpBody
 from google.protobuf.message import Message
 
 from servicekit.errors import CrossOrgAccess, DomainError
-from servicekit.identity import GATEWAY, Identity, acting_as
+from servicekit.identity import GATEWAY, Identity, acting_as, current
 from servicekit.problems import PROBLEM_TYPE, problem_body
 from servicekit.rpc.access import check_access
 from servicekit.telemetry.context import request_id
@@ -36,6 +36,7 @@ from services.gateway.http.rate_limit import RateLimits, client_network
 from services.gateway.http.request_reader import RequestReader
 from services.gateway.http.security_log import SecurityLog
 from services.gateway.http.transcode.writing import writer_for
+from services.gateway.http.transfers import Transfers
 from services.gateway.http.uploads import Upload
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.idempotency import Answer
@@ -56,6 +57,7 @@ class Edge:
     idempotency: IdempotentRequests
     backends: Backends
     security_log: SecurityLog
+    transfers: Transfers
 
 
 def add_routes(app: Flask, methods: tuple[Method, ...], edge: Edge) -> None:
@@ -129,6 +131,13 @@ class _Route:
         return self._once(KeyedRequest(lambda: fingerprint, fingerprint, work))
 
     def _serve_upload(self) -> Response:
+        ended = self._edge.transfers.begin(current().require_user())
+        try:
+            return self._receive_upload()
+        finally:
+            ended()
+
+    def _receive_upload(self) -> Response:
         request.max_content_length = self._edge.settings.upload_limit_bytes
         upload = Upload.of(request)
         first = self._reader.read_form(request, upload.fields())
@@ -170,14 +179,23 @@ class _Route:
             return Answer(error.http_status, PROBLEM_TYPE, body)
 
     def _download(self, message: Message) -> Response:
-        download = self._watched(lambda: self._edge.backends.download(self._method, message))
+        ended = self._edge.transfers.begin(current().require_user())
+        try:
+            download = self._watched(
+                lambda: self._edge.backends.download(self._method, message, ended)
+            )
+        except BaseException:
+            ended()
+            raise
         if download.deferred is not None and self._deferred_writer is not None:
+            download.pieces.close()
             body = self._deferred_writer.write(download.deferred)
             return Response(orjson.dumps(body), status=202, content_type="application/json")
         name = "-".join(part for part in self._method.path.split("/")[2:] if part[0] != "{")
         extension = mimetypes.guess_extension(download.content_type.partition(";")[0]) or ""
         return Response(
-            download.chunks,
+            download.pieces,  # type: ignore[arg-type]  # the server takes them as they are
+            direct_passthrough=True,
             content_type=download.content_type,
             headers={"Content-Disposition": f'attachment; filename="{name}{extension}"'},
         )

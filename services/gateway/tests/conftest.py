@@ -1,6 +1,5 @@
 """A running gateway on real servers, over real HTTP."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,16 +7,16 @@ from pathlib import Path
 import httpx
 import pytest
 from pydantic import SecretStr
-from werkzeug.serving import make_server
 
 from deploy.local.ports import free_port
 from servicekit.db.database import Database
 from servicekit.web.loop_thread import LoopThread
-from services.gateway.app import Worker
+from services.gateway.app import application
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import ensure_key
 from services.gateway.tests.people import Client, Member, sign_up
 from services.gateway.tests.rpc.backends import running_contacts
+from tests.fixtures.asgi_server import asgi_server
 from tests.fixtures.databases import DatabaseFactory
 from tests.fixtures.running import INTERNAL_KEY_TEXT, POSTMARK_TOKEN, Simulator, listening
 
@@ -73,17 +72,8 @@ def settings(
 @contextmanager
 def serving(settings: GatewaySettings, folder: Path) -> Iterator[str]:
     """A gateway with ``settings``, served in threads of this process; its address."""
-    worker = Worker(settings, folder / "lead.lock")
-    server = make_server("127.0.0.1", 0, worker.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        worker.close()
+    with asgi_server(application(settings, folder / "lead.lock"), settings.pace()) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Move old messages to the archive: written for good first, deleted then."""
 
-import asyncio
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import structlog
 
 from servicekit.db.database import Database
+from servicekit.disks import on_disk
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
 from services.messaging.storage import archive, archive_files
@@ -51,7 +51,7 @@ class ArchiveMessages:
         async with self._database.org(month.org_id) as connection:
             lines = await archive.batch(connection, month, _BATCH)
             if lines:
-                await asyncio.to_thread(archive_files.keep, self._folder, month, lines)
+                await on_disk(archive_files.keep, self._folder, month, lines)
                 await archive.delete(connection, month.org_id, [line.id for line in lines])
         return len(lines)
 

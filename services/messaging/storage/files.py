@@ -3,12 +3,13 @@
 They hold people's texts: files are 0600 in folders of 0700, whatever the umask.
 """
 
-import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from servicekit.disks import on_disk
 
 _BLOCK = 64 * 1024
 
@@ -45,12 +46,16 @@ def remove(path: Path) -> None:
 
 
 async def blocks(path: Path) -> AsyncGenerator[bytes]:
-    """The file in blocks of 64 KiB. Raises ``FileNotFoundError``."""
-    file = await asyncio.to_thread(path.open, "rb")
+    """The file in blocks of 64 KiB. Raises ``FileNotFoundError``, ``OSError``."""
+    file = await on_disk(_opened, path)
     with file:
         read: Callable[[int], bytes] = file.read
-        while block := await asyncio.to_thread(read, _BLOCK):
+        while block := await on_disk(read, _BLOCK):
             yield block
+
+
+def _opened(path: Path) -> BinaryIO:
+    return path.open("rb")
 
 
 def _unfinished(path: Path) -> Path:

@@ -1,6 +1,5 @@
 """Write exports to files, one after the other; the job that does it runs once at a time."""
 
-import asyncio
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,7 +8,7 @@ from uuid import UUID
 
 from servicekit.db.database import Database
 from servicekit.db.limits import EXPORT
-from servicekit.disks import is_disk_outage
+from servicekit.disks import is_disk_outage, on_disk
 from servicekit.failing_items import Item
 from servicekit.identity import CLOCK_TOLERANCE_SECONDS
 from servicekit.isolation import JobItems, is_away
@@ -89,9 +88,9 @@ class WriteExports:
                 aclosing(history_csv(connection, taken.org_id, taken.wanted)) as blocks,
             ):
                 async for block in blocks:
-                    await asyncio.to_thread(file.write, block.data)
+                    await on_disk(file.write, block.data)
                     rows += block.rows
-            await asyncio.to_thread(files.publish, file, path)
+            await on_disk(files.publish, file, path)
         async with self._database.org(taken.org_id) as connection:
             await exports.finish(connection, taken, rows, self._hours)
 

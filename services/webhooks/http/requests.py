@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from servicekit.errors import InvalidInput, PayloadTooLarge
 from servicekit.web.asgi import Receive, Scope
-from servicekit.web.asgi_worker import TARGET
+from servicekit.web.http_protocol import TARGET
 from services.webhooks.http.errors import MalformedWebhook, MethodNotAllowed, UnsupportedMediaType
 
 FORM = "application/x-www-form-urlencoded"

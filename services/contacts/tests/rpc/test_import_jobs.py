@@ -125,6 +125,20 @@ async def test_a_file_that_is_too_large_leaves_nothing(client: Client, database:
     assert await rows_of(client, database) == (0, 0)
 
 
+async def test_of_a_file_whose_sender_hangs_up_nothing_is_kept(
+    client: Client, database: Database
+) -> None:
+    for pieces in (1, 15, 40):
+        async with client.importing() as call:
+            for _ in range(pieces):
+                await client.send_piece(call, b"phone\n" + b"1\n" * 50_000)
+
+    async def nothing() -> bool:
+        return await rows_of(client, database) == (0, 0)
+
+    await wait_until(nothing, 30)
+
+
 async def test_the_list_must_be_ones_own(
     client: Client, stranger: Client, database: Database
 ) -> None:

@@ -3,15 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from buf.validate import validate_pb2
-from google.protobuf.descriptor import FieldDescriptor
+from services.gateway.http.transcode.rules import Rules
 
 Schema = dict[str, Any]
-# A buf.validate.FieldRules, whose generated module has no types.
-Rules = Any
-
-_RULES: Any = validate_pb2.DESCRIPTOR.extensions_by_name["field"]
-
 _NUMBERS = {
     "gte": "minimum",
     "gt": "exclusiveMinimum",
@@ -26,11 +20,6 @@ _KEYWORDS: Mapping[str, Mapping[str, str]] = {
     **dict.fromkeys(("int32", "int64", "uint32", "uint64", "double", "float"), _NUMBERS),
 }
 _FORMATS = {"email": "email", "uuid": "uuid", "uri": "uri"}
-
-
-def rules_of(field: FieldDescriptor) -> Rules:
-    """The rules that the contract gives for ``field``."""
-    return field.GetOptions().Extensions[_RULES]
 
 
 def constraints(rules: Rules) -> Schema:

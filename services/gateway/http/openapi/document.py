@@ -53,7 +53,8 @@ _PROBLEM = {
         "requestId": {"type": "string", "description": "The request's id, for support."},
         "errors": {
             "type": "array",
-            "description": "For bad input: every field at fault.",
+            "description": "For bad input: the fields at fault, 100 at the most.",
+            "maxItems": 100,
             "items": {
                 "type": "object",
                 "required": ["field", "message"],
@@ -65,6 +66,11 @@ _PROBLEM = {
                     "message": {"type": "string", "description": "What is wrong with it."},
                 },
             },
+        },
+        "furtherErrors": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "How many more faults there are than errors tells of.",
         },
     },
 }

@@ -14,13 +14,12 @@ from google.protobuf.message_factory import GetMessageClass
 from services.gateway.http.contract import ContractError
 from services.gateway.http.openapi.comments import comment_of
 from services.gateway.http.openapi.constraints import (
-    Rules,
     Schema,
     constraints,
     item_rules,
-    rules_of,
 )
 from services.gateway.http.transcode import names
+from services.gateway.http.transcode.rules import Rules, rules_of
 
 Direction = Literal["input", "output"]
 

@@ -2,7 +2,7 @@
 
 Null is the same as absent. What a field can't take is noted with the field's path as the caller
 knows it (``variables.firstName``, ``numbers[3]``), and reading goes on, so that one answer names
-every fault.
+every fault. The items of a list that is longer than the contract allows are not looked at.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -11,12 +11,12 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from servicekit.errors import FieldError
 from services.gateway.http.transcode import names
+from services.gateway.http.transcode.faults import Faults
+from services.gateway.http.transcode.rules import rules_of
 from services.gateway.http.transcode.scalars import Convert, Refused, converter, text
 from services.gateway.http.transcode.timestamps import parse_timestamp
 
-Faults = list[FieldError]
 # Puts a JSON value into a message: (message, value, the value's path, faults).
 Setter = Callable[[Message, Any, str, Faults], None]
 
@@ -42,7 +42,7 @@ class MessageReader:
         for name, value in fields.items():
             setter = self._setters.get(name)
             if setter is None:
-                faults.append(FieldError(prefix + printable(name), "is not a known field"))
+                faults.add(prefix + printable(name), "is not a known field")
             elif value is not None:
                 setter(target, value, prefix + name, faults)
 
@@ -77,7 +77,7 @@ def _scalar_setter(name: str, convert: Convert) -> Setter:
         try:
             setattr(message, name, convert(value))
         except Refused as refused:
-            faults.append(FieldError(path, str(refused)))
+            faults.add(path, str(refused))
 
     return put
 
@@ -108,7 +108,7 @@ def _filler(message: Descriptor) -> Setter:
         if type(value) is dict:
             reader.read(target, value, f"{path}.", faults)
         else:
-            faults.append(FieldError(path, "must be an object"))
+            faults.add(path, "must be an object")
 
     return fill
 
@@ -117,21 +117,21 @@ def _fill_timestamp(target: Message, value: Any, path: str, faults: Faults) -> N
     try:
         target.CopyFrom(parse_timestamp(text(value)))
     except Refused as refused:
-        faults.append(FieldError(path, str(refused)))
+        faults.add(path, str(refused))
     except (ValueError, OverflowError):
         hint = "must be a time like 2026-02-03T04:05:06Z or 2026-02-03T04:05:06+01:00"
-        faults.append(FieldError(path, hint))
+        faults.add(path, hint)
 
 
 def _fill_struct(target: Message, value: Any, path: str, faults: Faults) -> None:
     if type(value) is not dict:
-        faults.append(FieldError(path, "must be an object"))
+        faults.add(path, "must be an object")
         return
     try:
         _check_free_form(value, _MAX_DEPTH)
         target.update(value)  # type: ignore[attr-defined]  # a Struct's own method
     except Refused as refused:
-        faults.append(FieldError(path, str(refused)))
+        faults.add(path, str(refused))
 
 
 def _check_free_form(value: Any, depth: int) -> None:
@@ -151,10 +151,14 @@ def _check_free_form(value: Any, depth: int) -> None:
 
 def _repeated_setter(field: FieldDescriptor) -> Setter:
     append = _message_appender(field) if field.message_type else _scalar_appender(field)
+    most = rules_of(field).repeated.max_items
 
     def put(message: Message, value: Any, path: str, faults: Faults) -> None:
         if type(value) is not list:
-            faults.append(FieldError(path, "must be an array"))
+            faults.add(path, "must be an array")
+            return
+        if most and len(value) > most:
+            faults.add(path, f"must have at most {most} items")
             return
         items = getattr(message, field.name)
         for index, item in enumerate(value):
@@ -170,7 +174,7 @@ def _scalar_appender(field: FieldDescriptor) -> Callable[[Any, Any, str, Faults]
         try:
             items.append(convert(item))
         except Refused as refused:
-            faults.append(FieldError(path, str(refused)))
+            faults.add(path, str(refused))
 
     return append
 
@@ -186,10 +190,14 @@ def _message_appender(field: FieldDescriptor) -> Callable[[Any, Any, str, Faults
 
 def _map_setter(field: FieldDescriptor) -> Setter:
     convert = converter(names.map_value(field))
+    most = rules_of(field).map.max_pairs
 
     def put(message: Message, value: Any, path: str, faults: Faults) -> None:
         if type(value) is not dict:
-            faults.append(FieldError(path, "must be an object"))
+            faults.add(path, "must be an object")
+            return
+        if most and len(value) > most:
+            faults.add(path, f"must have at most {most} entries")
             return
         target = getattr(message, field.name)
         for key, item in value.items():
@@ -198,6 +206,6 @@ def _map_setter(field: FieldDescriptor) -> Setter:
             try:
                 target[text(key)] = convert(item)
             except Refused as refused:
-                faults.append(FieldError(f"{path}.{printable(key)}", str(refused)))
+                faults.add(f"{path}.{printable(key)}", str(refused))
 
     return put

@@ -7,10 +7,10 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from servicekit.errors import FieldError
 from services.gateway.http.transcode import names
+from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.json_text import MalformedJson, parse_json
-from services.gateway.http.transcode.reading import Faults, printable, setter_for
+from services.gateway.http.transcode.reading import printable, setter_for
 from services.gateway.http.transcode.scalars import Refused
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,19})")
@@ -41,7 +41,7 @@ class TextReader:
             if name in self._fields:
                 self._put(target, name, values, faults)
             else:
-                faults.append(FieldError(printable(name), "is not a known parameter"))
+                faults.add(printable(name), "is not a known parameter")
 
     def _put(self, target: Message, name: str, values: list[str], faults: Faults) -> None:
         field, lift, put = self._fields[name]
@@ -49,11 +49,11 @@ class TextReader:
             if _is_list(field):
                 put(target, [lift(value) for value in values], name, faults)
             elif len(values) > 1:
-                faults.append(FieldError(name, "must be given once"))
+                faults.add(name, "must be given once")
             else:
                 put(target, lift(values[0]), name, faults)
         except Refused as refused:
-            faults.append(FieldError(name, str(refused)))
+            faults.add(name, str(refused))
 
 
 def _is_list(field: FieldDescriptor) -> bool:

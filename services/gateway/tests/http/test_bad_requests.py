@@ -63,6 +63,50 @@ def test_every_fault_of_a_body_is_named_at_once(client: Client, member: Member) 
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "further"),
+    [
+        (SEND, {f"f{i}": 1 for i in range(5000)}, 4900),
+        ("/api/auth/login", {f"f{i}": 1 for i in range(5000)}, 4902),
+        ("/api/sms/batch", {"message": "hi", "numbers": [1] * 900}, 800),
+        ("/api/sms/batch", {"message": "hi", "numbers": ["1" * 50] * 900}, 800),
+    ],
+    ids=["unknown fields", "by anybody", "kinds of items", "rules of items"],
+)
+def test_a_hundred_faults_are_told_and_the_rest_counted(
+    client: Client, member: Member, path: str, body: object, further: int
+) -> None:
+    answer = client.post(path, json=body, headers=member.headers)
+    assert answer.status_code == 422
+    assert len(answer.json()["errors"]) == 100
+    assert answer.json()["furtherErrors"] in (further, further + 1)  # nothing is left: no items
+    assert len(answer.content) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/api/sms/batch", {"message": "hi", "numbers": [1] * 1001}, "numbers"),
+        (SEND, {"to": "1", "variables": dict.fromkeys(map(str, range(51)), 1)}, "variables"),
+        ("/api/sms/batch", {"numbers": [1] * 300_000}, "body"),
+        ("/api/auth/login", {f"f{i}": 1 for i in range(90_000)}, "body"),
+        ("/api/auth/login", {"email": [[1] * 200] * 200}, "body"),
+    ],
+    ids=["a list", "a map", "a long list", "fields by anybody", "lists of lists"],
+)
+def test_a_body_of_too_many_items_is_refused_by_their_number(
+    client: Client, member: Member, path: str, body: object, field: str
+) -> None:
+    content = json.dumps(body, separators=(",", ":")).encode()
+    answer = client.post(path, content=content, headers={**member.headers, **JSON})
+    assert fields_at_fault(answer) == [field]
+
+
+def test_a_text_of_many_commas_is_no_list(client: Client, member: Member) -> None:
+    answer = client.post(SEND, json={"message": "," * 30_000}, headers=member.headers)
+    assert "body" not in fields_at_fault(answer)
+
+
 def test_a_text_that_nothing_can_hold_is_refused_by_field(client: Client, member: Member) -> None:
     body = b'{"to": "+1\\u0000", "message": "\\ud800"}'
     answer = client.post(SEND, content=body, headers={**member.headers, **JSON})

@@ -5,7 +5,7 @@ from uuid import uuid4
 from google.protobuf.descriptor import Descriptor
 
 from services.gateway.http.contract import contract_modules, public_methods
-from services.gateway.http.openapi.constraints import rules_of
+from services.gateway.http.transcode.rules import rules_of
 from services.gateway.tests.people import Client, Member, join, problem, sign_up
 from smsblaster.options.v1 import fields_pb2
 from tests.fixtures.running import Simulator

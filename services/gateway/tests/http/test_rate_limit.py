@@ -1,17 +1,23 @@
 """Request budgets."""
 
+import socket
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
 from flask import Request
+from limits.errors import StorageError
+from prometheus_client import REGISTRY
 from pydantic import SecretStr, ValidationError
 from werkzeug.test import EnvironBuilder
 
 from deploy.local.ports import free_port
 from services.gateway.http.rate_limit import RateLimits, client_network
+from services.gateway.http.shared_store import Circuit
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import serving
 from services.gateway.tests.people import Client, problem, sign_up
@@ -161,6 +167,58 @@ def test_without_its_shared_store_each_process_counts_for_itself(
     within = [limits.spend(RATE_CLASS_SEND, "ann")[1] for _ in range(3)]
     assert within == [True, True, False]
     assert limits.spend(RATE_CLASS_READ, "ann")[1]
+
+
+@pytest.fixture
+def frozen() -> Iterator[str]:
+    """The address of a store that lets clients in, as the kernel does for it, and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"redis://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_a_shared_store_that_hangs_keeps_nobody_waiting(
+    limited: GatewaySettings, tmp_path: Path, frozen: str
+) -> None:
+    changes = {"redis_url": SecretStr(frozen), "ops_listen": listening(), "rate_read": 30}
+    before = metric("rate_limit_store_failures_total")
+    with (
+        serving(limited.model_copy(update=changes), tmp_path) as url,
+        from_address(url, "10.0.0.9") as client,
+        ThreadPoolExecutor(20) as threads,
+    ):
+        member = sign_up(client)
+        started = time.monotonic()
+
+        def ask(_: int) -> int:
+            return client.get("/api/me", headers=member.headers).status_code
+
+        statuses = sorted(threads.map(ask, range(40)))
+        seconds = time.monotonic() - started
+    assert statuses == [200] * 30 + [429] * 10
+    assert seconds < 8, "one wait for the store after the other"
+    assert metric("rate_limit_store_away") == 1
+    # Those that asked before it was known, and one every few seconds.
+    assert 1 <= metric("rate_limit_store_failures_total") - before <= 25
+
+
+def metric(name: str) -> float:
+    return REGISTRY.get_sample_value(name) or 0.0
+
+
+def test_a_store_that_failed_is_tried_by_one_request_at_a_time() -> None:
+    now = [100.0]
+    circuit = Circuit(lambda: now[0])
+    assert [circuit.admits() for _ in range(2)] == [True, True]
+    circuit.failed(StorageError(TimeoutError()))
+    assert not circuit.admits()
+    now[0] += 5
+    assert [circuit.admits() for _ in range(3)] == [True, False, False]
+    circuit.failed(StorageError(TimeoutError()))
+    now[0] += 5
+    assert circuit.admits()
+    circuit.answered()
+    assert [circuit.admits() for _ in range(2)] == [True, True]
+    assert metric("rate_limit_store_away") == 0
 
 
 def test_several_workers_need_a_shared_store(settings: GatewaySettings) -> None:

@@ -28,6 +28,8 @@ from smsblaster.contacts.v1 import (
 
 FOREIGN_ID = "0190e2a0-0000-7000-8000-00000000000f"
 MISSING_ID = "0190e2a0-0000-7000-8000-00000000000a"
+ENDLESS_ID = "0190e2a0-0000-7000-8000-0000000000ee"
+"""A list whose export never ends."""
 EXPORT_CHUNKS = 40
 EXPORT_CHUNK = b"a,b\r\n" * 2000
 
@@ -137,6 +139,8 @@ class Transfer(transfer_pb2_grpc.TransferServiceServicer):
     ) -> AsyncIterator[HttpBody]:
         if request.list_id == MISSING_ID:
             raise NotFound("There is no such list.", code="list_not_found")
+        while request.list_id == ENDLESS_ID:
+            yield HttpBody(content_type="text/csv", data=EXPORT_CHUNK)
         for _ in range(EXPORT_CHUNKS):
             yield HttpBody(content_type="text/csv", data=EXPORT_CHUNK)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from functools import partial
 
 import pytest
 
@@ -9,6 +10,7 @@ from services.webhooks.settings import WebhooksSettings
 from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
 from services.webhooks.tests.serving import Service
 from tests.fixtures.bad_http import BAD_REQUESTS, Address, is_refused
+from tests.fixtures.framings import BAD_FRAMINGS, Framing, Good, check_refused, said_to, sound
 
 
 @pytest.fixture
@@ -23,6 +25,34 @@ async def test_it_is_refused_with_a_problem(
     address: Address, request_bytes: bytes, status: int, code: str
 ) -> None:
     await asyncio.to_thread(is_refused, address, request_bytes, status, code)
+
+
+@BAD_FRAMINGS
+async def test_what_is_framed_badly_is_refused_and_not_kept(
+    service: Service, account: TwilioAccount, address: Address, framing: Framing, ends_early: bool
+) -> None:
+    call = form_call(account, STATUS, status_pairs(account))
+    request = framing(Good(call.target, call.headers, call.body))
+    await asyncio.to_thread(partial(check_refused, address, request, ends_early=ends_early))
+    assert not await service.logged_of(account)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_what_is_framed_well_is_kept(
+    service: Service, account: TwilioAccount, address: Address, chunked: bool
+) -> None:
+    call = form_call(account, STATUS, status_pairs(account))
+    request = sound(Good(call.target, call.headers, call.body), chunked=chunked)
+    said = await asyncio.to_thread(partial(said_to, address, request, ends_early=True))
+    assert said.startswith(b"HTTP/1.1 204 ")
+    assert len(await service.logged_of(account)) == 1
+
+
+async def test_a_body_that_is_too_large_ends_the_connection(address: Address) -> None:
+    head = f"POST {STATUS} HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n".encode()
+    said = await asyncio.to_thread(said_to, address, head + b"a" * 4_000_000)
+    assert said.startswith(b"HTTP/1.1 413 ")
+    assert b"connection: close" in said
 
 
 async def test_a_head_that_never_ends_is_not_read_for_ever(address: Address) -> None:

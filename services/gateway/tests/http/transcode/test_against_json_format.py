@@ -12,7 +12,8 @@ from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.gateway.http.transcode.reading import Faults, reader_for
+from services.gateway.http.transcode.faults import Faults
+from services.gateway.http.transcode.reading import reader_for
 from services.gateway.http.transcode.writing import writer_for
 from smsblaster.campaigns.v1.campaigns_pb2 import CampaignMetrics
 from smsblaster.campaigns.v1.quick_send_pb2 import SendTextRequest
@@ -45,7 +46,7 @@ METRICS = st.builds(
 
 def _read(kind: Any, fields: dict[str, Any]) -> Any:
     message = kind()
-    faults: Faults = []
+    faults = Faults()
     reader_for(kind.DESCRIPTOR).read(message, fields, "", faults)
     assert faults == []
     return message
@@ -95,7 +96,7 @@ JUNK = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(["to", "message", "templateId", "variables"]), JUNK))
 def test_whatever_comes_is_read_or_named_and_never_breaks(fields: dict[str, Any]) -> None:
-    faults: Faults = []
+    faults = Faults()
     message = SendTextRequest()
     reader_for(SendTextRequest.DESCRIPTOR).read(message, fields, "", faults)
     assert all(fault.field.split(".")[0] in fields for fault in faults)

@@ -6,7 +6,8 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
-from services.gateway.http.transcode.reading import Faults, reader_for
+from services.gateway.http.transcode.faults import Faults
+from services.gateway.http.transcode.reading import reader_for
 from smsblaster.audit.v1.events_pb2 import AuditRecorded
 from smsblaster.campaigns.v1 import campaigns_pb2, quick_send_pb2
 from smsblaster.contacts.v1 import contacts_pb2
@@ -18,7 +19,7 @@ AnyMessage = TypeVar("AnyMessage", bound=Message)
 
 def read(kind: type[AnyMessage], fields: dict[str, Any]) -> tuple[AnyMessage, Faults]:
     message = kind()
-    faults: Faults = []
+    faults = Faults()
     descriptor: Any = kind.DESCRIPTOR
     reader_for(descriptor).read(message, fields, "", faults)
     return message, faults

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.gateway.http.transcode.reading import Faults
+from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.text_fields import TextReader
 from smsblaster.campaigns.v1.campaigns_pb2 import CAMPAIGN_STATUS_DONE, ListCampaignsRequest
 from smsblaster.contacts.v1.transfer_pb2 import ImportContactsRequest
@@ -10,19 +10,15 @@ from smsblaster.messaging.v1.messages_pb2 import SendBatchRequest
 from smsblaster.messaging.v1.numbers_pb2 import ReleaseNumberRequest
 
 
-def _none() -> Faults:
-    return []
-
-
 def faults_of(texts: list[tuple[str, str]]) -> dict[str, str]:
-    faults: Faults = []
+    faults = Faults()
     reader = TextReader(ListCampaignsRequest.DESCRIPTOR, ("status", "limit", "cursor"))
     reader.read(ListCampaignsRequest(), texts, faults)
     return {fault.field: fault.message for fault in faults}
 
 
 def test_texts_stand_for_values_of_their_fields() -> None:
-    message, faults = ListCampaignsRequest(), _none()
+    message, faults = ListCampaignsRequest(), Faults()
     reader = TextReader(ListCampaignsRequest.DESCRIPTOR, ("status", "limit", "cursor"))
     reader.read(message, [("status", "done"), ("limit", "20"), ("cursor", "")], faults)
     assert faults == []
@@ -52,7 +48,7 @@ def test_only_known_parameters_are_taken() -> None:
 
 
 def test_a_repeated_field_takes_its_parameter_as_often_as_it_comes() -> None:
-    message, faults = SendBatchRequest(), _none()
+    message, faults = SendBatchRequest(), Faults()
     reader = TextReader(SendBatchRequest.DESCRIPTOR, ("numbers",))
     reader.read(message, [("numbers", "1"), ("numbers", "2")], faults)
     assert (list(message.numbers), faults) == (["1", "2"], [])
@@ -60,24 +56,24 @@ def test_a_repeated_field_takes_its_parameter_as_often_as_it_comes() -> None:
 
 @pytest.mark.parametrize(("text", "expected"), [("true", True), ("false", False)])
 def test_booleans_are_true_and_false(text: str, expected: bool) -> None:
-    message, faults = ReleaseNumberRequest(), _none()
+    message, faults = ReleaseNumberRequest(), Faults()
     TextReader(ReleaseNumberRequest.DESCRIPTOR, ("force",)).read(message, [("force", text)], faults)
     assert (message.force, faults) == (expected, [])
 
 
 def test_other_words_are_no_booleans() -> None:
-    faults: Faults = []
+    faults = Faults()
     reader = TextReader(ReleaseNumberRequest.DESCRIPTOR, ("force",))
     reader.read(ReleaseNumberRequest(), [("force", "1")], faults)
     assert [fault.message for fault in faults] == ["must be true or false"]
 
 
 def test_a_map_is_given_as_json() -> None:
-    message, faults = ImportContactsRequest(), _none()
+    message, faults = ImportContactsRequest(), Faults()
     reader = TextReader(ImportContactsRequest.DESCRIPTOR, ("mapping",))
     reader.read(message, [("mapping", '{"Phone": "phone"}')], faults)
     assert (dict(message.mapping), faults) == ({"Phone": "phone"}, [])
     for text in ("{", "[]", '{"a": 1}', '{"a": "x", "a": "y"}'):
-        found: Faults = []
+        found = Faults()
         reader.read(ImportContactsRequest(), [("mapping", text)], found)
         assert len(found) == 1, text

@@ -1,0 +1,31 @@
+"""A disk that hangs is an outage, and keeps nobody else waiting."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from servicekit import disks
+from servicekit.disks import is_disk_outage, on_disk
+
+
+async def test_a_file_that_never_opens_is_an_outage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(disks, "_ANSWER_SECONDS", 0.2)
+    hanging = tmp_path / "file"
+    os.mkfifo(hanging)  # it opens once somebody opens its other end
+    try:
+        opening = [on_disk(hanging.open, "rb") for _ in range(50)]
+        outcomes = await asyncio.gather(*opening, return_exceptions=True)
+        assert all(isinstance(one, OSError) and is_disk_outage(one) for one in outcomes)
+        assert await asyncio.wait_for(asyncio.to_thread(lambda: "elsewhere"), 10) == "elsewhere"
+    finally:
+        os.close(os.open(hanging, os.O_RDWR))
+
+
+async def test_what_is_done_on_disk_answers_and_fails_as_it_is() -> None:
+    assert await on_disk(len, "abc") == 3
+    with pytest.raises(FileNotFoundError):
+        await on_disk(Path("/nowhere/at/all").open, "rb")

@@ -1,0 +1,165 @@
+"""Bodies of requests for an application with threads: read ahead, or handed on as they come."""
+
+import asyncio
+import io
+import threading
+from collections.abc import Iterable
+from concurrent.futures import CancelledError, Future
+from tempfile import TemporaryFile
+from typing import IO
+
+from servicekit.errors import Unavailable
+from servicekit.web.asgi import Message, Receive
+from servicekit.web.bad_http import MalformedHttp
+from servicekit.web.framing import Header
+
+IN_MEMORY_BYTES = 64 * 1024
+"""A body that is larger is kept in a file."""
+
+
+def declared_length(headers: Iterable[Header]) -> int | None:
+    """Return how long a request's body is by its headers; None where only its end will tell."""
+    length: int | None = 0
+    for name, value in headers:
+        if name == b"content-length":
+            return int(value)
+        if name == b"transfer-encoding":
+            length = None
+    return length
+
+
+class Spool:
+    """Room for bodies and answers that are too large for memory: ``most`` bytes in all.
+
+    They are in files without names, which nobody else can open. For many threads.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._free = most
+        self._lock = threading.Lock()
+
+    def take(self, size: int) -> None:
+        """Take room for ``size`` bytes.
+
+        Raises:
+            Unavailable: there is none.
+        """
+        with self._lock:
+            if size > self._free:
+                raise Unavailable("Too much is under way. Try again in a moment.")
+            self._free -= size
+
+    def give_back(self, size: int) -> None:
+        """Give room for ``size`` bytes back."""
+        with self._lock:
+            self._free += size
+
+
+class Spooled:
+    """A body in memory, or, once it is large, in a file. Close it."""
+
+    def __init__(self, spool: Spool) -> None:
+        self.size = 0
+        self.file: IO[bytes] = io.BytesIO()
+        self._spool = spool
+        self._on_disk = 0
+
+    def write(self, block: bytes) -> None:
+        """Add a block.
+
+        Raises:
+            Unavailable: there is no room.
+            OSError: the disk is full.
+        """
+        self.size += len(block)
+        if self._on_disk or self.size > IN_MEMORY_BYTES:
+            self._spool.take(self.size - self._on_disk)
+            if not self._on_disk:
+                self.file = self._moved()
+            self._on_disk = self.size
+        self.file.write(block)
+
+    def close(self) -> None:
+        """Give the room back."""
+        self.file.close()
+        self._spool.give_back(self._on_disk)
+        self._on_disk = 0
+
+    def _moved(self) -> IO[bytes]:
+        file = TemporaryFile()  # noqa: SIM115 (closed with the body)
+        file.write(self.file.getvalue())  # type: ignore[attr-defined]  # it is in memory so far
+        return file
+
+
+async def read_ahead(receive: Receive, most: int, body: Spooled) -> None:
+    """Read a request's body to its end, or to just beyond ``most`` bytes.
+
+    Raises:
+        MalformedHttp: the body ended early.
+        Unavailable: there is no room for it.
+        OSError: the disk is full.
+    """
+    more = True
+    while more and body.size <= most:
+        block, more = await _next_block(receive)
+        body.write(block)
+    body.file.seek(0)
+
+
+async def _next_block(receive: Receive) -> tuple[bytes, bool]:
+    message = await receive()
+    if message["type"] != "http.request":
+        raise MalformedHttp
+    return message.get("body", b""), message.get("more_body", False)
+
+
+class LiveBody(io.RawIOBase):
+    """A body that is still coming in, for a thread that reads it.
+
+    The server takes no more from the client than the thread asks for.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._loop = asyncio.get_running_loop()
+        self._waiting: Future[Message] | None = None
+        self._block = memoryview(b"")
+        self._more = True
+
+    def readable(self) -> bool:
+        """Say that this can be read."""
+        return True
+
+    def readinto(self, buffer: "memoryview[int] | bytearray") -> int:  # type: ignore[override]
+        """Read some bytes, as many as there are; 0 at the end.
+
+        Raises:
+            MalformedHttp: the body ended early.
+        """
+        while not self._block and self._more:
+            self._read_block()
+        size = min(len(buffer), len(self._block))
+        buffer[:size] = self._block[:size]
+        self._block = self._block[size:]
+        return size
+
+    def give_up(self) -> None:
+        """Let a thread that waits for more go on without."""
+        self._more = False
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+    def _read_block(self) -> None:
+        self._waiting = asyncio.run_coroutine_threadsafe(_received(self._receive), self._loop)
+        try:
+            message = self._waiting.result()
+        except CancelledError:
+            raise MalformedHttp from None
+        if message["type"] != "http.request":
+            raise MalformedHttp
+        self._block = memoryview(message.get("body", b""))
+        self._more = message.get("more_body", False)
+
+
+async def _received(receive: Receive) -> Message:
+    return await receive()

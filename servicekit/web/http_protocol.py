@@ -1,0 +1,288 @@
+"""HTTP/1.1 as both edges read it: within limits, at a least pace, with one reading only."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any, ClassVar
+
+import structlog
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from servicekit.errors import DomainError
+from servicekit.web.bad_http import (
+    ADDRESS_BYTES,
+    HEADER_BYTES,
+    HEADER_FIELDS,
+    AddressTooLong,
+    HeadersTooLarge,
+    MalformedHttp,
+    TooManyConnections,
+    refusal,
+)
+from servicekit.web.bodies import declared_length
+from servicekit.web.framing import is_sound
+from servicekit.web.pace import Pace, PacedFlow, reset
+
+log = structlog.get_logger()
+
+TARGET = "servicekit.target"
+"""Where a request's scope has its target exactly as it was sent, as bytes: path and query cannot
+tell ``/path?`` from ``/path``."""
+CONNECTION = "servicekit.connection"
+"""Where a request's scope has its connection, a :class:`Protocol`."""
+
+# How long a stopping server keeps connections on which no request is under way: one that a client
+# sends at that moment would be lost with them.
+_LEAVING_SECONDS = 2.0
+# How long we listen to a client after our last word. A connection that is closed while bytes are
+# coming in is reset, and the answer is lost with it.
+_LINGER_SECONDS = 2.0
+_HEAD_BYTES = ADDRESS_BYTES + HEADER_FIELDS * HEADER_BYTES
+# A connection whose body is larger ends with its answer: what is left of a body that nobody wants
+# need not be read then.
+_KEPT_BODY_BYTES = 256 * 1024
+_MOST_PIPELINED = 32
+_MOST_CONNECTIONS = 1000
+
+
+class Protocol(HttpToolsProtocol):
+    """uvicorn's HTTP, with limits, the raw target, and problem documents for what is not HTTP.
+
+    The parser by itself reads on for as long as a head goes on, and waits for ever.
+    """
+
+    pace: ClassVar[Pace] = Pace()
+
+    flow: PacedFlow
+    _problem: DomainError | None = None
+    _in_head = False
+    _in_message = False
+    _head_bytes = 0
+    _body_bytes = 0
+    _deadline: asyncio.TimerHandle | None = None
+    _expected_at = 0.0
+    _is_leaving = False
+    _is_deaf = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Expect the first request."""
+        super().connection_made(transport)
+        self.flow = PacedFlow(transport, self.pace)
+        if len(self.connections) > _MOST_CONNECTIONS:
+            self._problem = TooManyConnections()
+            self.send_400_response("")
+        else:
+            self._expect_request()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Expect nothing more."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+        self.flow.stop_expecting()
+
+    def data_received(self, data: bytes) -> None:
+        """Read on."""
+        if self._is_deaf:
+            return
+        super().data_received(data)
+        self._head_bytes = self._head_bytes + len(data) if self._in_head else 0
+        if self._head_bytes > _HEAD_BYTES and not self._is_deaf:
+            self._problem = HeadersTooLarge()
+            self.send_400_response("")
+        if self._deadline is None and self._is_idle():
+            # Blank lines begin no request.
+            self._expect_request()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The client sends no more. What it has asked is answered; half a request is refused."""
+        if self._in_message and not self._is_deaf:
+            self.send_400_response("")
+            return False
+        if self._is_idle():
+            return False
+        self._answer_and_close()
+        return True
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._in_head = self._in_message = True
+        self._expect_request()
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of the address was read."""
+        super().on_url(url)
+        if len(self.url) > ADDRESS_BYTES:
+            self._refuse(AddressTooLong())
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header field was read."""
+        if not self._in_head:
+            # Fields after a chunked body: nobody reads them, and they must not pass for headers.
+            self._refuse(MalformedHttp())
+        super().on_header(name, value)
+        if len(name) + len(value) > HEADER_BYTES or len(self.headers) > HEADER_FIELDS:
+            self._refuse(HeadersTooLarge())
+
+    def on_headers_complete(self) -> None:
+        """The head is read."""
+        if not is_sound(self.parser.get_http_version(), self.url, self.headers):
+            self._refuse(MalformedHttp())
+        if len(self.pipeline) >= _MOST_PIPELINED:
+            self._refuse(MalformedHttp())
+        self._in_head = False
+        self.scope[TARGET] = self.url  # type: ignore[literal-required]  # our own key
+        self.scope[CONNECTION] = self  # type: ignore[literal-required]  # our own key
+        super().on_headers_complete()
+        self.cycle.transport = _Closing(self)  # type: ignore[assignment]  # all that it calls
+        if self._is_leaving or self._may_be_left_unread():
+            self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body was read."""
+        self._body_bytes += len(body)
+        if self._body_bytes > _KEPT_BODY_BYTES:
+            self.cycle.keep_alive = False
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is read."""
+        self._in_message = False
+        self._stop_waiting()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """The answer is written; the client has to take it."""
+        self.flow.expect_progress()
+        super().on_response_complete()
+
+    def shutdown(self) -> None:
+        """Finish the request under way; without one wait a moment for one that is on its way."""
+        if self._is_idle():
+            self._is_leaving = True
+            self.loop.call_later(_LEAVING_SECONDS, self._leave)
+        else:
+            super().shutdown()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what can't be read, once what was asked before it is answered."""
+        problem = self._problem or MalformedHttp()
+        log.warning("request_refused", status=problem.http_status, code=problem.code)
+        in_body = self._in_message and not self._in_head
+        if self._is_unanswered() if in_body else self._is_idle():
+            self._cut_off()
+            self.transport.write(refusal(problem))
+            self.hang_up()
+        elif in_body:
+            # Its answer is out, or answers before it are still to come: nothing else can be said.
+            self.break_off()
+        else:
+            self._answer_and_close()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nobody listens to the answer any longer."""
+        return self.transport.is_closing()
+
+    def break_off(self) -> None:
+        """Close the connection in the middle of an answer, so that it can't pass for a whole."""
+        self._cut_off()
+        reset(self.transport)
+
+    def _cut_off(self) -> None:
+        """Let the request under way know that no more comes of it."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+
+    def hang_up(self) -> None:
+        """Close the connection, so that the client can still read what was written."""
+        self._stop_waiting()
+        self._is_deaf = True
+        self.flow.expect_progress()
+        if not self._in_message:
+            self.transport.close()
+        elif not self.transport.is_closing():
+            self.flow.resume_reading()
+            with suppress(OSError, RuntimeError):
+                self.transport.write_eof()
+            self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Read no further: what comes after such a request may be of another protocol."""
+        self._is_deaf = True
+
+    def _may_be_left_unread(self) -> bool:
+        """Whether it may be unclear, after the answer, where the next request begins.
+
+        A client that waits for "100 Continue" and gets its answer may send no body at all.
+        """
+        length = declared_length(self.headers) or 0
+        is_large = length > _KEPT_BODY_BYTES
+        return is_large or self.expect_100_continue or self.parser.should_upgrade()
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _is_unanswered(self) -> bool:
+        """Whether the request that is being read is the next to be answered, and is not yet."""
+        return not (self._is_idle() or self.pipeline or self.cycle.response_started)
+
+    def _answer_and_close(self) -> None:
+        self._is_deaf = True
+        self._in_message = False
+        self._stop_waiting()
+        self.cycle.keep_alive = False
+
+    def _leave(self) -> None:
+        if self._is_idle():
+            self.transport.close()
+
+    def _expect_request(self) -> None:
+        self._stop_waiting()
+        self._body_bytes = 0
+        self._expected_at = self.loop.time() - self.flow.paused_seconds
+        self._deadline = self.loop.call_later(self.pace.seconds, self._judge)
+
+    def _judge(self) -> None:
+        """Hang up on a client that is slower than it may be."""
+        late = self._waited() - self.pace.allowed(self._body_bytes)
+        if late >= 0:
+            self._deadline = None
+            self._cut_off()
+            self.transport.abort()
+        else:
+            # Not much sooner: the clock of timers is coarser than the one we ask.
+            self._deadline = self.loop.call_later(max(-late, 0.01), self._judge)
+
+    def _waited(self) -> float:
+        """For how many seconds we have waited for the rest of the request."""
+        return self.loop.time() - self._expected_at - self.flow.paused_seconds
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _refuse(self, problem: DomainError) -> None:
+        """Raise out of the parser, which makes a bad request of it."""
+        self._problem = problem
+        raise problem
+
+
+class _Closing:
+    """A connection's transport, as a request's answer sees it: closing it leaves time to read."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        self._protocol = protocol
+        self.write = protocol.transport.write
+        self.is_closing = protocol.transport.is_closing
+
+    def close(self) -> None:
+        """Close the connection once the answer is taken."""
+        self._protocol.hang_up()
+
+
+def paced(pace: Pace) -> type[Protocol]:
+    """Return the protocol for clients that keep ``pace``."""
+    attributes: dict[str, Any] = {"pace": pace}
+    return type("Paced", (Protocol,), attributes)

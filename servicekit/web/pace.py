@@ -1,0 +1,94 @@
+"""How slow a client may be, in both directions."""
+
+import asyncio
+import socket
+import struct
+from dataclasses import dataclass
+
+from uvicorn.protocols.http.flow_control import FlowControl
+
+_WHOLE_REQUEST_SECONDS = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The least that is expected of a client.
+
+    It has ``seconds`` for the head of a request. A body may take as long again, and a second for
+    each ``rate`` bytes of it that have come. What it is sent, it takes at the same pace.
+    """
+
+    seconds: float = 15.0
+    rate: int = 4096
+
+    def allowed(self, size: int) -> float:
+        """Return the seconds within which ``size`` bytes must have come or gone."""
+        return min(self.seconds + size / self.rate, _WHOLE_REQUEST_SECONDS)
+
+
+class PacedFlow(FlowControl):
+    """uvicorn's flow control, which hangs up on clients that don't take their answer.
+
+    It also counts for how long reading was paused: that time is ours and not the client's.
+    """
+
+    def __init__(self, transport: asyncio.Transport, pace: Pace) -> None:
+        super().__init__(transport)
+        self._pace = pace
+        self._loop = asyncio.get_running_loop()
+        self._paused_seconds = 0.0
+        self._paused_at = 0.0
+        self._deadline: asyncio.TimerHandle | None = None
+
+    @property
+    def paused_seconds(self) -> float:
+        """How long reading has been paused, in all."""
+        now = self._loop.time()
+        return self._paused_seconds + (now - self._paused_at if self.read_paused else 0.0)
+
+    def pause_reading(self) -> None:
+        """Take no more from the client for now."""
+        if not self.read_paused:
+            self._paused_at = self._loop.time()
+        super().pause_reading()
+
+    def resume_reading(self) -> None:
+        """Go on taking what the client sends."""
+        if self.read_paused:
+            self._paused_seconds = self.paused_seconds
+        super().resume_reading()
+
+    def pause_writing(self) -> None:
+        """The client is behind: it gets time for what waits for it."""
+        super().pause_writing()
+        self.expect_progress()
+
+    def resume_writing(self) -> None:
+        """The client has caught up."""
+        self.stop_expecting()
+        super().resume_writing()
+
+    def expect_progress(self) -> None:
+        """Hang up unless the client takes what has been written, in time."""
+        self.stop_expecting()
+        size = self._transport.get_write_buffer_size()
+        if size:
+            self._deadline = self._loop.call_later(self._pace.allowed(size), self._hang_up)
+
+    def stop_expecting(self) -> None:
+        """Give the client time again."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _hang_up(self) -> None:
+        if self._transport.get_write_buffer_size():
+            reset(self._transport)
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """End a connection at once, and let the kernel drop what the client has not taken."""
+    transport.get_extra_info("socket").setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+    )
+    transport.abort()

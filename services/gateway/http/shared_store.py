@@ -1,0 +1,73 @@
+"""Redis, where all processes count requests together: asked briefly, left alone when it fails."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+import structlog
+from limits.storage import Storage, storage_from_string
+from prometheus_client import Counter, Gauge
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+log = structlog.get_logger()
+
+STORE_AWAY = Gauge("rate_limit_store_away", "1 while each process counts requests for itself")
+STORE_FAILURES = Counter(
+    "rate_limit_store_failures_total", "Times that the shared store of request budgets failed"
+)
+
+_ANSWER_SECONDS = 0.25
+_PAUSE_SECONDS = 5.0
+
+
+def open_store(address: str) -> Storage:
+    """Open the store at a ``redis://`` address. It raises ``StorageError`` where it is too slow."""
+    options: dict[str, Any] = {
+        "wrap_exceptions": True,
+        "socket_connect_timeout": _ANSWER_SECONDS,
+        "socket_timeout": _ANSWER_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    return cast(Storage, storage_from_string(address, **options))
+
+
+class Circuit:
+    """Whether the store is asked. After a failure one request at a time tries, every 5 seconds.
+
+    For many threads. ``clock`` tells seconds, from any start.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._closed_until: float | None = None
+
+    def admits(self) -> bool:
+        """Whether this request may ask the store. Say afterwards how that went."""
+        if self._closed_until is None:
+            return True
+        with self._lock:
+            now = self._clock()
+            if self._closed_until is None or self._closed_until > now:
+                return self._closed_until is None
+            self._closed_until = now + _PAUSE_SECONDS
+            return True
+
+    def failed(self, error: Exception) -> None:
+        """The store did not answer."""
+        with self._lock:
+            self._closed_until = self._clock() + _PAUSE_SECONDS
+        STORE_FAILURES.inc()
+        STORE_AWAY.set(1)
+        log.warning("rate_limit_store_away", error=repr(error))
+
+    def answered(self) -> None:
+        """The store has answered."""
+        if self._closed_until is None:
+            return
+        with self._lock:
+            self._closed_until = None
+        STORE_AWAY.set(0)
+        log.info("rate_limit_store_back")

@@ -1,0 +1,16 @@
+"""What is wrong with a request."""
+
+from servicekit.errors import MOST_ERRORS, FieldError
+
+
+class Faults(list[FieldError]):
+    """The first faults of a request; ``further`` is the number of those after them."""
+
+    further = 0
+
+    def add(self, field: str, message: str) -> None:
+        """Note a fault."""
+        if len(self) < MOST_ERRORS:
+            self.append(FieldError(field, message))
+        else:
+            self.further += 1
