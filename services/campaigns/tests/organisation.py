@@ -49,6 +49,10 @@ class Neighbours:
     billing_database: Database
 
 
+NUMBER_CENTS = 150
+"""What a month of a local number of the US costs."""
+
+
 def phone(number: int) -> str:
     """A number that texts are delivered to; a different one for each ``number``."""
     return f"+1415{600 + number // 10_000:03d}{number % 10_000:04d}"
@@ -76,6 +80,7 @@ class Organisation:
             services.CreateMessagingService,
             services_pb2.CreateMessagingServiceRequest(),
         )
+        await self.pay_in(NUMBER_CENTS)
         await self._call(messaging, numbers.ProvisionNumbers, numbers_pb2.ProvisionNumbersRequest())
         self.account_sid = account.sub_account_sid
         if cents:

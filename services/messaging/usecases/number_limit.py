@@ -6,7 +6,7 @@ from uuid import UUID
 from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.identity import acting_as
-from services.messaging.domain.number_months import NumberLimits
+from services.messaging.domain.number_months import NumberLimits, NumberTerms
 from services.messaging.storage import number_purchases
 from services.messaging.usecases.audit import audit
 from services.messaging.usecases.number_charges import NumberCharges
@@ -29,14 +29,17 @@ class NumberLimit:
         self._charges = charges
         self._defaults = defaults
 
-    async def of_org(self, org_id: UUID) -> Limit:
-        """Return the limit that holds. Raises ``Unavailable`` while billing is away."""
+    async def of_org(self, org_id: UUID, terms: NumberTerms | None = None) -> Limit:
+        """Return the limit that holds, by ``terms`` or those of now.
+
+        Raises ``Unavailable`` while billing is away.
+        """
         async with self._database.org(org_id) as connection:
             given = await number_purchases.limit(connection, org_id)
             count = await number_purchases.count(connection, org_id)
         if given is not None:
             return Limit(given, is_set=True, numbers=count)
-        terms = await self._charges.terms(org_id)
+        terms = terms or await self._charges.terms(org_id)
         most = self._defaults.default(has_paid_in=terms.has_paid_in)
         return Limit(most, is_set=False, numbers=count)
 

@@ -149,7 +149,7 @@ class ProvisionNumbers:
 
     async def _buy(self, run: _Run) -> None:
         terms = await self._charges.terms(run.org_id)
-        most = (await self._limit.of_org(run.org_id)).max_numbers
+        most = (await self._limit.of_org(run.org_id, terms)).max_numbers
         candidates = await self._control.search_numbers(run.account, run.wish, run.lacking + _SPARE)
         deadline = time.monotonic() + _BUYING_SECONDS
         for candidate in candidates:
