@@ -34,7 +34,9 @@ def test_a_campaign_survives_a_restart_of_postgres(platform: Platform, kill: boo
     campaign.must_complete()
 
 
-def test_without_the_bus_no_webhook_is_refused_and_single_texts_are_sent(platform: Platform) -> None:
+def test_without_the_bus_webhooks_are_taken_and_texts_sent(
+    platform: Platform,
+) -> None:
     alone = platform.organisation()
     campaign = RunningCampaign.start(platform)
     campaign.reach(75)
