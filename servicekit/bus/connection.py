@@ -65,6 +65,8 @@ class Bus:
         self.stream = _JetStream(self.client, timeout=5, publish_async_max_pending=4000)
         self._tried = asyncio.Event()
         self._connecting = process.background(self._connect(url), "bus")
+        self._lost = asyncio.Event()
+        self._watching = process.background(self._end_when_lost(), "bus lost")
 
     @classmethod
     async def connect(cls, url: str, name: str) -> "Bus":
@@ -96,6 +98,7 @@ class Bus:
             connect_timeout=2,
             ping_interval=10,
             error_cb=self._note_error,
+            closed_cb=self._note_closed,
         )
         while True:
             try:
@@ -106,6 +109,17 @@ class Bus:
             else:
                 self._tried.set()
                 return
+
+    async def _note_closed(self) -> None:
+        self._lost.set()
+
+    async def _end_when_lost(self) -> None:
+        """End the process when the client has given up: a new start has the password of today.
+
+        It does so when a server refuses it after it was connected, as when its login was changed.
+        """
+        await self._lost.wait()
+        raise ConnectionError("the connection to NATS was closed for good")
 
     async def _note_error(self, error: Exception) -> None:
         log.warning("bus_error", error=repr(error))
@@ -173,6 +187,7 @@ class Bus:
 
     async def close(self) -> None:
         """Send what is buffered and close."""
+        await process.finish(self._watching, _CLOSE_SECONDS)
         await process.finish(self._connecting, _CLOSE_SECONDS)
         # Not drain(): it waits for messages that were fetched and are not going to be handled.
         with suppress(*BUS_ERRORS):

@@ -79,13 +79,16 @@ LOGINS = (
             streams.MESSAGING_COMPLIANCE,
             streams.MESSAGING_LOW_BALANCE,
             streams.MESSAGING_CAMPAIGNS,
+            streams.MESSAGING_MEMBERS,
         ],
         keeps_streams=True,
     ),
     # It shares messaging's outbox.
     Login("sender", ["event.messaging.>", "job.send.*"], [streams.MESSAGING_SENDERS]),
     Login(
-        "campaigns", ["event.campaigns.>"], [streams.CAMPAIGNS_MOVED, streams.CAMPAIGNS_QUIET_HOURS]
+        "campaigns",
+        ["event.campaigns.>"],
+        [streams.CAMPAIGNS_MOVED, streams.CAMPAIGNS_QUIET_HOURS, streams.CAMPAIGNS_MEMBERS],
     ),
     Login(
         "webhooks",

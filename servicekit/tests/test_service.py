@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+import subprocess
+import sys
 import time
 from base64 import b64decode
 from collections.abc import Iterator
@@ -31,7 +33,7 @@ from services.billing.tests.money import pay_in
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 from tests.fixtures.databases import somebody_is_blocked
 from tests.fixtures.running import INTERNAL_KEY_TEXT, Person, listening
-from tests.fixtures.waiting import wait_until
+from tests.fixtures.waiting import wait_until, wait_until_sync
 
 Environment = dict[str, str]
 
@@ -184,6 +186,32 @@ async def test_a_locked_table_and_a_pool_in_use_leave_a_process_ready(
             assert time.monotonic() - asked_at < 2
         for outcome in await asyncio.gather(*calls, return_exceptions=True):
             assert not isinstance(outcome, BaseException) or isinstance(outcome, Unavailable)
+
+
+_LOGINS = 'authorization { users: [{user: "billing", password: "%s"}] }'
+
+
+def test_a_service_whose_login_was_changed_ends_to_be_started_again(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Whoever starts it gives it the password of today; the client would never come back."""
+    address, config = listening(), tmp_path / "nats.conf"
+    store = f'listen: "{address}"\njetstream {{ store_dir: "{tmp_path}/store" }}\n'
+    config.write_text(store + _LOGINS % "before")
+    nats_server = str(Path(sys.executable).parent / "nats-server")
+    server = subprocess.Popen([nats_server, "--config", str(config)])  # noqa: S603 (our own)
+    settings = environment(database_url, f"nats://billing:before@{address}")
+    try:
+        with billing(settings, tmp_path) as process:
+            wait_until_sync(lambda: is_ready(settings), timeout=_PATIENCE)
+            wait_until_sync(lambda: depends_on(settings, database="ok", bus="ok"))
+            config.write_text(store + _LOGINS % "after")
+            server.send_signal(signal.SIGHUP)
+            process.wait()
+            assert "background_task_failed" in process.events()
+    finally:
+        server.kill()
+        server.wait()
 
 
 def test_a_service_that_waits_can_be_stopped(nats_url: str, tmp_path: Path) -> None:
