@@ -1,6 +1,6 @@
 """A person who organizes events over the service's own methods."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -94,6 +94,13 @@ class Host:
                 stub.ImportAttendees, iter(requests)
             )
         return answer
+
+    def start_upload(self, requests: AsyncIterator[attendees_pb2.ImportAttendeesRequest]) -> Any:
+        """Start ``ImportAttendees``; the call, which can be cancelled."""
+        stub: Any = attendees_pb2_grpc.AttendeeServiceStub(self.service.channel)
+        with acting_as(self.identity()):
+            metadata = self.service.caller().metadata()
+        return stub.ImportAttendees(requests, metadata=metadata)
 
     def identity(self) -> Identity:
         """The host as the gateway would name it; the organisation is at home in New York."""

@@ -22,6 +22,7 @@ from services.contacts.tests.client import Client
 from smsblaster.contacts.v1 import lists_pb2
 from smsblaster.events.v1 import attendees_pb2
 from tests.fixtures.running import Person, Running, listening, running
+from tests.fixtures.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +209,30 @@ async def test_what_is_wrong_with_a_file_is_told_and_leaves_nothing_behind(
         await upload(host, event.id, *pieces, **settings)
     assert fields_of(caught.value) == [field]
     assert not await lists(address_book)
+
+
+async def test_of_a_file_whose_sender_hangs_up_no_list_is_left(
+    host: Host, address_book: Client
+) -> None:
+    event = await host.create()
+    sent = asyncio.Event()
+
+    async def requests() -> AsyncIterator[attendees_pb2.ImportAttendeesRequest]:
+        yield attendees_pb2.ImportAttendeesRequest(event_id=event.id)
+        for number in range(20):
+            data = f"phone,firstName\n{phone(number)},Ada\n".encode()
+            yield attendees_pb2.ImportAttendeesRequest(file=httpbody_pb2.HttpBody(data=data))
+        sent.set()
+        await asyncio.Event().wait()
+
+    async def has_lists(wanted: bool) -> bool:
+        return bool(await lists(address_book)) == wanted
+
+    call = host.start_upload(requests())
+    await sent.wait()
+    await wait_until(lambda: has_lists(True))
+    call.cancel()
+    await wait_until(lambda: has_lists(False))
 
 
 async def test_a_file_is_for_an_event(host: Host, address_book: Client) -> None:
