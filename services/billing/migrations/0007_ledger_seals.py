@@ -9,12 +9,6 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-# The index takes the place of the one on user_id alone; a second or so for each million rows.
-INDEX = """
-CREATE INDEX ix_billing_transactions_user_id_id ON billing_transactions (user_id, id);
-DROP INDEX ix_billing_transactions_user_id;
-"""
-
 TABLES = """
 -- Transactions that are in no seal yet, as they were when they were written. Each is put here by
 -- the transaction that writes it: whatever the order of commits, none is passed over.
@@ -95,6 +89,6 @@ ON CONFLICT DO NOTHING
 
 
 def upgrade() -> None:
-    for statements in (INDEX, TABLES, HASH, ACCOUNTS):
+    for statements in (TABLES, HASH, ACCOUNTS):
         op.execute(statements)
     isolate_by_org("unsealed_transactions", "account_seals", "seal_blocks")

@@ -30,7 +30,7 @@ RETURN (
       last_name || first_name, first_name || last_name))) AS words
   ) AS folded
 );
-ALTER TABLE contact_search ADD COLUMN words_version smallint NOT NULL DEFAULT 1;
+ALTER TABLE contact_search ADD COLUMN words_version integer NOT NULL DEFAULT 1;
 """
 
 # As in 0003 but for the words of names that are not in ASCII.

@@ -11,7 +11,6 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Select,
-    SmallInteger,
     Table,
     Text,
     Uuid,
@@ -72,7 +71,7 @@ contact_search = Table(
     Column("contact_id", Uuid, primary_key=True),
     Column("org_id", Uuid, nullable=False),
     Column("words", TSVECTOR, nullable=False),
-    Column("words_version", SmallInteger, nullable=False),
+    Column("words_version", Integer, nullable=False),
 )
 
 tags = Table(

@@ -33,8 +33,9 @@ CREATE INDEX ix_sign_in_places_last_at ON sign_in_places (last_at);
 
 -- NOT VALID: rows of before fulfil the narrower constraint that goes.
 ALTER TABLE mails
-  ADD COLUMN about_user_id uuid
-    CONSTRAINT fk_mails_about_user REFERENCES users (id) ON DELETE CASCADE,
+  ADD COLUMN about_user_id uuid,
+  ADD CONSTRAINT fk_mails_about_user
+    FOREIGN KEY (about_user_id) REFERENCES users (id) ON DELETE CASCADE NOT VALID,
   DROP CONSTRAINT ck_mails_kind,
   ADD CONSTRAINT ck_mails_kind CHECK (kind IN ('password_reset', 'email_verification',
     'invitation', 'sign_in_guesses', 'member_removed', 'member_demoted')) NOT VALID;

@@ -24,8 +24,6 @@ ALTER TABLE twilio_numbers
   ADD COLUMN warned_until timestamptz,
   -- Kept for a number that was released because it was not paid.
   ADD COLUMN unpaid_since timestamptz;
-CREATE INDEX ix_twilio_numbers_paid_until ON twilio_numbers (paid_until)
-  WHERE released_at IS NULL;
 
 -- Claimed before the money is taken and Twilio is asked; its id becomes the number's.
 CREATE TABLE number_purchases (
