@@ -142,6 +142,7 @@ class _Worker:
 async def run_job(settings: WebhooksSettings, name: str) -> bool:
     """Run one job by hand; False where it is running elsewhere."""
     async with open_kit("webhooks", settings) as kit:
+        await kit.bus.first_try()
         jobs = _jobs(settings, kit.database, Announcer(kit.bus))
         return await run_one_job(kit.database, jobs, name)
 
@@ -161,6 +162,7 @@ async def replay(settings: WebhooksSettings, which: str) -> int:
     Raises ``NotFound`` and ``Unavailable``.
     """
     async with open_kit("webhooks", settings) as kit:
+        await kit.bus.first_try()
         replaying = Replay(kit.database, Announcer(kit.bus))
         if which == "all":
             return await replaying.all_waiting()
