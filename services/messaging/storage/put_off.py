@@ -5,6 +5,7 @@ It had been put off by a clock that was ahead, and would wait for as long as tha
 
 from sqlalchemy import text
 
+from services.messaging.storage.number_purchases import LEASE_SECONDS as PURCHASE_SECONDS
 from services.messaging.storage.subaccounts import LEASE_SECONDS
 
 PUT_OFF = (
@@ -32,6 +33,10 @@ PUT_OFF = (
     UPDATE twilio_subaccounts SET setup_lease_until = now() + make_interval(secs => :lease)
     WHERE setup_lease_until > now() + make_interval(secs => :lease)
     """).bindparams(lease=LEASE_SECONDS),
+    text("""
+    UPDATE number_purchases SET lease_until = now() + make_interval(secs => :lease)
+    WHERE lease_until > now() + make_interval(secs => :lease)
+    """).bindparams(lease=PURCHASE_SECONDS),
     text("UPDATE a2p_brand SET next_step_at = now() WHERE next_step_at > now()"),
     text("UPDATE a2p_campaign SET next_step_at = now() WHERE next_step_at > now()"),
 )
