@@ -14,20 +14,15 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import text
-from structlog.testing import capture_logs
 
 from deploy.local.nats import Nats
 from deploy.local.postgres import Postgres, create_database, create_role
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from servicekit.identity import Identity, TokenSigner, acting_as
-from servicekit.jobs import Job
 from servicekit.migrations import upgrade
 from servicekit.rpc.client import Caller, open_channel
-from servicekit.service import Parts, open_kit, serve
-from servicekit.settings import ServiceSettings
 from servicekit.tests.processes import RunningProcess
 from services.billing.tests.money import pay_in
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
@@ -227,91 +222,3 @@ def test_a_job_is_run_from_the_command_line(
 ) -> None:
     with billing(environment(database_url, nats_url), tmp_path, "job", "verify-ledger") as process:
         assert process.wait() == 0, process.output()
-
-
-@pytest.fixture
-def settings(database_url: str, nats_url: str) -> ServiceSettings:
-    return ServiceSettings(
-        database_url=SecretStr(database_url),
-        nats_url=nats_url,
-        internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
-        grace_seconds=5,
-    )
-
-
-async def test_a_role_that_row_security_does_not_bind_is_refused(
-    settings: ServiceSettings, superuser_url: str
-) -> None:
-    unsafe = settings.model_copy(update={"database_url": SecretStr(superuser_url)})
-    async with open_kit("billing", unsafe) as kit:
-        with pytest.raises(RuntimeError, match="bypasses row-level security"):
-            await serve(kit, Parts(), asyncio.Event())
-
-
-async def test_a_loop_that_fails_ends_the_service_and_is_told(settings: ServiceSettings) -> None:
-    others: list[str] = []
-
-    async def fail() -> None:
-        raise ValueError("the loop is over")
-
-    async def go_on() -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            others.append("ended")
-
-    async def close() -> None:
-        others.append("closed")
-
-    parts = Parts(loops=[("failing", fail), ("other", go_on)], closers=[close])
-    async with open_kit("billing", settings) as kit:
-        with capture_logs() as lines, pytest.raises(ValueError, match="the loop is over"):
-            await asyncio.wait_for(serve(kit, parts, asyncio.Event()), 10)
-    assert others == ["ended", "closed"]
-    told = [(line["event"], line["task"]) for line in lines if "task" in line]
-    assert told == [("background_task_failed", "failing")]
-
-
-async def test_a_loop_that_does_not_end_is_left_behind_after_the_grace_period(
-    settings: ServiceSettings,
-) -> None:
-    go_on = asyncio.Event()
-    stop = asyncio.Event()
-
-    async def stubborn() -> None:
-        try:
-            stop.set()
-            await asyncio.Event().wait()
-        finally:
-            await go_on.wait()
-
-    impatient = settings.model_copy(update={"grace_seconds": 0.1})
-    async with open_kit("billing", impatient) as kit:
-        with capture_logs() as lines:
-            await asyncio.wait_for(serve(kit, Parts(loops=[("stubborn", stubborn)]), stop), 10)
-    go_on.set()
-    assert "task_did_not_end" in [line["event"] for line in lines]
-
-
-async def test_jobs_run_where_the_scheduler_is_on(settings: ServiceSettings) -> None:
-    ran: list[bool] = []
-
-    async def run_with(scheduler: bool) -> None:
-        stop = asyncio.Event()
-
-        async def work() -> None:
-            ran.append(scheduler)
-
-        async def watch() -> None:
-            await wait_until(lambda: bool(ran) or not scheduler)
-            stop.set()
-            await asyncio.Event().wait()
-
-        parts = Parts(jobs=[Job(f"kit-{scheduler}", work)], loops=[("watch", watch)])
-        chosen = settings.model_copy(update={"scheduler": scheduler})
-        async with open_kit("billing", chosen) as kit:
-            await serve(kit, parts, stop)
-
-    await run_with(scheduler=False)
-    await run_with(scheduler=True)
-    assert ran == [True]

@@ -72,6 +72,14 @@ _WAITING = (
     ),
     Waiting(
         "messaging",
+        "number_purchases.lease_until",
+        "INSERT INTO number_purchases (id, org_id, user_id, email, phone_number, country,"
+        " number_type, cents_per_month, lease_until) VALUES (uuidv7(), uuidv7(), uuidv7(),"
+        " 'a@example.com', '+14155550100', 'US', 'local', 150, :later)",
+        lease=120,
+    ),
+    Waiting(
+        "messaging",
         "a2p_brand.next_step_at",
         "INSERT INTO a2p_brand (org_id, status, payload, next_step_at)"
         " VALUES (uuidv7(), 'pending', '{}', :later)",

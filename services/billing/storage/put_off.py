@@ -11,5 +11,6 @@ PUT_OFF = (
     UPDATE notifications SET due_at = now()
     WHERE sent_at IS NULL AND attempts > 0 AND due_at > now()
     """),
+    text("UPDATE seal_blocks SET checked_at = now() WHERE checked_at > now()"),
 )
 """Statements for ``Parts.put_off``."""

@@ -5,7 +5,7 @@ It had been put off by a clock that was ahead, and would wait for as long as tha
 
 from sqlalchemy import text
 
-from services.messaging.storage import lookups, subaccounts
+from services.messaging.storage import lookups, number_purchases, subaccounts
 
 PUT_OFF = (
     # Those that wait for a sending window are put back when they are claimed.
@@ -36,6 +36,10 @@ PUT_OFF = (
     UPDATE phone_lookups SET lease_until = now() + make_interval(secs => :lease)
     WHERE charge_id IS NOT NULL AND lease_until > now() + make_interval(secs => :lease)
     """).bindparams(lease=lookups.LEASE_SECONDS),
+    text("""
+    UPDATE number_purchases SET lease_until = now() + make_interval(secs => :lease)
+    WHERE lease_until > now() + make_interval(secs => :lease)
+    """).bindparams(lease=number_purchases.LEASE_SECONDS),
     text("UPDATE a2p_brand SET next_step_at = now() WHERE next_step_at > now()"),
     text("UPDATE a2p_campaign SET next_step_at = now() WHERE next_step_at > now()"),
 )

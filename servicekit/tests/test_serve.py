@@ -1,0 +1,101 @@
+"""What a service is made of runs together, and ends together."""
+
+import asyncio
+
+import pytest
+from pydantic import SecretStr
+from structlog.testing import capture_logs
+
+from servicekit.jobs import Job
+from servicekit.service import Parts, open_kit, serve
+from servicekit.settings import ServiceSettings
+from tests.fixtures.running import INTERNAL_KEY_TEXT
+from tests.fixtures.waiting import wait_until
+
+
+@pytest.fixture
+def settings(database_url: str, nats_url: str) -> ServiceSettings:
+    return ServiceSettings(
+        database_url=SecretStr(database_url),
+        nats_url=nats_url,
+        internal_token_key=SecretStr(INTERNAL_KEY_TEXT),
+        grace_seconds=5,
+    )
+
+
+async def test_a_role_that_row_security_does_not_bind_is_refused(
+    settings: ServiceSettings, superuser_url: str
+) -> None:
+    unsafe = settings.model_copy(update={"database_url": SecretStr(superuser_url)})
+    async with open_kit("billing", unsafe) as kit:
+        with pytest.raises(RuntimeError, match="bypasses row-level security"):
+            await serve(kit, Parts(), asyncio.Event())
+
+
+async def test_a_loop_that_fails_ends_the_service_and_is_told(settings: ServiceSettings) -> None:
+    others: list[str] = []
+
+    async def fail() -> None:
+        raise ValueError("the loop is over")
+
+    async def go_on() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            others.append("ended")
+
+    async def close() -> None:
+        others.append("closed")
+
+    parts = Parts(loops=[("failing", fail), ("other", go_on)], closers=[close])
+    async with open_kit("billing", settings) as kit:
+        with capture_logs() as lines, pytest.raises(ValueError, match="the loop is over"):
+            await asyncio.wait_for(serve(kit, parts, asyncio.Event()), 10)
+    assert others == ["ended", "closed"]
+    told = [(line["event"], line["task"]) for line in lines if "task" in line]
+    assert told == [("background_task_failed", "failing")]
+
+
+async def test_a_loop_that_does_not_end_is_left_behind_after_the_grace_period(
+    settings: ServiceSettings,
+) -> None:
+    go_on = asyncio.Event()
+    stop = asyncio.Event()
+
+    async def stubborn() -> None:
+        try:
+            stop.set()
+            await asyncio.Event().wait()
+        finally:
+            await go_on.wait()
+
+    impatient = settings.model_copy(update={"grace_seconds": 0.1})
+    async with open_kit("billing", impatient) as kit:
+        with capture_logs() as lines:
+            await asyncio.wait_for(serve(kit, Parts(loops=[("stubborn", stubborn)]), stop), 10)
+    go_on.set()
+    assert "task_did_not_end" in [line["event"] for line in lines]
+
+
+async def test_jobs_run_where_the_scheduler_is_on(settings: ServiceSettings) -> None:
+    ran: list[bool] = []
+
+    async def run_with(scheduler: bool) -> None:
+        stop = asyncio.Event()
+
+        async def work() -> None:
+            ran.append(scheduler)
+
+        async def watch() -> None:
+            await wait_until(lambda: bool(ran) or not scheduler)
+            stop.set()
+            await asyncio.Event().wait()
+
+        parts = Parts(jobs=[Job(f"kit-{scheduler}", work)], loops=[("watch", watch)])
+        chosen = settings.model_copy(update={"scheduler": scheduler})
+        async with open_kit("billing", chosen) as kit:
+            await serve(kit, parts, stop)
+
+    await run_with(scheduler=False)
+    await run_with(scheduler=True)
+    assert ran == [True]
