@@ -20,7 +20,6 @@ from nats.js.api import (
 from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 from prometheus_client import Gauge
 
-from servicekit.bus.logins import KEEPER
 from servicekit.bus.streams import Consumer
 
 log = structlog.get_logger()
@@ -117,9 +116,7 @@ async def _ensure(
         return None
     if wanted.retention is not None and found.retention != wanted.retention:
         return f"its retention is {found.retention} and should be {wanted.retention.value}"
-    changes = _changes(found, wanted)
-    if changes and not may_change:
-        return f"it needs {changes}, which the service {KEEPER} will see to"
+    changes = _changes(found, wanted) if may_change else {}
     if changes:
         await _change(client, str(wanted.name), changes)
         log.info("bus_stream_changed", stream=wanted.name, **changes)
