@@ -9,11 +9,11 @@ branch_labels = None
 depends_on = None
 
 CHANGES = """
+-- Not validated: what is there satisfied a stricter one, and nobody waits for a scan of the ledger.
 ALTER TABLE billing_transactions
   DROP CONSTRAINT ck_billing_transactions_source,
   ADD CONSTRAINT ck_billing_transactions_source
     CHECK (source IN ('stripe', 'sms', 'admin_adjust', 'number')) NOT VALID;
-ALTER TABLE billing_transactions VALIDATE CONSTRAINT ck_billing_transactions_source;
 
 ALTER TABLE notifications
   DROP CONSTRAINT ck_notifications_type,
