@@ -82,7 +82,7 @@ def test_a_tour_of_all_that_is_asked_of_twilio_is_as_documented(
         exchanges = kept_exchanges(str(platform.stack.simulator_url))
         return _TOUR - {str(conformance.name(exchange)) for exchange in exchanges}
 
-    wait_until_sync(lambda: not missing(), 60, "the whole tour", every=0.5)
+    wait_until_sync(lambda: not missing(), message="the whole tour", every=0.5)
     found = {
         difference
         for exchange in kept_exchanges(platform.stack.simulator_url)

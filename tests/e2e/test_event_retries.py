@@ -145,7 +145,7 @@ def test_who_has_opted_out_is_neither_notified_nor_texted_again(
     assert (refusal.value.status, refusal.value.code) == (422, "opted_out")
     notification = event.notify("event_reminder")
     path = f"{event.path}/notifications/{notification['id']}"
-    wait_until_sync(lambda: acme.api.get(path)["status"] == "done", 30, every=_LOOK_EVERY)
+    wait_until_sync(lambda: acme.api.get(path)["status"] == "done", every=_LOOK_EVERY)
     assert acme.api.get(path)["optedOut"] == 1
     assert event.summary()["total"] == 1
     assert phone not in [text.to for text in acme.texts()]

@@ -135,7 +135,7 @@ def test_the_list_of_attendees_shows_the_state_of_their_texts(event: Event) -> N
         event.add(state, phone)
     event.notify("event_reminder")
     wanted = zero(delivered=1, sent=1, undelivered=1)
-    wait_until_sync(lambda: event.summary()["byStatus"] == wanted, 30, every=_LOOK_EVERY)
+    wait_until_sync(lambda: event.summary()["byStatus"] == wanted, every=_LOOK_EVERY)
     assert {each["firstName"]: each["smsState"] for each in event.attendees()} == {
         state: state for state in phones
     }
@@ -144,8 +144,8 @@ def test_the_list_of_attendees_shows_the_state_of_their_texts(event: Event) -> N
 def test_a_status_is_seen_within_a_minute_of_its_callback(platform: Platform, event: Event) -> None:
     attendee_id = event.add("Ann", reachable())
     event.notify("invitation")
-    wait_until_sync(lambda: event.summary()["total"] == 1, 30, every=_LOOK_EVERY)
-    wait_until_sync(platform.outside.is_quiet, 30, "the last callback")
+    wait_until_sync(lambda: event.summary()["total"] == 1, every=_LOOK_EVERY)
+    wait_until_sync(platform.outside.is_quiet, message="the last callback")
     wait_until_sync(
         lambda: event.history(attendee_id)["messages"][0]["status"] == "delivered",
         _VISIBLE_WITHIN,
@@ -161,9 +161,7 @@ def test_every_attendee_of_a_large_event_is_texted_once(platform: Platform) -> N
     assert event.add_from_list(list_id) == {"created": 0, "skipped": _LARGE}
     notification = event.notify("invitation")
     assert (notification["recipients"], notification["withoutPhone"]) == (_LARGE, 0)
-    wait_until_sync(
-        lambda: event.summary()["byStatus"]["delivered"] == _LARGE, 45, every=_LOOK_EVERY
-    )
+    wait_until_sync(lambda: event.summary()["byStatus"]["delivered"] == _LARGE, every=_LOOK_EVERY)
     assert sorted(text.to for text in acme.texts()) == sorted(people)
     summary = event.summary()
     assert (summary["total"], summary["deliveryRate"]) == (_LARGE, 1)

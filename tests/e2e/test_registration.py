@@ -34,4 +34,4 @@ def test_events_of_a_registration_are_verified_applied_and_audited(platform: Pla
         f"a2p_campaign_approved {ids['a2p_campaign']}",
         f"a2p_campaign_linked {ids['a2p_campaign']}",
     }
-    wait_until_sync(lambda: wanted <= audited(), 30)
+    wait_until_sync(lambda: wanted <= audited())

@@ -55,7 +55,7 @@ class Send:
 
     def until_done(self, organisation: Organisation) -> None:
         """Ask again and again: until one gets through the others are refused."""
-        wait_until_sync(lambda: self.is_done(organisation), 60, "the text sent", every=1.0)
+        wait_until_sync(lambda: self.is_done(organisation), message="the text sent", every=1.0)
 
 
 def sends(count: int, first: int) -> Sequence[Send]:
@@ -99,7 +99,7 @@ def test_who_holds_a_row_of_one_organisation_is_in_nobody_elses_way(
     with ThreadPoolExecutor(count) as pool:
         with held(platform, acme, row):
             waiting = [pool.submit(partial(send.by, acme)) for send in asked]
-            wait_until_sync(lambda: somebody_waits(platform, row[0]), 30, "somebody waits")
+            wait_until_sync(lambda: somebody_waits(platform, row[0]), message="somebody waits")
             served = [send.by(bystander) for send in others]
             refused = [future.result() for future in waiting]
             again = refused[0].by(acme)

@@ -77,7 +77,7 @@ def test_senders_that_were_frozen_leave_to_others_what_has_been_taken_from_them(
         os.killpg(pid, signal.SIGSTOP)
     try:
         # Their leases run out, and what Twilio does not have is put back into the queue.
-        wait_until_sync(lambda: not campaign.under_way(), 60, "nothing in a sender's hands")
+        wait_until_sync(lambda: not campaign.under_way(), message="nothing in a sender's hands")
     finally:
         for pid in senders:
             os.killpg(pid, signal.SIGCONT)

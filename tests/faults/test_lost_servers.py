@@ -42,7 +42,7 @@ def test_without_the_bus_webhooks_are_taken_and_texts_sent(
     campaign.reach(75)
     before = len(platform.outside.callbacks())
     platform.stack.nats.stop()
-    wait_until_sync(platform.outside.is_quiet, 30, "the provider quiet", every=0.1)
+    wait_until_sync(platform.outside.is_quiet, message="the provider quiet", every=0.1)
     during = platform.outside.callbacks()[before:]
     sent = alone.api.post("/api/sms/send", {"to": "+12125550100", "message": "Hello"})
     assert sent["providerSid"]

@@ -73,5 +73,5 @@ def test_a_stop_whose_webhook_is_lost_is_heard_all_the_same(platform: Platform) 
     leaver = audience(1, first=RECIPIENTS)[0]
     platform.outside.misbehave({"provider": "twilio", "callbacks": {"lose": 1.0}})
     platform.outside.text(leaver, organisation.numbers[0], "STOP")
-    wait_until_sync(lambda: patiently(lambda: organisation.is_silent(leaver)), 30, every=0.25)
+    wait_until_sync(lambda: patiently(lambda: organisation.is_silent(leaver)), every=0.25)
     must_settle(platform, organisation)

@@ -39,7 +39,7 @@ def test_the_last_word_counts_where_another_comes_late(
         platform.outside.misbehave(*([_LATE] if place == late else []))
         ago = 10 * (len(words) - place)
         platform.outside.text(person, organisation.numbers[0], word, seconds_ago=ago)
-    wait_until_sync(lambda: patiently(lambda: _heard(organisation, len(words))), 60, every=0.1)
+    wait_until_sync(lambda: patiently(lambda: _heard(organisation, len(words))), every=0.1)
     assert organisation.is_silent(person) is is_silent
     must_settle(platform, organisation)
 

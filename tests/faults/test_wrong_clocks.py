@@ -74,10 +74,10 @@ def test_a_service_whose_clock_is_wrong_is_an_outage_and_nothing_waits_once_it_i
         campaign = _start_soon(platform)
         customer = campaign.organisation
         clock.set(TEN_MINUTES)
-        wait_until_sync(lambda: _answers(customer, _MESSAGING) == 503, 30)
+        wait_until_sync(lambda: _answers(customer, _MESSAGING) == 503)
         _must_run_jobs(platform)
         clock.set(0)
-        wait_until_sync(partial(_is_served, customer), 30)
+        wait_until_sync(partial(_is_served, customer))
         _must_run_jobs(platform)
         campaign.must_complete()
     platform.stack.wait_ready()
@@ -89,20 +89,20 @@ def test_a_gateway_whose_clock_is_wrong_ends_no_session(platform: Platform) -> N
         platform.stack.wait_ready("gateway")
         for ahead in (TEN_MINUTES, -TEN_MINUTES):
             clock.set(ahead)
-            wait_until_sync(lambda: _answers(customers[0], _MESSAGING) == 503, 30)
+            wait_until_sync(lambda: _answers(customers[0], _MESSAGING) == 503)
             customers.append(_customer(platform))
             assert [_answers(customer, "/api/me") for customer in customers] == [200] * len(
                 customers
             )
             clock.set(0)
-            wait_until_sync(lambda: all(map(_is_served, customers)), 30)
+            wait_until_sync(lambda: all(map(_is_served, customers)))
     platform.stack.wait_ready("gateway")
 
 
 def _start_soon(platform: Platform) -> RunningCampaign:
     """Start a campaign once all parts have noticed that one of them was restarted."""
     platform.stack.wait_ready()
-    started = wait_until_sync(lambda: patiently(lambda: RunningCampaign.start(platform)), 60)
+    started = wait_until_sync(lambda: patiently(lambda: RunningCampaign.start(platform)))
     assert started
     return started
 
@@ -126,4 +126,6 @@ def _is_served(customer: Organisation) -> bool:
 
 
 def _must_run_jobs(platform: Platform) -> None:
-    wait_until_sync(lambda: platform.rows("messaging", _RECENT_RUNS), 30, "jobs run", every=0.25)
+    wait_until_sync(
+        lambda: platform.rows("messaging", _RECENT_RUNS), message="jobs run", every=0.25
+    )

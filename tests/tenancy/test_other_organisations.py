@@ -76,7 +76,7 @@ def test_another_organisations_id_is_refused_and_logged(
     leaked = [v for v in neighbours.theirs.ids.values() if v in answer.text]
     assert not leaked
     assert neighbours.snapshot() == before
-    wait_until_sync(lambda: neighbours.databases.security_events() == events + 1, 10)
+    wait_until_sync(lambda: neighbours.databases.security_events() == events + 1)
 
 
 @pytest.mark.parametrize(("name", "case"), EACH, ids=lambda v: v if isinstance(v, str) else "")

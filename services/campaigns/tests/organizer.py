@@ -96,7 +96,7 @@ class Organizer(Host):
             found = await self.notification(event_id, notification_id)
             return found if found.status == status else None
 
-        reached = await wait_until(there, 60, "notification has the status")
+        reached = await wait_until(there, message="notification has the status")
         assert reached is not None
         return reached
 

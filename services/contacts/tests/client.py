@@ -181,7 +181,7 @@ class Client:
         async def finished() -> bool:
             return (await self.import_job(job_id)).HasField("finished_at")
 
-        await wait_until(finished, 30)
+        await wait_until(finished)
         return await self.import_job(job_id)
 
     async def import_page(

@@ -80,7 +80,7 @@ class Event:
             wanted = [found[ids[phone]] for phone in phones if ids[phone] in found]
             return wanted if len(wanted) == len(phones) else []
 
-        return await wait_until(handed_over, 20, message="handed over")
+        return await wait_until(handed_over, message="handed over")
 
     async def past(self, phone: str, status: str = "undelivered", **columns: Any) -> str:
         """A text to an attendee as it would be had it been sent; the id of the message."""

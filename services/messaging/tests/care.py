@@ -32,7 +32,7 @@ class Care:
         async def ran() -> bool:
             return await app.run_job(self.settings, job)
 
-        await wait_until(ran, 20, message=job)
+        await wait_until(ran, message=job)
 
     async def balance(self) -> accounts_pb2.TwilioBalance:
         stub = accounts_pb2_grpc.SubaccountServiceStub(self.tenant.messaging.channel)

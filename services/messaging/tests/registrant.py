@@ -110,7 +110,7 @@ class Registrant:
             await self.go_on()
             return (await self.status()).brand.status == status
 
-        await wait_until(reached, 20, message="brand decided")
+        await wait_until(reached, message="brand decided")
         return (await self.status()).brand
 
     async def campaign_when(self, status: "a2p_pb2.ReviewStatus.ValueType") -> a2p_pb2.A2pCampaign:
@@ -120,7 +120,7 @@ class Registrant:
             await self.go_on()
             return (await self.status()).campaigns[0].status == status
 
-        await wait_until(reached, 20, message="campaign decided")
+        await wait_until(reached, message="campaign decided")
         return (await self.status()).campaigns[0]
 
     async def approved_brand(self) -> str:

@@ -87,5 +87,5 @@ async def test_an_event_that_cannot_be_read_leaves_the_others_alone(
         told = await letters(database)
         return (garbage.id, "billing-stripe") in {(each.message_id, each.consumer) for each in told}
 
-    await wait_until(handled, 30)
-    await wait_until(buried, 30)
+    await wait_until(handled)
+    await wait_until(buried)

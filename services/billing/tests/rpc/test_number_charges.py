@@ -157,7 +157,7 @@ async def test_news_of_a_number_is_mailed_and_listed_once(
     async def mailed() -> bool:  # by whoever had claimed it
         return bool((await holder.member.notifications()).items[0].HasField("sent_at"))
 
-    await wait_until(mailed, 30)
+    await wait_until(mailed)
     [mail] = simulator.mails(holder.address)
     assert mail["Subject"] == "Your organisation: phone numbers are not paid"
     [notification] = (await holder.member.notifications()).items

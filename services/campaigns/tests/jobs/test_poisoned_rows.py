@@ -116,7 +116,7 @@ async def test_a_campaign_whose_turn_breaks_leaves_the_others_alone(
         ids = [await marketer.send(list_id=list_id, message=f"Sale {n}") for n in range(3)]
         for campaign_id in ids:
             await marketer.until(campaign_id, DONE, timeout=60)
-        await wait_until(lambda: is_recorded(database, "planner", bad), 60)
+        await wait_until(lambda: is_recorded(database, "planner", bad))
     await try_again(database)
     await marketer.until(bad, DONE, timeout=60)
     assert sum(organisation.received().values()) == 12
@@ -146,7 +146,7 @@ async def test_a_campaign_whose_credentials_cannot_be_opened_waits_and_goes_on_w
             org = each.person.org_id
             await _execute(neighbours, restore, org=org, t=tokens[org])
         await people[0].until(ids[0], DONE, timeout=90)
-        await wait_until(partial(is_recorded, database, "resume-blocked", ids[2]), 60)
+        await wait_until(partial(is_recorded, database, "resume-blocked", ids[2]))
     assert (sum(bad.received().values()), await bad.balance()) == (3, 97)
     await try_again(database)
     await people[2].until(ids[2], DONE, timeout=90)
@@ -211,6 +211,6 @@ async def test_what_no_consumer_can_read_leaves_the_rest_alone(
         row = await row_of(database, campaign_id)
         return bool(row.next_plan_at < datetime.now(UTC) + timedelta(minutes=30))
 
-    await wait_until(turned, 30)
-    await wait_until(buried, 60)
+    await wait_until(turned)
+    await wait_until(buried)
     await bus.close()

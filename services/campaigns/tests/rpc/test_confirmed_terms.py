@@ -49,7 +49,7 @@ async def until_quoted(campaigns: Running, organisation: Organisation, cents: in
         found = await quote(campaigns, organisation.person, message="Hi", numbers=[phone(0)])
         return found if found.total_cents == cents else None
 
-    return await wait_until(quoted, 60, "the new price is quoted")
+    return await wait_until(quoted, message="the new price is quoted")
 
 
 @pytest.fixture(autouse=True)
@@ -269,7 +269,7 @@ async def test_a_country_that_is_no_longer_offered_pauses_the_campaign(
         async def withdrawn() -> bool:
             return bool((await ask(marketer, "QuoteCampaign", draft.id)).recipients == 1)
 
-        await wait_until(withdrawn, 60, "the country is no longer offered")
+        await wait_until(withdrawn, message="the country is no longer offered")
         await make_due(database, created.id)
         paused = await marketer.until(created.id, PAUSED)
         assert paused.status_reason == "destination_withdrawn"

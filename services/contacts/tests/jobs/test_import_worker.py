@@ -56,7 +56,7 @@ async def kill_after_first_chunk(database: Database, client: Client, held: Lease
     async def begun() -> bool:
         return (await client.import_job(str(held.job_id))).created > 0
 
-    await wait_until(begun, 20)
+    await wait_until(begun)
     task.cancel()
     await asyncio.wait([task])
 

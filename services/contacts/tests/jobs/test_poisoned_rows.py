@@ -35,14 +35,14 @@ async def test_a_file_that_cannot_be_imported_leaves_the_others_alone(
         done = await good.finished_import(str(ids[good.person.org_id]))
         assert done.status == import_jobs_pb2.IMPORT_STATUS_DONE
         job_id = ids[bad.person.org_id]
-        await wait_until(lambda: is_recorded(database, "imports", job_id), 30)
+        await wait_until(lambda: is_recorded(database, "imports", job_id))
     done = await bad.finished_import(str(job_id))
     assert (done.status, done.created) == (import_jobs_pb2.IMPORT_STATUS_DONE, 1)
 
     async def resolved() -> bool:
         return not await recorded(database, "imports")
 
-    await wait_until(resolved, 30)
+    await wait_until(resolved)
 
 
 @pytest.mark.poison("contacts/forget-imports")
@@ -76,8 +76,8 @@ async def test_a_number_that_cannot_be_unified_leaves_the_others_alone(
             row = {"id": contact_id, "org_id": org_id, "phone": number}
             await connection.execute(insert(table).values(row))
     async with poisoned(database, "contacts", "UPDATE", f"OLD.id = '{bad}'"):
-        await wait_until(lambda: run_job(settings, "unify-numbers"), 30)
-        await wait_until(lambda: is_recorded(database, "unify-numbers", bad), 30)
+        await wait_until(lambda: run_job(settings, "unify-numbers"))
+        await wait_until(lambda: is_recorded(database, "unify-numbers", bad))
     async with database.org(org_id) as connection:
         query = select(table.c.phone).where(table.c.id == good)
         assert await connection.scalar(query) == "+525512345602"

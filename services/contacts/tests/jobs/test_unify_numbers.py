@@ -46,7 +46,7 @@ async def unified(settings: ContactsSettings, database: Database, client: Client
         async with database.org(client.person.org_id) as connection:
             return (await connection.scalar(query)) is None
 
-    await wait_until(done, 60)
+    await wait_until(done)
 
 
 async def test_a_number_in_another_notation_gets_the_one_and_stays_the_same_contact(

@@ -136,7 +136,7 @@ async def test_of_a_file_whose_sender_hangs_up_nothing_is_kept(
     async def nothing() -> bool:
         return await rows_of(client, database) == (0, 0)
 
-    await wait_until(nothing, 30)
+    await wait_until(nothing)
 
 
 async def test_the_list_must_be_ones_own(

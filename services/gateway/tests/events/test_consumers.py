@@ -90,13 +90,13 @@ def test_what_no_consumer_can_read_leaves_the_rest_alone(
     event = SubaccountCreated(org_id=other.org_id, sub_account_sid="AC" + "2" * 32)
     publish("event.messaging.subaccount_created", uuid4().hex, event.SerializeToString())
     kept = "SELECT 1 FROM audit_logs WHERE org_id = :org AND action = 'fine'"
-    wait_until_sync(lambda: rows(kept, org=other.org_id), 30)
+    wait_until_sync(lambda: rows(kept, org=other.org_id))
     noted = "SELECT 1 FROM user_profiles WHERE org_id = :org AND twilio_sub_account_sid IS NOT NULL"
-    wait_until_sync(lambda: rows(noted, org=other.org_id), 30)
+    wait_until_sync(lambda: rows(noted, org=other.org_id))
     told = "SELECT encode(payload, 'hex') AS payload FROM outbox WHERE subject = :dead"
 
     def buried() -> bool:
         letters = (bytes.fromhex(str(row["payload"])) for row in rows(told, dead=DEAD))
         return set(ids) <= {DeadLettered.FromString(letter).message_id for letter in letters}
 
-    wait_until_sync(buried, 60)
+    wait_until_sync(buried)

@@ -43,7 +43,7 @@ async def test_an_invitation_is_made_anew_while_it_is_accepted(
     async with database.org(owner.org_id) as connection:
         await orgs.lock(connection, owner.org_id)
         joining = asyncio.create_task(accept(database, keys, Newcomer("token", "Bob", "x" * 10)))
-        await wait_until(lambda: somebody_is_blocked(database), 10, "somebody accepts")
+        await wait_until(lambda: somebody_is_blocked(database), message="somebody accepts")
         await invitations.invite(connection, owner.org_id, owner.id, email, "admin")
     with pytest.raises(InvalidInput) as refusal:
         await joining

@@ -43,7 +43,7 @@ async def test_its_history_and_analytics_are_empty_and_its_organisations_alone(
     async def known() -> bool:
         return await sent(organisation, campaign_id) == 0
 
-    await wait_until(known, 10, "messaging knows the campaign")
+    await wait_until(known, message="messaging knows the campaign")
     stub = history_pb2_grpc.HistoryServiceStub(organisation.messaging.channel)
     request = history_pb2.ListHistoryRequest(campaign_id=str(campaign_id))
     with acting_as(organisation.person.identity()):
@@ -62,8 +62,8 @@ async def test_an_event_that_comes_late_or_again_leaves_the_counts_alone(
     async def gone_out(campaign: UUID, number: int) -> bool:
         return await sent(organisation, campaign) == number
 
-    await wait_until(lambda: gone_out(campaign_id, 1), 30, "the text is sent")
+    await wait_until(lambda: gone_out(campaign_id, 1), message="the text is sent")
     for said in (campaign_id, campaign_id, last):
         await say_created(organisation, said)
-    await wait_until(lambda: gone_out(last, 0), 10, "the last event is handled")
+    await wait_until(lambda: gone_out(last, 0), message="the last event is handled")
     assert await sent(organisation, campaign_id) == 1

@@ -32,7 +32,7 @@ async def test_when_a_member_is_removed_the_links_that_they_may_have_end(
             return False
         return True
 
-    await wait_until(is_gone, 20)
+    await wait_until(is_gone)
     assert rows_of(await download(other_organisation, files[1].download_url))
     with pytest.raises(NotFound):
         await get(bare_organisation, files[0].id)

@@ -52,7 +52,7 @@ async def test_texts_that_are_polled_are_shown(inbox: Inbox) -> None:
     async def all_there() -> bool:
         return (await inbox.threads()).total_unread == len(TEXTS)
 
-    await wait_until(all_there, 60)
+    await wait_until(all_there)
     for _, _, phone_, shown, reason in TEXTS.values():
         await must_be_shown(inbox, phone_, shown, reason)
 
@@ -96,7 +96,7 @@ async def test_a_picture_without_words_is_shown_as_one(inbox: Inbox) -> None:
         shown = {t.phone: t.last_message for t in (await inbox.threads()).items}
         return [shown[phone(1)], shown[phone(2)]] if len(shown) == 2 else []
 
-    assert await wait_until(both, 60) == ["[Picture]", "[Picture]"]
+    assert await wait_until(both) == ["[Picture]", "[Picture]"]
     found = {}
     for thread in (await inbox.threads()).items:
         [message] = (await inbox.thread(thread.contact_id)).items

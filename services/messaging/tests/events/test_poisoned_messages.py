@@ -54,14 +54,14 @@ async def test_what_cannot_be_read_becomes_a_dead_letter_and_the_rest_is_done(
     await organisation.deliver("webhook.twilio.compliance", [compliance])
     billing = Billing(organisation)
     await billing.say(billing.low_balance(OFFICE))
-    await wait_until(lambda: OFFICE in billing.texted(), 60)
-    await wait_until(partial(_is_known, database, campaign), 30)
+    await wait_until(lambda: OFFICE in billing.texted())
+    await wait_until(partial(_is_known, database, campaign))
 
     async def buried() -> bool:
         told = {letter.consumer: letter.message_id for letter in await letters(database)}
         return garbage.items() <= told.items()
 
-    await wait_until(buried, 60)
+    await wait_until(buried)
 
 
 async def _is_known(database: Database, campaign: UUID) -> bool:
@@ -89,5 +89,5 @@ async def test_a_callback_that_cannot_be_applied_leaves_those_it_travels_with_al
     together = events_pb2.WebhooksReceived(webhooks=webhooks).SerializeToString()
     async with poisoned(database, "sms_messages", "UPDATE", f"OLD.id = '{messages[0].id}'"):
         await bad.bus.publish([BusMessage("webhook.twilio.status", uuid4().hex, together)])
-        await wait_until(partial(good.is_now, messages[1].id, "sent"), 60)
+        await wait_until(partial(good.is_now, messages[1].id, "sent"))
     assert await bad.status(messages[0].id) == "queued"

@@ -40,7 +40,7 @@ async def test_an_answer_counts_once_for_its_campaign(organisation: Organisation
     async def sent() -> bool:
         return (await organisation.counts(campaign)).queued == 2
 
-    await wait_until(sent, 20)
+    await wait_until(sent)
     await organisation.text_in(phone(1), "Great")
     await organisation.text_in(phone(1), "Really great")
     assert (await organisation.counts(campaign)).replied == 1

@@ -60,7 +60,7 @@ async def set_database_clock(organisation: Organisation, ahead: int) -> None:
 
 
 async def must_be_delivered_once(organisation: Organisation, message_id: str) -> None:
-    await wait_until(lambda: is_delivered(organisation, message_id), 40)
+    await wait_until(lambda: is_delivered(organisation, message_id))
     assert len(organisation.provider()) == 1
 
 
@@ -102,7 +102,7 @@ async def test_a_text_is_found_after_the_databases_clock_was_set(
 ) -> None:
     message_id = await send_without_answer(organisation, accept_then_drop=True)
     await set_database_clock(organisation, jump)
-    await wait_until(lambda: is_found(organisation, message_id), 40)
+    await wait_until(lambda: is_found(organisation, message_id))
     assert len(organisation.provider()) == 1
 
 
@@ -116,10 +116,10 @@ async def test_a_search_that_the_provider_answers_too_early_proves_nothing(
     """Our clock says that the horizon is past, and the provider's was set back since."""
     message_id = await send_without_answer(organisation, drop_before=True)
     await set_database_clock(organisation, TEN_MINUTES)
-    first = await wait_until(lambda: first_search(organisation, message_id), 30)
+    first = await wait_until(lambda: first_search(organisation, message_id))
     assert first
     set_clock(organisation.simulator, -TEN_MINUTES)
-    await wait_until(lambda: earlier_search(organisation, message_id, first), 30)
+    await wait_until(lambda: earlier_search(organisation, message_id, first))
     assert await organisation.status(message_id) == "unknown"
     await must_be_delivered_once(organisation, message_id)
 
@@ -149,7 +149,7 @@ async def test_of_texts_with_the_same_words_the_nearest_in_time_is_ours(
     await forget(organisation, former.id)
     set_clock(organisation.simulator, 0)
     message_id = await send_without_answer(organisation, accept_then_drop=True)
-    await wait_until(lambda: is_found(organisation, message_id), 40)
+    await wait_until(lambda: is_found(organisation, message_id))
     sids = sorted(m["sid"] for m in organisation.provider())
     assert len(sids) == 2
     [stored] = await sids_of(organisation)
@@ -165,7 +165,7 @@ async def test_what_was_sent_long_before_is_not_taken_for_the_text(
     await forget(organisation, former.id)
     set_clock(organisation.simulator, 0)
     message_id = await send_without_answer(organisation, drop_before=True)
-    await wait_until(lambda: is_found(organisation, message_id), 40)
+    await wait_until(lambda: is_found(organisation, message_id))
     assert len(organisation.provider()) == 2
 
 
@@ -192,13 +192,13 @@ async def test_a_stop_is_found_after_the_providers_clock_was_two_hours_ahead(
     """Of the first text, which was found by polling, Twilio had told a time still to come."""
     message = await organisation.send(phone(2))
     await organisation.pass_seconds(message.id)
-    sender = await wait_until(lambda: sender_of(organisation, message.id), 30)
+    sender = await wait_until(lambda: sender_of(organisation, message.id))
     set_clock(organisation.simulator, TWO_HOURS)
     receive(organisation, phone(2), sender, "See you there")
-    await wait_until(lambda: has_unread(organisation, phone(2), 1), 40)
+    await wait_until(lambda: has_unread(organisation, phone(2), 1))
     set_clock(organisation.simulator, 0)
     receive(organisation, phone(2), sender, "STOP")
-    await wait_until(lambda: has_unread(organisation, phone(2), 2), 40)
+    await wait_until(lambda: has_unread(organisation, phone(2), 2))
     batch = await organisation.send_batch([phone(2)])
     assert [refusal.code for refusal in batch.errors] == ["opted_out"]
 

@@ -58,7 +58,7 @@ async def run(settings: MessagingSettings, job: str) -> None:
     async def ran() -> bool:
         return await app.run_job(settings, job)
 
-    await wait_until(ran, 60, message=job)
+    await wait_until(ran, message=job)
 
 
 def text_in(organisation: Organisation, from_: str, to: str, body: str) -> None:
@@ -79,8 +79,8 @@ async def test_a_text_that_cannot_be_received_keeps_no_stop_from_being_found(
             text_in(organisation, phone(1), number, "bad" if organisation is bad else "fine")
             text_in(organisation, phone(2), number, "STOP")
         for organisation in (bad, good):
-            await wait_until(partial(organisation.is_opted_out, phone(2)), 60)
-        [found] = await wait_until(lambda: recorded(database, "poll-inbound"), 60)
+            await wait_until(partial(organisation.is_opted_out, phone(2)))
+        [found] = await wait_until(lambda: recorded(database, "poll-inbound"))
         assert (found.org_id, found.item[:2]) == (str(bad.org_id), "SM")
         assert await is_recorded(database, "poll-inbound", found.item)
     await try_again(database)
@@ -90,8 +90,8 @@ async def test_a_text_that_cannot_be_received_keeps_no_stop_from_being_found(
             database, "SELECT body FROM sms_messages WHERE org_id = :org", org=bad.org_id
         )
 
-    await wait_until(received, 60)
-    await wait_until(lambda: _is_empty(database, "poll-inbound"), 60)
+    await wait_until(received)
+    await wait_until(lambda: _is_empty(database, "poll-inbound"))
     behind = REGISTRY.get_sample_value("inbound_poll_behind_seconds")
     assert behind is not None
     assert 0 <= behind < 60
@@ -117,12 +117,12 @@ async def test_a_message_that_cannot_be_brought_up_to_date_leaves_the_others_alo
         for organisation, message in zip((bad, bad, good), messages, strict=True):
             await organisation.pass_seconds(message.id)
         for organisation, message in ((bad, messages[1]), (good, messages[2])):
-            await wait_until(partial(organisation.is_now, message.id, "delivered"), 60)
-        await wait_until(lambda: is_recorded(database, "poll-open", messages[0].id), 60)
+            await wait_until(partial(organisation.is_now, message.id, "delivered"))
+        await wait_until(lambda: is_recorded(database, "poll-open", messages[0].id))
     await try_again(database)
     await bad.pass_seconds(messages[0].id)
-    await wait_until(lambda: bad.is_now(messages[0].id, "delivered"), 60)
-    await wait_until(lambda: _is_empty(database, "poll-open"), 60)
+    await wait_until(lambda: bad.is_now(messages[0].id, "delivered"))
+    await wait_until(lambda: _is_empty(database, "poll-open"))
 
 
 @pytest.mark.poison("messaging/resolve-unknown")
@@ -140,10 +140,10 @@ async def test_a_message_whose_fate_cannot_be_noted_leaves_the_others_alone(
             " next_step_at = now() - interval '1 s' WHERE id = ANY(CAST(:ids AS uuid[]))",
             ids=[message.id for message in messages],
         )
-        await wait_until(lambda: good.is_now(messages[1].id, "delivered"), 60)
-        await wait_until(lambda: is_recorded(database, "resolve-unknown", messages[0].id), 60)
+        await wait_until(lambda: good.is_now(messages[1].id, "delivered"))
+        await wait_until(lambda: is_recorded(database, "resolve-unknown", messages[0].id))
     await try_again(database)
-    await wait_until(lambda: bad.is_now(messages[0].id, "delivered"), 60)
+    await wait_until(lambda: bad.is_now(messages[0].id, "delivered"))
     assert len(bad.provider()) == 1
 
 
@@ -163,8 +163,8 @@ async def test_a_key_that_cannot_be_stored_leaves_the_others_alone(
         async with poison:
             await execute(database, before)
             await run(settings, job)
-            await wait_until(lambda: _has_young_key(database, good.org_id), 60)
-            await wait_until(partial(is_recorded, database, job, bad.org_id), 60)
+            await wait_until(lambda: _has_young_key(database, good.org_id))
+            await wait_until(partial(is_recorded, database, job, bad.org_id))
 
 
 async def _has_young_key(database: Database, org_id: UUID) -> bool:
@@ -190,7 +190,7 @@ async def test_a_rotation_that_cannot_be_finished_leaves_the_others_alone(
         await run(settings, "finish-rotations")
         begun = "SELECT org_id FROM twilio_subaccounts WHERE secondary_since IS NOT NULL"
         assert await scalars(database, begun) == [good.org_id]
-        await wait_until(lambda: is_recorded(database, "finish-rotations", bad.org_id), 60)
+        await wait_until(lambda: is_recorded(database, "finish-rotations", bad.org_id))
 
 
 @pytest.mark.poison("messaging/a2p-progress")
@@ -211,7 +211,7 @@ async def test_a_brand_that_cannot_go_on_leaves_the_others_alone(
         found = await recorded(database, "a2p-progress")
         return {each.org_id for each in found} == {str(bad.org_id), str(good.org_id)}
 
-    await wait_until(both, 60)
+    await wait_until(both)
     await execute(database, "DELETE FROM a2p_brand")
 
 
@@ -239,8 +239,8 @@ async def test_credentials_that_cannot_be_opened_block_their_organisation_alone(
         except Blocked:  # a process that has tried a moment ago
             return False
 
-    await wait_until(sends, 60)
-    await wait_until(partial(_is_alone, database, lost), 60)
+    await wait_until(sends)
+    await wait_until(partial(_is_alone, database, lost))
     await wait_until(lambda: REGISTRY.get_sample_value("twilio_accounts_unreadable") == 1)
 
 

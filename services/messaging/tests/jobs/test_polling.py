@@ -26,7 +26,7 @@ async def test_a_delivered_text_is_found_delivered(organisation: Organisation) -
     async def delivered() -> bool:
         return await organisation.status(message.id) == "delivered"
 
-    await wait_until(delivered, 30)
+    await wait_until(delivered)
     detail = await organisation.detail(message.id)
     assert detail.message.from_number
     assert "delivered" in [e.event_type for e in detail.timeline]
@@ -39,7 +39,7 @@ async def test_an_undelivered_text_is_found_with_its_reason(organisation: Organi
     async def undelivered() -> bool:
         return await organisation.status(message.id) == "undelivered"
 
-    await wait_until(undelivered, 30)
+    await wait_until(undelivered)
     assert (await organisation.detail(message.id)).message.error_code == 30003
 
 
@@ -50,7 +50,7 @@ async def test_a_text_of_twelve_hours_without_news_is_asked_about_at_once(
     event = Event(organisation)
     [message_id] = await event.notify([phone(1)])
     await age(event, message_id, status)
-    await wait_until(lambda: organisation.is_now(message_id, "delivered"), 30)
+    await wait_until(lambda: organisation.is_now(message_id, "delivered"))
     [row] = await event.rows(
         "SELECT raw_payload, created_at FROM sms_messages WHERE id = :id AND org_id = :org_id",
         id=message_id,
@@ -69,7 +69,7 @@ async def test_a_text_of_unknown_fate_is_found_after_twelve_hours(
     [message_id] = await event.notify([phone(2)], "Only once")
     sid = await event.sid(message_id)
     await age(event, message_id, "unknown")
-    await wait_until(lambda: organisation.is_now(message_id, "delivered"), 30)
+    await wait_until(lambda: organisation.is_now(message_id, "delivered"))
     assert await event.sid(message_id) == sid
     assert len(organisation.provider()) == 1
 
@@ -85,7 +85,7 @@ async def test_a_text_that_went_to_another_notation_of_the_line_is_found_and_not
         id=message_id,
     )
     await age(event, message_id, "unknown")
-    await wait_until(lambda: organisation.is_now(message_id, "delivered"), 30)
+    await wait_until(lambda: organisation.is_now(message_id, "delivered"))
     assert await event.sid(message_id) == sid
     assert len(organisation.provider()) == 1
 
@@ -100,7 +100,7 @@ async def test_a_message_that_only_a_callback_told_of_is_asked_about_too(
         "DELETE FROM sms_messages WHERE id = :id AND org_id = :org_id", id=message_id
     )
     await organisation.callback(message_id, sid, "queued", To=phone(3))
-    await wait_until(lambda: organisation.is_now(message_id, "delivered"), 30)
+    await wait_until(lambda: organisation.is_now(message_id, "delivered"))
 
 
 @pytest.mark.parametrize("repeats", [1, 3])
@@ -116,7 +116,7 @@ async def test_a_stop_whose_webhook_was_lost_holds_all_the_same(
         threads = await organisation.threads()
         return [t.unread_count for t in threads if t.phone == phone(2)] == [repeats]
 
-    await wait_until(heard, 40)
+    await wait_until(heard)
     batch = await organisation.send_batch([phone(2), phone(3)])
     assert [e.code for e in batch.errors] == ["opted_out"]
 
@@ -134,7 +134,7 @@ async def test_messages_of_a_lost_doorbell_are_sent(
     async def sent() -> bool:
         return len(organisation.provider()) == 5
 
-    await wait_until(sent, 20)
+    await wait_until(sent)
 
 
 async def age(event: Event, message_id: str, status: str) -> None:
@@ -157,7 +157,7 @@ async def _sender_of(organisation: Organisation, message: messages_pb2.Message) 
     async def sender() -> str:
         return (await organisation.detail(message.id)).message.from_number
 
-    return await wait_until(sender, 30)
+    return await wait_until(sender)
 
 
 def _text(organisation: Organisation, from_: str, to: str, body: str) -> None:

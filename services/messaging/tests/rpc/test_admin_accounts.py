@@ -113,7 +113,7 @@ async def test_what_waits_fails_and_is_paid_back(
     async def paid_back() -> bool:
         return await organisation.balance() == 1000
 
-    await wait_until(paid_back, 40)
+    await wait_until(paid_back)
     assert organisation.provider() == []
 
 

@@ -82,7 +82,7 @@ async def test_usage_is_what_happened_to_the_messages(organisation: Organisation
     async def refunded() -> bool:
         return totals(await usage(organisation))["spent_cents"] == 3
 
-    await wait_until(refunded, 20)
+    await wait_until(refunded)
     found = await usage(organisation)
     assert len(found) == 30
     assert totals(found) == Counter(sent=3, delivered=1, failed=2, received=1, spent_cents=3)
@@ -99,7 +99,7 @@ async def test_a_campaigns_analytics_are_what_happened_to_its_messages(
     async def all_sent() -> bool:
         return (await of_campaign(organisation, campaign)).sent == 4
 
-    await wait_until(all_sent, 20)
+    await wait_until(all_sent)
     async with organisation.database.system() as connection:
         rows = await connection.execute(
             text("SELECT id, provider_sid FROM sms_messages WHERE campaign_id = :c ORDER BY id"),
@@ -133,7 +133,7 @@ async def test_an_opt_out_that_a_callback_tells_is_no_failure(organisation: Orga
         async with organisation.database.system() as connection:
             return (await connection.execute(query, {"c": campaign})).all()
 
-    [message] = await wait_until(taken, 20)
+    [message] = await wait_until(taken)
     sid = message.provider_sid
     await organisation.callback(str(message.id), sid, "failed", "failed", code=21610)
     found = await of_campaign(organisation, campaign)

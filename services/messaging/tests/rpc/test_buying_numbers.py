@@ -203,7 +203,7 @@ async def settled(tenant: Tenant) -> None:
     async def none() -> bool:
         return await purchases(tenant) == 0
 
-    await wait_until(none, 60)
+    await wait_until(none)
 
 
 async def test_a_purchase_that_was_cut_off_after_twilio_sold_is_noted_with_its_charge(

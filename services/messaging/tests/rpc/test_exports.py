@@ -76,7 +76,7 @@ async def done(organisation: Organisation, export_id: str) -> history_pb2.Export
     async def is_done() -> bool:
         return (await get(organisation, export_id)).status == DONE
 
-    await wait_until(is_done, 20)
+    await wait_until(is_done)
     return await get(organisation, export_id)
 
 
@@ -278,7 +278,7 @@ async def test_a_writer_that_was_cut_off_is_followed_by_another(
     async def is_done() -> bool:
         return (await get(bare_organisation, str(row["id"]))).status == DONE
 
-    await wait_until(is_done, 20)
+    await wait_until(is_done)
 
 
 def test_a_key_that_is_replaced_leaves_links_good() -> None:

@@ -103,7 +103,7 @@ async def test_a_reply_that_is_tried_later_keeps_its_sender(inbox: Inbox) -> Non
     organisation.fault(status=429, count=1)
     message = await inbox.reply(await inbox.text_in(phone(1)))
     assert message.status == messages_pb2.MESSAGE_STATUS_PENDING
-    [sent] = await wait_until(organisation.provider, 20)
+    [sent] = await wait_until(organisation.provider)
     assert sent["from"] == number
 
 

@@ -76,7 +76,7 @@ async def test_campaigns_do_not_text_somebody_in_doubt(
         counts = await organisation.counts(campaign)
         return (counts.queued + counts.sent + counts.delivered, counts.opted_out) == (1, 1)
 
-    await wait_until(done, 30)
+    await wait_until(done)
     assert [m["to"] for m in organisation.provider()] == [phone(2)]
     assert not await organisation.is_opted_out(phone(1))
     assert (await organisation.send(phone(1))).provider_sid  # a person may answer
@@ -88,7 +88,7 @@ async def test_campaigns_do_not_text_somebody_in_doubt(
         counts = await organisation.counts(later)
         return counts.queued + counts.sent + counts.delivered == 1
 
-    await wait_until(sent, 30)
+    await wait_until(sent)
 
 
 async def test_another_organisation_decides_nothing(inbox: Inbox, other_inbox: Inbox) -> None:

@@ -192,7 +192,7 @@ async def test_a_quote_is_counted_as_the_provider_sends_the_text(
     async def taken() -> bool:
         return len(organisation.provider()) == 4
 
-    await wait_until(taken, 60, "the provider has all texts")
+    await wait_until(taken, message="the provider has all texts")
     assert {text["num_segments"] for text in organisation.provider()} == {segments}
     as_sent = body.replace("“", '"').replace("”", '"') if smart else body
     assert {text["body"] for text in organisation.provider()} == {as_sent}

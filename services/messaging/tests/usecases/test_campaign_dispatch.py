@@ -22,7 +22,7 @@ async def test_a_chunk_is_sent_and_charged_once_however_often_it_comes(
     for _ in range(3):
         answer = await organisation.submit(campaign, people)
         assert (answer.accepted, answer.insufficient_balance) == (60, False)
-    await wait_until(lambda: all_handed_over(organisation, campaign, 60), 20)
+    await wait_until(lambda: all_handed_over(organisation, campaign, 60))
     assert sorted(m["to"] for m in organisation.provider()) == sorted(people)
     assert await organisation.balance() == 1000 - 60
     assert (await organisation.counts(campaign)).spent_cents == 60
@@ -34,7 +34,7 @@ async def test_the_same_chunk_from_eight_planners_at_once_is_sent_once(
     campaign, people = uuid4(), [phone(n) for n in range(200, 240)]
     await organisation.contact_ids(people)
     await asyncio.gather(*(organisation.submit(campaign, people) for _ in range(8)))
-    await wait_until(lambda: all_handed_over(organisation, campaign, 40), 20)
+    await wait_until(lambda: all_handed_over(organisation, campaign, 40))
     assert len(organisation.provider()) == 40
     assert await organisation.balance() == 1000 - 40
 
@@ -45,7 +45,7 @@ async def test_a_short_balance_takes_what_it_covers_and_the_rest_can_come_again(
     campaign, people = uuid4(), [phone(n) for n in range(12)]
     answer = await small_organisation.submit(campaign, people)
     assert (answer.accepted, answer.insufficient_balance) == (5, True)
-    await wait_until(lambda: all_handed_over(small_organisation, campaign, 5), 20)
+    await wait_until(lambda: all_handed_over(small_organisation, campaign, 5))
     assert len(small_organisation.provider()) == 5
     again = await small_organisation.submit(campaign, people)
     assert (again.accepted, again.insufficient_balance) == (5, True)
@@ -67,10 +67,10 @@ async def test_held_messages_wait_and_go_once_let_go(organisation: Organisation)
     assert answer.pending == 30
     other = uuid4()
     await organisation.submit(other, [phone(n) for n in range(330, 340)])
-    await wait_until(lambda: all_handed_over(organisation, other, 10), 20)
+    await wait_until(lambda: all_handed_over(organisation, other, 10))
     assert len(organisation.provider()) == 10
     await organisation.hold(campaign, False)
-    await wait_until(lambda: all_handed_over(organisation, campaign, 30), 20)
+    await wait_until(lambda: all_handed_over(organisation, campaign, 30))
     await organisation.submit(campaign, people)
     assert len(organisation.provider()) == 40
 
@@ -83,9 +83,9 @@ async def test_whoever_opts_out_after_the_chunk_was_taken_is_not_texted(
     await organisation.submit(campaign, people)
     await organisation.text_in(people[3], "stop")
     await organisation.hold(campaign, False)
-    await wait_until(lambda: all_handed_over(organisation, campaign, 10), 20)
+    await wait_until(lambda: all_handed_over(organisation, campaign, 10))
     assert people[3] not in [m["to"] for m in organisation.provider()]
-    await wait_until(lambda: _spent(organisation, campaign, 9), 20)
+    await wait_until(lambda: _spent(organisation, campaign, 9))
     counts = await organisation.counts(campaign)
     assert (counts.failed, counts.opted_out, counts.queued) == (1, 1, 9)
     assert await organisation.balance() == 1000 - 9

@@ -62,7 +62,7 @@ class Holder:
         async def ran() -> bool:
             return await app.run_job(self.settings, "charge-numbers")
 
-        await wait_until(ran, 60)
+        await wait_until(ran)
 
     async def number(self) -> numbers_pb2.Number | None:
         found = [n for n in await self.tenant.numbers() if n.sid == self.sid]
@@ -285,5 +285,5 @@ async def test_a_purchase_that_can_not_be_settled_leaves_the_others_alone(
                 query = text("SELECT org_id FROM number_purchases WHERE org_id = ANY(:ids)")
                 return list((await connection.execute(query, {"ids": [bad, good]})).scalars())
 
-        await wait_until(settled, 60)
+        await wait_until(settled)
     assert await is_recorded(database, "settle-number-purchases", bad)

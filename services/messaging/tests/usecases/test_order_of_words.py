@@ -82,7 +82,7 @@ async def test_of_two_words_of_one_second_the_opt_out_counts(
         seconds = {organisation.provider_second(sid) for sid in sids.values()}
         return sids if len(seconds) == 1 else None
 
-    sids = await wait_until(said_in_one_second, 60, "two words of one second")
+    sids = await wait_until(said_in_one_second, message="two words of one second")
     assert sids
     webhooks = [received(organisation, phone(1), number, word, sids[word]) for word in order]
     await organisation.deliver("webhook.twilio.incoming", webhooks)

@@ -130,7 +130,7 @@ async def test_texts_are_sent_with_the_key(
     tenant = Tenant(organisation.messaging, organisation.database, organisation.org_id)
     care = Care(tenant, settings, simulator, organisation.account_sid)
     # The service itself makes it, which then forgets the account that it had in mind.
-    [sid] = await wait_until(care.keys, 30, message="a first key")
+    [sid] = await wait_until(care.keys, message="a first key")
     care.revoke(sid)
     message = await organisation.send(phone(1))
     assert message.status == messages_pb2.MESSAGE_STATUS_PENDING  # the token would have been taken
@@ -139,6 +139,6 @@ async def test_texts_are_sent_with_the_key(
     async def sent() -> bool:
         return await organisation.status(message.id) in ("queued", "sent", "delivered")
 
-    await wait_until(sent, 30)
+    await wait_until(sent)
     assert len(organisation.provider()) == 1
     assert await organisation.balance() == 100 - message.price_cents

@@ -116,7 +116,7 @@ async def test_an_accepted_text_without_an_answer_is_found_and_sent_once(
     message = await organisation.send(phone(3), "Only once")
     assert message.status == messages_pb2.MESSAGE_STATUS_UNKNOWN
     await organisation.pass_seconds(message.id)
-    await wait_until(lambda: _is(organisation, message.id, {"queued", "sent", "delivered"}), 20)
+    await wait_until(lambda: _is(organisation, message.id, {"queued", "sent", "delivered"}))
     [sent] = organisation.provider()
     assert (await organisation.detail(message.id)).message.provider_sid == sent["sid"]
     assert before - await organisation.balance() == 1
@@ -131,7 +131,7 @@ async def test_a_text_that_the_provider_lists_in_its_own_characters_is_found_and
     message = await organisation.send(phone(3), "It’s only once…")
     assert message.status == messages_pb2.MESSAGE_STATUS_UNKNOWN
     await organisation.pass_seconds(message.id)
-    await wait_until(lambda: _is(organisation, message.id, {"queued", "sent", "delivered"}), 60)
+    await wait_until(lambda: _is(organisation, message.id, {"queued", "sent", "delivered"}))
     [sent] = organisation.provider()
     found = (await organisation.detail(message.id)).message
     assert (found.provider_sid, found.body) == (sent["sid"], "It’s only once…")
@@ -157,7 +157,7 @@ async def test_a_text_that_was_dropped_before_is_sent_again_once(
     message = await organisation.send(phone(4), "Lost on the way")
     assert message.status == messages_pb2.MESSAGE_STATUS_UNKNOWN
     await organisation.pass_seconds(message.id)
-    await wait_until(lambda: _is(organisation, message.id, {"queued", "sent", "delivered"}), 30)
+    await wait_until(lambda: _is(organisation, message.id, {"queued", "sent", "delivered"}))
     assert len(organisation.provider()) == 1
 
 
@@ -165,7 +165,7 @@ async def test_too_many_requests_means_later_and_never_twice(organisation: Organ
     organisation.fault(status=429, count=1)
     message = await organisation.send(phone(5))
     assert message.status == messages_pb2.MESSAGE_STATUS_PENDING
-    await wait_until(lambda: _is(organisation, message.id, {"queued", "sent", "delivered"}), 20)
+    await wait_until(lambda: _is(organisation, message.id, {"queued", "sent", "delivered"}))
     assert len(organisation.provider()) == 1
 
 

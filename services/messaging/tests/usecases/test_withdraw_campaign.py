@@ -82,7 +82,7 @@ async def test_a_text_that_comes_back_from_a_sender_is_given_back(
             text("UPDATE sms_messages SET next_step_at = now() WHERE campaign_id = :id"),
             {"id": campaign},
         )
-    await wait_until(given_back(organisation, campaign, 1), 20)
+    await wait_until(given_back(organisation, campaign, 1))
     assert not organisation.provider()
 
 

@@ -63,7 +63,7 @@ async def test_what_is_told_of_an_item_adds_up_in_any_order(
         found = [letter for letter in page.items if letter.id == str(letter_id)]
         return [each for each in found if each.HasField("resolved_at") and each.attempts == 2]
 
-    [letter] = await wait_until(settled, 30)
+    [letter] = await wait_until(settled)
     assert (letter.status, letter.org_id) == (pb.DEAD_LETTER_STATUS_RESOLVED, str(ORG))
     assert letter.error == "ValueError: for the 2. time"
     assert letter.created_at.seconds == 1_700_000_000
@@ -78,7 +78,7 @@ async def test_an_item_is_read_and_discarded_and_not_replayed(bus: Bus, desk: De
         page = await desk.list(status=pb.DEAD_LETTER_STATUS_WAITING)
         return str(letter_id) in {letter.id for letter in page.items}
 
-    await wait_until(listed, 30)
+    await wait_until(listed)
     detail = await desk.read(str(letter_id))
     assert MessageToDict(detail.content) == {"job": "poll-inbound", "item": "SM1"}
     with pytest.raises(Conflict) as refusal:
