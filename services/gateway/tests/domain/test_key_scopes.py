@@ -64,6 +64,8 @@ SESSIONS_ONLY = _routes(
     POST /api/admin/dead-letters/{id}/replay
     GET /api/admin/stats
     GET /api/admin/twilio/subaccounts
+    GET /api/admin/twilio/subaccounts/{orgId}/number-limit
+    PUT /api/admin/twilio/subaccounts/{orgId}/number-limit
     POST /api/admin/twilio/subaccounts/{orgId}/reactivate
     POST /api/admin/twilio/subaccounts/{orgId}/suspend
     GET /api/admin/users
