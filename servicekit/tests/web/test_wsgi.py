@@ -1,0 +1,82 @@
+"""A WSGI application behind the event loop: bodies and answers of every size, in bounded room."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from servicekit.errors import Unavailable
+from servicekit.web import wsgi
+from servicekit.web.pace import Pace
+from servicekit.web.wsgi import Pieces, Threads, WsgiBridge
+from tests.fixtures.asgi_server import asgi_server
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+_MOST_BODY = 1024 * 1024
+_ROOM = 256 * 1024
+
+
+class Broken(Pieces):
+    """A file whose second piece can't be had."""
+
+    def __init__(self) -> None:
+        self._left = [b"a" * 1000]
+
+    async def next(self) -> bytes | None:
+        if not self._left:
+            raise Unavailable("It is gone.")
+        return self._left.pop()
+
+    def close(self) -> None:
+        pass
+
+
+def toy(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    """Answer with a digest of the body, or with as many bytes as the path says."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    if environ["PATH_INFO"] == "/broken":
+        return Broken()  # type: ignore[return-value]  # the server takes it as it is
+    if environ["PATH_INFO"] != "/":
+        return [b"a" * int(environ["PATH_INFO"][1:])]
+    body = environ["wsgi.input"].read()
+    return [hashlib.sha256(body).hexdigest().encode()]
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[httpx.Client]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wsgi, "_SPOOL_BYTES", _ROOM)
+        threads = Threads(2, 2, lambda _method, path: path == "/upload")
+        bridge = WsgiBridge(toy, threads, _MOST_BODY)
+        with asgi_server(bridge, Pace()) as url, httpx.Client(base_url=url) as client:
+            yield client
+        bridge.close()
+
+
+@pytest.mark.parametrize("size", [0, 1, 64 * 1024, 64 * 1024 + 1, _ROOM])
+def test_bodies_and_answers_come_whole_whatever_their_size(client: httpx.Client, size: int) -> None:
+    body = b"b" * size
+    assert client.post("/", content=body).text == hashlib.sha256(body).hexdigest()
+    chunks = iter([body[at : at + 1000] for at in range(0, size, 1000)])
+    assert client.post("/", content=chunks).text == hashlib.sha256(body).hexdigest()
+    assert client.get(f"/{size}").content == b"a" * size
+
+
+def test_what_there_is_no_room_for_is_refused_and_leaves_the_room_free(
+    client: httpx.Client,
+) -> None:
+    for _ in range(3):
+        refused = client.post("/", content=b"b" * (_ROOM + 1))
+        assert (refused.status_code, refused.json()["code"]) == (503, "service_unavailable")
+        assert refused.headers["Retry-After"]
+        assert client.get(f"/{_ROOM + 1}").status_code == 503
+    assert client.post("/", content=b"b" * _ROOM).status_code == 200
+
+
+def test_an_answer_that_breaks_off_does_not_pass_for_a_whole(client: httpx.Client) -> None:
+    with pytest.raises(httpx.TransportError):
+        client.get("/broken")
