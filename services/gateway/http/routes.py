@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
+from uuid import UUID
 
 import orjson
 from flask import Flask, Request, Response, g, request
@@ -20,6 +21,7 @@ from servicekit.identity import GATEWAY, Identity, acting_as, current
 from servicekit.problems import PROBLEM_TYPE, problem_body
 from servicekit.rpc.access import check_access
 from servicekit.telemetry.context import request_id
+from services.gateway.domain import networks
 from services.gateway.domain.api_keys import check_scopes
 from services.gateway.domain.networks import calling_from
 from services.gateway.http.authentication import Authentication
@@ -131,7 +133,7 @@ class _Route:
         return self._once(KeyedRequest(lambda: fingerprint, fingerprint, work))
 
     def _serve_upload(self) -> Response:
-        ended = self._edge.transfers.begin(current().require_user())
+        ended = self._edge.transfers.begin(_caller())
         try:
             return self._receive_upload()
         finally:
@@ -179,7 +181,7 @@ class _Route:
             return Answer(error.http_status, PROBLEM_TYPE, body)
 
     def _download(self, message: Message) -> Response:
-        ended = self._edge.transfers.begin(current().require_user())
+        ended = self._edge.transfers.begin(_caller())
         try:
             download = self._watched(
                 lambda: self._edge.backends.download(self._method, message, ended)
@@ -207,6 +209,11 @@ class _Route:
         except CrossOrgAccess:
             self._edge.security_log.note_cross_org_access(self._method, request)
             raise
+
+
+def _caller() -> UUID | str:
+    """Whose transfers are counted together: the user's, or the network's without a sign-in."""
+    return current().user_id or networks.current()
 
 
 def _whole_body(received: Request) -> bytes:

@@ -31,25 +31,25 @@ class Transfers:
     def __init__(self, most: int) -> None:
         self._most = most
         self._lock = threading.Lock()
-        self._under_way: Counter[UUID] = Counter()
+        self._under_way: Counter[UUID | str] = Counter()
 
-    def begin(self, user_id: UUID) -> Callable[[], None]:
-        """Count one more; return what ends it, which may be called again.
+    def begin(self, caller: UUID | str) -> Callable[[], None]:
+        """Count one more of a user or network; return what ends it, which may be called again.
 
         Raises:
             TooManyTransfers: the user has too many already.
         """
         with self._lock:
-            if self._under_way[user_id] >= self._most:
+            if self._under_way[caller] >= self._most:
                 raise TooManyTransfers(self._most)
-            self._under_way[user_id] += 1
+            self._under_way[caller] += 1
         ended = [False]
 
         def end() -> None:
             with self._lock:
                 if not ended[0]:
                     ended[0] = True
-                    self._under_way[user_id] -= 1
+                    self._under_way[caller] -= 1
                     self._under_way += Counter()  # forgets users without any
 
         return end

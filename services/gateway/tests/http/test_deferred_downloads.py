@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import AsyncIterator, Iterator
+from uuid import uuid4
 
 import grpc
 import httpx
@@ -38,6 +39,15 @@ class History(history_pb2_grpc.HistoryServiceServicer):
         yield HttpBody(extensions=[deferred])
 
 
+class Exports(history_pb2_grpc.ExportServiceServicer):
+    """Has the file of every link."""
+
+    async def DownloadExport(  # noqa: N802 (the contract's name)
+        self, request: history_pb2.DownloadExportRequest, context: Context
+    ) -> AsyncIterator[HttpBody]:
+        yield HttpBody(content_type="text/csv", data=b"Id\n")
+
+
 @pytest.fixture(scope="module")
 def caller(
     settings: GatewaySettings, tmp_path_factory: pytest.TempPathFactory
@@ -48,6 +58,10 @@ def caller(
         server = make_server(TokenSigner("messaging", base64.b64decode(INTERNAL_KEY_TEXT)))
         history_pb2_grpc.add_HistoryServiceServicer_to_server(
             History(),  # type: ignore[abstract]  # the rest is not called
+            server,
+        )
+        history_pb2_grpc.add_ExportServiceServicer_to_server(
+            Exports(),  # type: ignore[abstract]  # the rest is not called
             server,
         )
         server.add_insecure_port(address)
@@ -79,6 +93,12 @@ def test_a_large_one_is_prepared_meanwhile(caller: tuple[Client, Member]) -> Non
     assert "Content-Disposition" not in answer.headers
     export = answer.json()
     assert (export["id"], export["status"], export["downloadUrl"]) == ("7", "pending", None)
+
+
+def test_a_link_to_a_prepared_file_needs_no_sign_in(caller: tuple[Client, Member]) -> None:
+    client, _ = caller
+    answer = client.get(f"/api/history/exports/{uuid4()}/download", params={"token": "t"})
+    assert (answer.status_code, answer.content) == (200, b"Id\n")
 
 
 def test_the_document_says_both() -> None:
