@@ -36,7 +36,8 @@ def constraints(rules: Rules) -> Schema:
             found["format"] = _FORMATS[rule.name]
         elif rule.name == "len":
             found |= {"minLength": value, "maxLength": value}
-    return found
+    named = (_FORMATS[rule.id] for rule in rules.cel if rule.id in _FORMATS)
+    return {**found, **{"format": name for name in named}}
 
 
 def item_rules(rules: Rules) -> Rules:
