@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from servicekit.tests.test_service import environment
+from servicekit.tests.billing_process import environment
 from tests.fixtures.running import listening
 from tests.fixtures.waiting import wait_until_sync
 

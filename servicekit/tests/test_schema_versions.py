@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 
 from servicekit.migrations import head
-from servicekit.tests.test_service import billing, environment, is_ready
+from servicekit.tests.billing_process import billing, environment, is_ready
 from tests.fixtures.waiting import wait_until_sync
 
 OLDER, NEWER = "0001", "9999"

@@ -69,7 +69,7 @@ async def test_a_role_that_row_security_does_not_bind_is_refused(
     settings: ServiceSettings, superuser_url: str
 ) -> None:
     unsafe = settings.model_copy(update={"database_url": SecretStr(superuser_url)})
-    async with open_kit("kit", unsafe) as kit:
+    async with open_kit("billing", unsafe) as kit:
         with pytest.raises(RuntimeError, match="bypasses row-level security"):
             await serve(kit, Parts(), asyncio.Event())
 
@@ -90,7 +90,7 @@ async def test_a_loop_that_fails_ends_the_service_and_is_told(settings: ServiceS
         others.append("closed")
 
     parts = Parts(loops=[("failing", fail), ("other", go_on)], closers=[close])
-    async with open_kit("kit", settings) as kit:
+    async with open_kit("billing", settings) as kit:
         with capture_logs() as lines, pytest.raises(ValueError, match="the loop is over"):
             await asyncio.wait_for(serve(kit, parts, asyncio.Event()), 10)
     assert others == ["ended", "closed"]
@@ -112,7 +112,7 @@ async def test_a_loop_that_does_not_end_is_left_behind_after_the_grace_period(
             await go_on.wait()
 
     impatient = settings.model_copy(update={"grace_seconds": 0.1})
-    async with open_kit("kit", impatient) as kit:
+    async with open_kit("billing", impatient) as kit:
         with capture_logs() as lines:
             await asyncio.wait_for(serve(kit, Parts(loops=[("stubborn", stubborn)]), stop), 10)
     go_on.set()
@@ -135,7 +135,7 @@ async def test_jobs_run_where_the_scheduler_is_on(settings: ServiceSettings) -> 
 
         parts = Parts(jobs=[Job(f"kit-{scheduler}", work)], loops=[("watch", watch)])
         chosen = settings.model_copy(update={"scheduler": scheduler})
-        async with open_kit("kit", chosen) as kit:
+        async with open_kit("billing", chosen) as kit:
             await serve(kit, parts, stop)
 
     await run_with(scheduler=False)

@@ -36,8 +36,10 @@ def constraints(rules: Rules) -> Schema:
             found["format"] = _FORMATS[rule.name]
         elif rule.name == "len":
             found |= {"minLength": value, "maxLength": value}
-    named = (_FORMATS[rule.id] for rule in rules.cel if rule.id in _FORMATS)
-    return {**found, **{"format": name for name in named}}
+    for rule in rules.cel:
+        if rule.id in _FORMATS:
+            found["format"] = _FORMATS[rule.id]
+    return found
 
 
 def item_rules(rules: Rules) -> Rules:
