@@ -73,7 +73,7 @@ def test_everything_that_is_missing_is_named_with_its_meaning(
 ) -> None:
     lines = refusal(capsys)
     assert {line.strip().split(":")[0] for line in lines[1:]} == set(GOOD)
-    assert "Address of NATS, as nats://host:port" in "\n".join(lines)
+    assert "Address of NATS with the login of this process" in "\n".join(lines)
 
 
 def test_an_empty_setting_is_a_missing_one(

@@ -1,5 +1,6 @@
 """Clocks that are ten minutes off, and are set in the middle of a campaign."""
 
+import time
 from collections.abc import Iterator
 from functools import partial
 
@@ -15,6 +16,7 @@ from tests.fixtures.waiting import wait_until_sync
 pytestmark = pytest.mark.stack
 
 TEN_MINUTES = 600
+_SLOW = 15
 _WITHOUT_ANSWER = (
     {
         "provider": "twilio",
@@ -59,8 +61,10 @@ def test_a_database_whose_clock_is_wrong_for_a_while_has_nobody_texted_twice_or_
         platform.stack.postgres.wait_ready()
         platform.outside.misbehave(*_WITHOUT_ANSWER)
         campaign = _start_soon(platform)
+        platform.pace(campaign.organisation, _SLOW)  # until the clock is set takes seconds
         campaign.reach(40)
         clock.set(ahead)
+        _must_be_ahead(platform, ahead)
         campaign.reach(120)
         clock.set(0)
         campaign.must_complete()
@@ -97,6 +101,16 @@ def test_a_gateway_whose_clock_is_wrong_ends_no_session(platform: Platform) -> N
             clock.set(0)
             wait_until_sync(lambda: all(map(_is_served, customers)))
     platform.stack.wait_ready("gateway")
+
+
+def _must_be_ahead(platform: Platform, seconds: int) -> None:
+    """Return when the clock of the databases has been set."""
+
+    def differs() -> bool:
+        [row] = platform.rows("messaging", "SELECT extract(epoch FROM now())::float AS now")
+        return abs(float(str(row["now"])) - time.time() - seconds) < abs(seconds) / 2
+
+    wait_until_sync(differs, message="the clock set")
 
 
 def _start_soon(platform: Platform) -> RunningCampaign:

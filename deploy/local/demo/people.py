@@ -168,5 +168,5 @@ def _written(phone: str, notation: int) -> str:
 
 def _bad_row(number: int) -> tuple[str, ...]:
     if number % 7 == 0:
-        return ("Nobody", "Reached", f"+1212699{number:04}", "not an address", "")
+        return ("Nobody", "Reached", f"+1 212 699 {number:04}, or at work", "", "")
     return ("Nobody", "Reached", _BAD_NUMBERS[number % len(_BAD_NUMBERS)], "", "")

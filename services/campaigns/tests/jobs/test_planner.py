@@ -45,8 +45,8 @@ async def test_everybody_on_the_list_gets_a_text_of_their_own_once(
     assert done.started_at.ToDatetime() < done.finished_at.ToDatetime()
     assert organisation.received() == {
         (phone(0), f"Hi Ann<br> ann@acme.com {phone(0)}"): 1,
-        (phone(1), f"Hi Bob {{{{lastName}}}}<br>  {phone(1)}"): 1,
-        (phone(2), f"Hi <br>  {phone(2)}"): 1,
+        (phone(1), f"Hi Bob {{{{lastName}}}}<br> {phone(1)}"): 1,
+        (phone(2), f"Hi <br> {phone(2)}"): 1,
     }
     metrics = await marketer.metrics(campaign_id)
     assert (metrics.recipients, metrics.sent, metrics.opted_out) == (4, 3, 1)
@@ -92,7 +92,9 @@ async def test_eight_planners_text_nobody_twice(
     common: Callable[[str], dict[str, Any]],
 ) -> None:
     settings = [
-        campaigns_settings.model_copy(update=common(database_url) | {"scheduler": False})
+        CampaignsSettings(
+            **{**dict(campaigns_settings), **common(database_url), "scheduler": False}
+        )
         for _ in range(7)
     ]
     async with asyncio.TaskGroup() as group:

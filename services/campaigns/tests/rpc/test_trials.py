@@ -151,7 +151,6 @@ async def test_a_quote_says_what_forces_the_dearer_encoding(
     assert (quote.recipients, quote.total_cents, quote.complete) == (0, 0, True)
 
 
-@pytest.mark.parametrize("gone", ["list", "template"])
 async def test_a_quote_names_placeholders_of_other_tools(
     organisation: Organisation, marketer: Marketer
 ) -> None:
@@ -161,6 +160,7 @@ async def test_a_quote_names_placeholders_of_other_tools(
     assert list(quote.foreign_placeholders) == ["*|FNAME|*", "{firstName}"]
 
 
+@pytest.mark.parametrize("gone", ["list", "template"])
 async def test_without_its_list_or_template_a_campaign_has_no_price(
     organisation: Organisation, marketer: Marketer, database: Database, gone: str
 ) -> None:

@@ -116,6 +116,8 @@ async def test_an_unregistered_number_that_was_added_a_moment_ago_counts(
         " WHERE org_id = :org_id"
     )
     assert (await organisation.send(phone(1))).id
+    buyer = Person(registrant.tenant.org_id, registrant.tenant.user_id)
+    await pay_in(organisation.billing_database, buyer, 1_000)
     await registrant.tenant.provision()
     with pytest.raises(InvalidInput) as refusal:
         await organisation.send(phone(2))
