@@ -34,7 +34,7 @@ class Member:
         self, method: grpc.aio.UnaryUnaryMultiCallable[Request, Response], request: Request
     ) -> Response:
         with acting_as(self.person.identity()):
-            return await self.billing.caller().call(method, request)
+            return await self.billing.caller().call(method, request, timeout=60)
 
     async def settings(self) -> settings_pb2.BillingSettings:
         stub = settings_pb2_grpc.BillingSettingsServiceStub(self.billing.channel)

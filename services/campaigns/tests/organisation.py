@@ -188,7 +188,7 @@ class Organisation:
         self, running: Running, method: Any, request: Any, service: str = "gateway"
     ) -> Any:
         with acting_as(self.person.identity()):
-            return await running.caller(service).call(method, request)
+            return await running.caller(service).call(method, request, timeout=60)
 
 
 async def an_organisation(neighbours: Neighbours, cents: int) -> Organisation:

@@ -46,11 +46,11 @@ class Client:
 
     async def call(self, method: Any, request: Message) -> Any:
         with acting_as(self.person.identity()):
-            return await self._service.caller().call(method, request)
+            return await self._service.caller().call(method, request, timeout=60)
 
     async def internal(self, method: Any, request: Message) -> Any:
         with acting_as(Identity("messaging", self.person.org_id)):
-            return await self._service.caller("messaging").call(method, request)
+            return await self._service.caller("messaging").call(method, request, timeout=60)
 
     async def create(self, phone: str, **fields: Any) -> contacts_pb2.Contact:
         request = contacts_pb2.CreateContactRequest(phone=phone, **fields)

@@ -68,7 +68,7 @@ class Tenant:
         service: str = "gateway",
     ) -> Response:
         with acting_as(self.identity()):
-            return await self.messaging.caller(service).call(method, request, timeout=30)
+            return await self.messaging.caller(service).call(method, request, timeout=60)
 
     async def create_subaccount(self) -> accounts_pb2.Subaccount:
         stub = accounts_pb2_grpc.SubaccountServiceStub(self.messaging.channel)
