@@ -108,5 +108,5 @@ def until(condition: Any, seconds: float = 60, every: float = 0.05) -> None:
 def _json(answer: httpx.Response) -> dict[str, Any]:
     if answer.is_error:
         raise RuntimeError(f"{answer.request.url.path}: {answer.status_code} {answer.text}")
-    found: dict[str, Any] = answer.json()
+    found: dict[str, Any] = answer.json() if answer.content else {}
     return found
