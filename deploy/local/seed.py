@@ -133,7 +133,7 @@ class _Seeding:
 
 
 def _content(step: str, answer: Answer) -> dict[str, Any]:
-    """Return the JSON of an answer; raise SeedError when it tells of a failure."""
+    """Return the JSON of an answer, {} of an empty one; raise SeedError for a failure."""
     if answer.status >= HTTPStatus.BAD_REQUEST:
         raise SeedError(f"{step}: the API answered {answer.status}: {answer.text()}")
-    return answer.json()
+    return answer.json() if answer.body else {}
