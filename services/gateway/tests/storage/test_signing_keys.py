@@ -1,7 +1,7 @@
 """Keys that sign access tokens: rotated, damaged, lost, with real files."""
 
 import shutil
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from services.gateway.domain import access_tokens
 from services.gateway.storage.signing_keys import UNREADABLE, SigningKeys, ensure_key
 
 FIRST, SECOND = "20260101T000000", "20260201T000000"
-JUST_NOW = f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
+NAMED_OTHERWISE = "zz-named-otherwise"
 
 
 @cache
@@ -75,12 +75,17 @@ def test_a_new_key_signs_and_the_old_one_still_verifies(folder: Path) -> None:
     assert kids(keys) == [FIRST, SECOND]
 
 
-@pytest.mark.parametrize("kid", [JUST_NOW, "zz-named-otherwise"], ids=["now", "otherwise"])
+def just_now() -> str:
+    """The name of a key that was made now."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
+
+
+@pytest.mark.parametrize("named", [just_now, lambda: NAMED_OTHERWISE], ids=["now", "otherwise"])
 def test_a_new_key_verifies_at_once_and_signs_when_every_replica_has_it(
-    folder: Path, tmp_path_factory: pytest.TempPathFactory, kid: str
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, named: Callable[[], str]
 ) -> None:
     """A replica whose files are swapped earlier makes no token that another refuses."""
-    later = tmp_path_factory.mktemp("replica") / "keys"
+    later, kid = tmp_path_factory.mktemp("replica") / "keys", named()
     shutil.copytree(folder, later)
     mine, theirs = SigningKeys(folder), SigningKeys(later)
     put(folder, kid, pem(1))
@@ -92,8 +97,9 @@ def test_a_new_key_verifies_at_once_and_signs_when_every_replica_has_it(
 
 
 def test_a_key_that_is_alone_signs_at_once(tmp_path: Path) -> None:
-    put(tmp_path, JUST_NOW)
-    assert SigningKeys(tmp_path).newest().kid == JUST_NOW
+    kid = just_now()
+    put(tmp_path, kid)
+    assert SigningKeys(tmp_path).newest().kid == kid
 
 
 def test_a_link_that_leads_nowhere_while_a_secret_is_swapped_stops_nothing(tmp_path: Path) -> None:
