@@ -60,9 +60,11 @@ async def test_a_reply_comes_from_the_number_that_was_written_to(inbox: Inbox) -
     before = await organisation.balance()
     message = await inbox.reply(contact, "Yes, until six")
     assert (message.from_number, message.to) == (number, phone(1))
-    assert message.status == messages_pb2.MESSAGE_STATUS_QUEUED
+    # On a busy machine the answer comes before the text has been handed over.
+    handed_over = (messages_pb2.MESSAGE_STATUS_PENDING, messages_pb2.MESSAGE_STATUS_QUEUED)
+    assert message.status in handed_over
     assert before - await organisation.balance() == message.price_cents == 1
-    [sent] = organisation.provider()
+    [sent] = await wait_until(organisation.provider)
     assert (sent["from"], sent["body"]) == (number, "Yes, until six")
     assert [m.body for m in (await inbox.thread(contact)).items] == [
         "Are you open?",
