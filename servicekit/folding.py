@@ -72,10 +72,6 @@ def pieces_of(word: str) -> list[str]:
     return [word[begin : begin + SUFFIX_LENGTH] for begin in begins]
 
 
-def _sql_escapes(pattern: str) -> str:
-    return pattern.replace("\\u", "\\")
-
-
 _SINGLE = {letter: plain for letter, plain in _LETTERS.items() if len(plain) == 1}
 _SEVERAL = {letter: plain for letter, plain in _LETTERS.items() if len(plain) > 1}
 

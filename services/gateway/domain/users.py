@@ -58,6 +58,6 @@ def normal_email(email: str) -> str:
 def new_email(email: str) -> str:
     """Return the address of a new account as it is kept. Raises ``InvalidInput`` for no address."""
     try:
-        return normal_email(normalise_email(email.strip()))
+        return normalise_email(email.strip()).lower()
     except InvalidEmail as fault:
         raise InvalidInput.of("email", fault.message) from None
