@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 import psycopg
+from nats.js.errors import NotFoundError
 from sqlalchemy import select, text
 
 from servicekit.bus import inbox
@@ -84,8 +85,14 @@ async def publish(bus: Bus, consumer: Consumer, *texts: str) -> None:
 
 
 async def is_done(bus: Bus, consumer: Consumer) -> bool:
-    """Whether the bus has nothing more to bring and waits for no acknowledgement."""
-    info = await bus.stream.consumer_info(consumer.stream, consumer.name)
+    """Whether the bus has nothing more to bring and waits for no acknowledgement.
+
+    A consumer that the bus does not know yet has done nothing.
+    """
+    try:
+        info = await bus.stream.consumer_info(consumer.stream, consumer.name)
+    except NotFoundError:
+        return False
     return (info.num_pending, info.num_ack_pending) == (0, 0)
 
 
