@@ -4,14 +4,14 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from deploy.local.demo.api import Json, refusal_of
-from deploy.local.demo.books import Books, Check
-from deploy.local.demo.figures import differences, dollars
-from deploy.local.demo.organisation import Organisation, has_ended
-from deploy.local.demo.outside import ProviderText
-from deploy.local.demo.people import Audience
+from deploy.local.demo.comparison import differences, dollars
 from deploy.local.demo.screen import Screen, handed_over
-from deploy.local.demo.waiting import API_EVERY, ENDS_WITHIN, SETTLES_WITHIN, wait_for
+from deploy.local.testkit.api import Json, refusal_of
+from deploy.local.testkit.books import Books, Check
+from deploy.local.testkit.organisation import Organisation, has_ended
+from deploy.local.testkit.people import Audience
+from deploy.local.testkit.simulator_client import ProviderText
+from deploy.local.testkit.waiting import API_EVERY, ENDS_WITHIN, SETTLES_WITHIN, wait_for
 
 _CONTENT = (
     "Hi {{firstName}}, doors open at 7 pm tonight at the Old Harbour Hall, pier 14. "

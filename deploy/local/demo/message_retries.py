@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from deploy.local.demo.api import ApiProblem, Json, refusal_of
-from deploy.local.demo.books import Check
-from deploy.local.demo.figures import differences
-from deploy.local.demo.guests import EVERYBODY, PIA, QUINN, ROSA, Guest, Party
-from deploy.local.demo.organisation import Organisation
-from deploy.local.demo.outside import ProviderText
+from deploy.local.demo.attendees import EVERYBODY, PIA, QUINN, ROSA, Guest, Party
+from deploy.local.demo.comparison import differences
 from deploy.local.demo.screen import Screen
+from deploy.local.testkit.api import ApiProblem, Json, refusal_of
+from deploy.local.testkit.books import Check
+from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.simulator_client import ProviderText
 
 _NEW_NUMBERS = {QUINN: "+16286000101", ROSA: "+16286000102"}
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from deploy.local.demo.books import Check
-from deploy.local.demo.figures import differences
-from deploy.local.demo.organisation import Organisation
-from deploy.local.demo.outside import ProviderText
+from deploy.local.demo.comparison import differences
 from deploy.local.demo.screen import Screen
+from deploy.local.testkit.books import Check
+from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.simulator_client import ProviderText
 
 _UNREACHED = {"failed", "undelivered"}
 _NEW_NUMBER = "+17736000001"

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from deploy.local.demo.api import Api, Json
-from deploy.local.demo.outside import Attempt, Outside, ProviderText
+from deploy.local.testkit.api import Api, Json
+from deploy.local.testkit.simulator_client import Attempt, Outside, ProviderText
 
 # What a segment costs by country calling code, cents.
 _CENTS_PER_SEGMENT = {"+1": 1, "+44": 6, "+49": 10}

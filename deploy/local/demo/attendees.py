@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from deploy.local.demo.api import Json
-from deploy.local.demo.event import Event
-from deploy.local.demo.people import file_of
+from deploy.local.testkit.api import Json
+from deploy.local.testkit.event import Event
+from deploy.local.testkit.people import file_of
 
 
 @dataclass(frozen=True, slots=True)

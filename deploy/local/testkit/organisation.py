@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from deploy.local.demo.api import Api, Json
-from deploy.local.demo.books import Books, Check, check, open_books
-from deploy.local.demo.outside import Outside, ProviderText
-from deploy.local.demo.waiting import API_EVERY, ENDS_WITHIN, SETTLES_WITHIN, wait_for
+from deploy.local.testkit.api import Api, Json
+from deploy.local.testkit.books import Books, Check, check, open_books
+from deploy.local.testkit.simulator_client import Outside, ProviderText
+from deploy.local.testkit.waiting import API_EVERY, ENDS_WITHIN, SETTLES_WITHIN, wait_for
 
 _CREDITED_WITHIN = 30.0
 _HEARD_WITHIN = 30.0
