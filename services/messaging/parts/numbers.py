@@ -21,6 +21,7 @@ from services.messaging.accounts.usecases.provision_numbers import ProvisionNumb
 from services.messaging.accounts.usecases.release_number import ReleaseNumber
 from services.messaging.accounts.usecases.search_numbers import SearchNumbers
 from services.messaging.parts.pipeline import Pipeline
+from services.messaging.sending.storage import counts
 from services.messaging.settings import MessagingSettings
 from smsblaster.billing.v1 import number_charges_pb2_grpc
 from smsblaster.messaging.v1 import numbers_pb2_grpc
@@ -45,7 +46,7 @@ class Numbers:
         database, accounts = pipeline.kit.database, pipeline.accounts
         stub = number_charges_pb2_grpc.NumberChargeServiceStub(pipeline.billing)
         charges = NumberCharges(pipeline.kit.caller, stub)
-        release = ReleaseNumber(database, control, accounts)
+        release = ReleaseNumber(database, control, accounts, counts.has_running)
         defaults = NumberLimits(settings.number_limit_unpaid, settings.number_limit_paid)
         terms = Terms(
             timedelta(days=settings.number_notice_days), timedelta(days=settings.number_grace_days)

@@ -8,7 +8,6 @@ from servicekit.db.database import Database
 from services.messaging.accounts.providers.twilio_control import TwilioControl
 from services.messaging.accounts.storage import messaging_services, numbers
 from services.messaging.accounts.support.credentials import SendingAccounts
-from services.messaging.common.support.absent import number_absent, service_absent
 from services.messaging.common.support.audit import audit
 
 
@@ -31,9 +30,9 @@ class AddNumber:
             service = await messaging_services.find_by_sid(connection, org_id, service_sid)
             number = await numbers.find(connection, org_id, sid)
         if service is None:
-            raise await service_absent(self._database, org_id, service_sid)
+            raise await messaging_services.not_found(self._database, org_id, service_sid)
         if number is None:
-            raise await number_absent(self._database, org_id, sid)
+            raise await numbers.not_found(self._database, org_id, sid)
         if number["messaging_service_sid"] == service_sid:
             return number
         return await self._add(number, service_sid)

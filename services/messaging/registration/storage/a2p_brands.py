@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.database import Database
 from services.messaging.registration.domain.reviews import Reason, Word
 from services.messaging.registration.storage.a2p_tables import a2p_brand as brands
 
@@ -122,3 +123,9 @@ def as_json(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
 def as_reasons(stored: Sequence[Mapping[str, Any]]) -> list[Reason]:
     """Stored reasons as they were said."""
     return [Reason(**reason) for reason in stored]
+
+
+async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
+    """Return the error for a brand that the organisation does not have."""
+    elsewhere = (brands.c.brand_sid == sid) & (brands.c.org_id != org_id)
+    return await database.why_absent(brands, elsewhere, "brand")

@@ -8,6 +8,7 @@ from sqlalchemy import RowMapping, Select, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.messaging.common.storage.tables import twilio_messaging_services as services
 from services.messaging.common.storage.tables import twilio_numbers as numbers
@@ -230,3 +231,9 @@ def _in_context() -> Select[tuple[Any, ...]]:
         .join(brands, brands.c.org_id == campaigns.c.org_id)
         .outerjoin(services, of_service)
     )
+
+
+async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
+    """Return the error for an A2P campaign that the organisation does not have."""
+    elsewhere = (campaigns.c.campaign_sid == sid) & (campaigns.c.org_id != org_id)
+    return await database.why_absent(campaigns, elsewhere, "a2p campaign")

@@ -9,7 +9,6 @@ from servicekit.errors import Conflict
 from services.messaging.accounts.storage import messaging_services
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.accounts.usecases.add_number import AddNumber
-from services.messaging.common.support.absent import a2p_campaign_absent, service_absent
 from services.messaging.common.support.audit import audit
 from services.messaging.registration.providers.twilio_a2p import TwilioA2p
 from services.messaging.registration.storage import a2p_campaigns
@@ -61,9 +60,9 @@ class LinkA2pCampaign:
             campaign = await a2p_campaigns.find_by_sid(connection, org_id, campaign_sid)
             service = await messaging_services.find_by_sid(connection, org_id, service_sid)
         if campaign is None:
-            raise await a2p_campaign_absent(self._database, org_id, campaign_sid)
+            raise await a2p_campaigns.not_found(self._database, org_id, campaign_sid)
         if service is None:
-            raise await service_absent(self._database, org_id, service_sid)
+            raise await messaging_services.not_found(self._database, org_id, service_sid)
         if campaign["messaging_service_sid"] != service_sid:
             raise Conflict(
                 "This campaign is registered for another messaging service.",

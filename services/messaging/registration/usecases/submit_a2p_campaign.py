@@ -12,7 +12,6 @@ from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound, Unavailable
 from servicekit.identity import Identity
 from services.messaging.accounts.storage import messaging_services
-from services.messaging.common.support.absent import a2p_campaign_absent, brand_absent
 from services.messaging.common.support.audit import audit
 from services.messaging.registration.domain.campaign_form import CAMPAIGN_FORM, completed_campaign
 from services.messaging.registration.domain.forms import Details, merged
@@ -89,14 +88,14 @@ class SubmitA2pCampaign:
         async with self._database.org(org_id) as connection:
             campaign = await a2p_campaigns.find_by_sid(connection, org_id, campaign_sid)
         if campaign is None:
-            raise await a2p_campaign_absent(self._database, org_id, campaign_sid)
+            raise await a2p_campaigns.not_found(self._database, org_id, campaign_sid)
         return campaign
 
     async def _require_approved(self, org_id: UUID, brand_sid: str) -> None:
         async with self._database.org(org_id) as connection:
             brand = await a2p_brands.find(connection, org_id)
         if brand is None or brand["brand_sid"] != brand_sid:
-            raise await brand_absent(self._database, org_id, brand_sid)
+            raise await a2p_brands.not_found(self._database, org_id, brand_sid)
         if brand["status"] != "approved":
             raise Conflict("The brand must be approved first.", "brand_not_approved")
 
