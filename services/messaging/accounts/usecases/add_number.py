@@ -24,7 +24,7 @@ class AddNumber:
     async def __call__(self, org_id: UUID, service_sid: str, sid: str) -> RowMapping:
         """Put the number ``sid`` into the service; the number's row.
 
-        Raises ``NotFound`` and ``CrossOrgAccess`` for either, ``Unavailable`` and ``Refused``.
+        Raises ``NotFound``, ``CrossOrgAccess``, ``Unavailable`` and ``TwilioRefused``.
         """
         async with self._database.org(org_id) as connection:
             service = await messaging_services.find_by_sid(connection, org_id, service_sid)
@@ -40,7 +40,7 @@ class AddNumber:
     async def add_all(self, org_id: UUID) -> None:
         """Put every number that is in no service into the organisation's, if it has one.
 
-        Raises ``Unavailable`` and ``Refused``; the numbers before are in it then.
+        Raises ``Unavailable`` and ``TwilioRefused``; the numbers before are in it then.
         """
         async with self._database.org(org_id) as connection:
             service = await messaging_services.find(connection, org_id)
@@ -63,5 +63,5 @@ class AddNumber:
                 sid,
                 messaging_service_sid=service_sid,
             )
-        self._accounts.forget(org_id)
+        self._accounts.evict(org_id)
         return row

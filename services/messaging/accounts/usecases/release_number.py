@@ -38,8 +38,8 @@ class ReleaseNumber:
     ) -> RowMapping:
         """Release the number ``sid``; its row. ``unpaid``: because a month was not paid.
 
-        Raises ``NotFound``, ``CrossOrgAccess``, ``Unavailable``, ``Refused``, and ``Conflict``
-        number_in_use while a campaign is being sent, unless ``force`` is set.
+        Raises ``NotFound``, ``CrossOrgAccess``, ``Unavailable``, ``TwilioRefused``, and
+        ``Conflict`` number_in_use while a campaign is being sent, unless ``force`` is set.
         """
         number = await self._check(org_id, sid, force)
         account = await self._accounts.for_org(org_id)
@@ -55,7 +55,7 @@ class ReleaseNumber:
                 forced=force,
                 unpaid=unpaid,
             )
-        self._accounts.forget(org_id)
+        self._accounts.evict(org_id)
         return row
 
     async def _check(self, org_id: UUID, sid: str, force: bool) -> RowMapping:

@@ -25,7 +25,7 @@ class UpdateMessagingService:
     async def __call__(self, org_id: UUID, sid: str, changes: Mapping[str, bool]) -> RowMapping:
         """Set ``sticky_sender`` or ``smart_encoding``, or both; the service's row.
 
-        Raises ``NotFound``, ``CrossOrgAccess``, ``Unavailable`` and ``Refused``.
+        Raises ``NotFound``, ``CrossOrgAccess``, ``Unavailable`` and ``TwilioRefused``.
         """
         async with self._database.org(org_id) as connection:
             service = await messaging_services.find_by_sid(connection, org_id, sid)

@@ -12,7 +12,7 @@ from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.messaging.common.storage.tables import twilio_messaging_services as services
 from services.messaging.common.storage.tables import twilio_numbers as numbers
-from services.messaging.registration.domain.reviews import Word
+from services.messaging.registration.domain.reviews import ReviewDecision
 from services.messaging.registration.storage.a2p_brands import as_json
 from services.messaging.registration.storage.a2p_tables import a2p_brand as brands
 from services.messaging.registration.storage.a2p_tables import a2p_campaign as campaigns
@@ -168,17 +168,19 @@ async def link(
     )
 
 
-async def decide(connection: AsyncConnection, org_id: UUID, service_sid: str, word: Word) -> None:
+async def decide(
+    connection: AsyncConnection, org_id: UUID, service_sid: str, decision: ReviewDecision
+) -> None:
     """Note what Twilio says of the campaign."""
-    approved_at = func.coalesce(campaigns.c.approved_at, word.said_at)
-    approved = {"approved_at": approved_at} if word.status == "approved" else {}
+    approved_at = func.coalesce(campaigns.c.approved_at, decision.decided_at)
+    approved = {"approved_at": approved_at} if decision.status == "approved" else {}
     await connection.execute(
         update(campaigns)
         .where(campaigns.c.org_id == org_id, campaigns.c.messaging_service_sid == service_sid)
         .values(
-            status=word.status,
-            told_at=word.said_at,
-            reasons=as_json(word.reasons),
+            status=decision.status,
+            told_at=decision.decided_at,
+            reasons=as_json(decision.reasons),
             next_step_at=func.now() + text("interval '1 day'"),
             **approved,
         )
