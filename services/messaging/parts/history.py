@@ -1,4 +1,4 @@
-"""What serves history, analytics, quotes and the limits of spending, put together."""
+"""Wires up history, exports, the archive, analytics, quotes and spending limits."""
 
 import asyncio
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ from smsblaster.messaging.v1 import (
 def register_history(
     pipeline: Pipeline, settings: MessagingSettings, server: grpc.aio.Server
 ) -> None:
-    """Add what serves them to ``server``."""
+    """Add their services to the server."""
     database = pipeline.kit.database
     analytics_pb2_grpc.add_AnalyticsServiceServicer_to_server(AnalyticsRpc(database), server)
     admin_stats_pb2_grpc.add_AdminStatsServiceServicer_to_server(AdminStatsRpc(database), server)
@@ -49,12 +49,12 @@ def register_history(
 
 
 def exports_of(pipeline: Pipeline, settings: MessagingSettings) -> WriteExports:
-    """What writes and removes the files of exports."""
+    """Return the use case that writes and deletes files of exports."""
     return WriteExports(pipeline.kit.database, settings.export_dir, settings.export_link_hours)
 
 
 def history_jobs(pipeline: Pipeline, settings: MessagingSettings) -> Sequence[Job]:
-    """The jobs of exports and of the archive."""
+    """Return the jobs for exports and for the archive."""
     database = pipeline.kit.database
     write = exports_of(pipeline, settings)
     archive = ArchiveMessages(database, settings.archive_dir, settings.archive_after_months)
@@ -68,9 +68,10 @@ def history_jobs(pipeline: Pipeline, settings: MessagingSettings) -> Sequence[Jo
 async def read_archive(
     settings: MessagingSettings, _stop: asyncio.Event, *, org: str, month: str
 ) -> None:
-    """Print an organisation's archived messages of a month (YYYY-MM), one JSON object a line.
+    """Print an organisation's archived messages of a month (YYYY-MM), one JSON object per line.
 
-    Raises ``ValueError`` for what is no id or no month.
+    Raises:
+        ValueError: The id or the month is malformed.
     """
     start = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
     for line in archive_files.read(settings.archive_dir, Month(UUID(org), start)):

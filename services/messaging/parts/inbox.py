@@ -1,4 +1,4 @@
-"""What serves conversations, put together."""
+"""Wires up the services for conversations and error codes."""
 
 import grpc
 
@@ -15,7 +15,7 @@ from smsblaster.messaging.v1 import error_codes_pb2_grpc, inbox_pb2_grpc, thread
 
 
 def register_inbox(pipeline: Pipeline, server: grpc.aio.Server) -> None:
-    """Add what serves them to ``server``."""
+    """Add them to the server."""
     database, recipients = pipeline.kit.database, pipeline.recipients
     cursors = CursorCodec(pipeline.settings.token_key())
     mark = MarkRead(database, recipients)
