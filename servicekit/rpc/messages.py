@@ -1,4 +1,4 @@
-"""Rows to messages: columns bear the names of the contract's fields, so one function fits all."""
+"""Fill messages from rows, whose columns or attributes have the names of the contract's fields."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -8,19 +8,20 @@ from typing import Any, TypeVar
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
-from sqlalchemy import RowMapping
 
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 
 
-def fill(message: AnyMessage, row: Mapping[str, Any] | RowMapping) -> AnyMessage:
-    """Set the fields of ``message`` from the columns of ``row`` that bear their names.
+def fill(message: AnyMessage, row: object) -> AnyMessage:
+    """Set the fields of ``message`` from the values of ``row`` that have their names.
 
-    Ids become strings, times timestamps, lower_snake strings the values of their enum; None is
-    absence. Columns without a field are left out. Returns ``message``.
+    ``row`` is a mapping or has attributes, as a dataclass has. Ids become strings, times
+    timestamps, lower_snake strings the values of their enum; None is absence. Values without a
+    field are left out. Returns ``message``.
     """
+    columns = row if isinstance(row, Mapping) else None
     for name, setter in _setters(message.DESCRIPTOR):
-        value = row.get(name)
+        value = getattr(row, name, None) if columns is None else columns.get(name)
         if value is not None:
             setter(message, value)
     return message

@@ -1,13 +1,13 @@
 """Pages of lists that are sorted by id, newest first."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit.cursors import BadCursor, CursorCodec
 from servicekit.errors import InvalidInput
+
+AnyRow = TypeVar("AnyRow")
 
 _BAD = "is not a cursor of this list; leave it out to start from the beginning"
 
@@ -42,19 +42,21 @@ def bad_cursor() -> InvalidInput:
 def page_of(
     cursors: CursorCodec,
     org_id: UUID,
-    rows: Sequence[RowMapping],
+    rows: Sequence[AnyRow],
     limit: int,
     columns: Sequence[str] = ("id",),
-) -> tuple[Sequence[RowMapping], str | None]:
-    """The first ``limit`` of ``rows`` and the cursor of the next page.
+) -> tuple[Sequence[AnyRow], str | None]:
+    """Return the first ``limit`` of ``rows`` and the cursor of the next page.
 
-    ``rows`` were read with one more than ``limit``, which tells whether there is a next page.
+    ``rows``, mappings or dataclasses, were read with one more than ``limit``, which tells whether
+    there is a next page.
     """
     if len(rows) <= limit:
         return rows, None
-    last: dict[str, Any] = dict(rows[limit - 1])
-    return rows[:limit], cursors.encode(org_id, *(_written(last[name]) for name in columns))
+    last = rows[limit - 1]
+    return rows[:limit], cursors.encode(org_id, *(_written(last, name) for name in columns))
 
 
-def _written(value: Any) -> str:
+def _written(row: object, column: str) -> str:
+    value = row[column] if isinstance(row, Mapping) else getattr(row, column)
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

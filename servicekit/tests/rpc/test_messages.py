@@ -1,9 +1,10 @@
 """Rows become messages: columns fill the fields that bear their names."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -14,6 +15,16 @@ from smsblaster.webhooks.v1 import events_pb2
 
 RATE_CLASS = access_pb2.RateClass.DESCRIPTOR
 NOW = datetime(2026, 3, 1, 12, 30, 15, 250_000, tzinfo=UTC)
+
+
+ORG_ID = uuid4()
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    id: UUID
+    type: str
+    receipt_url: str | None
 
 
 class Kind(StrEnum):
@@ -60,6 +71,12 @@ def test_lists_and_messages_are_filled() -> None:
 def test_what_does_not_fit_a_field_is_refused() -> None:
     with pytest.raises(TypeError, match="Timestamp"):
         fill(transactions_pb2.Transaction(), row(created_at="yesterday"))
+
+
+def test_attributes_of_a_dataclass_fill_fields_with_the_same_names() -> None:
+    message = fill(transactions_pb2.Transaction(), Typed(ORG_ID, "credit", None))
+    assert (message.id, message.type) == (str(ORG_ID), transactions_pb2.TRANSACTION_TYPE_CREDIT)
+    assert not message.HasField("receipt_url")
 
 
 @pytest.mark.parametrize("name", ["read", "write", "send", "sign_in"])

@@ -1,11 +1,10 @@
 """Pages of a list: they follow each other, and a cursor is good for its own list alone."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import RowMapping
 
 from servicekit.cursors import CursorCodec
 from servicekit.errors import InvalidInput
@@ -14,35 +13,41 @@ from servicekit.rpc.pages import id_of, page_of, parts_of
 
 CURSORS = CursorCodec(b"k" * 32)
 ORG = uuid4()
-ROWS = cast(
-    Sequence[RowMapping], [{"id": new_id(), "name": f"contact {n}"} for n in reversed(range(7))]
-)
 
 
-def read(limit: int, before: UUID | None) -> Sequence[RowMapping]:
+@dataclass(frozen=True, slots=True)
+class Row:
+    id: UUID
+    name: str
+
+
+ROWS = [Row(new_id(), f"contact {n}") for n in reversed(range(7))]
+
+
+def read(limit: int, before: UUID | None) -> Sequence[Row]:
     """One row more than a page, as storage reads them."""
     older = [row for row in ROWS if before is None or ROWS.index(row) > position(before)]
     return older[: limit + 1]
 
 
 def position(row_id: UUID) -> int:
-    return [row["id"] for row in ROWS].index(row_id)
+    return [row.id for row in ROWS].index(row_id)
 
 
 @pytest.mark.parametrize("limit", range(1, 9))
 def test_pages_follow_each_other_without_gap_or_repeat(limit: int) -> None:
-    seen: list[Any] = []
+    seen: list[Row] = []
     cursor: str | None = ""
     while cursor is not None:
         rows, cursor = page_of(CURSORS, ORG, read(limit, id_of(CURSORS, ORG, cursor)), limit)
         assert 0 < len(rows) <= limit
         seen += rows
-    assert seen == list(ROWS)
+    assert seen == ROWS
 
 
 def test_a_list_may_be_sorted_by_more_than_the_id() -> None:
     _, cursor = page_of(CURSORS, ORG, ROWS[:2], 1, ("name", "id"))
-    assert parts_of(CURSORS, ORG, cursor or "", 2) == (ROWS[0]["name"], str(ROWS[0]["id"]))
+    assert parts_of(CURSORS, ORG, cursor or "", 2) == (ROWS[0].name, str(ROWS[0].id))
 
 
 def test_an_empty_cursor_is_the_beginning() -> None:
