@@ -10,7 +10,7 @@ from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
-from services.billing.storage import notifications
+from services.billing.storage import alerts
 from smsblaster.billing.v1 import notifications_pb2, notifications_pb2_grpc
 
 
@@ -29,7 +29,7 @@ class NotificationRpc(notifications_pb2_grpc.NotificationServiceServicer):
         limit = request.limit or 50
         before = id_of(self._cursors, org_id, request.cursor)
         async with self._database.org(org_id) as connection:
-            rows = await notifications.page(connection, org_id, limit + 1, before)
+            rows = await alerts.page(connection, org_id, limit + 1, before)
         rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
         return notifications_pb2.ListNotificationsResponse(
             items=[_notification(row) for row in rows], next_cursor=next_cursor
