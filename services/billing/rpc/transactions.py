@@ -20,7 +20,7 @@ class TransactionRpc(transactions_pb2_grpc.TransactionServiceServicer):
     async def ListTransactions(
         self, request: transactions_pb2.ListTransactionsRequest, context: Context
     ) -> transactions_pb2.ListTransactionsResponse:
-        """A page of the organisation's ledger."""
+        """List the organisation's transactions."""
         org_id = identity.current().require_org()
         limit = request.limit or 50
         before = id_of(self._cursors, org_id, request.cursor)

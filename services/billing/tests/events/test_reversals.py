@@ -14,7 +14,7 @@ from servicekit.db.database import Database
 from services.billing.events.stripe import StripeEvents
 from services.billing.providers.stripe_api import StripeApi
 from services.billing.tests.stripe_payer import StripePayer, incoming
-from services.billing.usecases.settle_payment import look_up, settle_payment
+from services.billing.usecases.settle_payment import SettlePayment, apply
 from tests.fixtures.running import Person, Running, Simulator
 
 
@@ -141,12 +141,13 @@ async def test_a_state_that_was_looked_up_earlier_and_settled_later_changes_noth
 ) -> None:
     payment = await payer.paid(1000)
     refund = payer.control("stripe/refund", {"payment_intent": payment})
-    earlier = await look_up(payer.database, stripe_api, payment)
+    payments = SettlePayment(payer.database, stripe_api)
+    earlier = await payments.look_up(payment)
     payer.control(f"stripe/refund/{refund['id']}", {"status": "failed"})
-    later = await look_up(payer.database, stripe_api, payment)
+    later = await payments.look_up(payment)
     for state in (later, earlier):
         async with payer.database.system() as connection:
-            await settle_payment(connection, state)
+            await apply(connection, state)
     assert await payer.balance() == 1000
 
 
@@ -156,7 +157,7 @@ class Story:
 
     payer: StripePayer
     payment: str
-    handle: StripeEvents
+    consumer: StripeEvents
     spent: int = 0
     refunds: list[str] = field(default_factory=list)
     disputes: list[str] = field(default_factory=list)
@@ -201,7 +202,7 @@ class Story:
     async def deliver(self, choice: list[int]) -> None:
         """Bring some of the events that there are so far, in an order of their own."""
         events = self.payer.events(self.payment)
-        await self.handle([incoming(events[n % len(events)]) for n in choice])
+        await self.consumer.handle([incoming(events[n % len(events)]) for n in choice])
 
 
 _CENTS = st.integers(1, 700)
@@ -245,12 +246,12 @@ async def test_any_order_of_events_ends_at_the_balance_that_stripes_objects_impl
     stripe_api: StripeApi,
 ) -> None:
     payer = StripePayer(billing, database, bus, simulator, Person())
-    story = Story(payer, await payer.paid(1000), StripeEvents(database, stripe_api))
+    story = Story(payer, await payer.paid(1000), StripeEvents(SettlePayment(database, stripe_api)))
     for step in steps:
         await story.step(step)
     events = payer.events(story.payment) * 2
     last.shuffle(events)
-    await story.handle([incoming(event) for event in events])
+    await story.consumer.handle([incoming(event) for event in events])
     balance, owed = await payer.balance(), await payer.owed()
     assert balance - owed == 1000 - story.spent - payer.held(story.payment)
     assert 0 in (balance, owed)

@@ -14,6 +14,7 @@ from services.billing.events.stripe import PAYMENT_FIELD, StripeEvents
 from services.billing.providers.stripe_api import StripeApi
 from services.billing.tests.money import pay_in
 from services.billing.tests.stripe_payer import StripePayer, incoming
+from services.billing.usecases.settle_payment import SettlePayment
 from smsblaster.billing.v1 import transactions_pb2, transactions_pb2_grpc
 from tests.fixtures.running import Person, Running, Simulator
 from tests.fixtures.waiting import wait_until
@@ -129,7 +130,7 @@ async def test_an_event_of_a_payment_that_stripe_does_not_know_is_not_taken_for_
     event = {"type": "payment_intent.succeeded", "data": {"object": unknown}}
     brought = incoming(event)
     with pytest.raises(NotFound):
-        await StripeEvents(payer.database, stripe_api)([brought])
+        await StripeEvents(SettlePayment(payer.database, stripe_api)).handle([brought])
     assert not await payer.all_handled({brought.id})
 
 

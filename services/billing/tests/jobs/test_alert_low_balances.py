@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
@@ -18,8 +18,10 @@ from services.billing import app
 from services.billing.jobs.alert_low_balances import alert_low_balances
 from services.billing.settings import BillingSettings
 from services.billing.storage import alerts, settings
+from services.billing.storage.alerts import Alert
 from services.billing.storage.settings import AlertSettings
 from services.billing.tests.money import pay_in
+from services.billing.usecases.alert_low_balances import AlertLowBalances
 from services.billing.usecases.send_alerts import SendAlerts
 from smsblaster.billing.v1 import events_pb2
 from tests.fixtures.running import POSTMARK_TOKEN, Person, Simulator
@@ -48,7 +50,7 @@ class Office:
 
     async def check(self) -> None:
         """The daily job."""
-        await alert_low_balances(self.database, "usd", self.send)
+        await alert_low_balances(AlertLowBalances(self.database, "usd"), self.send)
 
     async def goes_back(self, hours: float) -> None:
         """Hours pass since the last alert, and all that is claimed is left for good."""
@@ -64,7 +66,7 @@ class Office:
         async with self.database.org(self.person.org_id) as connection:
             await connection.execute(text(statement), parameters)
 
-    async def notified(self) -> list[RowMapping]:
+    async def notified(self) -> list[Alert]:
         async with self.database.org(self.person.org_id) as connection:
             return list(await alerts.page(connection, self.person.org_id, 100, None))
 
@@ -103,8 +105,8 @@ async def test_balances_below_the_minimum_are_mailed_and_listed(office: Office) 
     [mail] = office.mails()
     assert mail["Subject"] == "Acme: SMS balance is low (9.00 USD)"
     [notification] = await office.notified()
-    assert notification["sent_at"]
-    assert notification["payload"]["balance_cents"] == 900
+    assert notification.sent_at
+    assert notification.details["balance_cents"] == 900
 
 
 async def test_who_has_enough_or_wants_no_alerts_is_left_alone(office: Office) -> None:
@@ -143,9 +145,9 @@ async def test_a_run_a_little_early_alerts_when_the_24_hours_are_over(office: Of
     await office.check()
     assert len(office.mails()) == 1
     newest, _ = await office.notified()
-    assert newest["sent_at"] is None
+    assert newest.sent_at is None
     await office.lease_runs_out()
-    await office.send()
+    await office.send.send_due()
     assert len(office.mails()) == 2
 
 
@@ -161,13 +163,13 @@ async def test_what_could_not_be_mailed_is_mailed_later(office: Office) -> None:
     office.spoil_mail(status=503)
     with pytest.raises(Unavailable):
         await office.check()
-    await office.send()  # still claimed
+    await office.send.send_due()  # still claimed
     assert not office.mails()
     await office.lease_runs_out()
-    await office.send()
+    await office.send.send_due()
     assert len(office.mails()) == 1
     [notification] = await office.notified()
-    assert notification["sent_at"]
+    assert notification.sent_at
 
 
 async def test_a_mail_that_went_out_before_a_crash_is_not_sent_again(office: Office) -> None:
@@ -176,10 +178,10 @@ async def test_a_mail_that_went_out_before_a_crash_is_not_sent_again(office: Off
     with pytest.raises(Unavailable):
         await office.check()
     await office.lease_runs_out()
-    await office.send()
+    await office.send.send_due()
     assert len(office.mails()) == 1
     [notification] = await office.notified()
-    assert notification["sent_at"]
+    assert notification.sent_at
 
 
 async def test_without_addresses_it_stands_in_the_list_alone(office: Office) -> None:
@@ -188,7 +190,7 @@ async def test_without_addresses_it_stands_in_the_list_alone(office: Office) -> 
     await office.check()
     assert not office.mails()
     [notification] = await office.notified()
-    assert notification["sent_at"]
+    assert notification.sent_at
 
 
 async def test_a_text_is_asked_for_where_a_balance_covers_it(office: Office) -> None:
@@ -198,7 +200,7 @@ async def test_a_text_is_asked_for_where_a_balance_covers_it(office: Office) -> 
     await office.check()
     [event] = await office.announced()
     [notification] = await office.notified()
-    assert event.notification_id == str(notification["id"])
+    assert event.notification_id == str(notification.id)
     assert (event.text.to, event.text.payer_user_id) == (PHONE, str(office.person.user_id))
     assert "3.01 USD" in event.text.body
 

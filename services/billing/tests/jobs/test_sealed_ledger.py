@@ -11,7 +11,6 @@ from sqlalchemy.exc import DBAPIError
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.billing.domain.ledger import Charge, Movement
-from services.billing.jobs.verify_ledger import LedgerMismatch
 from services.billing.storage import ledger
 from services.billing.tests.money import account_of, ledger_sum, pay_in
 from services.billing.tests.tampering import (
@@ -23,6 +22,7 @@ from services.billing.tests.tampering import (
     scalars,
     tamper,
 )
+from services.billing.usecases.check_ledger import LedgerMismatch
 from tests.fixtures.poison import recorded
 from tests.fixtures.running import Person
 

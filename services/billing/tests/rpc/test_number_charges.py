@@ -151,7 +151,7 @@ async def test_news_of_a_number_is_mailed_and_listed_once(
         told = await holder.tell(number_charges_pb2.NUMBER_NEWS_UNPAID)
         assert told == [holder.number_id]
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "smsblaster@example.com")
-    await SendAlerts(database, mailer, "https://app.test")()
+    await SendAlerts(database, mailer, "https://app.test").send_due()
     await mailer.close()
 
     async def mailed() -> bool:  # by whoever had claimed it
