@@ -1,4 +1,4 @@
-"""The import worker: leases jobs one after the other and works them off."""
+"""The import worker: lease import jobs one after the other and run them."""
 
 import asyncio
 from contextlib import suppress
@@ -21,13 +21,13 @@ _NAME = JobName("contacts", "imports")
 _LOOK_SECONDS = 1.0
 _MOST_ATTEMPTS = 20
 _LONGEST_PAUSE = 60.0
-# Seconds until a job that met an outage is taken up again. It was no attempt.
+# Seconds until a job is run again after an outage, which counts as no attempt.
 _OUTAGE_PAUSE = 5.0
-_GIVEN_UP = "Something went wrong on our side, again and again. What was counted is imported."
+_GIVEN_UP = "Something went wrong on our side several times. The counted contacts are imported."
 
 
 class ImportWorker:
-    """Works imports off until cancelled. Any number of workers can be at work."""
+    """Runs import jobs until cancelled. Any number of workers can run."""
 
     def __init__(self, database: Database, run_import: RunImportJob, lease_seconds: float) -> None:
         self._database = database
@@ -36,20 +36,20 @@ class ImportWorker:
         failing_items.count_from_zero(_NAME.job)
 
     async def run(self) -> None:
-        """Work for ever. Trouble is logged and waited out."""
+        """Run import jobs until cancelled. Errors are logged, and the worker goes on."""
         while True:
             worked = False
             try:
                 worked = await self._work_once()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("import_worker_waits", error=repr(error))
-            except Exception:  # whatever it is, the other files wait for their turns
+            except Exception:  # the worker must go on with other files
                 log.exception("import_worker_waits")
             if not worked:
                 await asyncio.sleep(_LOOK_SECONDS)
 
     async def _work_once(self) -> bool:
-        """Work on one job; False where there is none."""
+        """Run one job. Returns False if there is none."""
         async with self._database.system() as connection:
             lease = await import_jobs.take_lease(connection, self._lease_seconds)
         if lease is None:
@@ -67,25 +67,25 @@ class ImportWorker:
         item = Item(str(lease.job_id), lease.org_id)
         try:
             with working_within(IMPORT):
-                await self._run_import(lease)
+                await self._run_import.run(lease)
             await self._succeeded(item)
         except DomainError as error:
             await self._fail(lease, error.message)
         except asyncio.CancelledError:
             with suppress(LeaseLost, SQLAlchemyError, OSError):
-                await self._put_back(lease, 0)
+                await self._release(lease, 0)
             raise
         except LeaseLost:
             raise
         except Exception as error:
-            # What one file brings to light must not stop the others.
+            # A fault that one file reveals must not stop the others.
             if is_outage(error):
                 log.warning("import_waits", job_id=str(lease.job_id), error=repr(error))
-                await self._put_back(lease, _OUTAGE_PAUSE)
+                await self._release(lease, _OUTAGE_PAUSE)
                 return
             log.exception("import_broke", job_id=str(lease.job_id))
             await self._record(item, error)
-            await self._give_back(lease, min(2.0**lease.attempt, _LONGEST_PAUSE))
+            await self._retry_in(lease, min(2.0**lease.attempt, _LONGEST_PAUSE))
 
     async def _record(self, item: Item, error: Exception) -> None:
         async with self._database.system() as connection:
@@ -99,10 +99,10 @@ class ImportWorker:
         async with self._database.org(lease.org_id) as connection:
             await import_jobs.finish(connection, lease, failure)
 
-    async def _put_back(self, lease: Lease, seconds: float) -> None:
+    async def _release(self, lease: Lease, seconds: float) -> None:
         async with self._database.org(lease.org_id) as connection:
             await import_jobs.release(connection, lease, seconds)
 
-    async def _give_back(self, lease: Lease, seconds: float) -> None:
+    async def _retry_in(self, lease: Lease, seconds: float) -> None:
         async with self._database.org(lease.org_id) as connection:
             await import_jobs.renew(connection, lease, seconds)

@@ -51,7 +51,7 @@ async def leased(
 
 async def kill_after_first_chunk(database: Database, client: Client, held: Lease) -> None:
     """Work on a job and die once something is imported: nothing is given back."""
-    task = asyncio.ensure_future(RunImportJob(database, LIMITS, lease_seconds=1)(held))
+    task = asyncio.ensure_future(RunImportJob(database, LIMITS, lease_seconds=1).run(held))
 
     async def begun() -> bool:
         return (await client.import_job(str(held.job_id))).created > 0
@@ -84,12 +84,12 @@ async def test_a_worker_that_lost_its_lease_changes_nothing_any_more(
     assert taken_over is not None
     assert taken_over.job_id == slow.job_id
     with pytest.raises(LeaseLost):
-        await RunImportJob(database, LIMITS, lease_seconds=30)(slow)
+        await RunImportJob(database, LIMITS, lease_seconds=30).run(slow)
     async with database.org(slow.org_id) as connection:
         with pytest.raises(LeaseLost):
             await storage.finish(connection, slow, "too late")
     assert (await client.find()).total == 0
-    await RunImportJob(database, LIMITS, lease_seconds=30)(taken_over)
+    await RunImportJob(database, LIMITS, lease_seconds=30).run(taken_over)
     done = await client.import_job(str(slow.job_id))
     assert (done.status, done.created) == (import_jobs_pb2.IMPORT_STATUS_DONE, 10)
 
@@ -101,7 +101,7 @@ async def test_the_lease_is_renewed_while_no_row_is_imported(
     async with database.system() as connection:
         await storage.add_chunk(connection, held.org_id, held.job_id, 1, b'1\n"never closed')
     with pytest.raises(InvalidInput):
-        await RunImportJob(database, LIMITS, lease_seconds=3600)(held)
+        await RunImportJob(database, LIMITS, lease_seconds=3600).run(held)
     query = select(import_jobs.c.leased_until).where(import_jobs.c.id == held.job_id)
     async with database.org(held.org_id) as connection:
         leased_until = (await connection.execute(query)).scalar_one()
@@ -135,7 +135,7 @@ async def test_a_job_that_breaks_whoever_takes_it_is_given_up(
         await storage.mark_ready(connection, org_id, job_id)
     failed = await client.finished_import(str(job_id))
     assert failed.status == import_jobs_pb2.IMPORT_STATUS_FAILED
-    assert "again and again" in failed.failure
+    assert "several times" in failed.failure
 
 
 async def test_an_outage_is_no_attempt(client: Client, database: Database) -> None:

@@ -107,4 +107,4 @@ async def test_a_line_is_one_contact_whatever_people_write_and_search_for(client
         assert await client.found(search=text) == {ONE}, text
     summary = await client.import_csv(f"phone,first name\n{OTHER},Ana\n{ONE},Bea\n")
     assert (summary.created, summary.updated, summary.skipped) == (0, 1, 1)
-    assert summary.errors[0].message == "repeats the number of row 2"
+    assert summary.errors[0].message == "has the same number as row 2"

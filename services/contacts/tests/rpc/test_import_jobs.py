@@ -208,9 +208,11 @@ async def test_of_files_that_come_at_once_no_more_than_ten_are_taken_in(
         yield b"phone\n"
         await hold_on.wait()
 
-    take_in = ReceiveImport(database, CsvLimits(1000, 10, 10))
+    receive = ReceiveImport(database, CsvLimits(1000, 10, 10))
     org_id = client.person.org_id
-    tasks = [asyncio.create_task(take_in(org_id, ImportOptions(), slowly())) for _ in range(15)]
+    tasks = [
+        asyncio.create_task(receive.receive(org_id, ImportOptions(), slowly())) for _ in range(15)
+    ]
     await wait_until(lambda: sum(task.done() for task in tasks) == 5)
     hold_on.set()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)

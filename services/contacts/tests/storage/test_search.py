@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.contacts.domain.contacts import ContactFilter
+from services.contacts.domain.contacts import ContactFilter, TagChange
 from services.contacts.storage import search
 from services.contacts.storage.tables import (
     contact_list_members,
@@ -104,7 +104,7 @@ async def test_slices_hold_each_match_once_the_oldest_first(
 
 async def _tagged(database: Database, org_id: UUID, name: str, contact_ids: Sequence[UUID]) -> None:
     async with database.org(org_id) as connection:
-        await change(connection, org_id, contact_ids, [name], [])
+        await change(connection, org_id, contact_ids, TagChange((name,), ()))
 
 
 async def _on_a_list(database: Database, org_id: UUID, contact_ids: Sequence[UUID]) -> UUID:

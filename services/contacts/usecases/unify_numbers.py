@@ -1,7 +1,7 @@
-"""Bring numbers that are stored in another notation of their line to the one notation.
+"""Change stored phone numbers to their canonical form.
 
-They come from before the platform knew both, or from a change of a country's numbering plan: then
-a line would be two contacts, texted twice, and its opt-out that of one of them.
+Other forms come from before the platform knew both, or from a change of a country's numbering
+plan. A person would otherwise be two contacts, get each text twice, and opt out with one of them.
 """
 
 from collections.abc import Sequence
@@ -22,14 +22,14 @@ _PAGE_SIZE = 500
 
 
 class UnifyNumbers:
-    """The job; each contact in a transaction of its own."""
+    """Changes contacts one by one, each in a transaction of its own."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._items = JobItems(database, "contacts", "unify-numbers")
 
-    async def run(self) -> None:
-        """Unify the numbers of all organisations. A contact at fault is left to a later run."""
+    async def unify_all(self) -> None:
+        """Unify the numbers of all organisations. A contact that fails is left to a later run."""
         async with self._items.turn() as turn:
             page = await self._page(FIRST)
             while page:
@@ -42,12 +42,12 @@ class UnifyNumbers:
             return await noncanonical_numbers.page(connection, after, _PAGE_SIZE)
 
     async def _attempt(self, turn: Turn, stored: StoredNumber) -> None:
-        one = canonical(stored.phone)
-        if one != stored.phone:
+        canonical_phone = canonical(stored.phone)
+        if canonical_phone != stored.phone:
             item = Item(str(stored.id), stored.org_id)
-            await turn.attempt(item, partial(self._unify, stored, one))
+            await turn.attempt(item, partial(self._unify, stored, canonical_phone))
 
-    async def _unify(self, stored: StoredNumber, one: str) -> None:
+    async def _unify(self, stored: StoredNumber, canonical_phone: str) -> None:
         async with self._database.org(stored.org_id) as connection:
-            await noncanonical_numbers.unify(connection, stored, one)
+            await noncanonical_numbers.unify(connection, stored, canonical_phone)
         log.info("number_unified", contact_id=str(stored.id), org_id=str(stored.org_id))
