@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from servicekit.bus import inbox
+from servicekit.bus import inbox, subjects
 from servicekit.bus.consumer import Incoming
 from servicekit.bus.outbox import announce
 from servicekit.bus.streams import BILLING_STRIPE
@@ -66,7 +66,10 @@ class StripeEvents:
                 await settle_payment(connection, state)
             await announce(
                 connection,
-                ("event.billing.webhook_handled", events_pb2.WebhooksHandled(outcomes=[outcome])),
+                (
+                    subjects.webhook_handled("billing"),
+                    events_pb2.WebhooksHandled(outcomes=[outcome]),
+                ),
             )
 
 

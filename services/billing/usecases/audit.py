@@ -19,4 +19,4 @@ async def audit(
 ) -> None:
     """Say in this transaction that the caller did ``action`` to ``entity``, its kind and id."""
     act = Act(org_id, identity.current().require_user(), action, entity, meta)
-    await record(connection, "event.billing.audit", act)
+    await record(connection, "billing", act)

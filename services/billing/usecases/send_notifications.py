@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
@@ -87,7 +88,7 @@ class SendNotifications:
                 text=await _text(connection, notification, low),
             )
             event.created_at.FromDatetime(notification["created_at"])
-            await announce(connection, ("event.billing.low_balance", event))
+            await announce(connection, (subjects.LOW_BALANCE, event))
 
 
 async def _text(

@@ -33,6 +33,6 @@ async def change_opt_status(
                 await opt_status.opt_in(connection, org_id, before["phone"])
             actor = identity.current().user_id
             act = Act(org_id, actor, _ACTIONS[status], ("contact", str(contact_id)))
-            await record(connection, "event.contacts.audit", act)
+            await record(connection, "contacts", act)
             return (await contacts.find_all(connection, org_id, [contact_id]))[0]
     raise await contacts.why_absent(database, org_id, [contact_id])
