@@ -30,10 +30,10 @@ from services.billing.rpc.transactions import TransactionRpc
 from services.billing.settings import BillingSettings
 from services.billing.storage.put_off import PUT_OFF
 from services.billing.usecases.adjust_balance import AdjustBalance
+from services.billing.usecases.alert_about_numbers import AlertAboutNumbers
 from services.billing.usecases.change_settings import ChangeSettings
-from services.billing.usecases.send_notifications import SendNotifications
+from services.billing.usecases.send_alerts import SendAlerts
 from services.billing.usecases.start_checkout import StartCheckout
-from services.billing.usecases.tell_of_numbers import TellOfNumbers
 from smsblaster.billing.v1 import (
     adjustments_pb2_grpc,
     balance_pb2_grpc,
@@ -87,7 +87,7 @@ def _mailer(settings: BillingSettings) -> Mailer:
 def _jobs(
     database: Database, settings: BillingSettings, mailer: Mailer, *, by_hand: bool
 ) -> Sequence[Job]:
-    send = SendNotifications(database, mailer, settings.public_app_url)
+    send = SendAlerts(database, mailer, settings.public_app_url)
     return [
         Job(
             "verify-ledger",
@@ -118,7 +118,7 @@ def _register(
     )
     charges_pb2_grpc.add_ChargeServiceServicer_to_server(ChargeRpc(database), server)
     number_charges_pb2_grpc.add_NumberChargeServiceServicer_to_server(
-        NumberChargeRpc(database, TellOfNumbers(database, settings.currency)), server
+        NumberChargeRpc(database, AlertAboutNumbers(database, settings.currency)), server
     )
     prices_pb2_grpc.add_PriceServiceServicer_to_server(
         PriceRpc(database, settings.currency), server

@@ -13,7 +13,7 @@ from servicekit.jobs import Job
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.contacts.domain.csv_rows import CsvLimits
-from services.contacts.jobs.forget_imports import forget_imports
+from services.contacts.jobs.delete_old_imports import delete_old_imports
 from services.contacts.jobs.import_worker import ImportWorker
 from services.contacts.jobs.renew_search_words import RenewSearchWords
 from services.contacts.jobs.unify_numbers import UnifyNumbers
@@ -28,8 +28,8 @@ from services.contacts.usecases.change_members import ChangeMembers
 from services.contacts.usecases.find_contacts import FindContacts
 from services.contacts.usecases.find_recipients import FindRecipients
 from services.contacts.usecases.import_contacts import ImportContacts
-from services.contacts.usecases.take_import_in import TakeImportIn
-from services.contacts.usecases.work_off_import import WorkOffImport
+from services.contacts.usecases.receive_import import ReceiveImport
+from services.contacts.usecases.run_import_job import RunImportJob
 from smsblaster.contacts.v1 import (
     contacts_pb2_grpc,
     import_jobs_pb2_grpc,
@@ -42,8 +42,8 @@ from smsblaster.contacts.v1 import (
 async def serve(settings: ContactsSettings, stop: asyncio.Event) -> None:
     """Serve until ``stop`` is set."""
     async with open_kit("contacts", settings) as kit:
-        work_off = WorkOffImport(kit.database, _limits(settings), settings.import_lease_seconds)
-        worker = ImportWorker(kit.database, work_off, settings.import_lease_seconds)
+        run_import = RunImportJob(kit.database, _limits(settings), settings.import_lease_seconds)
+        worker = ImportWorker(kit.database, run_import, settings.import_lease_seconds)
         parts = Parts(
             register=partial(_register, kit, settings),
             jobs=_jobs(kit.database),
@@ -61,7 +61,7 @@ async def run_job(settings: ContactsSettings, name: str) -> bool:
 
 def _jobs(database: Database) -> Sequence[Job]:
     return [
-        Job("forget-imports", partial(forget_imports, database), at=time(3, 30)),
+        Job("forget-imports", partial(delete_old_imports, database), at=time(3, 30)),
         Job("renew-search-words", RenewSearchWords(database).run, every=timedelta(hours=1)),
         Job("unify-numbers", UnifyNumbers(database).run, every=timedelta(minutes=1)),
     ]
@@ -87,7 +87,7 @@ def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> 
         TransferRpc(ImportContacts(kit.database, limits), find_contacts), server
     )
     import_jobs_pb2_grpc.add_ImportJobServiceServicer_to_server(
-        ImportJobRpc(kit.database, cursors, TakeImportIn(kit.database, limits)), server
+        ImportJobRpc(kit.database, cursors, ReceiveImport(kit.database, limits)), server
     )
     recipients_pb2_grpc.add_RecipientServiceServicer_to_server(
         RecipientRpc(kit.database, FindRecipients(kit.database)), server

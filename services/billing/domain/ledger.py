@@ -9,7 +9,7 @@ Source = Literal["stripe", "sms", "admin_adjust", "number"]
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class LedgerAccount:
     """Whose balance: a user within an organisation."""
 
     org_id: UUID
@@ -20,7 +20,7 @@ class Account:
 class Movement:
     """A movement of ``amount_cents``, which happens once per ``source`` and ``external_id``."""
 
-    account: Account
+    account: LedgerAccount
     amount_cents: int
     source: Source
     external_id: str

@@ -18,10 +18,10 @@ class LowBalance:
     sms_alert_to: str | None
 
 
-def alert_mail(low: LowBalance, console_url: str, reference: str) -> Mail:
+def low_balance_mail(low: LowBalance, console_url: str, reference: str) -> Mail:
     """The mail; ``reference`` tells it from all others."""
     balance, minimum = (
-        money(cents, low.currency) for cents in (low.balance_cents, low.min_balance_cents)
+        format_money(cents, low.currency) for cents in (low.balance_cents, low.min_balance_cents)
     )
     facts = f"The SMS balance of {low.org_name} is {balance}, below your minimum of {minimum}."
     advice = "Campaigns pause when the balance does not cover their next texts."
@@ -47,14 +47,14 @@ def alert_mail(low: LowBalance, console_url: str, reference: str) -> Mail:
     )
 
 
-def alert_text(low: LowBalance) -> str:
+def low_balance_text(low: LowBalance) -> str:
     """The text, in one segment."""
     balance, minimum = (
-        money(cents, low.currency) for cents in (low.balance_cents, low.min_balance_cents)
+        format_money(cents, low.currency) for cents in (low.balance_cents, low.min_balance_cents)
     )
     return f"Your SMS balance is {balance}, below your minimum of {minimum}. Add funds to go on."
 
 
-def money(cents: int, currency: str) -> str:
+def format_money(cents: int, currency: str) -> str:
     """Write an amount for people: ``9.00 USD``."""
     return f"{cents // 100}.{cents % 100:02} {currency.upper()}"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from services.billing.domain.ledger import Account, Movement
+from services.billing.domain.ledger import LedgerAccount, Movement
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Reversal:
     """
 
     external_id: str
-    account: Account
+    account: LedgerAccount
     held_cents: int
     taken_cents: int = 0
     movements: int = 0
@@ -33,11 +33,11 @@ class Reversal:
         """What was taken beyond what is held back, and is to be given back."""
         return max(self.taken_cents - self.held_cents, 0)
 
-    def taking(self) -> Movement:
+    def collecting(self) -> Movement:
         """The movement that takes what is owed."""
         return self._movement(self.owed_cents, "taken", "Payment returned by Stripe")
 
-    def giving_back(self) -> Movement:
+    def returning(self) -> Movement:
         """The movement that gives back what was taken too much."""
         text = "Returned payment given back by Stripe"
         return self._movement(self.excess_cents, "returned", text)

@@ -34,7 +34,7 @@ class Block:
     cents: int = 0
     hash: int = 0
 
-    def taking(self, entry: Entry) -> "Block":
+    def with_entry(self, entry: Entry) -> "Block":
         """Return the block with one transaction more."""
         return replace(
             self,
@@ -66,5 +66,5 @@ def seal(
         if last.entries >= block_entries and entry.id > last.last_id:
             grown.append(Block(entry.id, entry.id))
         place = bisect_right([block.from_id for block in grown], entry.id) - 1
-        grown[place] = grown[place].taking(entry)
+        grown[place] = grown[place].with_entry(entry)
     return grown

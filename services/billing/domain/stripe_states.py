@@ -16,11 +16,11 @@ _NO_MONEY_MOVED = (
 )
 
 
-def refund_stands(status: str) -> bool:
+def refund_holds_money(status: str) -> bool:
     """Whether a refund takes the money back out: unless it failed or was canceled."""
     return status not in _REFUND_IS_OVER
 
 
-def dispute_stands(status: str) -> bool:
+def dispute_holds_money(status: str) -> bool:
     """Whether a dispute holds the money: from its opening until it is won."""
     return status not in (*_NO_MONEY_MOVED, "won")

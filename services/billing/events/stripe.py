@@ -76,12 +76,12 @@ class StripeEvents:
 def payment_of(body: bytes) -> str | None:
     """The id of the payment that an event is about; None for an event that moves no money."""
     event = json.loads(body)
-    told_of = event.get("data", {}).get("object", {})
+    already_alerted = event.get("data", {}).get("object", {})
     field = PAYMENT_FIELD.get(event["type"])
-    if field is None and told_of.get("object") in _ALWAYS_MONEY:
+    if field is None and already_alerted.get("object") in _ALWAYS_MONEY:
         field = "payment_intent"
     if field is None:
         log.info("stripe_event_passed_over", type=event["type"])
         return None
-    payment: str | None = told_of.get(field)
+    payment: str | None = already_alerted.get(field)
     return payment

@@ -43,7 +43,7 @@ async def verify_ledger(
     """
     sealing = sealing or SealLedger(database)
     with working_within(REQUEST):
-        await sealing.adopt()
+        await sealing.seal_existing()
         suspect = await sealing.seal_new()
         async with JobItems(database, "billing", "verify-ledger", keeps=True).turn() as turn:
             wrong = await _wrong_balances(database)
@@ -67,7 +67,7 @@ async def _wrong_balances(database: Database) -> dict[Item, LedgerMismatch]:
         found = await seals.mismatches(connection)
         missing = [each.user_id for each in found if each.is_missing]
         if missing:
-            await ledger.make_missing(connection, missing)
+            await ledger.restore_balances(connection, missing)
     return {
         Item(str(each.user_id), each.org_id): LedgerMismatch(
             f"the balance is {each.balance_cents} cents, its transactions add up to"
@@ -83,7 +83,7 @@ async def _check_blocks(
     """Read ``first`` again and the blocks that are due; what is wrong with each."""
     age, most = (timedelta(), 2**31) if everything else (_CHECKED_EACH, None)
     async with database.system() as connection:
-        due = await seals.to_check(connection, age, most)
+        due = await seals.blocks_to_check(connection, age, most)
     checked: dict[Item, LedgerMismatch | None] = {}
     wanted = iter(dict.fromkeys([*first, *due]))
     while some := list(islice(wanted, _BLOCKS_AT_ONCE)):

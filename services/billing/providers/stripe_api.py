@@ -16,7 +16,7 @@ API_VERSION = "2026-10-28.endive"
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class CheckoutSession:
     """An open Checkout Session and where its payer goes."""
 
     id: str
@@ -36,7 +36,7 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
-class Reversed:
+class StripeReversal:
     """A refund or dispute as Stripe has it now."""
 
     id: str
@@ -45,7 +45,7 @@ class Reversed:
 
 
 @dataclass(frozen=True, slots=True)
-class TopupOrder:
+class CheckoutRequest:
     """What to ask of the payer."""
 
     topup_id: UUID
@@ -68,7 +68,7 @@ class StripeApi:
             http_client=self._http,
         )
 
-    async def open_checkout(self, order: TopupOrder) -> Session:
+    async def open_checkout(self, order: CheckoutRequest) -> CheckoutSession:
         """Open a Checkout Session for a top-up; a repeat for the same top-up opens no other.
 
         Raises ``Unavailable`` when Stripe does not answer, or refuses.
@@ -99,7 +99,7 @@ class StripeApi:
             )
         if session.url is None:
             raise Unavailable("Stripe opened a checkout without a page.", "provider_unavailable")
-        return Session(session.id, session.url)
+        return CheckoutSession(session.id, session.url)
 
     async def payment(self, payment_intent_id: str) -> Payment:
         """A payment. Raises ``NotFound`` for one that Stripe does not know, ``Unavailable``."""
@@ -125,23 +125,26 @@ class StripeApi:
                 raise
             raise NotFound("Stripe knows no such payment.", "payment_not_found") from error
 
-    async def refunds(self, payment_intent_id: str) -> list[Reversed]:
+    async def refunds(self, payment_intent_id: str) -> list[StripeReversal]:
         """Every refund of a payment. Raises ``Unavailable``."""
         async with _translated():
             found = await self._client.v1.refunds.list_async(
                 {"payment_intent": payment_intent_id, "limit": 100}
             )
             return [
-                Reversed(r.id, r.amount, r.status or "") async for r in found.auto_paging_iter()
+                StripeReversal(r.id, r.amount, r.status or "")
+                async for r in found.auto_paging_iter()
             ]
 
-    async def disputes(self, payment_intent_id: str) -> list[Reversed]:
+    async def disputes(self, payment_intent_id: str) -> list[StripeReversal]:
         """Every dispute of a payment. Raises ``Unavailable``."""
         async with _translated():
             found = await self._client.v1.disputes.list_async(
                 {"payment_intent": payment_intent_id, "limit": 100}
             )
-            return [Reversed(d.id, d.amount, d.status) async for d in found.auto_paging_iter()]
+            return [
+                StripeReversal(d.id, d.amount, d.status) async for d in found.auto_paging_iter()
+            ]
 
     async def close(self) -> None:
         """Close the connections."""

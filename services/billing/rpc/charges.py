@@ -5,7 +5,7 @@ from uuid import UUID
 from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.rpc.server import Context
-from services.billing.domain.ledger import Account, Charge
+from services.billing.domain.ledger import Charge, LedgerAccount
 from services.billing.storage import ledger, prices
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
@@ -20,7 +20,7 @@ class ChargeRpc(charges_pb2_grpc.ChargeServiceServicer):
         self, request: charges_pb2.ChargeBatchRequest, context: Context
     ) -> charges_pb2.ChargeBatchResponse:
         """Charge messages as far as the balance reaches."""
-        account = Account(identity.current().require_org(), UUID(request.user_id))
+        account = LedgerAccount(identity.current().require_org(), UUID(request.user_id))
         charges = [Charge(UUID(c.message_id), c.amount_cents) for c in request.charges]
         async with self._database.org(account.org_id) as connection:
             charged = await ledger.charge(
@@ -30,7 +30,7 @@ class ChargeRpc(charges_pb2_grpc.ChargeServiceServicer):
                 request.all_or_nothing,
                 request.description or ledger.TEXT_MESSAGE,
             )
-            left = await ledger.balance_of(connection, account)
+            left = await ledger.read_balance(connection, account)
         return charges_pb2.ChargeBatchResponse(
             charged_message_ids=[str(c.message_id) for c in charges if c.message_id in charged],
             balance_cents=left,

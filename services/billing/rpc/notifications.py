@@ -10,7 +10,7 @@ from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
-from services.billing.storage import notifications
+from services.billing.storage import alerts
 from smsblaster.billing.v1 import notifications_pb2, notifications_pb2_grpc
 
 
@@ -28,7 +28,7 @@ class NotificationRpc(notifications_pb2_grpc.NotificationServiceServicer):
         org_id = identity.current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
-            rows = await notifications.page(connection, org_id, page.rows_to_read, page.last_id)
+            rows = await alerts.page(connection, org_id, page.rows_to_read, page.last_id)
         rows, next_cursor = page.split(rows)
         return notifications_pb2.ListNotificationsResponse(
             items=[_notification(row) for row in rows], next_cursor=next_cursor

@@ -7,19 +7,19 @@ from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.server import Context
-from services.billing.domain.ledger import Account
-from services.billing.domain.number_news import NumberToTell
+from services.billing.domain.ledger import LedgerAccount
+from services.billing.domain.number_alerts import AlertedNumber
 from services.billing.storage import ledger, number_charges, number_prices, topups
-from services.billing.usecases.tell_of_numbers import TellOfNumbers
+from services.billing.usecases.alert_about_numbers import AlertAboutNumbers
 from smsblaster.billing.v1 import number_charges_pb2, number_charges_pb2_grpc
 
 
 class NumberChargeRpc(number_charges_pb2_grpc.NumberChargeServiceServicer):
     """Charges and refunds months of numbers."""
 
-    def __init__(self, database: Database, tell: TellOfNumbers) -> None:
+    def __init__(self, database: Database, alert: AlertAboutNumbers) -> None:
         self._database = database
-        self._tell = tell
+        self._alert = alert
 
     async def GetNumberTerms(
         self, request: number_charges_pb2.GetNumberTermsRequest, context: Context
@@ -27,7 +27,7 @@ class NumberChargeRpc(number_charges_pb2_grpc.NumberChargeServiceServicer):
         """Answer with the prices, and whether the organisation has paid in."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
-            rows = await number_prices.every(connection)
+            rows = await number_prices.list_all(connection)
             has_paid_in = await topups.has_paid_in(connection, org_id)
         return number_charges_pb2.GetNumberTermsResponse(
             prices=[fill(number_charges_pb2.NumberPrice(), row) for row in rows],
@@ -45,11 +45,11 @@ class NumberChargeRpc(number_charges_pb2_grpc.NumberChargeServiceServicer):
                 return number_charges_pb2.ChargeNumberResponse(charged=True)
             payers = [UUID(request.user_id)] if request.user_id else []
             if request.or_anybody:
-                richest = await ledger.who_can_pay(connection, org_id, request.amount_cents)
+                richest = await ledger.find_payer(connection, org_id, request.amount_cents)
                 payers += [richest] if richest else []
             for payer in dict.fromkeys(payers):
-                month = number_charges.month_of(
-                    Account(org_id, payer), number, request.period, request.amount_cents
+                month = number_charges.number_month(
+                    LedgerAccount(org_id, payer), number, request.period, request.amount_cents
                 )
                 if await number_charges.charge(connection, month):
                     return number_charges_pb2.ChargeNumberResponse(charged=True)
@@ -70,7 +70,7 @@ class NumberChargeRpc(number_charges_pb2_grpc.NumberChargeServiceServicer):
         """Tell the organisation about numbers that are not paid."""
         news = enum_name(number_charges_pb2.NumberNews.DESCRIPTOR, request.news)
         numbers = [
-            NumberToTell(
+            AlertedNumber(
                 UUID(number.number_id),
                 number.phone_number,
                 number.cents_per_month,
@@ -80,5 +80,5 @@ class NumberChargeRpc(number_charges_pb2_grpc.NumberChargeServiceServicer):
             )
             for number in request.numbers
         ]
-        told = await self._tell.tell(identity.current().require_org(), f"numbers_{news}", numbers)
+        told = await self._alert.tell(identity.current().require_org(), f"numbers_{news}", numbers)
         return number_charges_pb2.TellOfNumbersResponse(told_number_ids=[str(t) for t in told])

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.errors import InsufficientBalance
 from servicekit.ids import new_id
-from services.billing.domain.ledger import Account, Charge, Movement, affordable
+from services.billing.domain.ledger import Charge, LedgerAccount, Movement, affordable
 from services.billing.storage.tables import billing_transactions, user_balances
 
 TEXT_MESSAGE = "Text message"
@@ -134,7 +134,7 @@ WHERE org_id = :org_id AND user_id = :user_id
 """)
 
 
-async def balance_of(connection: AsyncConnection, account: Account) -> int:
+async def read_balance(connection: AsyncConnection, account: LedgerAccount) -> int:
     """Cents on the balance; 0 for who never had one. A row that was lost is counted again."""
     cents: int = (
         await connection.execute(_BALANCE, {"org_id": account.org_id, "user_id": account.user_id})
@@ -142,24 +142,24 @@ async def balance_of(connection: AsyncConnection, account: Account) -> int:
     return cents
 
 
-async def lock(connection: AsyncConnection, account: Account) -> int:
+async def lock_balance(connection: AsyncConnection, account: LedgerAccount) -> int:
     """Lock a balance until this transaction ends; returns its cents, 0 where there is none.
 
     A row that was lost is made again first.
     """
     cents = await connection.scalar(_locked(account))
     if cents is None:
-        await make_missing(connection, [account.user_id])
+        await restore_balances(connection, [account.user_id])
         cents = await connection.scalar(_locked(account))
     return cents or 0
 
 
-async def make_missing(connection: AsyncConnection, user_ids: Sequence[UUID]) -> None:
+async def restore_balances(connection: AsyncConnection, user_ids: Sequence[UUID]) -> None:
     """Make the balances of users that have transactions and no balance: the sum of them."""
     await connection.execute(_MAKE_USERS, {"user_ids": list(user_ids)})
 
 
-def _locked(account: Account) -> Select[int]:
+def _locked(account: LedgerAccount) -> Select[int]:
     return (
         select(user_balances.c.balance_cents)
         .where(user_balances.c.org_id == account.org_id, user_balances.c.user_id == account.user_id)
@@ -175,7 +175,7 @@ async def organisation_of(connection: AsyncConnection, user_id: UUID) -> UUID | 
     return org_id
 
 
-async def who_can_pay(connection: AsyncConnection, org_id: UUID, cents: int) -> UUID | None:
+async def find_payer(connection: AsyncConnection, org_id: UUID, cents: int) -> UUID | None:
     """The user of the organisation with the largest balance, if it covers ``cents``."""
     user_id: UUID | None = await connection.scalar(
         select(user_balances.c.user_id)
@@ -188,14 +188,14 @@ async def who_can_pay(connection: AsyncConnection, org_id: UUID, cents: int) -> 
 
 async def credit(connection: AsyncConnection, movement: Movement) -> bool:
     """Pay in; False where this external id has moved its money already."""
-    await lock(connection, movement.account)
+    await lock_balance(connection, movement.account)
     result = await connection.execute(_CREDIT, _parameters(movement))
     return result.rowcount == 1
 
 
 async def charge(
     connection: AsyncConnection,
-    account: Account,
+    account: LedgerAccount,
     charges: Sequence[Charge],
     all_or_nothing: bool = False,
     description: str = TEXT_MESSAGE,
@@ -204,7 +204,7 @@ async def charge(
 
     Answers the messages that are charged now, by this call or an earlier one.
     """
-    balance = await lock(connection, account)
+    balance = await lock_balance(connection, account)
     known = await _charged(connection, account.org_id, [str(c.message_id) for c in charges])
     fresh = [c for c in charges if c.message_id not in known]
     covered = affordable(fresh, balance, all_or_nothing)
@@ -242,7 +242,7 @@ async def debit(connection: AsyncConnection, movement: Movement) -> bool:
 
     Raises ``InsufficientBalance`` where the balance does not cover it.
     """
-    balance = await lock(connection, movement.account)
+    balance = await lock_balance(connection, movement.account)
     if await _has_moved(connection, movement):
         return False
     if balance < movement.amount_cents:
@@ -256,7 +256,7 @@ async def debit_up_to(connection: AsyncConnection, movement: Movement) -> int:
 
     The caller sees to it that the external id is new.
     """
-    taken = min(movement.amount_cents, await lock(connection, movement.account))
+    taken = min(movement.amount_cents, await lock_balance(connection, movement.account))
     if taken:
         await connection.execute(_DEBIT, {**_parameters(movement), "amount_cents": taken})
     return taken

@@ -6,13 +6,15 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.errors import InsufficientBalance
-from services.billing.domain.ledger import Account, Movement
+from services.billing.domain.ledger import LedgerAccount, Movement
 from services.billing.storage import ledger
 from services.billing.storage.tables import billing_transactions as transactions
 from services.billing.storage.tables import user_balances
 
 
-def month_of(account: Account, number: tuple[UUID, str], period: str, cents: int) -> Movement:
+def number_month(
+    account: LedgerAccount, number: tuple[UUID, str], period: str, cents: int
+) -> Movement:
     """Return the movement for the month of a number (id, phone number) that begins on a day."""
     number_id, phone_number = number
     description = f"Number {phone_number}, month from {period}"
@@ -45,7 +47,7 @@ async def refund(connection: AsyncConnection, org_id: UUID, number_id: UUID, per
     if charged is None:
         return
     movement = Movement(
-        Account(org_id, charged["user_id"]),
+        LedgerAccount(org_id, charged["user_id"]),
         charged["amount_cents"],
         "number",
         f"refund:{external_id}",

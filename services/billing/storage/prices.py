@@ -16,7 +16,7 @@ async def per_segment(connection: AsyncConnection, countries: Sequence[str]) -> 
     return {row.country: row.cents_per_segment for row in rows}
 
 
-async def every(connection: AsyncConnection) -> Sequence[RowMapping]:
+async def list_all(connection: AsyncConnection) -> Sequence[RowMapping]:
     """Country and cents per segment of every destination that is served, by country."""
     query = select(prices.c.country, prices.c.cents_per_segment).order_by(prices.c.country)
     return (await connection.execute(query)).mappings().all()

@@ -6,12 +6,14 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.billing.domain.ledger import Account
+from services.billing.domain.ledger import LedgerAccount
 from services.billing.domain.reversals import Reversal
 from services.billing.storage.tables import reversals
 
 
-async def find(connection: AsyncConnection, account: Account, external_id: str) -> Reversal | None:
+async def find(
+    connection: AsyncConnection, account: LedgerAccount, external_id: str
+) -> Reversal | None:
     """Load the reversal of this refund or dispute, locked; None where none is stored."""
     row = (
         await connection.execute(
@@ -54,7 +56,7 @@ async def save(connection: AsyncConnection, reversal: Reversal) -> None:
         )
 
 
-async def owed_by(connection: AsyncConnection, account: Account) -> Sequence[Reversal]:
+async def owed_by(connection: AsyncConnection, account: LedgerAccount) -> Sequence[Reversal]:
     """Load what the account still owes, oldest first, locked."""
     rows = await connection.execute(
         select(reversals)
@@ -74,7 +76,7 @@ def _reversal(row: "Row[tuple[object, ...]]") -> Reversal:
     returned = row.returned_at is not None
     return Reversal(
         row.external_id,
-        Account(row.org_id, row.user_id),
+        LedgerAccount(row.org_id, row.user_id),
         held_cents=0 if returned else row.amount_cents,
         taken_cents=0 if returned else row.taken_cents,
         movements=row.movements,

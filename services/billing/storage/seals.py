@@ -108,7 +108,7 @@ ORDER BY block.user_id, block.from_id
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class AccountSeal:
     """An account whose transactions are sealed; its old ones are up to ``adopted_until``."""
 
     user_id: UUID
@@ -117,7 +117,7 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
-class Fresh:
+class UnsealedEntry:
     """A transaction that is not sealed. ``as_written``: its row is as it was then."""
 
     entry: Entry
@@ -155,7 +155,7 @@ async def open_accounts(connection: AsyncConnection) -> None:
     await connection.execute(_OPEN_ACCOUNTS)
 
 
-async def to_adopt(connection: AsyncConnection) -> Seal | None:
+async def next_unsealed_account(connection: AsyncConnection) -> AccountSeal | None:
     """Return an account whose old transactions are not sealed."""
     row = (
         await connection.execute(
@@ -165,18 +165,20 @@ async def to_adopt(connection: AsyncConnection) -> Seal | None:
             .limit(1)
         )
     ).first()
-    return Seal(*row) if row else None
+    return AccountSeal(*row) if row else None
 
 
-async def old_entries(connection: AsyncConnection, seal: Seal, most: int) -> Sequence[Entry]:
+async def existing_entries(
+    connection: AsyncConnection, seal: AccountSeal, most: int
+) -> Sequence[Entry]:
     """Return the next old transactions of an account, in the order of their ids."""
     after = seal.adopted_until or FIRST
     parameters = {"user_id": seal.user_id, "after": after, "most": most}
     return [Entry(*row) for row in await connection.execute(_OLD_ENTRIES, parameters)]
 
 
-async def note_adopted(
-    connection: AsyncConnection, seal: Seal, until: UUID | None, *, done: bool
+async def mark_existing_sealed(
+    connection: AsyncConnection, seal: AccountSeal, until: UUID | None, *, done: bool
 ) -> None:
     """Note up to which id the old transactions of an account are sealed."""
     await connection.execute(
@@ -186,25 +188,30 @@ async def note_adopted(
     )
 
 
-async def to_seal(connection: AsyncConnection) -> Sequence[Seal]:
+async def accounts_to_seal(connection: AsyncConnection) -> Sequence[AccountSeal]:
     """Return the adopted accounts that have transactions which are not sealed yet."""
-    return [Seal(*row) for row in await connection.execute(_TO_SEAL)]
+    return [AccountSeal(*row) for row in await connection.execute(_TO_SEAL)]
 
 
-async def new_entries(connection: AsyncConnection, seal: Seal, most: int) -> Sequence[Fresh]:
+async def new_entries(
+    connection: AsyncConnection, seal: AccountSeal, most: int
+) -> Sequence[UnsealedEntry]:
     """Return transactions of an account that are not sealed yet, in the order of their ids."""
     rows = await connection.execute(_NEW_ENTRIES, {"user_id": seal.user_id, "most": most})
-    return [Fresh(Entry(row.id, row.cents, row.hash), row.as_written) for row in rows]
+    return [UnsealedEntry(Entry(row.id, row.cents, row.hash), row.as_written) for row in rows]
 
 
-async def blocks(connection: AsyncConnection, seal: Seal, first_id: UUID) -> Sequence[Block]:
+async def blocks(connection: AsyncConnection, seal: AccountSeal, first_id: UUID) -> Sequence[Block]:
     """Return the blocks of an account from the one that ``first_id`` belongs to."""
     parameters = {"user_id": seal.user_id, "id": first_id, "first": FIRST}
     return [_block(row) for row in await connection.execute(_BLOCKS, parameters)]
 
 
 async def save(
-    connection: AsyncConnection, seal: Seal, changed: Sequence[Block], entries: Sequence[Entry]
+    connection: AsyncConnection,
+    seal: AccountSeal,
+    changed: Sequence[Block],
+    entries: Sequence[Entry],
 ) -> None:
     """Keep the blocks of an account with ``entries`` sealed in them."""
     for block in changed:
@@ -236,7 +243,7 @@ async def mismatches(connection: AsyncConnection) -> Sequence[Mismatch]:
     return [Mismatch(*row) for row in await connection.execute(_MISMATCHES)]
 
 
-async def to_check(
+async def blocks_to_check(
     connection: AsyncConnection, age: timedelta, most: int | None
 ) -> Sequence[tuple[UUID, UUID]]:
     """Return user and first id of the blocks whose last check is older than ``age``.

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.billing.domain.ledger import Account
+from services.billing.domain.ledger import LedgerAccount
 from services.billing.storage.tables import topups
 
 
@@ -19,7 +19,7 @@ class Topup:
     """
 
     id: UUID
-    account: Account
+    account: LedgerAccount
     amount_cents: int
     currency: str
     paid: bool
@@ -27,7 +27,11 @@ class Topup:
 
 
 async def add(
-    connection: AsyncConnection, topup_id: UUID, account: Account, amount_cents: int, currency: str
+    connection: AsyncConnection,
+    topup_id: UUID,
+    account: LedgerAccount,
+    amount_cents: int,
+    currency: str,
 ) -> None:
     """Note what is about to be asked of Stripe."""
     await connection.execute(
@@ -100,7 +104,7 @@ async def _find(connection: AsyncConnection, condition: ColumnElement[bool]) -> 
         return None
     return Topup(
         row.id,
-        Account(row.org_id, row.user_id),
+        LedgerAccount(row.org_id, row.user_id),
         row.amount_cents,
         row.currency,
         row.paid_at is not None,

@@ -7,7 +7,7 @@ from servicekit import operation
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.ids import new_id
-from services.billing.domain.ledger import Account, Movement
+from services.billing.domain.ledger import LedgerAccount, Movement
 from services.billing.storage import ledger
 from services.billing.usecases.audit import audit
 
@@ -31,13 +31,13 @@ class AdjustBalance:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def __call__(self, correction: Correction) -> tuple[Account, int]:
+    async def __call__(self, correction: Correction) -> tuple[LedgerAccount, int]:
         """Carry out ``correction``, once for each operation; the account, and its cents now.
 
         Raises ``InsufficientBalance`` for more than is there, and ``InvalidInput`` unknown_user
         for a user whose organisation is neither known nor named, or is another than named.
         """
-        account = Account(await self._organisation(correction), correction.user_id)
+        account = LedgerAccount(await self._organisation(correction), correction.user_id)
         movement = Movement(
             account,
             abs(correction.cents),
@@ -48,7 +48,7 @@ class AdjustBalance:
         move = ledger.credit if correction.cents > 0 else ledger.debit
         async with self._database.org(account.org_id) as connection:
             moved = await move(connection, movement)
-            balance = await ledger.balance_of(connection, account)
+            balance = await ledger.read_balance(connection, account)
             if moved:
                 await audit(
                     connection,

@@ -10,10 +10,10 @@ from uuid import UUID
 from servicekit.db.database import Database
 from services.billing.domain.seals import BLOCK_ENTRIES, Entry, seal
 from services.billing.storage import seals
-from services.billing.storage.seals import Seal
+from services.billing.storage.seals import AccountSeal
 
 _BATCH = 5000
-_ADOPTING_SECONDS = 60.0
+_SEALING_SECONDS = 60.0
 
 
 class SealLedger:
@@ -23,12 +23,12 @@ class SealLedger:
         self._database = database
         self._block_entries = block_entries
 
-    async def adopt(self) -> None:
+    async def seal_existing(self) -> None:
         """Seal old transactions, for a minute at the most; the next run goes on."""
         async with self._database.system() as connection:
             await seals.open_accounts(connection)
-        until = time.monotonic() + _ADOPTING_SECONDS
-        while await self._adopt_some():
+        until = time.monotonic() + _SEALING_SECONDS
+        while await self._seal_existing_batch():
             if time.monotonic() > until:
                 return
 
@@ -39,31 +39,31 @@ class SealLedger:
         as it was written.
         """
         async with self._database.system() as connection:
-            accounts = await seals.to_seal(connection)
+            accounts = await seals.accounts_to_seal(connection)
         suspect: set[tuple[UUID, UUID]] = set()
         for account in accounts:
             sealed = _BATCH
             while sealed == _BATCH:
-                sealed = await self._seal_some(account, suspect)
+                sealed = await self._seal_new_batch(account, suspect)
         return sorted(suspect)
 
-    async def _adopt_some(self) -> bool:
+    async def _seal_existing_batch(self) -> bool:
         """Seal a batch of old transactions; False where all are sealed."""
         async with self._database.system() as connection:
-            account = await seals.to_adopt(connection)
+            account = await seals.next_unsealed_account(connection)
             if account is None:
                 return False
-            entries = await seals.old_entries(connection, account, _BATCH)
+            entries = await seals.existing_entries(connection, account, _BATCH)
             if entries:
                 blocks = await seals.blocks(connection, account, entries[0].id)
                 grown = seal(blocks, entries, self._block_entries)
                 await seals.save(connection, account, grown, entries)
             until = entries[-1].id if entries else account.adopted_until
             done = len(entries) < _BATCH
-            await seals.note_adopted(connection, account, until, done=done)
+            await seals.mark_existing_sealed(connection, account, until, done=done)
         return True
 
-    async def _seal_some(self, account: Seal, suspect: set[tuple[UUID, UUID]]) -> int:
+    async def _seal_new_batch(self, account: AccountSeal, suspect: set[tuple[UUID, UUID]]) -> int:
         """Seal a batch of an account's new transactions; returns how many."""
         async with self._database.system() as connection:
             found = await seals.new_entries(connection, account, _BATCH)

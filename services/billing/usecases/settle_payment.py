@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
-from services.billing.domain.ledger import Account
+from services.billing.domain.ledger import LedgerAccount
 from services.billing.domain.reversals import Reversal
-from services.billing.domain.stripe_states import dispute_stands, refund_stands
-from services.billing.providers.stripe_api import Payment, Reversed, StripeApi
+from services.billing.domain.stripe_states import dispute_holds_money, refund_holds_money
+from services.billing.providers.stripe_api import Payment, StripeApi, StripeReversal
 from services.billing.storage import ledger, reversals, topups
 from services.billing.usecases.collect_owed import collect_owed
 from services.billing.usecases.credit_payment import credit_payment
@@ -26,8 +26,8 @@ class PaymentState:
 
     lookup: int
     payment: Payment
-    refunds: Sequence[Reversed] = ()
-    disputes: Sequence[Reversed] = ()
+    refunds: Sequence[StripeReversal] = ()
+    disputes: Sequence[StripeReversal] = ()
 
 
 async def look_up(
@@ -64,18 +64,18 @@ async def settle_payment(connection: AsyncConnection, state: PaymentState) -> No
         return
     await topups.mark_settled(connection, topup, state.lookup)
     # Before any reversal, as everybody does who touches both: nobody waits in a circle.
-    await ledger.lock(connection, topup.account)
+    await ledger.lock_balance(connection, topup.account)
     for refund in state.refunds:
-        held_cents = refund.amount_cents if refund_stands(refund.status) else 0
+        held_cents = refund.amount_cents if refund_holds_money(refund.status) else 0
         await _hold_back(connection, topup.account, refund.id, held_cents)
     for dispute in state.disputes:
-        held_cents = dispute.amount_cents if dispute_stands(dispute.status) else 0
+        held_cents = dispute.amount_cents if dispute_holds_money(dispute.status) else 0
         await _hold_back(connection, topup.account, dispute.id, held_cents)
     await collect_owed(connection, topup.account)
 
 
 async def _hold_back(
-    connection: AsyncConnection, account: Account, external_id: str, held_cents: int
+    connection: AsyncConnection, account: LedgerAccount, external_id: str, held_cents: int
 ) -> None:
     """Note what a refund or dispute holds back now, and give back what it has taken beyond it."""
     known = await reversals.find(connection, account, external_id)
@@ -84,6 +84,6 @@ async def _hold_back(
         return
     reversal = replace(reversal, held_cents=held_cents)
     if reversal.excess_cents:
-        await ledger.credit(connection, reversal.giving_back())
+        await ledger.credit(connection, reversal.returning())
         reversal = reversal.moved(-reversal.excess_cents)
     await reversals.save(connection, reversal)

@@ -20,7 +20,7 @@ _SENDER = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,318}[^\s\x00-\x1f
 
 
 @dataclass(frozen=True, slots=True)
-class Details:
+class NewContact:
     """What a contact is created with: an E.164 phone number, and what else is known."""
 
     phone: str
@@ -40,7 +40,7 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ContactChange:
     """What changes of a contact: columns by name, None to empty one, and the whole set of tags.
 
     ``tags`` is None where they stay as they are.
@@ -51,7 +51,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ContactFilter:
     """Which contacts are asked for: those that every given filter admits."""
 
     search: str = ""

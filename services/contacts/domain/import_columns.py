@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from servicekit.errors import FieldError, InvalidInput
 from services.contacts.domain.opt_headings import field_of
-from services.contacts.domain.opt_words import OPTED_IN, OPTED_OUT
+from services.contacts.domain.opt_words import OPTED_IN_FIELD, OPTED_OUT_FIELD
 from services.contacts.domain.phone_headings import phone_column
 
 # What headers call each field, without case, spaces and punctuation; the likeliest first. With
@@ -27,7 +27,7 @@ _SYNONYMS: Mapping[str, Sequence[str]] = {
     "tags": (*("tags", "tag", "labels", "label", "groups", "group"), "groupmembership", "segments"),
     "timeZone": ("timezone", "timezonename", "tz", "ianatimezone", "zone"),
 }
-_OPT = frozenset({OPTED_OUT, OPTED_IN})
+_OPT = frozenset({OPTED_OUT_FIELD, OPTED_IN_FIELD})
 _PUNCTUATION = re.compile(r"[\W_]+")
 
 

@@ -8,7 +8,7 @@ from servicekit.errors import InvalidInput
 from services.contacts.domain.csv_rows import CsvLimits, CsvRows, Row
 from services.contacts.domain.import_columns import resolve, suggest
 from services.contacts.domain.import_header import HEAD_ROWS, Header, headings_of
-from services.contacts.domain.import_rows import ContactRows, RowError, Staged
+from services.contacts.domain.import_rows import ContactRows, RowError, StagedContact
 
 _SAMPLE_ROWS = 5
 _AS_WINDOWS = RowError(
@@ -20,7 +20,7 @@ _AS_WINDOWS = RowError(
 
 
 @dataclass(frozen=True, slots=True)
-class ImportOrder:
+class ImportOptions:
     """How to import a file.
 
     ``mapping``: field by column name, empty for the suggested one. ``list_id``: where to put every
@@ -44,14 +44,14 @@ class Preview:
 class ImportFile:
     """Reads a file piece by piece. Raises as ``CsvRows``, and as ``resolve`` for its header."""
 
-    def __init__(self, order: ImportOrder, limits: CsvLimits) -> None:
-        self._order = order
-        self._header = Header(order.mapping)
+    def __init__(self, options: ImportOptions, limits: CsvLimits) -> None:
+        self._options = options
+        self._header = Header(options.mapping)
         self._csv = CsvRows(limits, self._header.known_headings)
         self._head: list[Row] = []
         self._contacts: ContactRows | None = None
 
-    def read(self, piece: bytes, last: bool = False) -> list[Staged]:
+    def read(self, piece: bytes, last: bool = False) -> list[StagedContact]:
         """The contacts that are complete with ``piece``; ``last`` is the end of the file."""
         rows: Sequence[Row] = self._csv.feed(piece, last)
         if self._contacts is None:
@@ -66,7 +66,7 @@ class ImportFile:
     def _begin(self) -> tuple[ContactRows, Sequence[Row]]:
         before, headings, rows = _divided(self._head, self._header)
         columns = resolve(headings, self._header.mapping, _samples(rows))
-        contacts = ContactRows(columns, headings, self._order.default_country)
+        contacts = ContactRows(columns, headings, self._options.default_country)
         contacts.report_lines_before(before)
         return contacts, rows
 

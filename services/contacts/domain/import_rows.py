@@ -19,10 +19,10 @@ from services.contacts.domain.import_cells import (
 from services.contacts.domain.import_columns import Columns
 from services.contacts.domain.import_header import names_delimiter
 from services.contacts.domain.import_text import readable
-from services.contacts.domain.opt_words import OPTED_OUT, UnreadableOptOut, said_at
+from services.contacts.domain.opt_words import OPTED_OUT_FIELD, UnreadableOptOut, read_opt_out
 
 MAX_REPORTED = 1000
-Staged = tuple[
+StagedContact = tuple[
     str, str | None, str | None, str | None, str | None, str | None, datetime | None, bool
 ]
 """Phone, first name, last name, e-mail address, tags, time zone, when the person opted out, and
@@ -76,29 +76,29 @@ class ContactRows:
         self.incomplete = 0
         self.errors: list[RowError] = []
 
-    def read(self, rows: Sequence[Row]) -> list[Staged]:
+    def read(self, rows: Sequence[Row]) -> list[StagedContact]:
         """The contacts of ``rows``; what is left out is added to ``errors`` and counted.
 
         A row that is left out though its number and its opt-out can be read brings the latter. An
         optional cell that can't be read is left out alone.
         """
-        good: list[Staged] = []
+        good: list[StagedContact] = []
         for line, given in rows:
             if not any(given):  # an empty line
                 continue
-            silent = None
+            opted_out_at = None
             try:
                 cells = self._fitted(given)
                 phone = self._phone(readable(cells[self._columns.phone]))
-                silent = self._opt_outs.said_at(cells)
+                opted_out_at = self._opt_outs.opted_out_at(cells)
                 self._require_first(phone, line)
             except RowFault as fault:
                 self._leave_out(line, fault)
-                if silent:
-                    good.append((phone, None, None, None, None, None, silent, True))
+                if opted_out_at:
+                    good.append((phone, None, None, None, None, None, opted_out_at, True))
                 continue
             first, last, email, tags, zone = self._optional_values(line, cells)
-            good.append((phone, first, last, email, tags, zone, silent, False))
+            good.append((phone, first, last, email, tags, zone, opted_out_at, False))
         return good
 
     def report_lines_before(self, rows: Sequence[Row]) -> None:
@@ -162,7 +162,7 @@ class OptOutCells:
         self._columns = columns
         self._headers = headers
 
-    def said_at(self, cells: Sequence[str]) -> datetime | None:
+    def opted_out_at(self, cells: Sequence[str]) -> datetime | None:
         """When the person of a row opted out, by whichever column says so; None: by none.
 
         Raises ``RowFault`` for what can't be read, unless another column says that they did.
@@ -173,7 +173,7 @@ class OptOutCells:
         said, fault = [], None
         for column, field in self._columns:
             try:
-                said.append(said_at(readable(cells[column]), field, now))
+                said.append(read_opt_out(readable(cells[column]), field, now))
             except UnreadableOptOut:
                 fault = fault or RowFault(field, self._unreadable(column, field))
         told = [at for at in said if at]
@@ -182,7 +182,7 @@ class OptOutCells:
         return max(told, default=None)
 
     def _unreadable(self, column: int, field: str) -> str:
-        asked = "has opted out" if field == OPTED_OUT else "has agreed to be texted"
+        asked = "has opted out" if field == OPTED_OUT_FIELD else "has agreed to be texted"
         return (
             f'does not say whether the person {asked} (column "{self._headers[column]}"); write'
             " yes, no, a date, subscribed or unsubscribed. The row was left out."
@@ -198,7 +198,7 @@ def _fitted(cells: list[str], width: int) -> list[str]:
 
 
 def _optional_cells(columns: Columns) -> Sequence[tuple[str, int | None, Callable[[str], str]]]:
-    """Each optional field, in the order of ``Staged``: its column, and how its cells are read."""
+    """List the optional fields in the order of ``StagedContact``, with column and reader."""
     return (
         ("firstName", columns.first_name, read_name),
         ("lastName", columns.last_name, read_name),

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from services.contacts.domain.opt_words import OPTED_IN, OPTED_OUT, is_subscription_word
+from services.contacts.domain.opt_words import OPTED_IN_FIELD, OPTED_OUT_FIELD, is_subscription_word
 from services.contacts.domain.word_lists import words_of
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\WA-Z_]+|[^\W_]+")
@@ -38,7 +38,7 @@ _FILLERS = words_of(
     value name received receive c
     """
 )
-_SILENT = words_of(
+_OPTED_OUT_WORDS = words_of(
     """
     optout optedout optouts optedouts unsubscribed unsubscribe unsubscribes unsub unsubbed
     unsubscription unsubscribeconfirmed stop stopped optoutstop donot donottext donotcall
@@ -70,12 +70,12 @@ def field_of(heading: str, cells: Iterable[str]) -> str | None:
     if known & _BESIDE or (known & _OF_OTHERS and not known & _OF_TEXTS):
         return None
     subject = "".join(w for w in words if w not in _FILLERS | _OF_TEXTS | _TIMES)
-    if subject in _SILENT:
-        return OPTED_OUT
+    if subject in _OPTED_OUT_WORDS:
+        return OPTED_OUT_FIELD
     if subject in _AGREED or (subject == "accepts" and known & _OF_TEXTS):
-        return None if known & _TIMES else OPTED_IN
+        return None if known & _TIMES else OPTED_IN_FIELD
     is_status = not subject and known & {"status", "state"}
-    return OPTED_IN if is_status and any(map(is_subscription_word, cells)) else None
+    return OPTED_IN_FIELD if is_status and any(map(is_subscription_word, cells)) else None
 
 
 def _bare(word: str) -> str:

@@ -13,7 +13,7 @@ from datetime import datetime
 from services.contacts.domain.word_lists import words_of
 from services.contacts.domain.written_dates import read_date
 
-OPTED_OUT, OPTED_IN = "optedOut", "optedIn"
+OPTED_OUT_FIELD, OPTED_IN_FIELD = "optedOut", "optedIn"
 """The fields of an import that say who may be texted, as the contract names them."""
 
 
@@ -23,7 +23,7 @@ class UnreadableOptOut(ValueError):
 
 # Without case, accents, spaces and punctuation. In English, German, French, Spanish, Italian,
 # Portuguese, Dutch, Scandinavian languages, Polish, Czech, Finnish, Russian, Chinese and Japanese.
-_SILENT = words_of(
+_OPTED_OUT_WORDS = words_of(
     """
     unsubscribed unsubscribe unsub unsubbed optedout optout
     optsout out stop stopped stopall
@@ -43,7 +43,7 @@ _SILENT = words_of(
     已退订 退订 退訂 已退訂 配信停止 解除 退会 수신거부
     """
 )
-_TALKING = words_of(
+_OPTED_IN_WORDS = words_of(
     """
     subscribed subscribe optedin optin optsin in start unstop
     notunsubscribed notoptedout
@@ -93,7 +93,7 @@ _BLANKS = " -/._\u2013\u2014"
 _PUNCTUATION = re.compile(r"[\s\W_]+")
 
 
-def said_at(cell: str, field: str, now: datetime) -> datetime | None:
+def read_opt_out(cell: str, field: str, now: datetime) -> datetime | None:
     """Return when the person opted out by ``cell`` of a column for ``field``; None: not said.
 
     Where the cell doesn't tell the time it is ``now``, and never later.
@@ -110,20 +110,20 @@ def said_at(cell: str, field: str, now: datetime) -> datetime | None:
     date = read_date(cell, now)
     if date is None:
         raise UnreadableOptOut
-    return date if field == OPTED_OUT else None
+    return date if field == OPTED_OUT_FIELD else None
 
 
 def is_subscription_word(cell: str) -> bool:
     """Say whether ``cell`` is a word that only columns about subscriptions hold."""
-    return _folded(cell) in (_SILENT | _TALKING) - {"in", "out"}
+    return _folded(cell) in (_OPTED_OUT_WORDS | _OPTED_IN_WORDS) - {"in", "out"}
 
 
 def _meaning(word: str, field: str) -> bool | None:
     """Return whether ``word`` means that the person opted out; None where it is not known."""
-    yes_is_silent = field == OPTED_OUT
+    yes_is_silent = field == OPTED_OUT_FIELD
     vocabulary: Mapping[bool, frozenset[str]] = {
-        True: _SILENT | (_YES if yes_is_silent else _NO | _REFUSED),
-        False: _TALKING | (_NO if yes_is_silent else _YES | _AGREED),
+        True: _OPTED_OUT_WORDS | (_YES if yes_is_silent else _NO | _REFUSED),
+        False: _OPTED_IN_WORDS | (_NO if yes_is_silent else _YES | _AGREED),
     }
     return next((silent for silent, words in vocabulary.items() if word in words), None)
 

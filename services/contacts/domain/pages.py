@@ -12,7 +12,7 @@ _DEEPEST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PagePosition:
     """A page: its number, how many contacts match in all (or were counted), and what came before.
 
     ``before`` is the last contact of the page before; None where the page was asked for by number.

@@ -13,8 +13,8 @@ from servicekit.db.database import Database
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems, Turn
 from servicekit.phones import canonical
-from services.contacts.storage import other_notations
-from services.contacts.storage.other_notations import FIRST, Stored
+from services.contacts.storage import noncanonical_numbers
+from services.contacts.storage.noncanonical_numbers import FIRST, StoredNumber
 
 log = structlog.get_logger()
 
@@ -37,17 +37,17 @@ class UnifyNumbers:
                     await self._attempt(turn, stored)
                 page = await self._page(page[-1])
 
-    async def _page(self, after: Stored) -> Sequence[Stored]:
+    async def _page(self, after: StoredNumber) -> Sequence[StoredNumber]:
         async with self._database.system() as connection:
-            return await other_notations.page(connection, after, _PAGE_SIZE)
+            return await noncanonical_numbers.page(connection, after, _PAGE_SIZE)
 
-    async def _attempt(self, turn: Turn, stored: Stored) -> None:
+    async def _attempt(self, turn: Turn, stored: StoredNumber) -> None:
         one = canonical(stored.phone)
         if one != stored.phone:
             item = Item(str(stored.id), stored.org_id)
             await turn.attempt(item, partial(self._unify, stored, one))
 
-    async def _unify(self, stored: Stored, one: str) -> None:
+    async def _unify(self, stored: StoredNumber, one: str) -> None:
         async with self._database.org(stored.org_id) as connection:
-            await other_notations.unify(connection, stored, one)
+            await noncanonical_numbers.unify(connection, stored, one)
         log.info("number_unified", contact_id=str(stored.id), org_id=str(stored.org_id))

@@ -11,9 +11,9 @@ from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import DEFAULT_LIMIT, decode_position
 from servicekit.rpc.server import Context
 from services.contacts.domain.contacts import (
-    Change,
-    Details,
-    Wanted,
+    ContactChange,
+    ContactFilter,
+    NewContact,
     tags_to_change,
     tidy,
     tidy_tags,
@@ -21,7 +21,7 @@ from services.contacts.domain.contacts import (
     to_email,
     to_time_zone,
 )
-from services.contacts.domain.pages import Place
+from services.contacts.domain.pages import PagePosition
 from services.contacts.storage import contacts, tags
 from services.contacts.usecases.change_opt_status import change_opt_status
 from services.contacts.usecases.create_contact import create_contact
@@ -49,7 +49,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     ) -> contacts_pb2.Contact:
         """Add a contact, or restore a deleted one."""
         org_id = identity.current().require_org()
-        details = Details(
+        details = NewContact(
             phone=to_e164(request.phone),
             first_name=tidy(request.first_name),
             last_name=tidy(request.last_name),
@@ -79,17 +79,19 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
         """A page of contacts, newest first."""
         org_id = identity.current().require_org()
         limit = request.page_size or DEFAULT_LIMIT
-        place = self._place(org_id, request) or request.page or 1
-        rows, place = await self._find_contacts.page(org_id, wanted(request), place, limit)
+        position = self._position(org_id, request) or request.page or 1
+        rows, position = await self._find_contacts.page(
+            org_id, filters_of(request), position, limit
+        )
         next_cursor = None
         if len(rows) > limit:
             rows = rows[:limit]
-            next_cursor = self._cursor(org_id, place, rows[-1]["id"])
+            next_cursor = self._cursor(org_id, position, rows[-1]["id"])
         return contacts_pb2.ListContactsResponse(
             items=[fill(contacts_pb2.Contact(), row) for row in rows],
-            total=place.total,
-            total_capped=place.capped,
-            page=place.page,
+            total=position.total,
+            total_capped=position.capped,
+            page=position.page,
             page_size=limit,
             next_cursor=next_cursor,
         )
@@ -154,30 +156,32 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
             rows = await tags.in_use(connection, org_id)
         return contacts_pb2.ListTagsResponse(items=[fill(contacts_pb2.Tag(), row) for row in rows])
 
-    def _cursor(self, org_id: UUID, place: Place, last: UUID) -> str:
-        """The cursor of the page after ``place``; the total goes along and is not counted again."""
-        capped = "capped" if place.capped else ""
+    def _cursor(self, org_id: UUID, position: PagePosition, last: UUID) -> str:
+        """Encode the cursor of the page after ``position``, with the total: it is counted once."""
+        capped = "capped" if position.capped else ""
         return self._cursors.encode(
-            org_id, str(last), str(place.page + 1), str(place.total), capped
+            org_id, str(last), str(position.page + 1), str(position.total), capped
         )
 
-    def _place(self, org_id: UUID, request: contacts_pb2.ListContactsRequest) -> Place | None:
+    def _position(
+        self, org_id: UUID, request: contacts_pb2.ListContactsRequest
+    ) -> PagePosition | None:
         parts = decode_position(self._cursors, org_id, request.cursor, 4)
         if not parts:
             return None
         if request.HasField("page"):
             raise InvalidInput.of("cursor", "comes instead of page, and not with it")
         before, page, total, capped = parts
-        return Place(int(page), int(total), bool(capped), UUID(before))
+        return PagePosition(int(page), int(total), bool(capped), UUID(before))
 
 
-def wanted(request: contacts_pb2.ListContactsRequest) -> Wanted:
+def filters_of(request: contacts_pb2.ListContactsRequest) -> ContactFilter:
     """The filters of a request, which an export has as well."""
     list_id = UUID(request.list_id) if request.HasField("list_id") else None
-    return Wanted(request.search, request.tag, list_id)
+    return ContactFilter(request.search, request.tag, list_id)
 
 
-def _change(request: contacts_pb2.UpdateContactRequest) -> Change:
+def _change(request: contacts_pb2.UpdateContactRequest) -> ContactChange:
     columns: dict[str, str | None] = {
         name: tidy(getattr(request, name)) for name in _TEXTS if request.HasField(name)
     }
@@ -188,4 +192,4 @@ def _change(request: contacts_pb2.UpdateContactRequest) -> Change:
     if request.HasField("time_zone"):
         columns["time_zone"] = to_time_zone(request.time_zone)
     tag_set = tidy_tags(request.tags.values) if request.HasField("tags") else None
-    return Change(columns, tag_set)
+    return ContactChange(columns, tag_set)

@@ -12,9 +12,9 @@ from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
-from services.contacts.rpc.transfer import order_of, pieces_of
+from services.contacts.rpc.transfer import options_of, pieces_of
 from services.contacts.storage import import_jobs
-from services.contacts.usecases.take_import_in import TakeImportIn
+from services.contacts.usecases.receive_import import ReceiveImport
 from smsblaster.contacts.v1 import import_jobs_pb2, import_jobs_pb2_grpc, transfer_pb2
 
 
@@ -22,11 +22,11 @@ class ImportJobRpc(import_jobs_pb2_grpc.ImportJobServiceServicer):
     """Serves import jobs."""
 
     def __init__(
-        self, database: Database, cursors: CursorCodec, take_import_in: TakeImportIn
+        self, database: Database, cursors: CursorCodec, receive_import: ReceiveImport
     ) -> None:
         self._database = database
         self._cursors = cursors
-        self._take_import_in = take_import_in
+        self._receive_import = receive_import
 
     async def CreateImportJob(
         self,
@@ -38,8 +38,8 @@ class ImportJobRpc(import_jobs_pb2_grpc.ImportJobServiceServicer):
         first = await anext(requests, None)
         if first is None:
             raise InvalidInput.of("file", "is required")
-        row = await self._take_import_in(
-            identity.current().require_org(), order_of(first), pieces_of(first, requests)
+        row = await self._receive_import(
+            identity.current().require_org(), options_of(first), pieces_of(first, requests)
         )
         return _job(row)
 

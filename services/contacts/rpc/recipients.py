@@ -13,7 +13,7 @@ from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.contacts.domain.contacts import Name, require_reachable, tidy
 from services.contacts.storage import opt_status, recipients
-from services.contacts.storage.opt_status import Word
+from services.contacts.storage.opt_status import OptKeyword
 from services.contacts.usecases.find_recipients import FindRecipients
 from smsblaster.contacts.v1 import contacts_pb2, recipients_pb2, recipients_pb2_grpc
 
@@ -76,13 +76,13 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
         word, phones = _word(request), list(request.phones)
         async with self._database.org(org_id) as connection:
             if word is None:
-                rows = await opt_status.hold_out(connection, org_id, phones, "message")
+                rows = await opt_status.opt_out_now(connection, org_id, phones, "message")
             else:
-                rows = await opt_status.say(connection, org_id, phones, word)
+                rows = await opt_status.apply_keyword(connection, org_id, phones, word)
         return recipients_pb2.SetOptStatusResponse(recipients=_recipients(rows))
 
 
-def _word(request: recipients_pb2.SetOptStatusRequest) -> Word | None:
+def _word(request: recipients_pb2.SetOptStatusRequest) -> OptKeyword | None:
     """What was said; None for an opt-out of which nobody knows when it was said."""
     stop = request.status == contacts_pb2.OPT_STATUS_OPTED_OUT
     if not request.HasField("said_at"):
@@ -90,7 +90,7 @@ def _word(request: recipients_pb2.SetOptStatusRequest) -> Word | None:
             return None
         raise InvalidInput.of("saidAt", "is required for an opt-in")
     age = request.age.ToTimedelta() if request.HasField("age") else None
-    return Word("opted_out" if stop else "opted_in", request.said_at.ToDatetime(UTC), age)
+    return OptKeyword("opted_out" if stop else "opted_in", request.said_at.ToDatetime(UTC), age)
 
 
 def _recipients(rows: Sequence[RowMapping]) -> list[recipients_pb2.Recipient]:

@@ -12,8 +12,8 @@ from servicekit import identity
 from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
-from services.contacts.domain.contacts import Wanted
-from services.contacts.domain.import_file import ImportOrder
+from services.contacts.domain.contacts import ContactFilter
+from services.contacts.domain.import_file import ImportOptions
 from services.contacts.usecases.find_contacts import FindContacts
 from services.contacts.usecases.import_contacts import ImportContacts, Summary
 from smsblaster.contacts.v1 import import_jobs_pb2, transfer_pb2, transfer_pb2_grpc
@@ -58,7 +58,7 @@ class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
         if first is None:
             raise InvalidInput.of("file", "is required")
         summary = await self._import_contacts(
-            identity.current().require_org(), order_of(first), pieces_of(first, requests)
+            identity.current().require_org(), options_of(first), pieces_of(first, requests)
         )
         return _summary(summary)
 
@@ -67,18 +67,18 @@ class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
     ) -> AsyncGenerator[httpbody_pb2.HttpBody]:
         """All contacts that match, as CSV."""
         list_id = UUID(request.list_id) if request.HasField("list_id") else None
-        wanted = Wanted(request.search, request.tag, list_id)
+        filters = ContactFilter(request.search, request.tag, list_id)
         content_type = CSV
-        export = self._find_contacts.export(identity.current().require_org(), wanted)
+        export = self._find_contacts.export(identity.current().require_org(), filters)
         async with aclosing(export) as blocks:
             async for block in blocks:
                 yield httpbody_pb2.HttpBody(content_type=content_type, data=block)
                 content_type = ""
 
 
-def order_of(request: AnyImport) -> ImportOrder:
+def options_of(request: AnyImport) -> ImportOptions:
     """How to import a file, by the first message of its upload."""
-    return ImportOrder(
+    return ImportOptions(
         mapping=dict(request.mapping),
         list_id=UUID(request.list_id) if request.HasField("list_id") else None,
         default_country=request.default_country or "US",

@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database, violated
 from servicekit.errors import Conflict, NotFound
 from servicekit.ids import new_id
-from services.contacts.domain.contacts import Details
+from services.contacts.domain.contacts import NewContact
 from services.contacts.storage.tables import (
     AnySelect,
     contact_list_members,
@@ -49,7 +49,7 @@ FROM left_behind WHERE contact_id = :contact_id AND org_id = :org_id
 
 
 # By phone, as every statement that locks several contacts: so they never deadlock.
-_HOLD = text("""
+_LOCK_EXISTING = text("""
 SELECT id FROM contacts
 WHERE id = ANY(CAST(:contact_ids AS uuid[])) AND org_id = :org_id AND deleted_at IS NULL
 ORDER BY phone FOR SHARE
@@ -59,7 +59,7 @@ ORDER BY phone FOR SHARE
 _NAMED = 5
 
 
-async def add(connection: AsyncConnection, org_id: UUID, details: Details) -> UUID | None:
+async def add(connection: AsyncConnection, org_id: UUID, details: NewContact) -> UUID | None:
     """Create a contact, or restore the deleted one with its number; None where one is there.
 
     A restored contact keeps what is known of it and not given anew.
@@ -117,9 +117,13 @@ async def lock(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> R
     return (await connection.execute(query)).mappings().first()
 
 
-async def hold(connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]) -> set[UUID]:
+async def lock_existing(
+    connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
+) -> set[UUID]:
     """Keep contacts from being deleted until this transaction ends; those that are there."""
-    rows = await connection.execute(_HOLD, {"org_id": org_id, "contact_ids": list(contact_ids)})
+    rows = await connection.execute(
+        _LOCK_EXISTING, {"org_id": org_id, "contact_ids": list(contact_ids)}
+    )
     return set(rows.scalars())
 
 

@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.db.old_rows import OldRows
 from servicekit.ids import new_id
-from services.contacts.domain.import_file import ImportOrder
+from services.contacts.domain.import_file import ImportOptions
 from services.contacts.domain.import_rows import RowError
 from services.contacts.storage.tables import AnySelect
 from services.contacts.storage.tables import import_job_chunks as chunks
@@ -74,13 +74,13 @@ class Lease:
     job_id: UUID
     org_id: UUID
     attempt: int
-    order: ImportOrder
+    options: ImportOptions
     created: int
     updated: int
     opted_out: int = 0
 
 
-async def begin(connection: AsyncConnection, org_id: UUID, order: ImportOrder) -> UUID:
+async def add(connection: AsyncConnection, org_id: UUID, options: ImportOptions) -> UUID:
     """A new job whose file is still to come; nobody sees it yet."""
     job_id = new_id()
     await connection.execute(
@@ -88,9 +88,9 @@ async def begin(connection: AsyncConnection, org_id: UUID, order: ImportOrder) -
             id=job_id,
             org_id=org_id,
             status="receiving",
-            mapping=dict(order.mapping),
-            list_id=order.list_id,
-            default_country=order.default_country,
+            mapping=dict(options.mapping),
+            list_id=options.list_id,
+            default_country=options.default_country,
         )
     )
     return job_id
@@ -104,24 +104,24 @@ async def add_chunk(
     await connection.execute(insert(chunks).values(row))
 
 
-async def open_to_work(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> RowMapping:
+async def mark_ready(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> RowMapping:
     """Let a job whose file is complete be worked off; the job."""
     statement = update(jobs).where(jobs.c.id == job_id, jobs.c.org_id == org_id)
     await connection.execute(statement.values(status="pending"))
     return (await connection.execute(_shown(org_id).where(jobs.c.id == job_id))).mappings().one()
 
 
-async def discard(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> None:
+async def remove(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> None:
     """Drop a job whose file did not come, and what there is of it."""
     await connection.execute(delete(jobs).where(jobs.c.id == job_id, jobs.c.org_id == org_id))
 
 
-async def begin_alone(connection: AsyncConnection, org_id: UUID) -> None:
+async def lock_additions(connection: AsyncConnection, org_id: UUID) -> None:
     """Let nobody else begin a job of the organisation until this transaction ends."""
     await connection.execute(_BEGIN_ALONE, {"org_id": str(org_id)})
 
 
-async def count_open(connection: AsyncConnection, org_id: UUID) -> int:
+async def count_unfinished(connection: AsyncConnection, org_id: UUID) -> int:
     """How many jobs of the organisation wait, are being worked off or taken in.
 
     A file that has been coming for an hour is taken for one that never will.
@@ -153,30 +153,30 @@ async def why_absent(database: Database, org_id: UUID, job_id: UUID) -> Exceptio
     return await database.why_absent(jobs, elsewhere, "import job")
 
 
-async def lease(connection: AsyncConnection, seconds: float) -> Lease | None:
+async def take_lease(connection: AsyncConnection, seconds: float) -> Lease | None:
     """Take a job that nobody works on, for ``seconds``; None where there is none."""
     row = (await connection.execute(_LEASE, {"seconds": seconds})).mappings().first()
     if row is None:
         return None
-    order = ImportOrder(row["mapping"], row["list_id"], row["default_country"])
+    options = ImportOptions(row["mapping"], row["list_id"], row["default_country"])
     counts = (row["created"], row["updated"], row["opted_out"])
-    return Lease(row["id"], row["org_id"], row["attempts"], order, *counts)
+    return Lease(row["id"], row["org_id"], row["attempts"], options, *counts)
 
 
-async def chunk(connection: AsyncConnection, held: Lease, number: int) -> bytes | None:
+async def read_chunk(connection: AsyncConnection, lease: Lease, number: int) -> bytes | None:
     """The ``number``-th piece of the job's file; None after the last."""
     query = select(chunks.c.data).where(
-        chunks.c.job_id == held.job_id,
-        chunks.c.org_id == held.org_id,
+        chunks.c.job_id == lease.job_id,
+        chunks.c.org_id == lease.org_id,
         chunks.c.number == number,
     )
     data: bytes | None = await connection.scalar(query)
     return data
 
 
-async def note(
+async def save_progress(
     connection: AsyncConnection,
-    held: Lease,
+    lease: Lease,
     counts: dict[str, int],
     errors: Sequence[RowError],
     seconds: float,
@@ -188,38 +188,38 @@ async def note(
     """
     until = func.now() + timedelta(seconds=seconds)
     noted = [asdict(error) for error in errors]
-    await _change(connection, held, {**counts, "errors": noted, "leased_until": until})
+    await _change(connection, lease, {**counts, "errors": noted, "leased_until": until})
 
 
-async def finish(connection: AsyncConnection, held: Lease, failure: str | None = None) -> None:
+async def finish(connection: AsyncConnection, lease: Lease, failure: str | None = None) -> None:
     """The job is done, or has failed for good; its file is dropped. Raises ``LeaseLost``."""
     status = "failed" if failure else "done"
     values = {"status": status, "failure": failure, "finished_at": func.now()}
-    await _change(connection, held, values)
+    await _change(connection, lease, values)
     await connection.execute(
-        delete(chunks).where(chunks.c.job_id == held.job_id, chunks.c.org_id == held.org_id)
+        delete(chunks).where(chunks.c.job_id == lease.job_id, chunks.c.org_id == lease.org_id)
     )
 
 
-async def renew(connection: AsyncConnection, held: Lease, seconds: float) -> None:
+async def renew(connection: AsyncConnection, lease: Lease, seconds: float) -> None:
     """Hold the job for ``seconds`` from now; others may take it up then. Raises ``LeaseLost``."""
     until = func.now() + timedelta(seconds=seconds)
-    await _change(connection, held, {"leased_until": until})
+    await _change(connection, lease, {"leased_until": until})
 
 
-async def put_back(connection: AsyncConnection, held: Lease, seconds: float) -> None:
+async def release(connection: AsyncConnection, lease: Lease, seconds: float) -> None:
     """Let the job wait for ``seconds``; this was no attempt. Raises ``LeaseLost``."""
     until = func.now() + timedelta(seconds=seconds)
-    await _change(connection, held, {"leased_until": until, "attempts": held.attempt - 1})
+    await _change(connection, lease, {"leased_until": until, "attempts": lease.attempt - 1})
 
 
-async def _change(connection: AsyncConnection, held: Lease, values: dict[str, Any]) -> None:
+async def _change(connection: AsyncConnection, lease: Lease, values: dict[str, Any]) -> None:
     result = await connection.execute(
         update(jobs)
         .where(
-            jobs.c.id == held.job_id,
-            jobs.c.org_id == held.org_id,
-            jobs.c.attempts == held.attempt,
+            jobs.c.id == lease.job_id,
+            jobs.c.org_id == lease.org_id,
+            jobs.c.attempts == lease.attempt,
             jobs.c.status == "running",
         )
         .values(values)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.driver import driver_of
-from services.contacts.domain.import_rows import Staged
+from services.contacts.domain.import_rows import StagedContact
 
 # Belongs to the database connection, which keeps it, empty, for its next import.
 _STAGE = text("""
@@ -115,13 +115,13 @@ SELECT count(*) FROM opted_out WHERE fresh
 class Chunk:
     """Contacts ready to be copied: their CSV, and how many they are without mere opt-outs.
 
-    ``tagged``: any has a tag. ``silent``: any opted out.
+    ``tagged``: any has a tag. ``opts_out``: any opted out.
     """
 
     csv: str
     size: int
     tagged: bool
-    silent: bool
+    opts_out: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Merged:
     opted_out: int
 
 
-def as_chunk(contacts: Sequence[Staged]) -> Chunk:
+def as_chunk(contacts: Sequence[StagedContact]) -> Chunk:
     """``contacts`` as Postgres reads them; None becomes NULL. Plain computing, fit for a thread."""
     written = StringIO()
     csv.writer(written, lineterminator="\n").writerows(contacts)
@@ -165,6 +165,6 @@ async def merge(
     if list_id:
         await connection.execute(_ADD_TO_LIST, {"org_id": org_id, "list_id": list_id})
     opted_out: int | None = None
-    if chunk.silent:
+    if chunk.opts_out:
         opted_out = await connection.scalar(_OPT_OUT, {"org_id": org_id})
     return Merged(created or 0, opted_out or 0)

@@ -51,7 +51,7 @@ async def find(connection: AsyncConnection, org_id: UUID, list_id: UUID) -> RowM
     return (await connection.execute(select(lists).where(_one(org_id, list_id)))).mappings().first()
 
 
-async def hold(connection: AsyncConnection, org_id: UUID, list_id: UUID) -> bool:
+async def lock_existing(connection: AsyncConnection, org_id: UUID, list_id: UUID) -> bool:
     """Keep a list from being deleted until this transaction ends; False where it is not there."""
     query = (
         select(lists.c.id).where(_one(org_id, list_id)).with_for_update(read=True, key_share=True)
@@ -93,7 +93,7 @@ async def remove_members(
     return result.rowcount
 
 
-async def foreign(
+async def unknown_contacts(
     connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
 ) -> Sequence[UUID]:
     """Those of ``contact_ids`` that are no contacts of the organisation, deleted ones neither."""

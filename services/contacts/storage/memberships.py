@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, exists, func, select
 
-from services.contacts.domain.contacts import Wanted
+from services.contacts.domain.contacts import ContactFilter
 from services.contacts.storage.tables import (
     AnySelect,
     contact_list_members,
@@ -18,11 +18,11 @@ from services.contacts.storage.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Those who bear a tag or are on a list; ``kept_count`` asks how many they are."""
+    """Those who bear a tag or are on a list; ``count_query`` asks how many they are."""
 
     table: Table
     condition: ColumnElement[bool]
-    kept_count: AnySelect
+    count_query: AnySelect
 
     def ids(self) -> AnySelect:
         """The query for all of them (``contact_id``)."""
@@ -37,21 +37,21 @@ class Membership:
         return exists(one.correlate(source))
 
 
-def memberships(org_id: UUID, wanted: Wanted) -> list[Membership]:
-    """Those that ``wanted`` asks for: none, one or two."""
+def memberships(org_id: UUID, filters: ContactFilter) -> list[Membership]:
+    """Those that ``filters`` asks for: none, one or two."""
     found: list[Membership] = []
-    if wanted.tag:
-        tag_id = _tag(org_id, wanted.tag, tags.c.id).scalar_subquery()
+    if filters.tag:
+        tag_id = _tag(org_id, filters.tag, tags.c.id).scalar_subquery()
         condition = (contact_tags.c.org_id == org_id) & (contact_tags.c.tag_id == tag_id)
-        kept_count = _tag(org_id, wanted.tag, tags.c.contact_count)
-        found.append(Membership(contact_tags, condition, kept_count))
-    if wanted.list_id:
+        count_query = _tag(org_id, filters.tag, tags.c.contact_count)
+        found.append(Membership(contact_tags, condition, count_query))
+    if filters.list_id:
         members = contact_list_members
-        condition = (members.c.org_id == org_id) & (members.c.list_id == wanted.list_id)
-        kept_count = select(contact_lists.c.member_count).where(
-            contact_lists.c.id == wanted.list_id, contact_lists.c.org_id == org_id
+        condition = (members.c.org_id == org_id) & (members.c.list_id == filters.list_id)
+        count_query = select(contact_lists.c.member_count).where(
+            contact_lists.c.id == filters.list_id, contact_lists.c.org_id == org_id
         )
-        found.append(Membership(members, condition, kept_count))
+        found.append(Membership(members, condition, count_query))
     return found
 
 

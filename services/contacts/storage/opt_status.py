@@ -47,7 +47,7 @@ WHERE id = ANY(ARRAY(SELECT contact_id FROM said)) AND org_id = :org_id
 
 # Of two words of the same time the opt-out counts, whichever comes first. A START that is not
 # later than a held opt-out is noted as the last word and opts nobody in.
-_SAY = """
+_APPLY_KEYWORD = """
 WITH heard AS (
   SELECT coalesce(clock_timestamp() - CAST(:age AS interval), CAST(:said_at AS timestamptz))
     - CAST(:tolerance AS interval) AS at
@@ -69,7 +69,7 @@ WITH heard AS (
 """
 
 # The last word stays, so that it is known when it comes again.
-_HOLD_OUT = """
+_OPT_OUT_NOW = """
 WITH said AS (
   INSERT INTO contact_opt_status AS standing
     (contact_id, org_id, status, updated_at, held_at, source)
@@ -96,7 +96,7 @@ WITH said AS (
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class OptKeyword:
     """What people said: ``said_at`` by the provider's clock, and its ``age`` by the same."""
 
     status: Status
@@ -104,8 +104,8 @@ class Word:
     age: timedelta | None = None
 
 
-async def say(
-    connection: AsyncConnection, org_id: UUID, phones: Sequence[str], word: Word
+async def apply_keyword(
+    connection: AsyncConnection, org_id: UUID, phones: Sequence[str], word: OptKeyword
 ) -> Sequence[RowMapping]:
     """Note a word about these numbers, unless a later one is known. Returns their contacts.
 
@@ -114,17 +114,17 @@ async def say(
     """
     said = {"status": word.status, "said_at": word.said_at, "age": word.age}
     parameters = {"since": word.said_at, **said, "tolerance": TOLERANCE}
-    return await _note(connection, _SAY, org_id, phones, parameters)
+    return await _note(connection, _APPLY_KEYWORD, org_id, phones, parameters)
 
 
-async def hold_out(
+async def opt_out_now(
     connection: AsyncConnection, org_id: UUID, phones: Sequence[str], source: Source
 ) -> Sequence[RowMapping]:
     """Opt these numbers out as of now, whatever was said before. Returns their contacts.
 
     Other notations of the same lines are meant as well.
     """
-    return await _note(connection, _HOLD_OUT, org_id, phones, {"since": None, "source": source})
+    return await _note(connection, _OPT_OUT_NOW, org_id, phones, {"since": None, "source": source})
 
 
 async def opt_in(connection: AsyncConnection, org_id: UUID, phone: str) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, CTE, Uuid, any_, func, intersect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.contacts.domain.contacts import Wanted
+from services.contacts.domain.contacts import ContactFilter
 from services.contacts.domain.search import asks_for_words, to_tsquery
 from services.contacts.storage.memberships import Membership, memberships
 from services.contacts.storage.tables import (
@@ -26,7 +26,7 @@ from services.contacts.storage.tables import (
 
 # Read by the policy of contact_search, which does the search (see the migration). The planner
 # knows nothing of what is searched for, and must not guess that reading the table is cheaper.
-_SEARCH_FOR = text(
+_SET_SEARCH = text(
     "SELECT set_config('app.search', :query, true), set_config('enable_seqscan', 'off', true)"
 )
 # Few contacts are looked up by id: their words are no reason to read the index of words as well.
@@ -55,23 +55,23 @@ class _Part:
     before: UUID
 
 
-def is_counted(wanted: Wanted) -> bool:
+def needs_counting(filters: ContactFilter) -> bool:
     """Whether how many match must be found out; it is kept for none, one tag or one list."""
-    return asks_for_words(wanted.search) or bool(wanted.tag and wanted.list_id)
+    return asks_for_words(filters.search) or bool(filters.tag and filters.list_id)
 
 
-async def kept_total(connection: AsyncConnection, org_id: UUID, wanted: Wanted) -> int:
-    """How many contacts match, for filters whose matches are not ``is_counted``."""
+async def stored_total(connection: AsyncConnection, org_id: UUID, filters: ContactFilter) -> int:
+    """How many contacts match, for filters whose matches are not ``needs_counting``."""
     query = select(contact_counts.c.contact_count).where(contact_counts.c.org_id == org_id)
-    for membership in memberships(org_id, wanted):
-        query = membership.kept_count
+    for membership in memberships(org_id, filters):
+        query = membership.count_query
     return await connection.scalar(query) or 0
 
 
 async def newest(
     connection: AsyncConnection,
     org_id: UUID,
-    wanted: Wanted,
+    filters: ContactFilter,
     limit: int,
     offset: int = 0,
     before: UUID | None = None,
@@ -80,10 +80,10 @@ async def newest(
 
     Newest first.
     """
-    if asks_for_words(wanted.search):
-        search = _Search(connection, org_id, wanted, before)
+    if asks_for_words(filters.search):
+        search = _Search(connection, org_id, filters, before)
         return (await search.newest(offset + limit))[offset:]
-    query = _filtered(org_id, wanted)
+    query = _filtered(org_id, filters)
     column = query.selected_columns.contact_id
     if before:
         query = query.where(column < before)
@@ -91,43 +91,43 @@ async def newest(
     return (await connection.execute(query)).scalars().all()
 
 
-async def slices(
-    connection: AsyncConnection, org_id: UUID, wanted: Wanted
+async def export_queries(
+    connection: AsyncConnection, org_id: UUID, filters: ContactFilter
 ) -> Sequence[tuple[str, AnySelect]]:
     """Queries for the ids (``contact_id``) of all contacts that match, the oldest first.
 
     Each comes with what ``search_for`` must be told before; empty where nothing is searched for.
     """
-    if not asks_for_words(wanted.search):
-        return [("", _filtered(org_id, wanted))]
-    search = _Search(connection, org_id, wanted, None)
+    if not asks_for_words(filters.search):
+        return [("", _filtered(org_id, filters))]
+    search = _Search(connection, org_id, filters, None)
     parts = (await search.parts())[::-1]
     groups = [parts[i : i + _EXPORTED_PARTS] for i in range(0, len(parts), _EXPORTED_PARTS)]
-    return [(_query_of(org_id, wanted, group), search.matches()) for group in groups]
+    return [(_query_of(org_id, filters, group), search.matches()) for group in groups]
 
 
-async def search_for(connection: AsyncConnection, query: str) -> None:
+async def set_search(connection: AsyncConnection, query: str) -> None:
     """Let ``contact_search`` show what matches ``query``, in this transaction from now on."""
-    await connection.execute(_SEARCH_FOR, {"query": query})
+    await connection.execute(_SET_SEARCH, {"query": query})
 
 
 class _Search:
     """A search for words, with a tag or a list perhaps, of contacts older than ``before``."""
 
     def __init__(
-        self, connection: AsyncConnection, org_id: UUID, wanted: Wanted, before: UUID | None
+        self, connection: AsyncConnection, org_id: UUID, filters: ContactFilter, before: UUID | None
     ) -> None:
         self._connection = connection
         self._org_id = org_id
-        self._wanted = wanted
+        self._filters = filters
         self._before = before
-        self._memberships = memberships(org_id, wanted)
+        self._memberships = memberships(org_id, filters)
         self._few: Membership | None = None
 
     async def newest(self, limit: int) -> list[UUID]:
         """The newest ``limit`` contacts that match, newest first."""
         for membership in self._memberships:
-            if (await self._connection.scalar(membership.kept_count) or 0) <= _FEW:
+            if (await self._connection.scalar(membership.count_query) or 0) <= _FEW:
                 self._few = membership
         if self._few:
             await self._connection.execute(_BY_ID)
@@ -160,7 +160,7 @@ class _Search:
         return found
 
     async def _among(self, parts: Sequence[_Part], limit: int) -> list[UUID]:
-        await search_for(self._connection, _query_of(self._org_id, self._wanted, parts))
+        await set_search(self._connection, _query_of(self._org_id, self._filters, parts))
         if self._few:
             return await self._first(self._of_few(self._few, parts), limit)
         if len(parts) == 1 and not self._memberships:
@@ -216,8 +216,8 @@ def _materialized(matches: AnySelect) -> CTE:
     return matches.cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
 
 
-def _query_of(org_id: UUID, wanted: Wanted, parts: Sequence[_Part]) -> str:
-    return to_tsquery(org_id, wanted.search, [part.number for part in parts])
+def _query_of(org_id: UUID, filters: ContactFilter, parts: Sequence[_Part]) -> str:
+    return to_tsquery(org_id, filters.search, [part.number for part in parts])
 
 
 def _within(membership: Membership, parts: Sequence[_Part]) -> AnySelect:
@@ -235,9 +235,9 @@ def _widening(parts: Sequence[_Part]) -> Iterator[Sequence[_Part]]:
         begin += size
 
 
-def _filtered(org_id: UUID, wanted: Wanted) -> AnySelect:
+def _filtered(org_id: UUID, filters: ContactFilter) -> AnySelect:
     """The query for contacts by tag and list."""
-    sources = [membership.ids() for membership in memberships(org_id, wanted)]
+    sources = [membership.ids() for membership in memberships(org_id, filters)]
     if not sources:
         return select(contacts.c.id.label("contact_id")).where(
             contacts.c.org_id == org_id, contacts.c.deleted_at.is_(None)

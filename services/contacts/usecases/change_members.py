@@ -21,8 +21,8 @@ class ChangeMembers:
         """
         wanted = set(contact_ids)
         async with self._database.org(org_id) as connection:
-            present = await contacts.hold(connection, org_id, list(wanted))
-            found = await lists.hold(connection, org_id, list_id)
+            present = await contacts.lock_existing(connection, org_id, list(wanted))
+            found = await lists.lock_existing(connection, org_id, list_id)
             if found and present == wanted:
                 return await lists.add_members(connection, org_id, list_id, list(wanted))
         if not found:
@@ -36,7 +36,7 @@ class ChangeMembers:
         """
         async with self._database.org(org_id) as connection:
             found = await lists.find(connection, org_id, list_id)
-            strange = await lists.foreign(connection, org_id, contact_ids)
+            strange = await lists.unknown_contacts(connection, org_id, contact_ids)
         if not found:
             raise await lists.why_absent(self._database, org_id, list_id)
         await self._refuse_foreign(org_id, strange)

@@ -28,7 +28,7 @@ async def change_opt_status(
         before = await contacts.lock(connection, org_id, contact_id)
         if before:
             if status == "opted_out":
-                await opt_status.hold_out(connection, org_id, [before["phone"]], "manual")
+                await opt_status.opt_out_now(connection, org_id, [before["phone"]], "manual")
             else:
                 await opt_status.opt_in(connection, org_id, before["phone"])
             actor = identity.current().user_id

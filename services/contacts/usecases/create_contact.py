@@ -6,11 +6,13 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.errors import Conflict
-from services.contacts.domain.contacts import Details
+from services.contacts.domain.contacts import NewContact
 from services.contacts.storage import contacts, tags
 
 
-async def create_contact(connection: AsyncConnection, org_id: UUID, details: Details) -> RowMapping:
+async def create_contact(
+    connection: AsyncConnection, org_id: UUID, details: NewContact
+) -> RowMapping:
     """Create a contact, or restore the deleted one with its number; as the contract shows it.
 
     Raises ``Conflict`` where a contact with the number is there.

@@ -12,8 +12,8 @@ from uuid import UUID
 from servicekit.db.database import Database
 from servicekit.db.limits import IMPORT
 from services.contacts.domain.csv_rows import CsvLimits
-from services.contacts.domain.import_file import ImportFile, ImportOrder, Preview, PreviewFile
-from services.contacts.domain.import_rows import RowError, Staged
+from services.contacts.domain.import_file import ImportFile, ImportOptions, Preview, PreviewFile
+from services.contacts.domain.import_rows import RowError, StagedContact
 from services.contacts.storage import imports, lists
 
 CHUNK_ROWS = 5000
@@ -43,7 +43,7 @@ class ImportContacts:
         self._limits = limits
 
     async def __call__(
-        self, org_id: UUID, order: ImportOrder, pieces: AsyncIterator[bytes]
+        self, org_id: UUID, options: ImportOptions, pieces: AsyncIterator[bytes]
     ) -> Summary:
         """Import the file that ``pieces`` make up.
 
@@ -52,11 +52,11 @@ class ImportContacts:
             InvalidInput: no CSV file, or a mapping that doesn't fit it.
             PayloadTooLarge: too many bytes or rows. What came before stays imported.
         """
-        await check_list(self._database, org_id, order.list_id)
-        file = ImportFile(order, self._limits)
+        await check_list(self._database, org_id, options.list_id)
+        file = ImportFile(options, self._limits)
         summary = Summary()
         async for contacts in chunks_of(file, pieces):
-            await self._merge(org_id, order, contacts, summary)
+            await self._merge(org_id, options, contacts, summary)
         summary.skipped, summary.incomplete = file.skipped, file.incomplete
         summary.errors += file.errors
         return summary
@@ -71,23 +71,27 @@ class ImportContacts:
         return file.preview()
 
     async def _merge(
-        self, org_id: UUID, order: ImportOrder, contacts: list[Staged], summary: Summary
+        self, org_id: UUID, options: ImportOptions, contacts: list[StagedContact], summary: Summary
     ) -> None:
         chunk = await asyncio.to_thread(imports.as_chunk, contacts)
         async with self._database.org(org_id, IMPORT) as connection:
             # It was there when the import began, and may have been deleted since.
-            if order.list_id is None or await lists.hold(connection, org_id, order.list_id):
-                merged = await imports.merge(connection, org_id, chunk, order.list_id)
+            if options.list_id is None or await lists.lock_existing(
+                connection, org_id, options.list_id
+            ):
+                merged = await imports.merge(connection, org_id, chunk, options.list_id)
                 summary.created += merged.created
                 summary.updated += chunk.size - merged.created
                 summary.opted_out += merged.opted_out
                 return
-        raise await lists.why_absent(self._database, org_id, order.list_id)
+        raise await lists.why_absent(self._database, org_id, options.list_id)
 
 
-async def chunks_of(file: ImportFile, pieces: AsyncIterator[bytes]) -> AsyncGenerator[list[Staged]]:
+async def chunks_of(
+    file: ImportFile, pieces: AsyncIterator[bytes]
+) -> AsyncGenerator[list[StagedContact]]:
     """The contacts of a file by the ``CHUNK_ROWS``, the same ones each time. Raises as ``file``."""
-    waiting: list[Staged] = []
+    waiting: list[StagedContact] = []
     async for piece in pieces:
         waiting += await asyncio.to_thread(file.read, piece)
         while len(waiting) >= CHUNK_ROWS:

@@ -20,7 +20,7 @@ async def tag_contacts(
     """
     wanted = set(contact_ids)
     async with database.org(org_id) as connection:
-        present = await contacts.hold(connection, org_id, list(wanted))
+        present = await contacts.lock_existing(connection, org_id, list(wanted))
         if present == wanted:
             return await tags.change(connection, org_id, list(wanted), add, remove)
     raise await contacts.why_absent(database, org_id, list(wanted - present))

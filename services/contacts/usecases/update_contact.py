@@ -6,12 +6,12 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.phones import canonical
-from services.contacts.domain.contacts import Change
+from services.contacts.domain.contacts import ContactChange
 from services.contacts.storage import contacts, tags
 
 
 async def update_contact(
-    connection: AsyncConnection, org_id: UUID, contact_id: UUID, change: Change
+    connection: AsyncConnection, org_id: UUID, contact_id: UUID, change: ContactChange
 ) -> RowMapping | None:
     """Change a contact; as the contract shows it then, or None where it is not there.
 

@@ -17,10 +17,10 @@ from servicekit.mail import Mailer
 from services.billing import app
 from services.billing.jobs.alert_low_balances import alert_low_balances
 from services.billing.settings import BillingSettings
-from services.billing.storage import notifications, settings
+from services.billing.storage import alerts, settings
 from services.billing.storage.settings import AlertSettings
 from services.billing.tests.money import pay_in
-from services.billing.usecases.send_notifications import SendNotifications
+from services.billing.usecases.send_alerts import SendAlerts
 from smsblaster.billing.v1 import events_pb2
 from tests.fixtures.running import POSTMARK_TOKEN, Person, Simulator
 
@@ -33,7 +33,7 @@ class Office:
 
     database: Database
     simulator: Simulator
-    send: SendNotifications
+    send: SendAlerts
     person: Person = field(default_factory=Person)
     address: str = field(default_factory=lambda: f"{uuid4().hex}@example.com")
 
@@ -66,7 +66,7 @@ class Office:
 
     async def notified(self) -> list[RowMapping]:
         async with self.database.org(self.person.org_id) as connection:
-            return list(await notifications.page(connection, self.person.org_id, 100, None))
+            return list(await alerts.page(connection, self.person.org_id, 100, None))
 
     async def announced(self) -> list[events_pb2.LowBalance]:
         async with self.database.system() as connection:
@@ -89,7 +89,7 @@ async def office(
 ) -> AsyncIterator[Office]:
     database = Database(migrated_database("billing"))
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "smsblaster@example.com")
-    yield Office(database, simulator, SendNotifications(database, mailer, "https://app.test"))
+    yield Office(database, simulator, SendAlerts(database, mailer, "https://app.test"))
     await mailer.close()
     await database.close()
     httpx.delete(f"{simulator.url}/sim/faults").raise_for_status()

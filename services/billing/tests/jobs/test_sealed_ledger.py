@@ -14,7 +14,7 @@ from services.billing.domain.ledger import Charge, Movement
 from services.billing.jobs.verify_ledger import LedgerMismatch
 from services.billing.storage import ledger
 from services.billing.tests.money import account_of, ledger_sum, pay_in
-from services.billing.tests.spoiled import (
+from services.billing.tests.tampering import (
     a_day_passes,
     counted,
     execute,
@@ -171,7 +171,7 @@ async def test_what_was_there_before_there_were_seals_is_sealed_in_parts(
         await pay_in(books, person, 100)
     await execute(books, "DELETE FROM unsealed_transactions")  # as after the migration
     monkeypatch.setattr("services.billing.usecases.seal_ledger._BATCH", 4)
-    monkeypatch.setattr("services.billing.usecases.seal_ledger._ADOPTING_SECONDS", 0)
+    monkeypatch.setattr("services.billing.usecases.seal_ledger._SEALING_SECONDS", 0)
     for _ in range(10):
         await run(books)
         await pay_in(books, people[0], 1)

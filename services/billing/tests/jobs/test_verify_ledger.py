@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 from servicekit.db.database import Database
 from services.billing.jobs.verify_ledger import LedgerMismatch, verify_ledger
 from services.billing.tests.money import pay_in
-from services.billing.tests.spoiled import counted, execute, findings, run, scalars
+from services.billing.tests.tampering import counted, execute, findings, run, scalars
 from tests.fixtures.poison import recorded
 from tests.fixtures.running import Person
 

@@ -41,7 +41,7 @@ async def adjust(
 async def balance(member: Member) -> int:
     account = account_of(member.person)
     async with member.database.org(account.org_id) as connection:
-        stored = await ledger.balance_of(connection, account)
+        stored = await ledger.read_balance(connection, account)
     assert stored == await ledger_sum(member.database, member.person)
     return stored
 

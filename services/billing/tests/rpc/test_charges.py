@@ -56,7 +56,7 @@ class Payer:
     async def balance(self) -> int:
         account = account_of(self.person)
         async with self._database.org(account.org_id) as connection:
-            stored = await ledger.balance_of(connection, account)
+            stored = await ledger.read_balance(connection, account)
         assert stored == await ledger_sum(self._database, self.person)
         return stored
 

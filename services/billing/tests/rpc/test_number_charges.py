@@ -14,10 +14,10 @@ from servicekit.errors import Forbidden
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from servicekit.mail import Mailer
-from services.billing.domain.number_news import NumberToTell, not_covered
+from services.billing.domain.number_alerts import AlertedNumber, not_covered
 from services.billing.tests.member import Member
 from services.billing.tests.money import ledger_sum, pay_in
-from services.billing.usecases.send_notifications import SendNotifications
+from services.billing.usecases.send_alerts import SendAlerts
 from smsblaster.billing.v1 import (
     number_charges_pb2,
     number_charges_pb2_grpc,
@@ -151,7 +151,7 @@ async def test_news_of_a_number_is_mailed_and_listed_once(
         told = await holder.tell(number_charges_pb2.NUMBER_NEWS_UNPAID)
         assert told == [holder.number_id]
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "smsblaster@example.com")
-    await SendNotifications(database, mailer, "https://app.test")()
+    await SendAlerts(database, mailer, "https://app.test")()
     await mailer.close()
 
     async def mailed() -> bool:  # by whoever had claimed it
@@ -184,7 +184,7 @@ def test_what_is_told_is_what_charging_in_that_order_can_not_pay(
     prices: list[int], balances: dict[Any, int], payer: Any
 ) -> None:
     numbers = [
-        NumberToTell(new_id(), "+1", cents, SOON + timedelta(days=day), payer)
+        AlertedNumber(new_id(), "+1", cents, SOON + timedelta(days=day), payer)
         for day, cents in enumerate(prices)
     ]
     left, unpaid = dict(balances), []

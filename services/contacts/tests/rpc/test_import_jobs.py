@@ -11,11 +11,11 @@ from servicekit.db.database import Database
 from servicekit.errors import Conflict, CrossOrgAccess, InvalidInput, NotFound, PayloadTooLarge
 from servicekit.ids import new_id
 from services.contacts.domain.csv_rows import CsvLimits
-from services.contacts.domain.import_file import ImportOrder
+from services.contacts.domain.import_file import ImportOptions
 from services.contacts.storage import import_jobs as jobs
 from services.contacts.storage.tables import import_job_chunks, import_jobs
 from services.contacts.tests.client import Client, phone
-from services.contacts.usecases.take_import_in import TakeImportIn
+from services.contacts.usecases.receive_import import ReceiveImport
 from smsblaster.contacts.v1 import import_jobs_pb2
 from tests.fixtures.running import Running
 from tests.fixtures.waiting import wait_until
@@ -142,9 +142,9 @@ async def test_of_a_file_whose_sender_hangs_up_nothing_is_kept(
 async def test_the_list_must_be_ones_own(
     client: Client, stranger: Client, database: Database
 ) -> None:
-    foreign = await stranger.new_list()
+    unknown_contacts = await stranger.new_list()
     with pytest.raises(CrossOrgAccess):
-        await client.start_import("phone\n", list_id=foreign)
+        await client.start_import("phone\n", list_id=unknown_contacts)
     with pytest.raises(NotFound):
         await client.start_import("phone\n", list_id=str(new_id()))
     assert await rows_of(client, database) == (0, 0)
@@ -174,10 +174,10 @@ async def test_ten_jobs_wait_at_the_most(client: Client, database: Database) -> 
     org_id = client.person.org_id
     async with database.system() as connection:
         for _ in range(10):
-            job_id = await jobs.begin(connection, org_id, ImportOrder())
-            await jobs.open_to_work(connection, org_id, job_id)
+            job_id = await jobs.add(connection, org_id, ImportOptions())
+            await jobs.mark_ready(connection, org_id, job_id)
             # So that the service's own worker leaves it alone.
-            assert await jobs.lease(connection, 60)
+            assert await jobs.take_lease(connection, 60)
     with pytest.raises(Conflict) as refused:
         await client.start_import(f"phone\n{phone(1)}\n")
     assert refused.value.code == "too_many_imports"
@@ -188,7 +188,7 @@ async def test_files_that_are_still_coming_count_too_unless_they_broke_off(
 ) -> None:
     org_id = client.person.org_id
     async with database.org(org_id) as connection:
-        coming = [await jobs.begin(connection, org_id, ImportOrder()) for _ in range(10)]
+        coming = [await jobs.add(connection, org_id, ImportOptions()) for _ in range(10)]
     with pytest.raises(Conflict):
         await client.start_import(f"phone\n{phone(1)}\n")
     long_ago = datetime.now(UTC) - timedelta(hours=2)
@@ -208,9 +208,9 @@ async def test_of_files_that_come_at_once_no_more_than_ten_are_taken_in(
         yield b"phone\n"
         await hold_on.wait()
 
-    take_in = TakeImportIn(database, CsvLimits(1000, 10, 10))
+    take_in = ReceiveImport(database, CsvLimits(1000, 10, 10))
     org_id = client.person.org_id
-    tasks = [asyncio.create_task(take_in(org_id, ImportOrder(), slowly())) for _ in range(15)]
+    tasks = [asyncio.create_task(take_in(org_id, ImportOptions(), slowly())) for _ in range(15)]
     await wait_until(lambda: sum(task.done() for task in tasks) == 5)
     hold_on.set()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)

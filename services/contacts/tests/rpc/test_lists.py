@@ -94,11 +94,11 @@ async def test_a_deleted_list_leaves_its_contacts(client: Client) -> None:
 async def test_with_one_foreign_contact_nothing_is_added(client: Client, stranger: Client) -> None:
     list_id = await client.new_list()
     own = await client.create(phone(1))
-    foreign = await stranger.create(phone(1))
+    unknown_contacts = await stranger.create(phone(1))
     with pytest.raises(CrossOrgAccess):
-        await client.add_members(list_id, [own.id, foreign.id])
+        await client.add_members(list_id, [own.id, unknown_contacts.id])
     with pytest.raises(CrossOrgAccess):
-        await client.remove_members(list_id, [own.id, foreign.id])
+        await client.remove_members(list_id, [own.id, unknown_contacts.id])
     assert await client.member_count(list_id) == 0
 
 
@@ -119,13 +119,13 @@ async def test_another_organisations_list_is_refused_and_untouched(
     list_id = await client.new_list("Guests")
     own = await client.create(phone(1))
     await client.add_members(list_id, [own.id])
-    foreign = await stranger.create(phone(1))
+    unknown_contacts = await stranger.create(phone(1))
     for attempt in (
         stranger.member_count(list_id),
         rename(stranger, list_id, "Mine"),
         delete(stranger, list_id),
-        stranger.add_members(list_id, [foreign.id]),
-        stranger.remove_members(list_id, [foreign.id]),
+        stranger.add_members(list_id, [unknown_contacts.id]),
+        stranger.remove_members(list_id, [unknown_contacts.id]),
     ):
         with pytest.raises(CrossOrgAccess):
             await attempt

@@ -66,10 +66,10 @@ async def test_with_one_foreign_or_absent_contact_nothing_is_tagged(
     client: Client, stranger: Client
 ) -> None:
     own, gone = await client.create(phone(1)), await client.create(phone(2))
-    foreign = await stranger.create(phone(1))
+    unknown_contacts = await stranger.create(phone(1))
     await client.delete(gone.id)
     with pytest.raises(CrossOrgAccess):
-        await client.tag([own.id, foreign.id], add=["vip"])
+        await client.tag([own.id, unknown_contacts.id], add=["vip"])
     nowhere = str(new_id())
     with pytest.raises(NotFound) as refused:
         await client.tag([own.id, gone.id, nowhere], add=["vip"])

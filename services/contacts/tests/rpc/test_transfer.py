@@ -235,11 +235,11 @@ async def test_an_import_restores_deleted_contacts_as_new_ones(client: Client) -
 
 
 async def test_the_list_of_an_import_must_be_ones_own(client: Client, stranger: Client) -> None:
-    foreign = await stranger.new_list()
+    unknown_contacts = await stranger.new_list()
     with pytest.raises(CrossOrgAccess):
-        await client.import_csv(f"phone\n{phone(1)}\n", list_id=foreign)
+        await client.import_csv(f"phone\n{phone(1)}\n", list_id=unknown_contacts)
     with pytest.raises(NotFound):
         await client.import_csv(f"phone\n{phone(1)}\n", list_id=str(new_id()))
     with pytest.raises(InvalidInput):
         await client.import_csv(f"phone\n{phone(1)}\n", list_id="mine")
-    assert (await client.find()).total == await stranger.member_count(foreign) == 0
+    assert (await client.find()).total == await stranger.member_count(unknown_contacts) == 0

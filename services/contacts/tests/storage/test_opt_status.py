@@ -9,7 +9,7 @@ import pytest
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.contacts.storage import opt_status, recipients
-from services.contacts.storage.opt_status import Status, Word
+from services.contacts.storage.opt_status import OptKeyword, Status
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STATUSES: tuple[Status, Status] = ("opted_in", "opted_out")
@@ -41,8 +41,8 @@ async def test_the_last_word_counts_in_every_order(database: Database) -> None:
                 if turn <= len(order):
                     told.setdefault(order[turn % len(order)], []).append(phone)
             for (second, status), those in told.items():
-                word = Word(status, NOON + timedelta(seconds=second))
-                await opt_status.say(connection, org_id, those, word)
+                word = OptKeyword(status, NOON + timedelta(seconds=second))
+                await opt_status.apply_keyword(connection, org_id, those, word)
         out = set(await recipients.opted_out(connection, org_id, phones))
     assert out == {p for p, order in zip(phones, orders, strict=True) if is_out(order)}
 
@@ -56,14 +56,14 @@ async def test_opt_outs_by_hand_are_ordered_whatever_the_providers_clock_says(
 
     async def said(status: Status, seconds_ago: float) -> bool:
         age = timedelta(seconds=seconds_ago)
-        word = Word(status, provider_now - age, age)
+        word = OptKeyword(status, provider_now - age, age)
         async with database.org(org_id) as connection:
-            await opt_status.say(connection, org_id, [phone], word)
+            await opt_status.apply_keyword(connection, org_id, [phone], word)
             return bool(await recipients.opted_out(connection, org_id, [phone]))
 
     assert not await said("opted_in", 30)
     async with database.org(org_id) as connection:
-        await opt_status.hold_out(connection, org_id, [phone], "manual")
+        await opt_status.opt_out_now(connection, org_id, [phone], "manual")
     assert await said("opted_in", 20), "said before, and came late"
     assert await said("opted_in", 0), "within the tolerance"
     provider_now += timedelta(seconds=10)
@@ -72,21 +72,21 @@ async def test_opt_outs_by_hand_are_ordered_whatever_the_providers_clock_says(
 
 async def test_a_contact_that_is_opted_in_by_hand_says_stop_again(database: Database) -> None:
     org_id, phone = new_id(), "+14156000001"
-    stop, later = (Word("opted_out", NOON + timedelta(seconds=s)) for s in (0, 1))
+    stop, later = (OptKeyword("opted_out", NOON + timedelta(seconds=s)) for s in (0, 1))
     async with database.org(org_id) as connection:
-        await opt_status.say(connection, org_id, [phone], stop)
+        await opt_status.apply_keyword(connection, org_id, [phone], stop)
         await opt_status.opt_in(connection, org_id, phone)
-        await opt_status.say(connection, org_id, [phone], stop)
+        await opt_status.apply_keyword(connection, org_id, [phone], stop)
         assert not await recipients.opted_out(connection, org_id, [phone])
-        await opt_status.say(connection, org_id, [phone], later)
+        await opt_status.apply_keyword(connection, org_id, [phone], later)
         assert await recipients.opted_out(connection, org_id, [phone])
 
 
 async def test_who_opted_out_by_hand_and_is_opted_in_by_hand_says_stop(database: Database) -> None:
     org_id, phone = new_id(), "+14156000001"
     async with database.org(org_id) as connection:
-        await opt_status.hold_out(connection, org_id, [phone], "manual")
+        await opt_status.opt_out_now(connection, org_id, [phone], "manual")
         await opt_status.opt_in(connection, org_id, phone)
         assert not await recipients.opted_out(connection, org_id, [phone])
-        await opt_status.say(connection, org_id, [phone], Word("opted_out", NOON))
+        await opt_status.apply_keyword(connection, org_id, [phone], OptKeyword("opted_out", NOON))
         assert await recipients.opted_out(connection, org_id, [phone])

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.contacts.domain.import_file import ImportOrder
+from services.contacts.domain.import_file import ImportOptions
 from services.contacts.domain.search import to_tsquery
 from services.contacts.storage import import_jobs
 from services.contacts.storage.tables import (
@@ -46,7 +46,7 @@ async def divide(database: Database, org_id: UUID) -> None:
 async def keep_import(database: Database, org_id: UUID) -> None:
     """An import whose file is still coming, so that nobody works it off."""
     async with database.org(org_id) as connection:
-        job_id = await import_jobs.begin(connection, org_id, ImportOrder())
+        job_id = await import_jobs.add(connection, org_id, ImportOptions())
         await import_jobs.add_chunk(connection, org_id, job_id, 0, b"phone")
 
 

@@ -56,7 +56,7 @@ RETURNING id, org_id, type, payload, attempts, created_at
 """)
 
 
-async def watched(connection: AsyncConnection) -> Sequence[UUID]:
+async def orgs_to_watch(connection: AsyncConnection) -> Sequence[UUID]:
     """Organisations, of all, that want to be told when their money runs low."""
     return (await connection.execute(_WATCHED)).scalars().all()
 

@@ -13,13 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from services.contacts.domain.csv_rows import CsvLimits
 from services.contacts.domain.import_file import ImportFile
-from services.contacts.domain.import_rows import Staged
+from services.contacts.domain.import_rows import StagedContact
 from services.contacts.storage import import_jobs, imports, lists
 from services.contacts.storage.import_jobs import Lease
 from services.contacts.usecases.import_contacts import chunks_of
 
 
-class WorkOffImport:
+class RunImportJob:
     """Works jobs off. Each piece of the file and each chunk of contacts renews the lease.
 
     It is good for ``lease_seconds``.
@@ -30,7 +30,7 @@ class WorkOffImport:
         self._limits = limits
         self._lease_seconds = lease_seconds
 
-    async def __call__(self, held: Lease) -> None:
+    async def __call__(self, lease: Lease) -> None:
         """Import the rest of the job's file and finish the job.
 
         Raises:
@@ -38,58 +38,58 @@ class WorkOffImport:
             NotFound: the list is not there any more.
             LeaseLost: another worker has the job.
         """
-        file = ImportFile(held.order, self._limits)
+        file = ImportFile(lease.options, self._limits)
         counts = {
-            "created": held.created,
-            "updated": held.updated,
+            "created": lease.created,
+            "updated": lease.updated,
             "skipped": 0,
             "incomplete": 0,
-            "opted_out": held.opted_out,
+            "opted_out": lease.opted_out,
         }
-        before = held.created + held.updated
-        async with aclosing(chunks_of(file, self._pieces(held))) as chunks:
+        before = lease.created + lease.updated
+        async with aclosing(chunks_of(file, self._pieces(lease))) as chunks:
             async for contacts in chunks:
                 fresh, before = _not_counted(contacts, before)
                 if fresh:
-                    await self._merge(held, file, fresh, counts)
-        async with self._database.org(held.org_id) as connection:
-            await self._note(connection, held, file, counts)
-            await import_jobs.finish(connection, held)
+                    await self._merge(lease, file, fresh, counts)
+        async with self._database.org(lease.org_id) as connection:
+            await self._note(connection, lease, file, counts)
+            await import_jobs.finish(connection, lease)
 
     async def _merge(
-        self, held: Lease, file: ImportFile, contacts: list[Staged], counts: dict[str, int]
+        self, lease: Lease, file: ImportFile, contacts: list[StagedContact], counts: dict[str, int]
     ) -> None:
         chunk = await asyncio.to_thread(imports.as_chunk, contacts)
-        list_id = held.order.list_id
-        async with self._database.org(held.org_id) as connection:
-            if list_id is None or await lists.hold(connection, held.org_id, list_id):
-                merged = await imports.merge(connection, held.org_id, chunk, list_id)
+        list_id = lease.options.list_id
+        async with self._database.org(lease.org_id) as connection:
+            if list_id is None or await lists.lock_existing(connection, lease.org_id, list_id):
+                merged = await imports.merge(connection, lease.org_id, chunk, list_id)
                 counts["created"] += merged.created
                 counts["updated"] += chunk.size - merged.created
                 counts["opted_out"] += merged.opted_out
-                await self._note(connection, held, file, counts)
+                await self._note(connection, lease, file, counts)
                 return
-        raise await lists.why_absent(self._database, held.org_id, list_id)
+        raise await lists.why_absent(self._database, lease.org_id, list_id)
 
     async def _note(
-        self, connection: AsyncConnection, held: Lease, file: ImportFile, counts: dict[str, int]
+        self, connection: AsyncConnection, lease: Lease, file: ImportFile, counts: dict[str, int]
     ) -> None:
         counts["skipped"], counts["incomplete"] = file.skipped, file.incomplete
-        await import_jobs.note(connection, held, counts, file.errors, self._lease_seconds)
+        await import_jobs.save_progress(connection, lease, counts, file.errors, self._lease_seconds)
 
-    async def _pieces(self, held: Lease) -> AsyncGenerator[bytes]:
+    async def _pieces(self, lease: Lease) -> AsyncGenerator[bytes]:
         number = 0
         while True:
-            async with self._database.org(held.org_id) as connection:
-                await import_jobs.renew(connection, held, self._lease_seconds)
-                data = await import_jobs.chunk(connection, held, number)
+            async with self._database.org(lease.org_id) as connection:
+                await import_jobs.renew(connection, lease, self._lease_seconds)
+                data = await import_jobs.read_chunk(connection, lease, number)
             if data is None:
                 return
             yield data
             number += 1
 
 
-def _not_counted(contacts: list[Staged], before: int) -> tuple[list[Staged], int]:
+def _not_counted(contacts: list[StagedContact], before: int) -> tuple[list[StagedContact], int]:
     """Return what is left of ``contacts`` after the first ``before``, and what is left of those.
 
     Rows of which only the opt-out is kept are in no count: they come again, which changes nothing.

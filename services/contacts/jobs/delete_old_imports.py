@@ -8,7 +8,7 @@ _DAYS = 30
 _UPLOAD_HOURS = 24
 
 
-async def forget_imports(database: Database) -> None:
+async def delete_old_imports(database: Database) -> None:
     """Drop finished jobs after 30 days, and uploads that broke off after a day."""
     old = DeleteOld(database, "contacts", "forget-imports")
     await old.delete(import_jobs.OLD, days=_DAYS, upload_hours=_UPLOAD_HOURS)

@@ -9,15 +9,15 @@ from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput, PayloadTooLarge
 from servicekit.process import to_the_end
 from services.contacts.domain.csv_rows import CsvLimits
-from services.contacts.domain.import_file import ImportFile, ImportOrder
+from services.contacts.domain.import_file import ImportFile, ImportOptions
 from services.contacts.storage import import_jobs
 from services.contacts.usecases.import_contacts import check_list
 
 _CHUNK_BYTES = 1024 * 1024
-_MOST_OPEN = 10
+_MAX_UNFINISHED = 10
 
 
-class TakeImportIn:
+class ReceiveImport:
     """Keeps files of imports. No connection is held while a slow sender takes its time."""
 
     def __init__(self, database: Database, limits: CsvLimits) -> None:
@@ -25,7 +25,7 @@ class TakeImportIn:
         self._limits = limits
 
     async def __call__(
-        self, org_id: UUID, order: ImportOrder, pieces: AsyncIterator[bytes]
+        self, org_id: UUID, options: ImportOptions, pieces: AsyncIterator[bytes]
     ) -> RowMapping:
         """Keep the file that ``pieces`` make up; the job as the contract shows it.
 
@@ -35,17 +35,17 @@ class TakeImportIn:
             InvalidInput: the head is none of a CSV file, or the mapping doesn't fit it.
             PayloadTooLarge: too many bytes. Nothing is kept then, nor where the sender hangs up.
         """
-        await check_list(self._database, org_id, order.list_id)
-        job_id = await self._begin(org_id, order)
+        await check_list(self._database, org_id, options.list_id)
+        job_id = await self._begin(org_id, options)
         whole = False
         try:
             number = 0
-            async for data in self._chunks(order, pieces):
+            async for data in self._chunks(options, pieces):
                 async with self._database.org(org_id) as connection:
                     await import_jobs.add_chunk(connection, org_id, job_id, number, data)
                 number += 1
             async with self._database.org(org_id) as connection:
-                job = await import_jobs.open_to_work(connection, org_id, job_id)
+                job = await import_jobs.mark_ready(connection, org_id, job_id)
             whole = True
             return job
         finally:
@@ -54,20 +54,20 @@ class TakeImportIn:
 
     async def _discard(self, org_id: UUID, job_id: UUID) -> None:
         async with self._database.org(org_id) as connection:
-            await import_jobs.discard(connection, org_id, job_id)
+            await import_jobs.remove(connection, org_id, job_id)
 
-    async def _begin(self, org_id: UUID, order: ImportOrder) -> UUID:
+    async def _begin(self, org_id: UUID, options: ImportOptions) -> UUID:
         async with self._database.org(org_id) as connection:
-            await import_jobs.begin_alone(connection, org_id)
-            if await import_jobs.count_open(connection, org_id) < _MOST_OPEN:
-                return await import_jobs.begin(connection, org_id, order)
-        message = f"{_MOST_OPEN} imports wait already. Try again when one of them is done."
+            await import_jobs.lock_additions(connection, org_id)
+            if await import_jobs.count_unfinished(connection, org_id) < _MAX_UNFINISHED:
+                return await import_jobs.add(connection, org_id, options)
+        message = f"{_MAX_UNFINISHED} imports wait already. Try again when one of them is done."
         raise Conflict(message, "too_many_imports")
 
     async def _chunks(
-        self, order: ImportOrder, pieces: AsyncIterator[bytes]
+        self, options: ImportOptions, pieces: AsyncIterator[bytes]
     ) -> AsyncGenerator[bytes]:
-        head = ImportFile(order, self._limits)
+        head = ImportFile(options, self._limits)
         waiting = bytearray()
         size = 0
         async for piece in pieces:

@@ -80,7 +80,7 @@ UPDATE contacts SET opted_out_at = NULL WHERE id = :other_id AND org_id = :org_i
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredNumber:
     """A contact whose number may be in another notation."""
 
     id: UUID
@@ -88,17 +88,19 @@ class Stored:
     phone: str
 
 
-FIRST = Stored(UUID(int=0), UUID(int=0), "")
+FIRST = StoredNumber(UUID(int=0), UUID(int=0), "")
 """Comes before every contact."""
 
 
-async def page(connection: AsyncConnection, after: Stored, limit: int) -> Sequence[Stored]:
+async def page(
+    connection: AsyncConnection, after: StoredNumber, limit: int
+) -> Sequence[StoredNumber]:
     """Return ``limit`` contacts of all organisations, by organisation and number."""
     given = {"org_id": after.org_id, "phone": after.phone, "limit": limit}
-    return [Stored(*row) for row in await connection.execute(_PAGE, given)]
+    return [StoredNumber(*row) for row in await connection.execute(_PAGE, given)]
 
 
-async def unify(connection: AsyncConnection, other: Stored, one: str) -> None:
+async def unify(connection: AsyncConnection, other: StoredNumber, one: str) -> None:
     """Give the contact ``other`` the number ``one``, the one notation of its line.
 
     Where a contact with that number exists it takes over what is known of ``other``, which is

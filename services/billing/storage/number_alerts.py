@@ -9,12 +9,12 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.ids import new_id
-from services.billing.domain.number_news import NumberNews, NumberToTell
+from services.billing.domain.number_alerts import AlertedNumber, NumberAlert
 from services.billing.storage.tables import notifications
 
 
-async def told_of(
-    connection: AsyncConnection, org_id: UUID, kind: str, numbers: Sequence[NumberToTell]
+async def already_alerted(
+    connection: AsyncConnection, org_id: UUID, kind: str, numbers: Sequence[AlertedNumber]
 ) -> set[UUID]:
     """Return the ids of those ``numbers`` of which the organisation has been told this news."""
     told = set()
@@ -35,7 +35,7 @@ async def told_of(
 
 
 async def add(
-    connection: AsyncConnection, org_id: UUID, news: NumberNews, balance_cents: int
+    connection: AsyncConnection, org_id: UUID, news: NumberAlert, balance_cents: int
 ) -> None:
     """Make a notification of ``news``, due at once."""
     payload = {
@@ -60,10 +60,10 @@ async def add(
     )
 
 
-def read(kind: str, payload: Mapping[str, Any]) -> NumberNews:
+def read(kind: str, payload: Mapping[str, Any]) -> NumberAlert:
     """Return the news that a notification keeps."""
     numbers = [
-        NumberToTell(
+        AlertedNumber(
             UUID(number["number_id"]),
             number["phone_number"],
             number["cents_per_month"],
@@ -71,6 +71,6 @@ def read(kind: str, payload: Mapping[str, Any]) -> NumberNews:
         )
         for number in payload["numbers"]
     ]
-    return NumberNews(
+    return NumberAlert(
         kind, payload["org_name"], payload["currency"], tuple(payload["emails"]), numbers
     )

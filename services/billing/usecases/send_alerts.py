@@ -21,9 +21,9 @@ from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
 from servicekit.mail import Mail, Mailer
 from servicekit.phones import country_of
-from services.billing.domain.low_balance import LowBalance, alert_mail, alert_text
-from services.billing.domain.number_news import news_mail
-from services.billing.storage import ledger, notifications, number_news, prices
+from services.billing.domain.low_balance import LowBalance, low_balance_mail, low_balance_text
+from services.billing.domain.number_alerts import number_alert_mail
+from services.billing.storage import alerts, ledger, number_alerts, prices
 from smsblaster.billing.v1 import events_pb2
 
 log = structlog.get_logger()
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 _LEASE = timedelta(minutes=10)
 
 
-class SendNotifications:
+class SendAlerts:
     """Sends notifications that are due."""
 
     def __init__(self, database: Database, mailer: Mailer, console_url: str) -> None:
@@ -50,20 +50,18 @@ class SendNotifications:
     async def _send(self, notification: RowMapping) -> None:
         reference = str(notification["id"])
         if notification["type"] != "low_balance":
-            news = number_news.read(notification["type"], notification["payload"])
-            await self._mail(notification, news_mail(news, self._console_url, reference))
+            news = number_alerts.read(notification["type"], notification["payload"])
+            await self._mail(notification, number_alert_mail(news, self._console_url, reference))
             async with self._database.org(notification["org_id"]) as connection:
-                await notifications.mark_sent(
-                    connection, notification["org_id"], notification["id"]
-                )
+                await alerts.mark_sent(connection, notification["org_id"], notification["id"])
             return
         low = _low_balance(notification["payload"])
-        await self._mail(notification, alert_mail(low, self._console_url, reference))
+        await self._mail(notification, low_balance_mail(low, self._console_url, reference))
         await self._settle(notification, low)
 
     async def _claim(self) -> RowMapping | None:
         async with self._database.system() as connection:
-            return await notifications.claim_due(connection, _LEASE)
+            return await alerts.claim_due(connection, _LEASE)
 
     async def _mail(self, notification: RowMapping, mail: Mail) -> None:
         tried_before = notification["attempts"] > 1
@@ -77,7 +75,7 @@ class SendNotifications:
     async def _settle(self, notification: RowMapping, low: LowBalance) -> None:
         org_id, notification_id = notification["org_id"], notification["id"]
         async with self._database.org(org_id) as connection:
-            if not await notifications.mark_sent(connection, org_id, notification_id):
+            if not await alerts.mark_sent(connection, org_id, notification_id):
                 return
             event = events_pb2.LowBalance(
                 notification_id=str(notification_id),
@@ -101,11 +99,11 @@ async def _text(
     cents = (await prices.per_segment(connection, [country])).get(country)
     if cents is None:
         return None
-    payer = await ledger.who_can_pay(connection, notification["org_id"], cents)
+    payer = await ledger.find_payer(connection, notification["org_id"], cents)
     if payer is None:
         return None
     return events_pb2.LowBalanceText(
-        to=low.sms_alert_to, payer_user_id=str(payer), body=alert_text(low)
+        to=low.sms_alert_to, payer_user_id=str(payer), body=low_balance_text(low)
     )
 
 

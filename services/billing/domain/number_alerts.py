@@ -7,11 +7,11 @@ from html import escape
 from uuid import UUID
 
 from servicekit.mail import Mail
-from services.billing.domain.low_balance import money
+from services.billing.domain.low_balance import format_money
 
 
 @dataclass(frozen=True, slots=True)
-class NumberToTell:
+class AlertedNumber:
     """A phone number and the moment ``at`` that the news is about.
 
     ``payer`` is the user who pays first, ``email`` whom to tell besides the addresses in the
@@ -27,14 +27,14 @@ class NumberToTell:
 
 
 @dataclass(frozen=True, slots=True)
-class NumberNews:
+class NumberAlert:
     """News of one kind about phone numbers: ``numbers_due``, ``_unpaid`` or ``_released``."""
 
     type: str
     org_name: str
     currency: str
     emails: tuple[str, ...]
-    numbers: Sequence[NumberToTell]
+    numbers: Sequence[AlertedNumber]
 
 
 _SUBJECTS = {
@@ -60,8 +60,8 @@ _MOMENTS = {
 
 
 def not_covered(
-    numbers: Sequence[NumberToTell], balances: Mapping[UUID, int]
-) -> Sequence[NumberToTell]:
+    numbers: Sequence[AlertedNumber], balances: Mapping[UUID, int]
+) -> Sequence[AlertedNumber]:
     """Return the numbers whose month the balances don't cover, paid in the order of their time.
 
     As in charging, each is paid by one balance: the payer's, or else the largest.
@@ -78,7 +78,7 @@ def not_covered(
     return uncovered
 
 
-def news_mail(news: NumberNews, console_url: str, reference: str) -> Mail:
+def number_alert_mail(news: NumberAlert, console_url: str, reference: str) -> Mail:
     """Compose the mail; ``reference`` tells it from all others."""
     lines = [_line(news, number) for number in news.numbers]
     subject = f"{news.org_name}: {_SUBJECTS[news.type]}"
@@ -104,7 +104,7 @@ def news_mail(news: NumberNews, console_url: str, reference: str) -> Mail:
     )
 
 
-def _line(news: NumberNews, number: NumberToTell) -> str:
-    price = money(number.cents_per_month, news.currency)
+def _line(news: NumberAlert, number: AlertedNumber) -> str:
+    price = format_money(number.cents_per_month, news.currency)
     day = f"{number.at:%Y-%m-%d %H:%M} UTC"
     return f"{number.phone_number}, {price} a month, {_MOMENTS[news.type]} {day}"
