@@ -10,12 +10,12 @@ from servicekit.errors import InvalidInput
 from servicekit.identity import TokenSigner, acting_as
 from servicekit.rpc.client import Caller, open_channel
 from services.messaging.accounts.domain.accounts import SendingAccount
-from services.messaging.accounts.domain.number_months import DefaultLimits
 from services.messaging.accounts.domain.number_criteria import NumberCriteria
+from services.messaging.accounts.domain.number_months import DefaultLimits
 from services.messaging.accounts.providers.twilio_control import (
     AvailableNumber,
-    TwilioSubaccount,
     TwilioControl,
+    TwilioSubaccount,
 )
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.accounts.support.number_charges import NumberCharges
