@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from smsblaster.audit.v1.events_pb2 import AuditRecorded
 
@@ -25,8 +26,8 @@ class Act:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 
-async def record(connection: AsyncConnection, subject: str, act: Act) -> None:
-    """Say on ``subject`` that ``act`` was done, once this transaction has committed."""
+async def record(connection: AsyncConnection, service: str, act: Act) -> None:
+    """Publish the audit entry of `act` for `service` once this transaction has committed."""
     entity_type, entity_id = act.entity
     recorded = AuditRecorded(
         org_id=str(act.org_id),
@@ -37,4 +38,4 @@ async def record(connection: AsyncConnection, subject: str, act: Act) -> None:
     )
     recorded.meta.update(act.meta)
     recorded.created_at.GetCurrentTime()
-    await announce(connection, (subject, recorded))
+    await announce(connection, (subjects.audit(service), recorded))

@@ -52,7 +52,7 @@ class _CallingCode:
         return None
 
 
-def country_at_a_look(e164: str) -> str | None:
+def country_from_prefix(e164: str) -> str | None:
     """The ISO 3166 region of the E.164 number ``e164``; None where the library must decide."""
     if e164[1:2] == "0":  # no calling code begins so; +020 would be read as +20
         return None

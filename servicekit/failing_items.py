@@ -17,6 +17,7 @@ from prometheus_client import Counter
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from servicekit.ids import new_id
 from smsblaster.webhooks.v1 import events_pb2
@@ -213,4 +214,4 @@ def _letter(
     letter.last_failed_at.FromDatetime(row.last_failed_at)
     if resolved_at is not None:
         letter.resolved_at.FromDatetime(resolved_at)
-    return f"event.{name.service}.dead_letter", letter
+    return subjects.dead_letter(name.service), letter

@@ -153,9 +153,9 @@ def country_of(e164: str) -> str:
         raise InvalidPhone("Start with + and the country code, as in +14155550100.")
     if _us_pattern().fullmatch(e164):
         return "US"
-    from servicekit.calling_codes import country_at_a_look
+    from servicekit.calling_codes import country_from_prefix
 
-    country = country_at_a_look(e164)
+    country = country_from_prefix(e164)
     if country:
         return country
     number = parsed(e164) or parsed(canonical(e164))

@@ -37,7 +37,7 @@ def run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     uvloop.run(_until_signalled(main))
 
 
-def spare_what_stays() -> None:
+def freeze_gc() -> None:
     """Keep the garbage collector off what exists now: it stays for the life of the process.
 
     A full collection of modules, contract and routes stops every thread for a tenth of a second.

@@ -96,7 +96,7 @@ async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -
     server = await _start_server(kit, parts, listen)
     tasks = _start_loops(kit, parts, stop)
     await kit.bus.first_try()
-    process.spare_what_stays()
+    process.freeze_gc()
     ops.open()
     log.info("service_ready", listen=listen)
     await stop.wait()

@@ -21,6 +21,7 @@ from nats.js.errors import NotFoundError
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
+from servicekit.bus import subjects
 from servicekit.bus.connection import BUS_ERRORS, Bus
 from servicekit.bus.outbox import announce
 from servicekit.bus.streams import Consumer
@@ -189,7 +190,7 @@ class ConsumerLoop:
         )
         try:
             async with self._database.system() as connection:
-                await announce(connection, (f"event.{self._service}.dead_letter", letter))
+                await announce(connection, (subjects.dead_letter(self._service), letter))
         except Exception as trouble:  # whatever it is, the consumer goes on with other messages
             log.exception("message_not_buried", message_id=incoming.id)
             outage = isinstance(trouble, SQLAlchemyError)

@@ -16,6 +16,8 @@ from nats.js.api import (
     StreamConfig,
 )
 
+from servicekit.bus import subjects
+
 _DAY = 24 * 3600.0
 
 # Limits streams remember ids for their de-duplication window even after an ack; a work queue
@@ -89,32 +91,30 @@ class Consumer:
 
 
 # Each event asks Stripe.
-BILLING_STRIPE = Consumer("billing-stripe", "WEBHOOKS", "webhook.stripe", batch=10)
+BILLING_STRIPE = Consumer("billing-stripe", "WEBHOOKS", subjects.STRIPE_WEBHOOK, batch=10)
 # A message brings up to fifty callbacks.
 MESSAGING_STATUS = Consumer(
-    "messaging-status", "WEBHOOKS", "webhook.twilio.status", batch=40, linger=0.1
+    "messaging-status", "WEBHOOKS", subjects.TWILIO_STATUS_WEBHOOK, batch=40, linger=0.1
 )
-MESSAGING_INCOMING = Consumer("messaging-incoming", "WEBHOOKS", "webhook.twilio.incoming")
-MESSAGING_COMPLIANCE = Consumer("messaging-compliance", "WEBHOOKS", "webhook.twilio.compliance")
+MESSAGING_INCOMING = Consumer("messaging-incoming", "WEBHOOKS", subjects.TWILIO_INCOMING_WEBHOOK)
+MESSAGING_COMPLIANCE = Consumer(
+    "messaging-compliance", "WEBHOOKS", subjects.TWILIO_COMPLIANCE_WEBHOOK
+)
 # Each event asks Twilio.
 MESSAGING_LOW_BALANCE = Consumer(
-    "messaging-low-balance", "EVENTS", "event.billing.low_balance", ack_wait=20.0, batch=1
+    "messaging-low-balance", "EVENTS", subjects.LOW_BALANCE, ack_wait=20.0, batch=1
 )
-MESSAGING_CAMPAIGNS = Consumer("messaging-campaigns", "EVENTS", "event.campaigns.created")
+MESSAGING_CAMPAIGNS = Consumer("messaging-campaigns", "EVENTS", subjects.CAMPAIGN_CREATED)
 # A sender says every ten seconds that it is still at work.
 MESSAGING_SENDERS = Consumer("messaging-senders", "JOBS", "job.send.>", ack_wait=30.0, batch=1)
-CAMPAIGNS_MOVED = Consumer(
-    "campaigns-moved", "EVENTS", "event.messaging.campaign_moved", linger=0.1
+CAMPAIGNS_MOVED = Consumer("campaigns-moved", "EVENTS", subjects.CAMPAIGN_MOVED, linger=0.1)
+CAMPAIGNS_QUIET_HOURS = Consumer("campaigns-quiet-hours", "EVENTS", subjects.QUIET_HOURS_CHANGED)
+CAMPAIGNS_MEMBERS = Consumer("campaigns-members", "EVENTS", subjects.MEMBER_REMOVED)
+MESSAGING_MEMBERS = Consumer("messaging-members", "EVENTS", subjects.MEMBER_REMOVED)
+GATEWAY_AUDIT = Consumer("gateway-audit", "EVENTS", subjects.ANY_AUDIT)
+GATEWAY_SUBACCOUNTS = Consumer("gateway-subaccounts", "EVENTS", subjects.SUBACCOUNT_CREATED)
+WEBHOOKS_OUTCOMES = Consumer(
+    "webhooks-outcomes", "EVENTS", subjects.ANY_WEBHOOK_HANDLED, linger=0.5
 )
-CAMPAIGNS_QUIET_HOURS = Consumer(
-    "campaigns-quiet-hours", "EVENTS", "event.messaging.quiet_hours_changed"
-)
-CAMPAIGNS_MEMBERS = Consumer("campaigns-members", "EVENTS", "event.gateway.member_removed")
-MESSAGING_MEMBERS = Consumer("messaging-members", "EVENTS", "event.gateway.member_removed")
-GATEWAY_AUDIT = Consumer("gateway-audit", "EVENTS", "event.*.audit")
-GATEWAY_SUBACCOUNTS = Consumer(
-    "gateway-subaccounts", "EVENTS", "event.messaging.subaccount_created"
-)
-WEBHOOKS_OUTCOMES = Consumer("webhooks-outcomes", "EVENTS", "event.*.webhook_handled", linger=0.5)
-WEBHOOKS_DEAD_LETTERS = Consumer("webhooks-dead-letters", "EVENTS", "event.*.dead_letter")
-WEBHOOKS_SPOOLED = Consumer("webhooks-spooled", "WEBHOOKS", "webhook.spooled")
+WEBHOOKS_DEAD_LETTERS = Consumer("webhooks-dead-letters", "EVENTS", subjects.ANY_DEAD_LETTER)
+WEBHOOKS_SPOOLED = Consumer("webhooks-spooled", "WEBHOOKS", subjects.SPOOLED_WEBHOOK)

@@ -17,7 +17,13 @@ from dataclasses import dataclass
 import aiohappyeyeballs
 from yarl import URL
 
-from servicekit.outbound.connection import Answer, Connection, MayBegin, NotBegun, NothingWritten
+from servicekit.outbound.connection import (
+    Connection,
+    HttpResponse,
+    MayBegin,
+    NotBegun,
+    NothingWritten,
+)
 
 _CONNECT_SECONDS = 5.0
 _FALLBACK_SECONDS = 0.25
@@ -78,7 +84,7 @@ class HttpClient:
         self._tls = tls
         self._idle: dict[_Origin, deque[tuple[float, Connection]]] = defaultdict(deque)
 
-    async def send(self, request: Request, body: bytes, may_begin: MayBegin) -> Answer:
+    async def send(self, request: Request, body: bytes, may_begin: MayBegin) -> HttpResponse:
         """Make a request, unless ``may_begin`` says no right before it is written.
 
         Raises:
@@ -105,7 +111,7 @@ class HttpClient:
 
     async def _over(
         self, connection: Connection, origin: _Origin, whole: bytes, may_begin: MayBegin
-    ) -> Answer:
+    ) -> HttpResponse:
         try:
             return await connection.request(whole, may_begin, self._answer_seconds)
         finally:

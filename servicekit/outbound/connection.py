@@ -39,7 +39,7 @@ class NoAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """An HTTP answer. The names of its headers are in lower case."""
 
     status: int
@@ -64,7 +64,7 @@ class Connection:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         self._loop.add_reader(sock.fileno(), self._read)
 
-    async def request(self, request: bytes, may_begin: MayBegin, seconds: float) -> Answer:
+    async def request(self, request: bytes, may_begin: MayBegin, seconds: float) -> HttpResponse:
         """Write a whole request and wait for its answer.
 
         Raises:
@@ -137,7 +137,7 @@ class Connection:
 class _Exchange:
     """One request's answer as it comes in; the parser calls the methods named ``on_...``."""
 
-    def __init__(self, answer: asyncio.Future[Answer]) -> None:
+    def __init__(self, answer: asyncio.Future[HttpResponse]) -> None:
         self.answer = answer
         self.leaves_connection_usable = False
         self._parser = httptools.HttpResponseParser(self)
@@ -172,4 +172,4 @@ class _Exchange:
         if status < HTTPStatus.OK:  # 1xx: the answer is still to come
             return
         self.leaves_connection_usable = self._parser.should_keep_alive()
-        self.answer.set_result(Answer(status, self._headers, bytes(self._body)))
+        self.answer.set_result(HttpResponse(status, self._headers, bytes(self._body)))

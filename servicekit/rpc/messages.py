@@ -1,9 +1,9 @@
-"""Fill messages from rows, whose columns or attributes have the names of the contract's fields."""
+"""Fill protobuf messages from rows whose columns have the names of the message's fields."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
@@ -12,19 +12,30 @@ from google.protobuf.message import Message
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 
 
-def fill(message: AnyMessage, row: object) -> AnyMessage:
-    """Set the fields of ``message`` from the values of ``row`` that have their names.
+def fill(message: AnyMessage, row: object, **computed: Any) -> AnyMessage:
+    """Set the fields of `message` from the values of `row` that have the same names.
 
-    ``row`` is a mapping or has attributes, as a dataclass has. Ids become strings, times
-    timestamps, lower_snake strings the values of their enum; None is absence. Values without a
-    field are left out. Returns ``message``.
+    Ids become strings, times timestamps, lower_snake strings the values of their enum; None leaves
+    a field unset. Values without a field are ignored.
+
+    Args:
+        message: The message to fill.
+        row: A dataclass or a mapping.
+        computed: Values by field name that replace those of the row.
+
+    Returns:
+        The same message.
     """
-    columns = row if isinstance(row, Mapping) else None
+    value_of = row.get if isinstance(row, Mapping) else partial(_attribute, row)
     for name, setter in _setters(message.DESCRIPTOR):
-        value = getattr(row, name, None) if columns is None else columns.get(name)
+        value = computed[name] if name in computed else value_of(name)
         if value is not None:
             setter(message, value)
     return message
+
+
+def _attribute(row: object, name: str) -> Any:
+    return getattr(row, name, None)
 
 
 def enum_value(descriptor: EnumDescriptor, name: str) -> int:

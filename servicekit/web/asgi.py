@@ -11,7 +11,7 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-class Living:
+class LifespanApp:
     """An application that needs something running: what ``life`` yields, served within it.
 
     ``life`` is entered before the first request comes and left when the last one is answered.

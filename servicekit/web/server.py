@@ -12,7 +12,7 @@ from pathlib import Path
 from gunicorn.app.base import BaseApplication
 from pydantic import Field
 
-from servicekit.process import ONLY_OURS, spare_what_stays
+from servicekit.process import ONLY_OURS, freeze_gc
 from servicekit.settings import HOST_PORT, ServiceSettings
 from servicekit.web.asgi import Application
 from servicekit.web.asgi_worker import worker_class
@@ -77,7 +77,7 @@ class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
     def load(self) -> Application:
         """The application, made in the worker, after the fork."""
         application = self._make(self._folder / "lead.lock")
-        spare_what_stays()
+        freeze_gc()
         return application
 
     def _remove_folder(self, _server: object) -> None:

@@ -15,7 +15,7 @@ from servicekit.mail import Mailer
 from servicekit.process import background, finish
 from servicekit.rpc.client import Caller, open_channel
 from servicekit.service import Kit, Parts, run_one_job, serve
-from servicekit.web.asgi import Application, Living
+from servicekit.web.asgi import Application, LifespanApp
 from servicekit.web.loop_thread import LoopThread
 from servicekit.web.server import leading
 from servicekit.web.wsgi import Threads, WsgiBridge
@@ -46,7 +46,7 @@ from services.gateway.usecases.send_mails import SendMails
 
 def application(settings: GatewaySettings, lead_lock: Path) -> Application:
     """One web worker's ASGI application. Make it in the process that serves."""
-    return Living(_running(settings, Worker(settings, lead_lock)))
+    return LifespanApp(_running(settings, Worker(settings, lead_lock)))
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ from servicekit.jobs import Job, forget_handled
 from servicekit.process import background, finish
 from servicekit.rpc.client import Caller
 from servicekit.service import Kit, Parts, open_kit, run_one_job, serve
-from servicekit.web.asgi import Application, Living
+from servicekit.web.asgi import Application, LifespanApp
 from servicekit.web.server import leading
 from services.webhooks.events.dead_letters import DeadLetters
 from services.webhooks.events.outcomes import Outcomes
@@ -58,7 +58,7 @@ def application(settings: WebhooksSettings, lead_lock: Path) -> Application:
     health and metrics and runs consumers, relay and jobs; all of them take webhooks as soon as
     the database or the bus is there.
     """
-    return Living(_Worker(settings, lead_lock).running())
+    return LifespanApp(_Worker(settings, lead_lock).running())
 
 
 class _Worker:

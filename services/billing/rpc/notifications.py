@@ -6,7 +6,7 @@ from servicekit import identity
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.billing.storage import alerts
 from services.billing.storage.alerts import Alert
@@ -25,11 +25,10 @@ class NotificationRpc(notifications_pb2_grpc.NotificationServiceServicer):
     ) -> notifications_pb2.ListNotificationsResponse:
         """List the organisation's alerts."""
         org_id = identity.current().require_org()
-        limit = request.limit or 50
-        before = id_of(self._cursors, org_id, request.cursor)
+        page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
-            found = await alerts.page(connection, org_id, limit + 1, before)
-        found, next_cursor = page_of(self._cursors, org_id, found, limit)
+            found = await alerts.page(connection, org_id, page.rows_to_read, page.last_id)
+        found, next_cursor = page.split(found)
         return notifications_pb2.ListNotificationsResponse(
             items=[_notification(alert) for alert in found], next_cursor=next_cursor
         )

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit import identity
 from servicekit.audit import Act, record
+from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from services.billing.domain.low_balance import LowBalance, low_balance_text
 from services.billing.storage.alerts import Alert
@@ -30,7 +31,7 @@ async def audit(connection: AsyncConnection, entry: AuditEntry) -> None:
     """Record an audit entry with the caller as its actor."""
     actor = identity.current().require_user()
     act = Act(entry.org_id, actor, entry.action, entry.entity, entry.meta)
-    await record(connection, "event.billing.audit", act)
+    await record(connection, "billing", act)
 
 
 async def announce_low_balance(
@@ -51,11 +52,11 @@ async def announce_low_balance(
         text=text,
     )
     event.created_at.FromDatetime(alert.created_at)
-    await announce(connection, ("event.billing.low_balance", event))
+    await announce(connection, (subjects.LOW_BALANCE, event))
 
 
 async def announce_webhook_handled(connection: AsyncConnection, webhook_id: str) -> None:
     """Announce that a webhook was handled."""
     outcome = webhook_events_pb2.WebhookOutcome(id=webhook_id, success=True)
     event = webhook_events_pb2.WebhooksHandled(outcomes=[outcome])
-    await announce(connection, ("event.billing.webhook_handled", event))
+    await announce(connection, (subjects.webhook_handled("billing"), event))

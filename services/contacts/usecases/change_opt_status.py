@@ -36,7 +36,7 @@ class ChangeOptStatus:
                     await opt_status.opt_in(connection, org_id, before.phone)
                 actor = identity.current().user_id
                 act = Act(org_id, actor, _ACTIONS[status], ("contact", str(contact_id)))
-                await record(connection, "event.contacts.audit", act)
+                await record(connection, "contacts", act)
                 return (await contacts.find_all(connection, org_id, [contact_id]))[0]
         raise await contacts.not_found(self._database, org_id, [contact_id])
 

@@ -1,0 +1,59 @@
+"""Messages that are old enough for the archive, as lines of JSON."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+# What is not settled stays until it is; texts to attendees stay as long as their event wants them.
+_MONTHS = text("""
+SELECT DISTINCT org_id, date_trunc('month', created_at, 'UTC') AS month FROM sms_messages
+WHERE created_at < :before AND status NOT IN ('pending', 'sending', 'unknown') AND NOT refund_due
+  AND event_id IS NULL
+ORDER BY 1, 2
+""")
+
+_BATCH = text("""
+SELECT id, (to_jsonb(message) || jsonb_build_object('events', (
+  SELECT coalesce(jsonb_agg(to_jsonb(event) ORDER BY event.id), '[]')
+  FROM delivery_events AS event
+  WHERE event.message_id = message.id AND event.org_id = :org_id
+)))::text AS line
+FROM sms_messages AS message
+WHERE org_id = :org_id AND created_at >= :month
+  AND created_at < (:month AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC'
+  AND status NOT IN ('pending', 'sending', 'unknown') AND NOT refund_due AND event_id IS NULL
+ORDER BY id LIMIT :limit
+FOR UPDATE
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month (UTC) of an organisation's messages; ``start`` is its first moment."""
+
+    org_id: UUID
+    start: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A message with its delivery events, as JSON without line breaks."""
+
+    id: UUID
+    line: str
+
+
+async def months(connection: AsyncConnection, before: datetime) -> Sequence[Month]:
+    """The months with messages to archive, created before ``before``, the first of a month."""
+    rows = await connection.execute(_MONTHS, {"before": before})
+    return [Month(row.org_id, row.month) for row in rows]
+
+
+async def batch(connection: AsyncConnection, month: Month, limit: int) -> Sequence[Line]:
+    """The first ``limit`` messages of ``month``, by id; locked until the transaction ends."""
+    parameters = {"org_id": month.org_id, "month": month.start, "limit": limit}
+    return [Line(row.id, row.line) for row in await connection.execute(_BATCH, parameters)]
