@@ -109,7 +109,7 @@ async def test_balances_below_the_minimum_are_mailed_and_listed(office: Office) 
     assert notification.details["balance_cents"] == 900
 
 
-async def test_who_has_enough_or_wants_no_alerts_is_left_alone(office: Office) -> None:
+async def test_no_alert_with_enough_balance_or_without_minimum(office: Office) -> None:
     await office.wants(1000)
     await office.has(400)
     await office.has(600)
@@ -120,7 +120,7 @@ async def test_who_has_enough_or_wants_no_alerts_is_left_alone(office: Office) -
     assert not await office.notified()
 
 
-async def test_an_organisation_that_never_paid_in_has_nothing_and_is_told(office: Office) -> None:
+async def test_organisation_that_never_paid_in_is_alerted(office: Office) -> None:
     await office.wants(1)
     await office.check()
     assert len(office.mails()) == 1
@@ -138,7 +138,7 @@ async def test_one_alert_within_24_hours_is_enough(office: Office) -> None:
     assert len(office.mails()) == 2
 
 
-async def test_a_run_a_little_early_alerts_when_the_24_hours_are_over(office: Office) -> None:
+async def test_early_run_defers_the_alert_until_24_hours_are_over(office: Office) -> None:
     await office.wants(1000)
     await office.check()
     await office.goes_back(hours=23.5)
@@ -151,14 +151,14 @@ async def test_a_run_a_little_early_alerts_when_the_24_hours_are_over(office: Of
     assert len(office.mails()) == 2
 
 
-async def test_runs_at_the_same_time_alert_once(office: Office) -> None:
+async def test_concurrent_runs_create_one_alert(office: Office) -> None:
     await office.wants(1000)
     await asyncio.gather(*(office.check() for _ in range(6)))
     assert len(office.mails()) == 1
     assert len(await office.notified()) == 1
 
 
-async def test_what_could_not_be_mailed_is_mailed_later(office: Office) -> None:
+async def test_failed_mail_is_sent_later(office: Office) -> None:
     await office.wants(1000)
     office.spoil_mail(status=503)
     with pytest.raises(Unavailable):
@@ -172,7 +172,7 @@ async def test_what_could_not_be_mailed_is_mailed_later(office: Office) -> None:
     assert notification.sent_at
 
 
-async def test_a_mail_that_went_out_before_a_crash_is_not_sent_again(office: Office) -> None:
+async def test_mail_sent_before_a_crash_is_not_sent_again(office: Office) -> None:
     await office.wants(1000)
     office.spoil_mail(accept_then_drop=True)
     with pytest.raises(Unavailable):
@@ -184,7 +184,7 @@ async def test_a_mail_that_went_out_before_a_crash_is_not_sent_again(office: Off
     assert notification.sent_at
 
 
-async def test_without_addresses_it_stands_in_the_list_alone(office: Office) -> None:
+async def test_alert_without_addresses_is_only_listed(office: Office) -> None:
     await office.wants(1000)
     await office.execute("UPDATE billing_settings SET notify_emails = '{}'")
     await office.check()
@@ -193,7 +193,7 @@ async def test_without_addresses_it_stands_in_the_list_alone(office: Office) -> 
     assert notification.sent_at
 
 
-async def test_a_text_is_asked_for_where_a_balance_covers_it(office: Office) -> None:
+async def test_text_is_requested_if_a_balance_covers_it(office: Office) -> None:
     await office.wants(1000, PHONE)
     await office.has(1)
     await pay_in(office.database, office.person, 300)
@@ -209,7 +209,7 @@ async def test_a_text_is_asked_for_where_a_balance_covers_it(office: Office) -> 
     ("phone", "cents"),
     [(None, 300), (PHONE, 0), ("+447911123457", 5), ("+33612345678", 9), ("+5491123456789", 300)],
 )
-async def test_no_text_is_asked_for_where_none_is_wanted_or_covered(
+async def test_no_text_is_requested_if_unwanted_or_not_covered(
     office: Office, phone: str | None, cents: int
 ) -> None:
     await office.wants(1000, phone)
@@ -221,7 +221,7 @@ async def test_no_text_is_asked_for_where_none_is_wanted_or_covered(
     assert len(office.mails()) == 1
 
 
-async def test_dead_addresses_do_not_stop_the_alert(office: Office) -> None:
+async def test_inactive_addresses_do_not_stop_the_alert(office: Office) -> None:
     await office.wants(1000, None, "gone@inactive.example", office.address)
     await office.check()
     assert len(office.mails()) == 1
@@ -261,7 +261,7 @@ async def test_an_alert_is_made_from_its_template(
     assert mail["HtmlBody"] == '<a href="http://console.test/billing">Add</a>'
 
 
-async def test_an_alert_whose_template_is_missing_goes_out_in_the_platforms_words(
+async def test_alert_with_a_missing_template_has_the_default_text(
     office: Office, own_settings: BillingSettings
 ) -> None:
     await office.wants(1000)

@@ -61,7 +61,7 @@ async def kill_after_first_chunk(database: Database, client: Client, held: Lease
     await asyncio.wait([task])
 
 
-async def test_a_job_whose_worker_dies_is_finished_by_another_with_right_counts(
+async def test_job_of_a_dead_worker_is_finished_with_exact_counts(
     client: Client, database: Database
 ) -> None:
     await client.create(phone(19_000))
@@ -74,9 +74,7 @@ async def test_a_job_whose_worker_dies_is_finished_by_another_with_right_counts(
     assert (await client.find()).total == 19_500
 
 
-async def test_a_worker_that_lost_its_lease_changes_nothing_any_more(
-    client: Client, database: Database
-) -> None:
+async def test_worker_without_lease_changes_nothing(client: Client, database: Database) -> None:
     slow = await leased(database, client, range(10), seconds=30)
     async with database.system() as connection:
         await storage.renew(connection, slow, 0)
@@ -109,9 +107,7 @@ async def test_the_lease_is_renewed_while_no_row_is_imported(
         await storage.finish(connection, held)
 
 
-async def test_a_list_that_is_deleted_meanwhile_fails_the_job(
-    client: Client, database: Database
-) -> None:
+async def test_job_fails_if_its_list_is_deleted(client: Client, database: Database) -> None:
     list_id = UUID(await client.new_list())
     async with database.org(client.person.org_id) as connection:
         await lists.remove(connection, client.person.org_id, list_id)
@@ -122,7 +118,7 @@ async def test_a_list_that_is_deleted_meanwhile_fails_the_job(
     assert (await client.find()).total == 0
 
 
-async def test_a_job_that_breaks_whoever_takes_it_is_given_up(
+async def test_job_that_fails_with_every_worker_ends_as_failed(
     client: Client, database: Database
 ) -> None:
     async with database.system() as connection:
@@ -138,7 +134,7 @@ async def test_a_job_that_breaks_whoever_takes_it_is_given_up(
     assert "several times" in failed.failure
 
 
-async def test_an_outage_is_no_attempt(client: Client, database: Database) -> None:
+async def test_outage_does_not_count_as_an_attempt(client: Client, database: Database) -> None:
     held = await leased(database, client, range(1), seconds=3600)
     async with database.system() as connection:
         for _ in range(25):
@@ -164,7 +160,7 @@ async def test_organisations_take_turns(contacts: Running, database: Database) -
     assert turns == [first, other, first]
 
 
-async def test_old_jobs_are_forgotten_and_young_ones_kept(
+async def test_old_import_jobs_are_deleted(
     client: Client, database: Database, settings: ContactsSettings
 ) -> None:
     done = [(await client.start_import("phone\n")).id for _ in range(2)]

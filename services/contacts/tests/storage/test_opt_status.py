@@ -29,7 +29,7 @@ def is_out(words: Sequence[Saying]) -> bool:
     return (last, "opted_out") in words
 
 
-async def test_the_last_word_counts_in_every_order(database: Database) -> None:
+async def test_last_keyword_counts_in_every_order(database: Database) -> None:
     """Each order of each is told of a number of its own, the first word twice."""
     org_id = new_id()
     orders = [order for words in set(sayings()) for order in permutations(words)]
@@ -48,7 +48,7 @@ async def test_the_last_word_counts_in_every_order(database: Database) -> None:
 
 
 @pytest.mark.parametrize("offset", [timedelta(0), timedelta(minutes=10), timedelta(minutes=-10)])
-async def test_opt_outs_by_hand_are_ordered_whatever_the_providers_clock_says(
+async def test_opt_outs_by_hand_are_ordered_despite_the_providers_clock(
     database: Database, offset: timedelta
 ) -> None:
     org_id, phone = new_id(), "+14156000001"
@@ -70,7 +70,7 @@ async def test_opt_outs_by_hand_are_ordered_whatever_the_providers_clock_says(
     assert not await said("opted_in", -10), "said afterwards"
 
 
-async def test_a_contact_that_is_opted_in_by_hand_says_stop_again(database: Database) -> None:
+async def test_new_stop_counts_after_an_opt_in_by_hand(database: Database) -> None:
     org_id, phone = new_id(), "+14156000001"
     stop, later = (OptKeyword("opted_out", NOON + timedelta(seconds=s)) for s in (0, 1))
     async with database.org(org_id) as connection:
@@ -82,7 +82,7 @@ async def test_a_contact_that_is_opted_in_by_hand_says_stop_again(database: Data
         assert await recipients.opted_out(connection, org_id, [phone])
 
 
-async def test_who_opted_out_by_hand_and_is_opted_in_by_hand_says_stop(database: Database) -> None:
+async def test_stop_counts_after_opt_out_and_opt_in_by_hand(database: Database) -> None:
     org_id, phone = new_id(), "+14156000001"
     async with database.org(org_id) as connection:
         await opt_status.opt_out_now(connection, org_id, [phone], "manual")

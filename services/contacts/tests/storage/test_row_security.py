@@ -51,7 +51,7 @@ async def keep_import(database: Database, org_id: UUID) -> None:
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_a_forgotten_predicate_returns_no_foreign_row(
+async def test_query_without_org_predicate_returns_only_own_rows(
     organisations: tuple[Client, Client], database: Database, table: Table
 ) -> None:
     for client in organisations:
@@ -61,14 +61,14 @@ async def test_a_forgotten_predicate_returns_no_foreign_row(
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_outside_of_any_scope_nothing_is_seen(
+async def test_connection_without_an_organisation_sees_nothing(
     organisations: tuple[Client, Client], database: Database, table: Table
 ) -> None:
     async with database.engine.begin() as connection:
         assert not (await connection.execute(select(table))).all()
 
 
-async def test_a_search_for_foreign_words_finds_nothing(
+async def test_search_finds_nothing_of_other_organisations(
     organisations: tuple[Client, Client], database: Database
 ) -> None:
     mine, theirs = organisations
@@ -78,7 +78,7 @@ async def test_a_search_for_foreign_words_finds_nothing(
         assert not (await connection.execute(select(contact_search))).all()
 
 
-async def test_no_row_can_be_given_to_another_organisation(
+async def test_row_cannot_be_moved_to_another_organisation(
     organisations: tuple[Client, Client], database: Database
 ) -> None:
     mine, theirs = organisations

@@ -40,7 +40,7 @@ async def divided(contacts: Running, database: Database) -> tuple[UUID, list[UUI
 
 @pytest.mark.parametrize("at_once", [1, 3, 1000])
 @pytest.mark.parametrize("limit", [1, 5, 23, 24, 100])
-async def test_the_newest_come_first_however_many_match_in_a_part(
+async def test_newest_matches_come_first_across_parts(
     divided: tuple[UUID, list[UUID]],
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
@@ -59,7 +59,7 @@ async def test_the_newest_come_first_however_many_match_in_a_part(
 @pytest.mark.parametrize("few", [0, 1000])
 @pytest.mark.parametrize("at_once", [1, 3, 1000])
 @pytest.mark.parametrize("limit", [1, 5, 100])
-async def test_of_those_who_bear_a_tag_and_are_on_a_list_the_newest_come_first(
+async def test_newest_contacts_of_a_tag_and_a_list_come_first(
     divided: tuple[UUID, list[UUID]],
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
@@ -87,7 +87,7 @@ async def test_of_those_who_bear_a_tag_and_are_on_a_list_the_newest_come_first(
             assert list(older) == [each for each in found if each < marias[7]][:limit]
 
 
-async def test_slices_hold_each_match_once_the_oldest_first(
+async def test_export_queries_return_each_match_once_oldest_first(
     divided: tuple[UUID, list[UUID]], database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "_EXPORTED_PARTS", 5)
