@@ -23,7 +23,7 @@ from servicekit.db.suitable import exit_if_unsuitable, refuse_unsuitable
 from servicekit.identity import TokenSigner
 from servicekit.jobs import Job, Scheduler
 from servicekit.migrations import missing, upgrade
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from servicekit.rpc.in_flight import CALLS_PER_CONNECTION
 from servicekit.rpc.server import make_server
 from servicekit.settings import AnySettings, MigrationSettings, ServiceSettings, load
@@ -42,7 +42,7 @@ class Kit:
     database: Database
     bus: Bus
     signer: TokenSigner
-    caller: Caller
+    caller: RpcClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit
     try:
         bus = Bus(settings.nats_url.get_secret_value(), service)
         try:
-            yield Kit(service, settings, database, bus, signer, Caller(signer))
+            yield Kit(service, settings, database, bus, signer, RpcClient(signer))
         finally:
             await bus.close()
     finally:

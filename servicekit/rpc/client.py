@@ -71,7 +71,7 @@ def open_channel(
     )
 
 
-class Caller:
+class RpcClient:
     """Makes calls in the name of this service, for the identity being served."""
 
     def __init__(self, signer: TokenSigner) -> None:

@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 
 from servicekit.errors import DomainError
 from servicekit.identity import Identity, TokenSigner, acting_as
-from servicekit.rpc.client import CONNECT_ATTEMPTS, Caller, open_channel
+from servicekit.rpc.client import CONNECT_ATTEMPTS, RpcClient, open_channel
 from servicekit.rpc.connections import LIFETIMES, Lifetimes
 from servicekit.rpc.errors import from_rpc
 from servicekit.rpc.server import make_server
@@ -41,7 +41,7 @@ class ToyService:
         connect_attempts: int = CONNECT_ATTEMPTS,
     ) -> str:
         """Call a method as ``identity``, by the part of the platform that it names."""
-        caller = Caller(TokenSigner(identity.service, KEY))
+        caller = RpcClient(TokenSigner(identity.service, KEY))
         with acting_as(identity):
             answer: Any = await caller.call(
                 self.unary(method), toy(text), timeout, connect_attempts
@@ -67,7 +67,7 @@ class ToyService:
 
 def metadata_of(identity: Identity) -> tuple[tuple[str, str], ...]:
     with acting_as(identity):
-        return Caller(TokenSigner(identity.service, KEY)).metadata()
+        return RpcClient(TokenSigner(identity.service, KEY)).metadata()
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ import phonenumbers
 from cachetools import TTLCache
 
 from servicekit.db.database import Database
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from services.messaging.accounts.storage import messaging_services
 from services.messaging.sending.domain.terms import Terms
 from services.messaging.sending.storage import spending
@@ -21,7 +21,9 @@ _ALL = "all"
 class PriceList:
     """Cents per segment by country, of every country that is served."""
 
-    def __init__(self, caller: Caller, charges: "charges_pb2_grpc.ChargeServiceAsyncStub") -> None:
+    def __init__(
+        self, caller: RpcClient, charges: "charges_pb2_grpc.ChargeServiceAsyncStub"
+    ) -> None:
         self._caller = caller
         self._charges = charges
         self._cached: TTLCache[str, Mapping[str, int]] = TTLCache(1, _FRESH_SECONDS)
