@@ -13,7 +13,7 @@ from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.history.domain.buckets import buckets, default_first
-from services.messaging.sending.storage import usage
+from services.messaging.history.storage import usage
 from smsblaster.messaging.v1 import admin_stats_pb2, admin_stats_pb2_grpc
 
 _CACHED_SECONDS = 300.0

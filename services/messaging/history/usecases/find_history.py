@@ -10,9 +10,8 @@ from sqlalchemy import RowMapping
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.common.support.absent import campaign_absent
 from services.messaging.history.domain.history import TOTAL_AT_MOST, WantedMessages
-from services.messaging.history.storage import exports, history
+from services.messaging.history.storage import campaigns, exports, history
 from services.messaging.history.storage.history import ALL, Place
 from services.messaging.history.storage.history_csv import history_csv
 from services.messaging.sending.storage import counts, messages
@@ -119,4 +118,4 @@ async def require_campaign(database: Database, org_id: UUID, campaign_id: UUID) 
         rows = await counts.of_campaigns(connection, org_id, [campaign_id])
     if rows:
         return rows[0]
-    raise await campaign_absent(database, org_id, campaign_id)
+    raise await campaigns.not_found(database, org_id, campaign_id)

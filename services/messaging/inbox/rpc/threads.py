@@ -13,10 +13,10 @@ from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import DEFAULT_LIMIT, PageRequest, bad_cursor, decode_position
 from servicekit.rpc.server import Context
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.common.support.absent import thread_absent
 from services.messaging.inbox.domain.senders import why_no_reply
 from services.messaging.inbox.storage import conversations, threads
 from services.messaging.inbox.storage.conversations import Page, Place
+from services.messaging.inbox.support.not_found import conversation_not_found
 from services.messaging.inbox.usecases.mark_read import MarkRead
 from services.messaging.inbox.usecases.review_opt_out import Decision, ReviewOptOut
 from services.messaging.sending.rpc.convert import message_of
@@ -115,7 +115,7 @@ class ThreadRpc(threads_pb2_grpc.ThreadServiceServicer):
         async with self._database.org(org_id) as connection:
             row = await threads.archive(connection, org_id, contact_id, archived)
         if row is None:
-            raise await thread_absent(self._recipients, org_id, contact_id)
+            raise await conversation_not_found(self._recipients, org_id, contact_id)
         return _thread(row)
 
     def _place(self, org_id: UUID, request: threads_pb2.GetThreadRequest) -> Place:
