@@ -67,6 +67,6 @@ async def charge(environment: Environment, person: Person) -> charges_pb2.Charge
 
 
 def depends_on(environment: Environment, **states: str) -> bool:
-    """Whether a process that is ready says that of its dependencies."""
+    """Tell whether a ready process reports these states of its dependencies."""
     answer = readiness(environment)
     return answer.status_code == 200 and answer.json()["dependencies"] == states

@@ -1,4 +1,4 @@
-"""A gRPC server and its caller, real on both sides, around whatever a test wants served."""
+"""A gRPC server and its client, both real, around whatever a test wants served."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -40,7 +40,7 @@ class ToyService:
         timeout: float = 5,
         connect_attempts: int = CONNECT_ATTEMPTS,
     ) -> str:
-        """Call a method as ``identity``, by the part of the platform that it names."""
+        """Call a method as ``identity``."""
         caller = RpcClient(TokenSigner(identity.service, KEY))
         with acting_as(identity):
             answer: Any = await caller.call(
@@ -53,12 +53,12 @@ class ToyService:
         return self.channel.unary_unary(f"/{service}/{method}", **_CODECS)
 
     def download(self, text: str = "hello") -> Any:
-        """A started call with a stream of answers."""
+        """Start a call with a stream of answers."""
         method = self.channel.unary_stream(f"/{SERVICE}/Download", **_CODECS)
         return method(toy(text), metadata=metadata_of(MEMBER))
 
     async def upload(self, texts: AsyncIterator[str]) -> str:
-        """The answer to a stream of requests."""
+        """Return the answer to a stream of requests."""
         method = self.channel.stream_unary(f"/{SERVICE}/Upload", **_CODECS)
         messages = (toy(text) async for text in texts)
         answer: Any = await method(messages, metadata=metadata_of(MEMBER))
@@ -91,18 +91,18 @@ async def serving(
 
 
 def handlers_of(behaviours: Mapping[str, Behaviour]) -> dict[str, Any]:
-    """The handlers of methods, by their names."""
+    """Return the handlers of methods, by their names."""
     return {name: _handler(name, behaviour) for name, behaviour in behaviours.items()}
 
 
 def calls_counted(method: str, status: str) -> float:
-    """How many calls of ``method`` ended with ``status`` since this process began."""
+    """Count the calls of ``method`` that ended with ``status`` since this process began."""
     labels = {"method": f"/{SERVICE}/{method}", "status": status}
     return REGISTRY.get_sample_value("rpc_seconds_count", labels) or 0
 
 
 async def refused(call: Any) -> DomainError:
-    """The error that a raw call ends with."""
+    """Return the error that a raw call ends with."""
     with pytest.raises(grpc.aio.AioRpcError) as failed:
         await call
     return from_rpc(failed.value)
