@@ -12,6 +12,7 @@ from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
 from services.messaging.history.storage import archive, archive_files
 from services.messaging.history.storage.archive import Month
+from services.messaging.sending.storage import messages
 
 log = structlog.get_logger()
 
@@ -52,7 +53,7 @@ class ArchiveMessages:
             lines = await archive.batch(connection, month, _BATCH)
             if lines:
                 await on_disk(archive_files.keep, self._folder, month, lines)
-                await archive.delete(connection, month.org_id, [line.id for line in lines])
+                await messages.delete_all(connection, month.org_id, [line.id for line in lines])
         return len(lines)
 
 

@@ -23,8 +23,8 @@ from services.messaging.history.domain.buckets import (
     default_first,
 )
 from services.messaging.history.domain.campaign_figures import campaign_figures
+from services.messaging.history.storage import usage
 from services.messaging.history.usecases.find_history import require_campaign
-from services.messaging.sending.storage import usage
 from smsblaster.messaging.v1 import analytics_pb2, analytics_pb2_grpc
 
 

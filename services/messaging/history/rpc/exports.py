@@ -15,7 +15,7 @@ from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.ids import parse_id
 from servicekit.rpc.messages import enum_name, fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.messaging.history.domain import export_links
 from services.messaging.history.domain.export_links import Link
@@ -64,11 +64,10 @@ class ExportRpc(history_pb2_grpc.ExportServiceServicer):
     ) -> history_pb2.ListExportsResponse:
         """A page of exports."""
         org_id = identity.current().require_org()
-        limit = request.limit or 50
-        before = id_of(self._cursors, org_id, request.cursor)
+        page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
-            rows = await exports.page(connection, org_id, limit + 1, before)
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+            rows = await exports.page(connection, org_id, page.rows_to_read, page.last_id)
+        rows, next_cursor = page.split(rows)
         return history_pb2.ListExportsResponse(
             items=[export_of(row, self._keys) for row in rows], next_cursor=next_cursor
         )

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from google.api import httpbody_pb2
 from google.protobuf.any_pb2 import Any
+from sqlalchemy import RowMapping
 
 from servicekit import identity
 from servicekit.cursors import CursorCodec
 from servicekit.errors import InvalidInput
-from servicekit.rpc.pages import page_of, parts_of
+from servicekit.rpc.pages import DEFAULT_LIMIT, decode_position
 from servicekit.rpc.server import Context
 from services.messaging.history.domain.history import TOTAL_AT_MOST
 from services.messaging.history.rpc.exports import csv_of, export_of, wanted_of
@@ -34,16 +35,16 @@ class HistoryRpc(history_pb2_grpc.HistoryServiceServicer):
     ) -> history_pb2.ListHistoryResponse:
         """A page of outgoing messages."""
         org_id = identity.current().require_org()
-        size = request.page_size or 50
+        size = request.page_size or DEFAULT_LIMIT
         found = await self._find.page(
             org_id, wanted_of(request), self._place(org_id, request, size)
         )
-        rows, next_cursor = page_of(self._cursors, org_id, found.rows, size, ("created_at", "id"))
+        rows, has_next = found.rows[:size], len(found.rows) > size
         return history_pb2.ListHistoryResponse(
             items=[message_of(row) for row in rows],
             total=found.total,
             total_is_exact=found.exact,
-            next_cursor=next_cursor,
+            next_cursor=self._cursor_after(org_id, rows[-1]) if has_next else None,
         )
 
     async def ExportHistory(
@@ -62,12 +63,15 @@ class HistoryRpc(history_pb2_grpc.HistoryServiceServicer):
             async for piece in csv_of(blocks):
                 yield piece
 
+    def _cursor_after(self, org_id: UUID, row: RowMapping) -> str:
+        return self._cursors.encode(org_id, row["created_at"].isoformat(), str(row["id"]))
+
     def _place(self, org_id: UUID, request: history_pb2.ListHistoryRequest, size: int) -> Place:
         """Where the page is, with one row more, which tells whether there is a next."""
         if request.cursor and request.page:
             raise InvalidInput.of("page", "give either page or cursor")
         if request.cursor:
-            time, message_id = parts_of(self._cursors, org_id, request.cursor, 2)
+            time, message_id = decode_position(self._cursors, org_id, request.cursor, 2)
             return Place(size + 1, after=(datetime.fromisoformat(time), UUID(message_id)))
         offset = (max(request.page, 1) - 1) * size
         if offset + size > TOTAL_AT_MOST:

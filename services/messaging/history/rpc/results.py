@@ -12,7 +12,7 @@ from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.ids import parse_id
 from servicekit.rpc.messages import enum_name, fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.messaging.common.domain.provider_errors import description, explain, permanent_codes
 from services.messaging.history.rpc.exports import csv_of
@@ -34,11 +34,12 @@ class ResultRpc(results_pb2_grpc.ResultServiceServicer):
     ) -> results_pb2.ListResultsResponse:
         """A page of a campaign's recipients."""
         org_id = identity.current().require_org()
-        limit = request.limit or 50
-        after = id_of(self._cursors, org_id, request.cursor)
+        page = PageRequest(self._cursors, org_id, request, ("contact_id",))
         async with self._database.org(org_id) as connection:
-            rows = await results.page(connection, org_id, _wanted(request), limit + 1, after)
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit, ("contact_id",))
+            rows = await results.page(
+                connection, org_id, _wanted(request), page.rows_to_read, page.last_id
+            )
+        rows, next_cursor = page.split(rows)
         return results_pb2.ListResultsResponse(
             items=[_result(row) for row in rows], next_cursor=next_cursor
         )

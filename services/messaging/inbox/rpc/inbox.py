@@ -9,7 +9,7 @@ from servicekit import identity
 from servicekit.cursors import CursorCodec
 from servicekit.ids import parse_id
 from servicekit.rpc.messages import enum_name
-from servicekit.rpc.pages import bad_cursor, parts_of
+from servicekit.rpc.pages import DEFAULT_LIMIT, bad_cursor, decode_position
 from servicekit.rpc.server import Context
 from services.messaging.inbox.domain.search import snippet_of
 from services.messaging.inbox.usecases.mark_read import MarkRead
@@ -60,11 +60,13 @@ class InboxRpc(inbox_pb2_grpc.InboxServiceServicer):
         """Find messages by their words."""
         org_id = identity.current().require_org()
         position = self._position(org_id, request.cursor)
-        found = await self._search(org_id, _wanted(request), position, request.limit or 50)
+        found = await self._search(
+            org_id, _wanted(request), position, request.limit or DEFAULT_LIMIT
+        )
         return self._answer(org_id, found)
 
     def _position(self, org_id: UUID, cursor: str) -> Position | None:
-        parts = parts_of(self._cursors, org_id, cursor, 3)
+        parts = decode_position(self._cursors, org_id, cursor, 3)
         if not parts:
             return None
         if parts[0] != _LIST:

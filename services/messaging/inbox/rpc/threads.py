@@ -10,7 +10,7 @@ from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.ids import parse_id
 from servicekit.rpc.messages import fill
-from servicekit.rpc.pages import bad_cursor, page_of, parts_of
+from servicekit.rpc.pages import DEFAULT_LIMIT, PageRequest, bad_cursor, decode_position
 from servicekit.rpc.server import Context
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.domain.senders import why_no_reply
@@ -47,22 +47,20 @@ class ThreadRpc(threads_pb2_grpc.ThreadServiceServicer):
     ) -> threads_pb2.ListThreadsResponse:
         """Conversations, the latest first."""
         org_id = identity.current().require_org()
-        limit = request.limit or 50
-        parts = parts_of(self._cursors, org_id, request.cursor, 2)
-        before = (datetime.fromisoformat(parts[0]), UUID(parts[1])) if parts else None
+        page = PageRequest(self._cursors, org_id, request, ("last_message_at", "contact_id"))
+        last = page.position
+        before = (datetime.fromisoformat(last[0]), UUID(last[1])) if last else None
         contact_id = parse_id(request.contact_id)
         wanted = threads.Wanted(
             request.archived, request.unread, contact_id, request.opt_out_review
         )
         async with self._database.org(org_id) as connection:
-            rows = await threads.page(connection, org_id, wanted, limit + 1, before)
+            rows = await threads.page(connection, org_id, wanted, page.rows_to_read, before)
             total_unread = await threads.total_unread(connection, org_id)
             known = not contact_id or await threads.exists(connection, org_id, contact_id)
         if contact_id and not known:
             await self._recipients.find(org_id, contact_id)
-        rows, next_cursor = page_of(
-            self._cursors, org_id, rows, limit, ("last_message_at", "contact_id")
-        )
+        rows, next_cursor = page.split(rows)
         return threads_pb2.ListThreadsResponse(
             items=[_thread(row) for row in rows],
             next_cursor=next_cursor,
@@ -78,7 +76,7 @@ class ThreadRpc(threads_pb2_grpc.ThreadServiceServicer):
         place = self._place(org_id, request)
         async with self._database.org(org_id) as connection:
             page = await conversations.page(
-                connection, org_id, contact_id, request.limit or 50, place
+                connection, org_id, contact_id, request.limit or DEFAULT_LIMIT, place
             )
         if not page.rows:
             await self._recipients.find(org_id, contact_id)
@@ -121,7 +119,7 @@ class ThreadRpc(threads_pb2_grpc.ThreadServiceServicer):
         return _thread(row)
 
     def _place(self, org_id: UUID, request: threads_pb2.GetThreadRequest) -> Place:
-        parts = parts_of(self._cursors, org_id, request.cursor, 3)
+        parts = decode_position(self._cursors, org_id, request.cursor, 3)
         if not parts:
             return Place(request.direction == threads_pb2.PAGE_DIRECTION_NEWER, None)
         if parts[0] != _LIST:
