@@ -8,6 +8,7 @@ from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from servicekit.ids import id_at
+from services.messaging.common.domain.recipients import Recipient
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.domain.inbound import Inbound
 from services.messaging.inbox.domain.keywords import Wish, wish_of
@@ -16,7 +17,6 @@ from services.messaging.inbox.storage import incoming, opt_out_reviews, threads
 from services.messaging.inbox.usecases.note_word import NoteWord
 from services.messaging.sending.storage.counts import Tally
 from services.messaging.sending.usecases.hand_over import moved_events
-from smsblaster.contacts.v1 import recipients_pb2
 from smsblaster.webhooks.v1 import events_pb2
 
 Announcement = tuple[str, events_pb2.WebhooksHandled]
@@ -71,12 +71,12 @@ class ReceiveInbound:
 async def _store(
     connection: AsyncConnection,
     org_id: UUID,
-    contact: recipients_pb2.Recipient,
+    contact: Recipient,
     inbound: Inbound,
     wish: Wish | None,
 ) -> None:
     # Conversations are read in the order of ids: a late one gets its place.
-    message_id, contact_id = id_at(inbound.received_at), UUID(contact.contact_id)
+    message_id, contact_id = id_at(inbound.received_at), contact.contact_id
     if not await incoming.receive(connection, org_id, message_id, contact_id, inbound):
         return
     person = (contact_id, inbound.sender.address)
