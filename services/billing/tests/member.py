@@ -1,4 +1,4 @@
-"""Someone who uses billing, for tests."""
+"""A user of billing, for tests."""
 
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -24,7 +24,7 @@ Response = TypeVar("Response")
 
 @dataclass(frozen=True)
 class Member:
-    """Someone of an organisation, at a running billing service."""
+    """A user of an organisation who calls a running billing service."""
 
     billing: Running
     database: Database
@@ -56,20 +56,20 @@ class Member:
         await pay_in(self.database, self.person, cents)
 
     async def audited(self) -> list[audit_pb2.AuditRecorded]:
-        """What was said to the audit log about the organisation, in order."""
-        said = [
+        """Return the organisation's audit entries, oldest first."""
+        found = [
             audit_pb2.AuditRecorded.FromString(payload)
             for payload in await self._announced("event.billing.audit")
         ]
-        return [entry for entry in said if entry.org_id == str(self.person.org_id)]
+        return [entry for entry in found if entry.org_id == str(self.person.org_id)]
 
     async def alerted(self) -> list[events_pb2.LowBalance]:
-        """What was said on the bus about the organisation's low balance, in order."""
-        said = [
+        """Return the organisation's low-balance events, oldest first."""
+        found = [
             events_pb2.LowBalance.FromString(payload)
             for payload in await self._announced("event.billing.low_balance")
         ]
-        return [event for event in said if event.org_id == str(self.person.org_id)]
+        return [event for event in found if event.org_id == str(self.person.org_id)]
 
     async def _announced(self, subject: str) -> list[bytes]:
         async with self.database.system() as connection:

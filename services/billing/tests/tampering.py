@@ -1,4 +1,4 @@
-"""A ledger for tests to spoil, and what the job that verifies it finds."""
+"""Damage a ledger, and read the findings of the job ``verify-ledger``."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,12 +15,12 @@ BLOCK = 3
 
 
 def counted() -> float:
-    """What the metric has counted so far."""
+    """Return the value of the metric of mismatches."""
     return REGISTRY.get_sample_value("billing_ledger_mismatches_total") or 0.0
 
 
 async def run(books: Database, **how: Any) -> None:
-    """A run with blocks of a few transactions."""
+    """Run the job with small blocks."""
     await verify_ledger(books, sealing=SealLedger(books, BLOCK), **how)
 
 
@@ -31,7 +31,7 @@ async def execute(books: Database, *statements: str, **parameters: object) -> No
 
 
 async def tamper(books: Database, *statements: str, **parameters: object) -> None:
-    """Change the ledger as somebody does who has the database's password."""
+    """Change the ledger as a person with the database's password could."""
     trigger = "ALTER TABLE billing_transactions {} TRIGGER tr_billing_transactions_append_only"
     await execute(
         books, trigger.format("DISABLE"), *statements, trigger.format("ENABLE"), **parameters

@@ -1,4 +1,4 @@
-"""Ledgers of the tests' own."""
+"""Databases with a ledger for one test each."""
 
 from collections.abc import AsyncIterator, Callable
 
@@ -12,7 +12,7 @@ from tests.fixtures.running import Person
 
 @pytest.fixture
 async def books(migrated_database: Callable[[str], str]) -> AsyncIterator[Database]:
-    """A ledger of the test's own, for it to spoil."""
+    """Yield the database of a ledger that the test can damage."""
     database = Database(migrated_database("billing"))
     yield database
     await database.close()
@@ -20,7 +20,7 @@ async def books(migrated_database: Callable[[str], str]) -> AsyncIterator[Databa
 
 @pytest.fixture
 async def sealed(books: Database) -> Person:
-    """Somebody with seven sealed transactions of 100 cents, in three blocks."""
+    """Return a person with seven sealed transactions of 100 cents, in three blocks."""
     person = Person()
     for _ in range(7):
         await pay_in(books, person, 100)

@@ -1,4 +1,4 @@
-"""An organisation whose money runs low is told so: once, and not again within 24 hours."""
+"""Organisations with a low balance are alerted, at most once in 24 hours."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -31,7 +31,7 @@ PHONE = "+14155550142"
 
 @dataclass(frozen=True)
 class Office:
-    """An organisation and its mailbox, at a billing service of the test's own."""
+    """An organisation and its mailbox, in a database for one test."""
 
     database: Database
     simulator: Simulator
@@ -45,15 +45,15 @@ class Office:
             await settings.replace(connection, self.person.org_id, wanted)
 
     async def has(self, cents: int) -> None:
-        """One more user, with this balance."""
+        """Add a user with this balance."""
         await pay_in(self.database, Person(org_id=self.person.org_id), cents)
 
     async def check(self) -> None:
-        """The daily job."""
+        """Run the daily job."""
         await alert_low_balances(AlertLowBalances(self.database, "usd"), self.send)
 
     async def goes_back(self, hours: float) -> None:
-        """Hours pass since the last alert, and all that is claimed is left for good."""
+        """Move the last alert ``hours`` into the past."""
         await self.execute(
             "UPDATE billing_settings SET alerted_at = alerted_at - make_interval(secs => :seconds)",
             seconds=hours * 3600,
@@ -129,7 +129,7 @@ async def test_organisation_that_never_paid_in_is_alerted(office: Office) -> Non
 async def test_one_alert_within_24_hours_is_enough(office: Office) -> None:
     await office.wants(1000)
     await office.check()
-    await office.wants(2000)  # other settings are no reason for another alert
+    await office.wants(2000)  # changed settings cause no other alert
     await office.goes_back(hours=22)
     await office.check()
     assert len(office.mails()) == 1
@@ -229,7 +229,7 @@ async def test_inactive_addresses_do_not_stop_the_alert(office: Office) -> None:
 
 @pytest.fixture
 def own_settings(office: Office, billing_settings: BillingSettings) -> BillingSettings:
-    """Settings of a billing service with the office's database."""
+    """Return settings of a billing service with the office's database."""
     url = office.database.engine.url.set(drivername="postgresql")
     return billing_settings.model_copy(
         update={"database_url": SecretStr(url.render_as_string(hide_password=False))}

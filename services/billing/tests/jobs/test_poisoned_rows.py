@@ -1,4 +1,4 @@
-"""One bad row among good ones stops no job of billing, and no consumer."""
+"""One bad row among good ones stops no job and no consumer of billing."""
 
 import json
 from uuid import uuid4
@@ -79,13 +79,15 @@ async def test_unreadable_event_does_not_stop_others(
         async with database.system() as connection:
             query = text("SELECT payload FROM outbox WHERE subject = :subject")
             subject = {"subject": "event.billing.webhook_handled"}
-            said = (await connection.execute(query, subject)).scalars()
-            events = [events_pb2.WebhooksHandled.FromString(payload) for payload in said]
+            payloads = (await connection.execute(query, subject)).scalars()
+            events = [events_pb2.WebhooksHandled.FromString(payload) for payload in payloads]
         return good.id in {outcome.id for event in events for outcome in event.outcomes}
 
-    async def buried() -> bool:
-        told = await letters(database)
-        return (garbage.id, "billing-stripe") in {(each.message_id, each.consumer) for each in told}
+    async def dead_lettered() -> bool:
+        found = await letters(database)
+        return (garbage.id, "billing-stripe") in {
+            (each.message_id, each.consumer) for each in found
+        }
 
     await wait_until(handled)
-    await wait_until(buried)
+    await wait_until(dead_lettered)

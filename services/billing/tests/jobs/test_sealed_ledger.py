@@ -1,4 +1,4 @@
-"""What is sealed of the ledger is guarded, and a run reads what is new."""
+"""Changes of sealed transactions are found, and a run reads only new transactions."""
 
 from uuid import UUID, uuid4
 
@@ -35,7 +35,7 @@ async def test_edited_sealed_transaction_is_found_within_a_day(
         books, "UPDATE billing_transactions SET description = 'x' WHERE id = :id", id=first
     )
     await run(books)
-    assert await findings(books) == []  # it was read a moment ago
+    assert await findings(books) == []  # its block was checked a moment ago
     await a_day_passes(books)
     before = counted()
     for _ in range(2):
@@ -75,7 +75,7 @@ async def test_sealed_transaction_that_is_deleted_is_found_at_once(
     assert await findings(books) == [str(sealed.user_id)]
     await a_day_passes(books)
     await run(books)
-    assert len(await findings(books)) == 2  # the balance, and where the row was
+    assert len(await findings(books)) == 2  # the balance and the block of the row
 
 
 @pytest.mark.parametrize("change", ["amount_cents = 900", "user_id = uuidv7()"])
@@ -140,12 +140,12 @@ async def test_transaction_that_commits_late_is_sealed(books: Database, sealed: 
     late = Person()
     movement = Movement(account_of(late), 10, "admin_adjust", str(uuid4()), "Late")
     async with books.org(late.org_id) as connection:
-        await ledger.credit(connection, movement)  # its id is earlier than all that follow
+        await ledger.credit(connection, movement)  # its id is earlier than all the following ones
         await pay_in(books, sealed, 100)
         await run(books)
     assert await findings(books) == []
     await run(books)
-    # An id that is earlier than what is sealed of the same account.
+    # An id that is earlier than the sealed transactions of the same account.
     await execute(
         books,
         "INSERT INTO billing_transactions (id, org_id, user_id, type, amount_cents, source,"
@@ -183,7 +183,7 @@ async def test_transactions_from_before_the_seals_are_sealed_in_batches(
 
 
 async def test_run_reads_only_new_transactions(books: Database, sealed: Person) -> None:
-    # Whoever reads a sealed transaction runs into an error.
+    # Reading a sealed transaction raises an error.
     await execute(
         books,
         "ALTER VIEW ledger_entries RENAME TO all_entries",

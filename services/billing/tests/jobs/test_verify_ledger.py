@@ -1,4 +1,4 @@
-"""Balances are proved to be the sums of their transactions; what is wrong is told once."""
+"""Balances are checked against their transactions, and a mismatch is reported once."""
 
 import pytest
 from sqlalchemy.exc import DBAPIError

@@ -1,4 +1,4 @@
-"""An operator corrects a balance: once, with a reason, and never below zero."""
+"""An operator adjusts a balance once, with a reason, and never below zero."""
 
 import asyncio
 from dataclasses import replace
@@ -23,7 +23,7 @@ from tests.fixtures.running import Person
 
 @pytest.fixture
 def operator(member: Member) -> Member:
-    """An operator of the platform, of an organisation of their own."""
+    """Return a platform operator, who belongs to another organisation."""
     return replace(member, person=Person(roles=frozenset({"ADMIN"})))
 
 

@@ -1,4 +1,4 @@
-"""An organisation says when it is to be told that its money runs low, and who is told."""
+"""Organisations set when they are alerted about a low balance, and who is alerted."""
 
 from dataclasses import replace
 from typing import Any
