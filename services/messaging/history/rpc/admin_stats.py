@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from cachetools import TTLCache
 from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
@@ -15,13 +16,14 @@ from services.messaging.history.domain.buckets import buckets, default_first
 from services.messaging.history.storage import usage
 from smsblaster.messaging.v1 import admin_stats_pb2, admin_stats_pb2_grpc
 
-_KEPT_SECONDS = 300.0
+_CACHED_SECONDS = 300.0
+_PLATFORM = "platform"
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Gathered:
     stats: admin_stats_pb2.AdminStats
-    gathered: float
+    at: float
 
 
 class AdminStatsRpc(admin_stats_pb2_grpc.AdminStatsServiceServicer):
@@ -29,7 +31,7 @@ class AdminStatsRpc(admin_stats_pb2_grpc.AdminStatsServiceServicer):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: _Kept | None = None
+        self._cached: TTLCache[str, _Gathered] = TTLCache(1, _CACHED_SECONDS)
         self._one_at_a_time = asyncio.Lock()
 
     async def GetStats(
@@ -37,12 +39,13 @@ class AdminStatsRpc(admin_stats_pb2_grpc.AdminStatsServiceServicer):
     ) -> admin_stats_pb2.AdminStats:
         """The platform in numbers."""
         async with self._one_at_a_time:
-            kept = self._kept
-            if kept is None or time.monotonic() - kept.gathered > _KEPT_SECONDS:
-                kept = self._kept = _Kept(await self._gather(), time.monotonic())
+            gathered = self._cached.get(_PLATFORM)
+            if gathered is None:
+                gathered = _Gathered(await self._gather(), time.monotonic())
+                self._cached[_PLATFORM] = gathered
         stats = admin_stats_pb2.AdminStats()
-        stats.CopyFrom(kept.stats)
-        stats.age_seconds = int(time.monotonic() - kept.gathered)
+        stats.CopyFrom(gathered.stats)
+        stats.age_seconds = int(time.monotonic() - gathered.at)
         return stats
 
     async def _gather(self) -> admin_stats_pb2.AdminStats:
