@@ -25,10 +25,10 @@ async def test_organisation_that_cannot_be_alerted_does_not_stop_others(
 ) -> None:
     bad = Office(office.database, office.simulator, office.send)
     for each in (office, bad):
-        await each.wants(1000)
+        await each.set_minimum(1000)
     condition = f"NEW.org_id = '{bad.person.org_id}'"
     async with poisoned(office.database, "notifications", "INSERT", condition):
-        await office.check()
+        await office.run_job()
     assert (len(office.mails()), len(bad.mails())) == (1, 0)
     assert await is_recorded(office.database, "alert-low-balances", bad.person.org_id)
 
@@ -41,8 +41,8 @@ async def test_unreadable_alert_does_not_stop_others(office: Office) -> None:
         " VALUES (:id, :id, 'low_balance', now() - interval '1 hour', '{}')",
         id=bad.person.org_id,
     )
-    await office.wants(1000)
-    await office.check()
+    await office.set_minimum(1000)
+    await office.run_job()
     assert len(office.mails()) == 1
     assert await is_recorded(
         office.database, "send-notifications", bad.person.org_id, "KeyError: 'org_name'"

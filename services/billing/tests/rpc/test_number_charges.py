@@ -59,7 +59,7 @@ class Holder:
         request = number_charges_pb2.RefundNumberRequest(number_id=self.number_id, period=period)
         await self.call(self._stub.RefundNumber, request)
 
-    async def tell(self, news: int, cents: int = 150, at: datetime = SOON) -> list[str]:
+    async def alert(self, news: int, cents: int = 150, at: datetime = SOON) -> list[str]:
         number = number_charges_pb2.NumberToTell(
             number_id=self.number_id,
             phone_number="+14155550100",
@@ -148,7 +148,7 @@ async def test_alert_about_a_number_is_mailed_and_listed_once(
     holder: Holder, simulator: Simulator, database: Database
 ) -> None:
     for _ in range(3):
-        alerted = await holder.tell(number_charges_pb2.NUMBER_NEWS_UNPAID)
+        alerted = await holder.alert(number_charges_pb2.NUMBER_NEWS_UNPAID)
         assert alerted == [holder.number_id]
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "smsblaster@example.com")
     await SendAlerts(database, mailer, "https://app.test").send_due()
@@ -168,8 +168,8 @@ async def test_alert_about_a_number_is_mailed_and_listed_once(
 
 async def test_due_month_is_alerted_only_if_no_balance_covers_it(holder: Holder) -> None:
     await holder.member.pay_in(150)
-    assert await holder.tell(number_charges_pb2.NUMBER_NEWS_DUE) == []
-    assert await holder.tell(number_charges_pb2.NUMBER_NEWS_DUE, cents=151) == [holder.number_id]
+    assert await holder.alert(number_charges_pb2.NUMBER_NEWS_DUE) == []
+    assert await holder.alert(number_charges_pb2.NUMBER_NEWS_DUE, cents=151) == [holder.number_id]
 
 
 USERS = [new_id() for _ in range(3)]
