@@ -1,4 +1,4 @@
-"""``AdminStatsService``."""
+"""`AdminStatsService`."""
 
 import asyncio
 import time
@@ -15,37 +15,37 @@ from services.messaging.history.domain.buckets import buckets, default_first
 from services.messaging.sending.storage import usage
 from smsblaster.messaging.v1 import admin_stats_pb2, admin_stats_pb2_grpc
 
-_KEPT_SECONDS = 300.0
+_CACHE_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedStats:
     stats: admin_stats_pb2.AdminStats
-    gathered: float
+    computed_at: float
 
 
 class AdminStatsRpc(admin_stats_pb2_grpc.AdminStatsServiceServicer):
-    """Serves the platform in numbers, gathered every five minutes at the most."""
+    """Serves statistics of the whole platform, computed at most every five minutes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: _Kept | None = None
+        self._cached: _CachedStats | None = None
         self._one_at_a_time = asyncio.Lock()
 
     async def GetStats(
         self, request: admin_stats_pb2.GetStatsRequest, context: Context
     ) -> admin_stats_pb2.AdminStats:
-        """The platform in numbers."""
+        """Return the statistics of the platform."""
         async with self._one_at_a_time:
-            kept = self._kept
-            if kept is None or time.monotonic() - kept.gathered > _KEPT_SECONDS:
-                kept = self._kept = _Kept(await self._gather(), time.monotonic())
+            cached = self._cached
+            if cached is None or time.monotonic() - cached.computed_at > _CACHE_SECONDS:
+                cached = self._cached = _CachedStats(await self._compute(), time.monotonic())
         stats = admin_stats_pb2.AdminStats()
-        stats.CopyFrom(kept.stats)
-        stats.age_seconds = int(time.monotonic() - kept.gathered)
+        stats.CopyFrom(cached.stats)
+        stats.age_seconds = int(time.monotonic() - cached.computed_at)
         return stats
 
-    async def _gather(self) -> admin_stats_pb2.AdminStats:
+    async def _compute(self) -> admin_stats_pb2.AdminStats:
         now = datetime.now(UTC)
         since = default_first("day", now + timedelta(microseconds=1), UTC)
         async with self._database.system() as connection:
