@@ -7,6 +7,7 @@ from functools import partial
 from servicekit.jobs import Job
 from services.messaging.common.jobs.trim_bus import trim_bus
 from services.messaging.inbox.jobs.poll_inbound import PollInbound
+from services.messaging.inbox.providers.twilio_incoming import TwilioIncoming
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.parts.results import result_jobs
 from services.messaging.sending.domain.searches import Patience
@@ -52,14 +53,14 @@ def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
 def _questions(pipeline: Pipeline) -> Sequence[Job]:
     """Those that ask Twilio what it did not tell."""
     database, settings = pipeline.kit.database, pipeline.settings
-    lookup, accounts, apply = pipeline.lookup, pipeline.accounts, pipeline.apply()
+    reader, accounts, apply = pipeline.reader, pipeline.accounts, pipeline.apply()
     patience = Patience(
         timedelta(seconds=settings.unknown_horizon_seconds),
         timedelta(seconds=settings.send_lease_seconds),
     )
-    resolve = ResolveUnknown(database, lookup, accounts, apply, patience)
-    poll_open = PollOpen(database, lookup, accounts, apply, settings.poll_after_seconds)
-    poll_inbound = PollInbound(database, lookup, accounts, pipeline.receive())
+    resolve = ResolveUnknown(database, reader, accounts, apply, patience)
+    poll_open = PollOpen(database, reader, accounts, apply, settings.poll_after_seconds)
+    poll_inbound = PollInbound(database, TwilioIncoming(reader), accounts, pipeline.receive())
     poll_every = timedelta(seconds=min(60, settings.poll_after_seconds))
     return [
         Job("resolve-unknown", resolve, every=timedelta(seconds=1)),

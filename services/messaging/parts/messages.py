@@ -2,6 +2,7 @@
 
 import grpc
 
+from services.messaging.inbox.support.conversation_updates import ConversationUpdates
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.sending.rpc.dispatch import DispatchRpc
 from services.messaging.sending.rpc.event_texts import EventTextRpc
@@ -34,7 +35,7 @@ def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
         EventTextRpc(
             database,
             RetryText(database, pipeline.send_message()),
-            DeleteEventTexts(database),
+            DeleteEventTexts(database, ConversationUpdates()),
         ),
         server,
     )

@@ -11,10 +11,11 @@ from servicekit.rpc.client import open_channel
 from servicekit.service import Kit
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
+from services.messaging.inbox.support.conversation_updates import ConversationUpdates
 from services.messaging.inbox.usecases.note_word import NoteWord
 from services.messaging.inbox.usecases.receive_inbound import ReceiveInbound
-from services.messaging.sending.providers.twilio_lookup import TwilioLookup
 from services.messaging.sending.providers.twilio_messages import TwilioMessages
+from services.messaging.sending.providers.twilio_reader import TwilioReader
 from services.messaging.sending.providers.twilio_times import TwilioTimes
 from services.messaging.sending.storage.sending import Pace
 from services.messaging.sending.support.pricing import CurrentTerms, PriceList
@@ -53,7 +54,7 @@ class Pipeline:
     prices: PriceList
     terms: CurrentTerms
     twilio: TwilioMessages
-    lookup: TwilioLookup
+    reader: TwilioReader
     times: TwilioTimes
 
     @classmethod
@@ -84,7 +85,7 @@ class Pipeline:
                 CallbackNames(*settings.token_keys()),
                 settings.send_concurrency,
             ),
-            lookup=TwilioLookup(settings.twilio_base_url),
+            reader=TwilioReader(settings.twilio_base_url),
             times=TwilioTimes(settings.twilio_base_url),
         )
 
@@ -115,6 +116,7 @@ class Pipeline:
             self.hand_over(),
             self.recipients,
             self.terms,
+            ConversationUpdates(),
             self.settings.require_verified_email,
         )
 
@@ -130,7 +132,7 @@ class Pipeline:
     async def close(self) -> None:
         """Close the connections to Twilio."""
         await self.twilio.close()
-        await self.lookup.close()
+        await self.reader.close()
         await self.times.close()
 
 

@@ -12,6 +12,7 @@ from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
 from services.messaging.history.storage import archive, archive_files
 from services.messaging.history.storage.archive import Month
+from services.messaging.sending.storage import messages
 
 log = structlog.get_logger()
 
@@ -58,7 +59,7 @@ class ArchiveMessages:
             if lines:
                 await on_disk(archive_files.write, self._folder, month, lines)
                 ids = [line.message_id for line in lines]
-                await archive.delete(connection, month.org_id, ids)
+                await messages.delete_all(connection, month.org_id, ids)
         return len(lines)
 
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import RowMapping
-
 from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.history.domain.buckets import buckets, default_first
-from services.messaging.sending.storage import usage
+from services.messaging.history.storage import usage
+from services.messaging.history.storage.usage import PlatformDay, PlatformTotal
 from smsblaster.messaging.v1 import admin_stats_pb2, admin_stats_pb2_grpc
 
 _CACHE_SECONDS = 300.0
@@ -54,13 +53,13 @@ class AdminStatsRpc(admin_stats_pb2_grpc.AdminStatsServiceServicer):
 
 
 def _stats(
-    days: Sequence[RowMapping], total: RowMapping, now: datetime, since: datetime
+    days: Sequence[PlatformDay], total: PlatformTotal, now: datetime, since: datetime
 ) -> admin_stats_pb2.AdminStats:
-    found = {row["starts_at"]: row for row in days}
+    found = {day.sums.starts_at: day for day in days}
     stats = admin_stats_pb2.AdminStats(
         days=[_day(start, found.get(start)) for start, _ in buckets("day", since, now, UTC)],
-        total_spent_cents=total["spent_cents"],
-        organisations_sending=total["organisations_sending"],
+        total_spent_cents=total.spent_cents,
+        organisations_sending=total.organisations_sending,
     )
     stats.sent = sum(day.sent for day in stats.days)
     stats.failed = sum(day.failed for day in stats.days)
@@ -69,6 +68,10 @@ def _stats(
     return stats
 
 
-def _day(start: datetime, row: RowMapping | None) -> admin_stats_pb2.AdminDay:
-    counts = {**row, "failed": row["failed"] - row["opted_out"]} if row else {}
-    return fill(admin_stats_pb2.AdminDay(), {**counts, "day_start": start})
+def _day(start: datetime, day: PlatformDay | None) -> admin_stats_pb2.AdminDay:
+    message = admin_stats_pb2.AdminDay()
+    message.day_start.FromDatetime(start)
+    if day:
+        fill(message, day.sums, failed=day.sums.failures)
+        message.organisations_sending = day.organisations_sending
+    return message

@@ -6,8 +6,6 @@ from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import RowMapping
-
 from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
@@ -23,8 +21,9 @@ from services.messaging.history.domain.buckets import (
     default_first,
 )
 from services.messaging.history.domain.campaign_figures import campaign_figures
+from services.messaging.history.storage import usage
+from services.messaging.history.storage.usage import UsageSums
 from services.messaging.history.support.known_ids import require_campaign
-from services.messaging.sending.storage import usage
 from smsblaster.messaging.v1 import analytics_pb2, analytics_pb2_grpc
 
 
@@ -41,8 +40,8 @@ class AnalyticsRpc(analytics_pb2_grpc.AnalyticsServiceServicer):
         org_id = identity.current().require_org()
         wanted = _wanted_buckets(request)
         async with self._database.org(org_id) as connection:
-            rows = await usage.by_bucket(connection, org_id, wanted)
-        return analytics_pb2.Usage(items=[_bucket(row) for row in rows])
+            sums = await usage.by_bucket(connection, org_id, wanted)
+        return analytics_pb2.Usage(items=map(_bucket, sums))
 
     async def GetCampaignAnalytics(
         self, request: analytics_pb2.GetCampaignAnalyticsRequest, context: Context
@@ -56,9 +55,7 @@ class AnalyticsRpc(analytics_pb2_grpc.AnalyticsServiceServicer):
         answer.series.extend(map(_day, await self._series(org_id, campaign_id, zone)))
         return answer
 
-    async def _series(
-        self, org_id: UUID, campaign_id: UUID, zone: ZoneInfo
-    ) -> Sequence[RowMapping]:
+    async def _series(self, org_id: UUID, campaign_id: UUID, zone: ZoneInfo) -> Sequence[UsageSums]:
         async with self._database.org(org_id) as connection:
             span = await usage.span(connection, org_id, campaign_id)
             if span is None:
@@ -102,20 +99,17 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name or identity.current().org_time_zone)
 
 
-def _bucket(row: RowMapping) -> analytics_pb2.UsageBucket:
-    return fill(
-        analytics_pb2.UsageBucket(),
-        {
-            "bucket_start": row["starts_at"],
-            "sent_count": row["sent"],
-            "delivered_count": row["delivered"],
-            "failed_count": row["failed"] - row["opted_out"],
-            "received_count": row["received"],
-            "spent_cents": row["spent_cents"],
-        },
+def _bucket(sums: UsageSums) -> analytics_pb2.UsageBucket:
+    bucket = analytics_pb2.UsageBucket(
+        sent_count=sums.sent,
+        delivered_count=sums.delivered,
+        failed_count=sums.failures,
+        received_count=sums.received,
+        spent_cents=sums.spent_cents,
     )
+    bucket.bucket_start.FromDatetime(sums.starts_at)
+    return bucket
 
 
-def _day(row: RowMapping) -> analytics_pb2.CampaignDay:
-    day = {**row, "day_start": row["starts_at"], "failed": row["failed"] - row["opted_out"]}
-    return fill(analytics_pb2.CampaignDay(), day)
+def _day(sums: UsageSums) -> analytics_pb2.CampaignDay:
+    return fill(analytics_pb2.CampaignDay(), sums, day_start=sums.starts_at, failed=sums.failures)

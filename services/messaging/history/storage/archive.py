@@ -1,4 +1,4 @@
-"""Read messages that are old enough for the archive as lines of JSON, and delete them."""
+"""Read messages that are old enough for the archive as lines of JSON."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,15 +30,6 @@ ORDER BY id LIMIT :limit
 FOR UPDATE
 """)
 
-_DELETE_EVENTS = text("""
-DELETE FROM delivery_events
-WHERE org_id = :org_id AND message_id = ANY(CAST(:ids AS uuid[]))
-""")
-
-_DELETE = text("""
-DELETE FROM sms_messages WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[]))
-""")
-
 
 @dataclass(frozen=True, slots=True)
 class Month:
@@ -66,10 +57,3 @@ async def batch(connection: AsyncConnection, month: Month, limit: int) -> Sequen
     """Return the first `limit` messages of `month` by id, and lock them for the transaction."""
     parameters = {"org_id": month.org_id, "month": month.start, "limit": limit}
     return [ArchiveLine(row.id, row.line) for row in await connection.execute(_BATCH, parameters)]
-
-
-async def delete(connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]) -> None:
-    """Delete messages and their delivery reports."""
-    parameters = {"org_id": org_id, "ids": list(ids)}
-    await connection.execute(_DELETE_EVENTS, parameters)
-    await connection.execute(_DELETE, parameters)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from servicekit.text import storable
+from services.messaging.common.domain.provider_fields import count_in
 
 MAX_ATTACHMENTS = 10
 """Twilio's limit for one message."""
@@ -63,14 +64,6 @@ def listed_attachments(files: Iterable[tuple[str, str]], count: int = 0) -> Atta
     types = tuple(storable(media_type)[:_MAX_TYPE] for media_type, _ in named if media_type)
     urls = tuple(storable(url) for _, url in named if _IS_WEB_ADDRESS.fullmatch(url))
     return Attachments(max(count, len(named)), types, urls)
-
-
-def count_in(value: object, most: int) -> int:
-    """Return the count written in ``value``, 0 where there is none, and ``most`` at the most."""
-    text = str(value if value is not None else "").strip()
-    if not (text.isascii() and text.isdigit()):
-        return 0
-    return min(most, int(text[:9])) if len(text) <= 9 else most
 
 
 def _kind(media_type: str) -> str:

@@ -1,24 +1,19 @@
 """An incoming text, made of what the provider tells of it. Nothing in it makes it be refused."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from servicekit.text import storable
+from services.messaging.common.domain.provider_fields import body_of, segments_in
 from services.messaging.inbox.domain.attachments import (
     NO_ATTACHMENTS,
     Attachments,
     attachments_of,
-    count_in,
 )
 from services.messaging.inbox.domain.senders import Sender, sender_of
 
-MAX_BODY = 10_000
-"""Characters that are kept of a text. Twilio's limit is 1,600."""
-
 _MAX_TO = 320
-_MAX_SEGMENTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +53,3 @@ def inbound_of(form: Mapping[str, str], received_at: datetime) -> Inbound:
         opt_out_type=form.get("OptOutType", ""),
         attachments=attachments_of(form),
     )
-
-
-def body_of(text: object) -> str:
-    """Return as much of a text as is kept, composed (NFC) so that a search finds its words."""
-    kept = storable(str(text if text is not None else ""))
-    return unicodedata.normalize("NFC", kept)[:MAX_BODY]
-
-
-def segments_in(value: object) -> int:
-    """Return the number of segments that a provider names, at least 1."""
-    return max(1, count_in(value, _MAX_SEGMENTS))

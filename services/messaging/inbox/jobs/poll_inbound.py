@@ -17,9 +17,10 @@ from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.inbox.domain.attachments import Attachments
 from services.messaging.inbox.domain.inbound import Inbound
 from services.messaging.inbox.domain.senders import sender_of
+from services.messaging.inbox.providers.twilio_incoming import TwilioIncoming
 from services.messaging.inbox.storage import inbound_poll
 from services.messaging.inbox.usecases.receive_inbound import ReceiveInbound
-from services.messaging.sending.providers.twilio_lookup import ProviderMessage, TwilioLookup
+from services.messaging.sending.providers.twilio_reader import ProviderMessage
 
 # Both are Twilio's time, but for the first poll; and its clock may be set, too.
 _OVERLAP = timedelta(hours=2)
@@ -42,12 +43,12 @@ class PollInbound:
     def __init__(
         self,
         database: Database,
-        lookup: TwilioLookup,
+        twilio: TwilioIncoming,
         accounts: SendingAccounts,
         receive: ReceiveInbound,
     ) -> None:
         self._database = database
-        self._lookup = lookup
+        self._twilio = twilio
         self._accounts = accounts
         self._receive = receive
         self._items = JobItems(database, "messaging", "poll-inbound", keeps=True)
@@ -73,7 +74,7 @@ class PollInbound:
     async def _poll(self, turn: Turn, org_id: UUID, seen_at: datetime) -> None:
         account = await self._accounts.for_org(org_id)
         await self._receive_failed(turn, org_id, account)
-        listed = await self._lookup.received_since(account, seen_at - _OVERLAP)
+        listed = await self._twilio.received_since(account, seen_at - _OVERLAP)
         async with self._database.org(org_id) as connection:
             known = await inbound_poll.known_sids(connection, org_id, [m.sid for m in listed])
         for found in listed:
@@ -87,7 +88,7 @@ class PollInbound:
         """Receive texts that could not be received before: they are listed no longer."""
         for item in turn.due_again(org_id):
             if item.id != str(org_id):
-                found = await self._lookup.fetch(account, item.id)
+                found = await self._twilio.fetch(account, item.id)
                 if found is None:  # deleted at Twilio: there is nothing to receive
                     await turn.succeeded(item)
                 else:
@@ -99,7 +100,7 @@ class PollInbound:
         attachments = Attachments(found.media_count)
         if found.media_count:
             with suppress(Unavailable):  # its words may be a STOP, and do not wait for pictures
-                attachments = await self._lookup.attachments_of(account, found.sid)
+                attachments = await self._twilio.attachments_of(account, found.sid)
         inbound = _inbound(found, attachments)
         item = Item(found.sid, org_id)
         await turn.attempt_part(item, partial(self._receive, org_id, inbound))

@@ -1,6 +1,5 @@
 """Conversations in which a person may have asked for no more texts, until somebody has decided."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,18 +14,6 @@ _BEGIN = text("""
 UPDATE message_threads SET
   opt_out_review_since = :since, opt_out_review_message_id = :message_id
 WHERE org_id = :org_id AND contact_id = :contact_id AND opt_out_review_since IS NULL
-""")
-
-# An address of another channel (whatsapp:+14155550100) names a person who is texted at the number
-# in it.
-_HELD_BACK = text(r"""
-SELECT message.id FROM sms_messages AS message
-WHERE message.org_id = :org_id AND message.id = ANY(CAST(:ids AS uuid[]))
-  AND message.campaign_id IS NOT NULL
-  AND message.to_number IN (
-    SELECT coalesce(substring(phone FROM ':\s*(\+[1-9][0-9]{6,14})$'), phone)
-    FROM message_threads WHERE org_id = :org_id AND opt_out_review_since IS NOT NULL
-  )
 """)
 
 
@@ -73,11 +60,3 @@ async def end(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> bo
         .values(opt_out_review_since=None, opt_out_review_message_id=None)
     )
     return result.rowcount == 1
-
-
-async def held_back(
-    connection: AsyncConnection, org_id: UUID, message_ids: Sequence[UUID]
-) -> set[UUID]:
-    """Return those messages of campaigns that would go to somebody who is flagged."""
-    rows = await connection.scalars(_HELD_BACK, {"org_id": org_id, "ids": list(message_ids)})
-    return set(rows)

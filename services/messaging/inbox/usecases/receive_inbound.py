@@ -12,9 +12,8 @@ from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.domain.inbound import Inbound
 from services.messaging.inbox.domain.keywords import Wish, wish_of
 from services.messaging.inbox.domain.senders import why_no_reply
-from services.messaging.inbox.storage import opt_out_reviews, threads
+from services.messaging.inbox.storage import incoming, opt_out_reviews, threads
 from services.messaging.inbox.usecases.note_word import NoteWord
-from services.messaging.sending.storage import messages
 from services.messaging.sending.storage.counts import Tally
 from services.messaging.sending.usecases.hand_over import moved_events
 from smsblaster.contacts.v1 import recipients_pb2
@@ -78,7 +77,7 @@ async def _store(
 ) -> None:
     # Conversations are read in the order of ids: a late one gets its place.
     message_id, contact_id = id_at(inbound.received_at), UUID(contact.contact_id)
-    if not await messages.receive(connection, org_id, message_id, contact_id, inbound):
+    if not await incoming.receive(connection, org_id, message_id, contact_id, inbound):
         return
     person = (contact_id, inbound.sender.address)
     await threads.touch(connection, org_id, person, inbound.preview, inbound.received_at, unread=1)
@@ -88,7 +87,7 @@ async def _store(
         review = opt_out_reviews.Review(message_id, inbound.received_at)
         await opt_out_reviews.begin(connection, org_id, contact_id, review)
     tally = Tally()
-    campaign_id = await messages.mark_replied(connection, org_id, contact_id)
+    campaign_id = await incoming.mark_replied(connection, org_id, contact_id)
     tally.add(org_id, None, "received")
     tally.add(org_id, campaign_id, "replied", int(campaign_id is not None))
     await announce(connection, *moved_events(tally))

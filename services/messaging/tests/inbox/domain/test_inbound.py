@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.messaging.common.domain.provider_fields import MAX_BODY, body_of, segments_in
 from services.messaging.inbox.domain.attachments import Attachments, attachments_of
-from services.messaging.inbox.domain.inbound import MAX_BODY, body_of, inbound_of, segments_in
+from services.messaging.inbox.domain.inbound import inbound_of
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -1,8 +1,8 @@
-"""Asking Twilio what became of messages, and which texts came in."""
+"""Read messages back from Twilio: what became of them, and which ones came in."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -14,18 +14,14 @@ from servicekit.phones import notations
 from servicekit.telemetry import clocks
 from servicekit.text import read_json, storable
 from services.messaging.accounts.domain.accounts import SendingAccount
-from services.messaging.inbox.domain.attachments import (
-    MAX_ATTACHMENTS,
-    Attachments,
-    count_in,
-    listed_attachments,
-)
-from services.messaging.inbox.domain.inbound import body_of, segments_in
+from services.messaging.common.domain.provider_fields import body_of, count_in, segments_in
 from services.messaging.sending.providers.twilio_messages import API_HOST, authorization
 
 _TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 _PAGE_SIZE = 1000
 _MAX_CODE = 999_999
+_MAX_ATTACHMENTS = 10
+"""Twilio's limit for one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +49,20 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _Document:
     content: Mapping[str, Any]
     told_at: datetime
 
 
-class TwilioLookup:
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of Twilio's list of messages. ``told_at``: when it was made, by Twilio's clock."""
+
+    messages: Sequence[ProviderMessage]
+    told_at: datetime
+
+
+class TwilioReader:
     """Reads messages. Make it within the running loop, and close it."""
 
     def __init__(self, base_url: str) -> None:
@@ -67,8 +71,8 @@ class TwilioLookup:
 
     async def fetch(self, account: SendingAccount, sid: str) -> ProviderMessage | None:
         """One message; None where Twilio has it no more. Raises ``Unavailable``."""
-        page = await self._get(account, f"{_messages(account)}/{sid}.json", {})
-        return _message(page.content) if page.content else None
+        content = await self.get(account, f"/{sid}.json")
+        return _message(content) if content else None
 
     async def sent_to(
         self, account: SendingAccount, to: str, since: Callable[[datetime], datetime]
@@ -93,66 +97,60 @@ class TwilioLookup:
     ) -> Listed:
         found: list[ProviderMessage] = []
         asked_at: datetime | None = None
-        async for page in self._pages(account, {"To": to}):
+        async for page in self.pages(account, {"To": to}):
             asked_at = asked_at or page.told_at
-            listed = [_message(message) for message in page.content["messages"]]
-            recent = [message for message in listed if message.created_at >= since(asked_at)]
+            recent = [message for message in page.messages if message.created_at >= since(asked_at)]
             found += recent
-            if len(listed) == _PAGE_SIZE and not recent:
+            if len(page.messages) == _PAGE_SIZE and not recent:
                 break
         if asked_at is None:
             raise _unavailable()
         return Listed(found, asked_at)
 
-    async def received_since(
-        self, account: SendingAccount, since: datetime
-    ) -> list[ProviderMessage]:
-        """Incoming messages since a time (UTC), oldest first. Raises ``Unavailable``."""
-        filters = {"DateSent>": _start_of_day(since)}
-        found = [
-            message
-            async for page in self._pages(account, filters)
-            for message in map(_message, page.content["messages"])
-            if message.inbound
-        ]
-        return sorted(found, key=lambda message: message.created_at)
+    async def pages(
+        self, account: SendingAccount, filters: Mapping[str, str]
+    ) -> AsyncIterator[Page]:
+        """Page through Twilio's list of the account's messages.
 
-    async def attachments_of(self, account: SendingAccount, sid: str) -> Attachments:
-        """The pictures and files of a message. Raises ``Unavailable``."""
-        page = await self._get(account, f"{_messages(account)}/{sid}/Media.json", {})
-        return listed_attachments(
-            (str(file.get("content_type") or ""), self._base + str(file["uri"])[: -len(".json")])
-            for file in page.content.get("media_list", [])
-            if str(file.get("uri", "")).endswith(".json")
-        )
+        Raises:
+            Unavailable: Twilio does not answer, or not with a list of messages.
+        """
+        path: str | None = f"{_messages(account)}.json"
+        query: Mapping[str, str] = {**filters, "PageSize": str(_PAGE_SIZE)}
+        while path:
+            found = await self._get(account, path, query)
+            if "messages" not in found.content:  # no list, which is not the same as an empty one
+                raise _unavailable()
+            yield Page([_message(item) for item in found.content["messages"]], found.told_at)
+            path, query = found.content.get("next_page_uri"), {}
+
+    async def get(self, account: SendingAccount, path: str) -> Mapping[str, Any]:
+        """Return a document below the account's messages; an empty one if Twilio has none.
+
+        Raises:
+            Unavailable: Twilio does not answer.
+        """
+        return (await self._get(account, f"{_messages(account)}{path}", {})).content
+
+    def url(self, path: str) -> str:
+        """Return the address at Twilio of ``path``, which one of its documents names."""
+        return self._base + path
 
     async def close(self) -> None:
         """Close the connections."""
         await self._http.close()
 
-    async def _pages(
-        self, account: SendingAccount, filters: Mapping[str, str]
-    ) -> AsyncIterator[_Page]:
-        path: str | None = f"{_messages(account)}.json"
-        query: Mapping[str, str] = {**filters, "PageSize": str(_PAGE_SIZE)}
-        while path:
-            page = await self._get(account, path, query)
-            if "messages" not in page.content:  # no list, which is not the same as an empty one
-                raise _unavailable()
-            yield page
-            path, query = page.content.get("next_page_uri"), {}
-
-    async def _get(self, account: SendingAccount, path: str, query: Mapping[str, str]) -> _Page:
+    async def _get(self, account: SendingAccount, path: str, query: Mapping[str, str]) -> _Document:
         headers = authorization(account)
         try:
             async with self._http.get(self._base + path, params=query, headers=headers) as answer:
                 told_at = parsedate_to_datetime(answer.headers[hdrs.DATE])
                 clocks.note("twilio", told_at)
                 if answer.status == 404:
-                    return _Page({}, told_at)
+                    return _Document({}, told_at)
                 if answer.status != 200:
                     raise _unavailable()
-                return _Page(read_json(await answer.read()), told_at)
+                return _Document(read_json(await answer.read()), told_at)
         # Without its time an answer proves nothing.
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError) as error:
             raise _unavailable() from error
@@ -164,11 +162,6 @@ def _unavailable() -> Unavailable:
 
 def _messages(account: SendingAccount) -> str:
     return f"/2010-04-01/Accounts/{account.sub_account_sid}/Messages"
-
-
-def _start_of_day(time: datetime) -> str:
-    """As Twilio's filters take it: they go by whole days (UTC), and are typed as moments."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT00:00:00Z")
 
 
 def _message(found: Mapping[str, Any]) -> ProviderMessage:
@@ -191,7 +184,7 @@ def _message(found: Mapping[str, Any]) -> ProviderMessage:
         found.get("direction") == "inbound",
         segments_in(found.get("num_segments")),
         created_at,
-        count_in(found.get("num_media"), MAX_ATTACHMENTS),
+        count_in(found.get("num_media"), _MAX_ATTACHMENTS),
     )
 
 
