@@ -13,9 +13,10 @@ from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.messaging.history.jobs import archive_messages
 from services.messaging.history.jobs.archive_messages import ArchiveMessages
-from services.messaging.history.storage import archive, archive_files
+from services.messaging.history.storage import archive_files
 from services.messaging.history.storage.archive import Month
 from services.messaging.parts.history import read_archive
+from services.messaging.sending.storage import messages
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.history.storage.history_rows import Past, add_event, spread, store
 
@@ -107,7 +108,7 @@ async def test_a_crash_after_the_file_is_written_neither_loses_nor_repeats_messa
 
     monkeypatch.setattr(archive_messages, "_BATCH", 4)
     with monkeypatch.context() as dying:
-        dying.setattr(archive, "delete", crash)
+        dying.setattr(messages, "delete_all", crash)
         with pytest.raises(asyncio.CancelledError):
             await job.archive_old_months()
     assert await left(database, org_id) == {m.id for m in past}
