@@ -46,16 +46,16 @@ class Attachments:
 NO_ATTACHMENTS = Attachments()
 
 
-def attachments_of(form: Mapping[str, str]) -> Attachments:
+def parse_attachments(form: Mapping[str, str]) -> Attachments:
     """Return the attachments that an incoming webhook names."""
     files = [
         (form.get(f"MediaContentType{n}", ""), form.get(f"MediaUrl{n}", ""))
         for n in range(MAX_ATTACHMENTS)
     ]
-    return listed_attachments(files, count_in(form.get("NumMedia"), MAX_ATTACHMENTS))
+    return build_attachments(files, count_in(form.get("NumMedia"), MAX_ATTACHMENTS))
 
 
-def listed_attachments(files: Iterable[tuple[str, str]], count: int = 0) -> Attachments:
+def build_attachments(files: Iterable[tuple[str, str]], count: int = 0) -> Attachments:
     """Return the attachments of ``files``, each with its media type and its address.
 
     ``count`` is how many there are at least. What is no web address is left out.

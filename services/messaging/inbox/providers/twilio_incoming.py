@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from services.messaging.accounts.domain.accounts import SendingAccount
-from services.messaging.inbox.domain.attachments import Attachments, listed_attachments
+from services.messaging.inbox.domain.attachments import Attachments, build_attachments
 from services.messaging.sending.providers.twilio_reader import ProviderMessage, TwilioReader
 
 
@@ -33,7 +33,7 @@ class TwilioIncoming:
     async def attachments_of(self, account: SendingAccount, sid: str) -> Attachments:
         """Return the pictures and files of a text. Raises ``Unavailable``."""
         content = await self._reader.get(account, f"/{sid}/Media.json")
-        return listed_attachments(
+        return build_attachments(
             (
                 str(file.get("content_type") or ""),
                 self._reader.url(str(file["uri"]).removesuffix(".json")),

@@ -11,15 +11,15 @@ from servicekit.ids import parse_id
 from servicekit.rpc.messages import enum_name
 from servicekit.rpc.pages import bad_cursor, parts_of
 from servicekit.rpc.server import Context
-from services.messaging.inbox.domain.search import snippet_of
+from services.messaging.inbox.domain.search_text import snippet_of
 from services.messaging.inbox.usecases.mark_read import MarkRead
-from services.messaging.inbox.usecases.reply import Reply
 from services.messaging.inbox.usecases.search_messages import (
     Found,
     Position,
     SearchMessages,
     Wanted,
 )
+from services.messaging.inbox.usecases.send_reply import Reply
 from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.rpc.convert import message_of
 from smsblaster.messaging.v1 import inbox_pb2, inbox_pb2_grpc, messages_pb2

@@ -8,7 +8,7 @@ from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.common.support.absent import thread_absent
-from services.messaging.inbox.storage import reading
+from services.messaging.inbox.storage import read_state
 from services.messaging.sending.storage import messages
 
 
@@ -30,7 +30,7 @@ class MarkRead:
                 "id", "is a message that you sent; only incoming ones are marked", "not_incoming"
             )
         async with self._database.org(org_id) as connection:
-            await reading.mark(connection, org_id, row["contact_id"], message_id, read)
+            await read_state.mark(connection, org_id, row["contact_id"], message_id, read)
         return await messages.get(self._database, org_id, message_id)
 
     async def thread(self, org_id: UUID, contact_id: UUID) -> RowMapping:
@@ -39,7 +39,7 @@ class MarkRead:
         Raises ``NotFound`` and ``CrossOrgAccess``.
         """
         async with self._database.org(org_id) as connection:
-            row = await reading.mark_all(connection, org_id, contact_id)
+            row = await read_state.mark_all(connection, org_id, contact_id)
         if row is None:
             raise await thread_absent(self._recipients, org_id, contact_id)
         return row

@@ -10,8 +10,8 @@ from servicekit.errors import Conflict
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.common.support.absent import thread_absent
 from services.messaging.common.support.audit import audit
-from services.messaging.inbox.domain.senders import sender_of
-from services.messaging.inbox.storage import opt_out_reviews, threads
+from services.messaging.inbox.domain.from_address import parse_from_address
+from services.messaging.inbox.storage import conversations, opt_out_reviews
 
 Decision = Literal["opt_out", "dismiss"]
 
@@ -35,20 +35,20 @@ class ReviewOptOut:
         """
         async with self._database.org(org_id) as connection:
             address = await opt_out_reviews.flagged_address(connection, org_id, contact_id)
-            known = address or await threads.exists(connection, org_id, contact_id)
+            known = address or await conversations.exists(connection, org_id, contact_id)
         if not known:
             raise await thread_absent(self._recipients, org_id, contact_id)
         if address is None:
             raise _nothing_to_decide()
         if decision == "opt_out":
-            await self._recipients.opt_out(org_id, sender_of(address).addresses, None)
+            await self._recipients.opt_out(org_id, parse_from_address(address).addresses, None)
         async with self._database.org(org_id) as connection:
             if not await opt_out_reviews.end(connection, org_id, contact_id):
                 raise _nothing_to_decide()
             await audit(
                 connection, "opt_out_reviewed", "contact", str(contact_id), decision=decision
             )
-            return await threads.get(connection, org_id, contact_id)
+            return await conversations.get(connection, org_id, contact_id)
 
 
 def _nothing_to_decide() -> Conflict:

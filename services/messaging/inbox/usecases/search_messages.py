@@ -12,9 +12,9 @@ from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.ids import time_of
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.inbox.domain.search import to_tsquery
-from services.messaging.inbox.storage import search
-from services.messaging.inbox.storage.search import Sought, Words
+from services.messaging.inbox.domain.search_text import to_tsquery
+from services.messaging.inbox.storage import message_search
+from services.messaging.inbox.storage.message_search import Sought, Words
 from services.messaging.sending.storage import messages
 
 # Messages that are walked through: before the index is asked, and where it can't help.
@@ -72,7 +72,7 @@ class SearchMessages:
         contact.
         """
         async with self._database.org(org_id) as connection:
-            words = await search.words_of(connection, wanted.text)
+            words = await message_search.words_of(connection, wanted.text)
             if not words.folded:
                 raise InvalidInput.of(
                     "q", "has no word or number to search for", "nothing_to_search_for"
@@ -100,7 +100,7 @@ async def _page(
 ) -> tuple[Sequence[UUID], Position | None]:
     """The ids of a page, and where the next one starts."""
     length = _LONG_WALK if start.common else _SHORT_WALK
-    walked = await search.walk(connection, org_id, sought, start.before, limit + 1, length)
+    walked = await message_search.walk(connection, org_id, sought, start.before, limit + 1, length)
     found = walked.found
     if len(found) > limit:
         return found[:limit], Position(found[limit - 1], start.common)
@@ -109,7 +109,7 @@ async def _page(
     if start.common or sought.contact_id:
         return found, Position(walked.last, common=True)
     missing = limit + 1 - len(found)
-    older = await search.by_index(connection, org_id, sought, walked.last, missing)
+    older = await message_search.by_index(connection, org_id, sought, walked.last, missing)
     if older is None:
         return found, Position(walked.last, common=True)
     found = [*found, *older]

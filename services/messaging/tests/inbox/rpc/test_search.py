@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from servicekit.errors import CrossOrgAccess, InvalidInput, NotFound
-from services.messaging.inbox.storage import search
+from services.messaging.inbox.storage import message_search
 from services.messaging.inbox.usecases import search_messages
 from services.messaging.tests.inbox_reader import Inbox
 from services.messaging.tests.organisation import Organisation, phone
@@ -120,7 +120,7 @@ async def test_beyond_the_first_stretch_nothing_is_missed(
     monkeypatch.setattr(search_messages, "_SHORT_WALK", 3)
     monkeypatch.setattr(search_messages, "_LONG_WALK", 2)
     if not collects:
-        monkeypatch.setattr(search, "by_index", _too_many)
+        monkeypatch.setattr(message_search, "by_index", _too_many)
     await inbox.text_in(phone(1), "Sale 1", *("Nothing",) * 4, "Sale 2", "Nothing", "Sale 3")
     found, cursor, stops = [], None, 0
     while True:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.messaging.common.domain.provider_fields import MAX_BODY, body_of, segments_in
-from services.messaging.inbox.domain.attachments import Attachments, attachments_of
-from services.messaging.inbox.domain.inbound import inbound_of
+from services.messaging.inbox.domain.attachments import Attachments, parse_attachments
+from services.messaging.inbox.domain.incoming_message import parse_incoming
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -48,14 +48,14 @@ def test_a_number_of_segments_fits(value: object, segments: int) -> None:
     ],
 )  # fmt: skip
 def test_attachments_have_words(form: dict[str, str], words: str) -> None:
-    assert attachments_of(form).words == words
+    assert parse_attachments(form).words == words
 
 
 def test_a_text_without_words_shows_what_came_with_it() -> None:
     form = {"MessageSid": "MM1", "NumMedia": "1", "MediaContentType0": "image/png", "Body": " "}
-    assert inbound_of(form, NOW).preview == "[Picture]"
-    assert inbound_of({**form, "Body": "Look"}, NOW).preview == "Look"
-    assert inbound_of({"SmsSid": "SM1"}, NOW).attachments == Attachments()
+    assert parse_incoming(form, NOW).preview == "[Picture]"
+    assert parse_incoming({**form, "Body": "Look"}, NOW).preview == "Look"
+    assert parse_incoming({"SmsSid": "SM1"}, NOW).attachments == Attachments()
 
 
 @given(text=st.text(st.characters(codec=None)))

@@ -9,13 +9,13 @@ from servicekit.crypto import DecryptionFailed
 from servicekit.errors import NotFound, Unavailable
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.inbox.domain.inbound import Inbound
-from services.messaging.sending.providers.twilio_times import Said, TwilioTimes
+from services.messaging.inbox.domain.incoming_message import Inbound
+from services.messaging.inbox.providers.twilio_times import Said, TwilioTimes
 
 log = structlog.get_logger()
 
 
-class NoteWord:
+class OptOuts:
     """Tells contacts what people said about being texted."""
 
     def __init__(

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.messaging.inbox.domain.senders import UNKNOWN, Sender, sender_of, why_no_reply
+from services.messaging.inbox.domain.from_address import (
+    UNKNOWN,
+    Sender,
+    parse_from_address,
+    reply_refusal,
+)
 
 
 @pytest.mark.parametrize(
@@ -28,14 +33,14 @@ from services.messaging.inbox.domain.senders import UNKNOWN, Sender, sender_of, 
 def test_a_sender_is_known_by_what_the_provider_names(
     raw: str, sender: Sender, reason: str | None
 ) -> None:
-    assert sender_of(raw) == sender
-    found = why_no_reply(sender.address)
+    assert parse_from_address(raw) == sender
+    found = reply_refusal(sender.address)
     assert (found.code if found else None) == reason
 
 
 @given(raw=st.text(max_size=400))
 def test_every_sender_has_an_address_that_can_be_stored(raw: str) -> None:
-    address = sender_of(raw).address
+    address = parse_from_address(raw).address
     assert 1 <= len(address) <= 320
     assert address == address.strip()
-    assert sender_of(address).address == address
+    assert parse_from_address(address).address == address

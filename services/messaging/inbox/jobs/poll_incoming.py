@@ -15,11 +15,11 @@ from servicekit.isolation import JobItems, Turn
 from services.messaging.accounts.domain.accounts import SendingAccount
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.inbox.domain.attachments import Attachments
-from services.messaging.inbox.domain.inbound import Inbound
-from services.messaging.inbox.domain.senders import sender_of
+from services.messaging.inbox.domain.from_address import parse_from_address
+from services.messaging.inbox.domain.incoming_message import Inbound
 from services.messaging.inbox.providers.twilio_incoming import TwilioIncoming
-from services.messaging.inbox.storage import inbound_poll
-from services.messaging.inbox.usecases.receive_inbound import ReceiveInbound
+from services.messaging.inbox.storage import poll_progress
+from services.messaging.inbox.usecases.receive_message import ReceiveMessage
 from services.messaging.sending.providers.twilio_reader import ProviderMessage
 
 # Both are Twilio's time, but for the first poll; and its clock may be set, too.
@@ -34,7 +34,7 @@ BEHIND = Gauge(
 )
 
 
-class PollInbound:
+class PollIncoming:
     """Receives what was not received yet. Each text counts once, by its SID.
 
     A text that can't be received is on record under its SID, and is asked for by it until it can.
@@ -45,7 +45,7 @@ class PollInbound:
         database: Database,
         twilio: TwilioIncoming,
         accounts: SendingAccounts,
-        receive: ReceiveInbound,
+        receive: ReceiveMessage,
     ) -> None:
         self._database = database
         self._twilio = twilio
@@ -59,7 +59,7 @@ class PollInbound:
         """Ask for every organisation that has an account."""
         began = time.monotonic()
         async with self._database.system() as connection:
-            accounts = await inbound_poll.accounts(connection)
+            accounts = await poll_progress.accounts(connection)
         async with self._items.turn() as turn:
             works = (
                 (Item.org(org_id), partial(self._poll, turn, org_id, seen_at))
@@ -76,13 +76,13 @@ class PollInbound:
         await self._receive_failed(turn, org_id, account)
         listed = await self._twilio.received_since(account, seen_at - _OVERLAP)
         async with self._database.org(org_id) as connection:
-            known = await inbound_poll.known_sids(connection, org_id, [m.sid for m in listed])
+            known = await poll_progress.known_sids(connection, org_id, [m.sid for m in listed])
         for found in listed:
             if found.sid not in known:
                 await self._receive_one(turn, org_id, account, found)
         if listed:
             async with self._database.org(org_id) as connection:
-                await inbound_poll.mark_seen(connection, org_id, listed[-1].created_at)
+                await poll_progress.mark_seen(connection, org_id, listed[-1].created_at)
 
     async def _receive_failed(self, turn: Turn, org_id: UUID, account: SendingAccount) -> None:
         """Receive texts that could not be received before: they are listed no longer."""
@@ -109,7 +109,7 @@ class PollInbound:
 def _inbound(found: ProviderMessage, attachments: Attachments) -> Inbound:
     return Inbound(
         provider_sid=found.sid,
-        sender=sender_of(found.from_number or ""),
+        sender=parse_from_address(found.from_number or ""),
         to=found.to,
         body=found.body,
         segments=found.segments,

@@ -14,9 +14,9 @@ from servicekit.rpc.pages import bad_cursor, page_of, parts_of
 from servicekit.rpc.server import Context
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.common.support.absent import thread_absent
-from services.messaging.inbox.domain.senders import why_no_reply
-from services.messaging.inbox.storage import conversations, threads
-from services.messaging.inbox.storage.conversations import Page, Place
+from services.messaging.inbox.domain.from_address import reply_refusal
+from services.messaging.inbox.storage import conversation_messages, conversations
+from services.messaging.inbox.storage.conversation_messages import Page, Place
 from services.messaging.inbox.usecases.mark_read import MarkRead
 from services.messaging.inbox.usecases.review_opt_out import Decision, ReviewOptOut
 from services.messaging.sending.rpc.convert import message_of
@@ -25,7 +25,7 @@ from smsblaster.messaging.v1 import threads_pb2, threads_pb2_grpc
 _LIST, _OLDER, _NEWER = "thread", "older", "newer"
 
 
-class ThreadRpc(threads_pb2_grpc.ThreadServiceServicer):
+class ConversationRpc(threads_pb2_grpc.ThreadServiceServicer):
     """Serves conversations."""
 
     def __init__(
@@ -51,13 +51,13 @@ class ThreadRpc(threads_pb2_grpc.ThreadServiceServicer):
         parts = parts_of(self._cursors, org_id, request.cursor, 2)
         before = (datetime.fromisoformat(parts[0]), UUID(parts[1])) if parts else None
         contact_id = parse_id(request.contact_id)
-        wanted = threads.Wanted(
+        wanted = conversations.Wanted(
             request.archived, request.unread, contact_id, request.opt_out_review
         )
         async with self._database.org(org_id) as connection:
-            rows = await threads.page(connection, org_id, wanted, limit + 1, before)
-            total_unread = await threads.total_unread(connection, org_id)
-            known = not contact_id or await threads.exists(connection, org_id, contact_id)
+            rows = await conversations.page(connection, org_id, wanted, limit + 1, before)
+            total_unread = await conversations.total_unread(connection, org_id)
+            known = not contact_id or await conversations.exists(connection, org_id, contact_id)
         if contact_id and not known:
             await self._recipients.find(org_id, contact_id)
         rows, next_cursor = page_of(
@@ -77,7 +77,7 @@ class ThreadRpc(threads_pb2_grpc.ThreadServiceServicer):
         contact_id = UUID(request.contact_id)
         place = self._place(org_id, request)
         async with self._database.org(org_id) as connection:
-            page = await conversations.page(
+            page = await conversation_messages.page(
                 connection, org_id, contact_id, request.limit or 50, place
             )
         if not page.rows:
@@ -115,7 +115,7 @@ class ThreadRpc(threads_pb2_grpc.ThreadServiceServicer):
     async def _archive(self, contact_id: UUID, archived: bool) -> threads_pb2.Thread:
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
-            row = await threads.archive(connection, org_id, contact_id, archived)
+            row = await conversations.archive(connection, org_id, contact_id, archived)
         if row is None:
             raise await thread_absent(self._recipients, org_id, contact_id)
         return _thread(row)
@@ -143,7 +143,7 @@ class ThreadRpc(threads_pb2_grpc.ThreadServiceServicer):
 def _thread(row: RowMapping) -> threads_pb2.Thread:
     """A conversation, and whether it can be answered."""
     thread = fill(threads_pb2.Thread(), row)
-    reason = why_no_reply(row["phone"])
+    reason = reply_refusal(row["phone"])
     thread.can_reply = reason is None
     if reason:
         thread.cannot_reply_code, thread.cannot_reply_reason = reason.code, reason.message

@@ -43,7 +43,7 @@ class Sender:
         return (self.address, self.number) if self.number else (self.address,)
 
 
-def sender_of(raw: str) -> Sender:
+def parse_from_address(raw: str) -> Sender:
     """Return the sender that a provider names ``raw``, whatever its form.
 
     A number is in the one notation of its line, whichever the carrier wrote: else a STOP would be
@@ -59,7 +59,7 @@ def sender_of(raw: str) -> Sender:
     return Sender(address, number if is_e164(number) else None)
 
 
-def why_no_reply(address: str) -> Refusal | None:
+def reply_refusal(address: str) -> Refusal | None:
     """Return why a sender can't be answered, or None for a number that can be texted."""
     if is_e164(address):
         return _why_not_textable(address)

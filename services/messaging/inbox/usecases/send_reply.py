@@ -7,8 +7,8 @@ from sqlalchemy import RowMapping
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.inbox.domain.senders import CANNOT_REPLY, why_no_reply
-from services.messaging.inbox.storage import conversations
+from services.messaging.inbox.domain.from_address import CANNOT_REPLY, reply_refusal
+from services.messaging.inbox.storage import conversation_messages
 from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.usecases.send_message import Addressee, SendMessage, parse_phone
 
@@ -31,10 +31,10 @@ class Reply:
         texted, and what :meth:`SendMessage.send` raises.
         """
         contact = await self._recipients.find(payer.org_id, contact_id)
-        reason = why_no_reply(contact.phone)
+        reason = reply_refusal(contact.phone)
         if reason:
             raise InvalidInput.of(_FIELD, reason.message, CANNOT_REPLY)
         phone = parse_phone(_FIELD, contact.phone)
         async with self._database.org(payer.org_id) as connection:
-            sender = await conversations.sender_for(connection, payer.org_id, contact_id)
+            sender = await conversation_messages.sender_for(connection, payer.org_id, contact_id)
         return await self._send.send(payer, Addressee(_FIELD, phone, sender, answers=True), body)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from servicekit.folding import fold
-from services.messaging.inbox.domain.search import snippet_of, to_tsquery
+from services.messaging.inbox.domain.search_text import snippet_of, to_tsquery
 
 ORG = UUID("01234567-89ab-7def-8123-4567deadbeef")
 

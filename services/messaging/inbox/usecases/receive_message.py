@@ -9,11 +9,11 @@ from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from servicekit.ids import id_at
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.inbox.domain.inbound import Inbound
-from services.messaging.inbox.domain.keywords import Wish, wish_of
-from services.messaging.inbox.domain.senders import why_no_reply
-from services.messaging.inbox.storage import incoming, opt_out_reviews, threads
-from services.messaging.inbox.usecases.note_word import NoteWord
+from services.messaging.inbox.domain.from_address import reply_refusal
+from services.messaging.inbox.domain.incoming_message import Inbound
+from services.messaging.inbox.domain.intents import Intent, intent_of
+from services.messaging.inbox.storage import conversations, incoming_messages, opt_out_reviews
+from services.messaging.inbox.support.opt_outs import OptOuts
 from services.messaging.sending.storage.counts import Tally
 from services.messaging.sending.usecases.hand_over import moved_events
 from smsblaster.contacts.v1 import recipients_pb2
@@ -22,10 +22,10 @@ from smsblaster.webhooks.v1 import events_pb2
 Announcement = tuple[str, events_pb2.WebhooksHandled]
 
 
-class ReceiveInbound:
+class ReceiveMessage:
     """Receives texts, from callbacks and from asking. Each is stored once, by its SID."""
 
-    def __init__(self, database: Database, recipients: Recipients, words: NoteWord) -> None:
+    def __init__(self, database: Database, recipients: Recipients, words: OptOuts) -> None:
         self._database = database
         self._recipients = recipients
         self._words = words
@@ -39,10 +39,10 @@ class ReceiveInbound:
         ``Unavailable`` where contacts is away, or the provider does not tell when a START was said:
         nothing is lost, the message comes again.
         """
-        wish = wish_of(inbound.body, inbound.opt_out_type)
-        if wish is Wish.STOP:
+        wish = intent_of(inbound.body, inbound.opt_out_type)
+        if wish is Intent.STOP:
             await self._words.stop(org_id, inbound)
-        elif wish is Wish.START:
+        elif wish is Intent.START:
             await self._start(org_id, inbound, comes_again=then is not None)
         await self._keep(org_id, inbound, wish, then)
 
@@ -55,11 +55,11 @@ class ReceiveInbound:
             await self._words.start(org_id, inbound)
         except Unavailable:
             if comes_again:
-                await self._keep(org_id, inbound, Wish.START, None)
+                await self._keep(org_id, inbound, Intent.START, None)
             raise
 
     async def _keep(
-        self, org_id: UUID, inbound: Inbound, wish: Wish | None, then: Announcement | None
+        self, org_id: UUID, inbound: Inbound, wish: Intent | None, then: Announcement | None
     ) -> None:
         contact = await self._recipients.ensure_sender(org_id, inbound.sender.address)
         async with self._database.org(org_id) as connection:
@@ -73,21 +73,23 @@ async def _store(
     org_id: UUID,
     contact: recipients_pb2.Recipient,
     inbound: Inbound,
-    wish: Wish | None,
+    wish: Intent | None,
 ) -> None:
     # Conversations are read in the order of ids: a late one gets its place.
     message_id, contact_id = id_at(inbound.received_at), UUID(contact.contact_id)
-    if not await incoming.receive(connection, org_id, message_id, contact_id, inbound):
+    if not await incoming_messages.receive(connection, org_id, message_id, contact_id, inbound):
         return
     person = (contact_id, inbound.sender.address)
-    await threads.touch(connection, org_id, person, inbound.preview, inbound.received_at, unread=1)
-    if wish is Wish.STOP:
+    await conversations.touch(
+        connection, org_id, person, inbound.preview, inbound.received_at, unread=1
+    )
+    if wish is Intent.STOP:
         await opt_out_reviews.end(connection, org_id, contact_id)
-    elif wish is Wish.DOUBTFUL and not contact.opted_out and _is_texted(inbound):
+    elif wish is Intent.DOUBTFUL and not contact.opted_out and _is_texted(inbound):
         review = opt_out_reviews.Review(message_id, inbound.received_at)
         await opt_out_reviews.begin(connection, org_id, contact_id, review)
     tally = Tally()
-    campaign_id = await incoming.mark_replied(connection, org_id, contact_id)
+    campaign_id = await incoming_messages.mark_replied(connection, org_id, contact_id)
     tally.add(org_id, None, "received")
     tally.add(org_id, campaign_id, "replied", int(campaign_id is not None))
     await announce(connection, *moved_events(tally))
@@ -96,4 +98,4 @@ async def _store(
 
 def _is_texted(inbound: Inbound) -> bool:
     """Whether texts can go to the sender at all."""
-    return inbound.sender.number is not None or why_no_reply(inbound.sender.address) is None
+    return inbound.sender.number is not None or reply_refusal(inbound.sender.address) is None

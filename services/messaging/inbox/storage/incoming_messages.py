@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.messaging.inbox.domain.inbound import Inbound
+from services.messaging.inbox.domain.incoming_message import Inbound
 
 _RECEIVE = text("""
 INSERT INTO sms_messages

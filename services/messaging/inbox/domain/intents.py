@@ -14,7 +14,7 @@ _HELP = frozenset(("HELP", "INFO"))
 _NOISE = re.compile(r"[\W_]+")
 
 
-class Wish(Enum):
+class Intent(Enum):
     """What a text wants."""
 
     STOP = "stop"
@@ -24,10 +24,10 @@ class Wish(Enum):
     """Perhaps to opt out: a person has to decide."""
 
 
-_FOUND_BY_PROVIDER = {"STOP": Wish.STOP, "START": Wish.START, "HELP": Wish.HELP}
+_FOUND_BY_PROVIDER = {"STOP": Intent.STOP, "START": Intent.START, "HELP": Intent.HELP}
 
 
-def wish_of(body: str, opt_out_type: str = "") -> Wish | None:
+def intent_of(body: str, opt_out_type: str = "") -> Intent | None:
     """Return what ``body`` wants, None for any other text.
 
     ``opt_out_type`` is Twilio's own finding (STOP, START or HELP), which decides where it is given.
@@ -37,10 +37,10 @@ def wish_of(body: str, opt_out_type: str = "") -> Wish | None:
         return found
     word = _NOISE.sub("", body.upper())
     if word in _START:
-        return Wish.START
+        return Intent.START
     if word in _HELP:
-        return Wish.HELP
+        return Intent.HELP
     request = request_of(body)
     if request is None:
         return None
-    return Wish.STOP if request is Request.OPT_OUT else Wish.DOUBTFUL
+    return Intent.STOP if request is Request.OPT_OUT else Intent.DOUBTFUL

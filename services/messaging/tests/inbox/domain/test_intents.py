@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.messaging.inbox.domain.keywords import Wish, wish_of
+from services.messaging.inbox.domain.intents import Intent, intent_of
 
 OPT_OUTS = (
     "STOP",
@@ -209,22 +209,22 @@ IN_DOUBT = (
 
 @pytest.mark.parametrize("body", OPT_OUTS)
 def test_unmistakable_words_opt_out(body: str) -> None:
-    assert wish_of(body) is Wish.STOP
+    assert intent_of(body) is Intent.STOP
 
 
 @pytest.mark.parametrize("body", FALSE_FRIENDS)
 def test_words_that_only_look_like_it_count_for_nothing(body: str) -> None:
-    assert wish_of(body) is None
+    assert intent_of(body) is None
 
 
 @pytest.mark.parametrize("body", IN_DOUBT)
 def test_words_in_doubt_are_for_a_person_to_decide(body: str) -> None:
-    assert wish_of(body) is Wish.DOUBTFUL
+    assert intent_of(body) is Intent.DOUBTFUL
 
 
 @pytest.mark.parametrize("body", ["START", "yes", "Unstop", "Start."])
 def test_opt_in_words(body: str) -> None:
-    assert wish_of(body) is Wish.START
+    assert intent_of(body) is Intent.START
 
 
 @pytest.mark.parametrize(
@@ -238,32 +238,32 @@ def test_opt_in_words(body: str) -> None:
     ],
 )
 def test_nothing_but_the_words_themselves_opts_in(body: str) -> None:
-    assert wish_of(body) is not Wish.START
+    assert intent_of(body) is not Intent.START
 
 
 @pytest.mark.parametrize("body", ["HELP", "info?"])
 def test_help_words(body: str) -> None:
-    assert wish_of(body) is Wish.HELP
+    assert intent_of(body) is Intent.HELP
 
 
 def test_what_twilio_found_decides() -> None:
-    assert wish_of("see you", "STOP") is Wish.STOP
-    assert wish_of("STOP", "start") is Wish.START
-    assert wish_of("STOP", "HELP") is Wish.HELP
+    assert intent_of("see you", "STOP") is Intent.STOP
+    assert intent_of("STOP", "start") is Intent.START
+    assert intent_of("STOP", "HELP") is Intent.HELP
 
 
 def test_a_finding_that_twilio_does_not_have_decides_nothing() -> None:
-    assert wish_of("STOP", "SOMETHING") is Wish.STOP
-    assert wish_of("see you", "SOMETHING") is None
+    assert intent_of("STOP", "SOMETHING") is Intent.STOP
+    assert intent_of("see you", "SOMETHING") is None
 
 
 @given(body=st.text(max_size=200))
 def test_every_text_is_judged(body: str) -> None:
-    assert wish_of(body) in (None, *Wish)
+    assert intent_of(body) in (None, *Intent)
 
 
 @pytest.mark.parametrize("piece", ['"a', "A - ", "a'", 'Liked "', " -", "stop ", "> ", "\n", "(,"])
 def test_no_text_takes_long(piece: str) -> None:
     started = time.thread_time()
-    wish_of(piece * 5000)
+    intent_of(piece * 5000)
     assert time.thread_time() - started < 2

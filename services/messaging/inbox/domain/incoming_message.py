@@ -9,9 +9,9 @@ from services.messaging.common.domain.provider_fields import body_of, segments_i
 from services.messaging.inbox.domain.attachments import (
     NO_ATTACHMENTS,
     Attachments,
-    attachments_of,
+    parse_attachments,
 )
-from services.messaging.inbox.domain.senders import Sender, sender_of
+from services.messaging.inbox.domain.from_address import Sender, parse_from_address
 
 _MAX_TO = 320
 
@@ -41,15 +41,15 @@ class Inbound:
         return self.body if self.body.strip() else self.attachments.words
 
 
-def inbound_of(form: Mapping[str, str], received_at: datetime) -> Inbound:
+def parse_incoming(form: Mapping[str, str], received_at: datetime) -> Inbound:
     """Return the text of an incoming webhook's form."""
     return Inbound(
         provider_sid=form.get("MessageSid") or form.get("SmsMessageSid") or form["SmsSid"],
-        sender=sender_of(form.get("From", "")),
+        sender=parse_from_address(form.get("From", "")),
         to=storable(form.get("To", ""))[:_MAX_TO],
         body=body_of(form.get("Body", "")),
         segments=segments_in(form.get("NumSegments")),
         received_at=received_at,
         opt_out_type=form.get("OptOutType", ""),
-        attachments=attachments_of(form),
+        attachments=parse_attachments(form),
     )
