@@ -8,19 +8,20 @@ from functools import partial
 import grpc
 
 from servicekit.jobs import Job
-from services.messaging.accounts.domain.number_months import NumberLimits
+from services.messaging.accounts.domain.number_months import DefaultLimits
 from services.messaging.accounts.jobs.charge_numbers import charge_numbers, settle_number_purchases
 from services.messaging.accounts.providers.twilio_control import TwilioControl
 from services.messaging.accounts.rpc.numbers import NumberRpc
 from services.messaging.accounts.support.number_charges import NumberCharges
 from services.messaging.accounts.support.setup_lease import SetupLeases
-from services.messaging.accounts.usecases.charge_numbers import ChargeNumbers, Terms
+from services.messaging.accounts.usecases.charge_numbers import ChargeNumbers, PaymentDeadlines
 from services.messaging.accounts.usecases.number_limit import NumberLimit
 from services.messaging.accounts.usecases.number_purchases import NumberPurchases
 from services.messaging.accounts.usecases.provision_numbers import ProvisionNumbers
 from services.messaging.accounts.usecases.release_number import ReleaseNumber
 from services.messaging.accounts.usecases.search_numbers import SearchNumbers
 from services.messaging.parts.pipeline import Pipeline
+from services.messaging.sending.storage import counts
 from services.messaging.settings import MessagingSettings
 from smsblaster.billing.v1 import number_charges_pb2_grpc
 from smsblaster.messaging.v1 import numbers_pb2_grpc
@@ -45,9 +46,9 @@ class Numbers:
         database, accounts = pipeline.kit.database, pipeline.accounts
         stub = number_charges_pb2_grpc.NumberChargeServiceStub(pipeline.billing)
         charges = NumberCharges(pipeline.kit.caller, stub)
-        release = ReleaseNumber(database, control, accounts)
-        defaults = NumberLimits(settings.number_limit_unpaid, settings.number_limit_paid)
-        terms = Terms(
+        release = ReleaseNumber(database, control, accounts, counts.has_running)
+        defaults = DefaultLimits(settings.number_limit_unpaid, settings.number_limit_paid)
+        terms = PaymentDeadlines(
             timedelta(days=settings.number_notice_days), timedelta(days=settings.number_grace_days)
         )
         limit = NumberLimit(database, charges, defaults)

@@ -121,7 +121,7 @@ class Pipeline:
         )
 
     def apply(self) -> ApplyReports:
-        """What applies the provider's word."""
+        """What applies the provider's decision."""
         return ApplyReports(self.recipients, self.refunds, self.settings.poll_after_seconds)
 
     def receive(self) -> ReceiveMessage:

@@ -23,7 +23,7 @@ class NumberTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class NumberLimits:
+class DefaultLimits:
     """How many numbers an organisation may have by default: before it has paid in, and after."""
 
     unpaid: int

@@ -13,7 +13,7 @@ from services.messaging.accounts.usecases.number_purchases import NumberPurchase
 async def charge_numbers(database: Database, charge: ChargeNumbers) -> None:
     """Charge the months of each organisation's numbers, and deal with those that are not paid."""
     async with database.system() as connection:
-        org_ids = await number_months.with_work(connection, charge.terms.notice)
+        org_ids = await number_months.orgs_with_due_numbers(connection, charge.terms.notice)
     async with JobItems(database, "messaging", "charge-numbers").turn() as turn:
         for org_id in org_ids:
             await turn.attempt(Item.org(org_id), partial(charge.charge, org_id))

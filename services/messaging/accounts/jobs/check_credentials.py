@@ -33,7 +33,7 @@ class CheckCredentials:
     async def check(self) -> None:
         """Try them all; those that can be opened wake their senders."""
         async with self._database.system() as connection:
-            noted = await unreadable.noted(connection)
+            noted = await unreadable.recorded(connection)
         UNREADABLE.set(len(noted))
         for org_id in noted:
             try:
@@ -46,11 +46,11 @@ class CheckCredentials:
             await self._accounts.open(org_id)
         except DecryptionFailed as error:
             async with self._database.system() as connection:
-                await unreadable.note(connection, org_id, error)
+                await unreadable.record(connection, org_id, error)
             return
         except NotFound:
             log.info("credentials_gone", org_id=str(org_id))
-        self._accounts.forget(org_id)
+        self._accounts.evict(org_id)
         async with self._database.system() as connection:
             await unreadable.clear(connection, org_id)
             await wake_sender(connection, org_id)

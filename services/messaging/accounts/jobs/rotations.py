@@ -13,14 +13,14 @@ from services.messaging.accounts.storage import api_keys, rotations
 from services.messaging.accounts.usecases.rotate_keys import RotateKeys
 from services.messaging.accounts.usecases.rotate_token import RotateToken
 
-SWITCHED_AFTER = timedelta(seconds=180)
+KEY_SPREAD_TIME = timedelta(seconds=180)
 """When every sender uses a new key: one keeps an account for a minute and a request lasts less."""
 
-_REQUEST_OVER = timedelta(seconds=60)
+_REQUEST_TIMEOUT = timedelta(seconds=60)
 """When whoever asked for a token's rotation is not at it any more."""
 
 
-_FIRST_KEYS = 100
+_FIRST_KEYS_PER_RUN = 100
 """For how many organisations a first key is asked for in one run: Twilio may be slow to refuse."""
 
 
@@ -34,7 +34,7 @@ async def rotate_keys(database: Database, keys: RotateKeys, max_age: timedelta) 
 async def issue_first_keys(database: Database, keys: RotateKeys) -> None:
     """Issue a key for organisations that have none, a hundred at the most."""
     async with database.system() as connection:
-        keyless = await api_keys.without_any(connection, _FIRST_KEYS)
+        keyless = await api_keys.without_any(connection, _FIRST_KEYS_PER_RUN)
     await _issue(JobItems(database, "messaging", "issue-first-keys"), keys, keyless)
 
 
@@ -54,8 +54,8 @@ class FinishRotations:
         """Do what is due; an organisation at which it fails is left for the next time."""
         async with self._database.system() as connection:
             due = await rotations.due(connection, self._grace)
-            interrupted = await rotations.interrupted(connection, _REQUEST_OVER)
-            superseded = await api_keys.superseded(connection, SWITCHED_AFTER)
+            interrupted = await rotations.interrupted(connection, _REQUEST_TIMEOUT)
+            superseded = await api_keys.superseded(connection, KEY_SPREAD_TIME)
         async with self._items.turn() as turn:
             for org_id in due:
                 promote = partial(self._tokens.promote, org_id)

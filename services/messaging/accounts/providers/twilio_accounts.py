@@ -1,7 +1,7 @@
 """Twilio's accounts themselves: status, balance, tokens, keys; and the lookup of numbers.
 
 Each call may raise ``Unavailable`` (nothing was done), ``OutcomeUnknown`` (look before asking
-again), ``NotFound`` (Twilio has no such thing) and ``Refused``.
+again), ``NotFound`` (Twilio has no such thing) and ``TwilioRefused``.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from servicekit.errors import Unavailable
 from services.messaging.accounts.domain.accounts import ApiKey, SendingAccount
 from services.messaging.accounts.domain.lookups import LineLookup
 from services.messaging.common.providers.twilio_http import TwilioHttp
-from services.messaging.common.providers.twilio_sdk import MasterAccount, signed_in
+from services.messaging.common.providers.twilio_sdk import MasterAccount, twilio_client
 
 AUTHENTICATION_FAILED = 20003
 """Twilio's code for credentials that it does not take (any more)."""
@@ -30,7 +30,7 @@ class TwilioAccounts:
 
     async def set_status(self, account_sid: str, status: str) -> None:
         """Make a subaccount ``active`` or ``suspended``; nothing where it is so already."""
-        client = self._signed_in(self._master.sid, self._master.auth_token)
+        client = self._client_for(self._master.sid, self._master.auth_token)
         await client.api.v2010.accounts(account_sid).update_async(status=status)
 
     async def balance(self, account: SendingAccount) -> tuple[Decimal, str]:
@@ -94,7 +94,7 @@ class TwilioAccounts:
 
     def _client(self, account: SendingAccount) -> Client:
         # Keys can change neither keys nor the account, so it is always the token.
-        return self._signed_in(account.sub_account_sid, account.auth_token)
+        return self._client_for(account.sub_account_sid, account.auth_token)
 
-    def _signed_in(self, account_sid: str, auth_token: str) -> Client:
-        return signed_in(self._http, self._master.base_url, account_sid, auth_token)
+    def _client_for(self, account_sid: str, auth_token: str) -> Client:
+        return twilio_client(self._http, self._master.base_url, account_sid, auth_token)

@@ -2,7 +2,7 @@
 
 Everything but opening an account is asked with the subaccount's own credentials. Each call may
 raise ``Unavailable`` (nothing was done), ``OutcomeUnknown`` (look before asking again),
-``NotFound`` (Twilio has no such thing) and ``Refused``.
+``NotFound`` (Twilio has no such thing) and ``TwilioRefused``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,9 @@ from twilio.rest import Client
 
 from servicekit.errors import NotFound
 from services.messaging.accounts.domain.accounts import SendingAccount
-from services.messaging.accounts.domain.number_wish import CAPABILITIES, NumberWish
-from services.messaging.common.providers.twilio_http import Refused, TwilioHttp
-from services.messaging.common.providers.twilio_sdk import MasterAccount, signed_in
+from services.messaging.accounts.domain.number_criteria import CAPABILITIES, NumberCriteria
+from services.messaging.common.providers.twilio_http import TwilioHttp, TwilioRefused
+from services.messaging.common.providers.twilio_sdk import MasterAccount, twilio_client
 
 NUMBER_TAKEN = frozenset((21421, 21422))
 """Twilio's codes for a number that can't be bought (any more)."""
@@ -26,7 +26,7 @@ _NO_SUCH_AREA = frozenset((21451, 21452))
 
 
 @dataclass(frozen=True, slots=True)
-class Subaccount:
+class TwilioSubaccount:
     """A subaccount as Twilio has it."""
 
     sid: str
@@ -67,7 +67,7 @@ class Callbacks:
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class TwilioService:
     """A messaging service as Twilio has it."""
 
     sid: str
@@ -85,24 +85,24 @@ class TwilioControl:
         self._master = master
         self._http = TwilioHttp()
 
-    async def open_account(self, friendly_name: str) -> Subaccount:
+    async def open_account(self, friendly_name: str) -> TwilioSubaccount:
         """Open a subaccount of the platform's account; a repeat opens another."""
-        accounts = self._signed_in(self._master.sid, self._master.auth_token).api.v2010.accounts
+        accounts = self._client_for(self._master.sid, self._master.auth_token).api.v2010.accounts
         return _subaccount(await accounts.create_async(friendly_name=friendly_name))
 
-    async def accounts_named(self, friendly_name: str) -> list[Subaccount]:
+    async def accounts_named(self, friendly_name: str) -> list[TwilioSubaccount]:
         """The active subaccounts of that very name."""
-        accounts = self._signed_in(self._master.sid, self._master.auth_token).api.v2010.accounts
+        accounts = self._client_for(self._master.sid, self._master.auth_token).api.v2010.accounts
         found = await accounts.list_async(friendly_name=friendly_name, status="active")
         return [_subaccount(account) for account in found if account.sid != self._master.sid]
 
     async def search_numbers(
-        self, account: SendingAccount, wish: NumberWish, limit: int
+        self, account: SendingAccount, criteria: NumberCriteria, limit: int
     ) -> list[AvailableNumber]:
         """Up to ``limit`` numbers that can be bought: local ones, else mobile ones."""
-        country = self._client(account).available_phone_numbers(wish.country)
+        country = self._client(account).available_phone_numbers(criteria.country)
         for number_type, kind in (("local", country.local), ("mobile", country.mobile)):
-            found = await _search(kind, wish, limit)
+            found = await _search(kind, criteria, limit)
             if found:
                 return [_available(number, number_type) for number in found]
         return []
@@ -124,7 +124,7 @@ class TwilioControl:
 
     async def create_service(
         self, account: SendingAccount, friendly_name: str, callbacks: Callbacks
-    ) -> Service:
+    ) -> TwilioService:
         """Create a messaging service that reports to ``callbacks``; a repeat creates another.
 
         It keeps to one sender for a recipient, encodes smartly, and reports incoming messages to
@@ -140,7 +140,7 @@ class TwilioControl:
         )
         return _service(created)
 
-    async def services(self, account: SendingAccount) -> list[Service]:
+    async def services(self, account: SendingAccount) -> list[TwilioService]:
         """The account's messaging services."""
         found = await self._client(account).messaging.v1.services.list_async()
         return [_service(service) for service in found]
@@ -156,7 +156,7 @@ class TwilioControl:
         pool = self._client(account).messaging.v1.services(service_sid).phone_numbers
         try:
             await pool.create_async(phone_number_sid=number_sid)
-        except Refused as refusal:
+        except TwilioRefused as refusal:
             if refusal.provider_code != _ALREADY_IN_POOL:
                 raise
 
@@ -165,31 +165,33 @@ class TwilioControl:
         await self._http.close()
 
     def _client(self, account: SendingAccount) -> Client:
-        return self._signed_in(account.sub_account_sid, account.auth_token)
+        return self._client_for(account.sub_account_sid, account.auth_token)
 
-    def _signed_in(self, account_sid: str, auth_token: str) -> Client:
-        return signed_in(self._http, self._master.base_url, account_sid, auth_token)
+    def _client_for(self, account_sid: str, auth_token: str) -> Client:
+        return twilio_client(self._http, self._master.base_url, account_sid, auth_token)
 
 
-async def _search(kind: Any, wish: NumberWish, limit: int) -> Sequence[Any]:
-    needed: dict[str, bool | int | str] = {f"{name}_enabled": True for name in wish.capabilities}
-    if wish.area_code:
-        needed["area_code"] = int(wish.area_code)
-    if wish.contains:
-        needed["contains"] = wish.contains
+async def _search(kind: Any, criteria: NumberCriteria, limit: int) -> Sequence[Any]:
+    needed: dict[str, bool | int | str] = {
+        f"{name}_enabled": True for name in criteria.capabilities
+    }
+    if criteria.area_code:
+        needed["area_code"] = int(criteria.area_code)
+    if criteria.contains:
+        needed["contains"] = criteria.contains
     try:
         found: Sequence[Any] = await kind.list_async(**needed, limit=limit)
     except NotFound:  # there are none of this kind in the country
         return []
-    except Refused as refusal:
+    except TwilioRefused as refusal:
         if refusal.provider_code not in _NO_SUCH_AREA:
             raise
         return []
     return found
 
 
-def _subaccount(account: Any) -> Subaccount:
-    return Subaccount(account.sid, account.auth_token, account.date_created)
+def _subaccount(account: Any) -> TwilioSubaccount:
+    return TwilioSubaccount(account.sid, account.auth_token, account.date_created)
 
 
 def _available(number: Any, number_type: str) -> AvailableNumber:
@@ -212,8 +214,8 @@ def _able(number: Any) -> list[str]:
     return [name for name in CAPABILITIES if name in able]
 
 
-def _service(service: Any) -> Service:
-    return Service(
+def _service(service: Any) -> TwilioService:
+    return TwilioService(
         service.sid,
         service.friendly_name,
         service.status_callback or "",

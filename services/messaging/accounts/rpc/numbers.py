@@ -6,7 +6,7 @@ from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
-from services.messaging.accounts.domain.number_wish import NumberWish
+from services.messaging.accounts.domain.number_criteria import NumberCriteria
 from services.messaging.accounts.storage import numbers
 from services.messaging.accounts.usecases.provision_numbers import ProvisionNumbers
 from services.messaging.accounts.usecases.release_number import ReleaseNumber
@@ -35,7 +35,7 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
         self, request: numbers_pb2.ProvisionNumbersRequest, context: Context
     ) -> numbers_pb2.ProvisionNumbersResponse:
         """Buy numbers."""
-        wish = NumberWish(
+        criteria = NumberCriteria(
             country=request.country or "US",
             area_code=request.area_code or None,
             capabilities=list(request.capabilities) or ["sms"],
@@ -44,7 +44,7 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
                 request.cents_per_month if request.HasField("cents_per_month") else None
             ),
         )
-        provisioned = await self._provision(identity.current(), wish)
+        provisioned = await self._provision(identity.current(), criteria)
         return numbers_pb2.ProvisionNumbersResponse(
             numbers=[fill(numbers_pb2.Number(), row) for row in provisioned.numbers],
             errors=[
@@ -57,14 +57,14 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
         self, request: numbers_pb2.ListAvailableNumbersRequest, context: Context
     ) -> numbers_pb2.ListAvailableNumbersResponse:
         """Numbers that could be bought."""
-        wish = NumberWish(
+        criteria = NumberCriteria(
             country=request.country or "US",
             area_code=request.area_code or None,
             capabilities=list(request.capabilities) or ["sms"],
             quantity=request.limit or _SEARCH_LIMIT,
             contains=request.contains or None,
         )
-        found = await self._search(identity.current().require_org(), wish)
+        found = await self._search(identity.current().require_org(), criteria)
         return numbers_pb2.ListAvailableNumbersResponse(
             items=[
                 fill(

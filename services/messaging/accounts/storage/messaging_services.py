@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.database import Database
 from services.messaging.common.storage.tables import twilio_messaging_services as services
 
 
@@ -57,3 +58,9 @@ async def change(
     )
     row: RowMapping = rows.mappings().one()
     return row
+
+
+async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
+    """Return the error for a messaging service that the organisation does not have."""
+    elsewhere = (services.c.sid == sid) & (services.c.org_id != org_id)
+    return await database.why_absent(services, elsewhere, "messaging service")

@@ -45,7 +45,7 @@ ORDER BY org_id
 
 
 @dataclass(frozen=True, slots=True)
-class HeldNumber:
+class BilledNumber:
     """A number with what is paid of it; see ``twilio_numbers``."""
 
     id: UUID
@@ -64,14 +64,14 @@ class HeldNumber:
     released_at: datetime | None
 
 
-async def with_work(connection: AsyncConnection, notice: timedelta) -> Sequence[UUID]:
+async def orgs_with_due_numbers(connection: AsyncConnection, notice: timedelta) -> Sequence[UUID]:
     """Return the organisations whose numbers are due, or will be within ``notice``."""
     return (await connection.execute(_WITH_WORK, {"notice": notice})).scalars().all()
 
 
 async def due(
     connection: AsyncConnection, org_id: UUID, notice: timedelta
-) -> tuple[datetime, Sequence[HeldNumber]]:
+) -> tuple[datetime, Sequence[BilledNumber]]:
     """Return the time, and the numbers that are due by now or within ``notice``, in that order."""
     now: datetime = (await connection.execute(select(func.now()))).scalar_one()
     rows = await connection.execute(
@@ -83,10 +83,10 @@ async def due(
         )
         .order_by(numbers.c.paid_until, numbers.c.id)
     )
-    return now, [_held(row) for row in rows.mappings()]
+    return now, [_billed(row) for row in rows.mappings()]
 
 
-async def released_unpaid(connection: AsyncConnection, org_id: UUID) -> Sequence[HeldNumber]:
+async def released_unpaid(connection: AsyncConnection, org_id: UUID) -> Sequence[BilledNumber]:
     """Return the numbers that were released within a week because they were not paid."""
     rows = await connection.execute(
         select(*_FIELDS).where(
@@ -95,12 +95,12 @@ async def released_unpaid(connection: AsyncConnection, org_id: UUID) -> Sequence
             numbers.c.unpaid_since.is_not(None),
         )
     )
-    return [_held(row) for row in rows.mappings()]
+    return [_billed(row) for row in rows.mappings()]
 
 
 async def begin(
-    connection: AsyncConnection, number: HeldNumber, offer: tuple[str, int]
-) -> HeldNumber:
+    connection: AsyncConnection, number: BilledNumber, offer: tuple[str, int]
+) -> BilledNumber:
     """Let the first month of a number begin now, at the price of ``offer``, a kind and cents."""
     kind, cents = offer
     rows = await connection.execute(
@@ -117,10 +117,10 @@ async def begin(
         )
         .returning(*_FIELDS)
     )
-    return _held(rows.mappings().one())
+    return _billed(rows.mappings().one())
 
 
-async def set_paid(connection: AsyncConnection, number: HeldNumber, month: Month) -> bool:
+async def set_paid(connection: AsyncConnection, number: BilledNumber, month: Month) -> bool:
     """Note that a month is paid; False where the number was released meanwhile."""
     result = await connection.execute(
         update(numbers)
@@ -134,7 +134,7 @@ async def set_paid(connection: AsyncConnection, number: HeldNumber, month: Month
     return result.rowcount == 1
 
 
-async def set_unpaid(connection: AsyncConnection, number: HeldNumber) -> HeldNumber:
+async def set_unpaid(connection: AsyncConnection, number: BilledNumber) -> BilledNumber:
     """Note that a month can't be paid since now; returns the number as it is then."""
     rows = await connection.execute(
         update(numbers)
@@ -142,10 +142,10 @@ async def set_unpaid(connection: AsyncConnection, number: HeldNumber) -> HeldNum
         .values(unpaid_since=func.now())
         .returning(*_FIELDS)
     )
-    return _held(rows.mappings().one())
+    return _billed(rows.mappings().one())
 
 
-async def set_warned(connection: AsyncConnection, number: HeldNumber) -> None:
+async def set_warned(connection: AsyncConnection, number: BilledNumber) -> None:
     """Note that somebody was warned that the next month can't be paid."""
     await connection.execute(
         update(numbers)
@@ -154,5 +154,5 @@ async def set_warned(connection: AsyncConnection, number: HeldNumber) -> None:
     )
 
 
-def _held(row: RowMapping) -> HeldNumber:
-    return HeldNumber(**row)
+def _billed(row: RowMapping) -> BilledNumber:
+    return BilledNumber(**row)

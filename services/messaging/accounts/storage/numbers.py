@@ -9,6 +9,7 @@ from sqlalchemy import RowMapping, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.messaging.common.storage.tables import twilio_numbers as numbers
 
@@ -162,3 +163,9 @@ async def release(
     )
     row: RowMapping = rows.mappings().one()
     return row
+
+
+async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
+    """Return the error for a number that the organisation does not have, or has released."""
+    elsewhere = (numbers.c.sid == sid) & (numbers.c.org_id != org_id)
+    return await database.why_absent(numbers, elsewhere, "number")

@@ -69,7 +69,7 @@ async def store_secondary(connection: AsyncConnection, org_id: UUID, sealed: str
     return since
 
 
-async def forget_secondary(connection: AsyncConnection, org_id: UUID) -> None:
+async def remove_secondary(connection: AsyncConnection, org_id: UUID) -> None:
     """The secondary token is gone; the rotation goes on with another."""
     await connection.execute(
         update(accounts)

@@ -55,7 +55,7 @@ class Lease:
     interrupted: bool
 
 
-async def intend(connection: AsyncConnection, org_id: UUID, friendly_name: str) -> None:
+async def prepare(connection: AsyncConnection, org_id: UUID, friendly_name: str) -> None:
     """Note that the organisation is to have an account; nothing where it is noted already."""
     await connection.execute(
         insert(twilio_subaccounts)
@@ -64,7 +64,7 @@ async def intend(connection: AsyncConnection, org_id: UUID, friendly_name: str) 
     )
 
 
-async def intended(connection: AsyncConnection, org_id: UUID) -> RowMapping:
+async def prepared(connection: AsyncConnection, org_id: UUID) -> RowMapping:
     """The organisation's account, which may not be open yet."""
     rows = await connection.execute(select(*_PUBLIC).where(twilio_subaccounts.c.org_id == org_id))
     return rows.mappings().one()
@@ -81,7 +81,7 @@ async def find(connection: AsyncConnection, org_id: UUID) -> RowMapping | None:
     return rows.mappings().first()
 
 
-async def open_as(
+async def set_opened(
     connection: AsyncConnection, org_id: UUID, sub_account_sid: str, auth_token_encrypted: str
 ) -> RowMapping:
     """Note which account Twilio opened.
@@ -189,14 +189,14 @@ async def tokens_of(connection: AsyncConnection, sub_account_sid: str) -> RowMap
     return rows.mappings().first()
 
 
-async def take_lease(connection: AsyncConnection, org_id: UUID) -> Lease | None:
+async def acquire_lease(connection: AsyncConnection, org_id: UUID) -> Lease | None:
     """The lease on setting the account up; None while somebody else holds it."""
     rows = await connection.execute(_TAKE_LEASE, {"org_id": org_id, "seconds": LEASE_SECONDS})
     row = rows.first()
     return Lease(org_id, row.until, row.interrupted) if row else None
 
 
-async def give_back(connection: AsyncConnection, lease: Lease) -> None:
+async def release_lease(connection: AsyncConnection, lease: Lease) -> None:
     """Let others have the lease; nothing where it has run out and another holds it."""
     await connection.execute(
         update(twilio_subaccounts)

@@ -14,17 +14,17 @@ from servicekit.failing_items import Item, JobName
 NAME = JobName("messaging", "check-credentials")
 
 
-async def note(connection: AsyncConnection, org_id: UUID, error: DecryptionFailed) -> None:
+async def record(connection: AsyncConnection, org_id: UUID, error: DecryptionFailed) -> None:
     """Put on record that the organisation's credentials can't be opened."""
     await failing_items.record(connection, NAME, Item.org(org_id), error)
 
 
-async def is_noted(connection: AsyncConnection, org_id: UUID) -> bool:
+async def is_recorded(connection: AsyncConnection, org_id: UUID) -> bool:
     """Whether it is on record that the organisation's credentials can't be opened."""
     return await failing_items.fails(connection, NAME.job, str(org_id))
 
 
-async def noted(connection: AsyncConnection) -> list[UUID]:
+async def recorded(connection: AsyncConnection) -> list[UUID]:
     """The organisations of which it is on record."""
     found = await failing_items.of_job(connection, NAME.job)
     return [failing.item.org_id for failing in found if failing.item.org_id]

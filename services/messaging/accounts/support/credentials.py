@@ -19,20 +19,20 @@ from servicekit.db.database import Database
 from servicekit.errors import Blocked, NotFound
 from services.messaging.accounts.domain.accounts import ApiKey, SendingAccount
 from services.messaging.accounts.storage import subaccounts, unreadable
-from services.messaging.accounts.support.vault import Vault, key_place, token_place
+from services.messaging.accounts.support.vault import Vault, key_ref, token_ref
 
 log = structlog.get_logger()
 
 CREDENTIALS_UNREADABLE = "credentials_unreadable"
 """The code of ``Blocked`` for credentials that can't be opened."""
 
-KEPT_SECONDS = 60.0
+CACHE_SECONDS = 60.0
 """How long decrypted secrets stay in memory."""
 
 PRIMARY = "auth_token_encrypted"
 SECONDARY = "secondary_token_encrypted"
 
-_KEPT_ACCOUNTS = 10_000
+_CACHE_SIZE = 10_000
 _UNREADABLE_SECONDS = 2.0
 """How long an account that could not be opened is not tried again."""
 
@@ -75,10 +75,10 @@ class SendingAccounts:
             account = await self._open(row)
         except DecryptionFailed as error:
             raise await self._unreadable(org_id, error) from error
-        self._keep(org_id, row, account)
+        self._cache(org_id, row, account)
         return account
 
-    def forget(self, org_id: UUID) -> None:
+    def evict(self, org_id: UUID) -> None:
         """Keep none of the organisation's secrets in memory, and try those that failed again."""
         self._opened.pop(org_id, None)
         self._unreadable_until.pop(org_id, None)
@@ -109,7 +109,7 @@ class SendingAccounts:
 
     async def seal(self, org_id: UUID, auth_token: str, column: str = PRIMARY) -> str:
         """A token of the organisation's account, encrypted for its ``column``."""
-        return await self.vault.seal(token_place(org_id, column), auth_token)
+        return await self.vault.seal(token_ref(org_id, column), auth_token)
 
     async def open(self, org_id: UUID) -> SendingAccount:
         """The organisation's account as it is stored now.
@@ -142,23 +142,23 @@ class SendingAccounts:
         """Put it on record, once; the error to raise."""
         self._unreadable_until[org_id] = time.monotonic() + _UNREADABLE_SECONDS
         async with self._database.system() as connection:
-            if not await unreadable.is_noted(connection, org_id):
-                await unreadable.note(connection, org_id, error)
+            if not await unreadable.is_recorded(connection, org_id):
+                await unreadable.record(connection, org_id, error)
         return _blocked()
 
-    def _keep(self, org_id: UUID, row: RowMapping, account: SendingAccount) -> None:
-        if len(self._opened) >= _KEPT_ACCOUNTS:
+    def _cache(self, org_id: UUID, row: RowMapping, account: SendingAccount) -> None:
+        if len(self._opened) >= _CACHE_SIZE:
             self._opened.clear()
-        self._opened[org_id] = _Opened(dict(row), account, time.monotonic() + KEPT_SECONDS)
+        self._opened[org_id] = _Opened(dict(row), account, time.monotonic() + CACHE_SECONDS)
 
     async def _token(self, row: RowMapping, column: str) -> str:
-        return await self.vault.open(token_place(row["org_id"], column), row[column])
+        return await self.vault.open(token_ref(row["org_id"], column), row[column])
 
     async def _key(self, row: RowMapping) -> ApiKey | None:
         if row["key_id"] is None:
             return None
-        place = key_place(row["org_id"], row["key_id"])
-        return ApiKey(row["key_sid"], await self.vault.open(place, row["key_secret"]))
+        ref = key_ref(row["org_id"], row["key_id"])
+        return ApiKey(row["key_sid"], await self.vault.open(ref, row["key_secret"]))
 
 
 def _blocked() -> Blocked:

@@ -32,7 +32,7 @@ class SetupLeases:
         self._database = database
 
     @asynccontextmanager
-    async def held(self, org_id: UUID) -> AsyncIterator[Lease]:
+    async def acquire(self, org_id: UUID) -> AsyncIterator[Lease]:
         """Hold the lease of the organisation, whose account must have been intended.
 
         It is given back at the end, but not after ``OutcomeUnknown`` or a crash: then Twilio has
@@ -47,16 +47,16 @@ class SetupLeases:
         except OutcomeUnknown:
             raise
         except DomainError:
-            await self._give_back(lease)
+            await self._release(lease)
             raise
-        await self._give_back(lease)
+        await self._release(lease)
 
     async def _wait_for(self, org_id: UUID) -> tuple[Lease, Deadline]:
         """The lease, and the moment after which no request begins under it."""
         until = time.monotonic() + _WAIT_SECONDS
         while time.monotonic() < until:
             deadline = Deadline.after(subaccounts.LEASE_SECONDS - _LAST_REQUEST_SECONDS)
-            lease = await self._take(org_id)
+            lease = await self._acquire(org_id)
             if lease:
                 return lease, deadline
             await asyncio.sleep(_POLL_SECONDS)
@@ -65,10 +65,10 @@ class SetupLeases:
             "provider_unavailable",
         )
 
-    async def _take(self, org_id: UUID) -> Lease | None:
+    async def _acquire(self, org_id: UUID) -> Lease | None:
         async with self._database.org(org_id) as connection:
-            return await subaccounts.take_lease(connection, org_id)
+            return await subaccounts.acquire_lease(connection, org_id)
 
-    async def _give_back(self, lease: Lease) -> None:
+    async def _release(self, lease: Lease) -> None:
         async with self._database.org(lease.org_id) as connection:
-            await subaccounts.give_back(connection, lease)
+            await subaccounts.release_lease(connection, lease)

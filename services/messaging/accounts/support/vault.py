@@ -11,8 +11,8 @@ from servicekit.crypto import DecryptionFailed, Envelope
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a secret lives. A value that is copied to another place can't be opened there."""
+class SecretRef:
+    """Where a secret lives. A value that is copied to another ref can't be opened there."""
 
     org: UUID
     table: str
@@ -30,28 +30,28 @@ class Vault:
     def __init__(self, envelope: Envelope) -> None:
         self._envelope = envelope
 
-    async def seal(self, place: Place, secret: str) -> str:
-        """``secret`` encrypted for ``place``. Raises ``Unavailable`` where a KMS is away."""
-        return await asyncio.to_thread(self._envelope.seal, secret, place.context())
+    async def seal(self, ref: SecretRef, secret: str) -> str:
+        """``secret`` encrypted for ``ref``. Raises ``Unavailable`` where a KMS is away."""
+        return await asyncio.to_thread(self._envelope.seal, secret, ref.context())
 
-    async def open(self, place: Place, sealed: str | None) -> str:
+    async def open(self, ref: SecretRef, sealed: str | None) -> str:
         """The secret. Raises ``DecryptionFailed``, and ``Unavailable`` where a KMS is away."""
         if not sealed:  # a row that lost its secret can't be opened either
             raise DecryptionFailed
-        return await asyncio.to_thread(self._envelope.open, sealed, place.context())
+        return await asyncio.to_thread(self._envelope.open, sealed, ref.context())
 
-    async def rewrap(self, place: Place, sealed: str) -> str | None:
+    async def rewrap(self, ref: SecretRef, sealed: str) -> str | None:
         """``sealed`` under the newest key; None where it is so already. Raises as :meth:`open`."""
         if not self._envelope.needs_rewrap(sealed):
             return None
-        return await asyncio.to_thread(self._envelope.rewrap, sealed, place.context())
+        return await asyncio.to_thread(self._envelope.rewrap, sealed, ref.context())
 
 
-def token_place(org_id: UUID, column: str) -> Place:
+def token_ref(org_id: UUID, column: str) -> SecretRef:
     """Where a token of the organisation's account lives; the row's id is the organisation's."""
-    return Place(org_id, "twilio_subaccounts", column, org_id)
+    return SecretRef(org_id, "twilio_subaccounts", column, org_id)
 
 
-def key_place(org_id: UUID, key_id: UUID) -> Place:
+def key_ref(org_id: UUID, key_id: UUID) -> SecretRef:
     """Where the secret of an API key lives."""
-    return Place(org_id, "twilio_api_keys", "secret_encrypted", key_id)
+    return SecretRef(org_id, "twilio_api_keys", "secret_encrypted", key_id)

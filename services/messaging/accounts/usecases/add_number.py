@@ -8,7 +8,6 @@ from servicekit.db.database import Database
 from services.messaging.accounts.providers.twilio_control import TwilioControl
 from services.messaging.accounts.storage import messaging_services, numbers
 from services.messaging.accounts.support.credentials import SendingAccounts
-from services.messaging.common.support.absent import number_absent, service_absent
 from services.messaging.common.support.audit import audit
 
 
@@ -25,15 +24,15 @@ class AddNumber:
     async def __call__(self, org_id: UUID, service_sid: str, sid: str) -> RowMapping:
         """Put the number ``sid`` into the service; the number's row.
 
-        Raises ``NotFound`` and ``CrossOrgAccess`` for either, ``Unavailable`` and ``Refused``.
+        Raises ``NotFound``, ``CrossOrgAccess``, ``Unavailable`` and ``TwilioRefused``.
         """
         async with self._database.org(org_id) as connection:
             service = await messaging_services.find_by_sid(connection, org_id, service_sid)
             number = await numbers.find(connection, org_id, sid)
         if service is None:
-            raise await service_absent(self._database, org_id, service_sid)
+            raise await messaging_services.not_found(self._database, org_id, service_sid)
         if number is None:
-            raise await number_absent(self._database, org_id, sid)
+            raise await numbers.not_found(self._database, org_id, sid)
         if number["messaging_service_sid"] == service_sid:
             return number
         return await self._add(number, service_sid)
@@ -41,7 +40,7 @@ class AddNumber:
     async def add_all(self, org_id: UUID) -> None:
         """Put every number that is in no service into the organisation's, if it has one.
 
-        Raises ``Unavailable`` and ``Refused``; the numbers before are in it then.
+        Raises ``Unavailable`` and ``TwilioRefused``; the numbers before are in it then.
         """
         async with self._database.org(org_id) as connection:
             service = await messaging_services.find(connection, org_id)
@@ -64,5 +63,5 @@ class AddNumber:
                 sid,
                 messaging_service_sid=service_sid,
             )
-        self._accounts.forget(org_id)
+        self._accounts.evict(org_id)
         return row

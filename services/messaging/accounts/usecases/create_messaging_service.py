@@ -9,8 +9,8 @@ from servicekit.db.database import Database
 from services.messaging.accounts.domain.accounts import SendingAccount
 from services.messaging.accounts.providers.twilio_control import (
     Callbacks,
-    Service,
     TwilioControl,
+    TwilioService,
 )
 from services.messaging.accounts.storage import messaging_services
 from services.messaging.accounts.support.credentials import SendingAccounts
@@ -40,12 +40,12 @@ class CreateMessagingService:
     async def __call__(self, org_id: UUID, friendly_name: str) -> RowMapping:
         """The organisation's messaging service with all its numbers, created where it has none.
 
-        Raises ``NotFound`` no_subaccount, ``Unavailable`` and ``Refused``.
+        Raises ``NotFound`` no_subaccount, ``Unavailable`` and ``TwilioRefused``.
         """
         account = await self._accounts.for_org(org_id)
         row = await self._find(org_id)
         if row is None:
-            async with self._leases.held(org_id):
+            async with self._leases.acquire(org_id):
                 row = await self._find(org_id) or await self._create(org_id, account, friendly_name)
         await self._add_number.add_all(org_id)
         return row
@@ -63,10 +63,10 @@ class CreateMessagingService:
         async with self._database.org(org_id) as connection:
             row = await messaging_services.add(connection, org_id, asdict(service))
             await audit(connection, "messaging_service_created", "messaging_service", service.sid)
-        self._accounts.forget(org_id)
+        self._accounts.evict(org_id)
         return row
 
-    async def _left_over(self, account: SendingAccount) -> Service | None:
+    async def _left_over(self, account: SendingAccount) -> TwilioService | None:
         """A service that an interrupted attempt created: it reports to our address."""
         found = await self._control.services(account)
         return next(

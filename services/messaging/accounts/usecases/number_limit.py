@@ -6,7 +6,7 @@ from uuid import UUID
 from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.identity import acting_as
-from services.messaging.accounts.domain.number_months import NumberLimits, NumberTerms
+from services.messaging.accounts.domain.number_months import DefaultLimits, NumberTerms
 from services.messaging.accounts.storage import number_purchases
 from services.messaging.accounts.support.number_charges import NumberCharges
 from services.messaging.common.support.audit import audit
@@ -24,7 +24,7 @@ class Limit:
 class NumberLimit:
     """Knows and changes the limit of an organisation."""
 
-    def __init__(self, database: Database, charges: NumberCharges, defaults: NumberLimits) -> None:
+    def __init__(self, database: Database, charges: NumberCharges, defaults: DefaultLimits) -> None:
         self._database = database
         self._charges = charges
         self._defaults = defaults

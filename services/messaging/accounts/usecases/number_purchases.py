@@ -59,7 +59,7 @@ class NumberPurchases:
             if await number_purchases.count(connection, new.org_id) >= most:
                 raise limit_reached(most)
             purchase = await number_purchases.begin(connection, new)
-        if await self._charges.take_first(purchase, first_month(purchase).period):
+        if await self._charges.charge_first_month(purchase, first_month(purchase).period):
             return purchase
         await self._end(purchase)
         raise InsufficientBalance(
@@ -67,30 +67,30 @@ class NumberPurchases:
             " Add funds first."
         )
 
-    async def give_back(self, purchase: Purchase) -> None:
+    async def cancel(self, purchase: Purchase) -> None:
         """End a purchase of which nothing came: its charge goes back.
 
         Where billing is away the claim stays, and a job ends it.
         """
         try:
-            await self._give_back(purchase)
+            await self._cancel(purchase)
         except Unavailable:
             log.warning("number_refund_waits", purchase_id=str(purchase.id))
 
     async def settle(self, purchase: Purchase) -> None:
         """End a purchase that was left: note the number if Twilio has it, or else give back.
 
-        Raises ``Unavailable``, ``Refused`` and ``Blocked``.
+        Raises ``Unavailable``, ``TwilioRefused`` and ``Blocked``.
         """
         account = await self._accounts.for_org(purchase.org_id)
         found = await self._control.numbers(account, purchase.phone_number)
         if not found:
-            await self._give_back(purchase)
+            await self._cancel(purchase)
             return
         with acting_as(Identity("messaging", purchase.org_id, purchase.user_id)):
-            await self.note(purchase.org_id, found[0], purchase.country, purchase)
+            await self.record(purchase.org_id, found[0], purchase.country, purchase)
 
-    async def note(
+    async def record(
         self, org_id: UUID, number: BoughtNumber, country: str, purchase: Purchase | None
     ) -> None:
         """Note a number that Twilio has sold, and end its purchase. Idempotent.
@@ -108,9 +108,9 @@ class NumberPurchases:
                 former = await self._add(connection, org_id, new, purchase)
         if known is None:
             for row in former:
-                self._accounts.forget(row["org_id"])
+                self._accounts.evict(row["org_id"])
         elif purchase and known["id"] != purchase.id:
-            await self.give_back(purchase)
+            await self.cancel(purchase)
 
     async def _add(
         self,
@@ -133,9 +133,9 @@ class NumberPurchases:
             await _audit_loss(connection, row)
         return former
 
-    async def _give_back(self, purchase: Purchase) -> None:
+    async def _cancel(self, purchase: Purchase) -> None:
         period = first_month(purchase).period
-        await self._charges.give_back(purchase.org_id, purchase.id, period)
+        await self._charges.refund_month(purchase.org_id, purchase.id, period)
         await self._end(purchase)
 
     async def _end(self, purchase: Purchase) -> None:

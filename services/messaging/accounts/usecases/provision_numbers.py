@@ -22,7 +22,10 @@ from servicekit.identity import Identity
 from servicekit.ids import new_id
 from servicekit.phones import InvalidPhone, country_of
 from services.messaging.accounts.domain.accounts import SendingAccount
-from services.messaging.accounts.domain.number_wish import COUNTRIES_WITH_AREA_CODES, NumberWish
+from services.messaging.accounts.domain.number_criteria import (
+    COUNTRIES_WITH_AREA_CODES,
+    NumberCriteria,
+)
 from services.messaging.accounts.providers.twilio_control import (
     NUMBER_TAKEN,
     AvailableNumber,
@@ -37,12 +40,12 @@ from services.messaging.accounts.support.setup_lease import SetupLeases
 from services.messaging.accounts.usecases.add_number import AddNumber
 from services.messaging.accounts.usecases.number_limit import NumberLimit
 from services.messaging.accounts.usecases.number_purchases import NumberPurchases
-from services.messaging.common.providers.twilio_http import OutcomeUnknown, Refused
+from services.messaging.common.providers.twilio_http import OutcomeUnknown, TwilioRefused
 
 log = structlog.get_logger()
 
 # Candidates beyond the wanted number, since others may buy one first.
-_SPARE = 10
+_EXTRA_CANDIDATES = 10
 # A caller waits half a minute; what is not bought by then is for another request.
 _BUYING_SECONDS = 12.0
 
@@ -70,20 +73,20 @@ class _Run:
     buyer: Identity
     org_id: UUID
     account: SendingAccount
-    wish: NumberWish
+    criteria: NumberCriteria
     bought: list[str] = field(default_factory=list)
     failed: list[Missing] = field(default_factory=list)
-    stopped_by: DomainError | None = None
+    stop_reason: DomainError | None = None
 
     @property
-    def lacking(self) -> int:
+    def remaining(self) -> int:
         """How many numbers are still to be bought."""
-        return max(0, self.wish.quantity - len(self.bought))
+        return max(0, self.criteria.quantity - len(self.bought))
 
     def missing(self) -> list[Missing]:
         """An entry for each number that was not bought."""
         rest = Missing(None, "No more such numbers could be bought now. Ask again for the rest.")
-        return list(islice(chain(self.failed, repeat(rest)), self.lacking))
+        return list(islice(chain(self.failed, repeat(rest)), self.remaining))
 
 
 class ProvisionNumbers:
@@ -107,13 +110,14 @@ class ProvisionNumbers:
         self._purchases = NumberPurchases(database, control, accounts, charges)
         self._add_number = AddNumber(database, control, accounts)
 
-    async def __call__(self, buyer: Identity, wish: NumberWish) -> Provisioned:
+    async def __call__(self, buyer: Identity, criteria: NumberCriteria) -> Provisioned:
         """Buy what is wished, as far as it is to be had, and put it into the messaging service.
 
         A number that an interrupted request left at Twilio counts as bought now. Raises
         ``Forbidden`` email_not_verified, ``NotFound`` no_subaccount, ``Conflict`` price_changed,
         and where nothing could be bought ``InsufficientBalance``, ``Conflict``
-        number_limit_reached, ``InvalidInput`` no_numbers_available, ``Unavailable`` or ``Refused``.
+        number_limit_reached, ``InvalidInput`` no_numbers_available, ``Unavailable`` or
+        ``TwilioRefused``.
         """
         if not buyer.email_verified:
             raise Forbidden(
@@ -121,15 +125,15 @@ class ProvisionNumbers:
                 " you.",
                 "email_not_verified",
             )
-        check_wish(wish)
+        check_criteria(criteria)
         org_id = buyer.require_org()
-        run = _Run(buyer, org_id, await self._accounts.for_org(org_id), wish)
-        async with self._leases.held(org_id):
+        run = _Run(buyer, org_id, await self._accounts.for_org(org_id), criteria)
+        async with self._leases.acquire(org_id):
             await self._adopt(run)
-            if run.lacking:
+            if run.remaining:
                 await self._buy(run)
         if not run.bought:
-            raise run.stopped_by or _none_available(wish)
+            raise run.stop_reason or _none_available(criteria)
         await self._pool(org_id)
         return Provisioned(await self._rows(run), run.missing())
 
@@ -140,24 +144,26 @@ class ProvisionNumbers:
             known = await numbers.known_among(connection, run.org_id, [n.sid for n in found])
         for number in found:
             if number.sid not in known:
-                country = _country(number.phone_number) or run.wish.country
+                country = _country(number.phone_number) or run.criteria.country
                 async with self._database.org(run.org_id) as connection:
                     begun = await number_purchases.find(connection, run.org_id, number.phone_number)
-                await self._purchases.note(run.org_id, number, country, begun)
-                if run.wish.suits(number.phone_number, country, number.capabilities):
+                await self._purchases.record(run.org_id, number, country, begun)
+                if run.criteria.matches(number.phone_number, country, number.capabilities):
                     run.bought.append(number.sid)
 
     async def _buy(self, run: _Run) -> None:
         terms = await self._charges.terms(run.org_id)
         most = (await self._limit.of_org(run.org_id, terms)).max_numbers
-        candidates = await self._control.search_numbers(run.account, run.wish, run.lacking + _SPARE)
+        candidates = await self._control.search_numbers(
+            run.account, run.criteria, run.remaining + _EXTRA_CANDIDATES
+        )
         deadline = time.monotonic() + _BUYING_SECONDS
         for candidate in candidates:
-            if not run.lacking or run.stopped_by or time.monotonic() > deadline:
+            if not run.remaining or run.stop_reason or time.monotonic() > deadline:
                 return
-            cents = terms.prices.get((run.wish.country, candidate.number_type))
+            cents = terms.prices.get((run.criteria.country, candidate.number_type))
             if cents is not None:
-                check_price(run.wish, cents)
+                check_price(run.criteria, cents)
                 await self._try(run, _purchase_of(run, candidate, cents), most)
 
     async def _try(self, run: _Run, new: NewPurchase, most: int) -> None:
@@ -165,18 +171,18 @@ class ProvisionNumbers:
             purchase = await self._purchases.begin(new, most)
         except (Conflict, InsufficientBalance, Unavailable) as error:
             run.failed.append(Missing(None, error.message))
-            run.stopped_by = error
+            run.stop_reason = error
             return
         try:
             number = await self._ask(run.account, new.phone_number)
-        except (Refused, Unavailable) as error:
+        except (TwilioRefused, Unavailable) as error:
             if not isinstance(error, OutcomeUnknown):
-                await self._purchases.give_back(purchase)
+                await self._purchases.cancel(purchase)
             run.failed.append(Missing(new.phone_number, error.message))
-            if not isinstance(error, Refused) or error.provider_code not in NUMBER_TAKEN:
-                run.stopped_by = error
+            if not isinstance(error, TwilioRefused) or error.provider_code not in NUMBER_TAKEN:
+                run.stop_reason = error
             return
-        await self._purchases.note(run.org_id, number, new.country, purchase)
+        await self._purchases.record(run.org_id, number, new.country, purchase)
         run.bought.append(number.sid)
 
     async def _ask(self, account: SendingAccount, phone_number: str) -> BoughtNumber:
@@ -217,30 +223,30 @@ def _purchase_of(run: _Run, candidate: AvailableNumber, cents: int) -> NewPurcha
         user_id=run.buyer.require_user(),
         email=run.buyer.email,
         phone_number=candidate.phone_number,
-        country=run.wish.country,
+        country=run.criteria.country,
         number_type=candidate.number_type,
         cents_per_month=cents,
     )
 
 
-def check_price(wish: NumberWish, cents: int) -> None:
+def check_price(criteria: NumberCriteria, cents: int) -> None:
     """Raise ``Conflict`` price_changed where the caller was told another price."""
-    if wish.cents_per_month is not None and wish.cents_per_month != cents:
+    if criteria.cents_per_month is not None and criteria.cents_per_month != cents:
         raise Conflict(
             f"The price of such a number is {cents} cents a month now. Confirm it, and buy again.",
             "price_changed",
         )
 
 
-def check_wish(wish: NumberWish) -> None:
+def check_criteria(criteria: NumberCriteria) -> None:
     """Raise ``InvalidInput`` for an area code where countries have none."""
-    if wish.area_code and wish.country not in COUNTRIES_WITH_AREA_CODES:
+    if criteria.area_code and criteria.country not in COUNTRIES_WITH_AREA_CODES:
         raise InvalidInput.of("areaCode", "is only for numbers of the US and Canada")
 
 
-def _none_available(wish: NumberWish) -> InvalidInput:
+def _none_available(criteria: NumberCriteria) -> InvalidInput:
     return InvalidInput.of(
-        wish.decisive_field,
+        criteria.most_specific_field,
         "no such numbers are available now; try another one",
         "no_numbers_available",
     )

@@ -1,27 +1,35 @@
 """Give a number back to Twilio; its row is kept."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound
 from services.messaging.accounts.providers.twilio_control import TwilioControl
 from services.messaging.accounts.storage import numbers
 from services.messaging.accounts.support.credentials import SendingAccounts
-from services.messaging.common.support.absent import number_absent
 from services.messaging.common.support.audit import audit
-from services.messaging.sending.storage import counts
+
+HasRunningCampaign = Callable[[AsyncConnection, UUID], Awaitable[bool]]
+"""Tells whether a campaign of the organisation is being sent."""
 
 
 class ReleaseNumber:
-    """Releases numbers."""
+    """Release a number, unless a campaign of the organisation is being sent."""
 
     def __init__(
-        self, database: Database, control: TwilioControl, accounts: SendingAccounts
+        self,
+        database: Database,
+        control: TwilioControl,
+        accounts: SendingAccounts,
+        has_running_campaign: HasRunningCampaign,
     ) -> None:
         self._database = database
+        self._has_running_campaign = has_running_campaign
         self._control = control
         self._accounts = accounts
 
@@ -30,8 +38,8 @@ class ReleaseNumber:
     ) -> RowMapping:
         """Release the number ``sid``; its row. ``unpaid``: because a month was not paid.
 
-        Raises ``NotFound``, ``CrossOrgAccess``, ``Unavailable``, ``Refused``, and ``Conflict``
-        number_in_use while a campaign is being sent, unless ``force`` is set.
+        Raises ``NotFound``, ``CrossOrgAccess``, ``Unavailable``, ``TwilioRefused``, and
+        ``Conflict`` number_in_use while a campaign is being sent, unless ``force`` is set.
         """
         number = await self._check(org_id, sid, force)
         account = await self._accounts.for_org(org_id)
@@ -47,15 +55,15 @@ class ReleaseNumber:
                 forced=force,
                 unpaid=unpaid,
             )
-        self._accounts.forget(org_id)
+        self._accounts.evict(org_id)
         return row
 
     async def _check(self, org_id: UUID, sid: str, force: bool) -> RowMapping:
         async with self._database.org(org_id) as connection:
             number = await numbers.find(connection, org_id, sid)
-            in_use = await counts.has_running(connection, org_id)
+            in_use = await self._has_running_campaign(connection, org_id)
         if number is None:
-            raise await number_absent(self._database, org_id, sid)
+            raise await numbers.not_found(self._database, org_id, sid)
         if in_use and not force:
             raise Conflict(
                 "A campaign is being sent. Pause it first, or set force to release the number.",

@@ -13,7 +13,7 @@ from servicekit.crypto import DecryptionFailed
 from servicekit.db.database import Database
 from services.messaging.accounts.storage import secrets
 from services.messaging.accounts.storage.secrets import SecretColumn, StoredSecret
-from services.messaging.accounts.support.vault import Place, Vault
+from services.messaging.accounts.support.vault import SecretRef, Vault
 
 log = structlog.get_logger()
 
@@ -49,9 +49,9 @@ class RewrapSecrets:
             last = found[-1].row
 
     async def _rewrap(self, column: SecretColumn, secret: StoredSecret) -> str:
-        place = Place(secret.org_id, column.table.name, column.column, secret.row)
+        ref = SecretRef(secret.org_id, column.table.name, column.column, secret.row)
         try:
-            sealed = await self._vault.rewrap(place, secret.sealed)
+            sealed = await self._vault.rewrap(ref, secret.sealed)
         except DecryptionFailed:
             log.warning("secret_unreadable", table=column.table.name, row=str(secret.row))
             return "unreadable"

@@ -13,7 +13,7 @@ from servicekit.ids import new_id
 from services.messaging.accounts.providers.twilio_accounts import TwilioAccounts
 from services.messaging.accounts.storage import api_keys
 from services.messaging.accounts.support.credentials import SendingAccounts
-from services.messaging.accounts.support.vault import key_place
+from services.messaging.accounts.support.vault import key_ref
 from services.messaging.common.support.audit import audit
 
 KEY_NAME = "SMSBlaster sending"
@@ -34,7 +34,7 @@ class RotateKeys:
         """Make a key and use it from now on, unless an older one is still to be revoked.
 
         A key that an interrupted attempt left, whose secret nobody knows, ends first. Raises
-        ``NotFound`` no_subaccount, ``Unavailable`` and ``Refused``.
+        ``NotFound`` no_subaccount, ``Unavailable`` and ``TwilioRefused``.
         """
         async with self._database.org(org_id) as connection:
             live = await api_keys.live_sids(connection, org_id)
@@ -45,11 +45,11 @@ class RotateKeys:
             if sid not in live:
                 await self._twilio.revoke_key(account, sid)
         key, key_id = await self._twilio.create_key(account, KEY_NAME), new_id()
-        sealed = await self._accounts.vault.seal(key_place(org_id, key_id), key.secret)
+        sealed = await self._accounts.vault.seal(key_ref(org_id, key_id), key.secret)
         async with self._database.org(org_id) as connection:
             await api_keys.add(connection, org_id, key_id, key.sid, sealed)
             await audit(connection, "twilio_api_key_created", "twilio_api_key", key.sid)
-        self._accounts.forget(org_id)
+        self._accounts.evict(org_id)
 
     async def revoke(self, org_id: UUID, key_id: UUID, sid: str) -> None:
         """End a key that is used no more. Raises as :meth:`issue`."""

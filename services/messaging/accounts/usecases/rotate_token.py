@@ -24,7 +24,7 @@ from services.messaging.accounts.support.credentials import (
     SendingAccounts,
     no_subaccount,
 )
-from services.messaging.common.providers.twilio_http import Refused
+from services.messaging.common.providers.twilio_http import TwilioRefused
 from services.messaging.common.support.audit import audit
 
 
@@ -41,7 +41,7 @@ class RotateToken:
     async def __call__(self, org_id: UUID) -> Rotation:
         """Begin a rotation, or tell of the one under way.
 
-        Raises ``NotFound`` no_subaccount, ``Unavailable`` and ``Refused``; the job goes on then.
+        Raises ``NotFound`` no_subaccount, ``Unavailable`` and ``TwilioRefused``.
         """
         async with self._database.org(org_id) as connection:
             rotation = await rotations.request(connection, org_id)
@@ -59,7 +59,7 @@ class RotateToken:
         """Have Twilio make the secondary token, and store it; since when it counts.
 
         One that an interrupted attempt left is known to nobody and ends first. Raises
-        ``Unavailable`` and ``Refused``.
+        ``Unavailable`` and ``TwilioRefused``.
         """
         account = await self._account(org_id)
         with suppress(NotFound):
@@ -74,14 +74,14 @@ class RotateToken:
                 "twilio_subaccount",
                 account.sub_account_sid,
             )
-        self._accounts.forget(org_id)
+        self._accounts.evict(org_id)
         return since
 
     async def promote(self, org_id: UUID) -> None:
         """Make the secondary token the only one.
 
         Where it was ended at Twilio by somebody else, the rotation goes on with another. Raises
-        ``Unavailable`` and ``Refused``.
+        ``Unavailable`` and ``TwilioRefused``.
         """
         account = await self._account(org_id)
         try:
@@ -89,17 +89,17 @@ class RotateToken:
             # being no secondary token any more.
             with suppress(NotFound):
                 await self._twilio.promote_secondary_token(account)
-        except Refused as refusal:
+        except TwilioRefused as refusal:
             if refusal.provider_code != AUTHENTICATION_FAILED:
                 raise
             await self._lost(org_id, account)
         else:
             await self._promoted(org_id, account)
-        self._accounts.forget(org_id)
+        self._accounts.evict(org_id)
 
     async def _account(self, org_id: UUID) -> SendingAccount:
         """The account as it stands, signed in with the secondary token where there is one."""
-        self._accounts.forget(org_id)
+        self._accounts.evict(org_id)
         return await self._accounts.for_org(org_id)
 
     async def _promoted(self, org_id: UUID, account: SendingAccount) -> None:
@@ -112,7 +112,7 @@ class RotateToken:
 
     async def _lost(self, org_id: UUID, account: SendingAccount) -> None:
         async with self._database.org(org_id) as connection:
-            await rotations.forget_secondary(connection, org_id)
+            await rotations.remove_secondary(connection, org_id)
             await audit(
                 connection,
                 "twilio_token_secondary_lost",

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.messaging.accounts.domain.number_wish import NumberWish
+from services.messaging.accounts.domain.number_criteria import NumberCriteria
 from services.messaging.accounts.providers.twilio_control import AvailableNumber, TwilioControl
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.accounts.support.number_charges import NumberCharges
-from services.messaging.accounts.usecases.provision_numbers import check_wish
+from services.messaging.accounts.usecases.provision_numbers import check_criteria
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +29,18 @@ class SearchNumbers:
         self._accounts = accounts
         self._charges = charges
 
-    async def __call__(self, org_id: UUID, wish: NumberWish) -> Sequence[Offer]:
-        """Up to ``wish.quantity`` numbers that are to be had now, of kinds that have a price.
+    async def __call__(self, org_id: UUID, criteria: NumberCriteria) -> Sequence[Offer]:
+        """Up to ``criteria.quantity`` numbers that are to be had now, of kinds that have a price.
 
         Raises ``InvalidInput`` for an area code where there are none, ``NotFound`` no_subaccount,
-        ``Unavailable`` and ``Refused``.
+        ``Unavailable`` and ``TwilioRefused``.
         """
-        check_wish(wish)
+        check_criteria(criteria)
         account = await self._accounts.for_org(org_id)
         prices = (await self._charges.terms(org_id)).prices
-        found = await self._control.search_numbers(account, wish, wish.quantity)
+        found = await self._control.search_numbers(account, criteria, criteria.quantity)
         return [
-            Offer(number, prices[wish.country, number.number_type])
+            Offer(number, prices[criteria.country, number.number_type])
             for number in found
-            if (wish.country, number.number_type) in prices
+            if (criteria.country, number.number_type) in prices
         ]

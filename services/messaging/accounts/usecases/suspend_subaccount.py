@@ -30,7 +30,7 @@ class SuspendSubaccount:
 
         In force when this returns: every process asks before it sends.
 
-        Raises ``NotFound`` no_subaccount, ``Unavailable`` and ``Refused``.
+        Raises ``NotFound`` no_subaccount, ``Unavailable`` and ``TwilioRefused``.
         """
         row = await self._note(org_id, suspended=True)
         await self._twilio.set_status(row["sub_account_sid"], "suspended")
@@ -58,7 +58,7 @@ class SuspendSubaccount:
                     "twilio_subaccount",
                     row["sub_account_sid"],
                 )
-        self._accounts.forget(org_id)
+        self._accounts.evict(org_id)
         return row
 
 

@@ -9,7 +9,6 @@ from servicekit.db.database import Database
 from services.messaging.accounts.providers.twilio_control import TwilioControl
 from services.messaging.accounts.storage import messaging_services
 from services.messaging.accounts.support.credentials import SendingAccounts
-from services.messaging.common.support.absent import service_absent
 from services.messaging.common.support.audit import audit
 
 
@@ -26,12 +25,12 @@ class UpdateMessagingService:
     async def __call__(self, org_id: UUID, sid: str, changes: Mapping[str, bool]) -> RowMapping:
         """Set ``sticky_sender`` or ``smart_encoding``, or both; the service's row.
 
-        Raises ``NotFound``, ``CrossOrgAccess``, ``Unavailable`` and ``Refused``.
+        Raises ``NotFound``, ``CrossOrgAccess``, ``Unavailable`` and ``TwilioRefused``.
         """
         async with self._database.org(org_id) as connection:
             service = await messaging_services.find_by_sid(connection, org_id, sid)
         if service is None:
-            raise await service_absent(self._database, org_id, sid)
+            raise await messaging_services.not_found(self._database, org_id, sid)
         if not changes:
             return service
         account = await self._accounts.for_org(org_id)

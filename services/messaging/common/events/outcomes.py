@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from smsblaster.webhooks.v1 import events_pb2
 
 
-def handled(
+def webhooks_handled(
     webhooks: Iterable[events_pb2.WebhookReceived],
 ) -> tuple[str, events_pb2.WebhooksHandled]:
     """The event that says all of ``webhooks`` are carried out."""

@@ -71,7 +71,7 @@ class ExportRpc(history_pb2_grpc.ExportServiceServicer):
         async with self._database.org(org_id) as connection:
             export = await exports.find(connection, org_id, export_id)
         if export is None:
-            raise await exports.why_missing(self._database, export_id)
+            raise await exports.not_found(self._database, export_id)
         return export_message(export, self._keys)
 
     async def DownloadExport(

@@ -13,7 +13,7 @@ from servicekit.ids import parse_id
 from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
-from services.messaging.common.domain.provider_errors import description, explain, hopeless_codes
+from services.messaging.common.domain.provider_errors import description, explain, permanent_codes
 from services.messaging.history.rpc.convert import csv_body
 from services.messaging.history.storage import results
 from services.messaging.history.storage.results import (
@@ -72,7 +72,7 @@ class ResultRpc(results_pb2_grpc.ResultServiceServicer):
         wanted = UnreachedFilter(
             UUID(request.campaign_id),
             [UUID(campaign_id) for campaign_id in request.retried_by],
-            hopeless_codes() if request.retryable_only else (),
+            permanent_codes() if request.retryable_only else (),
         )
         after = parse_id(request.after_contact_id)
         async with self._database.org(org_id) as connection:

@@ -121,8 +121,8 @@ async def find(connection: AsyncConnection, org_id: UUID, export_id: UUID) -> Ex
     return Export(*row) if row else None
 
 
-async def why_missing(database: Database, export_id: UUID) -> Exception:
-    """Return the error for an export that the organisation doesn't have."""
+async def not_found(database: Database, export_id: UUID) -> Exception:
+    """Return the error for an export that the organisation does not own."""
     return await database.why_absent(exports, exports.c.id == export_id, "export")
 
 

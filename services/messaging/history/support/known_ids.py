@@ -6,9 +6,8 @@ from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.common.support.absent import campaign_absent
 from services.messaging.history.domain.message_filter import MessageFilter
-from services.messaging.history.storage import outgoing_messages
+from services.messaging.history.storage import campaigns, outgoing_messages
 from services.messaging.sending.storage import counts
 
 
@@ -23,7 +22,7 @@ async def require_campaign(database: Database, org_id: UUID, campaign_id: UUID) 
         rows = await counts.of_campaigns(connection, org_id, [campaign_id])
     if rows:
         return rows[0]
-    raise await campaign_absent(database, org_id, campaign_id)
+    raise await campaigns.not_found(database, org_id, campaign_id)
 
 
 class KnownIds:

@@ -5,7 +5,7 @@ from datetime import UTC
 from uuid import UUID
 
 from servicekit.bus.consumer import Incoming
-from services.messaging.common.events.outcomes import handled
+from services.messaging.common.events.outcomes import webhooks_handled
 from services.messaging.inbox.domain.incoming_message import parse_incoming
 from services.messaging.inbox.usecases.receive_message import ReceiveMessage
 from smsblaster.webhooks.v1 import events_pb2
@@ -22,4 +22,4 @@ class TwilioIncoming:
         for message in batch:
             webhook = events_pb2.WebhookReceived.FromString(message.payload)
             inbound = parse_incoming(webhook.form, webhook.received_at.ToDatetime(tzinfo=UTC))
-            await self._receive(UUID(webhook.org_id), inbound, handled([webhook]))
+            await self._receive(UUID(webhook.org_id), inbound, webhooks_handled([webhook]))

@@ -13,10 +13,10 @@ from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import bad_cursor, page_of, parts_of
 from servicekit.rpc.server import Context
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.common.support.absent import thread_absent
 from services.messaging.inbox.domain.from_address import reply_refusal
 from services.messaging.inbox.storage import conversation_messages, conversations
 from services.messaging.inbox.storage.conversation_messages import Page, Place
+from services.messaging.inbox.support.not_found import conversation_not_found
 from services.messaging.inbox.usecases.mark_read import MarkRead
 from services.messaging.inbox.usecases.review_opt_out import Decision, ReviewOptOut
 from services.messaging.sending.rpc.convert import message_of
@@ -117,7 +117,7 @@ class ConversationRpc(threads_pb2_grpc.ThreadServiceServicer):
         async with self._database.org(org_id) as connection:
             row = await conversations.archive(connection, org_id, contact_id, archived)
         if row is None:
-            raise await thread_absent(self._recipients, org_id, contact_id)
+            raise await conversation_not_found(self._recipients, org_id, contact_id)
         return _thread(row)
 
     def _place(self, org_id: UUID, request: threads_pb2.GetThreadRequest) -> Place:

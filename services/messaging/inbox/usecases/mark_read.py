@@ -7,8 +7,8 @@ from sqlalchemy import RowMapping
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.common.support.absent import thread_absent
 from services.messaging.inbox.storage import read_state
+from services.messaging.inbox.support.not_found import conversation_not_found
 from services.messaging.sending.storage import messages
 
 
@@ -41,5 +41,5 @@ class MarkRead:
         async with self._database.org(org_id) as connection:
             row = await read_state.mark_all(connection, org_id, contact_id)
         if row is None:
-            raise await thread_absent(self._recipients, org_id, contact_id)
+            raise await conversation_not_found(self._recipients, org_id, contact_id)
         return row

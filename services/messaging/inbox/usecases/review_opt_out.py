@@ -8,10 +8,10 @@ from sqlalchemy import RowMapping
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.common.support.absent import thread_absent
 from services.messaging.common.support.audit import audit
 from services.messaging.inbox.domain.from_address import parse_from_address
 from services.messaging.inbox.storage import conversations, opt_out_reviews
+from services.messaging.inbox.support.not_found import conversation_not_found
 
 Decision = Literal["opt_out", "dismiss"]
 
@@ -37,7 +37,7 @@ class ReviewOptOut:
             address = await opt_out_reviews.flagged_address(connection, org_id, contact_id)
             known = address or await conversations.exists(connection, org_id, contact_id)
         if not known:
-            raise await thread_absent(self._recipients, org_id, contact_id)
+            raise await conversation_not_found(self._recipients, org_id, contact_id)
         if address is None:
             raise _nothing_to_decide()
         if decision == "opt_out":

@@ -98,7 +98,7 @@ BRAND_FORM = Form(
 )
 
 
-def completed_brand(details: Details) -> dict[str, Any]:
+def complete_brand(details: Details) -> dict[str, Any]:
     """Checked details with the defaults of what is absent, in one way of writing each."""
     address, contact = details["address"], details["contact"]
     digits = details["ein"].replace("-", "")

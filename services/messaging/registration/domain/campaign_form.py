@@ -53,7 +53,7 @@ CAMPAIGN_FORM = Form(
 )
 
 
-def completed_campaign(details: Details, legal_name: str) -> dict[str, Any]:
+def complete_campaign(details: Details, legal_name: str) -> dict[str, Any]:
     """Checked details of a campaign of ``legal_name``, with what is absent made from the rest."""
     use_case, samples = details["use_case"].lower(), details["sample_messages"]
     words = use_case.replace("_", " ")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from services.messaging.common.domain.provider_errors import explain, listed
+from services.messaging.common.domain.provider_errors import expand_codes, explain
 from services.messaging.registration.domain.reviews import Reason
 
 _DATA = Path(__file__).with_suffix(".json")
@@ -64,7 +64,7 @@ _GENERAL = _Advice(
 )
 
 
-def explained(reasons: Iterable[Reason]) -> list[Rejection]:
+def explain_all(reasons: Iterable[Reason]) -> list[Rejection]:
     """The reasons of a rejection in words; one of general advice where Twilio gives none."""
     return [_explain(reason) for reason in reasons] or [_explain(Reason(None, ""))]
 
@@ -84,5 +84,5 @@ def _known() -> Mapping[int, _Advice]:
     return {
         code: _Advice(entry["advice"], entry["fields"], entry.get("canResubmit", True))
         for entry in json.loads(_DATA.read_text("utf-8"))
-        for code in listed(entry["codes"])
+        for code in expand_codes(entry["codes"])
     }

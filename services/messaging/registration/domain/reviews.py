@@ -1,4 +1,4 @@
-"""How a registration's status moves: by the newest word of Twilio, whatever order words come in.
+"""Decide which of Twilio's decisions on a registration counts: the newest one.
 
 Sources: the statuses of Twilio's BrandRegistrations and UsAppToPerson resources. Words come from
 events, which are neither ordered nor delivered once, and from asking.
@@ -36,11 +36,11 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """What Twilio says of a registration at ``said_at``. ``status`` is ours."""
+class ReviewDecision:
+    """What Twilio says of a registration at ``decided_at``. ``status`` is ours."""
 
     status: str
-    said_at: datetime
+    decided_at: datetime
     reasons: Sequence[Reason] = ()
     identity_status: str | None = None
 
@@ -51,23 +51,23 @@ def code_of(value: object) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
-def brand_status(word: str) -> str | None:
+def brand_status(decision: str) -> str | None:
     """Our status for Twilio's of a brand; None for one that says nothing to us."""
-    return _BRAND.get(word.upper())
+    return _BRAND.get(decision.upper())
 
 
-def campaign_status(word: str) -> str | None:
+def campaign_status(decision: str) -> str | None:
     """Our status for Twilio's of a campaign; None for one that says nothing to us."""
-    return _CAMPAIGN.get(word.upper())
+    return _CAMPAIGN.get(decision.upper())
 
 
-def moves(status: str, told_at: datetime, word: Word) -> bool:
-    """Whether ``word`` changes a registration with ``status`` that stands on word of ``told_at``.
+def supersedes(status: str, told_at: datetime, decision: ReviewDecision) -> bool:
+    """Whether ``decision`` changes a registration with ``status`` of ``told_at``.
 
-    A decision is taken back by a newer decision only, never by word that it is pending. What was
+    Only a newer decision replaces a decision; "pending" never does. What was
     said before the registration was submitted is about an attempt before.
     """
-    new = _SEVERITY.get(word.status)
-    if new is None or word.said_at < told_at:
+    new = _SEVERITY.get(decision.status)
+    if new is None or decision.decided_at < told_at:
         return False
-    return word.said_at > told_at or new > _SEVERITY.get(status, 0)
+    return decision.decided_at > told_at or new > _SEVERITY.get(status, 0)

@@ -1,7 +1,7 @@
 """Brands and campaigns with the US carriers, and the events that tell of them, over the SDK.
 
-Each call may raise ``Unavailable``, ``OutcomeUnknown``, ``NotFound`` and ``Refused``, as those of
-``twilio_control``.
+Each call may raise ``Unavailable``, ``OutcomeUnknown``, ``NotFound`` and ``TwilioRefused``, as
+those of ``twilio_control``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,13 @@ from twilio.rest import Client
 
 from servicekit.errors import NotFound
 from services.messaging.accounts.domain.accounts import SendingAccount
-from services.messaging.common.providers.twilio_http import Refused, TwilioHttp
-from services.messaging.common.providers.twilio_sdk import signed_in
-from services.messaging.registration.domain.reviews import Word, brand_status, campaign_status
+from services.messaging.common.providers.twilio_http import TwilioHttp, TwilioRefused
+from services.messaging.common.providers.twilio_sdk import twilio_client
+from services.messaging.registration.domain.reviews import (
+    ReviewDecision,
+    brand_status,
+    campaign_status,
+)
 from services.messaging.registration.providers.twilio_trust_hub import reasons_of
 
 _NOT_FAILED = 21725
@@ -81,11 +85,11 @@ class TwilioA2p:
         brand = self._client(account).messaging.v1.brand_registrations(sid)
         try:
             await brand.update_async()
-        except Refused as refusal:
+        except TwilioRefused as refusal:
             if refusal.provider_code != _NOT_FAILED:
                 raise
 
-    async def brand_word(self, account: SendingAccount, sid: str) -> Word | None:
+    async def brand_review(self, account: SendingAccount, sid: str) -> ReviewDecision | None:
         """What Twilio says of a brand now; None for a status that says nothing to us."""
         asked_at = datetime.now(UTC)
         brand = await self._client(account).messaging.v1.brand_registrations(sid).fetch_async()
@@ -93,7 +97,7 @@ class TwilioA2p:
         if status is None:
             return None
         identity = brand.identity_status.lower() if brand.identity_status else None
-        return Word(status, asked_at, reasons_of(brand.errors), identity)
+        return ReviewDecision(status, asked_at, reasons_of(brand.errors), identity)
 
     async def find_campaign(self, account: SendingAccount, service_sid: str) -> str | None:
         """The campaign of a messaging service."""
@@ -128,20 +132,22 @@ class TwilioA2p:
         with suppress(NotFound):
             await self._campaigns(account, service_sid)(sid).delete_async()
 
-    async def campaign_word(
+    async def campaign_review(
         self, account: SendingAccount, service_sid: str, sid: str
-    ) -> Word | None:
+    ) -> ReviewDecision | None:
         """What Twilio says of a campaign now; None for a status that says nothing to us."""
         asked_at = datetime.now(UTC)
         campaign = await self._campaigns(account, service_sid)(sid).fetch_async()
         status = campaign_status(str(campaign.campaign_status))
-        return Word(status, asked_at, reasons_of(campaign.errors)) if status else None
+        return ReviewDecision(status, asked_at, reasons_of(campaign.errors)) if status else None
 
     def _campaigns(self, account: SendingAccount, service_sid: str) -> Any:
         return self._client(account).messaging.v1.services(service_sid).us_app_to_person
 
     def _client(self, account: SendingAccount) -> Client:
-        return signed_in(self._http, self._base_url, account.sub_account_sid, account.auth_token)
+        return twilio_client(
+            self._http, self._base_url, account.sub_account_sid, account.auth_token
+        )
 
 
 def _destination(configuration: Any) -> str | None:

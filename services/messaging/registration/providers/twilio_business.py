@@ -27,16 +27,16 @@ _JOB_POSITIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
+class EndUser:
     """What an end user says: its kind, and the attributes that Twilio asks of it."""
 
     kind: str
     attributes: Mapping[str, str]
 
 
-def business(details: Mapping[str, Any]) -> Described:
+def business(details: Mapping[str, Any]) -> EndUser:
     """The business itself."""
-    return Described(
+    return EndUser(
         "customer_profile_business_information",
         {
             "business_name": details["legal_name"],
@@ -52,10 +52,10 @@ def business(details: Mapping[str, Any]) -> Described:
     )
 
 
-def representative(details: Mapping[str, Any]) -> Described:
+def representative(details: Mapping[str, Any]) -> EndUser:
     """Whom Twilio may ask about it."""
     contact = details["contact"]
-    return Described(
+    return EndUser(
         "authorized_representative_1",
         {
             "first_name": contact["first_name"],
@@ -68,7 +68,7 @@ def representative(details: Mapping[str, Any]) -> Described:
     )
 
 
-def messaging_profile(details: Mapping[str, Any]) -> Described:
+def messaging_profile(details: Mapping[str, Any]) -> EndUser:
     """What the carriers want to know of the company. Of a public one they ask its contact."""
     attributes = {"company_type": details["company_type"].lower().replace("_", "-")}
     if attributes["company_type"] == "public":
@@ -77,7 +77,7 @@ def messaging_profile(details: Mapping[str, Any]) -> Described:
             "stock_ticker": details["stock_ticker"],
             "brand_contact_email": details["contact"]["email"],
         }
-    return Described("us_a2p_messaging_profile_information", attributes)
+    return EndUser("us_a2p_messaging_profile_information", attributes)
 
 
 def address(details: Mapping[str, Any]) -> Mapping[str, str]:

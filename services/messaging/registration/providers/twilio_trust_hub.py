@@ -1,7 +1,7 @@
 """Twilio's Trust Hub: who a business is, over the official SDK, with the account's credentials.
 
 Every thing gets a name of ours, so that one whose creation was cut off is found again. Each call
-may raise ``Unavailable``, ``OutcomeUnknown``, ``NotFound`` and ``Refused``, as those of
+may raise ``Unavailable``, ``OutcomeUnknown``, ``NotFound`` and ``TwilioRefused``, as those of
 ``twilio_control``.
 """
 
@@ -12,8 +12,8 @@ from typing import Any, Literal
 from twilio.rest import Client
 
 from services.messaging.accounts.domain.accounts import SendingAccount
-from services.messaging.common.providers.twilio_http import Refused, TwilioHttp
-from services.messaging.common.providers.twilio_sdk import MasterAccount, signed_in
+from services.messaging.common.providers.twilio_http import TwilioHttp, TwilioRefused
+from services.messaging.common.providers.twilio_sdk import MasterAccount, twilio_client
 from services.messaging.registration.domain.reviews import Reason, code_of
 
 Collection = Literal["customer_profiles", "trust_products"]
@@ -50,7 +50,7 @@ class TwilioTrustHub:
 
     async def primary_profile(self, policy_sid: str) -> str | None:
         """The platform's own approved customer profile (BU...), which those of others rest on."""
-        client = self._signed_in(self._master.sid, self._master.auth_token)
+        client = self._client_for(self._master.sid, self._master.auth_token)
         found = await client.trusthub.v1.customer_profiles.list_async(
             status="twilio-approved", policy_sid=policy_sid, limit=1
         )
@@ -83,7 +83,7 @@ class TwilioTrustHub:
             return
         try:
             await assignments.create_async(object_sid=object_sid)
-        except Refused as refusal:
+        except TwilioRefused as refusal:
             if refusal.provider_code != _CONFLICT:
                 raise
 
@@ -167,10 +167,10 @@ class TwilioTrustHub:
         return getattr(self._client(account).trusthub.v1, collection)
 
     def _client(self, account: SendingAccount) -> Client:
-        return self._signed_in(account.sub_account_sid, account.auth_token)
+        return self._client_for(account.sub_account_sid, account.auth_token)
 
-    def _signed_in(self, account_sid: str, auth_token: str) -> Client:
-        return signed_in(self._http, self._master.base_url, account_sid, auth_token)
+    def _client_for(self, account_sid: str, auth_token: str) -> Client:
+        return twilio_client(self._http, self._master.base_url, account_sid, auth_token)
 
 
 def reasons_of(errors: Sequence[Mapping[str, Any]] | None) -> list[Reason]:

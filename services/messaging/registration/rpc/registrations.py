@@ -12,9 +12,9 @@ from servicekit.db.database import Database
 from servicekit.rpc.access import ORG_ADMIN_ROLES
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
-from services.messaging.registration.domain.brand_form import BRAND_FORM, completed_brand
-from services.messaging.registration.domain.campaign_form import CAMPAIGN_FORM, completed_campaign
-from services.messaging.registration.domain.rejections import explained
+from services.messaging.registration.domain.brand_form import BRAND_FORM, complete_brand
+from services.messaging.registration.domain.campaign_form import CAMPAIGN_FORM, complete_campaign
+from services.messaging.registration.domain.rejections import explain_all
 from services.messaging.registration.storage import a2p_brands, a2p_campaigns
 from services.messaging.registration.usecases.link_a2p_campaign import LinkA2pCampaign
 from services.messaging.registration.usecases.registration_drafts import RegistrationDrafts
@@ -142,14 +142,14 @@ def _brand(row: RowMapping, whole: bool = True) -> a2p_pb2.Brand:
     """A brand; ``whole``: with what was submitted, the people and the tax id in it."""
     answer = fill(a2p_pb2.Brand(reasons=_reasons(row)), {**row, "reasons": None})
     if whole:
-        ParseDict(completed_brand(row["payload"]), answer.details)
+        ParseDict(complete_brand(row["payload"]), answer.details)
     return answer
 
 
 def _campaign(row: RowMapping, whole: bool = True) -> a2p_pb2.A2pCampaign:
     answer = fill(a2p_pb2.A2pCampaign(reasons=_reasons(row)), {**row, "reasons": None})
     if whole:
-        ParseDict(completed_campaign(row["payload"], row["legal_name"]), answer.details)
+        ParseDict(complete_campaign(row["payload"], row["legal_name"]), answer.details)
     return answer
 
 
@@ -164,5 +164,5 @@ def _reasons(row: RowMapping) -> list[a2p_pb2.RejectionReason]:
             fields=rejection.fields,
             can_resubmit=rejection.can_resubmit,
         )
-        for rejection in explained(a2p_brands.as_reasons(row["reasons"]))
+        for rejection in explain_all(a2p_brands.as_reasons(row["reasons"]))
     ]

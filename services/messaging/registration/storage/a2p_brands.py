@@ -9,7 +9,8 @@ from sqlalchemy import RowMapping, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.messaging.registration.domain.reviews import Reason, Word
+from servicekit.db.database import Database
+from services.messaging.registration.domain.reviews import Reason, ReviewDecision
 from services.messaging.registration.storage.a2p_tables import a2p_brand as brands
 
 _CLAIM = text("""
@@ -83,25 +84,25 @@ async def submitted(connection: AsyncConnection, org_id: UUID, brand_sid: str) -
     )
 
 
-async def decide(connection: AsyncConnection, org_id: UUID, word: Word) -> None:
+async def decide(connection: AsyncConnection, org_id: UUID, decision: ReviewDecision) -> None:
     """Note what Twilio says of the brand."""
-    approved_at = func.coalesce(brands.c.approved_at, word.said_at)
-    approved = {"approved_at": approved_at} if word.status == "approved" else {}
+    approved_at = func.coalesce(brands.c.approved_at, decision.decided_at)
+    approved = {"approved_at": approved_at} if decision.status == "approved" else {}
     await connection.execute(
         update(brands)
         .where(brands.c.org_id == org_id)
         .values(
-            status=word.status,
-            told_at=word.said_at,
-            reasons=as_json(word.reasons),
-            identity_status=func.coalesce(word.identity_status, brands.c.identity_status),
+            status=decision.status,
+            told_at=decision.decided_at,
+            reasons=as_json(decision.reasons),
+            identity_status=func.coalesce(decision.identity_status, brands.c.identity_status),
             next_step_at=func.now() + text("interval '1 day'"),
             **approved,
         )
     )
 
 
-async def ask_soon(connection: AsyncConnection, org_id: UUID) -> None:
+async def poll_soon(connection: AsyncConnection, org_id: UUID) -> None:
     """Have Twilio asked about the brand at the next opportunity."""
     await connection.execute(
         update(brands).where(brands.c.org_id == org_id).values(next_step_at=func.now())
@@ -122,3 +123,9 @@ def as_json(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
 def as_reasons(stored: Sequence[Mapping[str, Any]]) -> list[Reason]:
     """Stored reasons as they were said."""
     return [Reason(**reason) for reason in stored]
+
+
+async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
+    """Return the error for a brand that the organisation does not have."""
+    elsewhere = (brands.c.brand_sid == sid) & (brands.c.org_id != org_id)
+    return await database.why_absent(brands, elsewhere, "brand")

@@ -8,10 +8,11 @@ from sqlalchemy import RowMapping, Select, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.messaging.common.storage.tables import twilio_messaging_services as services
 from services.messaging.common.storage.tables import twilio_numbers as numbers
-from services.messaging.registration.domain.reviews import Word
+from services.messaging.registration.domain.reviews import ReviewDecision
 from services.messaging.registration.storage.a2p_brands import as_json
 from services.messaging.registration.storage.a2p_tables import a2p_brand as brands
 from services.messaging.registration.storage.a2p_tables import a2p_campaign as campaigns
@@ -167,17 +168,19 @@ async def link(
     )
 
 
-async def decide(connection: AsyncConnection, org_id: UUID, service_sid: str, word: Word) -> None:
+async def decide(
+    connection: AsyncConnection, org_id: UUID, service_sid: str, decision: ReviewDecision
+) -> None:
     """Note what Twilio says of the campaign."""
-    approved_at = func.coalesce(campaigns.c.approved_at, word.said_at)
-    approved = {"approved_at": approved_at} if word.status == "approved" else {}
+    approved_at = func.coalesce(campaigns.c.approved_at, decision.decided_at)
+    approved = {"approved_at": approved_at} if decision.status == "approved" else {}
     await connection.execute(
         update(campaigns)
         .where(campaigns.c.org_id == org_id, campaigns.c.messaging_service_sid == service_sid)
         .values(
-            status=word.status,
-            told_at=word.said_at,
-            reasons=as_json(word.reasons),
+            status=decision.status,
+            told_at=decision.decided_at,
+            reasons=as_json(decision.reasons),
             next_step_at=func.now() + text("interval '1 day'"),
             **approved,
         )
@@ -230,3 +233,9 @@ def _in_context() -> Select[tuple[Any, ...]]:
         .join(brands, brands.c.org_id == campaigns.c.org_id)
         .outerjoin(services, of_service)
     )
+
+
+async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
+    """Return the error for an A2P campaign that the organisation does not have."""
+    elsewhere = (campaigns.c.campaign_sid == sid) & (campaigns.c.org_id != org_id)
+    return await database.why_absent(campaigns, elsewhere, "a2p campaign")

@@ -24,7 +24,7 @@ from services.messaging.registration.providers.twilio_trust_hub import (
 )
 
 
-class Lacking(Exception):
+class EvaluationFailed(Exception):
     """Twilio's evaluation found that something is missing; ``reasons`` say what."""
 
     def __init__(self, reasons: Sequence[Reason]) -> None:
@@ -53,7 +53,10 @@ Step = Callable[[Submission], Awaitable[None]]
 
 
 class BrandSteps:
-    """The steps. Each may raise ``Unavailable``, ``OutcomeUnknown``, ``Refused``, ``Lacking``."""
+    """The steps.
+
+    Each may raise ``Unavailable``, ``OutcomeUnknown``, ``TwilioRefused``, ``EvaluationFailed``.
+    """
 
     def __init__(
         self, hub: TwilioTrustHub, a2p: TwilioA2p, policies: Policies, webhook_url: str
@@ -179,19 +182,15 @@ class BrandSteps:
             lambda: self._hub.create_bundle(s.account, collection, new),
         )
 
-    async def _end_user(
-        self, s: Submission, thing: str, described: twilio_business.Described
-    ) -> None:
+    async def _end_user(self, s: Submission, thing: str, end_user: twilio_business.EndUser) -> None:
         name = s.name(thing)
         if thing in s.sids:
-            await self._hub.update_end_user(s.account, s.sids[thing], described.attributes)
+            await self._hub.update_end_user(s.account, s.sids[thing], end_user.attributes)
         await self._once(
             s,
             thing,
             lambda: self._hub.find_end_user(s.account, name),
-            lambda: self._hub.create_end_user(
-                s.account, name, described.kind, described.attributes
-            ),
+            lambda: self._hub.create_end_user(s.account, name, end_user.kind, end_user.attributes),
         )
 
     async def _submit(
@@ -199,7 +198,7 @@ class BrandSteps:
     ) -> None:
         lacks = await self._hub.evaluate(s.account, collection, sid, policy_sid)
         if lacks:
-            raise Lacking(lacks)
+            raise EvaluationFailed(lacks)
         await self._hub.submit(s.account, collection, sid)
 
     async def _once(self, s: Submission, thing: str, find: Find, make: Make) -> None:

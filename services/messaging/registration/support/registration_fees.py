@@ -23,7 +23,7 @@ class RegistrationFees:
         self._charges = charges
         self._cents = cents
 
-    async def take(self, submitter: Identity, kind: str, rejected_at: datetime | None) -> None:
+    async def charge(self, submitter: Identity, kind: str, rejected_at: datetime | None) -> None:
         """Take the fee of a submission, once: the first, or the one that answers a rejection.
 
         Where the submission is not stored afterwards, the next attempt has paid already.

@@ -15,15 +15,19 @@ from servicekit.db.database import Database
 from services.messaging.accounts.storage.subaccounts import Lease
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.accounts.support.setup_lease import SetupLeases
-from services.messaging.common.providers.twilio_http import Refused
+from services.messaging.common.providers.twilio_http import TwilioRefused
 from services.messaging.common.support.audit import audit
-from services.messaging.registration.domain.brand_form import completed_brand
-from services.messaging.registration.domain.reviews import Reason, Word
+from services.messaging.registration.domain.brand_form import complete_brand
+from services.messaging.registration.domain.reviews import Reason, ReviewDecision
 from services.messaging.registration.providers.twilio_a2p import TwilioA2p
 from services.messaging.registration.providers.twilio_trust_hub import TwilioTrustHub
 from services.messaging.registration.storage import a2p_brands
-from services.messaging.registration.support.brand_steps import BrandSteps, Lacking, Submission
-from services.messaging.registration.support.decide_registration import decide_brand
+from services.messaging.registration.support.brand_steps import (
+    BrandSteps,
+    EvaluationFailed,
+    Submission,
+)
+from services.messaging.registration.support.review_decisions import decide_brand
 
 # A caller waits half a minute, and the lease lasts one; the rest is the job's.
 _WORKING_SECONDS = 12.0
@@ -61,7 +65,7 @@ class AdvanceBrand:
 
     async def _submit(self, org_id: UUID) -> None:
         deadline = time.monotonic() + _WORKING_SECONDS
-        async with self._leases.held(org_id) as lease:
+        async with self._leases.acquire(org_id) as lease:
             brand = await self._find(org_id)
             while brand and brand["status"] == "submitting" and time.monotonic() < deadline:
                 await self._step(brand, lease)
@@ -72,16 +76,16 @@ class AdvanceBrand:
         submission = Submission(
             org_id,
             await self._accounts.for_org(org_id),
-            completed_brand(brand["payload"]),
+            complete_brand(brand["payload"]),
             lease.interrupted,
             dict(brand["sids"]),
         )
         try:
             await self._steps.steps[brand["steps_done"]](submission)
-        except Refused as refusal:
+        except TwilioRefused as refusal:
             await self._fail(org_id, await self._reasons(submission, refusal))
-        except Lacking as lacking:
-            await self._fail(org_id, lacking.reasons)
+        except EvaluationFailed as failure:
+            await self._fail(org_id, failure.reasons)
         else:
             await self._done(org_id, brand["steps_done"] + 1, submission)
 
@@ -93,7 +97,7 @@ class AdvanceBrand:
                 await a2p_brands.submitted(connection, org_id, sid)
                 await audit(connection, "a2p_brand_registered", "a2p_brand", sid)
 
-    async def _reasons(self, submission: Submission, refusal: Refused) -> Sequence[Reason]:
+    async def _reasons(self, submission: Submission, refusal: TwilioRefused) -> Sequence[Reason]:
         """Why Twilio refused; behind a refused brand there may be a rejected profile."""
         rejected = None
         if "profile" in submission.sids:
@@ -101,9 +105,9 @@ class AdvanceBrand:
         return rejected or [Reason(refusal.provider_code, refusal.message)]
 
     async def _fail(self, org_id: UUID, reasons: Sequence[Reason]) -> None:
-        word = Word("failed", datetime.now(UTC), reasons)
+        decision = ReviewDecision("failed", datetime.now(UTC), reasons)
         async with self._database.org(org_id) as connection:
-            await a2p_brands.decide(connection, org_id, word)
+            await a2p_brands.decide(connection, org_id, decision)
             await audit(connection, "a2p_brand_failed", "a2p_brand", str(org_id))
 
     async def _review(self, brand: RowMapping) -> None:
@@ -112,14 +116,14 @@ class AdvanceBrand:
             return
         org_id: UUID = brand["org_id"]
         account = await self._accounts.for_org(org_id)
-        word = await self._a2p.brand_word(account, brand["brand_sid"])
-        if word and word.status == "pending":
+        decision = await self._a2p.brand_review(account, brand["brand_sid"])
+        if decision and decision.status == "pending":
             asked_at = datetime.now(UTC)
             reasons = await self._hub.rejection(account, brand["sids"]["profile"])
-            word = word if reasons is None else Word("failed", asked_at, reasons)
-        if word:
+            decision = decision if reasons is None else ReviewDecision("failed", asked_at, reasons)
+        if decision:
             async with self._database.org(org_id) as connection:
-                await decide_brand(connection, org_id, word)
+                await decide_brand(connection, org_id, decision)
 
     async def _find(self, org_id: UUID) -> RowMapping | None:
         async with self._database.org(org_id) as connection:

@@ -9,13 +9,13 @@ from servicekit.db.database import Database
 from services.messaging.accounts.storage.subaccounts import Lease
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.accounts.support.setup_lease import SetupLeases
-from services.messaging.common.providers.twilio_http import Refused
+from services.messaging.common.providers.twilio_http import TwilioRefused
 from services.messaging.common.support.audit import audit
-from services.messaging.registration.domain.campaign_form import completed_campaign
-from services.messaging.registration.domain.reviews import Reason, Word
+from services.messaging.registration.domain.campaign_form import complete_campaign
+from services.messaging.registration.domain.reviews import Reason, ReviewDecision
 from services.messaging.registration.providers.twilio_a2p import TwilioA2p
 from services.messaging.registration.storage import a2p_campaigns
-from services.messaging.registration.support.decide_registration import decide_campaign
+from services.messaging.registration.support.review_decisions import decide_campaign
 
 
 class AdvanceCampaign:
@@ -36,7 +36,7 @@ class AdvanceCampaign:
         """
         campaign = await self._find(org_id, service_sid)
         if campaign["status"] == "submitting":
-            async with self._leases.held(org_id) as lease:
+            async with self._leases.acquire(org_id) as lease:
                 campaign = await self._find(org_id, service_sid)
                 if campaign["status"] == "submitting":
                     await self._submit(campaign, lease)
@@ -50,7 +50,7 @@ class AdvanceCampaign:
             if campaign["campaign_sid"]:
                 await self._withdraw(campaign)
             sid = await self._create(campaign, lease)
-        except Refused as refusal:
+        except TwilioRefused as refusal:
             await self._fail(campaign, Reason(refusal.provider_code, refusal.message))
             return
         async with self._database.org(org_id) as connection:
@@ -70,26 +70,26 @@ class AdvanceCampaign:
         found = None
         if lease.interrupted:
             found = await self._a2p.find_campaign(account, service_sid)
-        details = completed_campaign(campaign["payload"], campaign["legal_name"])
+        details = complete_campaign(campaign["payload"], campaign["legal_name"])
         return found or await self._a2p.create_campaign(
             account, service_sid, campaign["brand_sid"], details
         )
 
     async def _fail(self, campaign: RowMapping, reason: Reason) -> None:
         org_id, service_sid = campaign["org_id"], campaign["messaging_service_sid"]
-        word = Word("failed", datetime.now(UTC), [reason])
+        decision = ReviewDecision("failed", datetime.now(UTC), [reason])
         async with self._database.org(org_id) as connection:
-            await a2p_campaigns.decide(connection, org_id, service_sid, word)
+            await a2p_campaigns.decide(connection, org_id, service_sid, decision)
             await audit(connection, "a2p_campaign_failed", "a2p_campaign", str(campaign["id"]))
 
     async def _review(self, campaign: RowMapping) -> None:
         """Ask Twilio what has become of a campaign that it has."""
         org_id, service_sid = campaign["org_id"], campaign["messaging_service_sid"]
         account = await self._accounts.for_org(org_id)
-        word = await self._a2p.campaign_word(account, service_sid, campaign["campaign_sid"])
-        if word:
+        decision = await self._a2p.campaign_review(account, service_sid, campaign["campaign_sid"])
+        if decision:
             async with self._database.org(org_id) as connection:
-                await decide_campaign(connection, org_id, service_sid, word)
+                await decide_campaign(connection, org_id, service_sid, decision)
 
     async def _find(self, org_id: UUID, service_sid: str) -> RowMapping:
         async with self._database.org(org_id) as connection:

@@ -9,11 +9,10 @@ from servicekit.errors import Conflict
 from services.messaging.accounts.storage import messaging_services
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.accounts.usecases.add_number import AddNumber
-from services.messaging.common.support.absent import a2p_campaign_absent, service_absent
 from services.messaging.common.support.audit import audit
 from services.messaging.registration.providers.twilio_a2p import TwilioA2p
 from services.messaging.registration.storage import a2p_campaigns
-from services.messaging.registration.support.decide_registration import decide_campaign
+from services.messaging.registration.support.review_decisions import decide_campaign
 
 
 class LinkA2pCampaign:
@@ -36,15 +35,15 @@ class LinkA2pCampaign:
 
         A campaign is made for one messaging service at Twilio, which is asked whether it is this
         one. Raises ``NotFound`` and ``CrossOrgAccess`` for either, ``Conflict`` campaign_failed
-        and campaign_of_another_service, ``Unavailable`` and ``Refused``.
+        and campaign_of_another_service, ``Unavailable`` and ``TwilioRefused``.
         """
         campaign = await self._check(org_id, campaign_sid, service_sid)
         account = await self._accounts.for_org(org_id)
-        word = await self._a2p.campaign_word(account, service_sid, campaign_sid)
+        decision = await self._a2p.campaign_review(account, service_sid, campaign_sid)
         await self._add_number.add_all(org_id)
         async with self._database.org(org_id) as connection:
-            if word:
-                await decide_campaign(connection, org_id, service_sid, word)
+            if decision:
+                await decide_campaign(connection, org_id, service_sid, decision)
             if not campaign["linked"]:
                 await a2p_campaigns.link(connection, org_id, service_sid, campaign_sid)
                 await audit(
@@ -61,9 +60,9 @@ class LinkA2pCampaign:
             campaign = await a2p_campaigns.find_by_sid(connection, org_id, campaign_sid)
             service = await messaging_services.find_by_sid(connection, org_id, service_sid)
         if campaign is None:
-            raise await a2p_campaign_absent(self._database, org_id, campaign_sid)
+            raise await a2p_campaigns.not_found(self._database, org_id, campaign_sid)
         if service is None:
-            raise await service_absent(self._database, org_id, service_sid)
+            raise await messaging_services.not_found(self._database, org_id, service_sid)
         if campaign["messaging_service_sid"] != service_sid:
             raise Conflict(
                 "This campaign is registered for another messaging service.",

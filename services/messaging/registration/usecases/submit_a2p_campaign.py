@@ -12,9 +12,8 @@ from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound, Unavailable
 from servicekit.identity import Identity
 from services.messaging.accounts.storage import messaging_services
-from services.messaging.common.support.absent import a2p_campaign_absent, brand_absent
 from services.messaging.common.support.audit import audit
-from services.messaging.registration.domain.campaign_form import CAMPAIGN_FORM, completed_campaign
+from services.messaging.registration.domain.campaign_form import CAMPAIGN_FORM, complete_campaign
 from services.messaging.registration.domain.forms import Details, merged
 from services.messaging.registration.storage import a2p_brands, a2p_campaigns
 from services.messaging.registration.support.registration_fees import RegistrationFees
@@ -56,12 +55,12 @@ class SubmitA2pCampaign:
             sid: str = service["sid"]
             known = await a2p_campaigns.lock(connection, org_id, sid)
         if known is None or _is_refused(known):
-            await self._fees.take(submitter, "campaign", known["told_at"] if known else None)
+            await self._fees.charge(submitter, "campaign", known["told_at"] if known else None)
         async with self._database.org(org_id) as connection:
             if await a2p_campaigns.submit(connection, org_id, brand_sid, sid, details):
                 await audit(connection, "a2p_campaign_submitted", "a2p_campaign", sid)
             else:
-                await _submit_anew(connection, org_id, sid, details)
+                await _resubmit_refused(connection, org_id, sid, details)
         return await self._go_on(org_id, sid)
 
     async def resubmit(self, submitter: Identity, campaign_sid: str, given: Details) -> RowMapping:
@@ -77,7 +76,7 @@ class SubmitA2pCampaign:
         await self._require_approved(org_id, campaign["brand_sid"])
         details = merged(campaign["payload"], given)
         CAMPAIGN_FORM.check(details, whole=True)
-        await self._fees.take(submitter, "campaign", campaign["told_at"])
+        await self._fees.charge(submitter, "campaign", campaign["told_at"])
         sid: str = campaign["messaging_service_sid"]
         async with self._database.org(org_id) as connection:
             if not await a2p_campaigns.resubmit(connection, org_id, sid, details):
@@ -89,14 +88,14 @@ class SubmitA2pCampaign:
         async with self._database.org(org_id) as connection:
             campaign = await a2p_campaigns.find_by_sid(connection, org_id, campaign_sid)
         if campaign is None:
-            raise await a2p_campaign_absent(self._database, org_id, campaign_sid)
+            raise await a2p_campaigns.not_found(self._database, org_id, campaign_sid)
         return campaign
 
     async def _require_approved(self, org_id: UUID, brand_sid: str) -> None:
         async with self._database.org(org_id) as connection:
             brand = await a2p_brands.find(connection, org_id)
         if brand is None or brand["brand_sid"] != brand_sid:
-            raise await brand_absent(self._database, org_id, brand_sid)
+            raise await a2p_brands.not_found(self._database, org_id, brand_sid)
         if brand["status"] != "approved":
             raise Conflict("The brand must be approved first.", "brand_not_approved")
 
@@ -109,7 +108,7 @@ class SubmitA2pCampaign:
             return await a2p_campaigns.of_service(connection, org_id, service_sid)
 
 
-async def _submit_anew(
+async def _resubmit_refused(
     connection: AsyncConnection, org_id: UUID, service_sid: str, details: Mapping[str, Any]
 ) -> None:
     """Submit anew what Twilio refused at once, and which has no id there to be resubmitted by."""
@@ -121,7 +120,7 @@ async def _submit_anew(
     if campaign["status"] == "failed":
         raise Conflict("The campaign was rejected. Correct it and resubmit it.", "campaign_failed")
     name = campaign["legal_name"]
-    if completed_campaign(campaign["payload"], name) != completed_campaign(details, name):
+    if complete_campaign(campaign["payload"], name) != complete_campaign(details, name):
         raise Conflict(
             "A campaign is submitted already; a messaging service has one.", "campaign_exists"
         )

@@ -12,7 +12,7 @@ from servicekit.errors import Conflict, NotFound, Unavailable
 from servicekit.identity import Identity
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.support.audit import audit
-from services.messaging.registration.domain.brand_form import BRAND_FORM, completed_brand
+from services.messaging.registration.domain.brand_form import BRAND_FORM, complete_brand
 from services.messaging.registration.domain.forms import Details, merged
 from services.messaging.registration.storage import a2p_brands
 from services.messaging.registration.support.registration_fees import RegistrationFees
@@ -51,7 +51,7 @@ class SubmitBrand:
         async with self._database.org(org_id) as connection:
             known = await a2p_brands.find(connection, org_id)
         if known is None:
-            await self._fees.take(submitter, "brand", None)
+            await self._fees.charge(submitter, "brand", None)
         async with self._database.org(org_id) as connection:
             if await a2p_brands.submit(connection, org_id, details):
                 await audit(connection, "a2p_brand_submitted", "a2p_brand", str(org_id))
@@ -67,7 +67,7 @@ class SubmitBrand:
         org_id = submitter.require_org()
         rejected = await self.find(org_id)
         details = _corrected(rejected, given)
-        await self._fees.take(submitter, "brand", rejected["told_at"])
+        await self._fees.charge(submitter, "brand", rejected["told_at"])
         async with self._database.org(org_id) as connection:
             brand = await a2p_brands.lock(connection, org_id)
             if brand is None:
@@ -105,7 +105,7 @@ def _corrected(brand: RowMapping, given: Details) -> Details:
 def _check_same(brand: RowMapping, details: Mapping[str, Any]) -> None:
     if brand["status"] == "failed":
         raise Conflict("The brand was rejected. Correct it and resubmit it.", "brand_failed")
-    if completed_brand(brand["payload"]) != completed_brand(details):
+    if complete_brand(brand["payload"]) != complete_brand(details):
         raise Conflict("A brand is submitted already; an organisation has one.", "brand_exists")
 
 

@@ -95,7 +95,7 @@ class HandOver:
         clearance = BatchClearance(self._database, self._recipients, org_id, batch, lease)
         outcomes = await self._twilio.send_all(account, batch, clearance)
         if any(o.verdict is Verdict.LATER and o.error_code == NOT_SIGNED_IN for o in outcomes):
-            self.accounts.forget(org_id)  # its credentials may have been replaced meanwhile
+            self.accounts.evict(org_id)  # its credentials may have been replaced meanwhile
         for outcome in outcomes:
             SENT.labels(outcome.verdict.value).inc()
         return outcomes, account

@@ -10,12 +10,12 @@ from servicekit.errors import InvalidInput
 from servicekit.identity import TokenSigner, acting_as
 from servicekit.rpc.client import Caller, open_channel
 from services.messaging.accounts.domain.accounts import SendingAccount
-from services.messaging.accounts.domain.number_months import NumberLimits
-from services.messaging.accounts.domain.number_wish import NumberWish
+from services.messaging.accounts.domain.number_criteria import NumberCriteria
+from services.messaging.accounts.domain.number_months import DefaultLimits
 from services.messaging.accounts.providers.twilio_control import (
     AvailableNumber,
-    Subaccount,
     TwilioControl,
+    TwilioSubaccount,
 )
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.accounts.support.number_charges import NumberCharges
@@ -40,7 +40,7 @@ class Overtaken(TwilioControl):
         self._numbers_taken = numbers_taken
         self._accounts_taken = 0
 
-    async def open_account(self, friendly_name: str) -> Subaccount:
+    async def open_account(self, friendly_name: str) -> TwilioSubaccount:
         opened = await super().open_account(friendly_name)
         if not self._accounts_taken:
             self._accounts_taken = 1
@@ -54,7 +54,7 @@ class Overtaken(TwilioControl):
         return opened
 
     async def search_numbers(
-        self, account: SendingAccount, wish: NumberWish, limit: int
+        self, account: SendingAccount, wish: NumberCriteria, limit: int
     ) -> list[AvailableNumber]:
         found = await super().search_numbers(account, wish, limit)
         rivals = await SendingAccounts(
@@ -103,7 +103,7 @@ async def provisioning(
                 accounts_of(database),
                 SetupLeases(database),
                 charges,
-                NumberLimit(database, charges, NumberLimits(10, 10)),
+                NumberLimit(database, charges, DefaultLimits(10, 10)),
             )
 
         yield build
@@ -137,7 +137,7 @@ async def test_for_a_number_that_is_gone_the_next_one_is_bought(
     await rival.create_subaccount()
     provision = provisioning(tenant, overtaken)
     with acting_as(tenant.identity()):
-        provisioned = await provision(tenant.identity(), NumberWish("US", "602", ["sms"], 2))
+        provisioned = await provision(tenant.identity(), NumberCriteria("US", "602", ["sms"], 2))
     assert not provisioned.missing
     assert set(await twilio.numbers(mine)) == {row["sid"] for row in provisioned.numbers}
     assert len(provisioned.numbers) == 2
@@ -154,5 +154,5 @@ async def test_where_all_are_gone_there_are_none(
     await rival.create_subaccount()
     provision = provisioning(tenant, overtaken)
     with acting_as(tenant.identity()), pytest.raises(InvalidInput) as refusal:
-        await provision(tenant.identity(), NumberWish("US", "303", ["sms"], 2))
+        await provision(tenant.identity(), NumberCriteria("US", "303", ["sms"], 2))
     assert refusal.value.code == "no_numbers_available"

@@ -11,7 +11,7 @@ COUNTRIES_WITH_AREA_CODES = frozenset(("US", "CA"))
 
 
 @dataclass(frozen=True, slots=True)
-class NumberWish:
+class NumberCriteria:
     """How many numbers are wanted, of which country and area, and what they must do.
 
     ``contains``: digits, letters of the keypad, and * for any digit, within the number.
@@ -26,11 +26,11 @@ class NumberWish:
     cents_per_month: int | None = None
 
     @property
-    def decisive_field(self) -> str:
+    def most_specific_field(self) -> str:
         """The caller's field that narrows the choice most."""
         return "areaCode" if self.area_code else "country"
 
-    def suits(self, phone_number: str, country: str, capabilities: Sequence[str]) -> bool:
+    def matches(self, phone_number: str, country: str, capabilities: Sequence[str]) -> bool:
         """Whether the E.164 ``phone_number`` of ``country`` is one of those wanted."""
         return (
             country == self.country
