@@ -126,8 +126,8 @@ class Pipeline:
 
     def receive(self) -> ReceiveMessage:
         """What receives texts."""
-        words = OptOuts(self.recipients, self.times, self.accounts)
-        return ReceiveMessage(self.kit.database, self.recipients, words)
+        opt_outs = OptOuts(self.recipients, self.times, self.accounts)
+        return ReceiveMessage(self.kit.database, self.recipients, opt_outs)
 
     async def close(self) -> None:
         """Close the connections to Twilio."""

@@ -1,7 +1,7 @@
-"""Who an incoming text is from: mostly a phone number, but names and other channels write too.
+"""Parse who an incoming message is from: usually a phone number, but also names and channels.
 
-Sources: Twilio's documentation of addresses (``whatsapp:+1...``, ``messenger:...``,
-``rcs:...``), of alphanumeric sender ids, and of the numbers that stand for callers who hide theirs.
+Sources: Twilio's documentation of addresses (`whatsapp:+1...`, `messenger:...`, `rcs:...`), of
+alphanumeric sender ids, and of the numbers that stand for callers who hide theirs.
 """
 
 import re
@@ -12,74 +12,76 @@ from servicekit.text import storable
 from services.messaging.sending.domain.limits import Refusal
 
 UNKNOWN = "unknown sender"
-"""The address of texts without a sender. Longer than any name that a sender can have."""
+"""The address of messages that name no sender. It is longer than any real sender name."""
 
 CANNOT_REPLY = "cannot_reply"
-"""The code of the error for a reply to a sender that can't be answered."""
+"""The error code for a reply to an address that can't receive messages."""
 
-_MAX_ADDRESS = 320
+_MAX_CHARACTERS = 320
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _CHANNEL = re.compile(r"([a-z][a-z0-9_-]*):\s*(\S.*)", re.IGNORECASE)
 _PLAIN_CHANNELS = frozenset(("sms", "tel"))
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
-# ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE, typed on a phone's keys.
+# ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and UNAVAILABLE, typed on the keys of a phone.
 _HIDDEN = frozenset(("+266696687", "+7378742833", "+2562533", "+8566696", "+86282452253"))
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
-    """The sender of an incoming text.
+class FromAddress:
+    """The address that an incoming message came from.
 
-    ``address`` names the conversation: an E.164 number, a short code, a name, or an address of
-    another channel. ``number`` is the E.164 number that an address of another channel contains.
+    `value` identifies the conversation: an E.164 number, a short code, a name, or an address of
+    another channel. `number` is the E.164 number inside an address of another channel.
     """
 
-    address: str
+    value: str
     number: str | None = None
 
     @property
-    def addresses(self) -> tuple[str, ...]:
-        """All that an opt-out of the sender covers: they opt out of the organisation's texts."""
-        return (self.address, self.number) if self.number else (self.address,)
+    def opt_out_addresses(self) -> tuple[str, ...]:
+        """The addresses that an opt-out covers: the number is opted out on every channel."""
+        return (self.value, self.number) if self.number else (self.value,)
 
 
-def parse_from_address(raw: str) -> Sender:
-    """Return the sender that a provider names ``raw``, whatever its form.
+def parse_from_address(raw: str) -> FromAddress:
+    """Return the address that Twilio names `raw`, whatever its form.
 
-    A number is in the one notation of its line, whichever the carrier wrote: else a STOP would be
-    noted for a number that nobody texts.
+    Numbers are written in one format, whatever the carrier wrote. Otherwise a STOP would be stored
+    for a number that no message is sent to.
     """
-    address = _CONTROL.sub(" ", storable(raw)).strip()[:_MAX_ADDRESS].strip()
+    address = _CONTROL.sub(" ", storable(raw)).strip()[:_MAX_CHARACTERS].strip()
     channel = _CHANNEL.fullmatch(address)
     if channel is None:
-        return Sender(canonical(address) or UNKNOWN)
+        return FromAddress(canonical(address) or UNKNOWN)
     number = canonical(channel[2])
     if channel[1].lower() in _PLAIN_CHANNELS and is_e164(number):
-        return Sender(number)
-    return Sender(address, number if is_e164(number) else None)
+        return FromAddress(number)
+    return FromAddress(address, number if is_e164(number) else None)
 
 
 def reply_refusal(address: str) -> Refusal | None:
-    """Return why a sender can't be answered, or None for a number that can be texted."""
+    """Return why an address can't receive a reply, or None if it can."""
     if is_e164(address):
-        return _why_not_textable(address)
+        return _number_refusal(address)
     if address == UNKNOWN:
-        return Refusal("unknown_sender", "This message has no sender, so it can't be answered.")
+        return Refusal("unknown_sender", "This message names no sender, so you can't reply to it.")
     if _CHANNEL.fullmatch(address):
         return Refusal(
             "other_channel",
-            "This message came by another channel than SMS. Replies are sent by SMS only.",
+            "This message did not come by SMS. Replies are sent by SMS only.",
         )
     if _SHORT_CODE.fullmatch(address):
-        return Refusal("short_code", "This message came from a short code, which can't be texted.")
+        return Refusal(
+            "short_code", "This message came from a short code, which can't receive texts."
+        )
     return Refusal(
-        "named_sender", "This message came from a named sender, which can't receive texts."
+        "named_sender", "This message came from a sender name, which can't receive texts."
     )
 
 
-def _why_not_textable(number: str) -> Refusal | None:
+def _number_refusal(number: str) -> Refusal | None:
     if number in _HIDDEN:
-        return Refusal("hidden_number", "The sender hides their number, so it can't be answered.")
+        return Refusal("hidden_number", "The sender hides their number, so you can't reply.")
     try:
         normalise(number)
     except InvalidPhone as error:

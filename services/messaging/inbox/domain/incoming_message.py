@@ -1,4 +1,4 @@
-"""An incoming text, made of what the provider tells of it. Nothing in it makes it be refused."""
+"""Parse an incoming message from a webhook. Whatever it contains, it is accepted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,42 +11,44 @@ from services.messaging.inbox.domain.attachments import (
     Attachments,
     parse_attachments,
 )
-from services.messaging.inbox.domain.from_address import Sender, parse_from_address
+from services.messaging.inbox.domain.from_address import FromAddress, parse_from_address
 
-_MAX_TO = 320
+_MAX_TO_CHARACTERS = 320
 
 
 @dataclass(frozen=True, slots=True)
-class Inbound:
-    """An incoming text.
+class IncomingMessage:
+    """A message that a person sent to the organisation.
 
-    ``received_at`` is when we heard of it, by our own clock, or the provider's time where the text
-    was polled. ``said_at`` is the provider's time, where it is known. ``opt_out_type`` is what the
-    provider took the text for.
+    Attributes:
+        provider_sid: Twilio's SID of the message.
+        received_at: When the webhook arrived by our clock, or Twilio's time if it was polled.
+        sent_at: When the person sent it by Twilio's clock, if that is known.
+        opt_out_type: What Twilio took the message for: STOP, START, HELP or nothing.
     """
 
     provider_sid: str
-    sender: Sender
+    from_address: FromAddress
     to: str
     body: str
     segments: int
     received_at: datetime
-    said_at: datetime | None = None
+    sent_at: datetime | None = None
     opt_out_type: str = ""
     attachments: Attachments = NO_ATTACHMENTS
 
     @property
     def preview(self) -> str:
-        """What a list of conversations shows of it."""
-        return self.body if self.body.strip() else self.attachments.words
+        """What the list of conversations shows of the message."""
+        return self.body if self.body.strip() else self.attachments.placeholder
 
 
-def parse_incoming(form: Mapping[str, str], received_at: datetime) -> Inbound:
-    """Return the text of an incoming webhook's form."""
-    return Inbound(
+def parse_incoming(form: Mapping[str, str], received_at: datetime) -> IncomingMessage:
+    """Return the message of an incoming webhook's form."""
+    return IncomingMessage(
         provider_sid=form.get("MessageSid") or form.get("SmsMessageSid") or form["SmsSid"],
-        sender=parse_from_address(form.get("From", "")),
-        to=storable(form.get("To", ""))[:_MAX_TO],
+        from_address=parse_from_address(form.get("From", "")),
+        to=storable(form.get("To", ""))[:_MAX_TO_CHARACTERS],
         body=body_of(form.get("Body", "")),
         segments=segments_in(form.get("NumSegments")),
         received_at=received_at,

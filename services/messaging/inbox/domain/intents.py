@@ -1,46 +1,48 @@
-"""What an incoming text wants about being texted: no more texts, texts again, or help.
+"""Find out what an incoming message asks for: no more messages, messages again, or help.
 
-Opting in takes one of the provider's own words and nothing else (Twilio's default keywords): on
-anything less, nobody is texted again. Opting out takes what ``opt_out_words`` understands.
+Only one of Twilio's default keywords alone opts in, so that nobody is texted again by mistake.
+Opting out takes anything that `opt_out_words` understands.
 """
 
 import re
 from enum import Enum
 
-from services.messaging.inbox.domain.opt_out_words import Request, request_of
+from services.messaging.inbox.domain.opt_out_words import OptOut, find_opt_out
 
 _START = frozenset(("START", "UNSTOP", "YES"))
 _HELP = frozenset(("HELP", "INFO"))
-_NOISE = re.compile(r"[\W_]+")
+_NOT_LETTERS = re.compile(r"[\W_]+")
 
 
 class Intent(Enum):
-    """What a text wants."""
+    """What a message asks for."""
 
     STOP = "stop"
     START = "start"
     HELP = "help"
-    DOUBTFUL = "doubtful"
-    """Perhaps to opt out: a person has to decide."""
+    POSSIBLE_STOP = "possible_stop"
+    """Perhaps to opt out: a member of the organisation has to decide."""
 
 
-_FOUND_BY_PROVIDER = {"STOP": Intent.STOP, "START": Intent.START, "HELP": Intent.HELP}
+_TWILIO_TYPES = {"STOP": Intent.STOP, "START": Intent.START, "HELP": Intent.HELP}
 
 
 def intent_of(body: str, opt_out_type: str = "") -> Intent | None:
-    """Return what ``body`` wants, None for any other text.
+    """Return what a message asks for, or None if it is an ordinary message.
 
-    ``opt_out_type`` is Twilio's own finding (STOP, START or HELP), which decides where it is given.
+    Args:
+        body: The text of the message.
+        opt_out_type: What Twilio took it for (STOP, START or HELP). It has priority.
     """
-    found = _FOUND_BY_PROVIDER.get(opt_out_type.strip().upper())
+    found = _TWILIO_TYPES.get(opt_out_type.strip().upper())
     if found:
         return found
-    word = _NOISE.sub("", body.upper())
+    word = _NOT_LETTERS.sub("", body.upper())
     if word in _START:
         return Intent.START
     if word in _HELP:
         return Intent.HELP
-    request = request_of(body)
-    if request is None:
+    opt_out = find_opt_out(body)
+    if opt_out is None:
         return None
-    return Intent.STOP if request is Request.OPT_OUT else Intent.DOUBTFUL
+    return Intent.STOP if opt_out is OptOut.CERTAIN else Intent.POSSIBLE_STOP

@@ -1,7 +1,7 @@
-"""Searching in texts: what is asked of the words that are kept of each, and what is shown.
+"""Build search queries for the words of messages, and the snippets that show where they match.
 
-The words (``message_search.words``, see the migration) are in lower case, without accents and
-punctuation, each behind a key of the organisation and the text's direction.
+The words of a message (`message_search.words`, see the migration) are stored in lower case, without
+accents and punctuation, each with a prefix for the organisation and the message's direction.
 """
 
 import re
@@ -12,16 +12,16 @@ from uuid import UUID
 from servicekit.folding import MARKS, fold, is_unspaced
 
 _SNIPPET_CHARACTERS = 200
-_BEFORE_THE_MATCH = 60
+_CHARACTERS_BEFORE_MATCH = 60
 _CUT = "…"
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{MARKS}])*")
 
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """A part of a text, and where in it the matches are: start and length.
+    """A part of a message, and the start and the length of each match in it.
 
-    Both count UTF-16 code units, as strings do in JavaScript.
+    Both count UTF-16 code units, like strings in JavaScript.
     """
 
     text: str
@@ -29,10 +29,14 @@ class Snippet:
 
 
 def to_tsquery(org_id: UUID, words: Sequence[str], directions: Sequence[str]) -> str:
-    """The query, as Postgres writes a ``tsquery``, for texts that hold every one of ``words``.
+    """Return the Postgres `tsquery` for messages that have every one of `words`.
 
-    A word matches by its beginning. ``words`` are as the database takes a text apart, letters and
-    digits alone; ``directions`` are those wanted of ``in`` and ``out``.
+    A word matches all words that start with it.
+
+    Args:
+        org_id: The organisation whose messages are searched.
+        words: Words of letters and digits only, as the database splits a message.
+        directions: `in`, `out` or both.
     """
     key = str(org_id)[-8:]
     alternatives = (
@@ -41,16 +45,16 @@ def to_tsquery(org_id: UUID, words: Sequence[str], directions: Sequence[str]) ->
     return " | ".join(f"({alternative})" for alternative in alternatives)
 
 
-def snippet_of(body: str, words: Sequence[str]) -> Snippet:
-    """What to show of a text in which ``words`` were found: the part around the first match."""
+def make_snippet(body: str, words: Sequence[str]) -> Snippet:
+    """Return the part of a message around the first match of `words`."""
     matches = list(_matches(body, words))
     first = matches[0][0] if matches else 0
-    start = max(0, first - _BEFORE_THE_MATCH) if len(body) > _SNIPPET_CHARACTERS else 0
+    start = max(0, first - _CHARACTERS_BEFORE_MATCH) if len(body) > _SNIPPET_CHARACTERS else 0
     end = start + _SNIPPET_CHARACTERS
     before, after = _CUT if start else "", _CUT if end < len(body) else ""
     shown = body[start:end]
     highlights = [
-        (_units(before + shown[: a - start]), _units(body[a:b]))
+        (_utf16_units(before + shown[: a - start]), _utf16_units(body[a:b]))
         for a, b in matches
         if start <= a and b <= end
     ]
@@ -62,17 +66,17 @@ def _matches(body: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
         if fold(match[0]).startswith(tuple(words)):
             yield match.span()
         else:
-            yield from _within(match[0], match.start(), words)
+            yield from _matches_within(match[0], match.start(), words)
 
 
-def _within(word: str, start: int, words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Find words within a run of letters that is written without spaces."""
-    inner = [one for one in words if is_unspaced(one)]
-    for place in range(1, len(word)) if inner else ():
-        length = max((len(one) for one in inner if word.startswith(one, place)), default=0)
+def _matches_within(run: str, start: int, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Find words inside a run of letters, for languages that are written without spaces."""
+    unspaced = [word for word in words if is_unspaced(word)]
+    for offset in range(1, len(run)) if unspaced else ():
+        length = max((len(word) for word in unspaced if run.startswith(word, offset)), default=0)
         if length:
-            yield start + place, start + place + length
+            yield start + offset, start + offset + length
 
 
-def _units(text: str) -> int:
+def _utf16_units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2

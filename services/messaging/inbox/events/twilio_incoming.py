@@ -1,4 +1,4 @@
-"""Texts that people send us."""
+"""Handle `webhook.twilio.incoming`: messages that people send."""
 
 from collections.abc import Sequence
 from datetime import UTC
@@ -12,14 +12,14 @@ from smsblaster.webhooks.v1 import events_pb2
 
 
 class TwilioIncoming:
-    """Consumes ``webhook.twilio.incoming``. A text's SID makes it count once."""
+    """Consumes `webhook.twilio.incoming`. A message is received once, by its SID."""
 
     def __init__(self, receive: ReceiveMessage) -> None:
         self._receive = receive
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Receive the texts of ``batch``, in the order they came."""
-        for message in batch:
-            webhook = events_pb2.WebhookReceived.FromString(message.payload)
-            inbound = parse_incoming(webhook.form, webhook.received_at.ToDatetime(tzinfo=UTC))
-            await self._receive(UUID(webhook.org_id), inbound, webhooks_handled([webhook]))
+        """Receive the messages of `batch` in their order."""
+        for event in batch:
+            webhook = events_pb2.WebhookReceived.FromString(event.payload)
+            message = parse_incoming(webhook.form, webhook.received_at.ToDatetime(tzinfo=UTC))
+            await self._receive.receive(UUID(webhook.org_id), message, webhooks_handled([webhook]))

@@ -1,32 +1,33 @@
-"""``ThreadService``."""
+"""`ThreadService`."""
 
 from datetime import datetime
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit import identity
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.ids import parse_id
 from servicekit.rpc.messages import fill
-from servicekit.rpc.pages import bad_cursor, page_of, parts_of
+from servicekit.rpc.pages import DEFAULT_LIMIT, PageRequest, bad_cursor, decode_position
 from servicekit.rpc.server import Context
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.domain.from_address import reply_refusal
 from services.messaging.inbox.storage import conversation_messages, conversations
-from services.messaging.inbox.storage.conversation_messages import Page, Place
-from services.messaging.inbox.support.not_found import conversation_not_found
+from services.messaging.inbox.storage.conversation_messages import ConversationPage, PageStart
+from services.messaging.inbox.storage.conversations import Conversation, ConversationFilter
+from services.messaging.inbox.usecases.archive_conversation import ArchiveConversation
 from services.messaging.inbox.usecases.mark_read import MarkRead
 from services.messaging.inbox.usecases.review_opt_out import Decision, ReviewOptOut
 from services.messaging.sending.rpc.convert import message_of
 from smsblaster.messaging.v1 import threads_pb2, threads_pb2_grpc
 
+# The first part of a cursor names the list, so that it is refused in another list.
 _LIST, _OLDER, _NEWER = "thread", "older", "newer"
+_SORTED_BY = ("last_message_at", "contact_id")
 
 
 class ConversationRpc(threads_pb2_grpc.ThreadServiceServicer):
-    """Serves conversations."""
+    """Serves conversations. The contract calls them threads."""
 
     def __init__(
         self,
@@ -34,117 +35,120 @@ class ConversationRpc(threads_pb2_grpc.ThreadServiceServicer):
         cursors: CursorCodec,
         recipients: Recipients,
         mark: MarkRead,
+        archive: ArchiveConversation,
         review: ReviewOptOut,
     ) -> None:
         self._database = database
         self._cursors = cursors
         self._recipients = recipients
         self._mark = mark
+        self._archive = archive
         self._review = review
 
     async def ListThreads(
         self, request: threads_pb2.ListThreadsRequest, context: Context
     ) -> threads_pb2.ListThreadsResponse:
-        """Conversations, the latest first."""
+        """List conversations, the latest first."""
         org_id = identity.current().require_org()
-        limit = request.limit or 50
-        parts = parts_of(self._cursors, org_id, request.cursor, 2)
-        before = (datetime.fromisoformat(parts[0]), UUID(parts[1])) if parts else None
-        contact_id = parse_id(request.contact_id)
-        wanted = conversations.Wanted(
-            request.archived, request.unread, contact_id, request.opt_out_review
-        )
+        page = PageRequest(self._cursors, org_id, request, _SORTED_BY)
+        wanted = _filter(request)
         async with self._database.org(org_id) as connection:
-            rows = await conversations.page(connection, org_id, wanted, limit + 1, before)
+            found = await conversations.page(
+                connection, org_id, wanted, page.rows_to_read, _before(page)
+            )
             total_unread = await conversations.total_unread(connection, org_id)
-            known = not contact_id or await conversations.exists(connection, org_id, contact_id)
-        if contact_id and not known:
-            await self._recipients.find(org_id, contact_id)
-        rows, next_cursor = page_of(
-            self._cursors, org_id, rows, limit, ("last_message_at", "contact_id")
-        )
+            known = not wanted.contact_id or await conversations.exists(
+                connection, org_id, wanted.contact_id
+            )
+        if wanted.contact_id and not known:
+            await self._recipients.find(org_id, wanted.contact_id)
+        found, next_cursor = page.split(found)
         return threads_pb2.ListThreadsResponse(
-            items=[_thread(row) for row in rows],
-            next_cursor=next_cursor,
-            total_unread=total_unread,
+            items=map(_thread, found), next_cursor=next_cursor, total_unread=total_unread
         )
 
     async def GetThread(
         self, request: threads_pb2.GetThreadRequest, context: Context
     ) -> threads_pb2.GetThreadResponse:
-        """The messages of one conversation, oldest first."""
+        """Return a page of the messages of a conversation, oldest first."""
         org_id = identity.current().require_org()
-        contact_id = UUID(request.contact_id)
-        place = self._place(org_id, request)
+        contact_id, limit = UUID(request.contact_id), request.limit or DEFAULT_LIMIT
+        start = self._page_start(org_id, request)
         async with self._database.org(org_id) as connection:
-            page = await conversation_messages.page(
-                connection, org_id, contact_id, request.limit or 50, place
-            )
-        if not page.rows:
+            page = await conversation_messages.page(connection, org_id, contact_id, limit, start)
+        if not page.messages:
             await self._recipients.find(org_id, contact_id)
-        return self._answer(org_id, page)
+        return self._response(org_id, page)
 
     async def MarkThreadRead(
         self, request: threads_pb2.MarkThreadReadRequest, context: Context
     ) -> threads_pb2.Thread:
-        """Mark everything as read."""
+        """Mark all messages of a conversation as read."""
         org_id = identity.current().require_org()
-        return _thread(await self._mark.thread(org_id, UUID(request.contact_id)))
+        return _thread(await self._mark.mark_conversation(org_id, UUID(request.contact_id)))
 
     async def ArchiveThread(
         self, request: threads_pb2.ArchiveThreadRequest, context: Context
     ) -> threads_pb2.Thread:
         """Archive a conversation."""
-        return await self._archive(UUID(request.contact_id), True)
+        org_id, contact_id = identity.current().require_org(), UUID(request.contact_id)
+        return _thread(await self._archive.set_archived(org_id, contact_id, True))
 
     async def UnarchiveThread(
         self, request: threads_pb2.UnarchiveThreadRequest, context: Context
     ) -> threads_pb2.Thread:
-        """Bring a conversation back."""
-        return await self._archive(UUID(request.contact_id), False)
+        """Bring a conversation back from the archive."""
+        org_id, contact_id = identity.current().require_org(), UUID(request.contact_id)
+        return _thread(await self._archive.set_archived(org_id, contact_id, False))
 
     async def ReviewOptOut(
         self, request: threads_pb2.ReviewOptOutRequest, context: Context
     ) -> threads_pb2.Thread:
-        """Decide whether a contact asked for no more texts."""
+        """Decide whether a contact opted out."""
         org_id = identity.current().require_org()
         opts_out = request.decision == threads_pb2.OPT_OUT_DECISION_OPT_OUT
         decision: Decision = "opt_out" if opts_out else "dismiss"
         return _thread(await self._review.decide(org_id, UUID(request.contact_id), decision))
 
-    async def _archive(self, contact_id: UUID, archived: bool) -> threads_pb2.Thread:
-        org_id = identity.current().require_org()
-        async with self._database.org(org_id) as connection:
-            row = await conversations.archive(connection, org_id, contact_id, archived)
-        if row is None:
-            raise await conversation_not_found(self._recipients, org_id, contact_id)
-        return _thread(row)
-
-    def _place(self, org_id: UUID, request: threads_pb2.GetThreadRequest) -> Place:
-        parts = parts_of(self._cursors, org_id, request.cursor, 3)
+    def _page_start(self, org_id: UUID, request: threads_pb2.GetThreadRequest) -> PageStart:
+        parts = decode_position(self._cursors, org_id, request.cursor, 3)
         if not parts:
-            return Place(request.direction == threads_pb2.PAGE_DIRECTION_NEWER, None)
+            return PageStart(request.direction == threads_pb2.PAGE_DIRECTION_NEWER, None)
         if parts[0] != _LIST:
             raise bad_cursor()
-        return Place(parts[1] == _NEWER, UUID(parts[2]))
+        return PageStart(parts[1] == _NEWER, UUID(parts[2]))
 
-    def _answer(self, org_id: UUID, page: Page) -> threads_pb2.GetThreadResponse:
-        answer = threads_pb2.GetThreadResponse(items=[message_of(row) for row in page.rows])
+    def _response(self, org_id: UUID, page: ConversationPage) -> threads_pb2.GetThreadResponse:
+        response = threads_pb2.GetThreadResponse(items=map(message_of, page.messages))
         if page.has_older:
-            answer.previous_cursor = self._cursor(org_id, _OLDER, answer.items[0].id)
+            response.previous_cursor = self._cursor(org_id, _OLDER, response.items[0].id)
         if page.has_newer:
-            answer.next_cursor = self._cursor(org_id, _NEWER, answer.items[-1].id)
-        return answer
+            response.next_cursor = self._cursor(org_id, _NEWER, response.items[-1].id)
+        return response
 
-    def _cursor(self, org_id: UUID, way: str, message_id: str) -> str:
-        return self._cursors.encode(org_id, _LIST, way, message_id)
+    def _cursor(self, org_id: UUID, direction: str, message_id: str) -> str:
+        return self._cursors.encode(org_id, _LIST, direction, message_id)
 
 
-def _thread(row: RowMapping) -> threads_pb2.Thread:
-    """A conversation, and whether it can be answered."""
-    thread = fill(threads_pb2.Thread(), row)
-    reason = reply_refusal(row["phone"])
-    thread.can_reply = reason is None
-    if reason:
-        thread.cannot_reply_code, thread.cannot_reply_reason = reason.code, reason.message
-    return thread
+def _filter(request: threads_pb2.ListThreadsRequest) -> ConversationFilter:
+    return ConversationFilter(
+        request.archived, request.unread, parse_id(request.contact_id), request.opt_out_review
+    )
+
+
+def _before(page: PageRequest) -> tuple[datetime, UUID] | None:
+    if not page.position:
+        return None
+    last_message_at, contact_id = page.position
+    return datetime.fromisoformat(last_message_at), UUID(contact_id)
+
+
+def _thread(conversation: Conversation) -> threads_pb2.Thread:
+    refusal = reply_refusal(conversation.phone)
+    return fill(
+        threads_pb2.Thread(),
+        conversation,
+        can_reply=refusal is None,
+        cannot_reply_code=refusal.code if refusal else None,
+        cannot_reply_reason=refusal.message if refusal else None,
+    )

@@ -1,4 +1,4 @@
-"""The messages from and to one contact, in the order of their ids, which is that of time."""
+"""Read the messages to and from one contact, in the order of their ids, which is that of time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,48 +14,52 @@ from services.messaging.sending.storage.messages import select_messages
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page lies: beyond the message ``id``, on its ``newer`` side or on its older one.
+class PageStart:
+    """Where a page of a conversation starts: newer or older than the message `message_id`.
 
-    Without an id it is the first page or the last.
+    Without an id, it is the first page of the oldest or of the newest messages.
     """
 
     newer: bool
-    id: UUID | None
+    message_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Messages, oldest first, and whether there are older and newer ones."""
+class ConversationPage:
+    """Messages, oldest first, and whether the conversation has older and newer ones."""
 
-    rows: Sequence[RowMapping]
+    messages: Sequence[RowMapping]
     has_older: bool
     has_newer: bool
 
 
 async def page(
-    connection: AsyncConnection, org_id: UUID, contact_id: UUID, limit: int, place: Place
-) -> Page:
-    """``limit`` messages from and to a contact, as near to ``place`` as there are."""
-    order = sms_messages.c.id.asc() if place.newer else sms_messages.c.id.desc()
+    connection: AsyncConnection, org_id: UUID, contact_id: UUID, limit: int, start: PageStart
+) -> ConversationPage:
+    """Return up to `limit` messages to and from a contact, beginning at `start`."""
+    order = sms_messages.c.id.asc() if start.newer else sms_messages.c.id.desc()
     query = (
         select_messages(org_id)
         .where(sms_messages.c.contact_id == contact_id)
         .order_by(order)
         .limit(limit + 1)
     )
-    if place.id:
-        beyond = sms_messages.c.id > place.id if place.newer else sms_messages.c.id < place.id
-        query = query.where(beyond)
+    if start.message_id:
+        query = query.where(
+            sms_messages.c.id > start.message_id
+            if start.newer
+            else sms_messages.c.id < start.message_id
+        )
     found = (await connection.execute(query)).mappings().all()
-    rows, more, came_from = found[:limit], len(found) > limit, bool(found and place.id)
-    if place.newer:
-        return Page(rows, has_older=came_from, has_newer=more)
-    return Page(rows[::-1], has_older=more, has_newer=came_from)
+    messages, more = found[:limit], len(found) > limit
+    came_from = bool(found and start.message_id)
+    if start.newer:
+        return ConversationPage(messages, has_older=came_from, has_newer=more)
+    return ConversationPage(messages[::-1], has_older=more, has_newer=came_from)
 
 
-async def sender_for(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> str | None:
-    """The number that the contact last wrote to, while the organisation still sends from it."""
+async def reply_number(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> str | None:
+    """Return the number that the contact last wrote to, if the organisation still sends from it."""
     written_to: str | None = await connection.scalar(
         select(sms_messages.c.to_number)
         .where(

@@ -1,20 +1,20 @@
-"""Conversations. A campaign's texts open none: a person's answer does."""
+"""Store conversations. A campaign's message starts none; the answer of a person does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, literal_column, select, text, tuple_, update
+from sqlalchemy import func, literal_column, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.messaging.common.storage.tables import message_threads as threads
+from services.messaging.common.storage.tables import message_threads as conversations
 
 _PREVIEW_CHARACTERS = 160
-# Written out: a parameter would keep prepared statements from the indexes of unread conversations.
-_HAS_UNREAD = threads.c.unread_count > literal_column("0")
+# As a literal: with a parameter, a prepared statement could not use the index of unread ones.
+_HAS_UNREAD = conversations.c.unread_count > literal_column("0")
 
-_TOUCH = text("""
+_SHOW = text("""
 INSERT INTO message_threads AS thread
   (org_id, contact_id, phone, last_message, last_message_at, unread_count)
 VALUES (:org_id, :contact_id, :phone, :last_message, :at, :unread)
@@ -26,8 +26,8 @@ ON CONFLICT (contact_id) DO UPDATE SET
   archived_at = CASE WHEN excluded.unread_count > 0 THEN NULL ELSE thread.archived_at END
 """)
 
-# Only where the preview shows a deleted text; of what is left, what it would have shown before.
-_FORGET = text("""
+# Only if the preview shows a deleted message. Then it shows the newest message that is left.
+_REPLACE_PREVIEWS = text("""
 UPDATE message_threads AS thread
 SET last_message = coalesce(left(newest.body, :preview_characters), ''),
   last_message_at = coalesce(newest.created_at, thread.last_message_at)
@@ -43,10 +43,14 @@ WHERE thread.org_id = :org_id AND thread.contact_id = gone.contact_id
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which conversations: archived ones or the others; with unread messages only; whose.
+class ConversationFilter:
+    """Which conversations to list.
 
-    ``opt_out_review``: those only in which somebody may have asked for no more texts.
+    Attributes:
+        archived: List the archived conversations instead of the others.
+        unread: List only conversations with unread messages.
+        contact_id: List only the conversation with this contact.
+        opt_out_review: List only conversations in which a possible opt-out waits for a decision.
     """
 
     archived: bool
@@ -55,38 +59,69 @@ class Wanted:
     opt_out_review: bool = False
 
 
-async def touch(
-    connection: AsyncConnection,
-    org_id: UUID,
-    person: tuple[UUID, str],
-    body: str,
-    at: datetime,
-    unread: int,
-) -> None:
-    """Note a message in the conversation with ``person``, a contact's id and number.
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation with a contact.
 
-    An incoming one (``unread`` = 1) brings an archived conversation back.
+    Attributes:
+        contact_id: The contact.
+        phone: The address that the contact last wrote from or was last texted at.
+        last_message: The start of the latest message.
+        last_message_at: When the latest message was sent or received.
+        unread_count: How many incoming messages are unread.
+        archived_at: When the conversation was archived.
+        opt_out_review_since: Since when a possible opt-out waits for a decision.
+        opt_out_review_message_id: The message that may be an opt-out.
     """
-    contact_id, phone = person
+
+    contact_id: UUID
+    phone: str
+    last_message: str
+    last_message_at: datetime
+    unread_count: int
+    archived_at: datetime | None
+    opt_out_review_since: datetime | None
+    opt_out_review_message_id: UUID | None
+
+
+_COLUMNS = tuple(conversations.c[field.name] for field in fields(Conversation))
+
+
+@dataclass(frozen=True, slots=True)
+class LatestMessage:
+    """A message to show in the conversation with a contact, who has the address `phone`."""
+
+    contact_id: UUID
+    phone: str
+    body: str
+    at: datetime
+    is_unread: bool
+
+
+async def show_message(connection: AsyncConnection, org_id: UUID, message: LatestMessage) -> None:
+    """Show a message in the conversation, unless that has a later one. Starts the conversation.
+
+    An unread message brings an archived conversation back.
+    """
     await connection.execute(
-        _TOUCH,
+        _SHOW,
         {
             "org_id": org_id,
-            "contact_id": contact_id,
-            "phone": phone,
-            "last_message": body[:_PREVIEW_CHARACTERS],
-            "at": at,
-            "unread": unread,
+            "contact_id": message.contact_id,
+            "phone": message.phone,
+            "last_message": message.body[:_PREVIEW_CHARACTERS],
+            "at": message.at,
+            "unread": int(message.is_unread),
         },
     )
 
 
-async def forget(
+async def hide_deleted(
     connection: AsyncConnection, org_id: UUID, deleted: Sequence[tuple[UUID, str]]
 ) -> None:
-    """Show deleted messages no more, each given by its contact's id and its text."""
+    """Stop showing deleted messages, each given by its contact's id and its body."""
     await connection.execute(
-        _FORGET,
+        _REPLACE_PREVIEWS,
         {
             "org_id": org_id,
             "contact_ids": [contact_id for contact_id, _ in deleted],
@@ -99,72 +134,78 @@ async def forget(
 async def page(
     connection: AsyncConnection,
     org_id: UUID,
-    wanted: Wanted,
+    wanted: ConversationFilter,
     limit: int,
     before: tuple[datetime, UUID] | None,
-) -> Sequence[RowMapping]:
-    """``limit`` conversations, the latest first, before ``before``."""
-    archived_at = threads.c.archived_at
+) -> Sequence[Conversation]:
+    """Return up to `limit` conversations that come after `before`, the latest first.
+
+    `before` is the time and the contact id of the last conversation of the page before.
+    """
+    archived_at = conversations.c.archived_at
     query = (
-        select(threads)
-        .where(threads.c.org_id == org_id)
+        select(*_COLUMNS)
+        .where(conversations.c.org_id == org_id)
         .where(archived_at.is_not(None) if wanted.archived else archived_at.is_(None))
-        .order_by(threads.c.last_message_at.desc(), threads.c.contact_id.desc())
+        .order_by(conversations.c.last_message_at.desc(), conversations.c.contact_id.desc())
         .limit(limit)
     )
     if wanted.unread:
         query = query.where(_HAS_UNREAD)
     if wanted.opt_out_review:
-        query = query.where(threads.c.opt_out_review_since.is_not(None))
+        query = query.where(conversations.c.opt_out_review_since.is_not(None))
     if wanted.contact_id:
-        query = query.where(threads.c.contact_id == wanted.contact_id)
+        query = query.where(conversations.c.contact_id == wanted.contact_id)
     if before:
-        query = query.where(tuple_(threads.c.last_message_at, threads.c.contact_id) < before)
-    return (await connection.execute(query)).mappings().all()
+        query = query.where(
+            tuple_(conversations.c.last_message_at, conversations.c.contact_id) < before
+        )
+    return [Conversation(*row) for row in await connection.execute(query)]
 
 
 async def total_unread(connection: AsyncConnection, org_id: UUID) -> int:
-    """Unread messages of all conversations that are not archived."""
+    """Count the unread messages of all conversations that are not archived."""
     total = await connection.scalar(
-        select(func.coalesce(func.sum(threads.c.unread_count), 0)).where(
-            threads.c.org_id == org_id, threads.c.archived_at.is_(None), _HAS_UNREAD
+        select(func.coalesce(func.sum(conversations.c.unread_count), 0)).where(
+            conversations.c.org_id == org_id, conversations.c.archived_at.is_(None), _HAS_UNREAD
         )
     )
     return int(total or 0)
 
 
 async def exists(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> bool:
-    """Whether there is a conversation with the contact."""
+    """Return whether there is a conversation with the contact."""
     found = await connection.scalar(
-        select(threads.c.contact_id).where(
-            threads.c.org_id == org_id, threads.c.contact_id == contact_id
+        select(conversations.c.contact_id).where(
+            conversations.c.org_id == org_id, conversations.c.contact_id == contact_id
         )
     )
     return found is not None
 
 
-async def get(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> RowMapping:
-    """Return the conversation with a contact, which is there."""
+async def get(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> Conversation:
+    """Return the conversation with a contact, which must exist."""
     rows = await connection.execute(
-        select(threads).where(threads.c.org_id == org_id, threads.c.contact_id == contact_id)
+        select(*_COLUMNS).where(
+            conversations.c.org_id == org_id, conversations.c.contact_id == contact_id
+        )
     )
-    row: RowMapping = rows.mappings().one()
-    return row
+    return Conversation(*rows.one())
 
 
 async def archive(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, archived: bool
-) -> RowMapping | None:
-    """Archive a conversation or bring it back; when it was archived first stands.
+) -> Conversation | None:
+    """Archive a conversation or bring it back. Return None if there is none with the contact.
 
-    None where there is none with the contact.
+    Archiving again doesn't change the time at which it was archived first.
     """
-    at = func.coalesce(threads.c.archived_at, func.now()) if archived else None
+    at = func.coalesce(conversations.c.archived_at, func.now()) if archived else None
     rows = await connection.execute(
-        update(threads)
-        .where(threads.c.org_id == org_id, threads.c.contact_id == contact_id)
+        update(conversations)
+        .where(conversations.c.org_id == org_id, conversations.c.contact_id == contact_id)
         .values(archived_at=at)
-        .returning(threads)
+        .returning(*_COLUMNS)
     )
-    row: RowMapping | None = rows.mappings().first()
-    return row
+    row = rows.first()
+    return Conversation(*row) if row else None

@@ -1,4 +1,4 @@
-"""Note a STOP or a START, ordered by the provider's time of it. Decision 0019 has the rules."""
+"""Opt people out and in, in the order of Twilio's times. Decision 0019 explains the rules."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -9,14 +9,14 @@ from servicekit.crypto import DecryptionFailed
 from servicekit.errors import NotFound, Unavailable
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.inbox.domain.incoming_message import Inbound
-from services.messaging.inbox.providers.twilio_times import Said, TwilioTimes
+from services.messaging.inbox.domain.incoming_message import IncomingMessage
+from services.messaging.inbox.providers.twilio_times import SentTime, TwilioTimes
 
 log = structlog.get_logger()
 
 
 class OptOuts:
-    """Tells contacts what people said about being texted."""
+    """Tells the contacts service about a STOP or a START."""
 
     def __init__(
         self, recipients: Recipients, times: TwilioTimes, accounts: SendingAccounts
@@ -25,38 +25,38 @@ class OptOuts:
         self._times = times
         self._accounts = accounts
 
-    async def stop(self, org_id: UUID, inbound: Inbound) -> None:
-        """Opt the sender out at once, on every channel, and also where no time can be found out.
+    async def opt_out(self, org_id: UUID, message: IncomingMessage) -> None:
+        """Opt the person out at once on every channel, even if Twilio's time is not available.
 
         Raises:
-            Unavailable: contacts is away.
+            Unavailable: The contacts service is unavailable.
         """
         try:
-            said_at = inbound.said_at or (await self._said(org_id, inbound)).at
+            sent_at = message.sent_at or (await self._sent_time(org_id, message)).at
         except Unavailable as error:
             log.warning("time_of_stop_not_known", org_id=str(org_id), error=repr(error))
-            said_at = None
-        await self._recipients.opt_out(org_id, inbound.sender.addresses, said_at)
+            sent_at = None
+        await self._recipients.opt_out(org_id, message.from_address.opt_out_addresses, sent_at)
 
-    async def start(self, org_id: UUID, inbound: Inbound) -> None:
-        """Opt the sender in on the channel that they wrote on, unless they said STOP later.
+    async def opt_in(self, org_id: UUID, message: IncomingMessage) -> None:
+        """Opt the person in on the channel of the message, unless a STOP was sent later.
 
         Raises:
-            Unavailable: contacts is away, or the provider does not tell when it was said.
+            Unavailable: The contacts service or Twilio's time of the message is unavailable.
         """
-        said = await self._said(org_id, inbound)
-        await self._recipients.opt_in(org_id, inbound.sender.address, said.at, said.age)
+        sent = await self._sent_time(org_id, message)
+        await self._recipients.opt_in(org_id, message.from_address.value, sent.at, sent.age)
 
-    async def _said(self, org_id: UUID, inbound: Inbound) -> Said:
+    async def _sent_time(self, org_id: UUID, message: IncomingMessage) -> SentTime:
         try:
             account = await self._accounts.for_org(org_id)
-            said = await self._times.said(account, inbound.provider_sid)
+            sent = await self._times.find(account, message.provider_sid)
         except NotFound:
-            said = None
+            sent = None
         except DecryptionFailed as error:
             raise Unavailable("The account's credentials can't be read.") from error
-        if said:
-            return said
-        # Deleted at the provider: no better time of it exists than when we heard of it.
-        age = datetime.now(UTC) - inbound.received_at
-        return Said(inbound.received_at, max(timedelta(0), age))
+        if sent:
+            return sent
+        # Twilio has deleted the message, so the time at which it arrived here is the best one.
+        age = datetime.now(UTC) - message.received_at
+        return SentTime(message.received_at, max(timedelta(0), age))

@@ -1,93 +1,106 @@
-"""Receive a text from a person: opt-out words first, then the conversation."""
+"""Receive a message from a person: first opt-outs and opt-ins, then the conversation."""
 
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from servicekit.bus.outbox import announce
+from servicekit.bus.outbox import Payload, announce
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from servicekit.ids import id_at
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.domain.from_address import reply_refusal
-from services.messaging.inbox.domain.incoming_message import Inbound
+from services.messaging.inbox.domain.incoming_message import IncomingMessage
 from services.messaging.inbox.domain.intents import Intent, intent_of
 from services.messaging.inbox.storage import conversations, incoming_messages, opt_out_reviews
+from services.messaging.inbox.storage.conversations import LatestMessage
+from services.messaging.inbox.storage.opt_out_reviews import Review
 from services.messaging.inbox.support.opt_outs import OptOuts
 from services.messaging.sending.storage.counts import Tally
 from services.messaging.sending.usecases.hand_over import moved_events
-from smsblaster.contacts.v1 import recipients_pb2
-from smsblaster.webhooks.v1 import events_pb2
 
-Announcement = tuple[str, events_pb2.WebhooksHandled]
+Announcement = tuple[str, Payload]
+"""A bus event: its subject and its payload."""
 
 
 class ReceiveMessage:
-    """Receives texts, from callbacks and from asking. Each is stored once, by its SID."""
+    """Receives messages, from webhooks and from polling. Each is stored once, by its SID."""
 
-    def __init__(self, database: Database, recipients: Recipients, words: OptOuts) -> None:
+    def __init__(self, database: Database, recipients: Recipients, opt_outs: OptOuts) -> None:
         self._database = database
         self._recipients = recipients
-        self._words = words
+        self._opt_outs = opt_outs
 
-    async def __call__(
-        self, org_id: UUID, inbound: Inbound, then: Announcement | None = None
+    async def receive(
+        self, org_id: UUID, message: IncomingMessage, announcement: Announcement | None = None
     ) -> None:
-        """Receive ``inbound``; ``then`` is announced in the same transaction.
+        """Receive a message, and announce `announcement` in the same transaction.
 
-        What the person says about being texted is written before anything else. Raises
-        ``Unavailable`` where contacts is away, or the provider does not tell when a START was said:
-        nothing is lost, the message comes again.
+        A STOP or a START takes effect before the message is stored. The bus delivers a message
+        again after an error, so nothing is lost.
+
+        Raises:
+            Unavailable: The contacts service, or Twilio's time of a START, is unavailable.
         """
-        wish = intent_of(inbound.body, inbound.opt_out_type)
-        if wish is Intent.STOP:
-            await self._words.stop(org_id, inbound)
-        elif wish is Intent.START:
-            await self._start(org_id, inbound, comes_again=then is not None)
-        await self._keep(org_id, inbound, wish, then)
+        intent = intent_of(message.body, message.opt_out_type)
+        if intent is Intent.STOP:
+            await self._opt_outs.opt_out(org_id, message)
+        elif intent is Intent.START:
+            await self._opt_in(org_id, message, is_redelivered=announcement is not None)
+        await self._store(org_id, message, intent, announcement)
 
-    async def _start(self, org_id: UUID, inbound: Inbound, *, comes_again: bool) -> None:
-        """Note a START. Where that must wait, the text is shown meanwhile.
+    async def _opt_in(
+        self, org_id: UUID, message: IncomingMessage, *, is_redelivered: bool
+    ) -> None:
+        """Opt in. If that fails, show the message anyway.
 
-        A text that was polled is not stored then: what is stored is not polled a second time.
+        A polled message is not stored then, because stored messages are not polled again.
         """
         try:
-            await self._words.start(org_id, inbound)
+            await self._opt_outs.opt_in(org_id, message)
         except Unavailable:
-            if comes_again:
-                await self._keep(org_id, inbound, Intent.START, None)
+            if is_redelivered:
+                await self._store(org_id, message, Intent.START, None)
             raise
 
-    async def _keep(
-        self, org_id: UUID, inbound: Inbound, wish: Intent | None, then: Announcement | None
+    async def _store(
+        self,
+        org_id: UUID,
+        message: IncomingMessage,
+        intent: Intent | None,
+        announcement: Announcement | None,
     ) -> None:
-        contact = await self._recipients.ensure_sender(org_id, inbound.sender.address)
+        contact = await self._recipients.ensure_sender(org_id, message.from_address.value)
+        # Conversations are in the order of ids, so a late message gets the id of its time.
+        message_id, contact_id = id_at(message.received_at), UUID(contact.contact_id)
         async with self._database.org(org_id) as connection:
-            await _store(connection, org_id, contact, inbound, wish)
-            if then:
-                await announce(connection, then)
+            if await incoming_messages.store(connection, org_id, message_id, contact_id, message):
+                await _show(connection, org_id, contact_id, message)
+                if intent is Intent.STOP:
+                    await opt_out_reviews.end(connection, org_id, contact_id)
+                if intent is Intent.POSSIBLE_STOP and not contact.opted_out and _is_texted(message):
+                    review = Review(message_id, message.received_at)
+                    await opt_out_reviews.begin(connection, org_id, contact_id, review)
+                await _count(connection, org_id, contact_id)
+            if announcement:
+                await announce(connection, announcement)
 
 
-async def _store(
-    connection: AsyncConnection,
-    org_id: UUID,
-    contact: recipients_pb2.Recipient,
-    inbound: Inbound,
-    wish: Intent | None,
+async def _show(
+    connection: AsyncConnection, org_id: UUID, contact_id: UUID, message: IncomingMessage
 ) -> None:
-    # Conversations are read in the order of ids: a late one gets its place.
-    message_id, contact_id = id_at(inbound.received_at), UUID(contact.contact_id)
-    if not await incoming_messages.receive(connection, org_id, message_id, contact_id, inbound):
-        return
-    person = (contact_id, inbound.sender.address)
-    await conversations.touch(
-        connection, org_id, person, inbound.preview, inbound.received_at, unread=1
+    latest = LatestMessage(
+        contact_id,
+        message.from_address.value,
+        message.preview,
+        message.received_at,
+        is_unread=True,
     )
-    if wish is Intent.STOP:
-        await opt_out_reviews.end(connection, org_id, contact_id)
-    elif wish is Intent.DOUBTFUL and not contact.opted_out and _is_texted(inbound):
-        review = opt_out_reviews.Review(message_id, inbound.received_at)
-        await opt_out_reviews.begin(connection, org_id, contact_id, review)
+    await conversations.show_message(connection, org_id, latest)
+
+
+async def _count(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> None:
+    """Count the message, and the answer to a campaign if it is the first one."""
     tally = Tally()
     campaign_id = await incoming_messages.mark_replied(connection, org_id, contact_id)
     tally.add(org_id, None, "received")
@@ -96,6 +109,7 @@ async def _store(
     await tally.write(connection)
 
 
-def _is_texted(inbound: Inbound) -> bool:
-    """Whether texts can go to the sender at all."""
-    return inbound.sender.number is not None or reply_refusal(inbound.sender.address) is None
+def _is_texted(message: IncomingMessage) -> bool:
+    """Return whether messages can be sent to the person at all."""
+    address = message.from_address
+    return address.number is not None or reply_refusal(address.value) is None

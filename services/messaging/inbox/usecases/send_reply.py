@@ -1,4 +1,4 @@
-"""Answer a contact in the conversation with them."""
+"""Reply to a contact in the conversation with them."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from services.messaging.sending.usecases.send_message import Addressee, SendMess
 _FIELD = "contactId"
 
 
-class Reply:
+class SendReply:
     """Sends replies."""
 
     def __init__(self, database: Database, recipients: Recipients, send: SendMessage) -> None:
@@ -23,18 +23,24 @@ class Reply:
         self._recipients = recipients
         self._send = send
 
-    async def __call__(self, payer: Payer, contact_id: UUID, body: str) -> RowMapping:
-        """Send ``body`` to a contact, from the number that they last wrote to where that is ours.
+    async def send(self, payer: Payer, contact_id: UUID, body: str) -> RowMapping:
+        """Send a message to a contact, from the number that they last wrote to if possible.
 
-        What they wrote counts as read once the answer is accepted. Raises ``NotFound`` and
-        ``CrossOrgAccess`` for the contact, ``InvalidInput`` cannot_reply for a sender that can't be
-        texted, and what :meth:`SendMessage.send` raises.
+        Once it is accepted, the contact's messages count as read.
+
+        Raises:
+            NotFound: The contact does not exist.
+            CrossOrgAccess: The contact belongs to another organisation.
+            InvalidInput: cannot_reply, or what `SendMessage` refuses.
         """
         contact = await self._recipients.find(payer.org_id, contact_id)
-        reason = reply_refusal(contact.phone)
-        if reason:
-            raise InvalidInput.of(_FIELD, reason.message, CANNOT_REPLY)
+        refusal = reply_refusal(contact.phone)
+        if refusal:
+            raise InvalidInput.of(_FIELD, refusal.message, CANNOT_REPLY)
         phone = parse_phone(_FIELD, contact.phone)
         async with self._database.org(payer.org_id) as connection:
-            sender = await conversation_messages.sender_for(connection, payer.org_id, contact_id)
-        return await self._send.send(payer, Addressee(_FIELD, phone, sender, answers=True), body)
+            from_number = await conversation_messages.reply_number(
+                connection, payer.org_id, contact_id
+            )
+        addressee = Addressee(_FIELD, phone, from_number, answers=True)
+        return await self._send.send(payer, addressee, body)
