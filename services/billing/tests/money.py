@@ -7,16 +7,16 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from servicekit.db.database import Database
-from services.billing.domain.ledger import Account, Movement
+from services.billing.domain.ledger import LedgerAccount, Movement
 from services.billing.storage import ledger
 from services.billing.storage.tables import billing_transactions as transactions
 from services.billing.storage.tables import user_balances as balances
 from tests.fixtures.running import Person
 
 
-def account_of(person: Person) -> Account:
+def account_of(person: Person) -> LedgerAccount:
     """The balance of ``person``."""
-    return Account(person.org_id, person.user_id)
+    return LedgerAccount(person.org_id, person.user_id)
 
 
 async def pay_in(database: Database, person: Person, cents: int) -> None:

@@ -1,4 +1,4 @@
-"""The import worker: leases jobs one after the other and works them off."""
+"""The import worker: lease import jobs one after the other and run them."""
 
 import asyncio
 from contextlib import suppress
@@ -13,7 +13,7 @@ from servicekit.errors import DomainError
 from servicekit.failing_items import Item, JobName
 from services.contacts.storage import import_jobs
 from services.contacts.storage.import_jobs import Lease, LeaseLost
-from services.contacts.usecases.work_off_import import WorkOffImport
+from services.contacts.usecases.run_import_job import RunImportJob
 
 log = structlog.get_logger()
 
@@ -21,71 +21,71 @@ _NAME = JobName("contacts", "imports")
 _LOOK_SECONDS = 1.0
 _MOST_ATTEMPTS = 20
 _LONGEST_PAUSE = 60.0
-# Seconds until a job that met an outage is taken up again. It was no attempt.
+# Seconds until a job is run again after an outage, which counts as no attempt.
 _OUTAGE_PAUSE = 5.0
-_GIVEN_UP = "Something went wrong on our side, again and again. What was counted is imported."
+_GIVEN_UP = "Something went wrong on our side several times. The counted contacts are imported."
 
 
 class ImportWorker:
-    """Works imports off until cancelled. Any number of workers can be at work."""
+    """Runs import jobs until cancelled. Any number of workers can run."""
 
-    def __init__(self, database: Database, work_off: WorkOffImport, lease_seconds: float) -> None:
+    def __init__(self, database: Database, run_import: RunImportJob, lease_seconds: float) -> None:
         self._database = database
-        self._work_off = work_off
+        self._run_import = run_import
         self._lease_seconds = lease_seconds
         failing_items.count_from_zero(_NAME.job)
 
     async def run(self) -> None:
-        """Work for ever. Trouble is logged and waited out."""
+        """Run import jobs until cancelled. Errors are logged, and the worker goes on."""
         while True:
             worked = False
             try:
                 worked = await self._work_once()
             except (SQLAlchemyError, OSError) as error:
                 log.warning("import_worker_waits", error=repr(error))
-            except Exception:  # whatever it is, the other files wait for their turns
+            except Exception:  # the worker must go on with other files
                 log.exception("import_worker_waits")
             if not worked:
                 await asyncio.sleep(_LOOK_SECONDS)
 
     async def _work_once(self) -> bool:
-        """Work on one job; False where there is none."""
+        """Run one job. Returns False if there is none."""
         async with self._database.system() as connection:
-            held = await import_jobs.lease(connection, self._lease_seconds)
-        if held is None:
+            lease = await import_jobs.take_lease(connection, self._lease_seconds)
+        if lease is None:
             return False
         try:
-            await self._work(held)
+            await self._work(lease)
         except LeaseLost:
-            log.warning("import_lease_lost", job_id=str(held.job_id))
+            log.warning("import_lease_lost", job_id=str(lease.job_id))
         return True
 
-    async def _work(self, held: Lease) -> None:
-        if held.attempt > _MOST_ATTEMPTS:
-            await self._fail(held, _GIVEN_UP)
+    async def _work(self, lease: Lease) -> None:
+        if lease.attempt > _MOST_ATTEMPTS:
+            await self._fail(lease, _GIVEN_UP)
             return
-        item = Item(str(held.job_id), held.org_id)
+        item = Item(str(lease.job_id), lease.org_id)
         try:
             with working_within(IMPORT):
-                await self._work_off(held)
+                await self._run_import.run(lease)
             await self._succeeded(item)
         except DomainError as error:
-            await self._fail(held, error.message)
+            await self._fail(lease, error.message)
         except asyncio.CancelledError:
             with suppress(LeaseLost, SQLAlchemyError, OSError):
-                await self._put_back(held, 0)
+                await self._release(lease, 0)
             raise
         except LeaseLost:
             raise
         except Exception as error:
-            # What one file brings to light must not stop the others.
+            # A fault that one file reveals must not stop the others.
             if is_outage(error):
-                log.warning("import_waits", job_id=str(held.job_id), error=repr(error))
-                await self._put_back(held, _OUTAGE_PAUSE)
+                log.warning("import_waits", job_id=str(lease.job_id), error=repr(error))
+                await self._release(lease, _OUTAGE_PAUSE)
                 return
-            log.exception("import_broke", job_id=str(held.job_id))
+            log.exception("import_broke", job_id=str(lease.job_id))
             await self._record(item, error)
-            await self._give_back(held, min(2.0**held.attempt, _LONGEST_PAUSE))
+            await self._retry_in(lease, min(2.0**lease.attempt, _LONGEST_PAUSE))
 
     async def _record(self, item: Item, error: Exception) -> None:
         async with self._database.system() as connection:
@@ -95,14 +95,14 @@ class ImportWorker:
         async with self._database.system() as connection:
             await failing_items.resolve(connection, _NAME, item.id)
 
-    async def _fail(self, held: Lease, failure: str) -> None:
-        async with self._database.org(held.org_id) as connection:
-            await import_jobs.finish(connection, held, failure)
+    async def _fail(self, lease: Lease, failure: str) -> None:
+        async with self._database.org(lease.org_id) as connection:
+            await import_jobs.finish(connection, lease, failure)
 
-    async def _put_back(self, held: Lease, seconds: float) -> None:
-        async with self._database.org(held.org_id) as connection:
-            await import_jobs.put_back(connection, held, seconds)
+    async def _release(self, lease: Lease, seconds: float) -> None:
+        async with self._database.org(lease.org_id) as connection:
+            await import_jobs.release(connection, lease, seconds)
 
-    async def _give_back(self, held: Lease, seconds: float) -> None:
-        async with self._database.org(held.org_id) as connection:
-            await import_jobs.renew(connection, held, seconds)
+    async def _retry_in(self, lease: Lease, seconds: float) -> None:
+        async with self._database.org(lease.org_id) as connection:
+            await import_jobs.renew(connection, lease, seconds)

@@ -18,7 +18,7 @@ ALTER TABLE import_jobs ADD COLUMN opted_out bigint NOT NULL DEFAULT 0;
 """
 
 # Few or none: numbers that a country's numbering plan writes otherwise today. The job
-# unify-numbers looks for them (storage/other_notations.py has the same condition).
+# unify-numbers looks for them (storage/noncanonical_numbers.py has the same condition).
 OTHER_NOTATIONS = r"""
 CREATE INDEX ix_contacts_other_notation ON contacts (org_id, phone)
   WHERE phone ~ '^\+(521|54[1-8]|55[1-9][1-9][689][0-9]{7}$|229[2-9][0-9]{7}$|225[0-9]{8}$)';

@@ -6,7 +6,7 @@ import pytest
 
 from servicekit.db.database import Database
 from services.billing.tests.money import pay_in
-from services.billing.tests.spoiled import run, scalars
+from services.billing.tests.tampering import run, scalars
 from tests.fixtures.running import Person
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
@@ -17,10 +17,12 @@ from servicekit.mail import Mailer
 from services.billing import app
 from services.billing.jobs.alert_low_balances import alert_low_balances
 from services.billing.settings import BillingSettings
-from services.billing.storage import notifications, settings
+from services.billing.storage import alerts, settings
+from services.billing.storage.alerts import Alert
 from services.billing.storage.settings import AlertSettings
 from services.billing.tests.money import pay_in
-from services.billing.usecases.send_notifications import SendNotifications
+from services.billing.usecases.alert_low_balances import AlertLowBalances
+from services.billing.usecases.send_alerts import SendAlerts
 from smsblaster.billing.v1 import events_pb2
 from tests.fixtures.running import POSTMARK_TOKEN, Person, Simulator
 
@@ -33,7 +35,7 @@ class Office:
 
     database: Database
     simulator: Simulator
-    send: SendNotifications
+    send: SendAlerts
     person: Person = field(default_factory=Person)
     address: str = field(default_factory=lambda: f"{uuid4().hex}@example.com")
 
@@ -48,7 +50,7 @@ class Office:
 
     async def check(self) -> None:
         """The daily job."""
-        await alert_low_balances(self.database, "usd", self.send)
+        await alert_low_balances(AlertLowBalances(self.database, "usd"), self.send)
 
     async def goes_back(self, hours: float) -> None:
         """Hours pass since the last alert, and all that is claimed is left for good."""
@@ -64,9 +66,9 @@ class Office:
         async with self.database.org(self.person.org_id) as connection:
             await connection.execute(text(statement), parameters)
 
-    async def notified(self) -> list[RowMapping]:
+    async def notified(self) -> list[Alert]:
         async with self.database.org(self.person.org_id) as connection:
-            return list(await notifications.page(connection, self.person.org_id, 100, None))
+            return list(await alerts.page(connection, self.person.org_id, 100, None))
 
     async def announced(self) -> list[events_pb2.LowBalance]:
         async with self.database.system() as connection:
@@ -89,7 +91,7 @@ async def office(
 ) -> AsyncIterator[Office]:
     database = Database(migrated_database("billing"))
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "smsblaster@example.com")
-    yield Office(database, simulator, SendNotifications(database, mailer, "https://app.test"))
+    yield Office(database, simulator, SendAlerts(database, mailer, "https://app.test"))
     await mailer.close()
     await database.close()
     httpx.delete(f"{simulator.url}/sim/faults").raise_for_status()
@@ -103,11 +105,11 @@ async def test_balances_below_the_minimum_are_mailed_and_listed(office: Office) 
     [mail] = office.mails()
     assert mail["Subject"] == "Acme: SMS balance is low (9.00 USD)"
     [notification] = await office.notified()
-    assert notification["sent_at"]
-    assert notification["payload"]["balance_cents"] == 900
+    assert notification.sent_at
+    assert notification.details["balance_cents"] == 900
 
 
-async def test_who_has_enough_or_wants_no_alerts_is_left_alone(office: Office) -> None:
+async def test_no_alert_with_enough_balance_or_without_minimum(office: Office) -> None:
     await office.wants(1000)
     await office.has(400)
     await office.has(600)
@@ -118,7 +120,7 @@ async def test_who_has_enough_or_wants_no_alerts_is_left_alone(office: Office) -
     assert not await office.notified()
 
 
-async def test_an_organisation_that_never_paid_in_has_nothing_and_is_told(office: Office) -> None:
+async def test_organisation_that_never_paid_in_is_alerted(office: Office) -> None:
     await office.wants(1)
     await office.check()
     assert len(office.mails()) == 1
@@ -136,69 +138,69 @@ async def test_one_alert_within_24_hours_is_enough(office: Office) -> None:
     assert len(office.mails()) == 2
 
 
-async def test_a_run_a_little_early_alerts_when_the_24_hours_are_over(office: Office) -> None:
+async def test_early_run_defers_the_alert_until_24_hours_are_over(office: Office) -> None:
     await office.wants(1000)
     await office.check()
     await office.goes_back(hours=23.5)
     await office.check()
     assert len(office.mails()) == 1
     newest, _ = await office.notified()
-    assert newest["sent_at"] is None
+    assert newest.sent_at is None
     await office.lease_runs_out()
-    await office.send()
+    await office.send.send_due()
     assert len(office.mails()) == 2
 
 
-async def test_runs_at_the_same_time_alert_once(office: Office) -> None:
+async def test_concurrent_runs_create_one_alert(office: Office) -> None:
     await office.wants(1000)
     await asyncio.gather(*(office.check() for _ in range(6)))
     assert len(office.mails()) == 1
     assert len(await office.notified()) == 1
 
 
-async def test_what_could_not_be_mailed_is_mailed_later(office: Office) -> None:
+async def test_failed_mail_is_sent_later(office: Office) -> None:
     await office.wants(1000)
     office.spoil_mail(status=503)
     with pytest.raises(Unavailable):
         await office.check()
-    await office.send()  # still claimed
+    await office.send.send_due()  # still claimed
     assert not office.mails()
     await office.lease_runs_out()
-    await office.send()
+    await office.send.send_due()
     assert len(office.mails()) == 1
     [notification] = await office.notified()
-    assert notification["sent_at"]
+    assert notification.sent_at
 
 
-async def test_a_mail_that_went_out_before_a_crash_is_not_sent_again(office: Office) -> None:
+async def test_mail_sent_before_a_crash_is_not_sent_again(office: Office) -> None:
     await office.wants(1000)
     office.spoil_mail(accept_then_drop=True)
     with pytest.raises(Unavailable):
         await office.check()
     await office.lease_runs_out()
-    await office.send()
+    await office.send.send_due()
     assert len(office.mails()) == 1
     [notification] = await office.notified()
-    assert notification["sent_at"]
+    assert notification.sent_at
 
 
-async def test_without_addresses_it_stands_in_the_list_alone(office: Office) -> None:
+async def test_alert_without_addresses_is_only_listed(office: Office) -> None:
     await office.wants(1000)
     await office.execute("UPDATE billing_settings SET notify_emails = '{}'")
     await office.check()
     assert not office.mails()
     [notification] = await office.notified()
-    assert notification["sent_at"]
+    assert notification.sent_at
 
 
-async def test_a_text_is_asked_for_where_a_balance_covers_it(office: Office) -> None:
+async def test_text_is_requested_if_a_balance_covers_it(office: Office) -> None:
     await office.wants(1000, PHONE)
     await office.has(1)
     await pay_in(office.database, office.person, 300)
     await office.check()
     [event] = await office.announced()
     [notification] = await office.notified()
-    assert event.notification_id == str(notification["id"])
+    assert event.notification_id == str(notification.id)
     assert (event.text.to, event.text.payer_user_id) == (PHONE, str(office.person.user_id))
     assert "3.01 USD" in event.text.body
 
@@ -207,7 +209,7 @@ async def test_a_text_is_asked_for_where_a_balance_covers_it(office: Office) -> 
     ("phone", "cents"),
     [(None, 300), (PHONE, 0), ("+447911123457", 5), ("+33612345678", 9), ("+5491123456789", 300)],
 )
-async def test_no_text_is_asked_for_where_none_is_wanted_or_covered(
+async def test_no_text_is_requested_if_unwanted_or_not_covered(
     office: Office, phone: str | None, cents: int
 ) -> None:
     await office.wants(1000, phone)
@@ -219,7 +221,7 @@ async def test_no_text_is_asked_for_where_none_is_wanted_or_covered(
     assert len(office.mails()) == 1
 
 
-async def test_dead_addresses_do_not_stop_the_alert(office: Office) -> None:
+async def test_inactive_addresses_do_not_stop_the_alert(office: Office) -> None:
     await office.wants(1000, None, "gone@inactive.example", office.address)
     await office.check()
     assert len(office.mails()) == 1
@@ -259,7 +261,7 @@ async def test_an_alert_is_made_from_its_template(
     assert mail["HtmlBody"] == '<a href="http://console.test/billing">Add</a>'
 
 
-async def test_an_alert_whose_template_is_missing_goes_out_in_the_platforms_words(
+async def test_alert_with_a_missing_template_has_the_default_text(
     office: Office, own_settings: BillingSettings
 ) -> None:
     await office.wants(1000)

@@ -20,7 +20,7 @@ __all__ = ["office"]
 
 
 @pytest.mark.poison("billing/alert-low-balances")
-async def test_an_organisation_that_cannot_be_alerted_leaves_the_others_alone(
+async def test_organisation_that_cannot_be_alerted_does_not_stop_others(
     office: Office,
 ) -> None:
     bad = Office(office.database, office.simulator, office.send)
@@ -34,7 +34,7 @@ async def test_an_organisation_that_cannot_be_alerted_leaves_the_others_alone(
 
 
 @pytest.mark.poison("billing/send-notifications")
-async def test_a_notification_that_cannot_be_read_leaves_the_others_alone(office: Office) -> None:
+async def test_unreadable_alert_does_not_stop_others(office: Office) -> None:
     bad = Office(office.database, office.simulator, office.send)
     await bad.execute(
         "INSERT INTO notifications (id, org_id, type, due_at, payload)"
@@ -50,7 +50,7 @@ async def test_a_notification_that_cannot_be_read_leaves_the_others_alone(office
 
 
 @pytest.mark.poison("billing/verify-ledger")
-async def test_each_balance_that_is_wrong_is_on_record_until_it_is_right(office: Office) -> None:
+async def test_wrong_balance_is_recorded_until_it_is_corrected(office: Office) -> None:
     wrong, right = Person(), Person()
     for person in (wrong, right):
         await pay_in(office.database, person, 100)
@@ -67,7 +67,7 @@ async def test_each_balance_that_is_wrong_is_on_record_until_it_is_right(office:
 
 
 @pytest.mark.poison("billing-stripe")
-async def test_an_event_that_cannot_be_read_leaves_the_others_alone(
+async def test_unreadable_event_does_not_stop_others(
     billing: Running, database: Database, bus: Bus
 ) -> None:
     good = events_pb2.WebhookReceived(id=str(uuid4()), body=json.dumps({"type": "x"}).encode())

@@ -11,10 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.billing.domain.ledger import Charge, Movement
-from services.billing.jobs.verify_ledger import LedgerMismatch
 from services.billing.storage import ledger
 from services.billing.tests.money import account_of, ledger_sum, pay_in
-from services.billing.tests.spoiled import (
+from services.billing.tests.tampering import (
     a_day_passes,
     counted,
     execute,
@@ -23,11 +22,12 @@ from services.billing.tests.spoiled import (
     scalars,
     tamper,
 )
+from services.billing.usecases.check_ledger import LedgerMismatch
 from tests.fixtures.poison import recorded
 from tests.fixtures.running import Person
 
 
-async def test_a_sealed_transaction_that_is_edited_is_found_within_a_day(
+async def test_edited_sealed_transaction_is_found_within_a_day(
     books: Database, sealed: Person
 ) -> None:
     [first, *_] = await scalars(books, "SELECT id FROM billing_transactions ORDER BY id")
@@ -49,7 +49,7 @@ async def test_a_sealed_transaction_that_is_edited_is_found_within_a_day(
         await run(books, by_hand=True)
 
 
-async def test_an_edited_amount_whose_balance_was_edited_too_is_found_at_once(
+async def test_edited_amount_with_edited_balance_is_found_at_once(
     books: Database, sealed: Person
 ) -> None:
     await tamper(
@@ -62,7 +62,7 @@ async def test_an_edited_amount_whose_balance_was_edited_too_is_found_at_once(
     assert await findings(books) == [str(sealed.user_id)]
 
 
-async def test_a_sealed_transaction_that_is_deleted_with_its_money_is_found_at_once(
+async def test_sealed_transaction_that_is_deleted_is_found_at_once(
     books: Database, sealed: Person
 ) -> None:
     await tamper(
@@ -79,7 +79,7 @@ async def test_a_sealed_transaction_that_is_deleted_with_its_money_is_found_at_o
 
 
 @pytest.mark.parametrize("change", ["amount_cents = 900", "user_id = uuidv7()"])
-async def test_a_transaction_that_is_changed_before_it_is_sealed_is_found_at_once(
+async def test_transaction_changed_before_sealing_is_found_at_once(
     books: Database, sealed: Person, change: str
 ) -> None:
     await pay_in(books, sealed, 100)
@@ -92,7 +92,7 @@ async def test_a_transaction_that_is_changed_before_it_is_sealed_is_found_at_onc
     assert any(":" in item for item in await findings(books))
 
 
-async def test_a_transaction_that_is_slipped_in_without_a_word_is_found(
+async def test_transaction_inserted_without_triggers_is_found(
     books: Database, sealed: Person
 ) -> None:
     await tamper(
@@ -107,7 +107,7 @@ async def test_a_transaction_that_is_slipped_in_without_a_word_is_found(
     assert await findings(books) == [str(sealed.user_id)]
 
 
-async def test_what_is_put_right_goes_off_the_record(books: Database, sealed: Person) -> None:
+async def test_corrected_transaction_resolves_the_finding(books: Database, sealed: Person) -> None:
     change = (
         "UPDATE billing_transactions SET amount_cents = :cents"
         " WHERE id = (SELECT id FROM billing_transactions ORDER BY id LIMIT 1)"
@@ -121,7 +121,9 @@ async def test_what_is_put_right_goes_off_the_record(books: Database, sealed: Pe
     assert await findings(books) == []
 
 
-async def test_appending_goes_on(books: Database, sealed: Person) -> None:
+async def test_new_transactions_are_sealed_without_findings(
+    books: Database, sealed: Person
+) -> None:
     async with books.org(sealed.org_id) as connection:
         charges = [Charge(new_id(), 5) for _ in range(10)]
         await ledger.charge(connection, account_of(sealed), charges)
@@ -134,9 +136,7 @@ async def test_appending_goes_on(books: Database, sealed: Person) -> None:
     assert sum(await scalars(books, "SELECT entries FROM seal_blocks")) == 18
 
 
-async def test_a_transaction_that_is_committed_late_is_sealed_and_not_passed_over(
-    books: Database, sealed: Person
-) -> None:
+async def test_transaction_that_commits_late_is_sealed(books: Database, sealed: Person) -> None:
     late = Person()
     movement = Movement(account_of(late), 10, "admin_adjust", str(uuid4()), "Late")
     async with books.org(late.org_id) as connection:
@@ -163,7 +163,7 @@ async def test_a_transaction_that_is_committed_late_is_sealed_and_not_passed_ove
     assert sum(await scalars(books, "SELECT entries FROM seal_blocks")) == 10
 
 
-async def test_what_was_there_before_there_were_seals_is_sealed_in_parts(
+async def test_transactions_from_before_the_seals_are_sealed_in_batches(
     books: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = [Person(), Person()]
@@ -171,7 +171,7 @@ async def test_what_was_there_before_there_were_seals_is_sealed_in_parts(
         await pay_in(books, person, 100)
     await execute(books, "DELETE FROM unsealed_transactions")  # as after the migration
     monkeypatch.setattr("services.billing.usecases.seal_ledger._BATCH", 4)
-    monkeypatch.setattr("services.billing.usecases.seal_ledger._ADOPTING_SECONDS", 0)
+    monkeypatch.setattr("services.billing.usecases.seal_ledger._SEALING_SECONDS", 0)
     for _ in range(10):
         await run(books)
         await pay_in(books, people[0], 1)
@@ -182,9 +182,7 @@ async def test_what_was_there_before_there_were_seals_is_sealed_in_parts(
     assert sorted(await scalars(books, "SELECT cents FROM account_seals")) == [700, 710]
 
 
-async def test_a_run_reads_no_transactions_but_the_new_ones(
-    books: Database, sealed: Person
-) -> None:
+async def test_run_reads_only_new_transactions(books: Database, sealed: Person) -> None:
     # Whoever reads a sealed transaction runs into an error.
     await execute(
         books,
@@ -204,7 +202,7 @@ async def test_a_run_reads_no_transactions_but_the_new_ones(
         await run(books)
 
 
-async def test_blocks_are_read_again_a_few_at_a_time(books: Database) -> None:
+async def test_each_run_checks_a_few_blocks_again(books: Database) -> None:
     for _ in range(40):
         await pay_in(books, Person(), 1)
     await run(books)
@@ -227,7 +225,7 @@ STEPS = st.lists(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(STEPS)
-async def test_however_charges_and_runs_take_turns_the_books_add_up(
+async def test_ledger_stays_correct_for_any_order_of_charges_and_runs(
     books: Database, steps: list[tuple[str, bool]]
 ) -> None:
     people = (Person(), Person())

@@ -4,14 +4,15 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from servicekit.db.database import Database
-from services.billing.jobs.verify_ledger import LedgerMismatch, verify_ledger
+from services.billing.jobs.verify_ledger import verify_ledger
 from services.billing.tests.money import pay_in
-from services.billing.tests.spoiled import counted, execute, findings, run, scalars
+from services.billing.tests.tampering import counted, execute, findings, run, scalars
+from services.billing.usecases.check_ledger import LedgerMismatch
 from tests.fixtures.poison import recorded
 from tests.fixtures.running import Person
 
 
-async def test_books_that_add_up_pass(books: Database) -> None:
+async def test_correct_ledger_has_no_findings(books: Database) -> None:
     await pay_in(books, Person(), 500)
     before = counted()
     await verify_ledger(books)
@@ -19,7 +20,7 @@ async def test_books_that_add_up_pass(books: Database) -> None:
     assert await findings(books) == []
 
 
-async def test_a_balance_without_its_transactions_is_found(books: Database) -> None:
+async def test_balance_that_differs_from_its_transactions_is_found(books: Database) -> None:
     person = Person()
     await pay_in(books, person, 500)
     await execute(books, "UPDATE user_balances SET balance_cents = 501")
@@ -29,7 +30,7 @@ async def test_a_balance_without_its_transactions_is_found(books: Database) -> N
     assert await findings(books) == [str(person.user_id)]
 
 
-async def test_transactions_without_their_balance_are_found_and_it_is_made_again(
+async def test_missing_balance_is_found_and_restored(
     books: Database,
 ) -> None:
     await pay_in(books, Person(), 500)
@@ -40,7 +41,7 @@ async def test_transactions_without_their_balance_are_found_and_it_is_made_again
     assert await scalars(books, "SELECT balance_cents FROM user_balances") == [500]
 
 
-async def test_what_is_wrong_is_told_once_and_fails_no_run(books: Database, sealed: Person) -> None:
+async def test_mismatch_is_reported_once_and_fails_no_run(books: Database, sealed: Person) -> None:
     await execute(books, "UPDATE user_balances SET balance_cents = 701")
     before = counted()
     for _ in range(3):
@@ -57,7 +58,7 @@ async def test_what_is_wrong_is_told_once_and_fails_no_run(books: Database, seal
     "change",
     ["UPDATE billing_transactions SET amount_cents = 1", "DELETE FROM billing_transactions"],
 )
-async def test_a_written_transaction_is_never_changed(books: Database, change: str) -> None:
+async def test_stored_transaction_cannot_be_changed(books: Database, change: str) -> None:
     await pay_in(books, Person(), 500)
     with pytest.raises(DBAPIError, match="append-only"):
         await execute(books, change)

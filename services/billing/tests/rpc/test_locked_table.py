@@ -44,7 +44,7 @@ async def read_on(billing: Running, person: Person, outcomes: Counter[str]) -> N
             outcomes["served"] += 1
 
 
-async def test_a_locked_table_holds_up_nobody_who_does_not_need_it(
+async def test_locked_table_does_not_delay_other_requests(
     billing: Running, database: Database, member: Member
 ) -> None:
     outcomes: Counter[str] = Counter()

@@ -37,7 +37,7 @@ def rows_of(file: bytes, sizes: list[int]) -> list[Row]:
     ),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
-def test_what_was_written_is_read(
+def test_written_csv_is_read_back(
     table: list[list[str]], sizes: list[int], style: tuple[str, Literal[0, 1]], encoding: str
 ) -> None:
     # A plain first line, as headers are, settles the delimiter.
@@ -62,7 +62,7 @@ def test_every_row_knows_the_line_on_which_it_begins(
 
 
 @given(file=st.binary(max_size=200), sizes=st.lists(st.integers(1, 20), min_size=1, max_size=4))
-def test_whatever_the_bytes_there_are_rows_or_a_refusal(file: bytes, sizes: list[int]) -> None:
+def test_any_bytes_are_read_or_refused(file: bytes, sizes: list[int]) -> None:
     try:
         rows = rows_of(file, sizes)
     except InvalidInput:

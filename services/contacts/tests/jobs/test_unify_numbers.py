@@ -49,7 +49,7 @@ async def unified(settings: ContactsSettings, database: Database, client: Client
     await wait_until(done)
 
 
-async def test_a_number_in_another_notation_gets_the_one_and_stays_the_same_contact(
+async def test_noncanonical_number_is_changed_in_place(
     client: Client, database: Database, settings: ContactsSettings
 ) -> None:
     first = await stored(database, client, OTHER, first_name="Ana")
@@ -62,7 +62,7 @@ async def test_a_number_in_another_notation_gets_the_one_and_stays_the_same_cont
 
 
 @pytest.mark.parametrize("silent", [ONE, OTHER])
-async def test_an_opt_out_of_either_notation_holds_for_the_one_contact(
+async def test_opt_out_of_either_form_holds_for_the_merged_contact(
     client: Client, database: Database, settings: ContactsSettings, silent: str
 ) -> None:
     org_id = client.person.org_id
@@ -87,9 +87,7 @@ async def test_an_opt_out_of_either_notation_holds_for_the_one_contact(
     assert await client.found() == {ONE}
 
 
-async def test_a_word_in_any_notation_is_that_of_every_contact_of_the_line(
-    client: Client, database: Database
-) -> None:
+async def test_keyword_applies_to_all_forms_of_a_number(client: Client, database: Database) -> None:
     await stored(database, client, "+551187654321")
     made = await client.create("+55 11 98765-4321")
     await client.set_opt_status(["+551187654321"], "opted_out")
@@ -100,11 +98,11 @@ async def test_a_word_in_any_notation_is_that_of_every_contact_of_the_line(
     assert await client.opted_out(lines) == set()
 
 
-async def test_a_line_is_one_contact_whatever_people_write_and_search_for(client: Client) -> None:
+async def test_all_forms_of_a_number_are_one_contact(client: Client) -> None:
     await client.create("+52 1 55 1234 5678")
     assert await client.found() == {ONE}
     for text in ("+5215512345678", "+52 1 55 1234 5678", "+525512345678", "5512345678"):
         assert await client.found(search=text) == {ONE}, text
     summary = await client.import_csv(f"phone,first name\n{OTHER},Ana\n{ONE},Bea\n")
     assert (summary.created, summary.updated, summary.skipped) == (0, 1, 1)
-    assert summary.errors[0].message == "repeats the number of row 2"
+    assert summary.errors[0].message == "has the same number as row 2"

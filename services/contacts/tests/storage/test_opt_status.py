@@ -9,7 +9,7 @@ import pytest
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.contacts.storage import opt_status, recipients
-from services.contacts.storage.opt_status import Status, Word
+from services.contacts.storage.opt_status import OptKeyword, Status
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STATUSES: tuple[Status, Status] = ("opted_in", "opted_out")
@@ -29,7 +29,7 @@ def is_out(words: Sequence[Saying]) -> bool:
     return (last, "opted_out") in words
 
 
-async def test_the_last_word_counts_in_every_order(database: Database) -> None:
+async def test_last_keyword_counts_in_every_order(database: Database) -> None:
     """Each order of each is told of a number of its own, the first word twice."""
     org_id = new_id()
     orders = [order for words in set(sayings()) for order in permutations(words)]
@@ -41,14 +41,14 @@ async def test_the_last_word_counts_in_every_order(database: Database) -> None:
                 if turn <= len(order):
                     told.setdefault(order[turn % len(order)], []).append(phone)
             for (second, status), those in told.items():
-                word = Word(status, NOON + timedelta(seconds=second))
-                await opt_status.say(connection, org_id, those, word)
+                word = OptKeyword(status, NOON + timedelta(seconds=second))
+                await opt_status.apply_keyword(connection, org_id, those, word)
         out = set(await recipients.opted_out(connection, org_id, phones))
     assert out == {p for p, order in zip(phones, orders, strict=True) if is_out(order)}
 
 
 @pytest.mark.parametrize("offset", [timedelta(0), timedelta(minutes=10), timedelta(minutes=-10)])
-async def test_opt_outs_by_hand_are_ordered_whatever_the_providers_clock_says(
+async def test_opt_outs_by_hand_are_ordered_despite_the_providers_clock(
     database: Database, offset: timedelta
 ) -> None:
     org_id, phone = new_id(), "+14156000001"
@@ -56,37 +56,37 @@ async def test_opt_outs_by_hand_are_ordered_whatever_the_providers_clock_says(
 
     async def said(status: Status, seconds_ago: float) -> bool:
         age = timedelta(seconds=seconds_ago)
-        word = Word(status, provider_now - age, age)
+        word = OptKeyword(status, provider_now - age, age)
         async with database.org(org_id) as connection:
-            await opt_status.say(connection, org_id, [phone], word)
+            await opt_status.apply_keyword(connection, org_id, [phone], word)
             return bool(await recipients.opted_out(connection, org_id, [phone]))
 
     assert not await said("opted_in", 30)
     async with database.org(org_id) as connection:
-        await opt_status.hold_out(connection, org_id, [phone], "manual")
+        await opt_status.opt_out_now(connection, org_id, [phone], "manual")
     assert await said("opted_in", 20), "said before, and came late"
     assert await said("opted_in", 0), "within the tolerance"
     provider_now += timedelta(seconds=10)
     assert not await said("opted_in", -10), "said afterwards"
 
 
-async def test_a_contact_that_is_opted_in_by_hand_says_stop_again(database: Database) -> None:
+async def test_new_stop_counts_after_an_opt_in_by_hand(database: Database) -> None:
     org_id, phone = new_id(), "+14156000001"
-    stop, later = (Word("opted_out", NOON + timedelta(seconds=s)) for s in (0, 1))
+    stop, later = (OptKeyword("opted_out", NOON + timedelta(seconds=s)) for s in (0, 1))
     async with database.org(org_id) as connection:
-        await opt_status.say(connection, org_id, [phone], stop)
+        await opt_status.apply_keyword(connection, org_id, [phone], stop)
         await opt_status.opt_in(connection, org_id, phone)
-        await opt_status.say(connection, org_id, [phone], stop)
+        await opt_status.apply_keyword(connection, org_id, [phone], stop)
         assert not await recipients.opted_out(connection, org_id, [phone])
-        await opt_status.say(connection, org_id, [phone], later)
+        await opt_status.apply_keyword(connection, org_id, [phone], later)
         assert await recipients.opted_out(connection, org_id, [phone])
 
 
-async def test_who_opted_out_by_hand_and_is_opted_in_by_hand_says_stop(database: Database) -> None:
+async def test_stop_counts_after_opt_out_and_opt_in_by_hand(database: Database) -> None:
     org_id, phone = new_id(), "+14156000001"
     async with database.org(org_id) as connection:
-        await opt_status.hold_out(connection, org_id, [phone], "manual")
+        await opt_status.opt_out_now(connection, org_id, [phone], "manual")
         await opt_status.opt_in(connection, org_id, phone)
         assert not await recipients.opted_out(connection, org_id, [phone])
-        await opt_status.say(connection, org_id, [phone], Word("opted_out", NOON))
+        await opt_status.apply_keyword(connection, org_id, [phone], OptKeyword("opted_out", NOON))
         assert await recipients.opted_out(connection, org_id, [phone])

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.contacts.domain.import_file import ImportOrder
+from services.contacts.domain.import_file import ImportOptions
 from services.contacts.domain.search import to_tsquery
 from services.contacts.storage import import_jobs
 from services.contacts.storage.tables import (
@@ -46,12 +46,12 @@ async def divide(database: Database, org_id: UUID) -> None:
 async def keep_import(database: Database, org_id: UUID) -> None:
     """An import whose file is still coming, so that nobody works it off."""
     async with database.org(org_id) as connection:
-        job_id = await import_jobs.begin(connection, org_id, ImportOrder())
+        job_id = await import_jobs.add(connection, org_id, ImportOptions())
         await import_jobs.add_chunk(connection, org_id, job_id, 0, b"phone")
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_a_forgotten_predicate_returns_no_foreign_row(
+async def test_query_without_org_predicate_returns_only_own_rows(
     organisations: tuple[Client, Client], database: Database, table: Table
 ) -> None:
     for client in organisations:
@@ -61,14 +61,14 @@ async def test_a_forgotten_predicate_returns_no_foreign_row(
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_outside_of_any_scope_nothing_is_seen(
+async def test_connection_without_an_organisation_sees_nothing(
     organisations: tuple[Client, Client], database: Database, table: Table
 ) -> None:
     async with database.engine.begin() as connection:
         assert not (await connection.execute(select(table))).all()
 
 
-async def test_a_search_for_foreign_words_finds_nothing(
+async def test_search_finds_nothing_of_other_organisations(
     organisations: tuple[Client, Client], database: Database
 ) -> None:
     mine, theirs = organisations
@@ -78,7 +78,7 @@ async def test_a_search_for_foreign_words_finds_nothing(
         assert not (await connection.execute(select(contact_search))).all()
 
 
-async def test_no_row_can_be_given_to_another_organisation(
+async def test_row_cannot_be_moved_to_another_organisation(
     organisations: tuple[Client, Client], database: Database
 ) -> None:
     mine, theirs = organisations

@@ -7,14 +7,12 @@ from servicekit import identity
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.messaging.accounts.storage import subaccounts
 from services.messaging.accounts.usecases.number_limit import Limit, NumberLimit
 from services.messaging.accounts.usecases.suspend_subaccount import SuspendSubaccount
 from smsblaster.messaging.v1 import admin_accounts_pb2, admin_accounts_pb2_grpc
-
-_DEFAULT_LIMIT = 50
 
 
 class AdminSubaccountRpc(admin_accounts_pb2_grpc.AdminSubaccountServiceServicer):
@@ -36,11 +34,11 @@ class AdminSubaccountRpc(admin_accounts_pb2_grpc.AdminSubaccountServiceServicer)
         self, request: admin_accounts_pb2.ListSubaccountsRequest, context: Context
     ) -> admin_accounts_pb2.ListSubaccountsResponse:
         """A page of subaccounts."""
-        own_org, limit = identity.current().require_org(), request.limit or _DEFAULT_LIMIT
-        before = id_of(self._cursors, own_org, request.cursor)
+        own_org = identity.current().require_org()
+        page = PageRequest(self._cursors, own_org, request, ("org_id",))
         async with self._database.system() as connection:
-            rows = await subaccounts.page(connection, before, limit + 1)
-        rows, following = page_of(self._cursors, own_org, rows, limit, ("org_id",))
+            rows = await subaccounts.page(connection, page.last_id, page.rows_to_read)
+        rows, following = page.split(rows)
         return admin_accounts_pb2.ListSubaccountsResponse(
             items=[fill(admin_accounts_pb2.AdminSubaccount(), row) for row in rows],
             next_cursor=following,

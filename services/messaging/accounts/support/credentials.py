@@ -5,12 +5,12 @@ organisation: it is put on record once, everything that needs them answers ``Blo
 ``check-credentials`` notices when they can be opened again.
 """
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
+from cachetools import TTLCache
 from sqlalchemy import RowMapping
 
 from servicekit import failing_items
@@ -39,11 +39,10 @@ _UNREADABLE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """An account with its secrets in clear, made from ``row``; kept until a monotonic time."""
+    """An account with its secrets in clear, made from ``row``."""
 
     row: Mapping[str, object]
     account: SendingAccount
-    until: float
 
 
 class SendingAccounts:
@@ -56,8 +55,8 @@ class SendingAccounts:
     def __init__(self, database: Database, envelope: Envelope) -> None:
         self._database = database
         self.vault = Vault(envelope)
-        self._opened: dict[UUID, _Opened] = {}
-        self._unreadable_until: dict[UUID, float] = {}
+        self._opened: TTLCache[UUID, _Opened] = TTLCache(_CACHE_SIZE, CACHE_SECONDS)
+        self._not_opened: TTLCache[UUID, None] = TTLCache(_CACHE_SIZE, _UNREADABLE_SECONDS)
         failing_items.count_from_zero(unreadable.NAME.job)
 
     async def for_org(self, org_id: UUID) -> SendingAccount:
@@ -67,21 +66,21 @@ class SendingAccounts:
         """
         row = await self._row(org_id)
         opened = self._opened.get(org_id)
-        if opened and opened.row == row and time.monotonic() < opened.until:
+        if opened and opened.row == row:
             return opened.account
-        if time.monotonic() < self._unreadable_until.get(org_id, 0.0):
+        if org_id in self._not_opened:
             raise _blocked()
         try:
             account = await self._open(row)
         except DecryptionFailed as error:
             raise await self._unreadable(org_id, error) from error
-        self._cache(org_id, row, account)
+        self._opened[org_id] = _Opened(dict(row), account)
         return account
 
     def evict(self, org_id: UUID) -> None:
         """Keep none of the organisation's secrets in memory, and try those that failed again."""
         self._opened.pop(org_id, None)
-        self._unreadable_until.pop(org_id, None)
+        self._not_opened.pop(org_id, None)
 
     async def signing_tokens(self, account_sid: str) -> tuple[UUID, list[str]]:
         """Whose account it is, and the tokens that may sign its webhooks, the primary one first.
@@ -140,16 +139,11 @@ class SendingAccounts:
 
     async def _unreadable(self, org_id: UUID, error: DecryptionFailed) -> Blocked:
         """Put it on record, once; the error to raise."""
-        self._unreadable_until[org_id] = time.monotonic() + _UNREADABLE_SECONDS
+        self._not_opened[org_id] = None
         async with self._database.system() as connection:
             if not await unreadable.is_recorded(connection, org_id):
                 await unreadable.record(connection, org_id, error)
         return _blocked()
-
-    def _cache(self, org_id: UUID, row: RowMapping, account: SendingAccount) -> None:
-        if len(self._opened) >= _CACHE_SIZE:
-            self._opened.clear()
-        self._opened[org_id] = _Opened(dict(row), account, time.monotonic() + CACHE_SECONDS)
 
     async def _token(self, row: RowMapping, column: str) -> str:
         return await self.vault.open(token_ref(row["org_id"], column), row[column])

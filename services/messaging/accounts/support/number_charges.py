@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from servicekit.identity import Identity, acting_as
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from services.messaging.accounts.domain.number_months import NumberTerms
 from services.messaging.accounts.storage.number_months import BilledNumber
 from services.messaging.accounts.storage.number_purchases import Purchase
@@ -16,7 +16,7 @@ class NumberCharges:
     """Asks billing. Each method raises ``Unavailable``."""
 
     def __init__(
-        self, caller: Caller, stub: "number_charges_pb2_grpc.NumberChargeServiceAsyncStub"
+        self, caller: RpcClient, stub: "number_charges_pb2_grpc.NumberChargeServiceAsyncStub"
     ) -> None:
         self._caller = caller
         self._stub = stub

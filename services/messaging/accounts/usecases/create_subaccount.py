@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 from sqlalchemy.exc import IntegrityError
 
+from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database, violated
 from services.messaging.accounts.providers.twilio_control import TwilioControl, TwilioSubaccount
@@ -81,7 +82,7 @@ class CreateSubaccount:
         try:
             async with self._database.org(org_id) as connection:
                 row = await subaccounts.set_opened(connection, org_id, sid, sealed)
-                await announce(connection, ("event.messaging.subaccount_created", created))
+                await announce(connection, (subjects.SUBACCOUNT_CREATED, created))
                 await audit(connection, "twilio_subaccount_created", "twilio_subaccount", sid)
         except IntegrityError as error:
             if violated(error) != "uq_twilio_subaccounts_sid":

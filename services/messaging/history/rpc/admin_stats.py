@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from cachetools import TTLCache
+
 from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
@@ -15,6 +17,7 @@ from services.messaging.history.storage.usage import PlatformDay, PlatformTotal
 from smsblaster.messaging.v1 import admin_stats_pb2, admin_stats_pb2_grpc
 
 _CACHE_SECONDS = 300.0
+_PLATFORM = "platform"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class AdminStatsRpc(admin_stats_pb2_grpc.AdminStatsServiceServicer):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._cached: _CachedStats | None = None
+        self._cache: TTLCache[str, _CachedStats] = TTLCache(1, _CACHE_SECONDS)
         self._one_at_a_time = asyncio.Lock()
 
     async def GetStats(
@@ -36,9 +39,10 @@ class AdminStatsRpc(admin_stats_pb2_grpc.AdminStatsServiceServicer):
     ) -> admin_stats_pb2.AdminStats:
         """Return the statistics of the platform."""
         async with self._one_at_a_time:
-            cached = self._cached
-            if cached is None or time.monotonic() - cached.computed_at > _CACHE_SECONDS:
-                cached = self._cached = _CachedStats(await self._compute(), time.monotonic())
+            cached = self._cache.get(_PLATFORM)
+            if cached is None:
+                cached = _CachedStats(await self._compute(), time.monotonic())
+                self._cache[_PLATFORM] = cached
         stats = admin_stats_pb2.AdminStats()
         stats.CopyFrom(cached.stats)
         stats.age_seconds = int(time.monotonic() - cached.computed_at)

@@ -6,7 +6,7 @@ from uuid import uuid5
 
 from servicekit.errors import Forbidden, InsufficientBalance
 from servicekit.identity import Identity
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
 
@@ -15,7 +15,7 @@ class RegistrationFees:
 
     def __init__(
         self,
-        caller: Caller,
+        caller: RpcClient,
         charges: "charges_pb2_grpc.ChargeServiceAsyncStub",
         cents: Mapping[str, int],
     ) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter
 
+from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
@@ -153,7 +154,7 @@ def moved_events(tally: Tally) -> list[tuple[str, events_pb2.CampaignMoved]]:
     """The events that tell campaigns whose counts have changed."""
     return [
         (
-            "event.messaging.campaign_moved",
+            subjects.CAMPAIGN_MOVED,
             events_pb2.CampaignMoved(org_id=str(org_id), campaign_id=str(campaign_id)),
         )
         for campaign_id, org_id in tally.campaigns

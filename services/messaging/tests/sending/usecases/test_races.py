@@ -8,7 +8,7 @@ from servicekit.crypto import Envelope, Keyring
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.identity import TokenSigner, acting_as
-from servicekit.rpc.client import Caller, open_channel
+from servicekit.rpc.client import RpcClient, open_channel
 from services.messaging.accounts.domain.accounts import SendingAccount
 from services.messaging.accounts.domain.number_criteria import NumberCriteria
 from services.messaging.accounts.domain.number_months import DefaultLimits
@@ -91,7 +91,7 @@ async def provisioning(
     """Builds what buys numbers at a Twilio that misbehaves, with the money of real billing."""
     async with open_channel(settings.billing_addr, []) as channel:
         charges = NumberCharges(
-            Caller(TokenSigner("messaging", settings.token_key())),
+            RpcClient(TokenSigner("messaging", settings.token_key())),
             number_charges_pb2_grpc.NumberChargeServiceStub(channel),
         )
 

@@ -1,17 +1,8 @@
-"""Waiting for a condition."""
+"""Wait for a condition."""
 
 import time
 from collections.abc import Callable
 from typing import TypeVar
-
-ENDS_WITHIN = 60.0
-"""A campaign has gone through its list, seconds."""
-
-SETTLES_WITHIN = 20.0
-"""What is on its way has arrived and is counted, seconds."""
-
-API_EVERY = 0.25
-"""How often the API is asked, seconds: reads have a budget."""
 
 _POLL_EVERY = 0.05
 
@@ -23,7 +14,14 @@ def wait_for(
 ) -> Result:
     """Poll `condition` until it is truthy and return its value.
 
-    `within` and `every` are in seconds. Raises TimeoutError, which names `what`, after `within`.
+    Args:
+        what: What is waited for, for the error.
+        condition: Tells whether it has happened.
+        within: Seconds to wait at most.
+        every: Seconds between two looks.
+
+    Raises:
+        TimeoutError: It did not happen in time.
     """
     deadline = time.monotonic() + within
     while not (value := condition()):

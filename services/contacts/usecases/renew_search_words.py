@@ -1,4 +1,4 @@
-"""Renew the search words of contacts that were stored before words of every script were found."""
+"""Renew the search words of contacts that were stored by an earlier version."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -15,14 +15,14 @@ _FIRST = UUID(int=0)
 
 
 class RenewSearchWords:
-    """The job; each contact in a transaction of its own, so that nobody waits for long."""
+    """Renews contacts one by one, each in a short transaction of its own."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._items = JobItems(database, "contacts", "renew-search-words")
 
-    async def run(self) -> None:
-        """Renew the words of all organisations. A contact at fault is left to a later run."""
+    async def renew_all(self) -> None:
+        """Renew the words of all organisations. A contact that fails is left to a later run."""
         async with self._items.turn() as turn:
             page = await self._page(_FIRST)
             while page:

@@ -26,7 +26,7 @@ from tests.fixtures.waiting import wait_until
 
 
 @dataclass
-class Shop:
+class StripePayer:
     """Someone who pays in, and Stripe's view of it."""
 
     billing: Running
@@ -93,7 +93,7 @@ class Shop:
     async def balance(self) -> int:
         account = account_of(self.person)
         async with self.database.org(account.org_id) as connection:
-            stored = await ledger.balance_of(connection, account)
+            stored = await ledger.read_balance(connection, account)
         assert stored == await ledger_sum(self.database, self.person)
         return stored
 
