@@ -1,4 +1,4 @@
-"""What a provider tells of a text is kept, whatever it is."""
+"""Incoming messages are stored, whatever the webhook contains."""
 
 from datetime import UTC, datetime
 
@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.messaging.common.domain.provider_fields import MAX_BODY, body_of, segments_in
-from services.messaging.inbox.domain.attachments import Attachments, attachments_of
-from services.messaging.inbox.domain.inbound import inbound_of
+from services.messaging.inbox.domain.attachments import Attachments, parse_attachments
+from services.messaging.inbox.domain.incoming_message import parse_incoming
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -27,12 +27,12 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
         ("9" * 30, 10_000),
     ],
 )
-def test_a_number_of_segments_fits(value: object, segments: int) -> None:
+def test_the_segment_count_is_read_from_any_value(value: object, segments: int) -> None:
     assert segments_in(value) == segments
 
 
 @pytest.mark.parametrize(
-    ("form", "words"),
+    ("form", "placeholder"),
     [
         ({"NumMedia": "0"}, ""),
         ({}, ""),
@@ -47,23 +47,23 @@ def test_a_number_of_segments_fits(value: object, segments: int) -> None:
          "[2 x Attachment]"),
     ],
 )  # fmt: skip
-def test_attachments_have_words(form: dict[str, str], words: str) -> None:
-    assert attachments_of(form).words == words
+def test_attachments_have_a_placeholder(form: dict[str, str], placeholder: str) -> None:
+    assert parse_attachments(form).placeholder == placeholder
 
 
-def test_a_text_without_words_shows_what_came_with_it() -> None:
+def test_a_message_without_text_shows_its_attachments() -> None:
     form = {"MessageSid": "MM1", "NumMedia": "1", "MediaContentType0": "image/png", "Body": " "}
-    assert inbound_of(form, NOW).preview == "[Picture]"
-    assert inbound_of({**form, "Body": "Look"}, NOW).preview == "Look"
-    assert inbound_of({"SmsSid": "SM1"}, NOW).attachments == Attachments()
+    assert parse_incoming(form, NOW).preview == "[Picture]"
+    assert parse_incoming({**form, "Body": "Look"}, NOW).preview == "Look"
+    assert parse_incoming({"SmsSid": "SM1"}, NOW).attachments == Attachments()
 
 
 @given(text=st.text(st.characters(codec=None)))
-def test_every_text_can_be_stored(text: str) -> None:
+def test_every_body_can_be_stored(text: str) -> None:
     kept = body_of(text)
     assert "\0" not in kept
     assert kept.encode().decode() == kept
 
 
-def test_a_very_long_text_is_cut() -> None:
+def test_a_very_long_body_is_cut() -> None:
     assert len(body_of("\ufdfa" * 50_000)) == MAX_BODY

@@ -1,4 +1,4 @@
-"""Texts of every sender and every character are kept, shown and acted on, however they come."""
+"""Messages from any sender and with any characters are stored, shown and acted on."""
 
 import re
 from collections.abc import Mapping
@@ -38,14 +38,14 @@ def inbox(organisation: Organisation) -> Inbox:
 
 
 @CASES
-async def test_a_text_that_is_brought_is_shown(
+async def test_a_message_from_a_webhook_is_shown(
     inbox: Inbox, sender: str, body: str, phone_: str, shown: str, reason: str
 ) -> None:
     await inbox.organisation.text_in(sender, body)
     await must_be_shown(inbox, phone_, shown, reason)
 
 
-async def test_texts_that_are_polled_are_shown(inbox: Inbox) -> None:
+async def test_polled_messages_are_shown(inbox: Inbox) -> None:
     for sender, body, *_ in TEXTS.values():
         await inbox.organisation.text_to_provider(sender, body)
 
@@ -80,14 +80,14 @@ async def must_be_shown(inbox: Inbox, phone_: str, shown: str, reason: str) -> N
         {"To": ""},
     ],
 )
-async def test_odd_parameters_keep_no_text_from_being_kept(
+async def test_a_message_with_unusual_parameters_is_stored(
     inbox: Inbox, parameters: dict[str, str]
 ) -> None:
     await inbox.organisation.text_in(phone(1), "Hello", **parameters)
     assert [t.last_message for t in (await inbox.threads()).items] == ["Hello"]
 
 
-async def test_a_picture_without_words_is_shown_as_one(inbox: Inbox) -> None:
+async def test_a_picture_without_text_is_shown_as_a_picture(inbox: Inbox) -> None:
     picture = {"MediaContentType0": "image/jpeg", "MediaUrl0": "https://example.com/p"}
     await inbox.organisation.text_in(phone(1), "", NumMedia="1", **picture)
     await inbox.organisation.text_to_provider(phone(2), "", mediaUrls=["https://example.com/a"])
@@ -116,37 +116,39 @@ async def test_a_picture_without_words_is_shown_as_one(inbox: Inbox) -> None:
         ("sms:" + phone(1), "stop"),
     ],
 )
-async def test_a_stop_counts_whatever_it_looks_like(
+async def test_a_stop_takes_effect_in_any_form(
     organisation: Organisation, sender: str, body: str
 ) -> None:
     await organisation.text_in(sender, body)
     assert await organisation.is_opted_out(phone(1))
 
 
-async def test_a_start_on_another_channel_opts_nobody_in(organisation: Organisation) -> None:
+async def test_a_start_on_another_channel_does_not_opt_in(organisation: Organisation) -> None:
     await organisation.text_in(phone(1), "STOP")
     await organisation.text_in("whatsapp:" + phone(1), "START")
     assert await organisation.is_opted_out(phone(1))
 
 
-async def test_a_status_with_odd_fields_moves_its_message(organisation: Organisation) -> None:
+async def test_a_status_callback_with_unusual_fields_updates_its_message(
+    organisation: Organisation,
+) -> None:
     message = await organisation.send(phone(1))
     fields = {"ErrorMessage": "a\0b", "\0": "\x1f", "RawDlrDoneDate": "\0"}
     await organisation.callback(message.id, message.provider_sid, "delivered", code=None, **fields)
     assert await organisation.status(message.id) == "delivered"
 
 
-async def test_a_status_of_a_message_that_only_it_tells_of_may_be_odd_too(
+async def test_an_unusual_status_callback_can_be_the_first_news_of_a_message(
     organisation: Organisation,
 ) -> None:
     sid = f"SM{uuid4().hex}"
     await organisation.callback(None, sid, "sent", To=phone(1), ErrorCode="x\0", Note="\0")
 
 
-async def test_a_sender_that_can_not_be_texted_keeps_no_chunk_from_being_sent(
+async def test_a_sender_that_can_not_be_texted_does_not_stop_a_chunk(
     inbox: Inbox,
 ) -> None:
-    """On a list such a contact counts as invalid, as a short code does."""
+    """Such a contact counts as an invalid recipient, like a short code."""
     organisation, senders = inbox.organisation, ["ACMEBANK", "whatsapp:" + phone(1), "x" * 320]
     for sender in senders:
         await organisation.text_in(sender, "Hello")

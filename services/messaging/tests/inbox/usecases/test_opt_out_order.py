@@ -1,7 +1,7 @@
-"""STOP and START are ordered by the provider's time, however and whenever they come.
+"""The latest of STOP and START by Twilio's time wins, in whatever order they arrive.
 
-Every order of up to four of them is played, each delivered in another order, twice, or lost and
-polled; the callbacks of these tests lead nowhere, so the test delivers them itself.
+Every sequence of up to four of them is sent. Each message is delivered in another order, delivered
+twice, or lost and polled. Twilio's webhooks lead nowhere here, so the test delivers them itself.
 """
 
 import random
@@ -20,15 +20,15 @@ WORDS = ("STOP", "START")
 
 
 @dataclass
-class Talk:
-    """What one person said, oldest first, and which of it is delivered, in that order."""
+class Sequence:
+    """The words that one person sent, oldest first, and which are delivered in which order."""
 
     phone: str
     words: tuple[str, ...]
     delivered: list[int]
 
 
-def talks(seed: int) -> list[Talk]:
+def sequences(seed: int) -> list[Sequence]:
     chance = random.Random(seed)  # noqa: S311 (the same orders in every run)
     said = [words for count in range(1, 5) for words in product(WORDS, repeat=count)]
     found = []
@@ -36,60 +36,58 @@ def talks(seed: int) -> list[Talk]:
         order = [n for n in range(len(words)) if chance.random() < 0.7]
         order += [n for n in order if chance.random() < 0.3]
         chance.shuffle(order)
-        found.append(Talk(phone(number), words, order))
+        found.append(Sequence(phone(number), words, order))
     return found
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_the_last_word_by_the_providers_time_counts(
-    organisation: Organisation, seed: int
-) -> None:
+async def test_the_latest_word_by_twilios_time_wins(organisation: Organisation, seed: int) -> None:
     number = await organisation.number()
-    people, webhooks = talks(seed), []
-    for talk in people:
-        ago = range(10 * len(talk.words), 0, -10)
+    people, webhooks = sequences(seed), []
+    for each in people:
+        ago = range(10 * len(each.words), 0, -10)
         sids = [
-            await organisation.text_to_provider(talk.phone, word, secondsAgo=seconds)
-            for word, seconds in zip(talk.words, ago, strict=True)
+            await organisation.text_to_provider(each.phone, word, secondsAgo=seconds)
+            for word, seconds in zip(each.words, ago, strict=True)
         ]
         webhooks += [
-            received(organisation, talk.phone, number, talk.words[n], sids[n])
-            for n in talk.delivered
+            received(organisation, each.phone, number, each.words[n], sids[n])
+            for n in each.delivered
         ]
     await organisation.deliver("webhook.twilio.incoming", webhooks)
 
-    async def all_told() -> bool:
-        threads = {t.phone: t.unread_count for t in await organisation.threads()}
-        return threads == {talk.phone: len(talk.words) for talk in people}
+    async def all_received() -> bool:
+        unread = {t.phone: t.unread_count for t in await organisation.threads()}
+        return unread == {each.phone: len(each.words) for each in people}
 
-    await wait_until(all_told, 90, "every word received")
+    await wait_until(all_received, 90, "every word received")
     wrong = [
-        talk
-        for talk in people
-        if await organisation.is_opted_out(talk.phone) != (talk.words[-1] == "STOP")
+        each
+        for each in people
+        if await organisation.is_opted_out(each.phone) != (each.words[-1] == "STOP")
     ]
     assert wrong == []
 
 
 @pytest.mark.parametrize("order", [("STOP", "START"), ("START", "STOP")])
-async def test_of_two_words_of_one_second_the_opt_out_counts(
+async def test_of_two_words_in_the_same_second_the_opt_out_wins(
     organisation: Organisation, order: tuple[str, str]
 ) -> None:
     number = await organisation.number()
 
-    async def said_in_one_second() -> dict[str, str] | None:
+    async def sent_in_one_second() -> dict[str, str] | None:
         sids = {w: await organisation.text_to_provider(phone(1), w) for w in WORDS}
         seconds = {organisation.provider_second(sid) for sid in sids.values()}
         return sids if len(seconds) == 1 else None
 
-    sids = await wait_until(said_in_one_second, message="two words of one second")
+    sids = await wait_until(sent_in_one_second, message="two words in the same second")
     assert sids
     webhooks = [received(organisation, phone(1), number, word, sids[word]) for word in order]
     await organisation.deliver("webhook.twilio.incoming", webhooks)
     assert await organisation.is_opted_out(phone(1))
 
 
-async def test_a_stop_counts_at_once_where_the_provider_does_not_tell_its_time(
+async def test_a_stop_takes_effect_at_once_if_twilio_does_not_say_its_time(
     organisation: Organisation,
 ) -> None:
     number = await organisation.number()
@@ -100,7 +98,7 @@ async def test_a_stop_counts_at_once_where_the_provider_does_not_tell_its_time(
     assert await organisation.is_opted_out(phone(1))
 
 
-async def test_stops_do_not_wait_one_after_the_other_for_a_provider_that_is_away(
+async def test_only_one_stop_waits_while_twilio_is_unavailable(
     organisation: Organisation,
 ) -> None:
     number, people = await organisation.number(), [phone(n) for n in range(20)]
@@ -114,7 +112,7 @@ async def test_stops_do_not_wait_one_after_the_other_for_a_provider_that_is_away
     assert all([await organisation.is_opted_out(person) for person in people])
 
 
-async def test_a_start_is_shown_and_waits_for_the_providers_time(
+async def test_a_start_is_shown_while_it_waits_for_twilios_time(
     organisation: Organisation,
 ) -> None:
     number = await organisation.number()

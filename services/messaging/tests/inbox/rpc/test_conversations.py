@@ -1,4 +1,4 @@
-"""Conversations: which are listed, how one is read, what is unread, what is put away."""
+"""Conversations are listed, read, marked as read and archived."""
 
 import asyncio
 from uuid import uuid4
@@ -27,7 +27,7 @@ def bodies(page: threads_pb2.GetThreadResponse) -> list[str]:
     return [message.body for message in page.items]
 
 
-async def test_conversations_come_latest_first_page_by_page(inbox: Inbox) -> None:
+async def test_conversations_are_listed_latest_first_in_pages(inbox: Inbox) -> None:
     for n in range(5):
         await inbox.text_in(phone(n), f"Text {n}")
     first = await inbox.threads(limit=2)
@@ -55,7 +55,7 @@ async def test_an_archived_conversation_is_hidden_until_the_person_writes_again(
     assert not (await inbox.threads(archived=True)).items
 
 
-async def test_a_repeated_text_does_not_come_to_the_top_again(inbox: Inbox) -> None:
+async def test_a_repeated_message_does_not_move_its_conversation_to_the_top(inbox: Inbox) -> None:
     one, other = uuid4(), uuid4()
     for operation, to in ((one, phone(1)), (other, phone(2)), (one, phone(1))):
         with operating(operation):
@@ -64,14 +64,14 @@ async def test_a_repeated_text_does_not_come_to_the_top_again(inbox: Inbox) -> N
     assert [t.phone for t in (await inbox.threads()).items] == [phone(2), phone(1)]
 
 
-async def test_a_conversation_is_brought_back(inbox: Inbox) -> None:
+async def test_a_conversation_can_be_brought_back(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), "First")
     await inbox.archive(contact)
     assert not (await inbox.unarchive(contact)).HasField("archived_at")
     assert [t.phone for t in (await inbox.threads()).items] == [phone(1)]
 
 
-async def test_conversations_are_filtered_by_what_is_unread_and_by_contact(inbox: Inbox) -> None:
+async def test_conversations_are_filtered_by_unread_and_by_contact(inbox: Inbox) -> None:
     read = await inbox.text_in(phone(1), "A", "B")
     unread = await inbox.text_in(phone(2), "C")
     put_away = await inbox.text_in(phone(3), "D")
@@ -85,7 +85,7 @@ async def test_conversations_are_filtered_by_what_is_unread_and_by_contact(inbox
     assert not (await inbox.threads(contact_id=put_away)).items
 
 
-async def test_the_total_of_unread_messages_leaves_out_archived_ones(inbox: Inbox) -> None:
+async def test_the_total_of_unread_messages_excludes_archived_conversations(inbox: Inbox) -> None:
     await inbox.text_in(phone(1), "A", "B")
     put_away = await inbox.text_in(phone(2), "C")
     assert (await inbox.threads(limit=1)).total_unread == 3
@@ -93,7 +93,7 @@ async def test_the_total_of_unread_messages_leaves_out_archived_ones(inbox: Inbo
     assert (await inbox.threads()).total_unread == 2
 
 
-async def test_a_conversation_is_read_from_its_end_and_in_both_directions(inbox: Inbox) -> None:
+async def test_a_conversation_is_read_from_its_end_in_both_directions(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), *(f"Text {n}" for n in range(7)))
     latest = await inbox.thread(contact, limit=3)
     assert bodies(latest) == ["Text 4", "Text 5", "Text 6"]
@@ -108,7 +108,7 @@ async def test_a_conversation_is_read_from_its_end_and_in_both_directions(inbox:
     assert bodies(await inbox.thread(contact, limit=3, cursor=back.next_cursor)) == bodies(latest)
 
 
-async def test_a_conversation_is_read_from_its_beginning_where_that_is_asked_for(
+async def test_a_conversation_can_be_read_from_its_beginning(
     inbox: Inbox,
 ) -> None:
     contact = await inbox.text_in(phone(1), *(f"Text {n}" for n in range(4)))
@@ -118,7 +118,7 @@ async def test_a_conversation_is_read_from_its_beginning_where_that_is_asked_for
     assert bodies(await inbox.thread(contact, cursor=first.next_cursor)) == ["Text 3"]
 
 
-async def test_both_sides_of_a_conversation_stand_in_the_order_of_time(inbox: Inbox) -> None:
+async def test_sent_and_received_messages_are_in_the_order_of_time(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), "Question")
     await inbox.organisation.send(phone(1), "Answer")
     await inbox.organisation.text_in(phone(1), "Thanks")
@@ -134,14 +134,14 @@ async def test_a_contact_without_messages_has_an_empty_conversation(inbox: Inbox
         assert absence.value.code == "thread_not_found"
 
 
-async def test_marking_a_conversation_reads_all_of_it(inbox: Inbox) -> None:
+async def test_marking_a_conversation_reads_all_its_messages(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), "A", "B", "C")
     assert (await inbox.read_thread(contact)).unread_count == 0
     assert all(m.HasField("read_at") for m in (await inbox.thread(contact)).items)
     assert (await inbox.threads()).total_unread == 0
 
 
-async def test_another_organisations_conversation_is_out_of_reach(
+async def test_another_organisations_conversation_is_refused(
     inbox: Inbox, other_inbox: Inbox
 ) -> None:
     contact = await other_inbox.text_in(phone(1), "Ours")
@@ -159,7 +159,7 @@ async def test_another_organisations_conversation_is_out_of_reach(
     assert (thread.unread_count, thread.HasField("archived_at")) == (1, False)
 
 
-async def test_a_contact_that_is_nowhere_is_not_found(inbox: Inbox) -> None:
+async def test_an_unknown_contact_is_not_found(inbox: Inbox) -> None:
     nobody = str(uuid4())
     attempts = (
         lambda: inbox.thread(nobody),
@@ -176,7 +176,9 @@ async def test_a_contact_that_is_nowhere_is_not_found(inbox: Inbox) -> None:
     ("wanted", "field"),
     [({"limit": 0}, "limit"), ({"limit": 201}, "limit"), ({"cursor": "x"}, "cursor")],
 )
-async def test_bad_input_is_named(inbox: Inbox, wanted: dict[str, int | str], field: str) -> None:
+async def test_invalid_input_names_its_field(
+    inbox: Inbox, wanted: dict[str, int | str], field: str
+) -> None:
     contact = await inbox.text_in(phone(1), "A")
     for attempt in (inbox.threads(**wanted), inbox.thread(contact, **wanted)):
         with pytest.raises(InvalidInput) as refusal:
@@ -198,7 +200,7 @@ async def test_a_cursor_of_another_list_is_refused(inbox: Inbox) -> None:
             await attempt
 
 
-async def test_the_unread_count_is_right_whatever_happens_at_once(inbox: Inbox) -> None:
+async def test_the_unread_count_is_correct_under_concurrent_changes(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), *(f"Text {n}" for n in range(6)))
     messages = (await inbox.thread(contact)).items
     with acting_as(inbox.organisation.person.identity()):

@@ -1,13 +1,13 @@
-"""Store incoming texts."""
+"""Store incoming messages."""
 
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.messaging.inbox.domain.inbound import Inbound
+from services.messaging.inbox.domain.incoming_message import IncomingMessage
 
-_RECEIVE = text("""
+_STORE = text("""
 INSERT INTO sms_messages
   (id, org_id, contact_id, to_number, from_number, body, direction, status, segments, price_cents,
    provider_sid, next_step_at, created_at, media_count, media_types,
@@ -19,7 +19,7 @@ VALUES
 ON CONFLICT (provider_sid) WHERE provider_sid IS NOT NULL DO NOTHING
 """)
 
-# The text that an inbound one answers: the last that a campaign sent to the contact.
+# An incoming message answers the last message that a campaign sent to the contact.
 _MARK_REPLIED = text("""
 UPDATE sms_messages SET replied_at = now()
 WHERE org_id = :org_id AND replied_at IS NULL AND id = (
@@ -32,32 +32,40 @@ RETURNING campaign_id
 """)
 
 
-async def receive(
-    connection: AsyncConnection, org_id: UUID, message_id: UUID, contact_id: UUID, inbound: Inbound
+async def store(
+    connection: AsyncConnection,
+    org_id: UUID,
+    message_id: UUID,
+    contact_id: UUID,
+    message: IncomingMessage,
 ) -> bool:
-    """Store an incoming text; False where its SID is known already."""
+    """Store an incoming message. Return False if it is already stored."""
     result = await connection.execute(
-        _RECEIVE,
+        _STORE,
         {
             "id": message_id,
             "org_id": org_id,
             "contact_id": contact_id,
-            "to": inbound.to,
-            "from": inbound.sender.address,
-            "body": inbound.body,
-            "segments": inbound.segments,
-            "provider_sid": inbound.provider_sid,
-            "received_at": inbound.received_at,
-            "media_count": inbound.attachments.count,
-            "media_types": list(inbound.attachments.types),
-            "media_urls": list(inbound.attachments.urls),
+            "to": message.to,
+            "from": message.from_address.value,
+            "body": message.body,
+            "segments": message.segments,
+            "provider_sid": message.provider_sid,
+            "received_at": message.received_at,
+            "media_count": message.attachments.count,
+            "media_types": list(message.attachments.types),
+            "media_urls": list(message.attachments.urls),
         },
     )
     return result.rowcount == 1
 
 
 async def mark_replied(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> UUID | None:
-    """Note that a contact answered the last campaign text; the campaign, at its first answer."""
+    """Mark the last campaign message to a contact as answered.
+
+    Returns:
+        The campaign, if this is the first answer to its message.
+    """
     campaign_id: UUID | None = await connection.scalar(
         _MARK_REPLIED, {"org_id": org_id, "contact_id": contact_id}
     )

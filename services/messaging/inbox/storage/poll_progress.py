@@ -1,4 +1,4 @@
-"""How far the inbound poller has come, by organisation."""
+"""Store how far polling for incoming messages has come, by organisation."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,15 +11,15 @@ from services.messaging.common.storage.tables import sms_messages, twilio_subacc
 
 
 async def accounts(connection: AsyncConnection) -> Sequence[tuple[UUID, datetime]]:
-    """Organisations with an open account, and when the latest text came that was seen.
+    """Return the organisations to poll, and the time of the latest message seen in each.
 
-    Not later than now: a text that came from the future must not hide those that come after it.
+    The time is never in the future: otherwise a wrong time would hide later messages.
     """
     seen_at = func.least(twilio_subaccounts.c.inbound_seen_at, func.now())
     rows = await connection.execute(
         select(twilio_subaccounts.c.org_id, seen_at.label("seen_at")).where(
             twilio_subaccounts.c.sub_account_sid.is_not(None),
-            # Twilio answers nothing of a suspended account.
+            # Twilio doesn't answer for suspended accounts.
             twilio_subaccounts.c.suspended_at.is_(None),
         )
     )
@@ -27,7 +27,7 @@ async def accounts(connection: AsyncConnection) -> Sequence[tuple[UUID, datetime
 
 
 async def known_sids(connection: AsyncConnection, org_id: UUID, sids: Sequence[str]) -> set[str]:
-    """Those of ``sids`` that are stored already."""
+    """Return the SIDs that are already stored."""
     rows = await connection.execute(
         select(sms_messages.c.provider_sid).where(
             sms_messages.c.org_id == org_id, sms_messages.c.provider_sid.in_(sids)
@@ -37,7 +37,7 @@ async def known_sids(connection: AsyncConnection, org_id: UUID, sids: Sequence[s
 
 
 async def mark_seen(connection: AsyncConnection, org_id: UUID, at: datetime) -> None:
-    """Note the latest text that was seen."""
+    """Store the time of the latest message that was seen."""
     await connection.execute(
         update(twilio_subaccounts)
         .where(twilio_subaccounts.c.org_id == org_id)

@@ -1,7 +1,4 @@
-"""Whoever asks for no more texts in words that nobody can mistake has opted out.
-
-Words in doubt are for a person to decide, and words that only look like it count for nothing.
-"""
+"""Clear words opt out; doubtful words wait for a decision; similar words are ignored."""
 
 import time
 
@@ -9,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.messaging.inbox.domain.keywords import Wish, wish_of
+from services.messaging.inbox.domain.intents import Intent, intent_of
 
 OPT_OUTS = (
     "STOP",
@@ -184,7 +181,7 @@ FALSE_FRIENDS = (
     "It is the end",
 )
 
-IN_DOUBT = (
+DOUBTFUL = (
     "quit asking, yes I'll come",
     "Stop it",
     "stop this",
@@ -208,23 +205,23 @@ IN_DOUBT = (
 
 
 @pytest.mark.parametrize("body", OPT_OUTS)
-def test_unmistakable_words_opt_out(body: str) -> None:
-    assert wish_of(body) is Wish.STOP
+def test_clear_words_opt_out(body: str) -> None:
+    assert intent_of(body) is Intent.STOP
 
 
 @pytest.mark.parametrize("body", FALSE_FRIENDS)
-def test_words_that_only_look_like_it_count_for_nothing(body: str) -> None:
-    assert wish_of(body) is None
+def test_words_that_only_look_like_an_opt_out_are_ignored(body: str) -> None:
+    assert intent_of(body) is None
 
 
-@pytest.mark.parametrize("body", IN_DOUBT)
-def test_words_in_doubt_are_for_a_person_to_decide(body: str) -> None:
-    assert wish_of(body) is Wish.DOUBTFUL
+@pytest.mark.parametrize("body", DOUBTFUL)
+def test_doubtful_words_are_left_to_a_person(body: str) -> None:
+    assert intent_of(body) is Intent.POSSIBLE_STOP
 
 
 @pytest.mark.parametrize("body", ["START", "yes", "Unstop", "Start."])
 def test_opt_in_words(body: str) -> None:
-    assert wish_of(body) is Wish.START
+    assert intent_of(body) is Intent.START
 
 
 @pytest.mark.parametrize(
@@ -237,33 +234,33 @@ def test_opt_in_words(body: str) -> None:
         "Yes, see you",
     ],
 )
-def test_nothing_but_the_words_themselves_opts_in(body: str) -> None:
-    assert wish_of(body) is not Wish.START
+def test_only_the_exact_keywords_opt_in(body: str) -> None:
+    assert intent_of(body) is not Intent.START
 
 
 @pytest.mark.parametrize("body", ["HELP", "info?"])
 def test_help_words(body: str) -> None:
-    assert wish_of(body) is Wish.HELP
+    assert intent_of(body) is Intent.HELP
 
 
-def test_what_twilio_found_decides() -> None:
-    assert wish_of("see you", "STOP") is Wish.STOP
-    assert wish_of("STOP", "start") is Wish.START
-    assert wish_of("STOP", "HELP") is Wish.HELP
+def test_the_opt_out_type_of_twilio_has_priority() -> None:
+    assert intent_of("see you", "STOP") is Intent.STOP
+    assert intent_of("STOP", "start") is Intent.START
+    assert intent_of("STOP", "HELP") is Intent.HELP
 
 
-def test_a_finding_that_twilio_does_not_have_decides_nothing() -> None:
-    assert wish_of("STOP", "SOMETHING") is Wish.STOP
-    assert wish_of("see you", "SOMETHING") is None
+def test_an_unknown_opt_out_type_is_ignored() -> None:
+    assert intent_of("STOP", "SOMETHING") is Intent.STOP
+    assert intent_of("see you", "SOMETHING") is None
 
 
 @given(body=st.text(max_size=200))
-def test_every_text_is_judged(body: str) -> None:
-    assert wish_of(body) in (None, *Wish)
+def test_every_text_can_be_examined(body: str) -> None:
+    assert intent_of(body) in (None, *Intent)
 
 
 @pytest.mark.parametrize("piece", ['"a', "A - ", "a'", 'Liked "', " -", "stop ", "> ", "\n", "(,"])
-def test_no_text_takes_long(piece: str) -> None:
+def test_no_text_takes_long_to_examine(piece: str) -> None:
     started = time.thread_time()
-    wish_of(piece * 5000)
+    intent_of(piece * 5000)
     assert time.thread_time() - started < 2

@@ -1,4 +1,4 @@
-"""A carrier that writes a number in another notation means the person who was texted."""
+"""A number that a carrier writes in another format is the same recipient."""
 
 import pytest
 from sqlalchemy import text
@@ -22,7 +22,7 @@ BRAZILIAN, OTHER_BRAZILIAN = "+5511987654321", "+551187654321"
         ("+447400123456", "tel:+44 7400 123456"),
     ],
 )
-async def test_a_stop_holds_for_the_number_that_was_texted(
+async def test_a_stop_in_another_format_opts_out_the_number_that_was_texted(
     organisation: Organisation, number: str, reported: str
 ) -> None:
     await organisation.send(number)
@@ -37,16 +37,16 @@ async def test_a_stop_holds_for_the_number_that_was_texted(
     assert (thread.phone, thread.last_message) == (number, "STOP")
 
 
-async def test_both_notations_are_one_recipient(organisation: Organisation) -> None:
+async def test_both_formats_are_one_recipient(organisation: Organisation) -> None:
     batch = await organisation.send_batch([MEXICAN, OTHER_MEXICAN, "+52 1 55 1234 5678"])
     assert [error.code for error in batch.errors] == ["duplicate", "duplicate"]
     assert len(batch.message_ids) == 1
 
 
-async def test_a_callback_in_another_notation_leaves_the_text_that_is_under_way_alone(
+async def test_a_callback_in_another_format_does_not_change_the_message_being_sent(
     organisation: Organisation, database: Database
 ) -> None:
-    """A text that is being handed over hears its SID from the provider, not from a callback."""
+    """A message being sent gets its SID from Twilio's response, not from a callback."""
     contact_id = (await organisation.contact_ids([MEXICAN]))[MEXICAN]
     async with database.org(organisation.org_id) as connection:
         await connection.execute(
@@ -68,7 +68,7 @@ async def test_a_callback_in_another_notation_leaves_the_text_that_is_under_way_
     assert found == 1
 
 
-async def test_the_organisations_own_number_is_known_in_any_notation(
+async def test_the_organisations_own_number_is_recognised_in_any_format(
     organisation: Organisation, database: Database
 ) -> None:
     own = {"org_id": organisation.org_id, "own": OTHER_MEXICAN}
@@ -82,7 +82,7 @@ async def test_the_organisations_own_number_is_known_in_any_notation(
     assert (await organisation.send_batch([MEXICAN])).errors[0].code == "own_number"
 
 
-async def test_somebody_else_is_not_opted_out(organisation: Organisation) -> None:
+async def test_another_number_is_not_opted_out(organisation: Organisation) -> None:
     await organisation.send(phone(1))
     await organisation.text_in(OTHER_MEXICAN, "STOP")
     assert not await organisation.is_opted_out(phone(1))

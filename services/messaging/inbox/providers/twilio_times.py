@@ -1,4 +1,4 @@
-"""When a person sent a text, by Twilio's clock: webhooks do not tell."""
+"""Ask Twilio when a person sent a message, because webhooks don't say."""
 
 import time
 from dataclasses import dataclass
@@ -15,33 +15,36 @@ from services.messaging.sending.providers.twilio_messages import API_HOST, autho
 
 # An opt-out waits for the answer.
 _TIMEOUT = aiohttp.ClientTimeout(total=3, connect=2)
-# While Twilio is away, not every opt-out waits to find that out.
-_AWAY_SECONDS = 5.0
+# While Twilio is unavailable, only one opt-out in this time waits for the timeout.
+_PAUSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """When a text was sent, and how long ago that was, both by Twilio's clock (to the second)."""
+class SentTime:
+    """When a message was sent and how long ago, both by Twilio's clock, in whole seconds."""
 
     at: datetime
     age: timedelta
 
 
 class TwilioTimes:
-    """Asks Twilio for the times of messages. Make it within the running loop, and close it."""
+    """Asks Twilio for the times of messages.
+
+    Create it inside the running event loop, and close it.
+    """
 
     def __init__(self, base_url: str) -> None:
         self._base = base_url.format(host=API_HOST)
         self._http = aiohttp.ClientSession(timeout=_TIMEOUT)
-        self._away_until = 0.0
+        self._paused_until = 0.0
 
-    async def said(self, account: SendingAccount, sid: str) -> Said | None:
-        """Return when a message was created; None where Twilio does not know it.
+    async def find(self, account: SendingAccount, sid: str) -> SentTime | None:
+        """Return when a message was sent, or None if Twilio doesn't know the message.
 
         Raises:
-            Unavailable: Twilio does not answer, or not with a time.
+            Unavailable: Twilio doesn't answer, or the answer has no time.
         """
-        if time.monotonic() < self._away_until:
+        if time.monotonic() < self._paused_until:
             raise _no_time()
         url = f"{self._base}/2010-04-01/Accounts/{account.sub_account_sid}/Messages/{sid}.json"
         try:
@@ -53,16 +56,16 @@ class TwilioTimes:
                 created = parsedate_to_datetime(read_json(await answer.read())["date_created"])
                 now = parsedate_to_datetime(answer.headers["Date"])
         except (aiohttp.ClientError, TimeoutError) as error:
-            self._away_until = time.monotonic() + _AWAY_SECONDS
+            self._paused_until = time.monotonic() + _PAUSE_SECONDS
             raise _no_time() from error
         except (ValueError, KeyError, TypeError) as error:
             raise _no_time() from error
-        return Said(created, max(timedelta(0), now - created))
+        return SentTime(created, max(timedelta(0), now - created))
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to Twilio."""
         await self._http.close()
 
 
 def _no_time() -> Unavailable:
-    return Unavailable("Twilio does not tell when a message was sent.", "provider_unavailable")
+    return Unavailable("Twilio did not say when the message was sent.", "provider_unavailable")
