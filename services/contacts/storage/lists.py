@@ -128,7 +128,7 @@ def _taken_name_refused() -> Iterator[None]:
     except IntegrityError as error:
         if violated(error) != "uq_contact_lists_org_id_name":
             raise
-        raise Conflict("Another list has this name.", "name_taken") from None
+        raise Conflict("Another list has this name. Choose another one.", "name_taken") from None
 
 
 def _one(org_id: UUID, list_id: UUID) -> ColumnElement[bool]:

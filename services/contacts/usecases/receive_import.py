@@ -75,7 +75,10 @@ class ReceiveImport:
         async for piece in pieces:
             size += len(piece)
             if size > self._limits.max_bytes:
-                raise PayloadTooLarge.of("file", f"has more than {self._limits.max_bytes:,} bytes")
+                raise PayloadTooLarge.of(
+                    "file",
+                    f"has more than {self._limits.max_bytes:,} bytes; split it into smaller files",
+                )
             if not head.begun:
                 head.read(piece)
             waiting += piece
