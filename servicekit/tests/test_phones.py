@@ -211,7 +211,7 @@ def test_the_fast_path_leaves_everything_else_to_the_library(raw: str) -> None:
     assert normalise_us_fast(raw) is None
 
 
-def test_the_country_of_numbers_that_are_no_recipients_is_known_too() -> None:
+def test_the_country_of_numbers_that_cannot_be_texted_is_known_too() -> None:
     assert country_of("+18005551212") == "US"
     assert country_of("+19005551234") == "US"
 

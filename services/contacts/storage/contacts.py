@@ -173,7 +173,7 @@ async def why_absent(database: Database, org_id: UUID, contact_ids: Sequence[UUI
     Its own deleted ones count as not there. Of several that are nowhere it names the first.
     """
     elsewhere = and_(contacts.c.id == func.any(contact_ids), contacts.c.org_id != org_id)
-    error = await database.why_absent(contacts, elsewhere, "contact")
+    error = await database.not_found(contacts, elsewhere, "contact")
     if len(contact_ids) > 1 and isinstance(error, NotFound):
         named = ", ".join(map(str, contact_ids[:_NAMED]))
         return NotFound(f"{len(contact_ids)} contacts are not there: {named}", error.code)

@@ -150,7 +150,7 @@ async def page(
 async def why_absent(database: Database, org_id: UUID, job_id: UUID) -> Exception:
     """Why the organisation does not see a job: the error to raise."""
     elsewhere = and_(jobs.c.id == job_id, jobs.c.org_id != org_id)
-    return await database.why_absent(jobs, elsewhere, "import job")
+    return await database.not_found(jobs, elsewhere, "import job")
 
 
 async def take_lease(connection: AsyncConnection, seconds: float) -> Lease | None:

@@ -107,7 +107,7 @@ async def unknown_contacts(
 async def why_absent(database: Database, org_id: UUID, list_id: UUID) -> Exception:
     """Why the organisation does not see a list: the error to raise."""
     elsewhere = and_(lists.c.id == list_id, lists.c.org_id != org_id)
-    return await database.why_absent(lists, elsewhere, "contact list")
+    return await database.not_found(lists, elsewhere, "contact list")
 
 
 @contextmanager

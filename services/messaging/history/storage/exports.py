@@ -100,7 +100,7 @@ async def get(database: Database, org_id: UUID, export_id: UUID) -> RowMapping:
     async with database.org(org_id) as connection:
         row = await find(connection, org_id, export_id)
     if row is None:
-        raise await database.why_absent(exports, exports.c.id == export_id, "export")
+        raise await database.not_found(exports, exports.c.id == export_id, "export")
     return row
 
 

@@ -128,4 +128,4 @@ def as_reasons(stored: Sequence[Mapping[str, Any]]) -> list[Reason]:
 async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
     """Return the error for a brand that the organisation does not have."""
     elsewhere = (brands.c.brand_sid == sid) & (brands.c.org_id != org_id)
-    return await database.why_absent(brands, elsewhere, "brand")
+    return await database.not_found(brands, elsewhere, "brand")
