@@ -26,7 +26,7 @@ _STARTS_WITHIN_S = 60.0  # on a busy machine
 
 
 async def eventually(probe: Callable[[], Awaitable[Any]], deadline_s: float = DEADLINE_S) -> Any:
-    """The first true answer of a probe; fails when there is none in time."""
+    """Return the first true answer of a probe; fails when there is none in time."""
     end = time.monotonic() + deadline_s
     while True:
         found = await probe()
@@ -172,7 +172,7 @@ async def receiver(receiver_server: Receiver) -> Receiver:
 
 @pytest.fixture
 async def sim(live: LiveSimulator) -> AsyncIterator[LiveSimulator]:
-    """The live simulator, empty and well-behaved."""
+    """Return the live simulator, empty and well-behaved."""
     before = await live.get("/sim/behaviour")
     await live.post("/sim/reset")
     yield live

@@ -161,7 +161,7 @@ async def test_callback_is_not_retried_after_500_by_default(
 
 @pytest.fixture
 async def mortal(tmp_path: Path) -> AsyncIterator[LiveSimulator]:
-    """A simulator that a test may kill."""
+    """Return a simulator that a test may kill."""
     simulator = LiveSimulator(tmp_path, "")
     await simulator.start()
     yield simulator

@@ -13,7 +13,7 @@ Serve = Callable[[int, bytes], bytes | None]
 
 @asynccontextmanager
 async def server(answer: Serve) -> AsyncIterator[str]:
-    """A server that answers the nth request on all its connections; None closes instead."""
+    """Return a server that answers the nth request on all its connections; None closes instead."""
     count = 0
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

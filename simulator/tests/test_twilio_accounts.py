@@ -11,7 +11,7 @@ from simulator.tests.twilio_client import call, client, tenant
 
 
 def balance(who: Client) -> str:
-    """The simplest signed request."""
+    """Return the simplest signed request."""
     return str(who.api.v2010.account.balance.fetch().balance)
 
 

@@ -28,7 +28,7 @@ async def registration(sim: LiveSimulator) -> Registration:
 
 
 def subscribe(registration: Registration, url: str, *types: str) -> tuple[str, str]:
-    """A sink at an address, and a subscription to some types of events."""
+    """Return a sink at an address, and a subscription to some types of events."""
     own = registration.client.events.v1
     sink = own.sinks.create("x", {"destination": url, "method": "POST"}, "webhook")
     asked = [{"type": name, "schema_version": 1} for name in types]
@@ -215,7 +215,7 @@ async def test_subscriptions_are_listed_by_sink(registration: Registration) -> N
 
 
 def subscribed(simulation: Simulation, url: str) -> str:
-    """An account that wants to know of brands that were registered."""
+    """Return an account that wants to know of brands that were registered."""
     account, a2p, kind = account_of(simulation), simulation.twilio.a2p, BRAND + "brand-registered"
     sink = Sink("DG1", account.sid, "x", "webhook", {"destination": url}, 0, 0)
     a2p.sinks.put([], sink.sid, sink)

@@ -23,7 +23,7 @@ async def say(sim: LiveSimulator, acme: Tenant, body: str = "hi", **more: Any) -
 
 
 async def hook_at(receiver: Receiver, path: str, count: int = 1) -> Webhook:
-    """The last of so many webhooks at a path."""
+    """Return the last of so many webhooks at a path."""
 
     async def arrived() -> list[Webhook]:
         return receiver.at(path)[count - 1 :]

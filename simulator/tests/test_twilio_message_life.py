@@ -25,13 +25,13 @@ async def send(acme: Tenant, **fields: Any) -> Any:
 
 
 async def ended(sim: LiveSimulator, acme: Tenant, sid: str) -> Any:
-    """The message once nothing is on its way."""
+    """Return the message once nothing is on its way."""
     await sim.quiet()
     return await call(acme.client.messages(sid).fetch)
 
 
 async def statuses(sim: LiveSimulator, sid: str) -> list[str]:
-    """The statuses that callbacks told, in the order in which they were sent."""
+    """Return the statuses that callbacks told, in the order in which they were sent."""
     told = (await sim.get("/sim/record/callbacks", sid=sid))["callbacks"]
     return [callback["params"]["MessageStatus"] for callback in told]
 

@@ -44,7 +44,7 @@ def millis(moment: datetime) -> int:
 
 
 def listed(simulation: Simulation, account: TwilioAccount, **query: str) -> list[str]:
-    """The ids of the messages on the first page that a search finds."""
+    """Return the ids of the messages on the first page that a search finds."""
     names = {"after": "DateSent>", "before": "DateSent<", "on": "DateSent"}
     wanted = {names.get(name, name): value for name, value in query.items()}
     answer = ask(simulation, lists(simulation), account, with_query("/Messages.json", wanted))

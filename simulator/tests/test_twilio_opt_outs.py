@@ -35,7 +35,7 @@ HELPED = "Reply STOP to unsubscribe. Msg&Data Rates May Apply."
 
 @st.composite
 def cased(draw: st.DrawFn, words: list[str]) -> tuple[str, str]:
-    """A word, and the same word with some letters in lower case."""
+    """Return a word, and the same word with some letters in lower case."""
     word = draw(st.sampled_from(words))
     low = draw(st.lists(st.booleans(), min_size=len(word), max_size=len(word)))
     pairs = zip(word, low, strict=True)
@@ -71,7 +71,7 @@ async def say(sim: LiveSimulator, to: str, body: str, person: str = PERSON) -> s
 
 
 async def replies(acme: Tenant, person: str = PERSON) -> list[Any]:
-    """What was answered to the person, oldest first."""
+    """Return what was answered to the person, oldest first."""
     found = await call(lambda: acme.client.messages.list(to=person))
     return [message for message in reversed(found) if message.direction == "outbound-reply"]
 

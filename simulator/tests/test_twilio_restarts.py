@@ -28,7 +28,7 @@ AT_ONCE: dict[str, Any] = {
 async def running(
     state_dir: Path, token: str = MASTER_TOKEN, **behaviour: Any
 ) -> AsyncIterator[LiveSimulator]:
-    """A simulator in this process, from its start to its end."""
+    """Return a simulator in this process, from its start to its end."""
     credentials = {"twilio_account_sid": MASTER_SID, "twilio_auth_token": token}
     settings = Settings().model_copy(update={"state_dir": state_dir, **credentials})
     server = TestServer(build(settings, Behaviour(**{**AT_ONCE, **behaviour})))
@@ -40,7 +40,7 @@ async def running(
 
 
 def again(simulator: LiveSimulator, acme: Tenant) -> Tenant:
-    """The same tenant at a simulator that was started anew."""
+    """Return the same tenant at a simulator that was started anew."""
     own = client(simulator.url, acme.sid, acme.token)
     return Tenant(acme.sid, acme.token, own, acme.number, acme.number_sid, acme.service_sid)
 
@@ -109,7 +109,7 @@ async def test_scheduled_message_is_still_scheduled_after_a_restart(tmp_path: Pa
 
 
 async def in_an_hour(acme: Tenant) -> str:
-    """A time by the simulator's clock, as ISO 8601."""
+    """Return a time by the simulator's clock, as ISO 8601."""
     account = await call(acme.client.api.v2010.accounts(acme.sid).fetch)
     return str(account.date_created.replace(microsecond=0) + HOUR).replace(" ", "T")
 

@@ -33,13 +33,13 @@ async def registration(sim: LiveSimulator) -> Registration:
 
 
 def draft(hub: Any, policy: str = SECONDARY, **more: Any) -> Any:
-    """A bundle that nobody has submitted."""
+    """Return a bundle that nobody has submitted."""
     kind = hub.trust_products if policy == A2P else hub.customer_profiles
     return kind.create(friendly_name="Acme", email="x@example.com", policy_sid=policy, **more)
 
 
 def results(evaluation: Any) -> dict[str, int | None]:
-    """The error code of each requirement, None for one that is met."""
+    """Return the error code of each requirement, None for one that is met."""
     return {result["object_type"]: result["error_code"] for result in evaluation.results}
 
 

@@ -22,9 +22,9 @@ class Callbacks:
     """Builds, signs and sends status callbacks.
 
     Args:
-        twilio: whose tokens sign.
-        outbound: what sends.
-        faults: whether those of a message are shuffled.
+        twilio: Whose tokens sign.
+        outbound: What sends.
+        faults: Whether those of a message are shuffled.
     """
 
     def __init__(self, twilio: Twilio, outbound: Outbound, faults: Faults) -> None:
@@ -43,14 +43,14 @@ class Callbacks:
         """Tell of a message's present status.
 
         Args:
-            message: the message.
-            last: no further status will follow.
+            message: The message.
+            last: No further status will follow.
         """
         if message.status_callback:
             self._hold_or_send(message, self._delivery(message, message.status_callback), last)
 
     def expect(self, message: Message) -> asyncio.Future[None]:
-        """A future that is done when the next callback of this message was answered."""
+        """Return a future that is done when the next callback of this message was answered."""
         future = asyncio.get_running_loop().create_future()
         self._expected[message.sid] = future
         return future
@@ -99,7 +99,7 @@ def signed_headers(signature: str) -> dict[str, str]:
 
 
 def status_params(message: Message) -> dict[str, str]:
-    """The parameters of a status callback, as Twilio documents them."""
+    """Return the parameters of a status callback, as Twilio documents them."""
     params = {
         "MessageSid": message.sid,
         "SmsSid": message.sid,
@@ -131,7 +131,7 @@ def should_retry(delivery: Delivery, outcome: Outcome, configured_url: str) -> b
 
 
 def _kind(outcome: Outcome) -> str:
-    """The failure in the words of the retry policy: ct, rt, 4xx, 5xx."""
+    """Return the failure in the words of the retry policy: ct, rt, 4xx, 5xx."""
     if outcome.status is None:
         return "ct" if outcome.error == "connect" else "rt"
     return f"{outcome.status // 100}xx"

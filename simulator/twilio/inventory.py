@@ -43,7 +43,7 @@ NOWHERE: Place = (None, None, None)
 
 
 def countries(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """The countries that have numbers."""
+    """Return the countries that have numbers."""
     shown = [_country_view(account, code) for code in COUNTRIES]
     return json_reply({"countries": shown, "uri": call.path})
 
@@ -86,7 +86,7 @@ def is_free(twilio: Twilio, number: str) -> bool:
 
 
 def first_free(twilio: Twilio, area_code: str, kind: str) -> str | None:
-    """The first free number of an area code, or None."""
+    """Return the first free number of an area code, or None."""
     countries_of_code = [c for c, codes in AREA_CODES.items() if area_code in codes] or ["US"]
     candidates = _candidates(countries_of_code[0], kind, area_code)
     return next((number for number, _ in candidates if is_free(twilio, number)), None)
@@ -106,7 +106,7 @@ def _candidates(country_code: str, kind: str, area_code: str) -> Iterator[tuple[
 
 
 def _wanted(call: Call) -> Callable[[str, Place], bool]:
-    """What a number and its place must be like."""
+    """Return what a number and its place must be like."""
     pattern = _contains(call.query.get("Contains"))
     locality, region = call.query.get("InLocality").lower(), call.query.get("InRegion")
 
@@ -126,7 +126,7 @@ META = {"*": r"\d", "%": r"\d*", "+": r"^\+?1?", "$": "$"}
 
 
 def _contains(text: str) -> re.Pattern[str] | None:
-    """The pattern of `Contains`: digits and letters, `*` one, `%` any, `+` start, `$` end."""
+    """Return the pattern of `Contains`: digits and letters, `*` one, `%` any, `+` start, `$` end."""
     if not text:
         return None
     return re.compile("".join(META.get(c, re.escape(c)) for c in text.upper().translate(KEYPAD)))

@@ -12,7 +12,7 @@ from simulator.twilio.state import Twilio
 
 
 def view(key: ApiKey) -> dict[str, Any]:
-    """A key as the API shows it; never its secret."""
+    """Return a key as the API shows it; never its secret."""
     return {
         "sid": key.sid,
         "friendly_name": key.friendly_name,
@@ -34,7 +34,7 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """The keys of an account."""
+    """Return the keys of an account."""
     found = [key for key in twilio.keys if key.account_sid == account.sid]
     return reply_2010(call, "keys", Page.cut(call, found), view)
 

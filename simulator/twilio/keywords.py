@@ -40,7 +40,7 @@ class Keyword:
 
 
 def recognise(body: str, *, toll_free: bool) -> Keyword | None:
-    """The keyword that a text consists of, or None; more words make it no keyword.
+    """Return the keyword that a text consists of, or None; more words make it no keyword.
 
     Toll-free networks react to STOP alone among the stop words, and not to YES.
     """

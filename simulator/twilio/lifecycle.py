@@ -26,8 +26,8 @@ class Lifecycle:
     that was on its way at a restart begins again, and its callbacks come twice, as Twilio's may.
 
     Args:
-        twilio: accounts, services and behaviour.
-        callbacks: what tells of each status.
+        twilio: Accounts, services and behaviour.
+        callbacks: What tells of each status.
     """
 
     def __init__(self, twilio: Twilio, callbacks: Callbacks) -> None:
@@ -92,7 +92,7 @@ class Lifecycle:
             step(message)
 
     def _queue(self, message: Message) -> None:
-        """The service picks the sender."""
+        """Return the service picks the sender."""
         if message.id not in self.live:
             return
         service = self._twilio.services.get(message.messaging_service_sid or "")

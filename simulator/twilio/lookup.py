@@ -46,7 +46,7 @@ LANDLINE_SUFFIX = "3006"
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """A number, formatted and validated; an invalid one is told with 200 too.
+    """Return a number, formatted and validated; an invalid one is told with 200 too.
 
     `line_type_intelligence` is filled in when `Fields` asks for it: numbers that end in 3006 are
     landlines, as sends to them fail with 30006.

@@ -49,7 +49,7 @@ FATES = {
 
 
 def fate_of(to_number: str) -> Fate:
-    """What will become of a message to this number."""
+    """Return what will become of a message to this number."""
     exchange, line = to_number[-7:-4], to_number[-4:]
     if exchange == "557":
         return NO_RECEIPT

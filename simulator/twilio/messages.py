@@ -22,7 +22,7 @@ DAY = "YYYY-MM-DD"
 
 
 def view(message: Message) -> dict[str, Any]:
-    """A message as the API shows it."""
+    """Return a message as the API shows it."""
     uri = f"/2010-04-01/Accounts/{message.account_sid}/Messages/{message.sid}"
     undecided = message.status in SENDER_OPEN
     code = message.error_code
@@ -54,8 +54,8 @@ class Messages:
     """The message endpoints.
 
     Args:
-        lifecycle: what moves an accepted message on.
-        faults: whether callbacks come before the answer.
+        lifecycle: What moves an accepted message on.
+        faults: Whether callbacks come before the answer.
     """
 
     def __init__(self, lifecycle: Lifecycle, faults: Faults) -> None:
@@ -66,7 +66,7 @@ class Messages:
         """Accept a message: `queued` with a sender, `accepted` or `scheduled` with a service.
 
         Raises:
-            TwilioError: whatever `SendRequest` refuses.
+            TwilioError: Whatever `SendRequest` refuses.
         """
         asked = SendRequest.of(twilio, account, call.form)
         number, at = twilio.store.next_id("messages"), now_ms()
@@ -179,19 +179,19 @@ def _search(account: TwilioAccount, call: Call, before_id: int | None) -> Search
 
 
 def _earliest_ms(text: str) -> int | None:
-    """The beginning of a day, or a time."""
+    """Return the beginning of a day, or a time."""
     return int(_moment(text).timestamp() * 1000) if text else None
 
 
 def _latest_ms(text: str) -> int | None:
-    """The end of a day, or a time."""
+    """Return the end of a day, or a time."""
     if len(text) != len(DAY):
         return _earliest_ms(text)
     return int((_moment(text) + timedelta(days=1)).timestamp() * 1000) - 1
 
 
 def _moment(text: str) -> datetime:
-    """A date or a time in ISO 8601, UTC unless it says otherwise."""
+    """Return a date or a time in ISO 8601, UTC unless it says otherwise."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -36,7 +36,7 @@ UNSET: dict[str, str | None] = {
 
 
 def view(number: Number) -> dict[str, Any]:
-    """A number as the API shows it."""
+    """Return a number as the API shows it."""
     return {
         "sid": number.sid,
         "account_sid": number.account_sid,
@@ -92,7 +92,7 @@ def buy(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """An account's numbers, by a part of the number (`*` is any digit) and by name."""
+    """Return an account's numbers, by a part of the number (`*` is any digit) and by name."""
     part, name = call.query.get("PhoneNumber"), call.query.optional("FriendlyName")
     wanted = re.compile(re.escape(part).replace(r"\*", r"\d"))
     found = [
@@ -144,7 +144,7 @@ def release(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def owned_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Number:
-    """The account's number that the path names.
+    """Return the account's number that the path names.
 
     Raises:
         TwilioError: 20404 when it has no such number.
@@ -191,7 +191,7 @@ def _purchasable(twilio: Twilio, asked: str) -> str:
 
 
 def _urls(form: Form) -> dict[str, str]:
-    """The webhook settings in a form."""
+    """Return the webhook settings in a form."""
     urls = {}
     for parameter, name in URL_PARAMETERS.items():
         value = form.optional(parameter)

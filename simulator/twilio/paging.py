@@ -47,7 +47,7 @@ class Page(Generic[T]):
 
     @classmethod
     def cut(cls, call: Call, items: Sequence[T]) -> "Page[T]":
-        """The page of a list that is in memory; its token is a position."""
+        """Return the page of a list that is in memory; its token is a position."""
         request = PageRequest.of(call)
         position = request.token.removeprefix("PA")
         start = int(position) if position.isdigit() else request.number * request.size
@@ -65,7 +65,7 @@ def _page_uri(call: Call, page: Page[T], number: int, token: str | None) -> str:
 
 
 def reply_2010(call: Call, key: str, page: Page[T], view: Callable[[T], dict[str, Any]]) -> Reply:
-    """A page in the form of `api.twilio.com`: relative `..._uri` links beside the items."""
+    """Return a page in the form of `api.twilio.com`: relative `..._uri` links beside the items."""
     number, size = page.request.number, page.request.size
     following = page.next_token and _page_uri(call, page, number + 1, page.next_token)
     return json_reply(
@@ -84,7 +84,7 @@ def reply_2010(call: Call, key: str, page: Page[T], view: Callable[[T], dict[str
 
 
 def reply_v1(call: Call, key: str, page: Page[T], view: Callable[[T], dict[str, Any]]) -> Reply:
-    """A page in the form of the newer hosts: absolute links under `meta`."""
+    """Return a page in the form of the newer hosts: absolute links under `meta`."""
     base, number = f"{call.base_url}/{call.host}", page.request.number
     following = page.next_token and base + _page_uri(call, page, number + 1, page.next_token)
     meta = {

@@ -9,7 +9,7 @@ E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
 def _us_pattern(kind: str) -> re.Pattern[str]:
-    """The library's own pattern of US numbers of a kind, as E.164."""
+    """Return the library's own pattern of US numbers of a kind, as E.164."""
     description = getattr(phonenumbers.PhoneMetadata.metadata_for_region("US"), kind)
     return re.compile(rf"\+1(?:{description.national_number_pattern})")
 
@@ -19,7 +19,7 @@ _US_TOLL_FREE = _us_pattern("toll_free")
 
 
 def normalize(number: str) -> str | None:
-    """The number in E.164 when it can exist, else None.
+    """Return the number in E.164 when it can exist, else None.
 
     US numbers take the short way: the library's own pattern, without its parser.
     """
@@ -41,7 +41,7 @@ def _normalize_slowly(number: str) -> str | None:
 
 @lru_cache(maxsize=10_000)
 def country(number: str) -> str:
-    """The ISO country of an E.164 number; empty when unknown."""
+    """Return the ISO country of an E.164 number; empty when unknown."""
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:

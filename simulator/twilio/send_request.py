@@ -27,9 +27,9 @@ class SendRequest:
 
     Attributes:
         sender: E.164; None when the service picks it later.
-        body: as it is sent: with Smart Encoding, look-alikes of GSM-7 characters are replaced.
-        status_callback: the message's own, else the service's, else None.
-        send_at: milliseconds since the epoch; None for now.
+        body: As it is sent: with Smart Encoding, look-alikes of GSM-7 characters are replaced.
+        status_callback: The message's own, else the service's, else None.
+        send_at: Milliseconds since the epoch; None for now.
     """
 
     to_number: str

@@ -15,7 +15,7 @@ AREA_CODE = len("+1415")
 
 
 def pick_sender(twilio: Twilio, service: Service, recipient: str) -> str | None:
-    """The number of the pool that texts this person, or None when the pool is empty.
+    """Return the number of the pool that texts this person, or None when the pool is empty.
 
     With a sticky sender it is the number that texted the person before. Else it is a number of the
     person's area code where the service matches area codes, and any number where there is none.
@@ -35,7 +35,7 @@ def pick_sender(twilio: Twilio, service: Service, recipient: str) -> str | None:
 
 
 def scope_of(number: Number) -> str:
-    """What a person's STOP to this number blocks: its whole service, or the number alone."""
+    """Return what a person's STOP to this number blocks: its whole service, or the number alone."""
     return number.service_sid or number.phone_number
 
 

@@ -43,7 +43,7 @@ LINKS = {
 
 
 def view(twilio: Twilio, service: Service, base: str) -> dict[str, Any]:
-    """A service as the API shows it; `base` is the host's address."""
+    """Return a service as the API shows it; `base` is the host's address."""
     campaign = twilio.a2p.campaign_of(service.sid)
     url = f"{base}/v1/Services/{service.sid}"
     shown = [*URLS.values(), *TEXTS.values(), *SWITCHES.values(), "validity_period"]
@@ -77,7 +77,7 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """An account's messaging services."""
+    """Return an account's messaging services."""
     found = [service for service in twilio.services if service.account_sid == account.sid]
     page = Page.cut(call, found)
     return reply_v1(call, "services", page, lambda service: view(twilio, service, _base(call)))
@@ -132,7 +132,7 @@ def add_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def list_numbers(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """The pool."""
+    """Return the pool."""
     page = Page.cut(call, _pool(twilio, _service(twilio, account, call)))
     return reply_v1(call, "phone_numbers", page, lambda number: _pooled_view(number, call))
 

@@ -14,9 +14,9 @@ class Twilio:
     """Accounts and what they own, with the store where it lasts.
 
     Args:
-        settings: the master account's credentials.
-        behaviour: how carriers and accounts behave; may be replaced while running.
-        store: the database.
+        settings: The master account's credentials.
+        behaviour: How carriers and accounts behave; may be replaced while running.
+        store: The database.
     """
 
     def __init__(self, settings: Settings, behaviour: Behaviour, store: Store) -> None:
@@ -42,10 +42,10 @@ class Twilio:
         return self.account(self.settings.twilio_account_sid)
 
     def account(self, sid: str) -> TwilioAccount:
-        """An account that exists.
+        """Return an account that exists.
 
         Raises:
-            KeyError: it does not.
+            KeyError: It does not.
         """
         account = self.accounts.get(sid)
         if account is None:

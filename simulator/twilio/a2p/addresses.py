@@ -22,7 +22,7 @@ OPTIONAL = {"FriendlyName": "friendly_name", "StreetSecondary": "street_secondar
 
 
 def view(address: Address) -> dict[str, Any]:
-    """An address as the API shows it."""
+    """Return an address as the API shows it."""
     return {
         "sid": address.sid,
         "account_sid": address.account_sid,
@@ -52,7 +52,7 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """An account's addresses, by name."""
+    """Return an account's addresses, by name."""
     name = call.query.optional("FriendlyName")
     found = [
         address

@@ -17,7 +17,7 @@ MAX_UPDATES = 3
 
 
 def view(brand: Brand, call: Call) -> dict[str, Any]:
-    """A brand as the API shows it."""
+    """Return a brand as the API shows it."""
     url = f"{call.base_url}/{call.host}/v1/a2p/BrandRegistrations/{brand.sid}"
     codes = [str(error["error_code"]) for error in brand.errors]
     return {
@@ -49,7 +49,7 @@ def view(brand: Brand, call: Call) -> dict[str, Any]:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """An account's brands."""
+    """Return an account's brands."""
     found = [brand for brand in twilio.a2p.brands if brand.account_sid == account.sid]
     return reply_v1(call, "data", Page.cut(call, found), lambda brand: view(brand, call))
 
@@ -63,7 +63,7 @@ class BrandRegistrations:
     """Registering brands, which begins their review.
 
     Args:
-        reviews: what decides.
+        reviews: What decides.
     """
 
     def __init__(self, reviews: Reviews) -> None:

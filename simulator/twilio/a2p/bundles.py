@@ -22,7 +22,7 @@ OPEN = ("draft", "twilio-rejected", "twilio-approved")
 
 
 def view(bundle: Bundle, call: Call) -> dict[str, Any]:
-    """A bundle as the API shows it."""
+    """Return a bundle as the API shows it."""
     url, prefix = _url(bundle, call), LINKS[bundle.collection]
     return {
         "sid": bundle.sid,
@@ -66,7 +66,7 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """An account's bundles, by status, name and policy."""
+    """Return an account's bundles, by status, name and policy."""
     wanted = {
         "status": call.query.optional("Status"),
         "friendly_name": call.query.optional("FriendlyName"),
@@ -105,7 +105,7 @@ def assign(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def list_assignments(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """What the bundle consists of, by id."""
+    """Return what the bundle consists of, by id."""
     bundle, object_sid = _bundle(twilio, account, call), call.query.optional("ObjectSid")
     found = [each for each in bundle.assignments if object_sid in (None, each["object_sid"])]
     page = Page.cut(call, found)
@@ -139,7 +139,7 @@ class BundleUpdates:
     """Changing a bundle, which may begin its review.
 
     Args:
-        reviews: what decides.
+        reviews: What decides.
     """
 
     def __init__(self, reviews: Reviews) -> None:

@@ -55,7 +55,7 @@ STOP_WORDS = ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"]
 
 
 def view(campaign: Campaign, call: Call) -> dict[str, Any]:
-    """A campaign as the API shows it."""
+    """Return a campaign as the API shows it."""
     base = f"{call.base_url}/{call.host}/v1/Services/{campaign.service_sid}"
     return {
         "sid": campaign.sid,
@@ -79,7 +79,7 @@ def view(campaign: Campaign, call: Call) -> dict[str, Any]:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """The campaign of a messaging service, if it has one."""
+    """Return the campaign of a messaging service, if it has one."""
     service = _service(twilio, account, call)
     found = [c for c in twilio.a2p.campaigns if c.service_sid == service.sid]
     return reply_v1(call, "compliance", Page.cut(call, found), lambda c: view(c, call))
@@ -97,7 +97,7 @@ def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def use_cases(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """The use cases that are open to a brand."""
+    """Return the use cases that are open to a brand."""
     _service(twilio, account, call)
     shown = [
         {
@@ -115,7 +115,7 @@ class CampaignRegistrations:
     """Registering campaigns, which begins their review.
 
     Args:
-        reviews: what decides.
+        reviews: What decides.
     """
 
     def __init__(self, reviews: Reviews) -> None:

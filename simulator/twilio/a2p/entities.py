@@ -24,7 +24,7 @@ TYPES = {
 
 
 def view(entity: Entity, call: Call) -> dict[str, Any]:
-    """An end user or document as the API shows it."""
+    """Return an end user or document as the API shows it."""
     shown: dict[str, Any] = {
         "sid": entity.sid,
         "account_sid": entity.account_sid,
@@ -58,7 +58,7 @@ def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """An account's, oldest first."""
+    """Return an account's, oldest first."""
     collection = _collection(call)
     found = [
         entity

@@ -32,8 +32,8 @@ class Emitter:
     """Posts events to the sinks that are subscribed.
 
     Args:
-        twilio: sinks, subscriptions and whose tokens sign.
-        outbound: what sends.
+        twilio: Sinks, subscriptions and whose tokens sign.
+        outbound: What sends.
     """
 
     def __init__(self, twilio: Twilio, outbound: Outbound) -> None:
@@ -104,7 +104,7 @@ def create_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def list_sinks(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """An account's sinks."""
+    """Return an account's sinks."""
     found = [sink for sink in twilio.a2p.sinks if sink.account_sid == account.sid]
     return reply_v1(call, "sinks", Page.cut(call, found), lambda sink: _sink_view(sink, call))
 
@@ -162,7 +162,7 @@ def create_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> R
 
 
 def list_subscriptions(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """An account's subscriptions, by sink."""
+    """Return an account's subscriptions, by sink."""
     sink_sid = call.query.optional("SinkSid")
     found = [
         each
@@ -185,7 +185,7 @@ def delete_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> R
 
 
 def list_types(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """The types of a subscription."""
+    """Return the types of a subscription."""
     subscription = _subscription(twilio, account, call)
     page = Page.cut(call, list(subscription.types))
     return reply_v1(call, "types", page, lambda name: _type_view(subscription, name, call))

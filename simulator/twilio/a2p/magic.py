@@ -22,7 +22,7 @@ _CODE = re.compile(r"\[(\d{5}|stays|suspended)\]")
 
 
 def brand_fate(attributes: dict[str, Any]) -> Fate:
-    """What becomes of a brand."""
+    """Return what becomes of a brand."""
     digits = re.sub(r"\D", "", str(attributes.get("business_registration_number", "")))
     if len(digits) != 9 or not digits.startswith("0000"):
         return "approved"
@@ -32,7 +32,7 @@ def brand_fate(attributes: dict[str, Any]) -> Fate:
 
 
 def campaign_fate(campaign: Campaign) -> Fate:
-    """What becomes of a campaign."""
+    """Return what becomes of a campaign."""
     found = _CODE.search(str(campaign.fields.get("description", "")))
     if found is None:
         return "approved"

@@ -30,9 +30,9 @@ class Reviews:
     """Decides what is submitted, after `review_delay_ms` or when told to.
 
     Args:
-        twilio: what is decided.
-        emitter: what tells of it.
-        outbound: what posts the status callbacks of profiles.
+        twilio: What is decided.
+        emitter: What tells of it.
+        outbound: What posts the status callbacks of profiles.
     """
 
     def __init__(self, twilio: Twilio, emitter: Emitter, outbound: Outbound) -> None:
