@@ -147,7 +147,7 @@ class ControlApi:
         return json_answer({"sid": message.sid, "account_sid": message.account_sid}, 201)
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
-        """Messages of the record; `format=ndjson` streams them, a line each, without a limit."""
+        """Return messages of the record; `format=ndjson` streams all of them, one a line."""
         query = request.query
         if query.get("format") == "ndjson":
             return await self._stream_messages(request)

@@ -57,7 +57,10 @@ def send_batch_with_templates(postmark: Postmark, call: Call) -> Reply:
 
 
 def list_outbound(postmark: Postmark, call: Call) -> Reply:
-    """Mails, newest first, by recipient, tag and metadata, in pages of `count` from `offset`."""
+    """List mails, newest first, in pages of `count` from `offset`.
+
+    Filters are recipient, tag and metadata.
+    """
     recipient, tag = call.query.get("recipient"), call.query.get("tag")
     metadata = {
         name.removeprefix("metadata_"): value

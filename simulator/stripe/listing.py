@@ -24,9 +24,7 @@ def shown(stripe: Stripe, call: Call, item: Json, status: int = 200) -> Reply:
 def page(stripe: Stripe, call: Call, prefix: str, filters: tuple[str, ...] = ()) -> Reply:
     """Return a list, newest first.
 
-    Args:
-        prefix: Id prefix of the kind.
-        filters: Fields that may be asked for by their value.
+    `prefix` is the id prefix of the kind; `filters` are the fields that can be filtered by value.
 
     Raises:
         StripeError: 400 for a limit outside 1 to 100, 404 for an unknown cursor.

@@ -10,9 +10,9 @@ from simulator.tests.twilio_client import call
 
 
 def sdk(sim: LiveSimulator, key: str = STRIPE_KEY) -> Any:
-    """Return the SDK's client, unmodified but for its base address.
+    """Return the SDK's client, with only its base address changed.
 
-    It is untyped here, so that it takes bad input.
+    It is untyped here, so that it accepts bad input.
     """
     return StripeClient(
         key, base_addresses={"api": f"{sim.url}/api.stripe.com"}, max_network_retries=0

@@ -1,4 +1,4 @@
-"""Messages wait when the callbacks of others are not taken, so that memory stays bounded."""
+"""Messages wait while the callbacks of others are not delivered, so that memory stays limited."""
 
 import asyncio
 from pathlib import Path

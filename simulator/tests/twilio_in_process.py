@@ -65,7 +65,7 @@ def ask(
     form: str = "",
     **match: str,
 ) -> dict[str, Any]:
-    """Return what a handler answers to a request, refusals included; `form` is the body of a POST."""
+    """Return a handler's answer, refusals included; `form` is the body of a POST."""
     path, _, query = address.partition("?")
     call = Call(
         id=1,

@@ -79,7 +79,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One account."""
+    """Return one account."""
     return json_reply(view(account))
 
 
@@ -110,7 +110,7 @@ def balance(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 def usage(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Count and price of the outbound texts of all time, in one record.
 
-    A parent's are those of its subaccounts, too, unless `IncludeSubaccounts` is false.
+    A parent's include those of its subaccounts, unless `IncludeSubaccounts` is false.
     """
     counted = [account.sid]
     if call.query.get("IncludeSubaccounts", "true").lower() == "true":

@@ -1,4 +1,4 @@
-"""Status callbacks: what Twilio posts when a message moves on."""
+"""Status callbacks: what Twilio posts when the status of a message changes."""
 
 import asyncio
 import time
@@ -36,11 +36,11 @@ class Callbacks:
 
     @property
     def is_backed_up(self) -> bool:
-        """Whether more callbacks wait than should be kept in memory."""
+        """Tell whether more callbacks wait than should be kept in memory."""
         return self._outbound.pending > BACKLOG
 
     def announce(self, message: Message, *, last: bool) -> None:
-        """Tell of a message's present status.
+        """Post a message's current status.
 
         Args:
             message: The message.
@@ -88,7 +88,7 @@ class Callbacks:
 
 
 def signed_headers(signature: str) -> dict[str, str]:
-    """Headers of a webhook; the idempotency token stays the same across retries."""
+    """Return the headers of a webhook; the idempotency token stays the same across retries."""
     return {
         "Content-Type": FORM_TYPE,
         "X-Twilio-Signature": signature,
@@ -120,7 +120,7 @@ def status_params(message: Message) -> dict[str, str]:
 
 
 def should_retry(delivery: Delivery, outcome: Outcome, configured_url: str) -> bool:
-    """Whether the connection overrides in the address (`#rc=3&rp=all`) ask for another attempt."""
+    """Tell whether the connection overrides in the address (`#rc=3&rp=all`) ask for a retry."""
     if outcome.ok or outcome.error == "lost":
         return False
     _, overrides = without_fragment(configured_url)

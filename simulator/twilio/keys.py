@@ -22,7 +22,7 @@ def view(key: ApiKey) -> dict[str, Any]:
 
 
 def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Make a key; the only answer that holds its secret.
+    """Make a key; only this answer has its secret.
 
     Raises:
         TwilioError: 20002 for a name over 64 characters.
@@ -40,7 +40,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One key."""
+    """Return one key."""
     return json_reply(view(_key(twilio, account, call)))
 
 

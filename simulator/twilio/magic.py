@@ -1,6 +1,6 @@
 """Numbers that decide what becomes of a message, so that a test can choose.
 
-The refusals at once are Twilio's own test numbers; the later outcomes are the simulator's, in the
+The immediate refusals are Twilio's own test numbers. The later outcomes are the simulator's, in the
 exchanges 555 to 557 of any area code.
 """
 

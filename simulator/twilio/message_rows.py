@@ -30,7 +30,7 @@ ONE = "SELECT * FROM messages WHERE id = ? AND sid = ? AND account_sid = ? AND d
 
 
 def insertion(message: Message) -> Write:
-    """Return what keeps a new message."""
+    """Return the write that stores a new message."""
     return (
         INSERT,
         (
@@ -58,7 +58,7 @@ def insertion(message: Message) -> Write:
 
 
 def change(message: Message) -> Write:
-    """Return what keeps a message's progress."""
+    """Return the write that stores a message's progress."""
     return (
         UPDATE,
         (
@@ -75,7 +75,7 @@ def change(message: Message) -> Write:
 
 
 def deletion(message: Message) -> Write:
-    """Return what hides a message from the API; the record keeps it."""
+    """Return the write that hides a message from the API; the record keeps it."""
     return (DELETE, (message.id,))
 
 
@@ -92,7 +92,7 @@ def find(store: Store, account_sid: str, sid: str) -> Message | None:
         number = int(sid[18:], 16)
     except ValueError:
         return None
-    if number > MAX_ID:  # a SID that was never given
+    if number > MAX_ID:  # a SID that was never assigned
         return None
     rows = store.query(ONE, (number, sid, account_sid))
     return of_row(rows[0]) if rows else None
@@ -122,7 +122,7 @@ class Search:
     before_id: int | None = None
 
     def run(self, store: Store, limit: int, offset: int) -> list[Message]:
-        """At most `limit` messages."""
+        """Return at most `limit` messages."""
         conditions = {
             "account_sid = ?": self.account_sid,
             "to_number = ?": self.to_number,
@@ -147,6 +147,6 @@ def new_message_sid(number: int, prefix: str) -> str:
 
 
 def touch(message: Message, status: str) -> None:
-    """Move a message to a status, now."""
+    """Set a message's status, now."""
     message.status = status
     message.updated_at = now_ms()

@@ -93,13 +93,13 @@ class Messages:
         return json_reply(view(message), 201)
 
     def fetch(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-        """One message."""
+        """Return one message."""
         return json_reply(view(self._message(twilio, account, call)))
 
     def listing(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-        """Messages of an account, newest first, by `To`, `From` and `DateSent`.
+        """List messages of an account, newest first, by `To`, `From` and `DateSent`.
 
-        A date is a day in GMT: `DateSent<` finds what was sent on and before it.
+        A date is a day in GMT: `DateSent<` finds what was sent on that day or before it.
         """
         request = PageRequest.of(call)
         position = request.token.removeprefix("PA")
@@ -114,8 +114,8 @@ class Messages:
         """Cancel a scheduled message (`Status=canceled`) or redact its body (`Body=`).
 
         Raises:
-            TwilioError: 30409 when it is no longer scheduled, 20009 when it is on its way, 20001
-                for any other body or status.
+            TwilioError: 30409 if it is no longer scheduled, 20009 if it is under way, 20001 for any
+                other body or status.
         """
         message = self._message(twilio, account, call)
         status, body = call.form.optional("Status"), call.form.optional("Body")
@@ -131,7 +131,7 @@ class Messages:
         """Delete a message that is final.
 
         Raises:
-            TwilioError: 20009 when it is on its way.
+            TwilioError: 20009 if it is under way.
         """
         message = self._message(twilio, account, call)
         if message.status not in FINAL:

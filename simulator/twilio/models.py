@@ -1,4 +1,4 @@
-"""What Twilio's side knows: accounts, keys, numbers, services, opt-outs, messages."""
+"""What Twilio's side stores: accounts, keys, numbers, services, opt-outs, messages."""
 
 from dataclasses import dataclass, field
 
@@ -108,12 +108,12 @@ class OptOut:
 
     @property
     def key(self) -> str:
-        """What identifies it."""
+        """The key that identifies it."""
         return opt_out_key(self.account_sid, self.scope, self.recipient)
 
 
 def opt_out_key(account_sid: str, scope: str, recipient: str) -> str:
-    """Identity of an opt-out: an account, a sender's scope and a person."""
+    """Return the key of an opt-out: an account, a sender's scope and a person."""
     return f"{account_sid}/{scope}/{recipient}"
 
 

@@ -71,8 +71,8 @@ def buy(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Buy a number by `PhoneNumber`, or the first free one of an `AreaCode`.
 
     Raises:
-        TwilioError: 20001 without either, 21421 for an invalid number, 21422 for one that is
-            taken, 21451 or 21452 for an area code without numbers, 21402 for a bad URL.
+        TwilioError: 20001 without either, 21421 for an invalid number, 21422 for a taken one, 21451
+            or 21452 for an area code without numbers, 21402 for a bad URL.
     """
     kind = "toll-free" if call.path.endswith("/TollFree.json") else "local"
     chosen = _chosen(twilio, call.form, kind)
@@ -106,7 +106,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One number."""
+    """Return one number."""
     return json_reply(view(owned_number(twilio, account, call)))
 
 
@@ -204,7 +204,7 @@ def _urls(form: Form) -> dict[str, str]:
 
 
 def is_web_url(url: str) -> bool:
-    """Whether Twilio would post to it: http or https, with a host without underscores."""
+    """Tell whether Twilio would post to it: http or https, with a host without underscores."""
     scheme, _, rest = url.partition("://")
     host = rest.partition("/")[0].rpartition("@")[2]
     return scheme in ("http", "https") and bool(host) and "_" not in host

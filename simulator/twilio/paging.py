@@ -15,7 +15,7 @@ MAX_PAGE_SIZE = 1000
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which page a client asks for; `token` is the list's own mark of where it starts."""
+    """Which page a client asks for; `token` is the list's own mark of its start."""
 
     number: int
     size: int
@@ -26,7 +26,7 @@ class PageRequest:
         """Read `PageSize`, `Page` and `PageToken`.
 
         Raises:
-            TwilioError: 20007 for a page size over 1,000, 20001 for one that is no number.
+            TwilioError: 20007 for a page size over 1,000, 20001 for one that is not a number.
         """
         size = call.query.get("PageSize", str(DEFAULT_PAGE_SIZE))
         number = call.query.get("Page", "0")

@@ -84,7 +84,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One messaging service."""
+    """Return one messaging service."""
     return json_reply(view(twilio, _service(twilio, account, call), _base(call)))
 
 
@@ -113,8 +113,8 @@ def add_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Put a number into the pool.
 
     Raises:
-        TwilioError: 20404 without such a service, 30436 without such a number, 21710 when it is
-            there, 21712 when it is in another pool, 21714 when the pool is full.
+        TwilioError: 20404 without such a service, 30436 without such a number, 21710 if it is in
+            the pool, 21712 if it is in another pool, 21714 if the pool is full.
     """
     service = _service(twilio, account, call)
     number = twilio.numbers.get(call.form.get("PhoneNumberSid"))
@@ -138,7 +138,7 @@ def list_numbers(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One number of the pool."""
+    """Return one number of the pool."""
     return json_reply(_pooled_view(_pooled(twilio, account, call), call))
 
 

@@ -26,6 +26,9 @@ def sign(auth_token: str, url: str, params: Iterable[tuple[str, str]] = ()) -> s
 
 
 def without_fragment(url: str) -> tuple[str, Form]:
-    """Return an address and its connection overrides (`#rc=3&rp=all`), which are never sent or signed."""
+    """Return an address and its connection overrides (`#rc=3&rp=all`).
+
+    The overrides are never sent or signed.
+    """
     address, _, overrides = url.partition("#")
     return address, Form(overrides)

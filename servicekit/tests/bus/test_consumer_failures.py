@@ -215,4 +215,4 @@ async def test_a_message_too_large_for_a_dead_letter_is_still_taken_off_the_bus(
         await wait_until(lambda: dead_letters(database))
         await wait_until(lambda: is_done(bus, effects.consumer))
     [letter] = await dead_letters(database)
-    assert (letter.payload, letter.error.startswith("too large to be kept")) == (b"", True)
+    assert (letter.payload, letter.error.startswith("too large to be stored")) == (b"", True)

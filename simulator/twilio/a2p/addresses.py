@@ -38,10 +38,10 @@ def view(address: Address) -> dict[str, Any]:
 
 
 def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Keep an address.
+    """Store an address.
 
     Raises:
-        TwilioError: 20001 where a part is missing.
+        TwilioError: 20001 if a part is missing.
     """
     if not all(call.form.get(name) for name in REQUIRED):
         raise TwilioError(20001)
@@ -64,7 +64,7 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One address."""
+    """Return one address."""
     return json_reply(view(_address(twilio, account, call)))
 
 

@@ -55,12 +55,12 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One brand."""
+    """Return one brand."""
     return json_reply(view(_brand(twilio, account, call), call))
 
 
 class BrandRegistrations:
-    """Registering brands, which begins their review.
+    """Registers brands, which begins their review.
 
     Args:
         reviews: What decides.
@@ -102,10 +102,10 @@ class BrandRegistrations:
         return json_reply(view(brand, call), 201)
 
     def update(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-        """Submit a rejected brand once more, as its profile says now.
+        """Submit a rejected brand once more, with its current profile.
 
         Raises:
-            TwilioError: 21725 where it was not rejected; 21724 where that was done too often.
+            TwilioError: 21725 if it was not rejected; 21724 if that was done too often.
         """
         brand = _brand(twilio, account, call)
         if brand.status != "FAILED":

@@ -86,12 +86,12 @@ def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One campaign."""
+    """Return one campaign."""
     return json_reply(view(_campaign(twilio, account, call), call))
 
 
 def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Withdraw a campaign; the service's numbers are not registered any more."""
+    """Withdraw a campaign; the service's numbers are then not registered."""
     twilio.a2p.campaigns.remove(call.writes, _campaign(twilio, account, call).sid)
     return Reply(204)
 
@@ -112,7 +112,7 @@ def use_cases(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 class CampaignRegistrations:
-    """Registering campaigns, which begins their review.
+    """Registers campaigns, which begins their review.
 
     Args:
         reviews: What decides.

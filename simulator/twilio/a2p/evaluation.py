@@ -1,4 +1,4 @@
-"""Whether a bundle holds everything that its policy asks for."""
+"""Check whether a bundle has everything that its policy asks for."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -41,7 +41,7 @@ class Emitter:
         self._outbound = outbound
 
     def emit(self, account_sid: str, event_type: str, data: Mapping[str, Any]) -> None:
-        """Tell of something that happened to an account now."""
+        """Report something that has just happened to an account."""
         at = now_ms()
         event = {
             "specversion": "1.0",
@@ -85,10 +85,10 @@ class Emitter:
 
 
 def create_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Name a place for events; one on the web is active at once.
+    """Create a destination for events; one on the web is active at once.
 
     Raises:
-        TwilioError: 20001 where a parameter is missing or of an unknown kind.
+        TwilioError: 20001 if a parameter is missing or of an unknown kind.
     """
     description, kind = call.form.get("Description"), call.form.get("SinkType")
     configuration = json_object(call.form.get("SinkConfiguration"))
@@ -110,24 +110,24 @@ def list_sinks(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
 
 
 def fetch_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One sink."""
+    """Return one sink."""
     return json_reply(_sink_view(_sink(twilio, account, call), call))
 
 
 def delete_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Forget a sink."""
+    """Delete a sink."""
     twilio.a2p.sinks.remove(call.writes, _sink(twilio, account, call).sid)
     return Reply(204)
 
 
 def test_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Say that a test event is on its way."""
+    """Answer that a test event is under way."""
     _sink(twilio, account, call)
     return json_reply({"result": "submitted"}, 201)
 
 
 def validate_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """Take the id of a test event."""
+    """Accept the id of a test event."""
     sink = _sink(twilio, account, call)
     if not call.form.get("TestId"):
         raise TwilioError(20001)
@@ -140,7 +140,7 @@ def create_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> R
     """Have events of some types sent to a sink.
 
     Raises:
-        TwilioError: 20001 without a description, a sink of the account's or a type.
+        TwilioError: 20001 without a description, a sink of the account or a type.
     """
     sink = twilio.a2p.sinks.get(call.form.get("SinkSid"))
     types = [json_object(text) for text in call.form.all("Types")]
@@ -174,7 +174,7 @@ def list_subscriptions(twilio: Twilio, account: TwilioAccount, call: Call) -> Re
 
 
 def fetch_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
-    """One subscription."""
+    """Return one subscription."""
     return json_reply(_subscription_view(_subscription(twilio, account, call), call))
 
 

@@ -11,7 +11,7 @@ def json_object(text: str) -> dict[str, Any]:
     """Return the JSON object in a parameter.
 
     Raises:
-        TwilioError: 20001 when it is none.
+        TwilioError: 20001 if it is not one.
     """
     try:
         value = orjson.loads(text)

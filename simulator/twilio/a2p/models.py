@@ -1,4 +1,4 @@
-"""What a registration is made of. Times are milliseconds since the epoch."""
+"""The parts of a registration. Times are milliseconds since the epoch."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -20,7 +20,7 @@ PRIMARY_SID = "BU" + "0" * 31 + "1"
 
 
 class A2p:
-    """What accounts have registered or are about to.
+    """What accounts have registered or are about to register.
 
     Args:
         store: The database.
@@ -59,7 +59,7 @@ class A2p:
         return told
 
     def clear(self) -> None:
-        """Forget everything but the primary customer profile."""
+        """Delete everything except the primary customer profile."""
         for each in (self.bundles, self.entities, self.addresses, self.brands, self.campaigns):
             each.clear()
         self.sinks.clear()
