@@ -1,4 +1,4 @@
-"""The fees of registrations: what the carriers ask of the platform for each submission."""
+"""Charge the fees for registrations, which the carriers charge for each submission."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +11,7 @@ from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
 
 class RegistrationFees:
-    """Takes fees from who submits. ``cents``: by kind, brand or campaign; 0 is free."""
+    """Charge fees to the submitter. ``cents``: the fee for each kind; 0 is free."""
 
     def __init__(
         self,
@@ -24,19 +24,24 @@ class RegistrationFees:
         self._cents = cents
 
     async def charge(self, submitter: Identity, kind: str, rejected_at: datetime | None) -> None:
-        """Take the fee of a submission, once: the first, or the one that answers a rejection.
+        """Charge the fee for a submission. Idempotent.
 
-        Where the submission is not stored afterwards, the next attempt has paid already.
+        If the submission is not stored afterwards, the next attempt is already paid.
+
+        Args:
+            submitter: The user who pays.
+            kind: "brand" or "campaign".
+            rejected_at: When the registration was rejected; None for its first submission.
 
         Raises:
             Forbidden: email_not_verified.
-            InsufficientBalance: the submitter's balance does not cover it.
-            Unavailable: billing does not answer.
+            InsufficientBalance: The submitter's balance does not cover the fee.
+            Unavailable: Billing did not answer.
         """
         if not submitter.email_verified:
             raise Forbidden(
-                "Verify your e-mail address before you register: follow the link that we mailed"
-                " you.",
+                "Verify your email address before you register. Follow the link in the email that"
+                " we sent you.",
                 "email_not_verified",
             )
         cents = self._cents[kind]
@@ -54,5 +59,6 @@ class RegistrationFees:
         )
         if not answer.charged_message_ids:
             raise InsufficientBalance(
-                f"The balance does not cover the registration, {cents} cents. Add funds first."
+                f"Your balance does not cover the registration fee of {cents} cents."
+                " Add funds first."
             )

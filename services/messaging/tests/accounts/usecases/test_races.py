@@ -1,4 +1,4 @@
-"""What others do at Twilio between two steps of ours does no harm."""
+"""Others change things at Twilio between two of our steps."""
 
 from collections.abc import AsyncIterator, Callable
 
@@ -12,16 +12,19 @@ from servicekit.rpc.client import RpcClient, open_channel
 from services.messaging.accounts.domain.accounts import SendingAccount
 from services.messaging.accounts.domain.number_criteria import NumberCriteria
 from services.messaging.accounts.domain.number_months import DefaultLimits
+from services.messaging.accounts.providers.number_charges import NumberCharges
 from services.messaging.accounts.providers.twilio_control import (
     AvailableNumber,
     TwilioControl,
     TwilioSubaccount,
 )
 from services.messaging.accounts.support.credentials import SendingAccounts
-from services.messaging.accounts.support.number_charges import NumberCharges
+from services.messaging.accounts.support.number_limits import NumberLimits
+from services.messaging.accounts.support.number_market import NumberMarket
+from services.messaging.accounts.support.number_purchases import NumberPurchases
+from services.messaging.accounts.support.sender_pool import SenderPool
 from services.messaging.accounts.support.setup_lease import SetupLeases
 from services.messaging.accounts.usecases.create_subaccount import CreateSubaccount
-from services.messaging.accounts.usecases.number_limit import NumberLimit
 from services.messaging.accounts.usecases.provision_numbers import ProvisionNumbers
 from services.messaging.common.providers.twilio_sdk import MasterAccount
 from services.messaging.settings import MessagingSettings
@@ -31,8 +34,8 @@ from smsblaster.billing.v1 import number_charges_pb2_grpc
 from tests.fixtures.running import TWILIO_SID, TWILIO_TOKEN
 
 
-class Overtaken(TwilioControl):
-    """Twilio, where others are faster: they take the first account and the first numbers."""
+class RivalFirst(TwilioControl):
+    """A Twilio client for which a rival takes the first account and the first numbers."""
 
     def __init__(self, settings: MessagingSettings, rival: Tenant, numbers_taken: int) -> None:
         super().__init__(MasterAccount(settings.twilio_base_url, TWILIO_SID, TWILIO_TOKEN))
@@ -54,9 +57,9 @@ class Overtaken(TwilioControl):
         return opened
 
     async def search_numbers(
-        self, account: SendingAccount, wish: NumberCriteria, limit: int
+        self, account: SendingAccount, criteria: NumberCriteria, limit: int
     ) -> list[AvailableNumber]:
-        found = await super().search_numbers(account, wish, limit)
+        found = await super().search_numbers(account, criteria, limit)
         rivals = await SendingAccounts(
             self._rival.database, Envelope(Keyring.parse(KEYRING))
         ).for_org(self._rival.org_id)
@@ -67,15 +70,15 @@ class Overtaken(TwilioControl):
 
 @pytest.fixture
 def rival(tenant: Tenant) -> Tenant:
-    """Somebody else."""
+    """Return another organisation."""
     return Tenant(tenant.messaging, tenant.database)
 
 
 @pytest.fixture
-async def overtaken(
+async def rival_first(
     settings: MessagingSettings, rival: Tenant, request: pytest.FixtureRequest
-) -> AsyncIterator[Overtaken]:
-    control = Overtaken(settings, rival, getattr(request, "param", 0))
+) -> AsyncIterator[RivalFirst]:
+    control = RivalFirst(settings, rival, getattr(request, "param", 0))
     yield control
     await control.close()
 
@@ -88,7 +91,7 @@ def accounts_of(database: Database) -> SendingAccounts:
 async def provisioning(
     settings: MessagingSettings,
 ) -> AsyncIterator[Callable[[Tenant, TwilioControl], ProvisionNumbers]]:
-    """Builds what buys numbers at a Twilio that misbehaves, with the money of real billing."""
+    """Return a function that builds the use case with a given Twilio client and real billing."""
     async with open_channel(settings.billing_addr, []) as channel:
         charges = NumberCharges(
             RpcClient(TokenSigner("messaging", settings.token_key())),
@@ -96,63 +99,65 @@ async def provisioning(
         )
 
         def build(tenant: Tenant, control: TwilioControl) -> ProvisionNumbers:
-            database = tenant.database
+            database, accounts = tenant.database, accounts_of(tenant.database)
             return ProvisionNumbers(
-                database,
-                control,
-                accounts_of(database),
+                accounts,
                 SetupLeases(database),
-                charges,
-                NumberLimit(database, charges, DefaultLimits(10, 10)),
+                NumberMarket(control, charges),
+                NumberLimits(database, charges, DefaultLimits(10, 10)),
+                NumberPurchases(database, control, accounts, charges),
+                SenderPool(database, control, accounts),
             )
 
         yield build
 
 
-async def test_an_account_that_a_namesake_took_is_left_to_it(
-    tenant: Tenant, rival: Tenant, overtaken: Overtaken, twilio: TwilioSide
+async def test_an_account_taken_by_an_organisation_of_the_same_name_is_not_used(
+    tenant: Tenant, rival: Tenant, rival_first: RivalFirst, twilio: TwilioSide
 ) -> None:
     create = CreateSubaccount(
-        tenant.database, overtaken, accounts_of(tenant.database), SetupLeases(tenant.database)
+        tenant.database, rival_first, accounts_of(tenant.database), SetupLeases(tenant.database)
     )
     with acting_as(tenant.identity()):
-        row = await create(tenant.org_id, tenant.name)
+        account = await create.create(tenant.org_id, tenant.name)
     theirs = (await rival.subaccount()).sub_account_sid
     assert {account["sid"] for account in await twilio.accounts(tenant.name)} == {
         theirs,
-        row["sub_account_sid"],
+        account.sub_account_sid,
     }
-    assert row["sub_account_sid"] != theirs
+    assert account.sub_account_sid != theirs
 
 
-@pytest.mark.parametrize("overtaken", [3], indirect=True)
-async def test_for_a_number_that_is_gone_the_next_one_is_bought(
+@pytest.mark.parametrize("rival_first", [3], indirect=True)
+async def test_if_a_number_is_already_sold_the_next_one_is_bought(
     tenant: Tenant,
     rival: Tenant,
-    overtaken: Overtaken,
+    rival_first: RivalFirst,
     twilio: TwilioSide,
     provisioning: Callable[[Tenant, TwilioControl], ProvisionNumbers],
 ) -> None:
     mine = (await tenant.create_subaccount()).sub_account_sid
     await rival.create_subaccount()
-    provision = provisioning(tenant, overtaken)
+    provision = provisioning(tenant, rival_first)
     with acting_as(tenant.identity()):
-        provisioned = await provision(tenant.identity(), NumberCriteria("US", "602", ["sms"], 2))
+        provisioned = await provision.provision(
+            tenant.identity(), NumberCriteria("US", "602", ["sms"], 2)
+        )
     assert not provisioned.missing
-    assert set(await twilio.numbers(mine)) == {row["sid"] for row in provisioned.numbers}
+    assert set(await twilio.numbers(mine)) == {number.sid for number in provisioned.numbers}
     assert len(provisioned.numbers) == 2
 
 
-@pytest.mark.parametrize("overtaken", [1000], indirect=True)
-async def test_where_all_are_gone_there_are_none(
+@pytest.mark.parametrize("rival_first", [1000], indirect=True)
+async def test_if_all_numbers_are_already_sold_the_request_fails(
     tenant: Tenant,
     rival: Tenant,
-    overtaken: Overtaken,
+    rival_first: RivalFirst,
     provisioning: Callable[[Tenant, TwilioControl], ProvisionNumbers],
 ) -> None:
     await tenant.create_subaccount()
     await rival.create_subaccount()
-    provision = provisioning(tenant, overtaken)
+    provision = provisioning(tenant, rival_first)
     with acting_as(tenant.identity()), pytest.raises(InvalidInput) as refusal:
-        await provision(tenant.identity(), NumberCriteria("US", "303", ["sms"], 2))
+        await provision.provision(tenant.identity(), NumberCriteria("US", "303", ["sms"], 2))
     assert refusal.value.code == "no_numbers_available"

@@ -1,4 +1,4 @@
-"""Wake a sender: an organisation has messages that are due."""
+"""Jobs on the senders' queue."""
 
 from uuid import UUID
 
@@ -10,6 +10,6 @@ from smsblaster.messaging.v1 import events_pb2
 
 
 async def wake_sender(connection: AsyncConnection, org_id: UUID) -> None:
-    """Put a job for the organisation on the senders' queue, with this transaction."""
+    """Tell the senders, when this transaction commits, that the organisation has due messages."""
     job = events_pb2.SendJob(org_id=str(org_id))
     await announce(connection, (subjects.send_job(org_id), job))

@@ -1,4 +1,4 @@
-"""Money for the months of phone numbers: billing takes it, gives it back and tells of it."""
+"""Billing's client for the monthly charges of numbers."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,14 +6,23 @@ from uuid import UUID
 
 from servicekit.identity import Identity, acting_as
 from servicekit.rpc.client import RpcClient
-from services.messaging.accounts.domain.number_months import NumberTerms
-from services.messaging.accounts.storage.number_months import BilledNumber
-from services.messaging.accounts.storage.number_purchases import Purchase
+from services.messaging.accounts.domain.number_months import (
+    BilledNumber,
+    NumberAlert,
+    NumberTerms,
+)
+from services.messaging.accounts.domain.number_purchases import Purchase
 from smsblaster.billing.v1 import number_charges_pb2, number_charges_pb2_grpc
+
+_ALERTS = {
+    NumberAlert.DUE: number_charges_pb2.NUMBER_NEWS_DUE,
+    NumberAlert.UNPAID: number_charges_pb2.NUMBER_NEWS_UNPAID,
+    NumberAlert.RELEASED: number_charges_pb2.NUMBER_NEWS_RELEASED,
+}
 
 
 class NumberCharges:
-    """Asks billing. Each method raises ``Unavailable``."""
+    """Charge and refund months of numbers. Each method raises ``Unavailable``."""
 
     def __init__(
         self, caller: RpcClient, stub: "number_charges_pb2_grpc.NumberChargeServiceAsyncStub"
@@ -22,7 +31,7 @@ class NumberCharges:
         self._stub = stub
 
     async def terms(self, org_id: UUID) -> NumberTerms:
-        """Return the prices, and whether the organisation has paid in by Stripe."""
+        """Return the prices, and whether the organisation has paid in through Stripe."""
         with acting_as(Identity("messaging", org_id)):
             answer = await self._caller.call(
                 self._stub.GetNumberTerms, number_charges_pb2.GetNumberTermsRequest()
@@ -30,13 +39,13 @@ class NumberCharges:
         prices = {(p.country, p.number_type): p.cents_per_month for p in answer.prices}
         return NumberTerms(prices, answer.has_paid_in)
 
-    async def charge_first_month(self, purchase: Purchase, period: str) -> bool:
-        """Take the first month from the buyer; False where their balance does not cover it."""
+    async def charge_first_month(self, purchase: Purchase) -> bool:
+        """Charge the buyer for the first month. Returns False if their balance is too low."""
         return await self._charge(
             purchase.org_id,
             number_charges_pb2.ChargeNumberRequest(
                 number_id=str(purchase.id),
-                period=period,
+                period=purchase.first_month.period,
                 amount_cents=purchase.cents_per_month,
                 user_id=str(purchase.user_id),
                 phone_number=purchase.phone_number,
@@ -44,7 +53,10 @@ class NumberCharges:
         )
 
     async def charge_month(self, number: BilledNumber, period: str) -> bool:
-        """Take a month from the buyer, or else the largest balance; False where none covers it."""
+        """Charge a month to the buyer, or else to the largest balance of the organisation.
+
+        Returns False if no balance covers it.
+        """
         return await self._charge(
             number.org_id,
             number_charges_pb2.ChargeNumberRequest(
@@ -58,7 +70,7 @@ class NumberCharges:
         )
 
     async def refund_month(self, org_id: UUID, number_id: UUID, period: str) -> None:
-        """Give a month back, if it was taken."""
+        """Refund a month if it was charged. Idempotent."""
         request = number_charges_pb2.RefundNumberRequest(number_id=str(number_id), period=period)
         with acting_as(Identity("messaging", org_id)):
             await self._caller.call(self._stub.RefundNumber, request)
@@ -66,17 +78,23 @@ class NumberCharges:
     async def send_alert(
         self,
         org_id: UUID,
-        news: "number_charges_pb2.NumberNews.ValueType",
+        alert: NumberAlert,
         numbers: Sequence[tuple[BilledNumber, datetime]],
     ) -> set[UUID]:
-        """Have the organisation entry of numbers, each with the moment that the news is about.
+        """Alert the organisation about numbers. Idempotent.
 
-        Returns the ids of those that it has been entry of.
+        Args:
+            org_id: The organisation.
+            alert: What happened to all of the numbers.
+            numbers: Each number with the time at which it is due, will be or was released.
+
+        Returns:
+            The ids of the numbers that the organisation has been alerted about.
         """
         if not numbers:
             return set()
         request = number_charges_pb2.TellOfNumbersRequest(
-            news=news, numbers=[_alert_of(number, at) for number, at in numbers]
+            news=_ALERTS[alert], numbers=[_alert_entry(number, at) for number, at in numbers]
         )
         with acting_as(Identity("messaging", org_id)):
             answer = await self._caller.call(self._stub.TellOfNumbers, request)
@@ -88,7 +106,7 @@ class NumberCharges:
         return answer.charged
 
 
-def _alert_of(number: BilledNumber, at: datetime) -> number_charges_pb2.NumberToTell:
+def _alert_entry(number: BilledNumber, at: datetime) -> number_charges_pb2.NumberToTell:
     entry = number_charges_pb2.NumberToTell(
         number_id=str(number.id),
         phone_number=number.phone_number,

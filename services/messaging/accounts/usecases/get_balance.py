@@ -1,4 +1,4 @@
-"""What is on an organisation's account at Twilio: asked seldom, and answered with its age."""
+"""Get the balance of an organisation's account at Twilio."""
 
 import asyncio
 import time
@@ -16,21 +16,21 @@ from services.messaging.accounts.support.credentials import SendingAccounts
 
 log = structlog.get_logger()
 
-# How long a first caller's question to Twilio is waited for by the others.
+# How long other callers wait while the first one asks Twilio.
 _WAIT_SECONDS = 3.0
 _POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class BalanceAnswer:
-    """A balance. ``stale``: it is older than it should be, because Twilio could not be asked."""
+class CurrentBalance:
+    """A balance. ``stale``: Twilio could not be asked for a newer one."""
 
     known: KnownBalance
     stale: bool
 
 
-class AccountBalance:
-    """Answers balances; Twilio is asked once in ``max_age_seconds`` for an organisation."""
+class GetBalance:
+    """Get balances. Twilio is asked at most once in ``max_age_seconds`` for an organisation."""
 
     def __init__(
         self,
@@ -44,15 +44,17 @@ class AccountBalance:
         self._accounts = accounts
         self._max_age = max_age_seconds
 
-    async def __call__(self, org_id: UUID) -> BalanceAnswer:
-        """The balance as it is known.
+    async def get(self, org_id: UUID) -> CurrentBalance:
+        """Return the balance, from Twilio or the last known one.
 
-        Raises ``NotFound`` no_subaccount, and ``Unavailable`` where none is known yet.
+        Raises:
+            NotFound: no_subaccount.
+            Unavailable: No balance is known yet.
         """
         account = await self._accounts.for_org(org_id)
         async with self._database.org(org_id) as connection:
-            mine_to_ask = await account_balance.claim(connection, org_id, self._max_age)
-        if mine_to_ask:
+            claimed = await account_balance.claim(connection, org_id, self._max_age)
+        if claimed:
             try:
                 balance, currency = await self._twilio.balance(account)
             except DomainError as error:
@@ -60,8 +62,8 @@ class AccountBalance:
             else:
                 async with self._database.org(org_id) as connection:
                     await account_balance.store(connection, org_id, balance, currency)
-        known = await self._known(org_id, wait=not mine_to_ask)
-        return BalanceAnswer(known, stale=known.age_seconds >= self._max_age)
+        known = await self._known(org_id, wait=not claimed)
+        return CurrentBalance(known, stale=known.age_seconds >= self._max_age)
 
     async def _known(self, org_id: UUID, *, wait: bool) -> KnownBalance:
         deadline = time.monotonic() + (_WAIT_SECONDS if wait else 0)
@@ -72,7 +74,7 @@ class AccountBalance:
                 return known
             if time.monotonic() >= deadline:
                 raise Unavailable(
-                    "Twilio has not said the balance yet. Try again in a minute.",
+                    "The Twilio balance is not available yet. Try again in a minute.",
                     "provider_unavailable",
                 )
             await asyncio.sleep(_POLL_SECONDS)
