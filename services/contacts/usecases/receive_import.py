@@ -6,7 +6,7 @@ from uuid import UUID
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput, PayloadTooLarge
 from servicekit.ids import new_id
-from servicekit.process import to_the_end
+from servicekit.process import run_to_end
 from services.contacts.domain.csv_rows import CsvLimits
 from services.contacts.domain.import_file import ImportFile, ImportOptions
 from services.contacts.storage import import_jobs, lists
@@ -49,7 +49,7 @@ class ReceiveImport:
             return job
         finally:
             if not whole:
-                await to_the_end(self._discard(org_id, job_id))
+                await run_to_end(self._discard(org_id, job_id))
 
     async def _discard(self, org_id: UUID, job_id: UUID) -> None:
         async with self._database.org(org_id) as connection:

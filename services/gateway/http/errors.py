@@ -41,14 +41,16 @@ def _unexpected(error: Exception) -> Response:
         log.warning("request_unavailable", route=str(request.url_rule), error=repr(error))
         return problem_response(_for_now(error), request_id())
     log.error("request_failed", route=str(request.url_rule), exc_info=error)
-    return problem_response(DomainError("Something went wrong on our side."), request_id())
+    return problem_response(
+        DomainError("Something went wrong on our side. Try again later."), request_id()
+    )
 
 
 def _for_now(error: Exception) -> Unavailable:
     """The error for what can't be done now and can be done later."""
     if is_busy(error):
         return Busy()
-    return Unavailable("A part of the platform does not answer. Try again in a moment.")
+    return Unavailable("A part of the platform is not responding. Try again in a moment.")
 
 
 def _of_http(error: HTTPException) -> DomainError:

@@ -87,4 +87,4 @@ async def revoke(database: Database, caller: Identity, key_id: UUID) -> None:
             await audit.record(connection, [entry])
     if not revoked:
         condition = api_keys_table.c.id == key_id
-        raise await database.why_absent(api_keys_table, condition, "api key")
+        raise await database.not_found(api_keys_table, condition, "api key")

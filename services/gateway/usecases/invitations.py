@@ -83,7 +83,7 @@ async def revoke(database: Database, caller: Identity, invitation_id: UUID) -> N
             await _revoke(connection, caller, invitation_id)
     if found is None:
         condition = invitations_table.c.id == invitation_id
-        raise await database.why_absent(invitations_table, condition, "invitation")
+        raise await database.not_found(invitations_table, condition, "invitation")
 
 
 async def _revoke(connection: AsyncConnection, caller: Identity, invitation_id: UUID) -> None:

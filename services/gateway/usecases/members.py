@@ -73,7 +73,7 @@ async def refuse_strangers(database: Database, org_id: UUID, user_id: UUID) -> N
     async with database.org(org_id) as connection:
         member = await orgs.member(connection, org_id, user_id)
     if member is None:
-        raise await database.why_absent(users_table, users_table.c.id == user_id, "user")
+        raise await database.not_found(users_table, users_table.c.id == user_id, "user")
 
 
 def check_may_name_owners(caller: Identity) -> None:

@@ -141,7 +141,7 @@ def _other(path: str, scope: Scope) -> Answer:
     """What is answered where no provider calls. Whether webhooks can be taken, ``OPS_LISTEN``'s
     readyz tells; here it is only that this worker is alive."""
     if path != _HEALTH:
-        return _problem(NotFound("There is no such path.", "route_not_found"), scope)
+        return _problem(NotFound("This path does not exist.", "route_not_found"), scope)
     if scope["method"] not in ("GET", "HEAD"):
         return _problem(MethodNotAllowed("GET, HEAD"), scope)
     return answers.HEALTHY
@@ -153,7 +153,7 @@ def _refusal(endpoint: Endpoint, error: Exception, scope: Scope) -> Answer:
         error = Unavailable("This can't be kept now. Try again in a moment.")
     elif not isinstance(error, DomainError) or _is_fault(error):
         log.error("webhook_failed", path=endpoint.path, exc_info=error)
-        error = DomainError("Something went wrong on our side.")
+        error = DomainError("Something went wrong on our side. Try again later.")
     elif isinstance(error, BadSignature) and endpoint.forbids:
         error = Forbidden(error.message, error.code)
     ip = scope["client"][0] if scope["client"] else None

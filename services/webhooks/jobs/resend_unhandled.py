@@ -38,7 +38,7 @@ class ResendUnhandled:
                     due = {_item(d): d for d in await webhook_logs.due(connection, _BATCH)}
                 given_up = [i for i, unhandled in due.items() if unhandled.attempts >= MAX_ATTEMPTS]
                 others = [i for i, unhandled in due.items() if unhandled.attempts < MAX_ATTEMPTS]
-                buried = await turn.apply(given_up, partial(self._each, self._bury, due))
+                buried = await turn.apply(given_up, partial(self._each, self._dead_letter, due))
                 some = bool(await turn.apply(others, partial(self._each, self._resend, due)))
                 some = some or bool(buried)
 
@@ -57,7 +57,7 @@ class ResendUnhandled:
         async with self._database.system() as connection:
             await webhook_logs.note_resent(connection, pauses)
 
-    async def _bury(self, due: Sequence[Unhandled]) -> None:
+    async def _dead_letter(self, due: Sequence[Unhandled]) -> None:
         async with self._database.system() as connection:
             await bury(connection, [_letter(d) for d in due])
 
