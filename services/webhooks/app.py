@@ -32,19 +32,19 @@ from services.webhooks.events.spooled import Spooled
 from services.webhooks.http.intake import Endpoint, Intake, endpoints
 from services.webhooks.http.stripe import StripeCalls
 from services.webhooks.http.twilio import TwilioCalls
-from services.webhooks.jobs.forget_old import forget_old
-from services.webhooks.jobs.resend_unhandled import ResendUnhandled
-from services.webhooks.providers.accounts import AccountDirectory
+from services.webhooks.jobs.delete_old import delete_old
+from services.webhooks.providers.batching_publisher import BatchingPublisher
+from services.webhooks.providers.signing_tokens import SigningTokens
+from services.webhooks.providers.twilio_accounts import TwilioAccounts
+from services.webhooks.providers.webhook_publisher import WebhookPublisher
 from services.webhooks.rpc.dead_letters import DeadLetterRpc
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.storage.log_writer import LogWriter
 from services.webhooks.storage.put_off import PUT_OFF
-from services.webhooks.usecases.announce import Announcer
-from services.webhooks.usecases.announce_soon import AnnounceSoon
-from services.webhooks.usecases.judge_letters import JudgeLetters
-from services.webhooks.usecases.keep_webhooks import Keeper
-from services.webhooks.usecases.replay import Replay
-from services.webhooks.usecases.signing_tokens import SigningTokens
+from services.webhooks.usecases.manage_dead_letters import ManageDeadLetters
+from services.webhooks.usecases.replay_dead_letters import ReplayDeadLetters
+from services.webhooks.usecases.resend_unhandled import ResendUnhandled
+from services.webhooks.usecases.webhook_log import WebhookLog
 from smsblaster.webhooks.v1 import dead_letters_pb2_grpc
 
 _RESEND_EVERY = timedelta(seconds=5)
@@ -77,20 +77,20 @@ class _Worker:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Application]:
         """The intake, with what it needs running; at the end finish that and close everything."""
-        accounts = AccountDirectory(self._settings.messaging_addr, Caller(self._signer))
+        accounts = TwilioAccounts(self._settings.messaging_addr, Caller(self._signer))
         self._bus = Bus(self._settings.nats_url.get_secret_value(), "webhooks")
-        self._announcer = Announcer(self._bus)
-        soon = AnnounceSoon(self._announcer)
-        keeper = Keeper(self._writer, self._announcer, soon)
-        announcing = background(soon.run(), "announcing")
+        self._publisher = WebhookPublisher(self._bus)
+        batches = BatchingPublisher(self._publisher)
+        webhook_log = WebhookLog(self._writer, self._publisher, batches)
+        announcing = background(batches.run(), "announcing")
         leading = background(self._lead(), "lead")
-        yield Intake(self._endpoints(accounts), keeper.keep)
+        yield Intake(self._endpoints(accounts), webhook_log.add)
         self._stop.set()
         if self._leads:
             await asyncio.wait([leading], timeout=self._settings.grace_seconds)
         for task in (leading, announcing):
             await finish(task, 1)
-        await soon.finish()
+        await batches.finish()
         await accounts.close()
         await self._bus.close()
         await self._writer.close()
@@ -101,7 +101,7 @@ class _Worker:
         url = self._settings.database_url.get_secret_value()
         return LogWriter(url, self._settings.resend_after_seconds)
 
-    def _endpoints(self, accounts: AccountDirectory) -> Sequence[Endpoint]:
+    def _endpoints(self, accounts: TwilioAccounts) -> Sequence[Endpoint]:
         tokens = SigningTokens(accounts.find)
         names = CallbackNames(*self._settings.token_keys())
         twilio = TwilioCalls(tokens, self._settings.public_webhooks_url, names)
@@ -124,18 +124,20 @@ class _Worker:
             consumers=[
                 (WEBHOOKS_OUTCOMES, Outcomes(self._database)),
                 (WEBHOOKS_DEAD_LETTERS, DeadLetters(self._database)),
-                (WEBHOOKS_SPOOLED, Spooled(self._late_writer, self._announcer)),
+                (WEBHOOKS_SPOOLED, Spooled(self._late_writer, self._publisher)),
             ],
-            jobs=_jobs(self._settings, self._database, self._announcer),
+            jobs=_jobs(self._settings, self._database, self._publisher),
             # While the database is away the bus keeps webhooks.
             serves_early=lambda: self._bus.is_connected,
             put_off=PUT_OFF,
         )
 
     def _register(self, server: grpc.aio.Server) -> None:
-        judging = JudgeLetters(self._database, Replay(self._database, self._announcer))
+        manage = ManageDeadLetters(
+            self._database, ReplayDeadLetters(self._database, self._publisher)
+        )
         cursors = CursorCodec(self._settings.token_key())
-        servicer = DeadLetterRpc(self._database, cursors, judging)
+        servicer = DeadLetterRpc(self._database, cursors, manage)
         dead_letters_pb2_grpc.add_DeadLetterServiceServicer_to_server(servicer, server)
 
 
@@ -143,15 +145,17 @@ async def run_job(settings: WebhooksSettings, name: str) -> bool:
     """Run one job by hand; False where it is running elsewhere."""
     async with open_kit("webhooks", settings) as kit:
         await kit.bus.first_try()
-        jobs = _jobs(settings, kit.database, Announcer(kit.bus))
+        jobs = _jobs(settings, kit.database, WebhookPublisher(kit.bus))
         return await run_one_job(kit.database, jobs, name)
 
 
-def _jobs(settings: WebhooksSettings, database: Database, announcer: Announcer) -> Sequence[Job]:
-    resend = ResendUnhandled(database, announcer, settings.resend_after_seconds)
+def _jobs(
+    settings: WebhooksSettings, database: Database, publisher: WebhookPublisher
+) -> Sequence[Job]:
+    resend = ResendUnhandled(database, publisher, settings.resend_after_seconds)
     return [
         Job("resend-unhandled", resend, every=_RESEND_EVERY),
-        Job("forget-old", partial(forget_old, database, settings.retention_days), at=_FORGET_AT),
+        Job("forget-old", partial(delete_old, database, settings.retention_days), at=_FORGET_AT),
         Job("forget-handled", partial(forget_handled, database, "webhooks")),
     ]
 
@@ -163,7 +167,7 @@ async def replay(settings: WebhooksSettings, which: str) -> int:
     """
     async with open_kit("webhooks", settings) as kit:
         await kit.bus.first_try()
-        replaying = Replay(kit.database, Announcer(kit.bus))
+        replaying = ReplayDeadLetters(kit.database, WebhookPublisher(kit.bus))
         if which == "all":
             return await replaying.all_waiting()
         await replaying.one(UUID(which))

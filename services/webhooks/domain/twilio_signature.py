@@ -22,7 +22,7 @@ _NOT_UTF8 = (_AS_THEY_CAME, _REPLACED)
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class SignedRequest:
     """What a signature claims: this request ``target``, these ``params`` (none for JSON).
 
     The header and the target are text as WSGI has it: one character for each byte.
@@ -43,7 +43,7 @@ def base_addresses(public_url: str) -> Sequence[str]:
     return tuple(dict.fromkeys((base, f"{parts.scheme}://{host}:{port}{parts.path}", bare)))
 
 
-def is_signed(claim: Claim, tokens: Iterable[bytes], bases: Iterable[str]) -> bool:
+def is_signed(claim: SignedRequest, tokens: Iterable[bytes], bases: Iterable[str]) -> bool:
     """Whether one of ``tokens`` signed the claim for one of the ``bases``. Never raises."""
     given = claim.signature.encode("latin-1", "replace")
     contents = {_signed_content(claim, errors) for errors in _NOT_UTF8}
@@ -66,7 +66,7 @@ def body_matches(target: str, body: bytes) -> bool:
     return len(claimed) == 1 and hmac.compare_digest(actual.encode(), claimed[0].encode())
 
 
-def _signed_content(claim: Claim, not_utf8: str) -> bytes:
+def _signed_content(claim: SignedRequest, not_utf8: str) -> bytes:
     """The target and the fields, sorted, without anything between them; equal ones count once."""
     fields = {(_encoded(name, not_utf8), _encoded(value, not_utf8)) for name, value in claim.params}
     signed = b"".join(name + value for name, value in sorted(fields))

@@ -9,7 +9,7 @@ from servicekit.bus.streams import WEBHOOKS_DEAD_LETTERS
 from servicekit.db.database import Database
 from servicekit.ids import new_id, parse_id
 from services.webhooks.domain.dead_letter import DeadLetter
-from services.webhooks.usecases.bury import bury
+from services.webhooks.usecases.record_dead_letters import record_dead_letters
 from smsblaster.webhooks.v1 import events_pb2
 
 
@@ -24,7 +24,9 @@ class DeadLetters:
         found = {m.id: _letter(m) for m in batch}
         async with self._database.system() as connection:
             fresh = await inbox.claim(connection, WEBHOOKS_DEAD_LETTERS.name, found)
-            await bury(connection, _newest(found[message_id] for message_id in fresh))
+            await record_dead_letters(
+                connection, _newest(found[message_id] for message_id in fresh)
+            )
 
 
 def _newest(letters: Iterable[DeadLetter]) -> Sequence[DeadLetter]:

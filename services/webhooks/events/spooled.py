@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 
 from servicekit.bus.consumer import Incoming
+from services.webhooks.providers.webhook_publisher import WebhookPublisher, read_spooled
 from services.webhooks.storage.log_writer import LogWriter
-from services.webhooks.usecases.announce import Announcer, unspooled
 
 
 class Spooled:
     """Consumes ``webhook.spooled``. The log itself is the inbox here: it keeps an event once."""
 
-    def __init__(self, writer: LogWriter, announcer: Announcer) -> None:
+    def __init__(self, writer: LogWriter, publisher: WebhookPublisher) -> None:
         self._writer = writer
-        self._announcer = announcer
+        self._publisher = publisher
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
         """Log the webhooks and publish those that are new.
@@ -20,6 +20,6 @@ class Spooled:
         One that is logged but not published, because the bus went away between the two, is
         published when it is due.
         """
-        webhooks = [unspooled(message) for message in batch]
+        webhooks = [read_spooled(message) for message in batch]
         fresh = await self._writer.add(webhooks)
-        await self._announcer.announce([w for w in webhooks if w.id in fresh])
+        await self._publisher.publish([w for w in webhooks if w.id in fresh])

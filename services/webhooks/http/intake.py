@@ -20,10 +20,10 @@ from servicekit.errors import DomainError, Forbidden, NotFound, Unavailable, roo
 from servicekit.telemetry.context import request_id, serving_request
 from servicekit.web.asgi import Receive, Scope, Send
 from services.webhooks.domain.webhook import Webhook
-from services.webhooks.http import answers
-from services.webhooks.http.answers import Answer
+from services.webhooks.http import responses
 from services.webhooks.http.errors import BadSignature, MethodNotAllowed
 from services.webhooks.http.requests import FORM, JSON, Call, header_of, read_call, target_of
+from services.webhooks.http.responses import Response
 from services.webhooks.http.stripe import StripeCalls
 from services.webhooks.http.twilio import TwilioCalls
 
@@ -54,7 +54,7 @@ class Endpoint:
 
     path: str
     read: Callable[[Call], Awaitable[Sequence[Webhook]]]
-    success: Answer
+    success: Response
     signature_header: str = "x-twilio-signature"
     content_types: frozenset[str] = frozenset({FORM})
     forbids: bool = False
@@ -64,27 +64,27 @@ class Endpoint:
 def endpoints(twilio: TwilioCalls, stripe: StripeCalls) -> Sequence[Endpoint]:
     """Every address that a provider calls."""
     return (
-        Endpoint("/api/webhooks/twilio-incoming", twilio.incoming, answers.EMPTY_TWIML),
+        Endpoint("/api/webhooks/twilio-incoming", twilio.incoming, responses.EMPTY_TWIML),
         Endpoint(
-            "/api/webhooks/twilio-status", twilio.status, answers.NO_CONTENT, per_message=True
+            "/api/webhooks/twilio-status", twilio.status, responses.NO_CONTENT, per_message=True
         ),
         Endpoint(
             "/api/webhooks/twilio/status",
             twilio.status,
-            answers.SUCCESS,
+            responses.SUCCESS,
             forbids=True,
             per_message=True,
         ),
         Endpoint(
             "/api/webhooks/twilio-compliance",
             twilio.compliance,
-            answers.NO_CONTENT,
+            responses.NO_CONTENT,
             content_types=frozenset({FORM, JSON}),
         ),
         Endpoint(
             "/api/webhooks/stripe",
             stripe.event,
-            answers.RECEIVED,
+            responses.RECEIVED,
             signature_header="stripe-signature",
             content_types=frozenset({JSON}),
         ),
@@ -125,7 +125,7 @@ class Intake:
 
     async def _serve(
         self, endpoint: Endpoint, name: str | None, scope: Scope, receive: Receive
-    ) -> Answer:
+    ) -> Response:
         try:
             call = await read_call(
                 scope, receive, endpoint.signature_header, endpoint.content_types, name
@@ -136,17 +136,17 @@ class Intake:
         return endpoint.success
 
 
-def _other(path: str, scope: Scope) -> Answer:
+def _other(path: str, scope: Scope) -> Response:
     """What is answered where no provider calls. Whether webhooks can be taken, ``OPS_LISTEN``'s
     readyz tells; here it is only that this worker is alive."""
     if path != _HEALTH:
         return _problem(NotFound("There is no such path.", "route_not_found"), scope)
     if scope["method"] not in ("GET", "HEAD"):
         return _problem(MethodNotAllowed("GET, HEAD"), scope)
-    return answers.HEALTHY
+    return responses.HEALTHY
 
 
-def _refusal(endpoint: Endpoint, error: Exception, scope: Scope) -> Answer:
+def _refusal(endpoint: Endpoint, error: Exception, scope: Scope) -> Response:
     if is_outage(error) or is_disk_outage(error):
         log.warning("database_away", path=endpoint.path, error=repr(error))
         error = Unavailable("This can't be kept now. Try again in a moment.")
@@ -158,13 +158,13 @@ def _refusal(endpoint: Endpoint, error: Exception, scope: Scope) -> Answer:
     ip = scope["client"][0] if scope["client"] else None
     cause = repr(root_cause(error)) if error.__cause__ else None
     log.warning("webhook_refused", path=endpoint.path, code=error.code, ip=ip, cause=cause)
-    return answers.problem(error, request_id())
+    return responses.problem(error, request_id())
 
 
 def _is_fault(error: DomainError) -> bool:
     return error.http_status == HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-def _problem(error: DomainError, scope: Scope) -> Answer:
+def _problem(error: DomainError, scope: Scope) -> Response:
     with serving_request(header_of(scope, "x-request-id")) as own_id:
-        return answers.problem(error, own_id)
+        return responses.problem(error, own_id)

@@ -25,7 +25,7 @@ from services.webhooks.domain.forms import (
     storable_pairs,
 )
 from services.webhooks.domain.twilio_signature import (
-    Claim,
+    SignedRequest,
     base_addresses,
     body_matches,
     is_signed,
@@ -33,8 +33,8 @@ from services.webhooks.domain.twilio_signature import (
 from services.webhooks.domain.webhook import Source, Webhook, digest_of
 from services.webhooks.http.errors import BadSignature, MalformedWebhook
 from services.webhooks.http.requests import FORM, Call
-from services.webhooks.providers.accounts import Account
-from services.webhooks.usecases.signing_tokens import SigningTokens
+from services.webhooks.providers.signing_tokens import SigningTokens
+from services.webhooks.providers.twilio_accounts import TwilioAccount
 
 _ACCOUNT_SID = re.compile(r"AC[0-9a-fA-F]{32}")
 _MESSAGE_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
@@ -104,7 +104,7 @@ class TwilioCalls:
         account = await self._signer(call, _account_of(events), matches)
         return [_event_webhook(event, call, account) for event in events]
 
-    async def _signed_form(self, call: Call) -> tuple[Account, Pairs]:
+    async def _signed_form(self, call: Call) -> tuple[TwilioAccount, Pairs]:
         """Who signed a form, over its bytes, and its fields, fit to be stored."""
         try:
             pairs = read_form(call.body)
@@ -118,11 +118,11 @@ class TwilioCalls:
 
     async def _signer(
         self, call: Call, account_sid: str, matches: bool, params: Pairs = ()
-    ) -> Account:
+    ) -> TwilioAccount:
         """The account that signed the call. Its SID only says whose tokens to try."""
         if not call.signature or not matches or not _ACCOUNT_SID.fullmatch(account_sid):
             raise BadSignature
-        claim = Claim(call.signature, call.target, params)
+        claim = SignedRequest(call.signature, call.target, params)
         account = await self._tokens.of(account_sid)
         if account is not None and is_signed(claim, account.tokens, self._bases):
             return account
@@ -133,11 +133,11 @@ class TwilioCalls:
         raise BadSignature
 
 
-def _webhook(source: Source, external_id: str, call: Call, account: Account) -> Webhook:
+def _webhook(source: Source, external_id: str, call: Call, account: TwilioAccount) -> Webhook:
     return Webhook(source, external_id, call.body, call.signature, account.org_id)
 
 
-def _event_webhook(event: Mapping[str, Any], call: Call, account: Account) -> Webhook:
+def _event_webhook(event: Mapping[str, Any], call: Call, account: TwilioAccount) -> Webhook:
     external_id = event.get("id")
     if not isinstance(external_id, str) or not _EVENT_ID.fullmatch(external_id):
         raise MalformedWebhook("An event has no id.")

@@ -14,7 +14,7 @@ from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
 from services.webhooks.domain.payloads import content_of
 from services.webhooks.storage import dead_letters
-from services.webhooks.usecases.judge_letters import JudgeLetters
+from services.webhooks.usecases.manage_dead_letters import ManageDeadLetters
 from smsblaster.webhooks.v1 import dead_letters_pb2, dead_letters_pb2_grpc
 
 _STATUS = dead_letters_pb2.DeadLetterStatus.DESCRIPTOR
@@ -23,10 +23,10 @@ _STATUS = dead_letters_pb2.DeadLetterStatus.DESCRIPTOR
 class DeadLetterRpc(dead_letters_pb2_grpc.DeadLetterServiceServicer):
     """Serves dead letters to operators."""
 
-    def __init__(self, database: Database, cursors: CursorCodec, judging: JudgeLetters) -> None:
+    def __init__(self, database: Database, cursors: CursorCodec, manage: ManageDeadLetters) -> None:
         self._database = database
         self._cursors = cursors
-        self._judging = judging
+        self._manage = manage
 
     async def ListDeadLetters(
         self, request: dead_letters_pb2.ListDeadLettersRequest, context: Context
@@ -48,7 +48,7 @@ class DeadLetterRpc(dead_letters_pb2_grpc.DeadLetterServiceServicer):
         self, request: dead_letters_pb2.GetDeadLetterRequest, context: Context
     ) -> dead_letters_pb2.DeadLetterDetail:
         """A dead letter with what it says."""
-        row = await self._judging.read(current(), UUID(request.id))
+        row = await self._manage.read(current(), UUID(request.id))
         payload = bytes(row["payload"])
         content = content_of(row["subject"], payload)
         return dead_letters_pb2.DeadLetterDetail(
@@ -61,13 +61,13 @@ class DeadLetterRpc(dead_letters_pb2_grpc.DeadLetterServiceServicer):
         self, request: dead_letters_pb2.ReplayDeadLetterRequest, context: Context
     ) -> dead_letters_pb2.DeadLetter:
         """Give a dead letter to its consumers once more."""
-        return _letter(await self._judging.replay(current(), UUID(request.id)))
+        return _letter(await self._manage.replay(current(), UUID(request.id)))
 
     async def DiscardDeadLetter(
         self, request: dead_letters_pb2.DiscardDeadLetterRequest, context: Context
     ) -> dead_letters_pb2.DeadLetter:
         """Say that nothing shall come of a dead letter."""
-        return _letter(await self._judging.discard(current(), UUID(request.id)))
+        return _letter(await self._manage.discard(current(), UUID(request.id)))
 
 
 def _letter(row: RowMapping) -> dead_letters_pb2.DeadLetter:

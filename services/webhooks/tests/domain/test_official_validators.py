@@ -19,7 +19,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
 from services.webhooks.domain import stripe_signature, twilio_signature
-from services.webhooks.domain.twilio_signature import Claim, base_addresses, body_matches
+from services.webhooks.domain.twilio_signature import SignedRequest, base_addresses, body_matches
 from services.webhooks.tests.calls import stripe_signature as stripe_hmac
 
 TOKEN = "12345"
@@ -50,7 +50,7 @@ def sdk_takes_form(public_url: str, target: str, params: Pairs, signature: str) 
 
 
 def we_take_form(public_url: str, target: str, params: Pairs, signature: str) -> bool:
-    claim = Claim(signature, target, params)
+    claim = SignedRequest(signature, target, params)
     return twilio_signature.is_signed(claim, [TOKEN.encode()], base_addresses(public_url))
 
 

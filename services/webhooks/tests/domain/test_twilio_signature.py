@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
 
 from services.webhooks.domain.twilio_signature import (
-    Claim,
+    SignedRequest,
     base_addresses,
     body_matches,
     is_signed,
@@ -107,13 +107,15 @@ def test_a_published_signature_is_good_and_any_other_is_not(
     base: str, target: str, params: tuple[tuple[str, str], ...], signature: str
 ) -> None:
     bases = base_addresses(base)
-    claim = Claim(signature, target, params)
+    claim = SignedRequest(signature, target, params)
     assert is_signed(claim, [TOKEN], bases)
     assert is_signed(claim, [b"the new one", TOKEN], bases)
     assert not is_signed(claim, [b"another"], bases)
     assert not is_signed(claim, [TOKEN], base_addresses("https://elsewhere.example.com"))
-    assert not is_signed(Claim(signature, target + "x", params), [TOKEN], bases)
-    assert not is_signed(Claim(signature, target, (*params, ("Extra", "1"))), [TOKEN], bases)
+    assert not is_signed(SignedRequest(signature, target + "x", params), [TOKEN], bases)
+    assert not is_signed(
+        SignedRequest(signature, target, (*params, ("Extra", "1"))), [TOKEN], bases
+    )
 
 
 def test_the_public_address_counts_with_and_without_its_port() -> None:
@@ -137,13 +139,13 @@ def test_the_public_address_counts_with_and_without_its_port() -> None:
 def test_the_official_library_agrees(params: dict[str, str]) -> None:
     url = "https://hooks.example.test/api/webhooks/twilio-status"
     signature = RequestValidator(TOKEN.decode()).compute_signature(url, params)
-    claim = Claim(signature, "/api/webhooks/twilio-status", tuple(params.items()))
+    claim = SignedRequest(signature, "/api/webhooks/twilio-status", tuple(params.items()))
     assert is_signed(claim, [TOKEN], ["https://hooks.example.test"])
 
 
 @given(signature=st.text(), target=st.text(), body=st.binary())
 def test_nothing_that_is_sent_can_raise(signature: str, target: str, body: bytes) -> None:
-    assert not is_signed(Claim(signature, target), [TOKEN], ["https://hooks.example.test"])
+    assert not is_signed(SignedRequest(signature, target), [TOKEN], ["https://hooks.example.test"])
     assert not body_matches(target, body)
 
 

@@ -91,10 +91,10 @@ async def test_what_is_not_an_outcome_is_buried(
     message_id = f"tests-{new_id()}"
     await bus.publish([BusMessage(HANDLED, message_id, b"\xff\xff")])
 
-    async def buried() -> list[RowMapping]:
+    async def given_up_now() -> list[RowMapping]:
         return [row for row in await service.letters() if row["message_id"] == message_id]
 
-    letter = (await wait_until(buried))[0]
+    letter = (await wait_until(given_up_now))[0]
     assert (letter["consumer"], letter["subject"]) == ("webhooks-outcomes", HANDLED)
     webhook = await receive(service, account)
     await tell(bus, HANDLED, handled(webhook))

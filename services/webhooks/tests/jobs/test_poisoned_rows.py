@@ -10,18 +10,18 @@ from sqlalchemy import text
 from servicekit.bus.connection import Bus, BusMessage
 from servicekit.ids import new_id
 from services.webhooks.domain.webhook import Source, Webhook
-from services.webhooks.jobs.forget_old import forget_old
-from services.webhooks.jobs.resend_unhandled import ResendUnhandled
+from services.webhooks.jobs.delete_old import delete_old
+from services.webhooks.providers.batching_publisher import BatchingPublisher
+from services.webhooks.providers.webhook_publisher import WebhookPublisher
 from services.webhooks.storage.log_writer import LogWriter
 from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
 from services.webhooks.tests.events.test_dead_letters import DEAD, letter_of
-from services.webhooks.tests.jobs.test_resend_unhandled import FIRST_PAUSE, receive, resend
 from services.webhooks.tests.listening import heard
 from services.webhooks.tests.serving import Service
 from services.webhooks.tests.telling import dead, handled, tell
-from services.webhooks.usecases.announce import Announcer
-from services.webhooks.usecases.announce_soon import AnnounceSoon
-from services.webhooks.usecases.keep_webhooks import Keeper
+from services.webhooks.tests.usecases.test_resend_unhandled import FIRST_PAUSE, receive, resend
+from services.webhooks.usecases.resend_unhandled import ResendUnhandled
+from services.webhooks.usecases.webhook_log import WebhookLog
 from smsblaster.webhooks.v1 import events_pb2
 from tests.fixtures.poison import is_recorded, letters, poisoned
 from tests.fixtures.waiting import wait_until
@@ -58,7 +58,7 @@ async def test_a_webhook_that_cannot_be_deleted_leaves_the_others_alone(
     for each in (bad, good):
         await service.date_back(each, days=200)
     async with poisoned(service.database, "webhook_logs", "DELETE", f"OLD.id = '{bad}'"):
-        await forget_old(service.database, 100)
+        await delete_old(service.database, 100)
     assert [row["id"] for row in await service.logged_of(account)] == [bad]
     assert await is_recorded(service.database, "forget-old", f"webhook_logs/{bad}")
 
@@ -98,15 +98,17 @@ async def test_a_webhook_that_the_database_refuses_is_kept_on_the_bus_and_the_ot
 ) -> None:
     url = service.database.engine.url.set(drivername="postgresql")
     writer = LogWriter(url.render_as_string(hide_password=False), FIRST_PAUSE)
-    announcer = Announcer(bus)
-    soon = AnnounceSoon(announcer)
-    keeper = Keeper(writer, announcer, soon)
+    publisher = WebhookPublisher(bus)
+    batches = BatchingPublisher(publisher)
+    webhook_log = WebhookLog(writer, publisher, batches)
     bad, good = (
         Webhook(Source.STRIPE, f"evt_{uuid4().hex}", b"{}", "", None, None) for _ in range(2)
     )
     condition = f"NEW.external_id = '{bad.external_id}'"
     async with poisoned(service.database, "webhook_logs", "INSERT", condition):
-        await asyncio.gather(keeper.keep([bad]), keeper.keep([good]), keeper.keep([bad, good]))
+        await asyncio.gather(
+            webhook_log.add([bad]), webhook_log.add([good]), webhook_log.add([bad, good])
+        )
         assert (await service.row(good.id))["external_id"] == good.external_id
         letter = await letter_of(service, f"stripe:{bad.external_id}", 60)
     assert "poisoned" in letter["error"]

@@ -68,7 +68,7 @@ def operator() -> Iterator[None]:
         yield
 
 
-async def bury(service: Service, bus: Bus, subject: str, payload: bytes) -> str:
+async def record_dead_letters(service: Service, bus: Bus, subject: str, payload: bytes) -> str:
     """Have a message given up; the dead letter's id."""
     message_id = str(new_id())
     await tell(bus, DEAD, dead(subject, message_id, payload))
@@ -91,7 +91,7 @@ async def test_a_letter_is_read_field_by_field_and_that_is_audited(
         id=str(new_id()), form={"MessageStatus": "sent"}, body=b'{"type": "x"}'
     )
     payload = event.SerializeToString()
-    letter_id = await bury(service, bus, "webhook.twilio.incoming", payload)
+    letter_id = await record_dead_letters(service, bus, "webhook.twilio.incoming", payload)
     detail = await desk.read(letter_id)
     assert detail.payload == payload
     assert detail.letter.status == pb.DEAD_LETTER_STATUS_WAITING
@@ -108,7 +108,7 @@ async def test_a_letter_is_read_field_by_field_and_that_is_audited(
 async def test_a_letter_that_cannot_be_understood_is_shown_as_it_was(
     service: Service, bus: Bus, desk: Desk, subject: str, payload: bytes
 ) -> None:
-    detail = await desk.read(await bury(service, bus, subject, payload))
+    detail = await desk.read(await record_dead_letters(service, bus, subject, payload))
     assert not detail.HasField("content")
     assert detail.payload == payload
 
@@ -117,7 +117,9 @@ async def test_a_replayed_letter_reaches_its_consumers_again_and_is_not_discarde
     service: Service, bus: Bus, desk: Desk
 ) -> None:
     event = events_pb2.WebhookReceived(id=str(new_id()))
-    letter_id = await bury(service, bus, "webhook.twilio.incoming", event.SerializeToString())
+    letter_id = await record_dead_letters(
+        service, bus, "webhook.twilio.incoming", event.SerializeToString()
+    )
     async with heard(bus, "webhook.twilio.incoming") as messages:
         for _ in range(2):
             replayed = await desk.replay(letter_id)
@@ -132,7 +134,7 @@ async def test_a_replayed_letter_reaches_its_consumers_again_and_is_not_discarde
 async def test_a_discarded_letter_stays_so_and_is_not_replayed(
     service: Service, bus: Bus, desk: Desk
 ) -> None:
-    letter_id = await bury(service, bus, "event.unheard.of", b"x")
+    letter_id = await record_dead_letters(service, bus, "event.unheard.of", b"x")
     for _ in range(2):
         discarded = await desk.discard(letter_id)
         assert discarded.status == pb.DEAD_LETTER_STATUS_DISCARDED
@@ -143,7 +145,7 @@ async def test_a_discarded_letter_stays_so_and_is_not_replayed(
 
 
 async def test_letters_are_filtered_and_paged(service: Service, bus: Bus, desk: Desk) -> None:
-    ids = [await bury(service, bus, "event.unheard.of", b"x") for _ in range(3)]
+    ids = [await record_dead_letters(service, bus, "event.unheard.of", b"x") for _ in range(3)]
     await desk.discard(ids[0])
     first = await desk.list(limit=2)
     assert [letter.id for letter in first.items] == [ids[2], ids[1]]
@@ -176,7 +178,7 @@ async def test_bad_input_is_refused_by_field(desk: Desk) -> None:
 
 
 async def test_an_owner_is_no_operator(service: Service, bus: Bus, desk: Desk) -> None:
-    letter_id = await bury(service, bus, "event.unheard.of", b"x")
+    letter_id = await record_dead_letters(service, bus, "event.unheard.of", b"x")
     with acting_as(OWNER):
         for act in (desk.read, desk.replay, desk.discard):
             with pytest.raises(Forbidden):

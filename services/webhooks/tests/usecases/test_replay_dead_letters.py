@@ -30,7 +30,7 @@ async def replay(settings: WebhooksSettings, which: str) -> subprocess.Completed
     )
 
 
-async def bury_webhook(service: Service, account: TwilioAccount, bus: Bus) -> UUID:
+async def dead_letter_of_webhook(service: Service, account: TwilioAccount, bus: Bus) -> UUID:
     """Have a callback received and given up; its id."""
     async with heard(bus, "webhook.twilio.status") as messages:
         await service.post(form_call(account, STATUS, status_pairs(account)))
@@ -47,7 +47,7 @@ async def bury_webhook(service: Service, account: TwilioAccount, bus: Bus) -> UU
 async def test_one_letter_is_replayed_as_often_as_is_asked_for(
     service: Service, settings: WebhooksSettings, account: TwilioAccount, bus: Bus
 ) -> None:
-    webhook = await bury_webhook(service, account, bus)
+    webhook = await dead_letter_of_webhook(service, account, bus)
     letter = await letter_of(service, str(webhook))
     async with heard(bus, "webhook.twilio.status") as messages:
         ids = set()
@@ -64,8 +64,8 @@ async def test_one_letter_is_replayed_as_often_as_is_asked_for(
 async def test_all_that_wait_are_replayed_but_not_what_was_carried_out_meanwhile(
     service: Service, settings: WebhooksSettings, account: TwilioAccount, bus: Bus
 ) -> None:
-    wanted = await bury_webhook(service, account, bus)
-    done = await bury_webhook(service, account, bus)
+    wanted = await dead_letter_of_webhook(service, account, bus)
+    done = await dead_letter_of_webhook(service, account, bus)
     await tell(bus, "event.messaging.webhook_handled", handled(done))
 
     async def is_done() -> bool:

@@ -16,9 +16,9 @@ import structlog
 from servicekit.errors import Unavailable
 from servicekit.isolation import one_by_one
 from services.webhooks.domain.webhook import Webhook
+from services.webhooks.providers.batching_publisher import BatchingPublisher
+from services.webhooks.providers.webhook_publisher import WebhookPublisher
 from services.webhooks.storage.log_writer import LogWriter
-from services.webhooks.usecases.announce import Announcer
-from services.webhooks.usecases.announce_soon import AnnounceSoon
 
 log = structlog.get_logger()
 
@@ -34,18 +34,20 @@ class _Request:
     safe: asyncio.Future[None]
 
 
-class Keeper:
+class WebhookLog:
     """Keeps webhooks, in groups."""
 
-    def __init__(self, writer: LogWriter, announcer: Announcer, soon: AnnounceSoon) -> None:
+    def __init__(
+        self, writer: LogWriter, publisher: WebhookPublisher, batches: BatchingPublisher
+    ) -> None:
         self._writer = writer
-        self._announcer = announcer
-        self._soon = soon
+        self._publisher = publisher
+        self._batches = batches
         self._waiting: list[_Request] = []
         self._keeping: asyncio.Task[None] | None = None
         self._database_away_until = 0.0
 
-    async def keep(self, webhooks: Sequence[Webhook]) -> None:
+    async def add(self, webhooks: Sequence[Webhook]) -> None:
         """Return when ``webhooks`` are safe. Raises ``Unavailable``."""
         safe = asyncio.get_running_loop().create_future()
         self._waiting.append(_Request(webhooks, safe))
@@ -96,9 +98,9 @@ class Keeper:
         for webhook, error in await one_by_one(webhooks, keep):
             log.error("webhook_refused", webhook_id=str(webhook.id), error=repr(error))
             unlogged.append(webhook)
-        self._soon.announce([webhook for webhook in webhooks if webhook.id in fresh])
+        self._batches.publish([webhook for webhook in webhooks if webhook.id in fresh])
         if unlogged:
-            await self._announcer.spool(unlogged)
+            await self._publisher.spool(unlogged)
 
     async def _log(self, webhooks: Sequence[Webhook]) -> set[UUID] | None:
         """The ids of those that are new; None where the database is away.

@@ -8,18 +8,18 @@ from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound
 from servicekit.ids import new_id
 from services.webhooks.domain.dead_letter import DeadLetter
+from services.webhooks.providers.webhook_publisher import WebhookPublisher
 from services.webhooks.storage import dead_letters, webhook_logs
-from services.webhooks.usecases.announce import Announcer
 
 _BATCH = 500
 
 
-class Replay:
+class ReplayDeadLetters:
     """Replays dead letters. Every method raises ``Unavailable`` where the bus is away."""
 
-    def __init__(self, database: Database, announcer: Announcer) -> None:
+    def __init__(self, database: Database, publisher: WebhookPublisher) -> None:
         self._database = database
-        self._announcer = announcer
+        self._publisher = publisher
 
     async def one(self, letter_id: UUID) -> None:
         """Replay one, replayed before or not.
@@ -59,7 +59,7 @@ class Replay:
         """Publish and then note it: should this process die in between, they go out twice."""
         if not letters:
             return
-        await self._announcer.publish([_again(letter) for letter in letters])
+        await self._publisher.publish_messages([_again(letter) for letter in letters])
         async with self._database.system() as connection:
             await dead_letters.note_replayed(connection, [letter.id for letter in letters])
 

@@ -13,14 +13,14 @@ from services.webhooks.storage.webhook_logs import Outcome
 
 log = structlog.get_logger()
 
-BURIED = Counter("webhook_dead_letters_total", "Dead letters that were kept", ["consumer"])
+DEAD_LETTERS = Counter("webhook_dead_letters_total", "Dead letters that were kept", ["consumer"])
 _JOBS = "jobs"
 """Of whatever job: the jobs' own metrics tell which (``job_items_failed_total``)."""
 for _consumer in (*(consumer.name for consumer in CONSUMERS), NOBODY, _JOBS):
-    BURIED.labels(_consumer)
+    DEAD_LETTERS.labels(_consumer)
 
 
-async def bury(connection: AsyncConnection, letters: Sequence[DeadLetter]) -> None:
+async def record_dead_letters(connection: AsyncConnection, letters: Sequence[DeadLetter]) -> None:
     """Keep ``letters`` until somebody replays them; operators are told of each once."""
     if not letters:
         return
@@ -30,7 +30,7 @@ async def bury(connection: AsyncConnection, letters: Sequence[DeadLetter]) -> No
         connection, {webhook_id: why for webhook_id, why in failed.items() if webhook_id}
     )
     for letter in (letter for letter in letters if letter.id in new):
-        BURIED.labels(_JOBS if letter.is_item else letter.consumer).inc()
+        DEAD_LETTERS.labels(_JOBS if letter.is_item else letter.consumer).inc()
         log.error(
             "message_given_up",
             dead_letter=str(letter.id),

@@ -11,13 +11,13 @@ from servicekit.errors import Conflict, NotFound
 from servicekit.identity import Identity
 from services.webhooks.domain.dead_letter import is_item
 from services.webhooks.storage import dead_letters
-from services.webhooks.usecases.replay import Replay, retries_itself
+from services.webhooks.usecases.replay_dead_letters import ReplayDeadLetters, retries_itself
 
 
-class JudgeLetters:
+class ManageDeadLetters:
     """Reads, replays and discards dead letters. Every method raises ``NotFound``."""
 
-    def __init__(self, database: Database, replaying: Replay) -> None:
+    def __init__(self, database: Database, replaying: ReplayDeadLetters) -> None:
         self._database = database
         self._replaying = replaying
 

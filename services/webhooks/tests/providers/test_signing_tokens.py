@@ -6,8 +6,8 @@ import asyncio
 import pytest
 
 from servicekit.errors import Blocked, Unavailable
-from services.webhooks.providers.accounts import Account
-from services.webhooks.usecases.signing_tokens import SigningTokens
+from services.webhooks.providers.signing_tokens import SigningTokens
+from services.webhooks.providers.twilio_accounts import TwilioAccount
 
 
 class Messaging:
@@ -16,11 +16,11 @@ class Messaging:
     def __init__(self) -> None:
         self.now = 1000.0
         self.away = False
-        self.accounts: dict[str, Account] = {"AC1": Account(None, (b"one",))}
+        self.accounts: dict[str, TwilioAccount] = {"AC1": TwilioAccount(None, (b"one",))}
         self.blocked: set[str] = set()
         self.asked: list[str] = []
 
-    async def find(self, sid: str) -> Account | None:
+    async def find(self, sid: str) -> TwilioAccount | None:
         self.asked.append(sid)
         if self.away:
             raise Unavailable("away")
@@ -42,7 +42,7 @@ def tokens(messaging: Messaging) -> SigningTokens:
     return SigningTokens(messaging.find, messaging.clock)
 
 
-def tokens_of(account: Account | None) -> tuple[bytes, ...]:
+def tokens_of(account: TwilioAccount | None) -> tuple[bytes, ...]:
     return account.tokens if account else ()
 
 
@@ -64,7 +64,7 @@ async def test_an_old_answer_serves_for_as_long_as_messaging_is_away(
         messaging.now += 3600
         assert tokens_of(await tokens.of("AC1")) == (b"one",)
     messaging.away = False
-    messaging.accounts["AC1"] = Account(None, (b"two",))
+    messaging.accounts["AC1"] = TwilioAccount(None, (b"two",))
     messaging.now += 2
     assert tokens_of(await tokens.of("AC1")) == (b"two",)
 
@@ -89,7 +89,7 @@ async def test_an_unknown_account_is_asked_for_every_half_minute(
         messaging.now += seconds
         assert await tokens.of("AC2") is None
     assert messaging.asked == ["AC2", "AC2"]
-    messaging.accounts["AC2"] = Account(None, (b"new",))
+    messaging.accounts["AC2"] = TwilioAccount(None, (b"new",))
     messaging.now += 30
     assert tokens_of(await tokens.of("AC2")) == (b"new",)
 
@@ -98,7 +98,7 @@ async def test_rotation_is_noticed_at_the_first_bad_signature_after_five_seconds
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     await tokens.of("AC1")
-    messaging.accounts["AC1"] = Account(None, (b"two", b"one"))
+    messaging.accounts["AC1"] = TwilioAccount(None, (b"two", b"one"))
     messaging.now += 4.9
     assert await tokens.newer("AC1") is None
     messaging.now += 0.1
@@ -147,7 +147,7 @@ async def test_a_request_that_is_given_up_takes_no_answer_from_the_others(
 
 
 def test_tokens_are_not_printed() -> None:
-    assert "secret" not in repr(Account(None, (b"secret",)))
+    assert "secret" not in repr(TwilioAccount(None, (b"secret",)))
 
 
 async def test_an_account_whose_tokens_cannot_be_opened_keeps_no_other_waiting(
@@ -162,5 +162,5 @@ async def test_an_account_whose_tokens_cannot_be_opened_keeps_no_other_waiting(
     messaging.blocked.add("AC1")  # an answer of before is as good as it was
     assert tokens_of(await tokens.of("AC1")) == (b"one",)
     messaging.blocked.clear()
-    messaging.accounts["AC2"] = Account(None, (b"two",))
+    messaging.accounts["AC2"] = TwilioAccount(None, (b"two",))
     assert tokens_of(await tokens.of("AC2")) == (b"two",)

@@ -12,7 +12,7 @@ from services.webhooks.http.errors import MethodNotAllowed
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """An answer as ASGI wants it."""
 
     status: HTTPStatus
@@ -20,39 +20,39 @@ class Answer:
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
     async def send(self, send: Send) -> None:
-        """Answer with it."""
+        """Response with it."""
         start = {"type": "http.response.start", "status": self.status.value}
         await send({**start, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body})
 
 
-def answer(status: HTTPStatus, body: bytes = b"", content_type: str = "") -> Answer:
+def response(status: HTTPStatus, body: bytes = b"", content_type: str = "") -> Response:
     """An answer with ``body``."""
     if not body:
-        return Answer(status)
-    return Answer(
+        return Response(status)
+    return Response(
         status, body, _raw(("content-type", content_type), ("content-length", str(len(body))))
     )
 
 
-def problem(error: DomainError, request_id: str) -> Answer:
+def problem(error: DomainError, request_id: str) -> Response:
     """The answer that tells of ``error``."""
     body = orjson.dumps(problem_body(error, request_id))
-    plain = answer(HTTPStatus(error.http_status), body, PROBLEM_TYPE)
+    plain = response(HTTPStatus(error.http_status), body, PROBLEM_TYPE)
     extra = [("x-request-id", request_id)]
     if isinstance(error, Unavailable):
         extra.append(("retry-after", str(RETRY_SECONDS)))
     if isinstance(error, MethodNotAllowed):
         extra.append(("allow", error.allowed))
-    return Answer(plain.status, plain.body, (*plain.headers, *_raw(*extra)))
+    return Response(plain.status, plain.body, (*plain.headers, *_raw(*extra)))
 
 
 def _raw(*headers: tuple[str, str]) -> tuple[tuple[bytes, bytes], ...]:
     return tuple((name.encode("ascii"), value.encode("latin-1")) for name, value in headers)
 
 
-NO_CONTENT = answer(HTTPStatus.NO_CONTENT)
-EMPTY_TWIML = answer(HTTPStatus.OK, b"<Response></Response>", "text/xml")
-SUCCESS = answer(HTTPStatus.OK, b'{"success": true}', "application/json")
-HEALTHY = answer(HTTPStatus.OK, b'{"status": "ok"}', "application/json")
-RECEIVED = answer(HTTPStatus.OK, b'{"received": true}', "application/json")
+NO_CONTENT = response(HTTPStatus.NO_CONTENT)
+EMPTY_TWIML = response(HTTPStatus.OK, b"<Response></Response>", "text/xml")
+SUCCESS = response(HTTPStatus.OK, b'{"success": true}', "application/json")
+HEALTHY = response(HTTPStatus.OK, b'{"status": "ok"}', "application/json")
+RECEIVED = response(HTTPStatus.OK, b'{"received": true}', "application/json")

@@ -1,4 +1,4 @@
-"""Webhooks that nobody handles are published again, and in the end buried."""
+"""Webhooks that nobody handles are published again, and in the end given_up_now."""
 
 from uuid import UUID
 
@@ -7,13 +7,13 @@ from sqlalchemy import update
 
 from servicekit.bus.connection import Bus
 from services.webhooks.domain.resending import MAX_ATTEMPTS
-from services.webhooks.jobs.resend_unhandled import ResendUnhandled
+from services.webhooks.providers.webhook_publisher import WebhookPublisher
 from services.webhooks.storage.tables import webhook_logs
 from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
 from services.webhooks.tests.listening import heard
 from services.webhooks.tests.serving import Service
 from services.webhooks.tests.telling import handled, tell
-from services.webhooks.usecases.announce import Announcer
+from services.webhooks.usecases.resend_unhandled import ResendUnhandled
 from tests.fixtures.running import listening
 from tests.fixtures.waiting import wait_until
 
@@ -22,7 +22,7 @@ FIRST_PAUSE = 20.0
 
 @pytest.fixture
 def resend(service: Service, bus: Bus) -> ResendUnhandled:
-    return ResendUnhandled(service.database, Announcer(bus), FIRST_PAUSE)
+    return ResendUnhandled(service.database, WebhookPublisher(bus), FIRST_PAUSE)
 
 
 async def receive(service: Service, account: TwilioAccount, bus: Bus, attempts: int = 0) -> UUID:
@@ -76,7 +76,7 @@ async def test_while_the_bus_is_away_no_attempt_counts(
 ) -> None:
     webhook = await receive(service, account, bus)
     away = Bus(f"nats://{listening()}", "tests")
-    await ResendUnhandled(service.database, Announcer(away), FIRST_PAUSE)()
+    await ResendUnhandled(service.database, WebhookPublisher(away), FIRST_PAUSE)()
     await away.close()
     assert (await service.row(webhook))["attempts"] == 0
 

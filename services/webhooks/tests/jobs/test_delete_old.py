@@ -6,7 +6,7 @@ from sqlalchemy import func, update
 
 from servicekit.bus.connection import Bus
 from servicekit.ids import new_id
-from services.webhooks.jobs.forget_old import forget_old
+from services.webhooks.jobs.delete_old import delete_old
 from services.webhooks.storage.tables import webhook_dead_letters
 from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
 from services.webhooks.tests.events.test_dead_letters import DEAD, letter_of
@@ -22,7 +22,7 @@ async def test_webhooks_go_after_their_time(service: Service, account: TwilioAcc
     old, young = [row["id"] for row in await service.logged_of(account)]
     await service.date_back(old, days=DAYS, minutes=1)
     await service.date_back(young, days=DAYS, minutes=-1)
-    await forget_old(service.database, DAYS)
+    await delete_old(service.database, DAYS)
     assert [row["id"] for row in await service.logged_of(account)] == [young]
 
 
@@ -37,5 +37,5 @@ async def test_dead_letters_go_after_their_time(service: Service, bus: Bus) -> N
             .where(webhook_dead_letters.c.message_id == old)
             .values(created_at=func.now() - timedelta(days=DAYS, minutes=1))
         )
-    await forget_old(service.database, DAYS)
+    await delete_old(service.database, DAYS)
     assert [row["message_id"] for row in await service.letters()] == [young]

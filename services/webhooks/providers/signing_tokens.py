@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import structlog
 
 from servicekit.errors import Blocked, Unavailable
-from services.webhooks.providers.accounts import Account
+from services.webhooks.providers.twilio_accounts import TwilioAccount
 
 log = structlog.get_logger()
 
-Find = Callable[[str], Awaitable[Account | None]]
+Find = Callable[[str], Awaitable[TwilioAccount | None]]
 """Asks for an account; None where there is none. Raises ``Unavailable``."""
 
 _KNOWN_SECONDS = 300.0
@@ -26,7 +26,7 @@ _MAX_UNKNOWN = 1_000
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    account: Account | None
+    account: TwilioAccount | None
     found_at: float
 
 
@@ -44,10 +44,10 @@ class SigningTokens:
         self._clock = clock
         self._known: OrderedDict[str, _Entry] = OrderedDict()
         self._unknown: OrderedDict[str, _Entry] = OrderedDict()
-        self._asking: dict[str, asyncio.Task[Account | None]] = {}
+        self._asking: dict[str, asyncio.Task[TwilioAccount | None]] = {}
         self._away_until = 0.0
 
-    async def of(self, account_sid: str) -> Account | None:
+    async def of(self, account_sid: str) -> TwilioAccount | None:
         """The account; None where there is none.
 
         Raises ``Unavailable`` where it is not remembered and messaging is away.
@@ -62,7 +62,7 @@ class SigningTokens:
         except Unavailable:
             return entry.account
 
-    async def newer(self, account_sid: str) -> Account | None:
+    async def newer(self, account_sid: str) -> TwilioAccount | None:
         """The account asked for anew, as after a rotation; None where that tells nothing new.
 
         An account is asked for once in five seconds at the most, however many bad signatures
@@ -87,7 +87,7 @@ class SigningTokens:
             return entry
         return None
 
-    async def _ask(self, account_sid: str) -> Account | None:
+    async def _ask(self, account_sid: str) -> TwilioAccount | None:
         """Ask, once for all requests that want to know it at the same time."""
         asking = self._asking.get(account_sid)
         if asking is None:
@@ -95,7 +95,7 @@ class SigningTokens:
             asking.add_done_callback(lambda _: self._asking.pop(account_sid))
         return await asyncio.shield(asking)
 
-    async def _find_out(self, account_sid: str) -> Account | None:
+    async def _find_out(self, account_sid: str) -> TwilioAccount | None:
         # While messaging is away one request in a second finds out; the others need not wait.
         if self._clock() < self._away_until:
             raise Unavailable("The account's tokens can't be had now.")
@@ -111,7 +111,7 @@ class SigningTokens:
         self._remember(account_sid, account)
         return account
 
-    def _remember(self, account_sid: str, account: Account | None) -> None:
+    def _remember(self, account_sid: str, account: TwilioAccount | None) -> None:
         entry = _Entry(account, self._clock())
         if account is None:
             self._known.pop(account_sid, None)

@@ -21,7 +21,7 @@ _GROUP = 50
 _GROUP_BYTES = 256 * 1024
 
 
-class Announcer:
+class WebhookPublisher:
     """Publishes webhooks."""
 
     def __init__(self, bus: Bus) -> None:
@@ -33,21 +33,23 @@ class Announcer:
             raise Unavailable("The bus is away.")
         return self._bus
 
-    async def announce(self, webhooks: Sequence[Webhook]) -> None:
+    async def publish(self, webhooks: Sequence[Webhook]) -> None:
         """Publish webhooks for whoever handles them, status callbacks together.
 
         Raises ``Unavailable``.
         """
         callbacks = [w for w in webhooks if w.source is Source.TWILIO_STATUS]
         others = [w for w in webhooks if w.source is not Source.TWILIO_STATUS]
-        await self.publish([*map(announcement, others), *map(_together, _groups(callbacks))])
+        await self.publish_messages(
+            [*map(announcement, others), *map(_together, _groups(callbacks))]
+        )
 
-    async def announce_each(self, webhooks: Sequence[Webhook]) -> None:
+    async def publish_each(self, webhooks: Sequence[Webhook]) -> None:
         """Publish webhooks one by one under their ids. Raises ``Unavailable``.
 
         A repeat within the bus's memory is dropped there, any other by its consumer's inbox.
         """
-        await self.publish([announcement(webhook) for webhook in webhooks])
+        await self.publish_messages([announcement(webhook) for webhook in webhooks])
 
     async def spool(self, webhooks: Sequence[Webhook]) -> None:
         """Keep webhooks on the bus until they can be logged. Raises ``Unavailable``.
@@ -56,11 +58,11 @@ class Announcer:
         """
         try:
             async with asyncio.timeout(_SPOOL_SECONDS):
-                await self.publish([_spooled(webhook) for webhook in webhooks])
+                await self.publish_messages([_spooled(webhook) for webhook in webhooks])
         except TimeoutError:
             raise Unavailable("The bus does not answer.") from None
 
-    async def publish(self, messages: list[BusMessage]) -> None:
+    async def publish_messages(self, messages: list[BusMessage]) -> None:
         """Publish messages; returns when all are stored. Raises ``Unavailable``."""
         bus = self.bus()
         try:
@@ -77,7 +79,7 @@ def announcement(webhook: Webhook) -> BusMessage:
     return BusMessage(SUBJECTS[webhook.source], str(webhook.id), event.SerializeToString())
 
 
-def unspooled(message: Incoming) -> Webhook:
+def read_spooled(message: Incoming) -> Webhook:
     """The webhook that was kept on the bus as ``message``."""
     source, _, external_id = message.id.partition(":")
     event = events_pb2.WebhookReceived.FromString(message.payload)

@@ -16,14 +16,14 @@ _SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class TwilioAccount:
     """A Twilio account: whose it is, and the tokens that its webhooks may be signed with."""
 
     org_id: UUID | None
     tokens: tuple[bytes, ...] = field(repr=False)
 
 
-class AccountDirectory:
+class TwilioAccounts:
     """Asks messaging about Twilio accounts. Make it on the event loop."""
 
     def __init__(self, address: str, caller: Caller) -> None:
@@ -31,7 +31,7 @@ class AccountDirectory:
         self._stub = accounts_pb2_grpc.SubaccountServiceStub(self._channel)
         self._caller = caller
 
-    async def find(self, account_sid: str) -> Account | None:
+    async def find(self, account_sid: str) -> TwilioAccount | None:
         """The account with this SID; None where there is none.
 
         Raises ``Blocked`` where this account's tokens can't be had whoever asks, and
@@ -50,7 +50,7 @@ class AccountDirectory:
         except DomainError as error:  # messaging is there, and fails at this account
             raise Blocked("The account's tokens can't be had now.") from error
         tokens = tuple(token.encode() for token in answer.tokens)
-        return Account(parse_id(answer.org_id), tokens)
+        return TwilioAccount(parse_id(answer.org_id), tokens)
 
     async def close(self) -> None:
         """Close the connection."""

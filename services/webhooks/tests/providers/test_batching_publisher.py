@@ -5,23 +5,23 @@ from structlog.testing import capture_logs
 from servicekit.bus.connection import Bus
 from servicekit.ids import new_id
 from services.webhooks.domain.webhook import Source, Webhook
+from services.webhooks.providers.batching_publisher import BatchingPublisher
+from services.webhooks.providers.webhook_publisher import WebhookPublisher
 from services.webhooks.tests.calls import TwilioAccount
 from services.webhooks.tests.listening import heard
-from services.webhooks.usecases.announce import Announcer
-from services.webhooks.usecases.announce_soon import AnnounceSoon
 
 
 async def test_a_webhook_that_can_not_be_told_stops_no_other(
     bus: Bus, account: TwilioAccount
 ) -> None:
-    soon = AnnounceSoon(Announcer(bus))
+    batches = BatchingPublisher(WebhookPublisher(bus))
     no_text = webhook(account, {"Body": "\ud800"})
     good = webhook(account, {"Body": "Hi"})
     async with heard(bus, "webhook.twilio.incoming") as messages:
         with capture_logs() as lines:
             for one in (no_text, good):
-                soon.announce([one])
-                await soon.finish()
+                batches.publish([one])
+                await batches.finish()
         assert (await messages.next_of(account)).event.id == str(good.id)
     assert [line["event"] for line in lines] == ["webhooks_not_published"]
 

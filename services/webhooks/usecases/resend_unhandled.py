@@ -8,10 +8,10 @@ from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
 from services.webhooks.domain.dead_letter import NOBODY, DeadLetter
 from services.webhooks.domain.resending import MAX_ATTEMPTS, pause_after
+from services.webhooks.providers.webhook_publisher import WebhookPublisher, announcement
 from services.webhooks.storage import webhook_logs
 from services.webhooks.storage.webhook_logs import Unhandled
-from services.webhooks.usecases.announce import Announcer, announcement
-from services.webhooks.usecases.bury import bury
+from services.webhooks.usecases.record_dead_letters import record_dead_letters
 
 # Few enough to hold up no request while they are put together.
 _BATCH = 50
@@ -20,9 +20,9 @@ _BATCH = 50
 class ResendUnhandled:
     """The job. ``first_pause`` is the seconds after which a webhook is first due."""
 
-    def __init__(self, database: Database, announcer: Announcer, first_pause: float) -> None:
+    def __init__(self, database: Database, publisher: WebhookPublisher, first_pause: float) -> None:
         self._database = database
-        self._announcer = announcer
+        self._publisher = publisher
         self._first_pause = first_pause
         self._items = JobItems(database, "webhooks", "resend-unhandled")
 
@@ -38,9 +38,9 @@ class ResendUnhandled:
                     due = {_item(d): d for d in await webhook_logs.due(connection, _BATCH)}
                 given_up = [i for i, unhandled in due.items() if unhandled.attempts >= MAX_ATTEMPTS]
                 others = [i for i, unhandled in due.items() if unhandled.attempts < MAX_ATTEMPTS]
-                buried = await turn.apply(given_up, partial(self._each, self._bury, due))
+                given_up_now = await turn.apply(given_up, partial(self._each, self._give_up, due))
                 some = bool(await turn.apply(others, partial(self._each, self._resend, due)))
-                some = some or bool(buried)
+                some = some or bool(given_up_now)
 
     async def _each(
         self,
@@ -51,15 +51,15 @@ class ResendUnhandled:
         await work([due[item] for item in items])
 
     async def _resend(self, due: Sequence[Unhandled]) -> None:
-        self._announcer.bus()  # away: nothing can be published, whatever it is
-        await self._announcer.announce_each([d.webhook for d in due])
+        self._publisher.bus()  # away: nothing can be published, whatever it is
+        await self._publisher.publish_each([d.webhook for d in due])
         pauses = {d.webhook.id: pause_after(d.attempts + 1, self._first_pause) for d in due}
         async with self._database.system() as connection:
             await webhook_logs.note_resent(connection, pauses)
 
-    async def _bury(self, due: Sequence[Unhandled]) -> None:
+    async def _give_up(self, due: Sequence[Unhandled]) -> None:
         async with self._database.system() as connection:
-            await bury(connection, [_letter(d) for d in due])
+            await record_dead_letters(connection, [_letter(d) for d in due])
 
 
 def _item(unhandled: Unhandled) -> Item:

@@ -7,24 +7,24 @@ import structlog
 
 from servicekit.errors import Unavailable
 from services.webhooks.domain.webhook import Webhook
-from services.webhooks.usecases.announce import Announcer
+from services.webhooks.providers.webhook_publisher import WebhookPublisher
 
 log = structlog.get_logger()
 
 _GATHER_SECONDS = 0.02
 
 
-class AnnounceSoon:
+class BatchingPublisher:
     """Publishes what is handed over, a moment later."""
 
-    def __init__(self, announcer: Announcer) -> None:
-        self._announcer = announcer
-        self._untold: list[Webhook] = []
+    def __init__(self, publisher: WebhookPublisher) -> None:
+        self._publisher = publisher
+        self._unpublished: list[Webhook] = []
         self._wake = asyncio.Event()
 
-    def announce(self, webhooks: Sequence[Webhook]) -> None:
+    def publish(self, webhooks: Sequence[Webhook]) -> None:
         """Publish ``webhooks`` in a moment."""
-        self._untold += webhooks
+        self._unpublished += webhooks
         self._wake.set()
 
     async def run(self) -> None:
@@ -37,11 +37,11 @@ class AnnounceSoon:
 
     async def finish(self) -> None:
         """Publish what is left. What can't be is published when it is due again."""
-        batch, self._untold = self._untold, []
+        batch, self._unpublished = self._unpublished, []
         if not batch:
             return
         try:
-            await self._announcer.announce(batch)
+            await self._publisher.publish(batch)
         except Unavailable:
             log.warning("webhooks_not_published", count=len(batch))
         except Exception:  # whatever it is, those that come after are to be published
