@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import Any
 from uuid import UUID
 
 import jwt
+from cachetools import TLRUCache, TTLCache
 
 from servicekit.errors import Forbidden, InternalTokenRefused, Unauthenticated
 from servicekit.telemetry import clocks
@@ -23,7 +24,7 @@ TOKEN_SECONDS = 60
 CLOCK_TOLERANCE_SECONDS = 60
 """How far the clock of a service may be from that of another which it calls."""
 
-_KEPT_AT_MOST = 1000
+_MAX_CACHED = 1000
 _SET_BY_SECONDS = 5.0
 _AUDIENCE = "smsblaster-internal"
 
@@ -111,34 +112,18 @@ def acting_as(identity: Identity) -> Iterator[None]:
         _current.reset(token)
 
 
-Key = TypeVar("Key")
-Value = TypeVar("Value")
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    identity: Identity
+    seconds_left: float
 
 
-class _Kept(Generic[Key, Value]):
-    """The last thousand or so of what was worked out, each for some seconds.
+def _steady() -> float:
+    return time.monotonic()  # tests replace it
 
-    They pass by a clock that nobody sets. Where the one that is set was set meanwhile, what was
-    kept counts for nothing: it is of another time than others have.
-    """
 
-    def __init__(self) -> None:
-        self._values: dict[Key, tuple[Value, float, float]] = {}
-
-    def get(self, key: Key) -> Value | None:
-        kept = self._values.get(key)
-        if kept is None:
-            return None
-        value, until, apart = kept
-        was_set = abs(time.time() - time.monotonic() - apart) > _SET_BY_SECONDS
-        return None if was_set or time.monotonic() >= until else value
-
-    def keep(self, key: Key, value: Value, seconds: float) -> Value:
-        if len(self._values) >= _KEPT_AT_MOST:
-            self._values.clear()
-        now = time.monotonic()
-        self._values[key] = (value, now + seconds, time.time() - now)
-        return value
+def _expiry(_token: str, verified: _Verified, now: float) -> float:
+    return now + verified.seconds_left
 
 
 class TokenSigner:
@@ -155,16 +140,19 @@ class TokenSigner:
         self.service = service
         self._key = key
         self._keys = (key, *accepted)
-        self._signed: _Kept[Identity, str] = _Kept()
-        self._verified: _Kept[str, Identity] = _Kept()
+        self._signed: TTLCache[Identity, str] = TTLCache(
+            _MAX_CACHED, TOKEN_SECONDS / 2, timer=_steady
+        )
+        self._verified: TLRUCache[str, _Verified] = TLRUCache(_MAX_CACHED, _expiry, timer=_steady)
+        self._wall_minus_monotonic = time.time() - time.monotonic()
 
     def sign(self, identity: Identity) -> str:
         """A token, good for half a minute or more, that ``identity`` calls through this service."""
-        kept = self._signed.get(identity)
-        if kept is not None:
-            return kept
-        token = self._sign(identity, int(time.time()))
-        return self._signed.keep(identity, token, TOKEN_SECONDS / 2)
+        self._clear_if_clock_was_set()
+        token = self._signed.get(identity)
+        if token is None:
+            token = self._signed[identity] = self._sign(identity, int(time.time()))
+        return token
 
     def _sign(self, identity: Identity, now: int) -> str:
         claims = {
@@ -190,13 +178,21 @@ class TokenSigner:
 
     def verify(self, token: str) -> Identity:
         """The identity that ``token`` carries. Raises ``InternalTokenRefused``."""
-        kept = self._verified.get(token)
-        if kept is not None:
-            return kept
-        identity, seconds_left = self._verify(token)
-        return self._verified.keep(token, identity, seconds_left)
+        self._clear_if_clock_was_set()
+        verified = self._verified.get(token)
+        if verified is None:
+            verified = self._verified[token] = self._verify(token)
+        return verified.identity
 
-    def _verify(self, token: str) -> tuple[Identity, float]:
+    def _clear_if_clock_was_set(self) -> None:
+        """Empty the caches after the wall clock was set: their times differ from the others'."""
+        difference = time.time() - time.monotonic()
+        if abs(difference - self._wall_minus_monotonic) > _SET_BY_SECONDS:
+            self._wall_minus_monotonic = difference
+            self._signed.clear()
+            self._verified.clear()
+
+    def _verify(self, token: str) -> _Verified:
         try:
             claims = self._decode(token)
             seconds_left = _seconds_left(claims)
@@ -214,7 +210,7 @@ class TokenSigner:
             )
         except (jwt.PyJWTError, AttributeError, KeyError, ValueError, TypeError):
             raise InternalTokenRefused("The internal token is not valid.") from None
-        return identity, seconds_left
+        return _Verified(identity, seconds_left)
 
     def _decode(self, token: str) -> dict[str, Any]:
         """The claims of a token signed with any of our keys. Raises ``jwt.PyJWTError``."""

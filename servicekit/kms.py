@@ -5,13 +5,13 @@ the data key to it and names it in its own log. Calls block: make them off the e
 """
 
 import threading
-import time
 from collections.abc import Mapping
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from cachetools import TTLCache
 
 from servicekit.crypto import DecryptionFailed, Keyring
 from servicekit.errors import Unavailable
@@ -20,8 +20,8 @@ _Wrapping = tuple[str, bytes, frozenset[tuple[str, str]]]
 """Key id, wrapped data key and context."""
 
 _PREFIX = "kms-"
-_KEPT_SECONDS = 300.0
-_KEPT_AT_MOST = 1000
+_CACHED_SECONDS = 300.0
+_MAX_CACHED = 1000
 _LIMITS = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
 )
@@ -51,7 +51,7 @@ class KmsKeys:
     def __init__(self, key_arn: str, keyring: Keyring, endpoint_url: str | None = None) -> None:
         self._arn = key_arn
         self._keyring = keyring
-        self._kept: dict[_Wrapping, tuple[float, bytes]] = {}
+        self._data_keys: TTLCache[_Wrapping, bytes] = TTLCache(_MAX_CACHED, _CACHED_SECONDS)
         self._lock = threading.Lock()
         region = key_arn.split(":")[3]
         self._kms = boto3.client(
@@ -86,11 +86,13 @@ class KmsKeys:
         if not key_id.startswith(_PREFIX):
             return self._keyring.unwrap(key_id, wrapped, context)
         wrapping = (key_id, wrapped, frozenset(context.items()))
-        kept = self._recall(wrapping)
-        if kept is None:
-            kept = self._decrypt(key_id.removeprefix(_PREFIX), wrapped, context)
-            self._remember(wrapping, kept)
-        return kept
+        with self._lock:
+            data_key = self._data_keys.get(wrapping)
+        if data_key is None:
+            data_key = self._decrypt(key_id.removeprefix(_PREFIX), wrapped, context)
+            with self._lock:
+                self._data_keys[wrapping] = data_key
+        return data_key
 
     def _decrypt(self, bare_id: str, wrapped: bytes, context: Mapping[str, str]) -> bytes:
         key_id = self._arn if bare_id == _bare_id(self._arn) else bare_id
@@ -112,17 +114,6 @@ class KmsKeys:
                 raise DecryptionFailed from None  # of a value so damaged KMS is not even asked
             raise _away() from error
         return answer
-
-    def _recall(self, wrapping: _Wrapping) -> bytes | None:
-        with self._lock:
-            until, data_key = self._kept.get(wrapping, (0.0, None))
-        return data_key if time.monotonic() < until else None
-
-    def _remember(self, wrapping: _Wrapping, data_key: bytes) -> None:
-        with self._lock:
-            if len(self._kept) >= _KEPT_AT_MOST:
-                self._kept.clear()
-            self._kept[wrapping] = (time.monotonic() + _KEPT_SECONDS, data_key)
 
 
 def _bare_id(arn: str) -> str:

@@ -1,29 +1,41 @@
-"""Rows to messages: columns bear the names of the contract's fields, so one function fits all."""
+"""Fill protobuf messages from rows whose columns have the names of the message's fields."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
-from sqlalchemy import RowMapping
 
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 
 
-def fill(message: AnyMessage, row: Mapping[str, Any] | RowMapping) -> AnyMessage:
-    """Set the fields of ``message`` from the columns of ``row`` that bear their names.
+def fill(message: AnyMessage, row: object, **computed: Any) -> AnyMessage:
+    """Set the fields of `message` from the values of `row` that have the same names.
 
-    Ids become strings, times timestamps, lower_snake strings the values of their enum; None is
-    absence. Columns without a field are left out. Returns ``message``.
+    Ids become strings, times timestamps, lower_snake strings the values of their enum; None leaves
+    a field unset. Values without a field are ignored.
+
+    Args:
+        message: The message to fill.
+        row: A dataclass or a mapping.
+        computed: Values by field name that replace those of the row.
+
+    Returns:
+        The same message.
     """
+    value_of = row.get if isinstance(row, Mapping) else partial(_attribute, row)
     for name, setter in _setters(message.DESCRIPTOR):
-        value = row.get(name)
+        value = computed[name] if name in computed else value_of(name)
         if value is not None:
             setter(message, value)
     return message
+
+
+def _attribute(row: object, name: str) -> Any:
+    return getattr(row, name, None)
 
 
 def enum_value(descriptor: EnumDescriptor, name: str) -> int:

@@ -1,28 +1,81 @@
-"""Pages of lists that are sorted by id, newest first."""
+"""Read lists page by page: the size of a page, where it starts, and the cursor of the next."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit.cursors import BadCursor, CursorCodec
 from servicekit.errors import InvalidInput
 
+DEFAULT_LIMIT = 50
+"""Rows of a page when the request names no number."""
+
 _BAD = "is not a cursor of this list; leave it out to start from the beginning"
 
+Row = TypeVar("Row")
 
-def id_of(cursors: CursorCodec, org_id: UUID, cursor: str) -> UUID | None:
-    """The id that ``cursor`` stands for; None for an empty one.
 
-    Raises ``InvalidInput`` for one that is forged or another organisation's.
+class ListRequest(Protocol):
+    """A request message for one page of a list."""
+
+    limit: int
+    cursor: str
+
+
+class PageRequest:
+    """The page of a list that a request asks for.
+
+    Args:
+        cursors: Encodes and decodes the cursor.
+        org_id: The organisation that the cursor is bound to.
+        request: The request message.
+        columns: The sort key of the list. Its values in the last row of a page are the cursor.
+
+    Raises:
+        InvalidInput: The cursor is forged, or is of another list or organisation.
     """
-    parts = parts_of(cursors, org_id, cursor, 1)
-    return UUID(parts[0]) if parts else None
+
+    def __init__(
+        self,
+        cursors: CursorCodec,
+        org_id: UUID,
+        request: ListRequest,
+        columns: Sequence[str] = ("id",),
+    ) -> None:
+        self._cursors = cursors
+        self._org_id = org_id
+        self._columns = columns
+        self._limit = request.limit or DEFAULT_LIMIT
+        self.position = decode_position(cursors, org_id, request.cursor, len(columns))
+
+    @property
+    def rows_to_read(self) -> int:
+        """One row more than the page has: it tells whether there is a next page."""
+        return self._limit + 1
+
+    @property
+    def last_id(self) -> UUID | None:
+        """The id of the last row of the page before; None for the first page."""
+        return UUID(self.position[-1]) if self.position else None
+
+    def split(self, rows: Sequence[Row]) -> tuple[Sequence[Row], str | None]:
+        """Return the rows of the page and the cursor of the next page, None on the last page.
+
+        `rows` are up to `rows_to_read` rows from the start of the page.
+        """
+        if len(rows) <= self._limit:
+            return rows, None
+        last = rows[self._limit - 1]
+        parts = (_cursor_part(_value_of(last, column)) for column in self._columns)
+        return rows[: self._limit], self._cursors.encode(self._org_id, *parts)
 
 
-def parts_of(cursors: CursorCodec, org_id: UUID, cursor: str, count: int) -> tuple[str, ...]:
-    """The ``count`` parts of ``cursor``; nothing for an empty one. Raises ``InvalidInput``."""
+def decode_position(cursors: CursorCodec, org_id: UUID, cursor: str, count: int) -> tuple[str, ...]:
+    """Return the `count` parts of `cursor`, or an empty tuple for an empty cursor.
+
+    Raises:
+        InvalidInput: The cursor is forged, or is of another list or organisation.
+    """
     if not cursor:
         return ()
     try:
@@ -35,26 +88,36 @@ def parts_of(cursors: CursorCodec, org_id: UUID, cursor: str, count: int) -> tup
 
 
 def bad_cursor() -> InvalidInput:
-    """The error for a cursor that is not one of the list's."""
+    """Return the error for a cursor that does not belong to the list."""
     return InvalidInput.of("cursor", _BAD)
+
+
+def _value_of(row: object, column: str) -> Any:
+    return row[column] if isinstance(row, Mapping) else getattr(row, column)
+
+
+def _cursor_part(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def id_of(cursors: CursorCodec, org_id: UUID, cursor: str) -> UUID | None:
+    """Return the id that `cursor` stands for; None for an empty one. Use PageRequest instead."""
+    parts = decode_position(cursors, org_id, cursor, 1)
+    return UUID(parts[0]) if parts else None
+
+
+parts_of = decode_position
 
 
 def page_of(
     cursors: CursorCodec,
     org_id: UUID,
-    rows: Sequence[RowMapping],
+    rows: Sequence[Row],
     limit: int,
     columns: Sequence[str] = ("id",),
-) -> tuple[Sequence[RowMapping], str | None]:
-    """The first ``limit`` of ``rows`` and the cursor of the next page.
-
-    ``rows`` were read with one more than ``limit``, which tells whether there is a next page.
-    """
+) -> tuple[Sequence[Row], str | None]:
+    """Return the first `limit` of `rows` and the next page's cursor. Use PageRequest instead."""
     if len(rows) <= limit:
         return rows, None
-    last: dict[str, Any] = dict(rows[limit - 1])
-    return rows[:limit], cursors.encode(org_id, *(_written(last[name]) for name in columns))
-
-
-def _written(value: Any) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    parts = (_cursor_part(_value_of(rows[limit - 1], column)) for column in columns)
+    return rows[:limit], cursors.encode(org_id, *parts)

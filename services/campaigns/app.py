@@ -15,34 +15,34 @@ from servicekit.jobs import Job
 from servicekit.rpc.client import open_channel
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
-from services.campaigns.events.campaign_moved import CampaignMoved
-from services.campaigns.events.member_removed import MembersRemoved
-from services.campaigns.events.quiet_hours_changed import QuietHoursChanged
-from services.campaigns.jobs.planner import Planner
-from services.campaigns.providers.contacts import Contacts
-from services.campaigns.providers.event_texts import EventTexts
-from services.campaigns.providers.messaging import Messaging
-from services.campaigns.providers.results import Results
-from services.campaigns.rpc.attendees import AttendeeRpc
-from services.campaigns.rpc.campaigns import CampaignRpc
-from services.campaigns.rpc.event_sms import EventSmsRpc
-from services.campaigns.rpc.events import EventRpc
-from services.campaigns.rpc.notifications import EventNotificationRpc
-from services.campaigns.rpc.question_sets import QuestionSetRpc
-from services.campaigns.rpc.quick_quote import QuickQuoteRpc
-from services.campaigns.rpc.quick_send import QuickSendRpc
-from services.campaigns.rpc.results import CampaignResultRpc
-from services.campaigns.rpc.templates import TemplateRpc
-from services.campaigns.rpc.trials import CampaignTrialRpc
+from services.campaigns.campaigns.events.campaign_moved import CampaignMoved
+from services.campaigns.campaigns.events.member_removed import MembersRemoved
+from services.campaigns.campaigns.events.quiet_hours_changed import QuietHoursChanged
+from services.campaigns.campaigns.jobs.planner import Planner
+from services.campaigns.campaigns.providers.contacts import Contacts
+from services.campaigns.campaigns.providers.results import Results
+from services.campaigns.campaigns.rpc.campaigns import CampaignRpc
+from services.campaigns.campaigns.rpc.quick_quote import QuickQuoteRpc
+from services.campaigns.campaigns.rpc.quick_send import QuickSendRpc
+from services.campaigns.campaigns.rpc.results import CampaignResultRpc
+from services.campaigns.campaigns.rpc.trials import CampaignTrialRpc
+from services.campaigns.campaigns.support.audience import Audiences
+from services.campaigns.campaigns.usecases.pause_campaign import tell_holds
+from services.campaigns.campaigns.usecases.plan_turn import PlanOptions, PlanTurn
+from services.campaigns.campaigns.usecases.quote_campaign import QuoteCampaign
+from services.campaigns.campaigns.usecases.resume_blocked import ResumeBlocked
+from services.campaigns.campaigns.usecases.start_due import start_due
+from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.common.storage.put_off import PUT_OFF
+from services.campaigns.events.providers.event_texts import EventTexts
+from services.campaigns.events.rpc.attendees import AttendeeRpc
+from services.campaigns.events.rpc.event_sms import EventSmsRpc
+from services.campaigns.events.rpc.events import EventRpc
+from services.campaigns.events.rpc.notifications import EventNotificationRpc
+from services.campaigns.events.rpc.question_sets import QuestionSetRpc
+from services.campaigns.events.usecases.forget_texts import forget_texts
 from services.campaigns.settings import CampaignsSettings
-from services.campaigns.storage.put_off import PUT_OFF
-from services.campaigns.usecases.audience import Audiences
-from services.campaigns.usecases.forget_texts import forget_texts
-from services.campaigns.usecases.pause_campaign import tell_holds
-from services.campaigns.usecases.plan_turn import PlanOptions, PlanTurn
-from services.campaigns.usecases.quote_campaign import QuoteCampaign
-from services.campaigns.usecases.resume_blocked import ResumeBlocked
-from services.campaigns.usecases.start_due import start_due
+from services.campaigns.templates.rpc.templates import TemplateRpc
 from smsblaster.campaigns.v1 import (
     campaigns_pb2_grpc,
     quick_quote_pb2_grpc,

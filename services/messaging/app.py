@@ -18,13 +18,11 @@ from servicekit.bus.streams import (
 from servicekit.jobs import Job
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
-from services.messaging.events.campaign_created import CampaignsCreated
-from services.messaging.events.low_balance import LowBalanceTexts
-from services.messaging.events.member_removed import MembersRemoved
-from services.messaging.events.send_jobs import SendJobs
-from services.messaging.events.twilio_compliance import TwilioCompliance
-from services.messaging.events.twilio_incoming import TwilioIncoming
-from services.messaging.events.twilio_status import TwilioStatus
+from services.messaging.accounts.providers.twilio_control import TwilioControl
+from services.messaging.accounts.support.vault import Vault
+from services.messaging.accounts.usecases.rewrap_secrets import RewrapSecrets
+from services.messaging.history.events.member_removed import MembersRemoved
+from services.messaging.inbox.events.twilio_incoming import TwilioIncoming
 from services.messaging.parts.account_care import (
     AccountCare,
     account_jobs,
@@ -44,12 +42,14 @@ from services.messaging.parts.registrations import (
     registration_jobs,
 )
 from services.messaging.parts.results import register_results
-from services.messaging.providers.twilio_control import TwilioControl
+from services.messaging.registration.events.twilio_compliance import TwilioCompliance
+from services.messaging.sending.events.campaign_created import CampaignsCreated
+from services.messaging.sending.events.low_balance import LowBalanceTexts
+from services.messaging.sending.events.send_jobs import SendJobs
+from services.messaging.sending.events.twilio_status import TwilioStatus
+from services.messaging.sending.storage.put_off import PUT_OFF
+from services.messaging.sending.usecases.drain import Drain
 from services.messaging.settings import MessagingSettings, SenderSettings
-from services.messaging.storage.put_off import PUT_OFF
-from services.messaging.usecases.drain import Drain
-from services.messaging.usecases.rewrap_secrets import RewrapSecrets
-from services.messaging.usecases.vault import Vault
 
 log = structlog.get_logger()
 

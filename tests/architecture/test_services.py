@@ -1,5 +1,7 @@
 """Who knows one service knows all: the same rooms, one line of migrations, SQL in one room."""
 
+from pathlib import Path
+
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -9,9 +11,14 @@ from servicekit import migrations
 from tests.architecture.source import ROOT, sources
 
 _ROOMS = {
-    *("domain", "events", "jobs", "migrations", "parts", "providers", "rpc", "storage"),
-    *("tests", "usecases"),
+    *("domain", "events", "jobs", "providers", "rpc", "storage", "support", "usecases"),
 }
+_OF_A_SERVICE = {"migrations", "parts", "tests"}
+_PACKAGES = {
+    "messaging": {"accounts", "common", "history", "inbox", "registration", "sending"},
+    "campaigns": {"campaigns", "common", "events", "templates"},
+}
+"""The packages of the services that have several capabilities, each with the rooms inside."""
 _OF_THE_EDGES = {"http"}
 _EDGES = {"gateway", "webhooks"}
 _FILES = {"README.md", "__init__.py", "__main__.py", "app.py", "settings.py"}
@@ -25,13 +32,25 @@ _ERRORS = "sqlalchemy.exc"
 _DRIVERS = {"sqlalchemy", "psycopg", "alembic"}
 
 
+def _folders(folder: Path) -> set[str]:
+    return {entry.name for entry in folder.iterdir() if entry.is_dir() and entry.name[0] != "_"}
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_has_the_same_rooms_as_every_other(service: str) -> None:
-    entries = [entry for entry in (ROOT / "services" / service).iterdir() if entry.name[0] != "_"]
-    rooms = {entry.name for entry in entries if entry.is_dir()}
-    files = {entry.name for entry in entries if entry.is_file()}
-    assert rooms - _ROOMS - (_OF_THE_EDGES if service in _EDGES else set()) == set()
+    folder = ROOT / "services" / service
+    rooms = _PACKAGES.get(service, _ROOMS | (_OF_THE_EDGES if service in _EDGES else set()))
+    assert _folders(folder) - _OF_A_SERVICE - rooms == set()
+    files = {entry.name for entry in folder.iterdir() if entry.is_file()}
     assert files | {"__init__.py", "__main__.py"} == _FILES
+
+
+@pytest.mark.parametrize("service", _PACKAGES)
+def test_a_package_has_the_same_rooms_as_every_other(service: str) -> None:
+    for package in _PACKAGES[service]:
+        folder = ROOT / "services" / service / package
+        assert _folders(folder) - _ROOMS == set()
+        assert [entry.name for entry in folder.iterdir() if entry.is_file()] == ["__init__.py"]
 
 
 def test_every_folder_of_services_is_a_service() -> None:

@@ -2,8 +2,8 @@
 
 from itertools import count
 
-from deploy.local.demo.api import Json
-from deploy.local.demo.event import Event
+from deploy.local.testkit.api import Json
+from deploy.local.testkit.event import Event
 from tests.fixtures.platform import audience
 
 UNREACHABLE, LANDLINE = "+12125553003", "+12125563006"

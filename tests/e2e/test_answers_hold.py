@@ -7,9 +7,9 @@ from itertools import count
 
 import pytest
 
-from deploy.local.demo.api import Json, refusal_of
-from deploy.local.demo.event import Event
-from deploy.local.demo.organisation import Organisation
+from deploy.local.testkit.api import Json, refusal_of
+from deploy.local.testkit.event import Event
+from deploy.local.testkit.organisation import Organisation
 from tests.fixtures.platform import Platform, audience, csv_of
 from tests.fixtures.waiting import wait_until_sync
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from deploy.local.demo.books import Books, Counted, Transaction, check
-from deploy.local.demo.outside import Attempt, ProviderText
+from deploy.local.testkit.books import Books, Counted, Transaction, check
+from deploy.local.testkit.simulator_client import Attempt, ProviderText
 
 MONTHS = "every phone number is charged for its month, and nothing else is"
 CHARGED = "every accepted text is charged once, at its price"

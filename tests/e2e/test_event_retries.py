@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.local.demo.api import Api, ApiProblem, refusal_of
-from deploy.local.demo.event import Event
-from deploy.local.demo.organisation import Organisation
+from deploy.local.testkit.api import Api, ApiProblem, refusal_of
+from deploy.local.testkit.event import Event
+from deploy.local.testkit.organisation import Organisation
 from tests.e2e.attendees import FILTERED, LANDLINE, UNREACHABLE, failed, reachable, sent
 from tests.faults.campaign import must_settle
 from tests.fixtures.platform import Platform

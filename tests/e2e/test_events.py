@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from deploy.local.demo.api import ApiProblem
-from deploy.local.demo.event import Event
-from deploy.local.demo.organisation import Organisation
+from deploy.local.testkit.api import ApiProblem
+from deploy.local.testkit.event import Event
+from deploy.local.testkit.organisation import Organisation
 from tests.e2e.attendees import LANDLINE, NO_RECEIPT, UNREACHABLE, failed, reachable, sent
 from tests.faults.campaign import must_settle
 from tests.fixtures.platform import Platform, audience, csv_of

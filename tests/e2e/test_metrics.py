@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from servicekit.bus.logins import CONSUMERS
-from services.messaging.domain.outcomes import Verdict
+from services.messaging.sending.domain.outcomes import Verdict
 from tests.architecture.source import sources
 from tests.architecture.test_isolation import LOOPS, jobs
 from tests.fixtures.platform import Platform

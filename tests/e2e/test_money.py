@@ -5,7 +5,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from deploy.local.demo.api import ApiProblem
+from deploy.local.testkit.api import ApiProblem
 from tests.fixtures.platform import Platform, audience
 from tests.fixtures.running import mails_to
 from tests.fixtures.waiting import wait_until_sync

@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.local.account import temporary_state
-from deploy.local.demo.organisation import Organisation
+from deploy.local.testkit.organisation import Organisation
 from tests.fixtures.platform import Platform, audience, csv_of
 from tests.fixtures.release_before import check_out, running_code_of
 from tests.fixtures.waiting import wait_until_sync

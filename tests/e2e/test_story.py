@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from deploy.local.demo.api import ApiProblem, Json
-from deploy.local.demo.organisation import Organisation
-from deploy.local.demo.people import make_audience
 from deploy.local.demo.screen import Screen
 from deploy.local.demo.story import Story
+from deploy.local.testkit.api import ApiProblem, Json
+from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.people import make_audience
 from tests.faults.campaign import must_settle
 from tests.fixtures.platform import Platform, audience, csv_of
 from tests.fixtures.waiting import wait_until_sync

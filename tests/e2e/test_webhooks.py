@@ -8,7 +8,7 @@ import httpx
 import pytest
 from twilio.request_validator import RequestValidator
 
-from deploy.local.demo.organisation import Organisation
+from deploy.local.testkit.organisation import Organisation
 from servicekit.callbacks import CallbackNames
 from tests.fixtures.platform import Platform, audience
 from tests.fixtures.waiting import wait_until_sync

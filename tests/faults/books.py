@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from deploy.local.demo.books import check
-from deploy.local.demo.organisation import Organisation
-from deploy.local.demo.outside import ProviderText
+from deploy.local.testkit.books import check
+from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.simulator_client import ProviderText
 from deploy.local.topology import SERVICES
 from tests.fixtures.platform import Platform
 

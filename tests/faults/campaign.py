@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from deploy.local.demo.organisation import Organisation
+from deploy.local.testkit.organisation import Organisation
 from tests.faults.books import Verdict, audit
 from tests.fixtures.platform import Platform, audience, csv_of, patiently
 from tests.fixtures.waiting import wait_until_sync

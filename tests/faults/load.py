@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import httpx
 
-from deploy.local.demo.organisation import Organisation
+from deploy.local.testkit.organisation import Organisation
 
 _SENDERS = 3
 _READS = ("/api/billing/balance", "/api/contacts", "/api/campaigns", "/api/messages/threads")

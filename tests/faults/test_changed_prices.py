@@ -7,8 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from deploy.local.demo.api import refusal_of
-from deploy.local.demo.organisation import Organisation
+from deploy.local.testkit.api import refusal_of
+from deploy.local.testkit.organisation import Organisation
 from tests.faults.campaign import must_settle
 from tests.fixtures.platform import Platform, csv_of
 from tests.fixtures.waiting import wait_until_sync

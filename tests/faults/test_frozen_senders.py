@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.demo.organisation import Organisation
+from deploy.local.testkit.organisation import Organisation
 from tests.faults.senders import senders_of_our_own
 from tests.fixtures.platform import Platform, audience, csv_of
 from tests.fixtures.waiting import wait_until_sync

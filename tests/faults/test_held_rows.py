@@ -11,7 +11,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from deploy.local.demo.organisation import Organisation
+from deploy.local.testkit.organisation import Organisation
 from tests.faults.campaign import must_settle
 from tests.fixtures.platform import Platform, audience
 from tests.fixtures.waiting import wait_until_sync

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.local.demo.organisation import Organisation
+from deploy.local.testkit.organisation import Organisation
 from tests.faults.campaign import RECIPIENTS, must_settle
 from tests.fixtures.platform import Platform, audience, patiently
 from tests.fixtures.waiting import wait_until_sync

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from deploy.local.demo.organisation import Organisation
+from deploy.local.testkit.organisation import Organisation
 from tests.faults.books import Verdict, audit
 from tests.faults.campaign import must_settle
 from tests.fixtures.platform import Platform, audience, csv_of, patiently

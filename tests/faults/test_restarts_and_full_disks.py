@@ -7,11 +7,11 @@ import psycopg
 import pytest
 
 from deploy.local.account import temporary_state
-from deploy.local.demo.organisation import Organisation
-from deploy.local.demo.outside import Outside
 from deploy.local.options import StackOptions
 from deploy.local.servers import in_parallel
 from deploy.local.stack import Stack
+from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.simulator_client import Outside
 from tests.faults.campaign import must_settle
 from tests.faults.load import Load
 from tests.fixtures.platform import SETTINGS, Platform

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.local.demo.organisation import Organisation
+from deploy.local.testkit.organisation import Organisation
 from tests.faults.campaign import must_settle
 from tests.fixtures.platform import Platform
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from deploy.local.demo.api import ApiProblem
-from deploy.local.demo.organisation import Organisation
+from deploy.local.testkit.api import ApiProblem
+from deploy.local.testkit.organisation import Organisation
 from tests.faults.campaign import RECIPIENTS, RunningCampaign
 from tests.fixtures.platform import Platform, patiently
 from tests.fixtures.waiting import wait_until_sync

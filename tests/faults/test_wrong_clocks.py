@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from deploy.local.demo.api import refusal_of
-from deploy.local.demo.organisation import Organisation
+from deploy.local.testkit.api import refusal_of
+from deploy.local.testkit.organisation import Organisation
 from tests.faults.campaign import RunningCampaign
 from tests.fixtures.clocks import own_clock
 from tests.fixtures.platform import Platform, patiently

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import httpx
 
-from deploy.local.demo.api import Api
-from deploy.local.demo.organisation import Organisation
+from deploy.local.testkit.api import Api
+from deploy.local.testkit.organisation import Organisation
 from services.gateway.http.contract import Method
 from tests.fixtures.a2p import registered
 from tests.fixtures.platform import Platform, audience, csv_of

@@ -7,15 +7,15 @@ from types import FrameType
 import httpx
 
 from deploy.local.account import temporary_state
-from deploy.local.demo.api import Api, ApiProblem
-from deploy.local.demo.organisation import Organisation
-from deploy.local.demo.outside import Outside
-from deploy.local.demo.people import make_audience
 from deploy.local.demo.screen import Screen
 from deploy.local.demo.story import Story
 from deploy.local.launcher import TROUBLES
 from deploy.local.options import StackOptions
 from deploy.local.stack import Stack, StackError
+from deploy.local.testkit.api import Api, ApiProblem
+from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.people import make_audience
+from deploy.local.testkit.simulator_client import Outside
 
 _ROWS = 2_000
 _INTERRUPTED = 130

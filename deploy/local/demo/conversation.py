@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from deploy.local.demo.api import Json
-from deploy.local.demo.books import Check
-from deploy.local.demo.doors import ANSWER
-from deploy.local.demo.figures import differences
-from deploy.local.demo.organisation import Organisation
-from deploy.local.demo.outside import ProviderText
+from deploy.local.demo.comparison import differences
+from deploy.local.demo.main_campaign import ANSWER
 from deploy.local.demo.screen import Screen
-from deploy.local.demo.waiting import API_EVERY, SETTLES_WITHIN, wait_for
+from deploy.local.testkit.api import Json
+from deploy.local.testkit.books import Check
+from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.simulator_client import ProviderText
+from deploy.local.testkit.waiting import API_EVERY, SETTLES_WITHIN, wait_for
 
 _REPLY = "Yes, in the old dockyard, two minutes on foot. It is free after 6 pm."
 

@@ -1,102 +1,91 @@
-"""An event of an organisation: what its organizers ask of the API."""
+"""The second act: an event of the organisation, whose guests are texted."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any, Self
-from zoneinfo import ZoneInfo
 
-from deploy.local.demo.api import Api, Json
-from deploy.local.demo.waiting import API_EVERY, SETTLES_WITHIN, wait_for
+from deploy.local.demo.attendees import Party
+from deploy.local.demo.comparison import differences, differing
+from deploy.local.demo.invitations import Invitations
+from deploy.local.demo.message_retries import FurtherAttempts
+from deploy.local.demo.questions import Questions
+from deploy.local.demo.screen import Screen
+from deploy.local.testkit.api import Json
+from deploy.local.testkit.books import Books, Check, price_of
+from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.simulator_client import ProviderText
 
-_BEGINS_IN = timedelta(days=14)
-_ZONE = "America/Los_Angeles"
-_UNDER_WAY = ("queued", "sent")
+# The SID, the status and the error code of a text.
+_Word = tuple[str, str, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """An event, and the API as one of its organizers uses it."""
+class SecondAct:
+    """An event from its first guest to its last text. `play` it, then look at it."""
 
-    api: Api
-    id: str
+    def __init__(self, organisation: Organisation, screen: Screen) -> None:
+        self._org = organisation
+        self._invitations = Invitations(organisation, screen)
+        self._attempts = FurtherAttempts(organisation, screen)
+        self._questions = Questions(organisation, screen)
+        self._told: Mapping[str, _Word] = {}
+        self._summary: Json = {}
+        self._texts: Sequence[ProviderText] = ()
 
-    @classmethod
-    def create(cls, api: Api, name: str) -> Self:
-        """Create an event that begins in two weeks, at seven in the evening."""
-        now = datetime.now(ZoneInfo(_ZONE))
-        begins = now.replace(hour=19, minute=0, second=0, microsecond=0) + _BEGINS_IN
-        event = {"name": name, "date": begins.isoformat(), "timeZone": _ZONE}
-        return cls(api, str(api.post("/api/events", event)["id"]))
+    def play(self) -> None:
+        """Play the act to its end. Raises ApiProblem, TimeoutError or httpx.HTTPError."""
+        before = self._org.last_text()
+        party = self._invitations.play()
+        self._attempts.play(party)
+        self._questions.play(party)
+        self._texts = self._org.texts(before)
+        self._told = _told(party)
+        self._summary = party.event.summary()
 
-    @property
-    def path(self) -> str:
-        """Where the API has the event."""
-        return f"/api/events/{self.id}"
+    def checks(self, books: Books) -> Sequence[Check]:
+        """What must be true of the event's texts."""
+        taken = {str(text.message_id): (text.sid, text.status, _code(text)) for text in self._texts}
+        prices = {str(text.message_id): [-price_of(text)] for text in self._texts}
+        moved = {id_: [*books.charges.get(id_, ()), *books.refunds.get(id_, ())] for id_ in prices}
+        return [
+            *self._invitations.checks(),
+            *self._attempts.checks(),
+            *self._questions.checks(),
+            Check(
+                "what organizers read of each text is the provider's word",
+                differing(self._told, taken),
+            ),
+            Check("the event's figures are the provider's", self._wrong_figures()),
+            Check("each attempt cost its price, once", differing(moved, prices)),
+        ]
 
-    def seen_by(self, api: Api) -> Self:
-        """The same event as somebody else uses it."""
-        return replace(self, api=api)
+    def figures(self) -> dict[str, str]:
+        """What became of the texts, for the closing table."""
+        ends = Counter(text.status for text in self._texts)
+        return {
+            "texts to the event's guests": f"{len(self._texts):,}",
+            "delivered to them": f"{ends['delivered']:,}",
+        }
 
-    def let(self, colleague: Api, permission: str) -> None:
-        """Make a member of the organisation a co-organizer."""
-        user_id = colleague.get("/api/me")["id"]
-        self.api.put(f"{self.path}/organizers/{user_id}", {"permission": permission})
+    def _wrong_figures(self) -> Sequence[str]:
+        ends = Counter(text.status for text in self._texts)
+        by_status = {status: ends[status] for status in self._summary["byStatus"]}
+        return differences(
+            {
+                "total": (self._summary["total"], len(self._texts)),
+                "byStatus": (self._summary["byStatus"], by_status),
+                "by type": (sum(self._summary["byType"].values()), len(self._texts)),
+                "deliveryRate": (self._summary["deliveryRate"], ends["delivered"] / ends.total()),
+            }
+        )
 
-    def add(self, first_name: str, phone: str | None, **more: str) -> str:
-        """Have somebody attend; return the attendee's id."""
-        attendee = {"firstName": first_name, "phone": phone, **more}
-        return str(self.api.post(f"{self.path}/attendees", attendee)["id"])
 
-    def add_from_list(self, list_id: str) -> Json:
-        """Have everybody on a contact list attend."""
-        return self.api.post(f"{self.path}/attendees/from-list", {"listId": list_id})
+def _told(party: Party) -> Mapping[str, _Word]:
+    """What the organizer reads of every text, by its id."""
+    return {
+        text["id"]: (text["messageSid"], text["status"], text["errorCode"])
+        for guest in party.ids
+        for text in party.texts(guest)
+    }
 
-    def add_from_file(self, file: bytes) -> Json:
-        """Have everybody in a CSV file attend."""
-        return self.api.upload(f"{self.path}/attendees/import", file)
 
-    def attendees(self) -> Sequence[Json]:
-        """Everybody who attends, the latest added first."""
-        return list(self.api.every(f"{self.path}/attendees"))
-
-    def correct(self, attendee_id: str, phone: str) -> None:
-        """Give an attendee another number."""
-        self.api.patch(f"{self.path}/attendees/{attendee_id}", {"phone": phone})
-
-    def remove(self, attendee_id: str) -> None:
-        """Take an attendee off the event."""
-        self.api.delete(f"{self.path}/attendees/{attendee_id}")
-
-    def notify(self, notification_type: str, **how: object) -> Json:
-        """Text the attendees; return the notification."""
-        wish: Mapping[str, Any] = {"notificationType": notification_type, **how}
-        return self.api.post(f"{self.path}/notify", wish)
-
-    def publish(self, title: str, questions: Sequence[str], **how: object) -> Json:
-        """Publish questions and tell the attendees; return the notification."""
-        wish = {"title": title, "questions": questions}
-        set_id = self.api.post(f"{self.path}/question-sets", wish)["id"]
-        return self.api.post(f"{self.path}/question-sets/{set_id}/publish", how)
-
-    def history(self, attendee_id: str) -> Json:
-        """What became of each text to an attendee."""
-        return self.api.get(f"{self.path}/attendees/{attendee_id}/sms-history")
-
-    def retry(self, attendee_id: str, **which: object) -> Json:
-        """Send failed texts to an attendee again."""
-        return self.api.post(f"{self.path}/attendees/{attendee_id}/sms-retry", which)
-
-    def summary(self) -> Json:
-        """The event's texts in figures."""
-        return self.api.get(f"{self.path}/sms-summary")
-
-    def see_settled(self, total: int) -> Json:
-        """Return the summary once it counts so many texts and none of them is under way."""
-
-        def settled() -> Json:
-            summary = self.summary()
-            is_open = any(summary["byStatus"][status] for status in _UNDER_WAY)
-            return {} if is_open or summary["total"] < total else summary
-
-        return wait_for("the fate of every text", settled, SETTLES_WITHIN, API_EVERY)
+def _code(text: ProviderText) -> str | None:
+    return str(text.error_code) if text.error_code else None

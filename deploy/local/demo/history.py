@@ -4,10 +4,10 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
-from deploy.local.demo.books import Books, Check
-from deploy.local.demo.figures import differences, differing
-from deploy.local.demo.organisation import Organisation
+from deploy.local.demo.comparison import differences, differing
 from deploy.local.demo.screen import Screen
+from deploy.local.testkit.books import Books, Check
+from deploy.local.testkit.organisation import Organisation
 
 
 class HistoryFile:

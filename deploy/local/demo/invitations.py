@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from deploy.local.demo.api import ApiProblem, Json, refusal_of
-from deploy.local.demo.books import Check
-from deploy.local.demo.event import Event
-from deploy.local.demo.figures import differences
-from deploy.local.demo.guests import BY_HAND, EVERYBODY, FROM_FILE, PIA, Guest, Party, guest_file
-from deploy.local.demo.organisation import Organisation
-from deploy.local.demo.outside import ProviderText
+from deploy.local.demo.attendees import BY_HAND, EVERYBODY, FROM_FILE, PIA, Guest, Party, guest_file
+from deploy.local.demo.comparison import differences
 from deploy.local.demo.screen import Screen
+from deploy.local.testkit.api import ApiProblem, Json, refusal_of
+from deploy.local.testkit.books import Check
+from deploy.local.testkit.event import Event
+from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.simulator_client import ProviderText
 
 _EVENT = "Rooftop Dinner"
 _INVITED = tuple(guest for guest in EVERYBODY if guest != PIA)

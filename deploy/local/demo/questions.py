@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from deploy.local.demo.api import Json
-from deploy.local.demo.books import Check
-from deploy.local.demo.figures import differences
-from deploy.local.demo.guests import EVERYBODY, NORA, OMAR, SAM, Party
-from deploy.local.demo.organisation import Organisation
-from deploy.local.demo.outside import ProviderText
+from deploy.local.demo.attendees import EVERYBODY, NORA, OMAR, SAM, Party
+from deploy.local.demo.comparison import differences
 from deploy.local.demo.screen import Screen
+from deploy.local.testkit.api import Json
+from deploy.local.testkit.books import Check
+from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.simulator_client import ProviderText
 
 _TITLE = "The menu"
 _QUESTIONS = ("Meat, fish or neither?", "Anything that you can't eat?")

@@ -9,8 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from deploy.local.demo.api import Json
-from deploy.local.demo.books import Check
+from deploy.local.testkit.api import Json
+from deploy.local.testkit.books import Check
 
 # How often a line of progress is printed where there is no terminal for a bar, seconds.
 _LINE_EVERY = 2.0

@@ -5,19 +5,19 @@ invites the guests and texts some of them again; and it takes its history home.
 
 from collections.abc import Sequence
 
-from deploy.local.demo.api import Json
-from deploy.local.demo.books import Books, Check
+from deploy.local.demo.campaign_retry import SecondTry
+from deploy.local.demo.comparison import differences, dollars
 from deploy.local.demo.conversation import Conversation
-from deploy.local.demo.doors import DoorsOpen
-from deploy.local.demo.figures import differences, dollars
+from deploy.local.demo.event import SecondAct
 from deploy.local.demo.history import HistoryFile
-from deploy.local.demo.organisation import Organisation
-from deploy.local.demo.people import Audience
+from deploy.local.demo.main_campaign import DoorsOpen
+from deploy.local.demo.quiet_hours import Sleepers
 from deploy.local.demo.screen import Screen
-from deploy.local.demo.second_act import SecondAct
-from deploy.local.demo.second_try import SecondTry
-from deploy.local.demo.sleepers import Sleepers
-from deploy.local.demo.waiting import SETTLES_WITHIN
+from deploy.local.testkit.api import Json
+from deploy.local.testkit.books import Books, Check
+from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.people import Audience
+from deploy.local.testkit.waiting import SETTLES_WITHIN
 
 _TOP_UP_CENTS = 5_000
 _NUMBERS = 3

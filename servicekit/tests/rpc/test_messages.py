@@ -1,9 +1,10 @@
 """Rows become messages: columns fill the fields that bear their names."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -43,6 +44,19 @@ def test_a_row_fills_a_message() -> None:
     assert message.amount_cents == 1250
     assert message.created_at.ToDatetime(UTC) == NOW
     assert not message.HasField("receipt_url")
+
+
+def test_a_dataclass_fills_a_message_and_computed_values_replace_its_own() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Transaction:
+        id: UUID
+        amount_cents: int
+        type: str
+
+    transaction = Transaction(uuid4(), 1250, "debit")
+    message = fill(transactions_pb2.Transaction(), transaction, amount_cents=5, description="Fee")
+    assert message.id == str(transaction.id)
+    assert (message.amount_cents, message.description) == (5, "Fee")
 
 
 @pytest.mark.parametrize("kind", ["credit", Kind.CREDIT])

@@ -1,61 +1,74 @@
-"""Pages of a list: they follow each other, and a cursor is good for its own list alone."""
+"""Pages of a list: every row once, and a cursor works only for its own list."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import RowMapping
 
 from servicekit.cursors import CursorCodec
 from servicekit.errors import InvalidInput
 from servicekit.ids import new_id
-from servicekit.rpc.pages import id_of, page_of, parts_of
+from servicekit.rpc.pages import PageRequest
 
 CURSORS = CursorCodec(b"k" * 32)
 ORG = uuid4()
-ROWS = cast(
-    Sequence[RowMapping], [{"id": new_id(), "name": f"contact {n}"} for n in reversed(range(7))]
-)
 
 
-def read(limit: int, before: UUID | None) -> Sequence[RowMapping]:
-    """One row more than a page, as storage reads them."""
-    older = [row for row in ROWS if before is None or ROWS.index(row) > position(before)]
-    return older[: limit + 1]
+@dataclass(frozen=True, slots=True)
+class Row:
+    id: UUID
+    name: str
 
 
-def position(row_id: UUID) -> int:
-    return [row["id"] for row in ROWS].index(row_id)
+@dataclass
+class Request:
+    cursor: str = ""
+    limit: int = 0
+
+
+ROWS = [Row(new_id(), f"contact {n}") for n in reversed(range(7))]
+
+
+def read(page: PageRequest) -> Sequence[Row]:
+    """Read rows as storage does: older than the last row seen, one more than the page has."""
+    start = [row.id for row in ROWS].index(page.last_id) + 1 if page.last_id else 0
+    return ROWS[start : start + page.rows_to_read]
 
 
 @pytest.mark.parametrize("limit", range(1, 9))
-def test_pages_follow_each_other_without_gap_or_repeat(limit: int) -> None:
-    seen: list[Any] = []
+def test_the_pages_of_a_list_have_every_row_once(limit: int) -> None:
+    seen: list[Row] = []
     cursor: str | None = ""
     while cursor is not None:
-        rows, cursor = page_of(CURSORS, ORG, read(limit, id_of(CURSORS, ORG, cursor)), limit)
+        page = PageRequest(CURSORS, ORG, Request(cursor, limit))
+        rows, cursor = page.split(read(page))
         assert 0 < len(rows) <= limit
         seen += rows
-    assert seen == list(ROWS)
+    assert seen == ROWS
 
 
-def test_a_list_may_be_sorted_by_more_than_the_id() -> None:
-    _, cursor = page_of(CURSORS, ORG, ROWS[:2], 1, ("name", "id"))
-    assert parts_of(CURSORS, ORG, cursor or "", 2) == (ROWS[0]["name"], str(ROWS[0]["id"]))
+def test_a_list_can_be_sorted_by_several_columns() -> None:
+    columns = ("name", "id")
+    _, cursor = PageRequest(CURSORS, ORG, Request(limit=1), columns).split(ROWS[:2])
+    following = PageRequest(CURSORS, ORG, Request(cursor or ""), columns)
+    assert following.position == (ROWS[0].name, str(ROWS[0].id))
+    assert following.last_id == ROWS[0].id
 
 
-def test_an_empty_cursor_is_the_beginning() -> None:
-    assert id_of(CURSORS, ORG, "") is None
-    assert parts_of(CURSORS, ORG, "", 2) == ()
+def test_an_empty_request_is_for_the_first_fifty_rows() -> None:
+    page = PageRequest(CURSORS, ORG, Request())
+    assert page.position == ()
+    assert page.last_id is None
+    assert page.rows_to_read == 50 + 1
 
 
-def test_a_cursor_of_another_list_organisation_or_making_is_refused() -> None:
-    _, cursor = page_of(CURSORS, ORG, ROWS, 1)
-    _, of_two = page_of(CURSORS, ORG, ROWS, 1, ("name", "id"))
+def test_a_cursor_of_another_list_or_organisation_is_refused() -> None:
+    _, cursor = PageRequest(CURSORS, ORG, Request(limit=1)).split(ROWS)
+    _, of_two = PageRequest(CURSORS, ORG, Request(limit=1), ("name", "id")).split(ROWS)
     assert cursor
     assert of_two
     for org, bad in ((uuid4(), cursor), (ORG, of_two), (ORG, cursor + "A"), (ORG, "nonsense")):
         with pytest.raises(InvalidInput) as refusal:
-            id_of(CURSORS, org, bad)
+            PageRequest(CURSORS, org, Request(bad))
         assert [fault.field for fault in refusal.value.fields] == ["cursor"]

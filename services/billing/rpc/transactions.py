@@ -4,7 +4,7 @@ from servicekit import identity
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.billing.storage import transactions
 from smsblaster.billing.v1 import transactions_pb2, transactions_pb2_grpc
@@ -22,11 +22,10 @@ class TransactionRpc(transactions_pb2_grpc.TransactionServiceServicer):
     ) -> transactions_pb2.ListTransactionsResponse:
         """A page of the organisation's ledger."""
         org_id = identity.current().require_org()
-        limit = request.limit or 50
-        before = id_of(self._cursors, org_id, request.cursor)
+        page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
-            rows = await transactions.page(connection, org_id, limit + 1, before)
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+            rows = await transactions.page(connection, org_id, page.rows_to_read, page.last_id)
+        rows, next_cursor = page.split(rows)
         return transactions_pb2.ListTransactionsResponse(
             items=[fill(transactions_pb2.Transaction(), row) for row in rows],
             next_cursor=next_cursor,

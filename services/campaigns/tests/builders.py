@@ -10,10 +10,10 @@ from servicekit.bus.outbox import outbox
 from servicekit.db.database import Database
 from servicekit.errors import DomainError
 from servicekit.ids import new_id
-from services.campaigns.domain.states import Status
-from services.campaigns.storage.tables import sms_campaigns, sms_templates
+from services.campaigns.campaigns.domain.states import Status
+from services.campaigns.common.storage.tables import sms_campaigns, sms_templates
+from services.campaigns.common.support.audit import SUBJECT
 from services.campaigns.tests.organisation import Organisation
-from services.campaigns.usecases.audit import SUBJECT
 from smsblaster.audit.v1 import events_pb2
 from tests.fixtures.running import Person
 

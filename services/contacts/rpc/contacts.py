@@ -8,7 +8,7 @@ from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import fill
-from servicekit.rpc.pages import parts_of
+from servicekit.rpc.pages import DEFAULT_LIMIT, decode_position
 from servicekit.rpc.server import Context
 from services.contacts.domain.contacts import (
     Change,
@@ -78,7 +78,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
     ) -> contacts_pb2.ListContactsResponse:
         """A page of contacts, newest first."""
         org_id = identity.current().require_org()
-        limit = request.page_size or 50
+        limit = request.page_size or DEFAULT_LIMIT
         place = self._place(org_id, request) or request.page or 1
         rows, place = await self._find_contacts.page(org_id, wanted(request), place, limit)
         next_cursor = None
@@ -162,7 +162,7 @@ class ContactRpc(contacts_pb2_grpc.ContactServiceServicer):
         )
 
     def _place(self, org_id: UUID, request: contacts_pb2.ListContactsRequest) -> Place | None:
-        parts = parts_of(self._cursors, org_id, request.cursor, 4)
+        parts = decode_position(self._cursors, org_id, request.cursor, 4)
         if not parts:
             return None
         if request.HasField("page"):

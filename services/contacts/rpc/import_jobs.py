@@ -10,7 +10,7 @@ from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.contacts.rpc.transfer import order_of, pieces_of
 from services.contacts.storage import import_jobs
@@ -60,11 +60,10 @@ class ImportJobRpc(import_jobs_pb2_grpc.ImportJobServiceServicer):
     ) -> import_jobs_pb2.ListImportJobsResponse:
         """A page of jobs, newest first."""
         org_id = identity.current().require_org()
-        limit = request.limit or 50
-        before = id_of(self._cursors, org_id, request.cursor)
+        page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
-            rows = await import_jobs.page(connection, org_id, limit + 1, before)
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+            rows = await import_jobs.page(connection, org_id, page.rows_to_read, page.last_id)
+        rows, next_cursor = page.split(rows)
         return import_jobs_pb2.ListImportJobsResponse(
             items=[_job(row) for row in rows], next_cursor=next_cursor
         )

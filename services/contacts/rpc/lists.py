@@ -6,7 +6,7 @@ from servicekit import identity
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.contacts.storage import lists
 from services.contacts.usecases.change_members import ChangeMembers
@@ -37,11 +37,10 @@ class ContactListRpc(lists_pb2_grpc.ContactListServiceServicer):
     ) -> lists_pb2.ListListsResponse:
         """A page of lists, newest first."""
         org_id = identity.current().require_org()
-        limit = request.limit or 50
-        before = id_of(self._cursors, org_id, request.cursor)
+        page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
-            rows = await lists.page(connection, org_id, limit + 1, before)
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+            rows = await lists.page(connection, org_id, page.rows_to_read, page.last_id)
+        rows, next_cursor = page.split(rows)
         return lists_pb2.ListListsResponse(
             items=[fill(lists_pb2.ContactList(), row) for row in rows], next_cursor=next_cursor
         )

@@ -5,9 +5,10 @@ So each request also asks the database. Nothing of its answer is kept: once a ke
 role is changed, no process accepts what was true before.
 """
 
+import threading
 from dataclasses import dataclass
-from functools import partial
 
+from cachetools import TTLCache
 from flask import Request
 
 from servicekit.db.database import Database
@@ -18,7 +19,6 @@ from services.gateway.domain import access_tokens, api_keys
 from services.gateway.domain.access_tokens import AccessClaims
 from services.gateway.domain.opaque_tokens import token_hash
 from services.gateway.domain.users import roles_of
-from services.gateway.http.kept import Kept
 from services.gateway.storage import standings
 from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.storage.standings import Standing
@@ -26,6 +26,7 @@ from services.gateway.storage.standings import Standing
 API_KEY_HEADER = "X-Api-Key"
 # A signature costs half a millisecond to verify; it does not change.
 _VERIFIED_SECONDS = 60.0
+_MAX_VERIFIED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Authentication:
         self._loop = loop
         self._database = database
         self._keys = keys
-        self._verified: Kept[str, AccessClaims] = Kept(_VERIFIED_SECONDS)
+        self._verified: TTLCache[str, AccessClaims] = TTLCache(_MAX_VERIFIED, _VERIFIED_SECONDS)
+        self._verified_lock = threading.Lock()
 
     def identify(self, request: Request) -> Authenticated | None:
         """The caller; None without token and key. Raises ``Unauthenticated``."""
@@ -82,7 +84,13 @@ class Authentication:
 
     def _claims(self, token: str) -> AccessClaims:
         """What ``token`` claims. Raises ``Unauthenticated``."""
-        return self._verified.get(token, partial(access_tokens.verify, token, self._keys.find))
+        with self._verified_lock:
+            claims = self._verified.get(token)
+        if claims is None:
+            claims = access_tokens.verify(token, self._keys.find)
+            with self._verified_lock:
+                self._verified[token] = claims
+        return claims
 
     async def _ask_session(self, claims: AccessClaims) -> Standing | None:
         async with self._database.org(claims.org_id) as connection:

@@ -9,7 +9,7 @@ from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.identity import current
 from servicekit.rpc.messages import enum_name, enum_value, fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.gateway.storage import api_keys as stored
 from services.gateway.usecases import api_keys
@@ -43,11 +43,11 @@ class ApiKeyService(api_keys_pb2_grpc.ApiKeyServiceServicer):
         self, request: api_keys_pb2.ListApiKeysRequest, context: Context
     ) -> api_keys_pb2.ListApiKeysResponse:
         """A page of the organisation's keys."""
-        org_id, limit = current().require_org(), request.limit or 50
-        before = id_of(self._cursors, org_id, request.cursor)
+        org_id = current().require_org()
+        page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
-            rows = await stored.page(connection, org_id, limit + 1, before)
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+            rows = await stored.page(connection, org_id, page.rows_to_read, page.last_id)
+        rows, next_cursor = page.split(rows)
         return api_keys_pb2.ListApiKeysResponse(
             items=[_api_key(row) for row in rows], next_cursor=next_cursor
         )

@@ -13,7 +13,7 @@ from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.identity import current
 from servicekit.rpc.messages import fill
-from servicekit.rpc.pages import page_of, parts_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.gateway.storage import audit
 from services.gateway.storage.audit import AuditFilter, Position
@@ -21,6 +21,8 @@ from services.gateway.usecases.members import refuse_strangers
 from smsblaster.audit.v1 import audit_pb2, audit_pb2_grpc
 
 _SORTED_BY = ("created_at", "id")
+
+_Request = audit_pb2.ListAuditRequest | audit_pb2.ListAllAuditRequest
 
 
 class AuditService(audit_pb2_grpc.AuditServiceServicer):
@@ -34,44 +36,42 @@ class AuditService(audit_pb2_grpc.AuditServiceServicer):
         self, request: audit_pb2.ListAuditRequest, context: Context
     ) -> audit_pb2.ListAuditResponse:
         """A page of the organisation's entries."""
-        org_id = current().require_org()
-        wanted = self._filter(request, org_id)
+        org_id, page = current().require_org(), self._page(request)
+        wanted = _filter(request, org_id, page)
         if wanted.user_id is not None:
             await refuse_strangers(self._database, org_id, wanted.user_id)
         async with self._database.org(org_id) as connection:
-            rows = await audit.page(connection, wanted, (request.limit or 50) + 1)
-        return self._answer(rows, request.limit or 50)
+            rows = await audit.page(connection, wanted, page.rows_to_read)
+        return _response(page, rows)
 
     async def ListAllAudit(
         self, request: audit_pb2.ListAllAuditRequest, context: Context
     ) -> audit_pb2.ListAuditResponse:
         """A page of the platform's entries."""
-        wanted = self._filter(request, UUID(request.org_id) if request.org_id else None)
+        page = self._page(request)
+        wanted = _filter(request, UUID(request.org_id) if request.org_id else None, page)
         async with self._database.system() as connection:
-            rows = await audit.page(connection, wanted, (request.limit or 50) + 1)
-        return self._answer(rows, request.limit or 50)
+            rows = await audit.page(connection, wanted, page.rows_to_read)
+        return _response(page, rows)
 
-    def _filter(
-        self,
-        request: audit_pb2.ListAuditRequest | audit_pb2.ListAllAuditRequest,
-        org_id: UUID | None,
-    ) -> AuditFilter:
-        position = parts_of(self._cursors, current().require_org(), request.cursor, 2)
-        return AuditFilter(
-            org_id=org_id,
-            user_id=UUID(request.user_id) if request.user_id else None,
-            action=request.action or None,
-            since=_time(request.from_time) if request.HasField("from_time") else None,
-            until=_time(request.to_time) if request.HasField("to_time") else None,
-            before=_position(position) if position else None,
-        )
+    def _page(self, request: _Request) -> PageRequest:
+        return PageRequest(self._cursors, current().require_org(), request, _SORTED_BY)
 
-    def _answer(self, rows: Sequence[RowMapping], limit: int) -> audit_pb2.ListAuditResponse:
-        org_id = current().require_org()
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit, _SORTED_BY)
-        return audit_pb2.ListAuditResponse(
-            items=[_entry(row) for row in rows], next_cursor=next_cursor
-        )
+
+def _filter(request: _Request, org_id: UUID | None, page: PageRequest) -> AuditFilter:
+    return AuditFilter(
+        org_id=org_id,
+        user_id=UUID(request.user_id) if request.user_id else None,
+        action=request.action or None,
+        since=_time(request.from_time) if request.HasField("from_time") else None,
+        until=_time(request.to_time) if request.HasField("to_time") else None,
+        before=_position(page.position) if page.position else None,
+    )
+
+
+def _response(page: PageRequest, rows: Sequence[RowMapping]) -> audit_pb2.ListAuditResponse:
+    rows, next_cursor = page.split(rows)
+    return audit_pb2.ListAuditResponse(items=[_entry(row) for row in rows], next_cursor=next_cursor)
 
 
 def _time(given: Timestamp) -> datetime:

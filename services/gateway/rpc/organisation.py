@@ -6,7 +6,7 @@ from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.identity import current
 from servicekit.rpc.messages import enum_name, fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.gateway.storage import orgs
 from services.gateway.usecases.members import Members
@@ -44,11 +44,11 @@ class OrganisationService(organisation_pb2_grpc.OrganisationServiceServicer):
         self, request: organisation_pb2.ListMembersRequest, context: Context
     ) -> organisation_pb2.ListMembersResponse:
         """A page of the members."""
-        org_id, limit = current().require_org(), request.limit or 50
-        before = id_of(self._cursors, org_id, request.cursor)
+        org_id = current().require_org()
+        page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
-            rows = await orgs.members(connection, org_id, limit + 1, before)
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+            rows = await orgs.members(connection, org_id, page.rows_to_read, page.last_id)
+        rows, next_cursor = page.split(rows)
         return organisation_pb2.ListMembersResponse(
             items=[fill(organisation_pb2.Member(), row) for row in rows],
             next_cursor=next_cursor,

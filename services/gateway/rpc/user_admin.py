@@ -8,7 +8,7 @@ from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.identity import current
 from servicekit.rpc.messages import enum_name, fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.gateway.domain.users import roles_of
 from services.gateway.storage import user_search
@@ -30,16 +30,16 @@ class UserAdminService(admin_pb2_grpc.UserAdminServiceServicer):
         self, request: admin_pb2.ListUsersRequest, context: Context
     ) -> admin_pb2.ListUsersResponse:
         """A page of the platform's users."""
-        org_id, limit = current().require_org(), request.limit or 50
+        page = PageRequest(self._cursors, current().require_org(), request)
         wanted = UserFilter(
             search=request.search or None,
             status=enum_name(_STATUS, request.status) if request.status else None,
             org_id=UUID(request.org_id) if request.org_id else None,
-            before=id_of(self._cursors, org_id, request.cursor),
+            before=page.last_id,
         )
         async with self._database.system() as connection:
-            rows = await user_search.page(connection, wanted, limit + 1)
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+            rows = await user_search.page(connection, wanted, page.rows_to_read)
+        rows, next_cursor = page.split(rows)
         return admin_pb2.ListUsersResponse(
             items=[_user(row) for row in rows], next_cursor=next_cursor
         )

@@ -9,20 +9,21 @@ import grpc
 
 from servicekit.cursors import CursorCodec
 from servicekit.jobs import Job
-from services.messaging.jobs import rotations, sweepers
-from services.messaging.jobs.check_credentials import CheckCredentials
+from services.messaging.accounts.jobs import rotations
+from services.messaging.accounts.jobs.check_credentials import CheckCredentials
+from services.messaging.accounts.providers.twilio_accounts import TwilioAccounts
+from services.messaging.accounts.rpc.admin_accounts import AdminSubaccountRpc
+from services.messaging.accounts.usecases.account_balance import AccountBalance
+from services.messaging.accounts.usecases.number_limit import NumberLimit
+from services.messaging.accounts.usecases.rotate_keys import RotateKeys
+from services.messaging.accounts.usecases.rotate_token import RotateToken
+from services.messaging.accounts.usecases.suspend_subaccount import SuspendSubaccount
+from services.messaging.common.providers.twilio_sdk import MasterAccount
 from services.messaging.parts.pipeline import Pipeline
-from services.messaging.providers.twilio_accounts import TwilioAccounts
-from services.messaging.providers.twilio_sdk import MasterAccount
-from services.messaging.rpc.admin_accounts import AdminSubaccountRpc
-from services.messaging.rpc.lookup import LookupRpc
+from services.messaging.sending.jobs import sweepers
+from services.messaging.sending.rpc.lookup import LookupRpc
+from services.messaging.sending.usecases.look_up_number import LookupCharges, LookUpNumber
 from services.messaging.settings import MessagingSettings
-from services.messaging.usecases.account_balance import AccountBalance
-from services.messaging.usecases.look_up_number import LookupCharges, LookUpNumber
-from services.messaging.usecases.number_limit import NumberLimit
-from services.messaging.usecases.rotate_keys import RotateKeys
-from services.messaging.usecases.rotate_token import RotateToken
-from services.messaging.usecases.suspend_subaccount import SuspendSubaccount
 from smsblaster.messaging.v1 import admin_accounts_pb2_grpc, lookup_pb2_grpc
 
 

@@ -2,16 +2,16 @@
 
 import grpc
 
+from services.messaging.accounts.providers.twilio_control import Callbacks, TwilioControl
+from services.messaging.accounts.rpc.accounts import SubaccountRpc
+from services.messaging.accounts.rpc.services import MessagingServiceRpc
+from services.messaging.accounts.support.setup_lease import SetupLeases
+from services.messaging.accounts.usecases.add_number import AddNumber
+from services.messaging.accounts.usecases.create_messaging_service import CreateMessagingService
+from services.messaging.accounts.usecases.create_subaccount import CreateSubaccount
+from services.messaging.accounts.usecases.update_messaging_service import UpdateMessagingService
 from services.messaging.parts.account_care import AccountCare
 from services.messaging.parts.pipeline import Pipeline
-from services.messaging.providers.twilio_control import Callbacks, TwilioControl
-from services.messaging.rpc.accounts import SubaccountRpc
-from services.messaging.rpc.services import MessagingServiceRpc
-from services.messaging.usecases.add_number import AddNumber
-from services.messaging.usecases.create_messaging_service import CreateMessagingService
-from services.messaging.usecases.create_subaccount import CreateSubaccount
-from services.messaging.usecases.setup_lease import SetupLeases
-from services.messaging.usecases.update_messaging_service import UpdateMessagingService
 from smsblaster.messaging.v1 import (
     accounts_pb2_grpc,
     services_pb2_grpc,

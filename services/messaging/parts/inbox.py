@@ -3,14 +3,14 @@
 import grpc
 
 from servicekit.cursors import CursorCodec
+from services.messaging.common.rpc.error_codes import ErrorCodeRpc
+from services.messaging.inbox.rpc.inbox import InboxRpc
+from services.messaging.inbox.rpc.threads import ThreadRpc
+from services.messaging.inbox.usecases.mark_read import MarkRead
+from services.messaging.inbox.usecases.reply import Reply
+from services.messaging.inbox.usecases.review_opt_out import ReviewOptOut
+from services.messaging.inbox.usecases.search_messages import SearchMessages
 from services.messaging.parts.pipeline import Pipeline
-from services.messaging.rpc.error_codes import ErrorCodeRpc
-from services.messaging.rpc.inbox import InboxRpc
-from services.messaging.rpc.threads import ThreadRpc
-from services.messaging.usecases.mark_read import MarkRead
-from services.messaging.usecases.reply import Reply
-from services.messaging.usecases.review_opt_out import ReviewOptOut
-from services.messaging.usecases.search_messages import SearchMessages
 from smsblaster.messaging.v1 import error_codes_pb2_grpc, inbox_pb2_grpc, threads_pb2_grpc
 
 

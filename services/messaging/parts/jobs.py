@@ -5,14 +5,14 @@ from datetime import timedelta
 from functools import partial
 
 from servicekit.jobs import Job
-from services.messaging.domain.searches import Patience
-from services.messaging.jobs import sweepers
-from services.messaging.jobs.poll_inbound import PollInbound
-from services.messaging.jobs.poll_open import PollOpen
-from services.messaging.jobs.resolve_unknown import ResolveUnknown
-from services.messaging.jobs.trim_bus import trim_bus
+from services.messaging.common.jobs.trim_bus import trim_bus
+from services.messaging.inbox.jobs.poll_inbound import PollInbound
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.parts.results import result_jobs
+from services.messaging.sending.domain.searches import Patience
+from services.messaging.sending.jobs import sweepers
+from services.messaging.sending.jobs.poll_open import PollOpen
+from services.messaging.sending.jobs.resolve_unknown import ResolveUnknown
 
 
 def pipeline_jobs(pipeline: Pipeline) -> Sequence[Job]:

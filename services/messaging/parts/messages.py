@@ -3,14 +3,14 @@
 import grpc
 
 from services.messaging.parts.pipeline import Pipeline
-from services.messaging.rpc.dispatch import DispatchRpc
-from services.messaging.rpc.event_texts import EventTextRpc
-from services.messaging.rpc.messages import MessageRpc
-from services.messaging.usecases.delete_event_texts import DeleteEventTexts
-from services.messaging.usecases.retry_text import RetryText
-from services.messaging.usecases.send_batch import SendBatch
-from services.messaging.usecases.submit_chunk import SubmitChunk
-from services.messaging.usecases.withdraw_campaign import WithdrawCampaign
+from services.messaging.sending.rpc.dispatch import DispatchRpc
+from services.messaging.sending.rpc.event_texts import EventTextRpc
+from services.messaging.sending.rpc.messages import MessageRpc
+from services.messaging.sending.usecases.delete_event_texts import DeleteEventTexts
+from services.messaging.sending.usecases.retry_text import RetryText
+from services.messaging.sending.usecases.send_batch import SendBatch
+from services.messaging.sending.usecases.submit_chunk import SubmitChunk
+from services.messaging.sending.usecases.withdraw_campaign import WithdrawCampaign
 from smsblaster.messaging.v1 import dispatch_pb2_grpc, event_texts_pb2_grpc, messages_pb2_grpc
 
 

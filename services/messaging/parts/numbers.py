@@ -8,20 +8,20 @@ from functools import partial
 import grpc
 
 from servicekit.jobs import Job
-from services.messaging.domain.number_months import NumberLimits
-from services.messaging.jobs.charge_numbers import charge_numbers, settle_number_purchases
+from services.messaging.accounts.domain.number_months import NumberLimits
+from services.messaging.accounts.jobs.charge_numbers import charge_numbers, settle_number_purchases
+from services.messaging.accounts.providers.twilio_control import TwilioControl
+from services.messaging.accounts.rpc.numbers import NumberRpc
+from services.messaging.accounts.support.number_charges import NumberCharges
+from services.messaging.accounts.support.setup_lease import SetupLeases
+from services.messaging.accounts.usecases.charge_numbers import ChargeNumbers, Terms
+from services.messaging.accounts.usecases.number_limit import NumberLimit
+from services.messaging.accounts.usecases.number_purchases import NumberPurchases
+from services.messaging.accounts.usecases.provision_numbers import ProvisionNumbers
+from services.messaging.accounts.usecases.release_number import ReleaseNumber
+from services.messaging.accounts.usecases.search_numbers import SearchNumbers
 from services.messaging.parts.pipeline import Pipeline
-from services.messaging.providers.twilio_control import TwilioControl
-from services.messaging.rpc.numbers import NumberRpc
 from services.messaging.settings import MessagingSettings
-from services.messaging.usecases.charge_numbers import ChargeNumbers, Terms
-from services.messaging.usecases.number_charges import NumberCharges
-from services.messaging.usecases.number_limit import NumberLimit
-from services.messaging.usecases.number_purchases import NumberPurchases
-from services.messaging.usecases.provision_numbers import ProvisionNumbers
-from services.messaging.usecases.release_number import ReleaseNumber
-from services.messaging.usecases.search_numbers import SearchNumbers
-from services.messaging.usecases.setup_lease import SetupLeases
 from smsblaster.billing.v1 import number_charges_pb2_grpc
 from smsblaster.messaging.v1 import numbers_pb2_grpc
 

@@ -9,22 +9,22 @@ from servicekit.callbacks import CallbackNames
 from servicekit.crypto import Envelope, Keyring
 from servicekit.rpc.client import open_channel
 from servicekit.service import Kit
-from services.messaging.providers.twilio_lookup import TwilioLookup
-from services.messaging.providers.twilio_messages import TwilioMessages
-from services.messaging.providers.twilio_times import TwilioTimes
+from services.messaging.accounts.support.credentials import SendingAccounts
+from services.messaging.common.providers.recipients import Recipients
+from services.messaging.inbox.usecases.note_word import NoteWord
+from services.messaging.inbox.usecases.receive_inbound import ReceiveInbound
+from services.messaging.sending.providers.twilio_lookup import TwilioLookup
+from services.messaging.sending.providers.twilio_messages import TwilioMessages
+from services.messaging.sending.providers.twilio_times import TwilioTimes
+from services.messaging.sending.storage.sending import Pace
+from services.messaging.sending.support.pricing import CurrentTerms, PriceList
+from services.messaging.sending.support.registered_senders import RegisteredSenders
+from services.messaging.sending.usecases.accept_messages import AcceptMessages
+from services.messaging.sending.usecases.apply_reports import ApplyReports
+from services.messaging.sending.usecases.hand_over import HandOver
+from services.messaging.sending.usecases.refund_messages import RefundMessages
+from services.messaging.sending.usecases.send_message import SendMessage
 from services.messaging.settings import SenderSettings
-from services.messaging.storage.sending import Pace
-from services.messaging.usecases.accept_messages import AcceptMessages
-from services.messaging.usecases.apply_reports import ApplyReports
-from services.messaging.usecases.credentials import SendingAccounts
-from services.messaging.usecases.hand_over import HandOver
-from services.messaging.usecases.note_word import NoteWord
-from services.messaging.usecases.pricing import CurrentTerms, PriceList
-from services.messaging.usecases.receive_inbound import ReceiveInbound
-from services.messaging.usecases.recipients import Recipients
-from services.messaging.usecases.refund_messages import RefundMessages
-from services.messaging.usecases.registered_senders import RegisteredSenders
-from services.messaging.usecases.send_message import SendMessage
 from smsblaster.billing.v1 import charges_pb2_grpc
 from smsblaster.contacts.v1 import recipients_pb2_grpc
 

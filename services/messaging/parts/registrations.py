@@ -7,25 +7,25 @@ from datetime import timedelta
 import grpc
 
 from servicekit.jobs import Job
-from services.messaging.jobs.advance_registrations import AdvanceRegistrations
+from services.messaging.accounts.providers.twilio_control import TwilioControl
+from services.messaging.accounts.support.setup_lease import SetupLeases
+from services.messaging.accounts.usecases.add_number import AddNumber
+from services.messaging.common.providers.twilio_http import TwilioHttp
 from services.messaging.parts.account_care import master_of
 from services.messaging.parts.pipeline import Pipeline
-from services.messaging.providers.twilio_a2p import TwilioA2p
-from services.messaging.providers.twilio_control import TwilioControl
-from services.messaging.providers.twilio_http import TwilioHttp
-from services.messaging.providers.twilio_trust_hub import Policies, TwilioTrustHub
-from services.messaging.rpc.registrations import RegistrationRpc
+from services.messaging.registration.jobs.advance_registrations import AdvanceRegistrations
+from services.messaging.registration.providers.twilio_a2p import TwilioA2p
+from services.messaging.registration.providers.twilio_trust_hub import Policies, TwilioTrustHub
+from services.messaging.registration.rpc.registrations import RegistrationRpc
+from services.messaging.registration.support.brand_steps import BrandSteps
+from services.messaging.registration.support.registration_fees import RegistrationFees
+from services.messaging.registration.usecases.advance_brand import AdvanceBrand
+from services.messaging.registration.usecases.advance_campaign import AdvanceCampaign
+from services.messaging.registration.usecases.link_a2p_campaign import LinkA2pCampaign
+from services.messaging.registration.usecases.registration_drafts import RegistrationDrafts
+from services.messaging.registration.usecases.submit_a2p_campaign import SubmitA2pCampaign
+from services.messaging.registration.usecases.submit_brand import SubmitBrand
 from services.messaging.settings import MessagingSettings
-from services.messaging.usecases.add_number import AddNumber
-from services.messaging.usecases.advance_brand import AdvanceBrand
-from services.messaging.usecases.advance_campaign import AdvanceCampaign
-from services.messaging.usecases.brand_steps import BrandSteps
-from services.messaging.usecases.link_a2p_campaign import LinkA2pCampaign
-from services.messaging.usecases.registration_drafts import RegistrationDrafts
-from services.messaging.usecases.registration_fees import RegistrationFees
-from services.messaging.usecases.setup_lease import SetupLeases
-from services.messaging.usecases.submit_a2p_campaign import SubmitA2pCampaign
-from services.messaging.usecases.submit_brand import SubmitBrand
 from smsblaster.messaging.v1 import a2p_pb2_grpc
 
 

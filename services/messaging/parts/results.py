@@ -7,10 +7,10 @@ import grpc
 
 from servicekit.cursors import CursorCodec
 from servicekit.jobs import Job
+from services.messaging.history.rpc.results import ResultRpc
 from services.messaging.parts.pipeline import Pipeline
-from services.messaging.rpc.quiet_hours import QuietHoursRpc
-from services.messaging.rpc.results import ResultRpc
-from services.messaging.usecases.withdraw_campaign import WithdrawCampaign
+from services.messaging.sending.rpc.quiet_hours import QuietHoursRpc
+from services.messaging.sending.usecases.withdraw_campaign import WithdrawCampaign
 from smsblaster.messaging.v1 import quiet_hours_pb2_grpc, results_pb2_grpc
 
 

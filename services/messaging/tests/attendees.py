@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, insert, text
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from servicekit.rpc.messages import enum_name
-from services.messaging.storage.tables import sms_messages
+from services.messaging.common.storage.tables import sms_messages
 from services.messaging.tests.organisation import Organisation
 from smsblaster.messaging.v1 import (
     dispatch_pb2,

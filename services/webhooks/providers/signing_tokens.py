@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
+from cachetools import LRUCache, TTLCache
 
 from servicekit.errors import Blocked, Unavailable
 from services.webhooks.providers.twilio_accounts import TwilioAccount
@@ -25,8 +25,8 @@ _MAX_UNKNOWN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    account: TwilioAccount | None
+class _Known:
+    account: TwilioAccount
     found_at: float
 
 
@@ -42,8 +42,8 @@ class SigningTokens:
     def __init__(self, find: Find, clock: Callable[[], float] = time.monotonic) -> None:
         self._find = find
         self._clock = clock
-        self._known: OrderedDict[str, _Entry] = OrderedDict()
-        self._unknown: OrderedDict[str, _Entry] = OrderedDict()
+        self._known: LRUCache[str, _Known] = LRUCache(_MAX_KNOWN)
+        self._unknown: TTLCache[str, None] = TTLCache(_MAX_UNKNOWN, _UNKNOWN_SECONDS, clock)
         self._asking: dict[str, asyncio.Task[TwilioAccount | None]] = {}
         self._away_until = 0.0
 
@@ -52,15 +52,15 @@ class SigningTokens:
 
         Raises ``Unavailable`` where it is not remembered and messaging is away.
         """
-        entry = self._remembered(account_sid)
-        if entry is None:
-            return await self._ask(account_sid)
-        if entry.account is None or self._age(entry) < _KNOWN_SECONDS:
-            return entry.account
+        known = self._known.get(account_sid)
+        if known is None:
+            return None if account_sid in self._unknown else await self._ask(account_sid)
+        if self._age(known) < _KNOWN_SECONDS:
+            return known.account
         try:
             return await self._ask(account_sid)
         except Unavailable:
-            return entry.account
+            return known.account
 
     async def newer(self, account_sid: str) -> TwilioAccount | None:
         """The account asked for anew, as after a rotation; None where that tells nothing new.
@@ -68,24 +68,14 @@ class SigningTokens:
         An account is asked for once in five seconds at the most, however many bad signatures
         come in.
         """
-        entry = self._remembered(account_sid)
-        if entry is None or entry.account is None or self._age(entry) < _REFRESH_SECONDS:
+        known = self._known.get(account_sid)
+        if known is None or self._age(known) < _REFRESH_SECONDS:
             return None
         try:
             account = await self._ask(account_sid)
         except Unavailable:
             return None
-        return None if account == entry.account else account
-
-    def _remembered(self, account_sid: str) -> _Entry | None:
-        entry = self._known.get(account_sid)
-        if entry is not None:
-            self._known.move_to_end(account_sid)
-            return entry
-        entry = self._unknown.get(account_sid)
-        if entry is not None and self._age(entry) < _UNKNOWN_SECONDS:
-            return entry
-        return None
+        return None if account == known.account else account
 
     async def _ask(self, account_sid: str) -> TwilioAccount | None:
         """Ask, once for all requests that want to know it at the same time."""
@@ -112,20 +102,12 @@ class SigningTokens:
         return account
 
     def _remember(self, account_sid: str, account: TwilioAccount | None) -> None:
-        entry = _Entry(account, self._clock())
         if account is None:
             self._known.pop(account_sid, None)
-            _put(self._unknown, account_sid, entry, _MAX_UNKNOWN)
+            self._unknown[account_sid] = None
         else:
             self._unknown.pop(account_sid, None)
-            _put(self._known, account_sid, entry, _MAX_KNOWN)
+            self._known[account_sid] = _Known(account, self._clock())
 
-    def _age(self, entry: _Entry) -> float:
-        return self._clock() - entry.found_at
-
-
-def _put(entries: OrderedDict[str, _Entry], sid: str, entry: _Entry, most: int) -> None:
-    entries[sid] = entry
-    entries.move_to_end(sid)
-    if len(entries) > most:
-        entries.popitem(last=False)
+    def _age(self, known: _Known) -> float:
+        return self._clock() - known.found_at

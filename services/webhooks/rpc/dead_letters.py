@@ -10,7 +10,7 @@ from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.identity import current
 from servicekit.rpc.messages import enum_name, fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.webhooks.domain.payloads import content_of
 from services.webhooks.storage import dead_letters
@@ -32,14 +32,14 @@ class DeadLetterRpc(dead_letters_pb2_grpc.DeadLetterServiceServicer):
         self, request: dead_letters_pb2.ListDeadLettersRequest, context: Context
     ) -> dead_letters_pb2.ListDeadLettersResponse:
         """A page of dead letters."""
-        org_id, limit = current().require_org(), request.limit or 50
+        org_id = current().require_org()
         status = enum_name(_STATUS, request.status) if request.status else None
-        before = id_of(self._cursors, org_id, request.cursor)
+        page = PageRequest(self._cursors, org_id, request)
         async with self._database.system() as connection:
             rows = await dead_letters.page(
-                connection, request.consumer or None, status, limit + 1, before
+                connection, request.consumer or None, status, page.rows_to_read, page.last_id
             )
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+        rows, next_cursor = page.split(rows)
         return dead_letters_pb2.ListDeadLettersResponse(
             items=[_letter(row) for row in rows], next_cursor=next_cursor
         )

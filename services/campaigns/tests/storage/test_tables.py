@@ -1,6 +1,6 @@
 """The tables that the queries see are those that the migrations make."""
 
-from services.campaigns.storage.tables import metadata
+from services.campaigns.common.storage.tables import metadata
 from tests.fixtures.schema import assert_tables_match
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Table, select
 
 from servicekit.db.database import Database
-from services.messaging.storage.tables import (
+from services.messaging.common.storage.tables import (
     twilio_messaging_services,
     twilio_numbers,
     twilio_subaccounts,

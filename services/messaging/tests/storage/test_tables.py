@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from servicekit.db.database import Database
+from services.messaging.common.storage.tables import metadata
 from services.messaging.settings import MessagingSettings
-from services.messaging.storage.tables import metadata
 from tests.fixtures.schema import assert_tables_match
 
 

@@ -1,0 +1,68 @@
+"""The second try: whom the campaign did not reach, and whom another try may, is texted again."""
+
+from collections.abc import Sequence
+
+from deploy.local.demo.comparison import differences
+from deploy.local.demo.screen import Screen
+from deploy.local.testkit.books import Check
+from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.simulator_client import ProviderText
+
+_UNREACHED = {"failed", "undelivered"}
+_NEW_NUMBER = "+17736000001"
+
+
+class SecondTry:
+    """A retry of a campaign's failed recipients, one of whom gave another number meanwhile."""
+
+    def __init__(self, organisation: Organisation, screen: Screen) -> None:
+        self._org = organisation
+        self._screen = screen
+        self._wanted: set[str] = set()
+        self._texts: Sequence[ProviderText] = ()
+
+    def play(self, campaign_id: str, texts: Sequence[ProviderText]) -> None:
+        """Retry a campaign whose texts these were, and return when all receipts are in."""
+        unreached = self._whom_a_retry_may_help(texts)
+        corrected = min(unreached)
+        self._org.api.patch(
+            f"/api/contacts/{self._org.contact_id(corrected)}", {"phone": _NEW_NUMBER}
+        )
+        self._screen.line(f"{corrected} gave a new number, {_NEW_NUMBER}")
+        self._org.retried |= unreached - {corrected}
+        self._wanted = (unreached - {corrected}) | {_NEW_NUMBER}
+        self._retry(campaign_id)
+        reached = sum(text.status == "delivered" for text in self._texts)
+        self._screen.line(
+            f"retried the {len(unreached)} of them that another try may help, reached {reached}"
+        )
+
+    def checks(self) -> Sequence[Check]:
+        """What must be true of the retry."""
+        ends = {text.to: text.status for text in self._texts}
+        return [
+            Check(
+                "a retry is for those that were not reached and can be, and for nobody else",
+                sorted(self._wanted ^ ends.keys()),
+            ),
+            Check(
+                "a retry reaches whom there is another number for",
+                differences({_NEW_NUMBER: (ends.get(_NEW_NUMBER), "delivered")}),
+            ),
+        ]
+
+    def _whom_a_retry_may_help(self, texts: Sequence[ProviderText]) -> set[str]:
+        explained = self._org.api.get("/api/messages/error-codes")["items"]
+        hopeful = {error["code"] for error in explained if error["retryable"]}
+        unreached = [text for text in texts if text.status in _UNREACHED]
+        self._screen.line(f"{len(unreached)} people were not reached")
+        return {text.to for text in unreached if text.error_code in hopeful}
+
+    def _retry(self, campaign_id: str) -> None:
+        before = self._org.last_text()
+        retry = self._org.api.post(
+            f"/api/campaigns/{campaign_id}/retry-failed", {"start": True, "retryableOnly": True}
+        )
+        self._org.see_out(retry["id"])
+        self._texts = self._org.texts(before)
+        self._org.see_counted(retry["id"], self._texts)

@@ -1,0 +1,278 @@
+"""The proof: the platform's ledger, as the API shows it, against the providers' own record.
+
+Nothing here looks at the platform's own word on a message: what was taken and what became of it
+is the provider's, what was paid is the ledger's, and the two must agree to the cent.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+
+from deploy.local.testkit.api import Api, Json
+from deploy.local.testkit.simulator_client import Attempt, Outside, ProviderText
+
+# What a segment costs by country calling code, cents.
+_CENTS_PER_SEGMENT = {"+1": 1, "+44": 6, "+49": 10}
+_REFUND = "refund:"
+_SHOWN_FAULTS = 3
+# Each recipient of a campaign is counted in exactly one of these figures.
+_PARTS = ("pending", "sent", "refused", "unknown", "optedOut", "invalid", "cancelled")
+_TRIES_IF_RETRIED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One row of the ledger; `cents` is negative for money that left the balance."""
+
+    source: str
+    external_id: str
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A campaign's figures: its recipients, and how many of them are in each part.
+
+    `listed` are the people on its list; None while it is not done, and for a retry.
+    """
+
+    campaign_id: str
+    recipients: int
+    parts: Mapping[str, int]
+    listed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """One organisation's books on both sides.
+
+    `topups` are the checkout sessions that were paid, with their cents. `silent` are numbers that
+    must not be texted any more, with the time since when, in milliseconds since the epoch;
+    `retried` are those that a text failed to reach and that it was sent to once more. `numbers`
+    are the phone numbers that were bought, by id, with their price of a month in cents.
+    """
+
+    ledger: Sequence[Transaction]
+    balance_cents: int
+    texts: Sequence[ProviderText]
+    attempts: Sequence[Attempt]
+    payments: Mapping[str, int]
+    topups: Mapping[str, int]
+    silent: Mapping[str, int] = field(default_factory=dict)
+    retried: Set[str] = frozenset()
+    campaigns: Sequence[Counted] = ()
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def charges(self) -> Mapping[str, list[int]]:
+        """The cents taken for each message id."""
+        return _by_id(t for t in self.ledger if t.source == "sms" and t.cents < 0)
+
+    @property
+    def refunds(self) -> Mapping[str, list[int]]:
+        """The cents given back for each message id."""
+        return _by_id(t for t in self.ledger if t.source == "sms" and t.cents > 0)
+
+    @property
+    def charged_cents(self) -> int:
+        """All that was taken for texts."""
+        return -sum(cents for taken in self.charges.values() for cents in taken)
+
+    @property
+    def refunded_cents(self) -> int:
+        """All that was given back for texts."""
+        return sum(cents for given in self.refunds.values() for cents in given)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A claim and whatever contradicts it; it holds when nothing does."""
+
+    claim: str
+    faults: Sequence[str] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing contradicts the claim."""
+        return not self.faults
+
+    def __str__(self) -> str:
+        """The claim with its first faults."""
+        shown = "".join(f"\n    {fault}" for fault in self.faults[:_SHOWN_FAULTS])
+        more = len(self.faults) - _SHOWN_FAULTS
+        return f"{self.claim}{shown}" + (f"\n    and {more} more" if more > 0 else "")
+
+
+def open_books(
+    api: Api,
+    outside: Outside,
+    account_sid: str,
+    topups: Mapping[str, int],
+    silent: Mapping[str, int],
+    retried: Set[str],
+) -> Books:
+    """Read both sides as they are now."""
+    balance = int(api.get("/api/billing/balance")["balanceCents"])
+    paid = {
+        str(payment["payment_intent"]): int(payment["amount_received"])
+        for session_id in topups
+        for payment in outside.payments(session_id)
+    }
+    return Books(
+        ledger=[_transaction(row) for row in api.every("/api/billing/transactions")],
+        balance_cents=balance,
+        texts=outside.texts(account_sid),
+        attempts=outside.attempts(account_sid),
+        payments=paid,
+        topups=topups,
+        silent=silent,
+        retried=retried,
+        campaigns=[_counted(api, campaign) for campaign in api.every("/api/campaigns")],
+        numbers={
+            str(number["id"]): int(number["centsPerMonth"])
+            for number in api.get("/api/twilio/numbers", includeReleased="true")["items"]
+        },
+    )
+
+
+def check(books: Books) -> Sequence[Check]:
+    """Return every claim about the books with what contradicts it."""
+    return [
+        Check("every accepted text carries an id of ours, each another", _foreign(books)),
+        Check("every accepted text is charged once, at its price", _charges(books)),
+        Check("nothing stays charged that the provider did not take, or failed", _refunds(books)),
+        Check("nobody was texted the same words twice, unless retried", _repeats(books)),
+        Check("nobody was texted, or tried to, after they had opted out", _unwanted(books)),
+        Check("every campaign counts each of its people once", _recipients(books)),
+        Check("every phone number is charged for its month, and nothing else is", _months(books)),
+        Check("every payment is credited once, to the cent", _credits(books)),
+        Check("the balance is the sum of its transactions", _balance(books)),
+    ]
+
+
+def price_of(text: ProviderText) -> int:
+    """Cents that a text costs: the provider's count of segments at the price list's rate."""
+    codes = [code for code in _CENTS_PER_SEGMENT if text.to.startswith(code)]
+    return text.segments * _CENTS_PER_SEGMENT[codes[0]]
+
+
+def _foreign(books: Books) -> list[str]:
+    known = Counter(text.message_id for text in books.texts)
+    nameless = [text.sid for text in books.texts if text.message_id is None]
+    return nameless + [f"{id_}: {count} texts" for id_, count in known.items() if count > 1]
+
+
+def _charges(books: Books) -> list[str]:
+    charges = books.charges
+    return [
+        f"{text.sid} to {text.to}: charged {charges.get(str(text.message_id), [])}"
+        f" instead of {price_of(text)} cents"
+        for text in books.texts
+        if charges.get(str(text.message_id)) != [-price_of(text)]
+    ]
+
+
+def _refunds(books: Books) -> list[str]:
+    kept = {str(text.message_id) for text in books.texts if text.status != "failed"}
+    charges, refunds = books.charges, books.refunds
+    wanted = {id_: [-cents for cents in taken] for id_, taken in charges.items() if id_ not in kept}
+    return [
+        f"message {id_}: charged {charges.get(id_, [])}, given back {refunds.get(id_, [])}"
+        for id_ in charges.keys() | refunds.keys()
+        if refunds.get(id_, []) != wanted.get(id_, [])
+    ]
+
+
+def _repeats(books: Books) -> list[str]:
+    times = Counter((text.to, text.body) for text in books.texts)
+    return [
+        f"{to}: {count} times {body!r}"
+        for (to, body), count in times.items()
+        if count > (_TRIES_IF_RETRIED if to in books.retried else 1)
+    ]
+
+
+def _unwanted(books: Books) -> list[str]:
+    return [
+        f"{attempt.to}: {attempt.at - books.silent[attempt.to]} ms after the opt-out"
+        for attempt in books.attempts
+        if attempt.to in books.silent and attempt.at > books.silent[attempt.to]
+    ]
+
+
+def _recipients(books: Books) -> list[str]:
+    sums = [
+        f"campaign {counted.campaign_id}: {counted.recipients} recipients in {counted.parts}"
+        for counted in books.campaigns
+        if counted.recipients != sum(counted.parts.values())
+    ]
+    return sums + [
+        f"campaign {counted.campaign_id}: {counted.recipients} recipients of {counted.listed}"
+        for counted in books.campaigns
+        if counted.listed not in {None, counted.recipients}
+    ]
+
+
+def _months(books: Books) -> list[str]:
+    charged: dict[str, list[int]] = {}
+    for transaction in books.ledger:
+        if transaction.source == "number":
+            number_id = transaction.external_id.removeprefix(_REFUND).partition(":")[0]
+            charged.setdefault(number_id, []).append(transaction.cents)
+    wanted = {number_id: [-cents] for number_id, cents in books.numbers.items()}
+    return [
+        f"number {number_id}: {charged.get(number_id, [])} instead of {wanted.get(number_id, [])}"
+        for number_id in charged.keys() | wanted.keys()
+        if charged.get(number_id, []) != wanted.get(number_id, [])
+    ]
+
+
+def _credits(books: Books) -> list[str]:
+    credited = _by_id(t for t in books.ledger if t.source == "stripe")
+    wrong = [
+        f"{payment}: {credited.get(payment, [])} instead of {cents} cents"
+        for payment, cents in books.payments.items()
+        if credited.get(payment) != [cents]
+    ]
+    unpaid = [f"{key}: never paid" for key in credited.keys() - books.payments.keys()]
+    if sum(books.payments.values()) != sum(books.topups.values()):
+        wrong.append(f"paid {dict(books.payments)}, asked for {dict(books.topups)}")
+    return wrong + unpaid
+
+
+def _balance(books: Books) -> list[str]:
+    total = sum(transaction.cents for transaction in books.ledger)
+    if total == books.balance_cents:
+        return []
+    return [f"the balance is {books.balance_cents} cents, its transactions sum up to {total}"]
+
+
+def _by_id(transactions: Iterable[Transaction]) -> Mapping[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for transaction in transactions:
+        found.setdefault(transaction.external_id.removeprefix(_REFUND), []).append(
+            transaction.cents
+        )
+    return found
+
+
+def _counted(api: Api, campaign: Json) -> Counted:
+    metrics = api.get(f"/api/campaigns/{campaign['id']}/metrics")
+    listed = None
+    if campaign["status"] == "done" and campaign["retryOf"] is None:
+        listed = int(api.get(f"/api/contact-lists/{campaign['listId']}")["memberCount"])
+    return Counted(
+        campaign_id=str(campaign["id"]),
+        recipients=int(metrics["recipients"]),
+        parts={part: int(metrics[part]) for part in _PARTS},
+        listed=listed,
+    )
+
+
+def _transaction(row: Json) -> Transaction:
+    cents = int(row["amountCents"])
+    return Transaction(
+        source=row["source"],
+        external_id=row["externalId"],
+        cents=cents if row["type"] == "credit" else -cents,
+    )

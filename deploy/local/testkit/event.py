@@ -1,0 +1,102 @@
+"""An event of an organisation: what its organizers ask of the API."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from deploy.local.testkit.api import Api, Json
+from deploy.local.testkit.waiting import API_EVERY, SETTLES_WITHIN, wait_for
+
+_BEGINS_IN = timedelta(days=14)
+_ZONE = "America/Los_Angeles"
+_UNDER_WAY = ("queued", "sent")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event, and the API as one of its organizers uses it."""
+
+    api: Api
+    id: str
+
+    @classmethod
+    def create(cls, api: Api, name: str) -> Self:
+        """Create an event that begins in two weeks, at seven in the evening."""
+        now = datetime.now(ZoneInfo(_ZONE))
+        begins = now.replace(hour=19, minute=0, second=0, microsecond=0) + _BEGINS_IN
+        event = {"name": name, "date": begins.isoformat(), "timeZone": _ZONE}
+        return cls(api, str(api.post("/api/events", event)["id"]))
+
+    @property
+    def path(self) -> str:
+        """Where the API has the event."""
+        return f"/api/events/{self.id}"
+
+    def seen_by(self, api: Api) -> Self:
+        """The same event as somebody else uses it."""
+        return replace(self, api=api)
+
+    def let(self, colleague: Api, permission: str) -> None:
+        """Make a member of the organisation a co-organizer."""
+        user_id = colleague.get("/api/me")["id"]
+        self.api.put(f"{self.path}/organizers/{user_id}", {"permission": permission})
+
+    def add(self, first_name: str, phone: str | None, **more: str) -> str:
+        """Have somebody attend; return the attendee's id."""
+        attendee = {"firstName": first_name, "phone": phone, **more}
+        return str(self.api.post(f"{self.path}/attendees", attendee)["id"])
+
+    def add_from_list(self, list_id: str) -> Json:
+        """Have everybody on a contact list attend."""
+        return self.api.post(f"{self.path}/attendees/from-list", {"listId": list_id})
+
+    def add_from_file(self, file: bytes) -> Json:
+        """Have everybody in a CSV file attend."""
+        return self.api.upload(f"{self.path}/attendees/import", file)
+
+    def attendees(self) -> Sequence[Json]:
+        """Everybody who attends, the latest added first."""
+        return list(self.api.every(f"{self.path}/attendees"))
+
+    def correct(self, attendee_id: str, phone: str) -> None:
+        """Give an attendee another number."""
+        self.api.patch(f"{self.path}/attendees/{attendee_id}", {"phone": phone})
+
+    def remove(self, attendee_id: str) -> None:
+        """Take an attendee off the event."""
+        self.api.delete(f"{self.path}/attendees/{attendee_id}")
+
+    def notify(self, notification_type: str, **how: object) -> Json:
+        """Text the attendees; return the notification."""
+        wish: Mapping[str, Any] = {"notificationType": notification_type, **how}
+        return self.api.post(f"{self.path}/notify", wish)
+
+    def publish(self, title: str, questions: Sequence[str], **how: object) -> Json:
+        """Publish questions and tell the attendees; return the notification."""
+        wish = {"title": title, "questions": questions}
+        set_id = self.api.post(f"{self.path}/question-sets", wish)["id"]
+        return self.api.post(f"{self.path}/question-sets/{set_id}/publish", how)
+
+    def history(self, attendee_id: str) -> Json:
+        """What became of each text to an attendee."""
+        return self.api.get(f"{self.path}/attendees/{attendee_id}/sms-history")
+
+    def retry(self, attendee_id: str, **which: object) -> Json:
+        """Send failed texts to an attendee again."""
+        return self.api.post(f"{self.path}/attendees/{attendee_id}/sms-retry", which)
+
+    def summary(self) -> Json:
+        """The event's texts in figures."""
+        return self.api.get(f"{self.path}/sms-summary")
+
+    def see_settled(self, total: int) -> Json:
+        """Return the summary once it counts so many texts and none of them is under way."""
+
+        def settled() -> Json:
+            summary = self.summary()
+            is_open = any(summary["byStatus"][status] for status in _UNDER_WAY)
+            return {} if is_open or summary["total"] < total else summary
+
+        return wait_for("the fate of every text", settled, SETTLES_WITHIN, API_EVERY)

@@ -1,0 +1,192 @@
+"""An organisation that uses the platform: every step is a request that any client could make."""
+
+import secrets
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from deploy.local.testkit.api import Api, Json
+from deploy.local.testkit.books import Books, Check, check, open_books
+from deploy.local.testkit.simulator_client import Outside, ProviderText
+from deploy.local.testkit.waiting import API_EVERY, ENDS_WITHIN, SETTLES_WITHIN, wait_for
+
+_CREDITED_WITHIN = 30.0
+_HEARD_WITHIN = 30.0
+_MAILED_WITHIN = 30.0
+_READ_AGAIN_AFTER = 0.5
+_AREA_CODE = "415"
+
+
+@dataclass(slots=True)
+class Organisation:
+    """A signed-up organisation with its subaccount, and what it has paid and been told so far.
+
+    `numbers` are the numbers that it sends from, `topups` its paid checkout sessions with their
+    cents, `silent` the people who opted out, with the time since when in milliseconds, `retried`
+    the people whom a text did not reach and who were sent it once more.
+    """
+
+    api: Api
+    outside: Outside
+    email: str = ""
+    org_id: str = ""
+    account_sid: str = ""
+    numbers: list[str] = field(default_factory=list)
+    topups: dict[str, int] = field(default_factory=dict)
+    silent: dict[str, int] = field(default_factory=dict)
+    retried: set[str] = field(default_factory=set)
+
+    def sign_up(self, name: str) -> None:
+        """Create the organisation with an owner of its own, and sign in."""
+        self.email = f"owner-{secrets.token_hex(6)}@example.com"
+        session = self.api.post(
+            "/api/auth/register",
+            {
+                "email": self.email,
+                "password": secrets.token_urlsafe(16),
+                "name": "Olive Owner",
+                "orgName": name,
+            },
+        )
+        self.api.sign_in_with(session["accessToken"])
+        self.org_id = session["user"]["orgId"]
+
+    def verify_address(self) -> None:
+        """Follow the mailed link that shows that the owner's address is theirs."""
+        token = wait_for(
+            "the verification's mail",
+            lambda: self.outside.mailed_token(self.email),
+            _MAILED_WITHIN,
+        )
+        self.api.post("/api/auth/verify", {"token": token})
+
+    def invite(self, name: str) -> Api:
+        """Have somebody join as a member by the mailed link; the API as they use it, to close."""
+        email = f"member-{secrets.token_hex(6)}@example.com"
+        self.api.post("/api/org/invitations", {"email": email, "role": "member"})
+        token = wait_for(
+            "the invitation's mail", lambda: self.outside.mailed_token(email), _MAILED_WITHIN
+        )
+        member = Api(self.api.base_url)
+        password = secrets.token_urlsafe(16)
+        joining = {"token": token, "name": name, "password": password}
+        session = member.post("/api/auth/accept-invitation", joining)
+        member.sign_in_with(session["accessToken"])
+        return member
+
+    def set_up_sending(self, numbers: int, area_code: str = _AREA_CODE) -> None:
+        """Get a subaccount, a messaging service and `numbers` phone numbers of an area.
+
+        Needs a verified address, and the price of a month of each number on the balance.
+        """
+        subaccount = self.api.post("/api/twilio/subaccount", {})
+        self.account_sid = subaccount["subAccountSid"]
+        self.api.post("/api/twilio/messaging-services", {})
+        wish = {"areaCode": area_code, "quantity": numbers}
+        bought = self.api.post("/api/twilio/numbers/provision", wish)["numbers"]
+        self.numbers = [number["phoneNumber"] for number in bought]
+
+    def top_up(self, cents: int) -> None:
+        """Pay in at the checkout page and return when the money is on the balance."""
+        wanted = self.balance() + cents
+        session = self.api.post("/api/billing/stripe/checkout", {"amountCents": cents})
+        self.outside.pay_at(session["sessionUrl"])
+        self.topups[session["sessionId"]] = cents
+        wait_for("the top-up's credit", lambda: self.balance() >= wanted, _CREDITED_WITHIN)
+
+    def balance(self) -> int:
+        """Return the owner's balance in cents."""
+        return int(self.api.get("/api/billing/balance")["balanceCents"])
+
+    def hear_stop_from(self, people: Sequence[str]) -> None:
+        """Have people text STOP and return when they all stand as opted out."""
+        for person in people:
+            self.outside.text(person, self.numbers[0], "STOP")
+        for person in people:
+            wait_for(f"{person}'s opt-out", partial(self.is_silent, person), _HEARD_WITHIN)
+            self.silent[person] = time.time_ns() // 1_000_000
+
+    def is_silent(self, phone: str) -> bool:
+        """Tell whether a contact stands as opted out."""
+        found = self.api.get("/api/contacts", search=phone)["items"]
+        return any(c["phone"] == phone and c["optStatus"] == "opted_out" for c in found)
+
+    def contact_id(self, phone: str) -> str:
+        """Return the id of the contact with this number. Raises StopIteration without one."""
+        found = self.api.get("/api/contacts", search=phone)["items"]
+        return str(next(contact["id"] for contact in found if contact["phone"] == phone))
+
+    def list_from(self, name: str, file: bytes) -> tuple[str, Json]:
+        """Import a CSV file into a new list; return the list's id and the import's summary."""
+        list_id = str(self.api.post("/api/contact-lists", {"name": name})["id"])
+        summary = self.api.upload("/api/contacts/import", file, {"listId": list_id})
+        return list_id, summary
+
+    def draft(self, name: str, list_id: str, message: str, **more: str) -> str:
+        """Create a campaign and return its id."""
+        content = {"name": name, "listId": list_id, "message": message, **more}
+        return str(self.api.post("/api/campaigns", content)["id"])
+
+    def send(self, campaign_id: str) -> None:
+        """Start a campaign now."""
+        self.api.post(f"/api/campaigns/{campaign_id}/send", {})
+
+    def campaign(self, campaign_id: str) -> Json:
+        """Return a campaign as it stands."""
+        return self.api.get(f"/api/campaigns/{campaign_id}")
+
+    def metrics(self, campaign_id: str) -> Json:
+        """Return what became of a campaign's texts so far."""
+        return self.api.get(f"/api/campaigns/{campaign_id}/metrics")
+
+    def texts(self, since_id: int = 0) -> Sequence[ProviderText]:
+        """Return what the provider accepted after the text with this id of its record."""
+        return self.outside.texts(self.account_sid, since_id)
+
+    def last_text(self) -> int:
+        """Return the id of the last text in the provider's record, 0 where there is none."""
+        return max((text.id for text in self.texts()), default=0)
+
+    def see_out(self, campaign_id: str) -> None:
+        """Return when a campaign has gone through its list and the provider is done with it."""
+        wait_for(
+            "the end of the campaign",
+            lambda: has_ended(self.campaign(campaign_id)),
+            ENDS_WITHIN,
+            API_EVERY,
+        )
+        wait_for("the last receipt", self.outside.is_quiet, SETTLES_WITHIN)
+
+    def see_counted(self, campaign_id: str, texts: Sequence[ProviderText]) -> None:
+        """Return when a campaign's figures say what became of its texts."""
+        ends = Counter(text.status for text in texts)
+        wanted = (ends["delivered"], ends["failed"] + ends["undelivered"])
+
+        def are_in() -> bool:
+            metrics = self.metrics(campaign_id)
+            return (metrics["delivered"], metrics["failed"]) == wanted
+
+        wait_for("the last receipt's count", are_in, SETTLES_WITHIN, API_EVERY)
+
+    def books(self) -> Books:
+        """Open the organisation's books on both sides."""
+        return open_books(
+            self.api, self.outside, self.account_sid, self.topups, self.silent, self.retried
+        )
+
+    def settled_books(self, within: float) -> tuple[Books, Sequence[Check]]:
+        """Open the books when all adds up, or else as they are after `within` seconds."""
+        deadline = time.monotonic() + within
+        while True:
+            books = self.books()
+            checks = check(books)
+            if all(c.holds for c in checks) or time.monotonic() > deadline:
+                return books, checks
+            time.sleep(_READ_AGAIN_AFTER)
+
+
+def has_ended(campaign: Mapping[str, object]) -> bool:
+    """Tell whether a campaign goes no further by itself."""
+    return campaign["status"] in {"done", "failed", "paused", "cancelled"}

@@ -1,0 +1,28 @@
+"""``event.messaging.campaign_moved``: the planner looks at the campaign at once."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from servicekit.bus.consumer import Incoming
+from servicekit.db.database import Database
+from services.campaigns.campaigns.storage import plans
+from smsblaster.messaging.v1 import events_pb2
+
+
+class CampaignMoved:
+    """Consumes ``event.messaging.campaign_moved``, a doorbell.
+
+    It keeps no inbox: a bell that rings twice does no harm, and one that does not ring is made
+    up for by the planner's own look every now and then. ``wake`` wakes this process's planner.
+    """
+
+    def __init__(self, database: Database, wake: Callable[[], None]) -> None:
+        self._database = database
+        self._wake = wake
+
+    async def __call__(self, batch: Sequence[Incoming]) -> None:
+        """Make the turns of the campaigns of ``batch`` due."""
+        moved = [events_pb2.CampaignMoved.FromString(incoming.payload) for incoming in batch]
+        async with self._database.system() as connection:
+            await plans.hasten(connection, {(UUID(m.org_id), UUID(m.campaign_id)) for m in moved})
+        self._wake()

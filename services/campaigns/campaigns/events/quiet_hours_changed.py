@@ -1,0 +1,28 @@
+"""``event.messaging.quiet_hours_changed``: whoever waits for a window is asked for anew."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from servicekit.bus.consumer import Incoming
+from servicekit.db.database import Database
+from services.campaigns.campaigns.storage import waiting
+from smsblaster.messaging.v1 import events_pb2
+
+
+class QuietHoursChanged:
+    """Consumes ``event.messaging.quiet_hours_changed``, a doorbell that needs no inbox.
+
+    Messaging says again of whoever still has to wait until when. ``wake`` wakes this process's
+    planner.
+    """
+
+    def __init__(self, database: Database, wake: Callable[[], None]) -> None:
+        self._database = database
+        self._wake = wake
+
+    async def __call__(self, batch: Sequence[Incoming]) -> None:
+        """Let everybody in the organisations of ``batch`` be due."""
+        changed = [events_pb2.QuietHoursChanged.FromString(each.payload) for each in batch]
+        async with self._database.system() as connection:
+            await waiting.hasten(connection, {UUID(event.org_id) for event in changed})
+        self._wake()

@@ -1,0 +1,100 @@
+"""The planner: leases running campaigns and takes their turns, some at once."""
+
+import asyncio
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from servicekit import failing_items
+from servicekit.db.database import Database
+from servicekit.failing_items import Item, JobName
+from servicekit.isolation import is_away, may_pass
+from services.campaigns.campaigns.storage import plans
+from services.campaigns.campaigns.storage.plans import Lease
+from services.campaigns.campaigns.usecases.plan_turn import PlanTurn
+
+log = structlog.get_logger()
+
+_NAME = JobName("campaigns", "planner")
+_TURNS_AT_ONCE = 4
+# How often the database is asked for due campaigns: at least, and at most when bells ring.
+_LOOK_SECONDS = 0.2
+_GAP_SECONDS = 0.05
+_TROUBLE_SECONDS = 1.0
+
+
+class Planner:
+    """Plans running campaigns until cancelled. Any number of planners can be at work."""
+
+    def __init__(self, database: Database, take_turn: PlanTurn, lease_seconds: float) -> None:
+        self._database = database
+        self._take_turn = take_turn
+        self._lease_seconds = lease_seconds
+        failing_items.count_from_zero(_NAME.job)
+        self._turns: set[asyncio.Task[None]] = set()
+        self._bell = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for due campaigns now."""
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Plan for ever. Trouble is logged and waited out; the turns end with this."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                try:
+                    await self._begin_turns(group)
+                except (SQLAlchemyError, OSError) as error:
+                    log.warning("planner_waits", error=repr(error))
+                except Exception:  # whatever it is, campaigns are to go on as soon as they can
+                    log.exception("planner_waits")
+                await asyncio.sleep(_GAP_SECONDS)
+                await self._wait()
+
+    async def _begin_turns(self, group: asyncio.TaskGroup) -> None:
+        free = _TURNS_AT_ONCE - len(self._turns)
+        if free == 0:
+            return
+        async with self._database.system() as connection:
+            leases = await plans.lease(connection, free, self._lease_seconds)
+        for lease in leases:
+            turn = group.create_task(self._turn(lease))
+            self._turns.add(turn)
+            turn.add_done_callback(self._turns.discard)
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await self._bell.wait()
+        except TimeoutError:
+            pass
+        self._bell.clear()
+
+    async def _turn(self, lease: Lease) -> None:
+        seconds = _TROUBLE_SECONDS
+        failure: Exception | None = None
+        try:
+            seconds = await self._take_turn(lease)
+        except Exception as error:
+            if is_away(error) or may_pass(error):
+                log.warning("turn_failed", campaign_id=str(lease.campaign_id), error=repr(error))
+            else:
+                # A fault that one campaign brings to light must not stop the others.
+                log.exception("turn_broke", campaign_id=str(lease.campaign_id))
+                failure = error
+        finally:
+            await self._give_back(lease, seconds, failure)
+            self.wake()
+
+    async def _give_back(self, lease: Lease, seconds: float, failure: Exception | None) -> None:
+        """End the turn; a campaign that fails is on record and gets its turns less often."""
+        item = Item(str(lease.campaign_id), lease.org_id)
+        try:
+            async with self._database.org(lease.org_id) as connection:
+                if failure:
+                    seconds = await failing_items.record(connection, _NAME, item, failure)
+                else:
+                    await failing_items.resolve(connection, _NAME, item.id)
+                await plans.give_back(connection, lease, seconds)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("lease_left_to_expire", error=repr(error))

@@ -1,0 +1,79 @@
+"""Retries: campaigns over the recipients that another one did not reach."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import RowMapping, func, insert, literal, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.db.database import violated
+from servicekit.errors import Conflict
+from servicekit.ids import new_id
+from services.campaigns.campaigns.storage.campaigns import COLUMNS, NAME_LENGTH, is_campaign
+from services.campaigns.common.storage.tables import sms_campaigns as campaigns
+
+_PREFIX = "Retry of "
+_FILLED = (
+    "id",
+    "name",
+    "status",
+    "created_by",
+    "retryable_only",
+    "org_id",
+    "message",
+    "list_id",
+    "pause_at_failure_rate",
+    "retry_of",
+    "retry_root",
+)
+
+
+async def add(
+    connection: AsyncConnection,
+    org_id: UUID,
+    user_id: UUID,
+    campaign_id: UUID,
+    retryable_only: bool,
+) -> RowMapping:
+    """Make a draft of ``user_id`` that retries a campaign, with the text that it was sent with.
+
+    Raises ``Conflict`` while another retry of it is not over.
+    """
+    original = select(
+        literal(new_id()),
+        func.left(_PREFIX + campaigns.c.name, NAME_LENGTH),
+        literal("draft"),
+        literal(user_id),
+        literal(retryable_only),
+        campaigns.c.org_id,
+        campaigns.c.body,
+        campaigns.c.list_id,
+        campaigns.c.pause_at_failure_rate,
+        campaigns.c.id,
+        func.coalesce(campaigns.c.retry_root, campaigns.c.id),
+    ).where(is_campaign(org_id, campaign_id))
+    statement = insert(campaigns).from_select(_FILLED, original).returning(*COLUMNS)
+    try:
+        row: RowMapping = (await connection.execute(statement)).mappings().one()
+    except IntegrityError as error:
+        raise _retry_open(error) from error
+    return row
+
+
+async def others(
+    connection: AsyncConnection, org_id: UUID, root: UUID, but: UUID | None
+) -> Sequence[UUID]:
+    """All retries that go back to the campaign ``root``, deleted ones too, but for ``but``."""
+    query = select(campaigns.c.id).where(
+        campaigns.c.org_id == org_id, campaigns.c.retry_root == root
+    )
+    if but:
+        query = query.where(campaigns.c.id != but)
+    return (await connection.execute(query)).scalars().all()
+
+
+def _retry_open(error: IntegrityError) -> Exception:
+    if violated(error) == "uq_sms_campaigns_retry_open":
+        return Conflict("A retry of this campaign is not over yet.", "retry_open")
+    return error

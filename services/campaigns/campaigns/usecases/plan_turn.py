@@ -1,0 +1,250 @@
+"""A planner's turn: hand over as much of a campaign as its window has room for."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter
+
+from servicekit.db.database import Database
+from servicekit.errors import Blocked, InvalidInput, NotFound, Unavailable
+from servicekit.identity import Identity, acting_as
+from services.campaigns.campaigns.domain.failures import FailureWatch, fails_too_often
+from services.campaigns.campaigns.domain.recipients import Chunk, Recipient, chunk_of
+from services.campaigns.campaigns.domain.states import FAIL, FINISH, PAUSE, Transition
+from services.campaigns.campaigns.storage import plans, waiting
+from services.campaigns.campaigns.storage.plans import Lease, Progress
+from services.campaigns.campaigns.support.audience import Audiences
+from services.campaigns.common.domain.metrics import Outcomes
+from services.campaigns.common.providers.messaging import Messaging, Taken
+from services.campaigns.templates.domain.templates import Template, parse
+
+log = structlog.get_logger()
+
+PLANNED = Counter("campaigns_recipients_planned_total", "Recipients that campaigns dealt with")
+
+AT_ONCE = 0.0
+WINDOW_FULL = 0.25
+SETTLING = 2.0
+WAITING = 60.0
+"""Seconds until a campaign's next turn, at the most. A bell from messaging brings it forward."""
+
+# A long list does not keep its planner from the other campaigns.
+_CHUNKS_A_TURN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """``chunk_size`` recipients are handed over at once; no more than ``window`` texts of a
+    campaign wait for a sender; a lease is good for ``lease_seconds``. A campaign without a limit
+    of its own pauses where ``failure_rate`` (0 to 1) of it has failed.
+    """
+
+    window: int
+    chunk_size: int
+    lease_seconds: float
+    failure_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Portion:
+    """Who is dealt with next.
+
+    ``last`` is where the audience has come to; None where these are the ``awaited``.
+    """
+
+    recipients: Sequence[Recipient]
+    last: UUID | None
+    awaited: Sequence[UUID] = ()
+
+
+class PlanTurn:
+    """Takes turns. It holds no database connection while it calls others."""
+
+    def __init__(
+        self,
+        database: Database,
+        audiences: Audiences,
+        messaging: Messaging,
+        options: PlanOptions,
+    ) -> None:
+        self._database = database
+        self._audiences = audiences
+        self._messaging = messaging
+        self._options = options
+
+    async def __call__(self, lease: Lease) -> float:
+        """Take a turn; the seconds until the next.
+
+        Each chunk is handed over, then noted: a planner that dies in between leaves a chunk that
+        the next one hands over again, which messaging recognises. Raises the error of whichever
+        part is away; the campaign waits for it then.
+        """
+        with acting_as(Identity("campaigns", org_id=lease.org_id, user_id=lease.user_id)):
+            async with asyncio.timeout(self._options.lease_seconds):
+                outcomes = await self._messaging.outcomes(lease.campaign_id)
+            if outcomes.blocked and await self._has_more_to_send(lease, outcomes):
+                await self._stop(lease, PAUSE, outcomes.blocked)
+                return AT_ONCE
+            fails = fails_too_often(outcomes, self._watch(lease))
+            if fails and await self._has_more_to_send(lease, outcomes):
+                await self._pause_for_failures(lease, outcomes)
+                return AT_ONCE
+            again_in = await self._plan(lease, outcomes.pending)
+            if again_in is not None:
+                return again_in
+            return await self._settle(lease, outcomes)
+
+    async def _plan(self, lease: Lease, pending: int) -> float | None:
+        """Hand over what there is room for; None where there was nobody to hand over."""
+        template = parse(lease.body, "body")
+        for chunk in range(_CHUNKS_A_TURN):
+            is_full = pending + self._options.chunk_size > self._options.window
+            # Past its lease a planner would only do what another is doing already.
+            async with asyncio.timeout(self._options.lease_seconds):
+                awaited = await self._awaited(lease)
+                if is_full and (awaited or not lease.planned):
+                    return WINDOW_FULL
+                portion = await self._next(lease, awaited)
+                if portion is None:
+                    return None if lease.planned and chunk == 0 else AT_ONCE
+                step = await self._step(lease, portion, template, pending)
+            if step is None:
+                return AT_ONCE
+            lease, pending = step
+        return AT_ONCE
+
+    async def _settle(self, lease: Lease, outcomes: Outcomes) -> float:
+        """End a campaign that has nobody left; the seconds until its next turn."""
+        left = await self._seconds_left(lease)
+        if left is not None:
+            return max(AT_ONCE, min(left, WAITING))
+        if outcomes.unsettled:
+            return SETTLING
+        # Told before it is seen to be done: by then its numbers can be released.
+        await self._tell_stopped(lease, lease.change)
+        await self._stop(lease, FINISH, reason=None)
+        return AT_ONCE
+
+    async def _seconds_left(self, lease: Lease) -> float | None:
+        async with self._database.org(lease.org_id) as connection:
+            return await waiting.seconds_left(connection, lease.org_id, lease.campaign_id)
+
+    async def _has_more_to_send(self, lease: Lease, outcomes: Outcomes) -> bool:
+        """Whether a pause would hold anything back."""
+        if not lease.planned or outcomes.pending:
+            return True
+        return await self._seconds_left(lease) is not None
+
+    async def _awaited(self, lease: Lease) -> Sequence[UUID]:
+        """A chunk of those whose windows have opened."""
+        async with self._database.org(lease.org_id) as connection:
+            return await waiting.due(
+                connection, lease.org_id, lease.campaign_id, self._options.chunk_size
+            )
+
+    async def _next(self, lease: Lease, awaited: Sequence[UUID]) -> _Portion | None:
+        """The ``awaited``, else the next of the audience; None at its end."""
+        if awaited:
+            recipients = await self._audiences.those(lease.org_id, lease.audience, awaited)
+            return _Portion(recipients, None, awaited)
+        return None if lease.planned else await self._next_of_audience(lease)
+
+    async def _next_of_audience(self, lease: Lease) -> _Portion | None:
+        try:
+            page = await self._audiences.page(
+                lease.org_id, lease.audience, lease.cursor, self._options.chunk_size
+            )
+        except NotFound:
+            await self._stop(lease, FAIL, "list_deleted")
+            return None
+        if page.last is None:
+            async with self._database.org(lease.org_id) as connection:
+                await plans.complete(connection, lease)
+            return None
+        return _Portion(page.recipients, page.last)
+
+    async def _step(
+        self, lease: Lease, portion: _Portion, template: Template, pending: int
+    ) -> tuple[Lease, int] | None:
+        """Plan one chunk; how the campaign stands then, and how many of its texts are pending.
+
+        None where the turn is over: the campaign stopped, or the lease is lost.
+        """
+        chunk = chunk_of(portion.recipients, template)
+        taken = await self._hand_over(lease, chunk, pending)
+        if taken is None:
+            return None
+        progress = Progress(
+            cursor=portion.last,
+            awaited=portion.awaited,
+            late=taken.late,
+        )
+        async with self._database.org(lease.org_id) as connection:
+            kept = await plans.advance(connection, lease, progress, self._options.lease_seconds)
+        if not kept:
+            return None
+        PLANNED.inc(len(portion.recipients) - len(taken.late))
+        return replace(lease, cursor=progress.cursor or lease.cursor), taken.pending
+
+    async def _hand_over(self, lease: Lease, chunk: Chunk, pending: int) -> Taken | None:
+        """Hand a chunk to messaging; None where the campaign had to be paused instead.
+
+        A chunk that the balance covers in part is not noted as dealt with: it comes again, whole,
+        once the campaign is resumed.
+        """
+        if not (chunk.texts or chunk.opted_out or chunk.blank):
+            return Taken(insufficient_balance=False, pending=pending, late={})
+        try:
+            taken = await self._messaging.submit(
+                lease.campaign_id,
+                lease.user_id,
+                chunk,
+                lease.audience.attendees,
+                lease.terms,
+            )
+        except (InvalidInput, Blocked) as refusal:
+            await self._stop(lease, PAUSE, refusal.code)
+            return None
+        if taken.insufficient_balance:
+            await self._stop(lease, PAUSE, "insufficient_balance")
+            return None
+        return taken
+
+    def _watch(self, lease: Lease) -> FailureWatch:
+        return FailureWatch(lease.failure_rate or self._options.failure_rate, *lease.judged)
+
+    async def _pause_for_failures(self, lease: Lease, outcomes: Outcomes) -> None:
+        """Pause, and hold back what is pending; should that be cut off, it is told later."""
+        async with self._database.org(lease.org_id) as connection:
+            change = await plans.pause_for_failures(connection, lease, "failure_rate", outcomes)
+        if change:
+            _log_stop(lease, PAUSE, "failure_rate")
+            await self._messaging.hold(lease.campaign_id, True, running=False, change=change)
+
+    async def _stop(self, lease: Lease, transition: Transition, reason: str | None) -> None:
+        async with self._database.org(lease.org_id) as connection:
+            change = await plans.stop(connection, lease, transition, reason)
+        if change:
+            _log_stop(lease, transition, reason)
+            await self._tell_stopped(lease, change)
+
+    async def _tell_stopped(self, lease: Lease, change: int) -> None:
+        """Tell messaging that the campaign is sent no more; what is paid for goes out.
+
+        When messaging is away, the job tells it.
+        """
+        with suppress(Unavailable):
+            await self._messaging.hold(lease.campaign_id, False, running=False, change=change)
+
+
+def _log_stop(lease: Lease, transition: Transition, reason: str | None) -> None:
+    log.info(
+        "campaign_stopped",
+        campaign_id=str(lease.campaign_id),
+        status=transition.target,
+        reason=reason,
+    )

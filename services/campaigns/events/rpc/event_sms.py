@@ -1,0 +1,149 @@
+"""``EventSmsService``: what became of the texts to attendees."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from servicekit.db.database import Database
+from servicekit.rpc.messages import enum_value, fill
+from servicekit.rpc.server import Context
+from services.campaigns.events.domain.sms_statuses import Figures, figures, seen_as
+from services.campaigns.events.providers.event_texts import EventTexts, counts_of, status_word
+from services.campaigns.events.storage import attendees
+from services.campaigns.events.support.open_event import open_event
+from services.campaigns.events.usecases.retry_sms import Retried, RetryOrder, retry_sms
+from smsblaster.events.v1 import notifications_pb2, sms_pb2, sms_pb2_grpc
+from smsblaster.messaging.v1 import event_texts_pb2
+
+_FAILED = sms_pb2.SMS_STATUS_FAILED
+_QUEUED = sms_pb2.SMS_STATUS_QUEUED
+
+
+class EventSmsRpc(sms_pb2_grpc.EventSmsServiceServicer):
+    """Tells of texts, and sends failed ones again; messaging has the messages."""
+
+    def __init__(self, database: Database, texts: EventTexts) -> None:
+        self._database = database
+        self._texts = texts
+
+    async def GetSmsHistory(
+        self, request: sms_pb2.GetSmsHistoryRequest, context: Context
+    ) -> sms_pb2.SmsHistory:
+        """An attendee's texts."""
+        event = await open_event(self._database, UUID(request.event_id), "view")
+        attendee = await attendees.get_ever(
+            self._database, event["org_id"], event["id"], UUID(request.attendee_id)
+        )
+        found = await self._texts.of_attendee(event["id"], attendee["id"])
+        return sms_pb2.SmsHistory(
+            attendee=fill(sms_pb2.SmsAttendee(), attendee),
+            messages=[_sms(text) for text in found.texts],
+            summary=_figures(figures(counts_of(found.counts).items())),
+        )
+
+    async def RetrySms(
+        self, request: sms_pb2.RetrySmsRequest, context: Context
+    ) -> sms_pb2.RetrySmsResponse:
+        """Send failed texts again."""
+        order = RetryOrder(
+            event_id=UUID(request.event_id),
+            attendee_id=UUID(request.attendee_id),
+            message_id=UUID(request.message_id) if request.HasField("message_id") else None,
+            retry_all=request.retry_all,
+            force=request.force,
+        )
+        retried = await retry_sms(self._database, self._texts, order)
+        sent = sum(each.new is not None for each in retried)
+        return sms_pb2.RetrySmsResponse(
+            success=sent == len(retried), retried=sent, results=[_result(each) for each in retried]
+        )
+
+    async def GetSmsSummary(
+        self, request: sms_pb2.GetSmsSummaryRequest, context: Context
+    ) -> sms_pb2.SmsSummary:
+        """An event's texts in figures."""
+        event = await open_event(self._database, UUID(request.event_id), "view")
+        found = await self._texts.summary(event["id"])
+        seen = figures((status_word(each.status), each.count) for each in found.counts)
+        ids = {UUID(each.attendee_id) for each in found.failed}
+        async with self._database.org(event["org_id"]) as connection:
+            names = await attendees.names(connection, event["org_id"], ids)
+        return sms_pb2.SmsSummary(
+            total=seen.total,
+            by_status=sms_pb2.SmsByStatus(
+                queued=seen.queued,
+                sent=seen.sent,
+                delivered=seen.delivered,
+                failed=seen.failed,
+                undelivered=seen.undelivered,
+            ),
+            by_type=_by_type(found),
+            delivery_rate=seen.delivery_rate,
+            failed_messages=[_failed(each, names) for each in found.failed],
+        )
+
+
+def _sms(text: event_texts_pb2.AttendeeText) -> sms_pb2.AttendeeSms:
+    message = text.message
+    sms = sms_pb2.AttendeeSms(
+        id=message.id,
+        message_sid=message.provider_sid,
+        status=_status(status_word(message.status)),
+        notification_type=_type(text.notification_type),
+        body=message.body,
+        created_at=message.created_at,
+        retry_of=text.retry_of if text.HasField("retry_of") else None,
+    )
+    for name in ("sent_at", "delivered_at"):
+        if message.HasField(name):
+            getattr(sms, name).CopyFrom(getattr(message, name))
+    if message.HasField("error_code"):
+        sms.error_code = str(message.error_code)
+        sms.error_title = message.error_title
+        sms.error_message = message.error_message
+        sms.retryable = message.retryable
+    return sms
+
+
+def _figures(seen: Figures) -> sms_pb2.SmsFigures:
+    return sms_pb2.SmsFigures(
+        total=seen.total,
+        delivered=seen.delivered,
+        failed=seen.all_failed,
+        pending=seen.pending,
+    )
+
+
+def _by_type(found: event_texts_pb2.SummarizeEventResponse) -> sms_pb2.SmsByType:
+    by_type = sms_pb2.SmsByType()
+    for each in found.counts:
+        so_far = getattr(by_type, each.notification_type)
+        setattr(by_type, each.notification_type, so_far + each.count)
+    return by_type
+
+
+def _failed(text: event_texts_pb2.FailedText, names: Mapping[UUID, str]) -> sms_pb2.FailedSms:
+    return sms_pb2.FailedSms(
+        id=text.id,
+        attendee_id=text.attendee_id,
+        attendee_name=names.get(UUID(text.attendee_id), ""),
+        error_code=str(text.error_code) if text.HasField("error_code") else None,
+        created_at=text.created_at,
+    )
+
+
+def _result(retried: Retried) -> sms_pb2.RetryResult:
+    return sms_pb2.RetryResult(
+        original_message_id=str(retried.original),
+        new_message_id=str(retried.new or ""),
+        status=_QUEUED if retried.new else _FAILED,
+        error=retried.error,
+    )
+
+
+def _status(status: str) -> sms_pb2.SmsStatus.ValueType:
+    return sms_pb2.SmsStatus.ValueType(enum_value(sms_pb2.SmsStatus.DESCRIPTOR, seen_as(status)))
+
+
+def _type(word: str) -> notifications_pb2.EventNotificationType.ValueType:
+    descriptor = notifications_pb2.EventNotificationType.DESCRIPTOR
+    return notifications_pb2.EventNotificationType.ValueType(enum_value(descriptor, word))

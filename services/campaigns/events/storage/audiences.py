@@ -1,0 +1,124 @@
+"""The attendees whom a notification is for, in the order of their contacts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.campaigns.campaigns.domain.recipients import Attendees
+from services.campaigns.events.storage.event_tables import event_attendees, event_matches
+
+_matched = event_attendees.alias("matched")
+
+_OTHER = case(
+    (event_matches.c.attendee_id == event_attendees.c.id, event_matches.c.matched_attendee_id),
+    else_=event_matches.c.attendee_id,
+)
+
+
+async def count(connection: AsyncConnection, org_id: UUID, attendees: Attendees) -> tuple[int, int]:
+    """How many of ``attendees`` have a number, and how many have none."""
+    row = (
+        await connection.execute(
+            select(func.count(event_attendees.c.phone), func.count()).where(
+                _among(org_id, attendees)
+            )
+        )
+    ).one()
+    return row[0], row[1] - row[0]
+
+
+async def page(
+    connection: AsyncConnection,
+    org_id: UUID,
+    attendees: Attendees,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """``limit`` of ``attendees`` in the order of contacts, those after the contact ``after``."""
+    query = _with_matches(org_id).where(
+        _among(org_id, attendees), event_attendees.c.contact_id.is_not(None)
+    )
+    if after:
+        query = query.where(event_attendees.c.contact_id > after)
+    query = query.order_by(event_attendees.c.contact_id).limit(limit)
+    found: Sequence[RowMapping] = (await connection.execute(query)).mappings().all()
+    return found
+
+
+async def of_contacts(
+    connection: AsyncConnection, org_id: UUID, attendees: Attendees, contact_ids: Sequence[UUID]
+) -> Sequence[RowMapping]:
+    """Those of ``attendees`` who are these contacts."""
+    query = _with_matches(org_id).where(
+        _among(org_id, attendees), event_attendees.c.contact_id.in_(contact_ids)
+    )
+    found: Sequence[RowMapping] = (await connection.execute(query)).mappings().all()
+    return found
+
+
+async def came_since(
+    connection: AsyncConnection, org_id: UUID, event_id: UUID, since: datetime | None
+) -> int:
+    """How many said that they come, since a moment or ever."""
+    query = (
+        select(func.count())
+        .select_from(event_attendees)
+        .where(_of_event(org_id, event_id), event_attendees.c.rsvp_status == "yes")
+    )
+    if since is not None:
+        query = query.where(event_attendees.c.rsvp_at > since)
+    return await connection.scalar(query) or 0
+
+
+def _with_matches(org_id: UUID) -> Select[tuple[Any, ...]]:
+    """The query for attendees, with the names of those that match them."""
+    names = func.concat_ws(" ", _matched.c.first_name, _matched.c.last_name)
+    matches = (
+        select(func.array_agg(aggregate_order_by(names, event_matches.c.id)))
+        .where(_is_match(org_id), _matched.c.id == _OTHER, _matched.c.org_id == org_id)
+        .correlate(event_attendees)
+        .scalar_subquery()
+    )
+    return select(
+        event_attendees.c.id,
+        event_attendees.c.contact_id,
+        event_attendees.c.phone,
+        event_attendees.c.first_name,
+        event_attendees.c.last_name,
+        event_attendees.c.rsvp_status,
+        matches.label("matches"),
+    )
+
+
+def _among(org_id: UUID, attendees: Attendees) -> ColumnElement[bool]:
+    conditions = [_of_event(org_id, attendees.event_id)]
+    if attendees.chosen is not None:
+        conditions.append(event_attendees.c.id.in_(attendees.chosen))
+    if attendees.part == "not_answered":
+        conditions.append(event_attendees.c.rsvp_status == "pending")
+    elif attendees.part == "coming":
+        conditions.append(event_attendees.c.rsvp_status == "yes")
+    elif attendees.part == "matched":
+        conditions.append(exists().where(_is_match(org_id)))
+    return and_(*conditions)
+
+
+def _is_match(org_id: UUID) -> ColumnElement[bool]:
+    mine = event_attendees.c.id
+    return and_(
+        event_matches.c.org_id == org_id,
+        or_(event_matches.c.attendee_id == mine, event_matches.c.matched_attendee_id == mine),
+    )
+
+
+def _of_event(org_id: UUID, event_id: UUID) -> ColumnElement[bool]:
+    return and_(
+        event_attendees.c.event_id == event_id,
+        event_attendees.c.org_id == org_id,
+        event_attendees.c.deleted_at.is_(None),
+    )

@@ -1,0 +1,48 @@
+"""Events whose texts are kept no longer."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.campaigns.events.storage.event_tables import event_attendees, events
+
+# As ix_events_over has it.
+_OVER_AT = func.least(
+    func.coalesce(events.c.ends_at, events.c.date),
+    func.coalesce(events.c.deleted_at, text("'infinity'::timestamptz")),
+)
+
+
+async def over(
+    connection: AsyncConnection, kept: timedelta, limit: int, after: UUID | None
+) -> Sequence[tuple[UUID, UUID]]:
+    """Organisation and id of events that have been over for longer than ``kept``.
+
+    ``limit`` of them in the order of ids, those after ``after``.
+    """
+    query = (
+        select(events.c.org_id, events.c.id)
+        .where(events.c.texts_deleted_at.is_(None), func.now() - kept > _OVER_AT)
+        .order_by(events.c.id)
+        .limit(limit)
+    )
+    if after:
+        query = query.where(events.c.id > after)
+    return [(row.org_id, row.id) for row in await connection.execute(query)]
+
+
+async def forget(connection: AsyncConnection, org_id: UUID, event_id: UUID) -> None:
+    """Note that an event's texts are gone; what was only kept for their sake goes too."""
+    is_event = (events.c.org_id == org_id) & (events.c.id == event_id)
+    await connection.execute(delete(events).where(is_event, events.c.deleted_at.is_not(None)))
+    await connection.execute(update(events).where(is_event).values(texts_deleted_at=func.now()))
+    await connection.execute(
+        delete(event_attendees).where(
+            event_attendees.c.org_id == org_id,
+            event_attendees.c.event_id == event_id,
+            event_attendees.c.deleted_at.is_not(None),
+        )
+    )

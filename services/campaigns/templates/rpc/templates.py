@@ -1,0 +1,111 @@
+"""``TemplateService``."""
+
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+
+from servicekit import identity
+from servicekit.cursors import CursorCodec
+from servicekit.db.database import Database
+from servicekit.errors import Unavailable
+from servicekit.rpc.messages import fill
+from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.server import Context
+from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.templates.domain.foreign_placeholders import foreign_placeholders
+from services.campaigns.templates.domain.templates import (
+    parse,
+    preview,
+    require_all,
+    require_no_extra,
+)
+from services.campaigns.templates.storage import templates
+from services.campaigns.templates.usecases.edit_template import delete_template, edit_template
+from smsblaster.campaigns.v1 import templates_pb2, templates_pb2_grpc
+
+
+class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
+    """Serves templates."""
+
+    def __init__(self, database: Database, cursors: CursorCodec, messaging: Messaging) -> None:
+        self._database = database
+        self._cursors = cursors
+        self._messaging = messaging
+
+    async def CreateTemplate(
+        self, request: templates_pb2.CreateTemplateRequest, context: Context
+    ) -> templates_pb2.Template:
+        """Store a template."""
+        caller = identity.current()
+        org_id, user_id = caller.require_org(), caller.require_user()
+        parse(request.content, "content")
+        async with self._database.org(org_id) as connection:
+            row = await templates.add(connection, org_id, user_id, request.name, request.content)
+        return _template(row)
+
+    async def ListTemplates(
+        self, request: templates_pb2.ListTemplatesRequest, context: Context
+    ) -> templates_pb2.ListTemplatesResponse:
+        """A page of the organisation's templates."""
+        org_id = identity.current().require_org()
+        limit = request.limit or 50
+        before = id_of(self._cursors, org_id, request.cursor)
+        async with self._database.org(org_id) as connection:
+            rows = await templates.page(connection, org_id, request.search, limit + 1, before)
+        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+        return templates_pb2.ListTemplatesResponse(
+            items=[_template(row) for row in rows], next_cursor=next_cursor
+        )
+
+    async def GetTemplate(
+        self, request: templates_pb2.GetTemplateRequest, context: Context
+    ) -> templates_pb2.Template:
+        """One template."""
+        org_id = identity.current().require_org()
+        return _template(await templates.get(self._database, org_id, UUID(request.id)))
+
+    async def UpdateTemplate(
+        self, request: templates_pb2.UpdateTemplateRequest, context: Context
+    ) -> templates_pb2.Template:
+        """Change the fields that are given."""
+        org_id = identity.current().require_org()
+        changes = {f: getattr(request, f) for f in ("name", "content") if request.HasField(f)}
+        return _template(await edit_template(self._database, org_id, UUID(request.id), changes))
+
+    async def DeleteTemplate(
+        self, request: templates_pb2.DeleteTemplateRequest, context: Context
+    ) -> templates_pb2.DeleteTemplateResponse:
+        """Soft-delete a template."""
+        org_id = identity.current().require_org()
+        await delete_template(self._database, org_id, UUID(request.id))
+        return templates_pb2.DeleteTemplateResponse()
+
+    async def PreviewTemplate(
+        self, request: templates_pb2.PreviewTemplateRequest, context: Context
+    ) -> templates_pb2.PreviewTemplateResponse:
+        """Content with sample data in it."""
+        template = parse(request.content, "content")
+        variables = template.variables
+        if request.strict:
+            require_all(template, request.sample_data, "sampleData")
+            require_no_extra(template, request.sample_data, "sampleData")
+        text = preview(request.content, request.sample_data)
+        return templates_pb2.PreviewTemplateResponse(
+            preview=text,
+            missing_variables=[name for name in variables if name not in request.sample_data],
+            unused_variables=sorted(set(request.sample_data) - set(variables)),
+            segments=await self._segments(text),
+            foreign_placeholders=foreign_placeholders(request.content),
+        )
+
+    async def _segments(self, text: str) -> int | None:
+        """The segments of ``text``; None while messaging, which counts them, is away."""
+        try:
+            return await self._messaging.segments(text)
+        except Unavailable:
+            return None
+
+
+def _template(row: RowMapping) -> templates_pb2.Template:
+    variables = parse(row["content"], "content").variables
+    return fill(templates_pb2.Template(variables=variables), row)

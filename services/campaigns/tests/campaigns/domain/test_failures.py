@@ -1,0 +1,38 @@
+"""When a campaign fails too often."""
+
+import pytest
+
+from services.campaigns.campaigns.domain.failures import LEAST_KNOWN, FailureWatch, fails_too_often
+from services.campaigns.common.domain.metrics import Outcomes
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "pauses"),
+    [
+        (Outcomes(), False),
+        (Outcomes(failed=LEAST_KNOWN - 1), False),
+        (Outcomes(failed=LEAST_KNOWN), True),
+        (Outcomes(delivered=26, undelivered=24), False),
+        (Outcomes(delivered=25, undelivered=25), True),
+        # Refusals come at once and deliveries later: what is on its way counts as tried.
+        (Outcomes(queued=940, delivered=0, failed=60), False),
+        # Whoever opted out meanwhile is no failure.
+        (Outcomes(failed=60, stopped=60), False),
+        (Outcomes(cancelled=60, failed=10), False),
+    ],
+)
+def test_a_campaign_pauses_where_its_limit_is_reached(outcomes: Outcomes, pauses: bool) -> None:
+    assert fails_too_often(outcomes, FailureWatch(0.5)) == pauses
+
+
+def test_a_campaign_that_was_resumed_is_judged_by_what_came_after() -> None:
+    watch = FailureWatch(0.5, tried=100, failed=100, known=100)
+    assert not fails_too_often(Outcomes(failed=100), watch)
+    assert not fails_too_often(Outcomes(failed=100, delivered=60), watch)
+    assert fails_too_often(Outcomes(failed=160, delivered=10), watch)
+
+
+def test_what_was_under_way_at_the_pause_counts_as_tried_once_it_is_known() -> None:
+    watch = FailureWatch(0.5, tried=1000, failed=100, known=100)
+    assert not fails_too_often(Outcomes(failed=100, delivered=850, undelivered=50), watch)
+    assert fails_too_often(Outcomes(failed=100, delivered=450, undelivered=450), watch)

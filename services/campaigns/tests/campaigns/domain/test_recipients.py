@@ -1,0 +1,48 @@
+"""A chunk: who gets a text, and who is passed over."""
+
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from servicekit.ids import new_id
+from services.campaigns.campaigns.domain.recipients import Recipient, chunk_of
+from services.campaigns.templates.domain.templates import CONTACT_VARIABLES, MAX_TEXT, parse
+
+
+def a_recipient(first_name: str = "Ann", opted_out: bool = False) -> Recipient:
+    values = dict.fromkeys(CONTACT_VARIABLES, "") | {"firstName": first_name}
+    return Recipient(new_id(), "+15005550006", opted_out, values)
+
+
+def test_each_gets_a_text_of_its_own_in_the_order_of_the_list() -> None:
+    recipients = [a_recipient("Ann"), a_recipient(""), a_recipient("Bob")]
+    chunk = chunk_of(recipients, parse("Hi {{firstName}}!", "message"))
+    assert [text.body for text in chunk.texts] == ["Hi Ann!", "Hi!", "Hi Bob!"]
+    assert [text.contact_id for text in chunk.texts] == ids_of(recipients)
+
+
+def test_opted_out_and_unsendable_ones_are_passed_over_and_counted() -> None:
+    recipients = [
+        a_recipient("Ann"),
+        a_recipient("Bob", opted_out=True),
+        a_recipient(""),
+        a_recipient("x" * (MAX_TEXT + 1)),
+        a_recipient("", opted_out=True),
+    ]
+    chunk = chunk_of(recipients, parse("{{firstName}}", "message"))
+    assert [text.contact_id for text in chunk.texts] == ids_of(recipients[:1])
+    assert chunk.opted_out == [recipients[1].contact_id, recipients[4].contact_id]
+    assert chunk.blank == ids_of(recipients[2:4])
+
+
+@given(st.lists(st.tuples(st.sampled_from(["Ann", "", " "]), st.booleans()), max_size=20))
+def test_everybody_is_counted_once(people: list[tuple[str, bool]]) -> None:
+    recipients = [a_recipient(*person) for person in people]
+    chunk = chunk_of(recipients, parse("{{firstName}}", "message"))
+    counted = [*(text.contact_id for text in chunk.texts), *chunk.opted_out, *chunk.blank]
+    assert sorted(counted) == sorted(ids_of(recipients))
+
+
+def ids_of(recipients: list[Recipient]) -> list[UUID]:
+    return [recipient.contact_id for recipient in recipients]

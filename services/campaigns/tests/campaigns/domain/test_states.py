@@ -1,0 +1,39 @@
+"""Every pair of states: which ways there are, and no others."""
+
+from itertools import product
+from typing import get_args
+
+import pytest
+
+from services.campaigns.campaigns.domain import states
+from services.campaigns.campaigns.domain.states import DELETABLE, Status, Transition
+
+ALLOWED = {
+    ("draft", "draft"),
+    ("draft", "scheduled"),
+    ("draft", "running"),
+    ("scheduled", "draft"),
+    ("scheduled", "scheduled"),
+    ("scheduled", "running"),
+    ("scheduled", "failed"),
+    ("running", "paused"),
+    ("running", "done"),
+    ("running", "failed"),
+    ("paused", "running"),
+    ("scheduled", "cancelled"),
+    ("running", "cancelled"),
+    ("paused", "cancelled"),
+}
+STATUSES = get_args(Status)
+TRANSITIONS = [value for value in vars(states).values() if isinstance(value, Transition)]
+
+
+@pytest.mark.parametrize("pair", list(product(STATUSES, STATUSES)), ids="->".join)
+def test_a_pair_of_states_has_a_way_exactly_where_it_should(pair: tuple[Status, Status]) -> None:
+    source, target = pair
+    ways = [t for t in TRANSITIONS if source in t.sources and t.target == target]
+    assert bool(ways) == (pair in ALLOWED)
+
+
+def test_only_a_running_campaign_can_never_be_deleted() -> None:
+    assert set(STATUSES) - DELETABLE == {"running"}

@@ -1,0 +1,147 @@
+"""Nothing goes out in the name of a member who was removed, until somebody takes it over."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func
+
+from servicekit.bus.connection import Bus, BusMessage
+from servicekit.bus.consumer import Incoming
+from servicekit.db.database import Database
+from servicekit.ids import new_id
+from services.billing.tests.money import ledger_sum, pay_in
+from services.campaigns.campaigns.events.member_removed import MembersRemoved
+from services.campaigns.tests.builders import a_campaign, at_rest, audit_events, row_of
+from services.campaigns.tests.marketer import DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, Marketer
+from services.campaigns.tests.organisation import Neighbours, Organisation
+from smsblaster.identity.v1 import events_pb2
+from tests.fixtures.running import Person, Running
+
+SUBJECT = "event.gateway.member_removed"
+
+
+def removal(person: Person, at: datetime | None = None) -> events_pb2.MemberRemoved:
+    event = events_pb2.MemberRemoved(org_id=str(person.org_id), user_id=str(person.user_id))
+    event.removed_at.FromDatetime(at or datetime.now(UTC))
+    return event
+
+
+async def tell(database: Database, *events: events_pb2.MemberRemoved) -> None:
+    """As the bus would."""
+    batch = [Incoming(str(new_id()), SUBJECT, event.SerializeToString()) for event in events]
+    await MembersRemoved(database)(batch)
+
+
+@pytest.fixture
+async def bus(nats_url: str) -> AsyncIterator[Bus]:
+    bus = await Bus.connect(nats_url, "tests")
+    yield bus
+    await bus.close()
+
+
+@pytest.fixture
+async def colleague(organisation: Organisation, campaigns: Running) -> Marketer:
+    """Another member of the organisation."""
+    return Marketer(campaigns, Person(organisation.person.org_id))
+
+
+async def test_what_a_removed_member_had_scheduled_is_a_draft_again(
+    organisation: Organisation, marketer: Marketer, database: Database, bus: Bus
+) -> None:
+    created = await marketer.create(
+        list_id=await organisation.a_list(), schedule_at=datetime.now(UTC) + timedelta(days=1)
+    )
+    event = removal(marketer.person).SerializeToString()
+    await bus.publish([BusMessage(SUBJECT, str(new_id()), event)])
+    draft = await marketer.until(created.id, DRAFT)
+    assert draft.status_reason == "member_removed"
+    assert "takes it over" in draft.status_message
+    assert not draft.HasField("schedule_at")
+    said = [each.action for each in await audit_events(database, created.id)]
+    assert said == ["campaign_unscheduled"]
+
+
+@pytest.mark.usefixtures("sender")
+async def test_who_starts_it_takes_it_over_and_pays(
+    organisation: Organisation,
+    marketer: Marketer,
+    colleague: Marketer,
+    neighbours: Neighbours,
+    database: Database,
+) -> None:
+    await pay_in(neighbours.billing_database, colleague.person, 100)
+    created = await marketer.create(
+        list_id=await organisation.a_list_of(3),
+        schedule_at=datetime.now(UTC) + timedelta(days=1),
+    )
+    await tell(database, removal(marketer.person))
+    started = await colleague.on("SendCampaign", created.id)
+    assert not started.HasField("status_reason")
+    await colleague.until(created.id, DONE)
+    assert await organisation.balance() == 1000
+    assert await ledger_sum(neighbours.billing_database, colleague.person) == 97
+    await tell(database, removal(marketer.person))
+    assert (await row_of(database, UUID(created.id))).status == "done"
+
+
+async def test_what_was_running_is_paused_and_resumed_by_somebody_else(
+    organisation: Organisation, marketer: Marketer, colleague: Marketer, database: Database
+) -> None:
+    campaign_id = await at_rest(database, organisation, "running")
+    await tell(database, removal(marketer.person))
+    paused = await colleague.on("GetCampaign", campaign_id)
+    assert (paused.status, paused.status_reason) == (PAUSED, "member_removed")
+    assert (await row_of(database, campaign_id)).held
+    resumed = await colleague.on("ResumeCampaign", campaign_id)
+    assert resumed.status == RUNNING
+    row = await row_of(database, campaign_id)
+    assert (row.payer_id, row.held) == (colleague.person.user_id, False)
+    assert row.created_by == marketer.person.user_id
+
+
+async def test_what_somebody_else_wrote_and_a_removed_member_scheduled_is_taken_back(
+    organisation: Organisation, marketer: Marketer, colleague: Marketer, database: Database
+) -> None:
+    created = await marketer.create(list_id=await organisation.a_list())
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    await colleague.update(created.id, schedule_at=tomorrow)
+    await tell(database, removal(colleague.person))
+    assert (await marketer.on("GetCampaign", created.id)).status == DRAFT
+    again = await marketer.update(created.id, schedule_at=tomorrow)
+    assert again.status == SCHEDULED
+    assert not again.HasField("status_reason")
+
+
+async def test_an_event_that_comes_late_or_again_leaves_later_work_alone(
+    database: Database,
+) -> None:
+    person = Person()
+    before, after = [
+        await a_campaign(
+            database,
+            person,
+            "scheduled",
+            confirmed_by=person.user_id,
+            confirmed_at=func.now() - timedelta(minutes=minutes),
+        )
+        for minutes in (30, 5)
+    ]
+    ten_minutes_ago = datetime.now(UTC) - timedelta(minutes=10)
+    for _ in range(2):
+        await tell(database, removal(person, ten_minutes_ago))
+        statuses = [(await row_of(database, each)).status for each in (before, after)]
+        assert statuses == ["draft", "scheduled"]
+
+
+async def test_other_members_and_other_organisations_keep_theirs(database: Database) -> None:
+    gone = Person()
+    others = [
+        await a_campaign(database, Person(gone.org_id), "running"),
+        await a_campaign(database, Person(user_id=gone.user_id), "running"),
+    ]
+    over = await a_campaign(database, gone, "done")
+    await tell(database, removal(gone))
+    statuses = [(await row_of(database, each)).status for each in (*others, over)]
+    assert statuses == ["running", "running", "done"]

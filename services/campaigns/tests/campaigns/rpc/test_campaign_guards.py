@@ -1,0 +1,112 @@
+"""Every method on a campaign: which states and which organisations it is open to."""
+
+from typing import get_args
+
+import pytest
+from sqlalchemy import func
+
+from servicekit.db.database import Database
+from servicekit.errors import Conflict, CrossOrgAccess, InvalidInput, NotFound
+from servicekit.ids import new_id
+from services.campaigns.campaigns.domain.states import Status
+from services.campaigns.tests.builders import at_rest, audit_events, fields_of, row_of
+from services.campaigns.tests.marketer import Marketer
+from services.campaigns.tests.organisation import Organisation
+from tests.fixtures.running import Person, Running
+
+# With an id and nothing else.
+METHODS = (
+    "GetCampaign",
+    "UpdateCampaign",
+    "DeleteCampaign",
+    "DuplicateCampaign",
+    "SendCampaign",
+    "PauseCampaign",
+    "ResumeCampaign",
+    "CancelCampaign",
+    "RetryFailed",
+    "GetCampaignMetrics",
+)
+# Method -> the states in which it works, and the code where it does not.
+GUARDS = {
+    "UpdateCampaign": ({"draft", "scheduled"}, "campaign_not_editable"),
+    "SendCampaign": ({"draft", "scheduled"}, "campaign_not_startable"),
+    "PauseCampaign": ({"running"}, "campaign_not_running"),
+    "ResumeCampaign": ({"paused"}, "campaign_not_paused"),
+    "CancelCampaign": ({"scheduled", "running", "paused"}, "campaign_not_cancellable"),
+    "DeleteCampaign": (set(get_args(Status)) - {"running"}, "campaign_running"),
+    "DuplicateCampaign": (set(get_args(Status)), ""),
+}
+
+
+@pytest.mark.parametrize("method", GUARDS)
+@pytest.mark.parametrize("status", get_args(Status))
+async def test_each_state_allows_what_it_should_and_refuses_the_rest(
+    organisation: Organisation, marketer: Marketer, database: Database, status: Status, method: str
+) -> None:
+    campaign_id = await at_rest(database, organisation, status)
+    before = await row_of(database, campaign_id)
+    states, code = GUARDS[method]
+    if status in states:
+        await marketer.on(method, campaign_id)
+        return
+    with pytest.raises(Conflict) as caught:
+        await marketer.on(method, campaign_id)
+    assert caught.value.code == code
+    assert await row_of(database, campaign_id) == before
+    assert not await audit_events(database, campaign_id)
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_another_organisations_campaign_can_not_be_reached(
+    organisation: Organisation, campaigns: Running, database: Database, method: str
+) -> None:
+    campaign_id = await at_rest(database, organisation)
+    before = await row_of(database, campaign_id)
+    with pytest.raises(CrossOrgAccess):
+        await Marketer(campaigns, Person()).on(method, campaign_id)
+    assert await row_of(database, campaign_id) == before
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_what_is_deleted_or_was_never_there_is_not_found(
+    organisation: Organisation, marketer: Marketer, database: Database, method: str
+) -> None:
+    deleted = await at_rest(database, organisation, deleted_at=func.now())
+    for absent in (deleted, new_id()):
+        with pytest.raises(NotFound) as caught:
+            await marketer.on(method, absent)
+        assert caught.value.code == "campaign_not_found"
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_an_id_must_be_one(marketer: Marketer, method: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        await marketer.on(method, "nonsense")
+    assert fields_of(caught.value) == ["id"]
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "action"),
+    [
+        ("SendCampaign", "draft", "campaign_started"),
+        ("PauseCampaign", "running", "campaign_paused"),
+        ("ResumeCampaign", "paused", "campaign_resumed"),
+        ("CancelCampaign", "paused", "campaign_cancelled"),
+        ("DeleteCampaign", "done", "campaign_deleted"),
+    ],
+)
+async def test_what_moves_money_is_audit_events(
+    organisation: Organisation,
+    marketer: Marketer,
+    database: Database,
+    method: str,
+    status: Status,
+    action: str,
+) -> None:
+    campaign_id = await at_rest(database, organisation, status)
+    await marketer.on(method, campaign_id)
+    (event,) = await audit_events(database, campaign_id)
+    assert (event.action, event.entity_type) == (action, "campaign")
+    assert event.org_id == str(organisation.person.org_id)
+    assert event.actor_user_id == str(organisation.person.user_id)

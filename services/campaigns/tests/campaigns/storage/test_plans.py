@@ -1,0 +1,170 @@
+"""Leases: one planner at a time, and nothing written by one that has lost its campaign."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, update
+
+from servicekit.db.database import Database
+from servicekit.ids import new_id
+from services.campaigns.campaigns.domain.states import FAIL, FINISH, PAUSE, Status, Transition
+from services.campaigns.campaigns.storage import lifecycle, plans, waiting
+from services.campaigns.campaigns.storage.plans import Lease, Progress
+from services.campaigns.common.storage.tables import sms_campaigns
+from services.campaigns.tests.builders import a_campaign, row_of
+from tests.fixtures.running import Person
+
+A_MINUTE = 60.0
+
+
+async def leased(database: Database, limit: int = 100, seconds: float = A_MINUTE) -> list[Lease]:
+    async with database.system() as connection:
+        return list(await plans.lease(connection, limit, seconds))
+
+
+async def a_lease(database: Database, person: Person) -> Lease:
+    campaign_id = await a_campaign(database, person, "running")
+    return next(one for one in await leased(database) if one.campaign_id == campaign_id)
+
+
+async def advanced(database: Database, lease: Lease) -> bool:
+    progress = Progress(new_id(), awaited=(), late={})
+    async with database.org(lease.org_id) as connection:
+        return await plans.advance(connection, lease, progress, A_MINUTE)
+
+
+async def expire(database: Database, lease: Lease) -> None:
+    """Let the lease run out, as if its planner had died a while ago."""
+    async with database.org(lease.org_id) as connection:
+        await connection.execute(
+            update(sms_campaigns)
+            .where(sms_campaigns.c.id == lease.campaign_id)
+            .values(lease_until=func.now() - timedelta(seconds=1))
+        )
+
+
+async def test_of_eight_planners_one_gets_each_campaign(database: Database) -> None:
+    person = Person()
+    mine = {await a_campaign(database, person, "running") for _ in range(20)}
+    taken = await asyncio.gather(*(leased(database) for _ in range(8)))
+    times = Counter(lease.campaign_id for leases in taken for lease in leases)
+    assert {campaign_id: times[campaign_id] for campaign_id in mine} == dict.fromkeys(mine, 1)
+
+
+@pytest.mark.parametrize("status", ["draft", "scheduled", "paused", "done", "failed"])
+async def test_only_running_campaigns_are_leased(database: Database, status: Status) -> None:
+    campaign_id = await a_campaign(database, Person(), status)
+    assert campaign_id not in {lease.campaign_id for lease in await leased(database)}
+
+
+async def test_a_campaign_whose_turn_is_later_waits(database: Database) -> None:
+    later = func.now() + timedelta(minutes=1)
+    campaign_id = await a_campaign(database, Person(), "running", next_plan_at=later)
+    assert campaign_id not in {lease.campaign_id for lease in await leased(database)}
+
+
+async def test_those_that_wait_the_longest_come_first(database: Database) -> None:
+    person = Person()
+    first, second = [
+        await a_campaign(
+            database, person, "running", next_plan_at=func.now() - timedelta(days=days)
+        )
+        for days in (9, 8)
+    ]
+    assert [lease.campaign_id for lease in await leased(database, limit=1)] == [first]
+    assert [lease.campaign_id for lease in await leased(database, limit=1)] == [second]
+
+
+async def test_progress_moves_the_cursor_and_renews_the_lease(database: Database) -> None:
+    lease = await a_lease(database, Person())
+    await expire(database, lease)
+    assert await advanced(database, lease)
+    before = (await row_of(database, lease.campaign_id)).cursor_contact_id
+    assert await advanced(database, lease)
+    assert (await row_of(database, lease.campaign_id)).cursor_contact_id not in {None, before}
+    assert lease.campaign_id not in {other.campaign_id for other in await leased(database)}
+
+
+async def test_a_lease_that_ran_out_goes_to_another_and_the_first_writes_nothing(
+    database: Database,
+) -> None:
+    first = await a_lease(database, Person())
+    await expire(database, first)
+    second = next(o for o in await leased(database) if o.campaign_id == first.campaign_id)
+    before = await row_of(database, first.campaign_id)
+    assert not await advanced(database, first)
+    async with database.org(first.org_id) as connection:
+        assert not await plans.complete(connection, first)
+        assert not await plans.stop(connection, first, FAIL, "list_deleted")
+        await plans.give_back(connection, first, A_MINUTE)
+    assert await row_of(database, first.campaign_id) == before
+    assert await advanced(database, second)
+
+
+async def test_a_turn_that_asked_before_the_windows_changed_notes_nothing(
+    database: Database,
+) -> None:
+    lease = await a_lease(database, Person())
+    async with database.system() as connection:
+        await waiting.hasten(connection, [lease.org_id])
+    later = datetime.now(UTC) + timedelta(hours=1)
+    told = Progress(new_id(), awaited=(), late={new_id(): later})
+    async with database.org(lease.org_id) as connection:
+        assert not await plans.advance(connection, lease, told, A_MINUTE)
+        await plans.give_back(connection, lease, A_MINUTE)
+        left = await waiting.seconds_left(connection, lease.org_id, lease.campaign_id)
+    row = await row_of(database, lease.campaign_id)
+    assert (left, row.cursor_contact_id) == (None, None)
+    assert row.next_plan_at <= datetime.now(UTC)
+
+
+async def test_a_planner_keeps_its_chunk_and_goes_no_further_once_its_campaign_is_paused(
+    database: Database,
+) -> None:
+    lease = await a_lease(database, Person())
+    async with database.org(lease.org_id) as connection:
+        assert await lifecycle.pause(connection, lease.org_id, lease.campaign_id)
+    assert not await advanced(database, lease)
+    before = await row_of(database, lease.campaign_id)
+    assert (before.status, before.cursor_contact_id is None) == ("paused", False)
+    async with database.org(lease.org_id) as connection:
+        assert not await plans.complete(connection, lease)
+        assert not await plans.stop(connection, lease, FINISH, None)
+    assert await row_of(database, lease.campaign_id) == before
+
+
+@pytest.mark.parametrize("transition", [PAUSE, FINISH, FAIL], ids=lambda t: t.target)
+async def test_the_end_of_a_plan_ends_its_lease(database: Database, transition: Transition) -> None:
+    lease = await a_lease(database, Person())
+    async with database.org(lease.org_id) as connection:
+        assert await plans.stop(connection, lease, transition, "why")
+    row = await row_of(database, lease.campaign_id)
+    assert (row.status, row.status_reason) == (transition.target, "why")
+    assert (row.lease_token, row.lease_until) == (None, None)
+
+
+async def test_a_campaign_that_is_given_back_is_due_when_it_says(database: Database) -> None:
+    lease = await a_lease(database, Person())
+    async with database.org(lease.org_id) as connection:
+        await plans.give_back(connection, lease, 0)
+    (again,) = [o for o in await leased(database) if o.campaign_id == lease.campaign_id]
+    async with database.org(lease.org_id) as connection:
+        await plans.give_back(connection, again, A_MINUTE)
+    assert lease.campaign_id not in {other.campaign_id for other in await leased(database)}
+
+
+async def test_a_bell_brings_a_turn_forward_for_the_right_organisation_only(
+    database: Database,
+) -> None:
+    person = Person()
+    later = func.now() + timedelta(minutes=1)
+    rung, other = [
+        await a_campaign(database, person, "running", next_plan_at=later) for _ in range(2)
+    ]
+    async with database.system() as connection:
+        await plans.hasten(connection, [(person.org_id, rung), (Person().org_id, other)])
+    ids = {lease.campaign_id for lease in await leased(database)}
+    assert rung in ids
+    assert other not in ids

@@ -1,0 +1,123 @@
+"""A campaign of which too much fails pauses by itself, with what is pending."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, text
+
+from servicekit.db.database import Database
+from servicekit.identity import TokenSigner
+from servicekit.ids import new_id
+from servicekit.rpc.client import Caller
+from services.campaigns.campaigns.providers.contacts import Contacts
+from services.campaigns.campaigns.providers.results import Results
+from services.campaigns.campaigns.storage import lifecycle, plans, waiting
+from services.campaigns.campaigns.support.audience import Audiences
+from services.campaigns.campaigns.usecases.plan_turn import PlanOptions, PlanTurn
+from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.tests.builders import at_rest, row_of
+from services.campaigns.tests.organisation import Neighbours, Organisation
+from tests.fixtures.running import Running
+
+_COUNTED = text("""
+INSERT INTO campaign_counts (campaign_id, org_id, delivered, failed, pending)
+VALUES (:campaign_id, :org_id, :delivered, :failed, :pending)
+ON CONFLICT (campaign_id) DO UPDATE SET
+  delivered = excluded.delivered, failed = excluded.failed, pending = excluded.pending
+""")
+
+
+@pytest.fixture
+def take_turn(database: Database, messaging: Running, contacts: Running) -> PlanTurn:
+    caller = Caller(TokenSigner("campaigns", messaging.signer_key))
+    audiences = Audiences(
+        database, Contacts(caller, contacts.channel), Results(caller, messaging.channel)
+    )
+    options = PlanOptions(30, 10, 10.0, failure_rate=0.5)
+    return PlanTurn(database, audiences, Messaging(caller, messaging.channel), options)
+
+
+async def turn(database: Database, take_turn: PlanTurn, campaign_id: UUID) -> str:
+    """Take the campaign's turn; its status then."""
+    org_id = (await row_of(database, campaign_id)).org_id
+    async with database.system() as connection:
+        await plans.hasten(connection, [(org_id, campaign_id)])
+        leases = await plans.lease(connection, 100, 10)
+    lease = next(lease for lease in leases if lease.campaign_id == campaign_id)
+    await take_turn(lease)
+    async with database.org(org_id) as connection:
+        await plans.give_back(connection, lease, 3600)
+    return str((await row_of(database, campaign_id)).status)
+
+
+async def count(
+    neighbours: Neighbours, organisation: Organisation, campaign_id: UUID, **counts: int
+) -> None:
+    named = {"campaign_id": campaign_id, "org_id": organisation.person.org_id}
+    parameters = {**named, "pending": 1, **counts}
+    async with neighbours.messaging_database.system() as connection:
+        await connection.execute(_COUNTED, parameters)
+
+
+async def is_held(neighbours: Neighbours, campaign_id: UUID) -> bool:
+    query = text("SELECT held FROM campaign_counts WHERE campaign_id = :id")
+    async with neighbours.messaging_database.system() as connection:
+        return bool(await connection.scalar(query, {"id": campaign_id}))
+
+
+async def test_it_pauses_with_what_is_pending_and_can_be_resumed(
+    database: Database, neighbours: Neighbours, organisation: Organisation, take_turn: PlanTurn
+) -> None:
+    campaign_id = await at_rest(database, organisation, "running")
+    await count(neighbours, organisation, campaign_id, delivered=30, failed=20)
+    assert await turn(database, take_turn, campaign_id) == "running"
+    await count(neighbours, organisation, campaign_id, delivered=30, failed=30)
+    assert await turn(database, take_turn, campaign_id) == "paused"
+    assert (await row_of(database, campaign_id)).status_reason == "failure_rate"
+    assert await is_held(neighbours, campaign_id)
+    async with database.org(organisation.person.org_id) as connection:
+        await lifecycle.resume(connection, organisation.person.org_id, campaign_id, None)
+    assert await turn(database, take_turn, campaign_id) == "running"
+    await count(neighbours, organisation, campaign_id, delivered=40, failed=80)
+    assert await turn(database, take_turn, campaign_id) == "paused"
+
+
+async def test_a_campaigns_own_limit_comes_before_the_platforms(
+    database: Database, neighbours: Neighbours, organisation: Organisation, take_turn: PlanTurn
+) -> None:
+    patient, touchy = [
+        await at_rest(database, organisation, "running", pause_at_failure_rate=rate)
+        for rate in (0.9, 0.1)
+    ]
+    for campaign_id in (patient, touchy):
+        await count(neighbours, organisation, campaign_id, delivered=40, failed=60)
+    assert await turn(database, take_turn, patient) == "running"
+    await count(neighbours, organisation, touchy, delivered=80, failed=20)
+    assert await turn(database, take_turn, touchy) == "paused"
+
+
+async def test_a_campaign_of_which_nothing_is_left_to_send_is_done_however_much_failed(
+    database: Database, neighbours: Neighbours, organisation: Organisation, take_turn: PlanTurn
+) -> None:
+    campaign_id = await at_rest(database, organisation, "running", planned_at=func.now())
+    await count(neighbours, organisation, campaign_id, delivered=1, failed=60, pending=0)
+    assert await turn(database, take_turn, campaign_id) == "done"
+
+
+@pytest.mark.parametrize("left", ["pending", "waiting"])
+async def test_a_planned_campaign_pauses_while_something_of_it_can_be_held_back(
+    database: Database,
+    neighbours: Neighbours,
+    organisation: Organisation,
+    take_turn: PlanTurn,
+    left: str,
+) -> None:
+    campaign_id = await at_rest(database, organisation, "running", planned_at=func.now())
+    pending = 1 if left == "pending" else 0
+    await count(neighbours, organisation, campaign_id, delivered=1, failed=60, pending=pending)
+    if left == "waiting":
+        org_id, tomorrow = organisation.person.org_id, datetime.now(UTC) + timedelta(days=1)
+        async with database.org(org_id) as connection:
+            await waiting.settle(connection, org_id, campaign_id, (), {new_id(): tomorrow})
+    assert await turn(database, take_turn, campaign_id) == "paused"

@@ -1,0 +1,147 @@
+"""Quotes of campaigns: lists of any length, and time that does not suffice for one."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from itertools import count
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from servicekit.db.database import Database
+from servicekit.errors import TooManyRequests
+from servicekit.identity import acting_as
+from services.campaigns.campaigns.providers.contacts import Contacts
+from services.campaigns.campaigns.providers.results import Results
+from services.campaigns.campaigns.support.audience import Audiences
+from services.campaigns.campaigns.usecases.quote_campaign import Pace, QuoteCampaign, Quoted
+from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.tests.builders import a_campaign
+from services.campaigns.tests.marketer import DONE, Marketer
+from services.campaigns.tests.organisation import (
+    Neighbours,
+    Organisation,
+    an_organisation,
+    phone,
+)
+from smsblaster.messaging.v1 import sending_settings_pb2, sending_settings_pb2_grpc
+
+GB, UNSERVED = "+447400123456", "+37258123456"
+Quoting = Callable[[Pace], QuoteCampaign]
+
+
+@pytest.fixture
+def quoting(database: Database, neighbours: Neighbours) -> Quoting:
+    """What quotes campaigns at a pace."""
+    caller = neighbours.messaging.caller("campaigns")
+    messaging = Messaging(caller, neighbours.messaging.channel)
+    results = Results(caller, neighbours.messaging.channel)
+    audiences = Audiences(database, Contacts(caller, neighbours.contacts.channel), results)
+    return lambda pace: QuoteCampaign(database, audiences, messaging, results, pace)
+
+
+async def own_number(organisation: Organisation) -> str:
+    query = text("SELECT phone_number FROM twilio_numbers WHERE org_id = :org_id")
+    async with organisation.neighbours.messaging_database.system() as connection:
+        return str(await connection.scalar(query, {"org_id": organisation.person.org_id}))
+
+
+async def allow(organisation: Organisation, *countries: str) -> None:
+    """Let the organisation text these countries alone."""
+    messaging = organisation.neighbours.messaging
+    stub = sending_settings_pb2_grpc.SendingSettingsServiceStub(messaging.channel)
+    limits = sending_settings_pb2.PutSendingSettingsRequest(allowed_countries=countries)
+    with acting_as(organisation.person.identity()):
+        await messaging.caller().call(stub.PutSendingSettings, limits)
+
+
+async def campaign_for(
+    database: Database, organisation: Organisation, phones: Sequence[str]
+) -> UUID:
+    """A draft to these numbers."""
+    ids = await organisation.contact_ids(phones)
+    list_id = UUID(await organisation.a_list(ids))
+    return await a_campaign(database, organisation.person, message="Sale", list_id=list_id)
+
+
+def sums(quoted: Quoted) -> tuple[int, int, int]:
+    """Recipients who would be texted, cents for them, and recipients that were looked at."""
+    destinations = quoted.prices.destinations
+    recipients = sum(destination.recipients for destination in destinations)
+    cents = sum(destination.total_cents for destination in destinations)
+    return recipients, cents, quoted.tally.looked_at
+
+
+async def test_a_list_is_quoted_whole_however_many_pages_it_has(
+    database: Database, organisation: Organisation, quoting: Quoting
+) -> None:
+    size = 2000
+    campaign_id = await campaign_for(database, organisation, [phone(n) for n in range(size)])
+    for page_size in (30, 500):
+        quote = quoting(Pace(page_size))
+        quoted = await quote(organisation.person.org_id, campaign_id)
+        assert sums(quoted) == (size, size, size)
+        assert quoted.complete
+
+
+async def test_when_the_time_is_up_what_was_counted_is_told(
+    database: Database, organisation: Organisation, quoting: Quoting
+) -> None:
+    campaign_id = await campaign_for(database, organisation, [phone(n) for n in range(50)])
+    quote = quoting(Pace(page_size=10, clock=count().__next__))  # a page takes a second
+    quoted = await quote(organisation.person.org_id, campaign_id, seconds=3)
+    assert sums(quoted) == (30, 30, 30)
+    assert not quoted.complete
+
+
+async def test_whoever_gets_no_text_is_counted_on_every_page(
+    database: Database, organisation: Organisation, quoting: Quoting
+) -> None:
+    await allow(organisation, "US")
+    phones = [phone(n) for n in range(5)]
+    campaign_id = await campaign_for(
+        database, organisation, [*phones, GB, UNSERVED, await own_number(organisation)]
+    )
+    await organisation.opt_out(0, 4)
+    quoted = await quoting(Pace(page_size=3))(organisation.person.org_id, campaign_id)
+    assert sums(quoted) == (3, 3, 8)
+    assert (quoted.tally.opted_out, quoted.tally.invalid, quoted.prices.refused) == (2, 1, 2)
+    assert quoted.complete
+
+
+@pytest.mark.usefixtures("sender")
+async def test_sending_then_charges_what_was_quoted(
+    organisation: Organisation, marketer: Marketer, quoting: Quoting
+) -> None:
+    names = ["Ann", "B" * 77, "C" * 100, "ş" * 70, "👩\u200d👧" * 30, "", "Out"]
+    people = [await organisation.a_contact(n, first_name=name) for n, name in enumerate(names)]
+    people += await organisation.contact_ids([GB, UNSERVED])
+    await organisation.opt_out(6)
+    created = await marketer.create(
+        list_id=await organisation.a_list(people), message="{{firstName}}, {{firstName}}: sale"
+    )
+    quoted = await quoting(Pace(page_size=2))(organisation.person.org_id, UUID(created.id))
+    recipients, cents, _ = sums(quoted)
+    await marketer.on("SendCampaign", created.id)
+    await marketer.until(created.id, DONE)
+    assert await organisation.balance() == 1000 - cents
+    assert sum(organisation.received().values()) == recipients == 7
+
+
+async def test_an_organisation_has_two_quotes_made_at_a_time(
+    database: Database, organisation: Organisation, neighbours: Neighbours, quoting: Quoting
+) -> None:
+    other = await an_organisation(neighbours, cents=1)
+    mine = await campaign_for(database, organisation, [phone(0)])
+    theirs = await campaign_for(database, other, [phone(0)])
+    quote, own = quoting(Pace()), organisation.person.org_id
+    *made, refused, elsewhere = await asyncio.gather(
+        *(quote(own, mine) for _ in range(3)),
+        quote(other.person.org_id, theirs),
+        return_exceptions=True,
+    )
+    assert isinstance(refused, TooManyRequests)
+    assert refused.code == "quotes_under_way"
+    for quoted in (*made, elsewhere, await quote(own, mine)):
+        assert isinstance(quoted, Quoted)
+        assert sums(quoted) == (1, 1, 1)

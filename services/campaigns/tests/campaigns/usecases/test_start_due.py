@@ -1,0 +1,106 @@
+"""Scheduled campaigns: found by time, started once, and failed where they can't be carried out."""
+
+import asyncio
+from datetime import timedelta
+
+import grpc
+import pytest
+from sqlalchemy import func, text
+
+from servicekit.db.database import Database
+from servicekit.identity import TokenSigner
+from servicekit.rpc.client import Caller
+from services.campaigns.campaigns.usecases.start_due import start_due
+from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.tests.builders import a_campaign, a_template, audit_events, row_of
+from services.campaigns.tests.organisation import Neighbours
+from tests.fixtures.running import Person, Running, listening
+
+PAST = func.now() - timedelta(seconds=1)
+
+
+@pytest.fixture(scope="module")
+def caller(messaging: Running) -> Caller:
+    return Caller(TokenSigner("campaigns", messaging.signer_key))
+
+
+@pytest.fixture(scope="module")
+def there(messaging: Running, caller: Caller) -> Messaging:
+    return Messaging(caller, messaging.channel)
+
+
+async def test_a_campaign_starts_once_however_many_look(
+    database: Database, there: Messaging
+) -> None:
+    person = Person()
+    ids = [await a_campaign(database, person, "scheduled", schedule_at=PAST) for _ in range(60)]
+    await asyncio.gather(*(start_due(database, there) for _ in range(4)))
+    for campaign_id in ids:
+        row = await row_of(database, campaign_id)
+        assert (row.status, row.body) == ("running", "Hi {{firstName}}")
+        (event,) = await audit_events(database, campaign_id)
+        assert event.action == "campaign_started"
+        assert not event.HasField("actor_user_id")
+
+
+async def test_messaging_knows_a_campaign_that_is_seen_to_run(
+    database: Database, there: Messaging, neighbours: Neighbours
+) -> None:
+    campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)
+    await start_due(database, there)
+    query = text("SELECT running FROM campaign_counts WHERE campaign_id = :id")
+    async with neighbours.messaging_database.system() as connection:
+        assert await connection.scalar(query, {"id": campaign_id})
+
+
+async def test_a_campaign_starts_while_messaging_is_away(
+    database: Database, caller: Caller
+) -> None:
+    campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)
+    async with grpc.aio.insecure_channel(listening()) as nowhere:
+        await start_due(database, Messaging(caller, nowhere))
+    assert (await row_of(database, campaign_id)).status == "running"
+
+
+async def test_a_campaign_whose_time_has_not_come_waits(
+    database: Database, there: Messaging
+) -> None:
+    campaign_id = await a_campaign(database, Person(), "scheduled")
+    await start_due(database, there)
+    assert (await row_of(database, campaign_id)).status == "scheduled"
+
+
+async def test_a_deleted_campaign_does_not_start(database: Database, there: Messaging) -> None:
+    campaign_id = await a_campaign(
+        database, Person(), "scheduled", schedule_at=PAST, deleted_at=func.now()
+    )
+    await start_due(database, there)
+    assert (await row_of(database, campaign_id)).status == "scheduled"
+
+
+async def test_the_text_is_the_templates_as_it_stands_then(
+    database: Database, there: Messaging
+) -> None:
+    person = Person()
+    template_id = await a_template(database, person, "Bye {{lastName}}")
+    campaign_id = await a_campaign(
+        database, person, "scheduled", schedule_at=PAST, template_id=template_id
+    )
+    await start_due(database, there)
+    assert (await row_of(database, campaign_id)).body == "Bye {{lastName}}"
+
+
+@pytest.mark.parametrize("reason", ["template_deleted", "missing_variables"])
+async def test_a_campaign_whose_text_can_not_be_used_any_more_fails_and_says_why(
+    database: Database, there: Messaging, reason: str
+) -> None:
+    person = Person()
+    deleted = reason == "template_deleted"
+    template_id = await a_template(database, person, "Your seat: {{seat}}", deleted)
+    campaign_id = await a_campaign(
+        database, person, "scheduled", schedule_at=PAST, template_id=template_id
+    )
+    await start_due(database, there)
+    row = await row_of(database, campaign_id)
+    assert (row.status, row.status_reason) == ("failed", reason)
+    assert not await audit_events(database, campaign_id)

@@ -1,0 +1,24 @@
+"""The platform's texts of notifications."""
+
+import pytest
+
+from servicekit.segments import segment_count
+from services.campaigns.events.domain.attendees import ATTENDEE_VARIABLES
+from services.campaigns.events.domain.event_texts import DEFAULTS
+from services.campaigns.templates.domain.templates import parse
+from smsblaster.events.v1 import notifications_pb2
+
+_PREFIX = "EVENT_NOTIFICATION_TYPE_"
+_OF_THE_EVENT = {"eventName", "eventDate", "eventTime", "newRsvps", "questionSetTitle"}
+
+
+def test_each_type_has_a_text_in_the_order_of_the_types() -> None:
+    _, *types = notifications_pb2.EventNotificationType.keys()
+    assert [_PREFIX + name.upper() for name in DEFAULTS] == types
+
+
+@pytest.mark.parametrize("text", DEFAULTS.values(), ids=DEFAULTS)
+def test_a_text_is_of_one_segment_and_asks_for_nothing_unknown(text: str) -> None:
+    assert set(parse(text, "message").variables) <= {*ATTENDEE_VARIABLES, *_OF_THE_EVENT}
+    assert text.isascii()
+    assert segment_count(text, smart_encoding=False) == 1

@@ -1,0 +1,128 @@
+"""The texts of an event's notifications: the platform's, until the event has its own."""
+
+from typing import Any
+
+import pytest
+
+from servicekit.db.database import Database
+from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
+from servicekit.ids import new_id
+from services.campaigns.events.domain.event_texts import DEFAULTS
+from services.campaigns.tests.builders import a_template, fields_of
+from services.campaigns.tests.host import VIEW, Host
+from smsblaster.events.v1 import notifications_pb2
+from tests.fixtures.running import Person, Running
+
+INVITATION = notifications_pb2.EVENT_NOTIFICATION_TYPE_INVITATION
+MATCH_REVEAL = notifications_pb2.EVENT_NOTIFICATION_TYPE_MATCH_REVEAL
+
+
+@pytest.fixture
+def host(alone: Running) -> Host:
+    return Host(alone, Person(roles=frozenset({"member"})))
+
+
+async def texts(host: Host, event_id: str) -> list[notifications_pb2.NotificationText]:
+    return list((await host.ask("ListTexts", event_id=event_id)).items)
+
+
+async def put(
+    host: Host, event_id: str, kind: int = INVITATION, **fields: Any
+) -> notifications_pb2.NotificationText:
+    found: notifications_pb2.NotificationText = await host.ask(
+        "SetText", event_id=event_id, notification_type=kind, **fields
+    )
+    return found
+
+
+async def test_a_new_event_has_the_platforms_texts(host: Host) -> None:
+    event = await host.create()
+    found = await texts(host, event.id)
+    assert [text.message for text in found] == list(DEFAULTS.values())
+    assert [text.notification_type for text in found] == [1, 2, 3, 4, 5, 6]
+    assert all(text.is_default for text in found)
+
+
+async def test_an_event_can_have_a_text_of_its_own(host: Host) -> None:
+    event, other = await host.create(), await host.create()
+    before = await texts(host, event.id)
+    for message in ("Come, {{firstName}}!", "Do come to {{place}}"):
+        answer = await put(host, event.id, MATCH_REVEAL, message=message)
+        assert (answer.message, answer.is_default) == (message, False)
+        assert await texts(host, event.id) == [*before[:2], answer, *before[3:]]
+    assert await texts(host, other.id) == before
+    assert await put(host, event.id, MATCH_REVEAL) == before[2]
+    assert await put(host, event.id, MATCH_REVEAL) == before[2]
+    assert await texts(host, event.id) == before
+
+
+async def test_a_template_can_give_the_text(host: Host, database: Database) -> None:
+    event = await host.create()
+    await put(host, event.id, message="Come!")
+    template_id = str(await a_template(database, host.person))
+    answer = await put(host, event.id, template_id=template_id)
+    assert (answer.template_id, answer.HasField("message")) == (template_id, False)
+    assert not answer.is_default
+    assert (await texts(host, event.id))[0] == answer
+    assert (await put(host, event.id, message="Come!")).message == "Come!"
+    assert not (await texts(host, event.id))[0].HasField("template_id")
+
+
+async def test_a_message_wins_over_a_template_that_is_given_as_well(
+    host: Host, database: Database
+) -> None:
+    event = await host.create()
+    template_id = str(await a_template(database, host.person))
+    answer = await put(host, event.id, message="Come!", template_id=template_id)
+    assert (answer.message, answer.HasField("template_id")) == ("Come!", False)
+
+
+@pytest.mark.parametrize(
+    ("fields", "faulty"),
+    [
+        ({"message": "{{7*7}}"}, ["message"]),
+        ({"message": " "}, ["message"]),
+        ({"message": "x" * 1601}, ["message"]),
+        ({"template_id": "nonsense"}, ["templateId"]),
+        ({"kind": 0}, ["notificationType"]),
+    ],
+)
+async def test_bad_input_is_refused_and_named(
+    host: Host, fields: dict[str, Any], faulty: list[str]
+) -> None:
+    event = await host.create()
+    with pytest.raises(InvalidInput) as caught:
+        await put(host, event.id, **fields)
+    assert fields_of(caught.value) == faulty
+    assert all(text.is_default for text in await texts(host, event.id))
+
+
+async def test_a_template_that_one_does_not_have_gives_no_text(
+    host: Host, database: Database
+) -> None:
+    event = await host.create()
+    foreign = str(await a_template(database, Person()))
+    with pytest.raises(CrossOrgAccess):
+        await put(host, event.id, template_id=foreign)
+    for absent in (await a_template(database, host.person, deleted=True), new_id()):
+        with pytest.raises(NotFound) as caught:
+            await put(host, event.id, template_id=str(absent))
+        assert caught.value.code == "template_not_found"
+    assert all(text.is_default for text in await texts(host, event.id))
+
+
+async def test_who_may_view_can_read_and_not_write(host: Host, alone: Running) -> None:
+    event, viewer = await host.create(), host.colleague()
+    user_id = str(viewer.person.user_id)
+    await host.ask("SetOrganizer", event_id=event.id, user_id=user_id, permission=VIEW)
+    assert len(await texts(viewer, event.id)) == len(DEFAULTS)
+    for other, error in (
+        (viewer, Forbidden),
+        (host.colleague(), Forbidden),
+        (Host(alone, Person()), CrossOrgAccess),
+    ):
+        with pytest.raises(error):
+            await put(other, event.id, message="Mine")
+    with pytest.raises(Forbidden):
+        await texts(host.colleague(), event.id)
+    assert all(text.is_default for text in await texts(host, event.id))

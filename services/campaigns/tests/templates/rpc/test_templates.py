@@ -1,0 +1,289 @@
+"""Templates: kept, found, changed and deleted by their own organisation alone."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from servicekit.db.database import Database
+from servicekit.errors import Conflict, CrossOrgAccess, Forbidden, InvalidInput, NotFound
+from servicekit.identity import acting_as
+from servicekit.ids import new_id
+from services.campaigns.campaigns.domain.states import Status
+from services.campaigns.tests.builders import a_campaign, a_template
+from smsblaster.campaigns.v1 import templates_pb2 as pb
+from smsblaster.campaigns.v1 import templates_pb2_grpc
+from tests.fixtures.running import Person, Running
+
+
+class Author:
+    """Someone who works on templates."""
+
+    def __init__(
+        self, service: Running, person: Person | None = None, may_send: bool = True
+    ) -> None:
+        self.person = person or Person()
+        self._identity = replace(self.person.identity(), may_send=may_send)
+        self._stub = templates_pb2_grpc.TemplateServiceStub(service.channel)
+        self._caller = service.caller()
+
+    async def create(self, content: str = "Hi {{firstName}}", name: str = "") -> pb.Template:
+        request = pb.CreateTemplateRequest(name=name or f"Greeting {new_id()}", content=content)
+        with acting_as(self._identity):
+            return await self._caller.call(self._stub.CreateTemplate, request)
+
+    async def page(self, **fields: Any) -> pb.ListTemplatesResponse:
+        with acting_as(self._identity):
+            return await self._caller.call(
+                self._stub.ListTemplates, pb.ListTemplatesRequest(**fields)
+            )
+
+    async def found(self, search: str) -> list[str]:
+        return [item.name for item in (await self.page(search=search)).items]
+
+    async def get(self, template_id: object) -> pb.Template:
+        with acting_as(self._identity):
+            return await self._caller.call(
+                self._stub.GetTemplate, pb.GetTemplateRequest(id=str(template_id))
+            )
+
+    async def update(self, template_id: object, **fields: str) -> pb.Template:
+        with acting_as(self._identity):
+            return await self._caller.call(
+                self._stub.UpdateTemplate, pb.UpdateTemplateRequest(id=str(template_id), **fields)
+            )
+
+    async def delete(self, template_id: object) -> None:
+        with acting_as(self._identity):
+            await self._caller.call(
+                self._stub.DeleteTemplate, pb.DeleteTemplateRequest(id=str(template_id))
+            )
+
+    async def preview(
+        self, content: str, strict: bool = False, **data: str
+    ) -> pb.PreviewTemplateResponse:
+        request = pb.PreviewTemplateRequest(content=content, sample_data=data, strict=strict)
+        with acting_as(self._identity):
+            return await self._caller.call(self._stub.PreviewTemplate, request)
+
+
+@pytest.fixture
+def author(alone: Running) -> Author:
+    return Author(alone)
+
+
+async def test_a_template_is_kept_as_it_was_written(author: Author) -> None:
+    content = "Hi {{ firstName }}, <b>{{code}}</b> & {{firstName}}"
+    created = await author.create(content, "Codes </title>")
+    assert created == await author.get(created.id)
+    assert (created.name, created.content) == ("Codes </title>", content)
+    assert list(created.variables) == ["firstName", "code"]
+    assert created.created_by == str(author.person.user_id)
+    assert created.created_at.seconds > 0
+
+
+@pytest.mark.parametrize("content", ["{{7*7}}", "{{config}} {{a.__class__}}", "{{#if}}", "{{a"])
+async def test_nothing_that_would_have_to_be_evaluated_is_kept(
+    author: Author, content: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        await author.create(content)
+    assert [fault.field for fault in caught.value.fields] == ["content"]
+    assert not (await author.page()).items
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "field"),
+    [
+        (" ", "Hi", "name"),
+        ("x" * 101, "Hi", "name"),
+        ("Name", "\n", "content"),
+        ("Name", "x" * 1601, "content"),
+    ],
+)
+async def test_bad_input_is_refused_and_named(
+    author: Author, name: str, content: str, field: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        await author.create(content, name)
+    assert [fault.field for fault in caught.value.fields] == [field]
+    assert not (await author.page()).items
+
+
+async def test_a_name_is_unique_among_the_organisations_living_templates(
+    author: Author, alone: Running
+) -> None:
+    first = await author.create(name="Welcome")
+    with pytest.raises(Conflict) as caught:
+        await author.create(name="Welcome")
+    assert caught.value.code == "name_taken"
+    await Author(alone).create(name="Welcome")
+    other = await author.create(name="Other")
+    with pytest.raises(Conflict):
+        await author.update(other.id, name="Welcome")
+    await author.delete(first.id)
+    await author.update(other.id, name="Welcome")
+
+
+async def test_pages_go_from_the_newest_to_the_oldest(author: Author) -> None:
+    created = [(await author.create()).id for _ in range(5)]
+    seen: list[str] = []
+    cursor, pages = "", 0
+    while pages == 0 or cursor:
+        answer = await author.page(limit=2, cursor=cursor or None)
+        seen += [item.id for item in answer.items]
+        cursor, pages = answer.next_cursor, pages + 1
+    assert seen == created[::-1]
+    assert pages == 3
+
+
+async def test_a_cursor_of_another_organisation_is_refused(author: Author, alone: Running) -> None:
+    for _ in range(2):
+        await author.create()
+    cursor = (await author.page(limit=1)).next_cursor
+    with pytest.raises(InvalidInput, match="cursor"):
+        await Author(alone).page(cursor=cursor)
+
+
+async def test_search_finds_beginnings_of_words_in_name_and_content(author: Author) -> None:
+    await author.create("Bring your ticket, {{firstName}}!", "Reminder (door)")
+    await author.create("Write to bob@acme.com or see https://acme.com/<b>sale</b>", "Änderung")
+    await author.create("50% off", "Spring_sale 2026")
+    assert await author.found("remind") == ["Reminder (door)"]
+    assert await author.found("TICK door") == ["Reminder (door)"]
+    assert await author.found("firstname") == ["Reminder (door)"]
+    assert await author.found("änd") == ["Änderung"]
+    assert await author.found("acme") == ["Änderung"]
+    assert await author.found("sale") == ["Spring_sale 2026", "Änderung"]
+    assert await author.found("50%") == ["Spring_sale 2026"]
+    assert await author.found("ticket sale") == []
+    assert len(await author.found("  ")) == 3
+
+
+@pytest.mark.parametrize(
+    "search", ["'", "a' | 'b", ":*", "!", "_", "-", "a & !b", "\\", "%", "<->", "(("]
+)
+async def test_search_takes_anything_that_people_type(author: Author, search: str) -> None:
+    await author.create("zzz", "zzz")
+    assert await author.found(search) == []
+
+
+async def test_only_what_is_given_changes(author: Author) -> None:
+    created = await author.create("Hi {{firstName}}", "First")
+    renamed = await author.update(created.id, name="Second")
+    assert (renamed.name, renamed.content) == ("Second", "Hi {{firstName}}")
+    rewritten = await author.update(created.id, content="Bye {{lastName}}")
+    assert (rewritten.name, list(rewritten.variables)) == ("Second", ["lastName"])
+    assert await author.update(created.id) == rewritten
+    with pytest.raises(InvalidInput, match="content"):
+        await author.update(created.id, content="{{7*7}}")
+    assert await author.get(created.id) == rewritten
+
+
+async def test_a_deleted_template_is_gone(author: Author) -> None:
+    created = await author.create()
+    await author.delete(created.id)
+    assert not (await author.page()).items
+    for attempt in (author.get, author.delete, author.update):
+        with pytest.raises(NotFound) as caught:
+            await attempt(created.id)
+        assert caught.value.code == "template_not_found"
+
+
+async def test_another_organisations_template_can_not_be_reached(
+    author: Author, alone: Running
+) -> None:
+    created = await author.create()
+    stranger = Author(alone)
+    for attempt in (stranger.get, stranger.delete, stranger.update):
+        with pytest.raises(CrossOrgAccess):
+            await attempt(created.id)
+    with pytest.raises(CrossOrgAccess):
+        await stranger.update(created.id, content="Mine")
+    assert await author.get(created.id) == created
+
+
+async def test_what_is_nowhere_is_not_found(author: Author) -> None:
+    for attempt in (author.get, author.delete, author.update):
+        with pytest.raises(NotFound):
+            await attempt(new_id())
+        with pytest.raises(InvalidInput, match="id"):
+            await attempt("nonsense")
+
+
+@pytest.mark.parametrize("status", ["draft", "scheduled", "paused", "done", "failed"])
+async def test_a_template_can_be_changed_while_no_campaign_with_it_runs(
+    author: Author, database: Database, status: Status
+) -> None:
+    template_id = await a_template(database, author.person)
+    await a_campaign(database, author.person, status, template_id=template_id)
+    await author.update(template_id, content="New")
+    await author.delete(template_id)
+
+
+async def test_who_may_not_send_leaves_the_template_of_a_scheduled_campaign_alone(
+    alone: Running, database: Database
+) -> None:
+    author = Author(alone)
+    template_id = await a_template(database, author.person)
+    weak = Author(alone, author.person, may_send=False)
+    await a_campaign(database, author.person, "draft", template_id=template_id)
+    assert (await weak.update(template_id, content="New")).content == "New"
+    await a_campaign(database, author.person, "scheduled", template_id=template_id)
+    for attempt in (weak.update, weak.delete):
+        with pytest.raises(Forbidden) as refusal:
+            await attempt(template_id)
+        assert refusal.value.code == "api_key_scope"
+    await author.update(template_id, content="Newer")
+
+
+async def test_a_template_stays_as_it_is_while_a_campaign_with_it_runs(
+    author: Author, database: Database
+) -> None:
+    template_id = await a_template(database, author.person)
+    await a_campaign(database, author.person, "running", template_id=template_id)
+    before = await author.get(template_id)
+    for attempt in (author.update, author.delete):
+        with pytest.raises(Conflict) as caught:
+            await attempt(template_id)
+        assert caught.value.code == "template_in_use"
+    assert await author.get(template_id) == before
+
+
+async def test_a_preview_shows_the_text_and_what_does_not_fit(author: Author) -> None:
+    answer = await author.preview(
+        "Hi {{firstName}} {{ lastName }}: {{code}}", firstName="{{code}}", code="<1>", seat="9"
+    )
+    assert answer.preview == "Hi {{code}} {{ lastName }}: <1>"
+    assert list(answer.missing_variables) == ["lastName"]
+    assert list(answer.unused_variables) == ["seat"]
+    # Messaging, which counts them, is away here.
+    assert not answer.HasField("segments")
+    with pytest.raises(InvalidInput, match="content"):
+        await author.preview("{{#if}}")
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "field"),
+    [
+        ({}, "missing_variables", "sampleData.seat"),
+        ({"seat": "9", "row": "2"}, "extra_variables", "sampleData.row"),
+    ],
+)
+async def test_a_strict_preview_refuses_what_does_not_fit(
+    author: Author, data: dict[str, str], code: str, field: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        await author.preview("Seat {{seat}}", strict=True, **data)
+    assert (caught.value.code, [f.field for f in caught.value.fields]) == (code, [field])
+    assert (await author.preview("Seat {{seat}}", strict=True, seat="9")).preview == "Seat 9"
+
+
+async def test_a_preview_names_placeholders_of_other_tools(author: Author) -> None:
+    seen = await author.preview("Hi {first_name}, {{firstName}} and %LNAME%", firstName="Ann")
+    assert list(seen.foreign_placeholders) == ["{first_name}", "%LNAME%"]
+
+
+async def test_a_space_without_break_within_the_braces_is_a_space(author: Author) -> None:
+    seen = await author.preview("Hi {{\u00a0firstName\u202f}}", firstName="Ann")
+    assert seen.preview == "Hi Ann"

@@ -1,0 +1,223 @@
+"""Twilio apart from sending: accounts, numbers and messaging services, over the official SDK.
+
+Everything but opening an account is asked with the subaccount's own credentials. Each call may
+raise ``Unavailable`` (nothing was done), ``OutcomeUnknown`` (look before asking again),
+``NotFound`` (Twilio has no such thing) and ``Refused``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from twilio.rest import Client
+
+from servicekit.errors import NotFound
+from services.messaging.accounts.domain.accounts import SendingAccount
+from services.messaging.accounts.domain.number_wish import CAPABILITIES, NumberWish
+from services.messaging.common.providers.twilio_http import Refused, TwilioHttp
+from services.messaging.common.providers.twilio_sdk import MasterAccount, signed_in
+
+NUMBER_TAKEN = frozenset((21421, 21422))
+"""Twilio's codes for a number that can't be bought (any more)."""
+
+_ALREADY_IN_POOL = 21710
+_NO_SUCH_AREA = frozenset((21451, 21452))
+
+
+@dataclass(frozen=True, slots=True)
+class Subaccount:
+    """A subaccount as Twilio has it."""
+
+    sid: str
+    auth_token: str = field(repr=False)
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableNumber:
+    """A number that can be bought.
+
+    ``capabilities``: some of sms, mms and voice. ``number_type``: local or mobile.
+    """
+
+    phone_number: str
+    country: str
+    locality: str | None
+    region: str | None
+    capabilities: Sequence[str]
+    number_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtNumber:
+    """A number that an account owns. ``capabilities``: some of sms, mms and voice."""
+
+    sid: str
+    phone_number: str
+    capabilities: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Callbacks:
+    """The addresses at which Twilio reports what becomes of messages, and incoming ones."""
+
+    status_url: str
+    inbound_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A messaging service as Twilio has it."""
+
+    sid: str
+    friendly_name: str
+    status_callback_url: str
+    inbound_request_url: str
+    sticky_sender: bool
+    smart_encoding: bool
+
+
+class TwilioControl:
+    """The calls that set up and change what an organisation has at Twilio, under ``master``."""
+
+    def __init__(self, master: MasterAccount) -> None:
+        self._master = master
+        self._http = TwilioHttp()
+
+    async def open_account(self, friendly_name: str) -> Subaccount:
+        """Open a subaccount of the platform's account; a repeat opens another."""
+        accounts = self._signed_in(self._master.sid, self._master.auth_token).api.v2010.accounts
+        return _subaccount(await accounts.create_async(friendly_name=friendly_name))
+
+    async def accounts_named(self, friendly_name: str) -> list[Subaccount]:
+        """The active subaccounts of that very name."""
+        accounts = self._signed_in(self._master.sid, self._master.auth_token).api.v2010.accounts
+        found = await accounts.list_async(friendly_name=friendly_name, status="active")
+        return [_subaccount(account) for account in found if account.sid != self._master.sid]
+
+    async def search_numbers(
+        self, account: SendingAccount, wish: NumberWish, limit: int
+    ) -> list[AvailableNumber]:
+        """Up to ``limit`` numbers that can be bought: local ones, else mobile ones."""
+        country = self._client(account).available_phone_numbers(wish.country)
+        for number_type, kind in (("local", country.local), ("mobile", country.mobile)):
+            found = await _search(kind, wish, limit)
+            if found:
+                return [_available(number, number_type) for number in found]
+        return []
+
+    async def buy_number(self, account: SendingAccount, phone_number: str) -> BoughtNumber:
+        """Buy a number. After ``OutcomeUnknown``, :meth:`numbers` tells whether it was bought."""
+        numbers = self._client(account).incoming_phone_numbers
+        return _number(await numbers.create_async(phone_number=phone_number))
+
+    async def numbers(self, account: SendingAccount, part: str = "") -> list[BoughtNumber]:
+        """The numbers that the account owns and that contain ``part``."""
+        wanted = {"phone_number": part} if part else {}
+        found = await self._client(account).incoming_phone_numbers.list_async(**wanted)
+        return [_number(number) for number in found]
+
+    async def release_number(self, account: SendingAccount, sid: str) -> None:
+        """Give a number back."""
+        await self._client(account).incoming_phone_numbers(sid).delete_async()
+
+    async def create_service(
+        self, account: SendingAccount, friendly_name: str, callbacks: Callbacks
+    ) -> Service:
+        """Create a messaging service that reports to ``callbacks``; a repeat creates another.
+
+        It keeps to one sender for a recipient, encodes smartly, and reports incoming messages to
+        its own address whatever is set on the number.
+        """
+        created = await self._client(account).messaging.v1.services.create_async(
+            friendly_name=friendly_name,
+            status_callback=callbacks.status_url,
+            inbound_request_url=callbacks.inbound_url,
+            sticky_sender=True,
+            smart_encoding=True,
+            use_inbound_webhook_on_number=False,
+        )
+        return _service(created)
+
+    async def services(self, account: SendingAccount) -> list[Service]:
+        """The account's messaging services."""
+        found = await self._client(account).messaging.v1.services.list_async()
+        return [_service(service) for service in found]
+
+    async def update_service(
+        self, account: SendingAccount, sid: str, changes: Mapping[str, bool]
+    ) -> None:
+        """Change ``sticky_sender`` or ``smart_encoding`` of a messaging service, or both."""
+        await self._client(account).messaging.v1.services(sid).update_async(**changes)
+
+    async def add_to_pool(self, account: SendingAccount, service_sid: str, number_sid: str) -> None:
+        """Put a number into a messaging service; nothing where it is in it already."""
+        pool = self._client(account).messaging.v1.services(service_sid).phone_numbers
+        try:
+            await pool.create_async(phone_number_sid=number_sid)
+        except Refused as refusal:
+            if refusal.provider_code != _ALREADY_IN_POOL:
+                raise
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+
+    def _client(self, account: SendingAccount) -> Client:
+        return self._signed_in(account.sub_account_sid, account.auth_token)
+
+    def _signed_in(self, account_sid: str, auth_token: str) -> Client:
+        return signed_in(self._http, self._master.base_url, account_sid, auth_token)
+
+
+async def _search(kind: Any, wish: NumberWish, limit: int) -> Sequence[Any]:
+    needed: dict[str, bool | int | str] = {f"{name}_enabled": True for name in wish.capabilities}
+    if wish.area_code:
+        needed["area_code"] = int(wish.area_code)
+    if wish.contains:
+        needed["contains"] = wish.contains
+    try:
+        found: Sequence[Any] = await kind.list_async(**needed, limit=limit)
+    except NotFound:  # there are none of this kind in the country
+        return []
+    except Refused as refusal:
+        if refusal.provider_code not in _NO_SUCH_AREA:
+            raise
+        return []
+    return found
+
+
+def _subaccount(account: Any) -> Subaccount:
+    return Subaccount(account.sid, account.auth_token, account.date_created)
+
+
+def _available(number: Any, number_type: str) -> AvailableNumber:
+    return AvailableNumber(
+        number.phone_number,
+        number.iso_country,
+        number.locality,
+        number.region,
+        _able(number),
+        number_type,
+    )
+
+
+def _number(number: Any) -> BoughtNumber:
+    return BoughtNumber(number.sid, number.phone_number, _able(number))
+
+
+def _able(number: Any) -> list[str]:
+    able = {name.lower() for name, can in (number.capabilities or {}).items() if can}
+    return [name for name in CAPABILITIES if name in able]
+
+
+def _service(service: Any) -> Service:
+    return Service(
+        service.sid,
+        service.friendly_name,
+        service.status_callback or "",
+        service.inbound_request_url or "",
+        bool(service.sticky_sender),
+        bool(service.smart_encoding),
+    )

@@ -1,0 +1,101 @@
+"""``NumberService``."""
+
+from dataclasses import asdict
+
+from servicekit import identity
+from servicekit.db.database import Database
+from servicekit.rpc.messages import fill
+from servicekit.rpc.server import Context
+from services.messaging.accounts.domain.number_wish import NumberWish
+from services.messaging.accounts.storage import numbers
+from services.messaging.accounts.usecases.provision_numbers import ProvisionNumbers
+from services.messaging.accounts.usecases.release_number import ReleaseNumber
+from services.messaging.accounts.usecases.search_numbers import SearchNumbers
+from smsblaster.messaging.v1 import numbers_pb2, numbers_pb2_grpc
+
+_SEARCH_LIMIT = 20
+
+
+class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
+    """Serves phone numbers."""
+
+    def __init__(
+        self,
+        database: Database,
+        search: SearchNumbers,
+        provision: ProvisionNumbers,
+        release: ReleaseNumber,
+    ) -> None:
+        self._database = database
+        self._search = search
+        self._provision = provision
+        self._release = release
+
+    async def ProvisionNumbers(
+        self, request: numbers_pb2.ProvisionNumbersRequest, context: Context
+    ) -> numbers_pb2.ProvisionNumbersResponse:
+        """Buy numbers."""
+        wish = NumberWish(
+            country=request.country or "US",
+            area_code=request.area_code or None,
+            capabilities=list(request.capabilities) or ["sms"],
+            quantity=request.quantity or 1,
+            cents_per_month=(
+                request.cents_per_month if request.HasField("cents_per_month") else None
+            ),
+        )
+        provisioned = await self._provision(identity.current(), wish)
+        return numbers_pb2.ProvisionNumbersResponse(
+            numbers=[fill(numbers_pb2.Number(), row) for row in provisioned.numbers],
+            errors=[
+                numbers_pb2.ProvisionError(phone_number=m.phone_number, message=m.message)
+                for m in provisioned.missing
+            ],
+        )
+
+    async def ListAvailableNumbers(
+        self, request: numbers_pb2.ListAvailableNumbersRequest, context: Context
+    ) -> numbers_pb2.ListAvailableNumbersResponse:
+        """Numbers that could be bought."""
+        wish = NumberWish(
+            country=request.country or "US",
+            area_code=request.area_code or None,
+            capabilities=list(request.capabilities) or ["sms"],
+            quantity=request.limit or _SEARCH_LIMIT,
+            contains=request.contains or None,
+        )
+        found = await self._search(identity.current().require_org(), wish)
+        return numbers_pb2.ListAvailableNumbersResponse(
+            items=[
+                fill(
+                    numbers_pb2.AvailableNumber(cents_per_month=offer.cents_per_month),
+                    asdict(offer.number),
+                )
+                for offer in found
+            ]
+        )
+
+    async def ListNumbers(
+        self, request: numbers_pb2.ListNumbersRequest, context: Context
+    ) -> numbers_pb2.ListNumbersResponse:
+        """The organisation's numbers."""
+        org_id = identity.current().require_org()
+        async with self._database.org(org_id) as connection:
+            rows = await numbers.listed(
+                connection,
+                org_id,
+                country=request.country or None,
+                capability=request.capability or None,
+                released=request.include_released,
+            )
+        return numbers_pb2.ListNumbersResponse(
+            items=[fill(numbers_pb2.Number(), row) for row in rows]
+        )
+
+    async def ReleaseNumber(
+        self, request: numbers_pb2.ReleaseNumberRequest, context: Context
+    ) -> numbers_pb2.Number:
+        """Give a number back."""
+        org_id = identity.current().require_org()
+        row = await self._release(org_id, request.sid, force=request.force)
+        return fill(numbers_pb2.Number(), row)

@@ -1,0 +1,74 @@
+"""``MessagingServiceService``."""
+
+from typing import Literal
+
+from servicekit import identity
+from servicekit.db.database import Database
+from servicekit.errors import NotFound
+from servicekit.rpc.messages import fill
+from servicekit.rpc.server import Context
+from services.messaging.accounts.storage import messaging_services
+from services.messaging.accounts.usecases.add_number import AddNumber
+from services.messaging.accounts.usecases.create_messaging_service import CreateMessagingService
+from services.messaging.accounts.usecases.update_messaging_service import UpdateMessagingService
+from smsblaster.messaging.v1 import numbers_pb2, services_pb2, services_pb2_grpc
+
+_DEFAULT_NAME = "SMSBlaster"
+_SETTINGS: tuple[Literal["sticky_sender"], Literal["smart_encoding"]] = (
+    "sticky_sender",
+    "smart_encoding",
+)
+
+
+class MessagingServiceRpc(services_pb2_grpc.MessagingServiceServiceServicer):
+    """Serves messaging services."""
+
+    def __init__(
+        self,
+        database: Database,
+        create: CreateMessagingService,
+        add_number: AddNumber,
+        update: UpdateMessagingService,
+    ) -> None:
+        self._database = database
+        self._create = create
+        self._add_number = add_number
+        self._update = update
+
+    async def CreateMessagingService(
+        self, request: services_pb2.CreateMessagingServiceRequest, context: Context
+    ) -> services_pb2.MessagingService:
+        """The organisation's messaging service, created where it has none."""
+        org_id = identity.current().require_org()
+        row = await self._create(org_id, request.friendly_name or _DEFAULT_NAME)
+        return fill(services_pb2.MessagingService(), row)
+
+    async def GetMessagingService(
+        self, request: services_pb2.GetMessagingServiceRequest, context: Context
+    ) -> services_pb2.MessagingService:
+        """The organisation's messaging service."""
+        org_id = identity.current().require_org()
+        async with self._database.org(org_id) as connection:
+            row = await messaging_services.find(connection, org_id)
+        if row is None:
+            raise NotFound("Create the messaging service first.", "no_messaging_service")
+        return fill(services_pb2.MessagingService(), row)
+
+    async def AddNumber(
+        self, request: services_pb2.AddNumberRequest, context: Context
+    ) -> numbers_pb2.Number:
+        """Put a number into the messaging service."""
+        org_id = identity.current().require_org()
+        row = await self._add_number(org_id, request.sid, request.phone_sid)
+        return fill(numbers_pb2.Number(), row)
+
+    async def UpdateMessagingService(
+        self, request: services_pb2.UpdateMessagingServiceRequest, context: Context
+    ) -> services_pb2.MessagingService:
+        """Change sender pool settings."""
+        org_id = identity.current().require_org()
+        changes: dict[str, bool] = {
+            name: getattr(request, name) for name in _SETTINGS if request.HasField(name)
+        }
+        row = await self._update(org_id, request.sid, changes)
+        return fill(services_pb2.MessagingService(), row)

@@ -1,0 +1,68 @@
+"""Every sealed value that the service stores, wherever it is, for wrapping them anew."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Table, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.messaging.accounts.storage.account_tables import twilio_api_keys
+from services.messaging.common.storage.tables import twilio_subaccounts
+
+
+@dataclass(frozen=True, slots=True)
+class SecretColumn:
+    """A column of sealed values, and the one that names a row within the value's context."""
+
+    table: Table
+    column: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSecret:
+    """A sealed value and where it is."""
+
+    org_id: UUID
+    row: UUID
+    sealed: str
+
+
+COLUMNS = (
+    SecretColumn(twilio_subaccounts, "auth_token_encrypted", "org_id"),
+    SecretColumn(twilio_subaccounts, "secondary_token_encrypted", "org_id"),
+    SecretColumn(twilio_api_keys, "secret_encrypted", "id"),
+)
+
+
+async def after(
+    connection: AsyncConnection, secrets: SecretColumn, row: UUID | None, limit: int
+) -> Sequence[StoredSecret]:
+    """Up to ``limit`` values of the column in the order of their rows, from after ``row``."""
+    key, sealed = secrets.table.c[secrets.row], secrets.table.c[secrets.column]
+    query = select(secrets.table.c.org_id, key.label("row"), sealed.label("sealed"))
+    query = query.where(sealed.is_not(None), *_after(key, row))
+    rows = await connection.execute(query.order_by(key).limit(limit))
+    return [StoredSecret(row.org_id, row.row, row.sealed) for row in rows]
+
+
+async def replace(
+    connection: AsyncConnection, secrets: SecretColumn, secret: StoredSecret, sealed: str
+) -> bool:
+    """Store the value sealed anew; False where it is another one meanwhile."""
+    column = secrets.table.c[secrets.column]
+    result = await connection.execute(
+        update(secrets.table)
+        .where(
+            secrets.table.c.org_id == secret.org_id,
+            secrets.table.c[secrets.row] == secret.row,
+            column == secret.sealed,
+        )
+        .values({column: sealed})
+    )
+    return result.rowcount == 1
+
+
+def _after(key: ColumnElement[UUID], row: UUID | None) -> Sequence[ColumnElement[bool]]:
+    return [key > row] if row else []

@@ -1,0 +1,29 @@
+"""Twilio's official SDK, pointed at the configured hosts."""
+
+from dataclasses import dataclass, field
+
+from twilio.rest import Client
+
+from services.messaging.common.providers.twilio_http import TwilioHttp
+
+_HOSTS = ("api", "messaging", "accounts", "lookups", "trusthub", "events")
+
+
+@dataclass(frozen=True, slots=True)
+class MasterAccount:
+    """The platform's own account at Twilio. ``base_url`` holds ``{host}`` for Twilio's host."""
+
+    base_url: str
+    sid: str
+    auth_token: str = field(repr=False)
+
+
+def signed_in(http: TwilioHttp, base_url: str, account_sid: str, auth_token: str) -> Client:
+    """A client of the account over ``http``.
+
+    ``base_url`` holds ``{host}`` where the name of Twilio's host goes.
+    """
+    client = Client(account_sid, auth_token, http_client=http)
+    for name in _HOSTS:
+        getattr(client, name).base_url = base_url.format(host=f"{name}.twilio.com")
+    return client

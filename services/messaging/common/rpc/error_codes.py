@@ -1,0 +1,25 @@
+"""``ErrorCodeService``."""
+
+from servicekit.rpc.server import Context
+from services.messaging.common.domain.provider_errors import explained_codes
+from smsblaster.messaging.v1 import error_codes_pb2, error_codes_pb2_grpc
+
+
+class ErrorCodeRpc(error_codes_pb2_grpc.ErrorCodeServiceServicer):
+    """Explains the provider's error codes."""
+
+    async def ListErrorCodes(
+        self, request: error_codes_pb2.ListErrorCodesRequest, context: Context
+    ) -> error_codes_pb2.ListErrorCodesResponse:
+        """All that are explained."""
+        return error_codes_pb2.ListErrorCodesResponse(
+            items=[
+                error_codes_pb2.ErrorCode(
+                    code=code,
+                    title=explanation.title,
+                    description=explanation.description,
+                    retryable=explanation.retryable,
+                )
+                for code, explanation in explained_codes()
+            ]
+        )

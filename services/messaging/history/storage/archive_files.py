@@ -1,0 +1,40 @@
+"""The archive: compressed lines of JSON, a folder for each organisation and month.
+
+A file bears the id of its first message. A batch that is archived again after a crash begins with
+the same one, and so replaces what the first try wrote.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from services.messaging.history.storage import files
+from services.messaging.history.storage.archive import Line, Month
+
+
+def keep(root: Path, month: Month, lines: Sequence[Line]) -> None:
+    """Write ``lines`` to the archive; they are safe when this returns."""
+    path = _folder(root, month) / f"{lines[0].id}.jsonl.gz"
+    with files.begin(path) as file:
+        # Without name and time: the same lines make the same file.
+        with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as compressed:
+            for line in lines:
+                compressed.write(line.line.encode() + b"\n")
+        files.publish(file, path)
+
+
+def read(root: Path, month: Month) -> Iterator[str]:
+    """The lines of ``month``, each message once."""
+    seen: set[str] = set()
+    for path in sorted(_folder(root, month).glob("*.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for line in lines:
+                message_id = json.loads(line)["id"]
+                if message_id not in seen:
+                    seen.add(message_id)
+                    yield line.rstrip("\n")
+
+
+def _folder(root: Path, month: Month) -> Path:
+    return root / str(month.org_id) / f"{month.start:%Y-%m}"

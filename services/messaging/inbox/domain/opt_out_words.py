@@ -1,0 +1,265 @@
+"""Whether a text asks for no more texts. The words are data by language, beside this file.
+
+Source: 47 CFR 64.1200(a)(10): consent can be revoked in any reasonable manner. STOP, QUIT, END,
+REVOKE, OPT OUT, CANCEL and UNSUBSCRIBE are reasonable per se; other words count where a reasonable
+person would understand them so.
+
+The keys of a language:
+
+- ``words``: the whole text, or a line of its own, is one of them, with nothing but courtesy around.
+- ``weak``: as ``words``, for the whole text only: they mean other things in a sentence.
+- ``phrases``: unmistakable in any sentence that neither negates them nor asks. ``$`` stands for the
+  end of a clause.
+- ``doubtful``, and single ``words`` within a sentence: somebody has to decide.
+- ``friends``: they look like the above and mean something else; they are taken out first.
+- ``negations``: words that turn a phrase after them around.
+- ``unspaced``: the language puts no spaces between words.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from services.messaging.inbox.domain.words import words_of
+
+_DATA = Path(__file__).with_suffix(".json")
+
+# "Liked "Reply STOP to end"": what phones send for a reaction. And passages that are quoted.
+_REACTION = re.compile(
+    r"\s*[^\W\d_][^\"\u201c\u00ab\u201e]{0,40}[\"\u201c\u00ab\u201e].{12,}", re.S
+)
+_QUOTED = re.compile(r"[\"\u201c\u00ab\u201e]([^\"\u201d\u00bb]+)[\"\u201d\u00bb]?", re.S)
+_QUOTED_LINE = re.compile(r"^\s*>.*$", re.M)
+_MOST_QUOTED_WORDS = 3
+_MAIL_SIGNATURE = re.compile(
+    r"\b(?:sent|envoy\u00e9|enviado|gesendet) (?:from|de|desde|von) .*", re.I | re.S
+)
+_SENTENCE_END = re.compile(r"([.!?;\u3002\uff01\uff1f\u061f]+|\n+)")
+_CLAUSE_END = re.compile(r"[,:()\u3001\uff0c]|\s[-\u2013\u2014]\s")
+_SIGNED = re.compile(r"([^-\u2013\u2014~/|,.!]{1,40})[-\u2013\u2014~/|,.!]+\s*([^\n]{1,60})")
+_MOST_NAMES = 4
+_MOST_READ = 1_600
+"""Characters that are read of a text: the most that one can have."""
+_NEGATION_REACH = 4
+
+
+class Request(Enum):
+    """What a text asks for."""
+
+    OPT_OUT = "opt_out"
+    """No more texts, without any doubt."""
+    DOUBTFUL = "doubtful"
+    """Perhaps no more texts: a person has to read it."""
+
+
+def request_of(body: str) -> Request | None:
+    """Return what ``body`` asks for, None where it has nothing to do with opting out."""
+    text = _own_words(body[:_MOST_READ])
+    if _is_opt_out_alone(text) or any(map(_is_opt_out_line, text.splitlines())):
+        return Request.OPT_OUT
+    found = [_judge_sentence(sentence, end) for sentence, end in _sentences(text)]
+    for request in (Request.OPT_OUT, Request.DOUBTFUL):
+        if request in found:
+            return request
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Language:
+    """The words of one language, folded."""
+
+    words: frozenset[str]
+    weak: frozenset[str]
+    phrases: "Sequences"
+    doubtful: "Sequences"
+    friends: "Sequences"
+    negations: frozenset[str]
+
+
+class Sequences:
+    """Sequences of words, found in a text by their first word."""
+
+    def __init__(self, entries: Iterable[str]) -> None:
+        self.entries = tuple(entries)
+        self._by_first: dict[str, list[tuple[str, ...]]] = {}
+        for entry in self.entries:
+            words = tuple(entry.split())
+            self._by_first.setdefault(words[0], []).append(words)
+
+    def within(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """Yield where each sequence begins and ends in ``words``."""
+        for start, word in enumerate(words):
+            for wanted in self._by_first.get(word, ()):
+                if tuple(words[start : start + len(wanted)]) == wanted:
+                    yield start, start + len(wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    """All languages; ``unspaced`` are those whose entries are looked for without spaces."""
+
+    courtesy: frozenset[str]
+    unspaced_courtesy: tuple[str, ...]
+    asking: tuple[str, ...]
+    spaced: tuple[_Language, ...]
+    unspaced: tuple[_Language, ...]
+    strong: frozenset[str] = field(default=frozenset())
+    whole: frozenset[str] = field(default=frozenset())
+
+
+@cache
+def _lexicon() -> _Lexicon:
+    data: dict[str, Any] = json.loads(_DATA.read_text(encoding="utf-8"))
+    languages = [(x.get("unspaced", False), _language(x)) for x in data["languages"].values()]
+    strong = frozenset(word for _, each in languages for word in each.words)
+    weak = frozenset(word for _, each in languages for word in each.weak)
+    return _Lexicon(
+        frozenset(_folded(data["courtesy"])),
+        tuple(sorted(_folded(data["unspacedCourtesy"]), key=len, reverse=True)),
+        tuple(f" {phrase} " for phrase in _folded(data["asking"])),
+        tuple(each for unspaced, each in languages if not unspaced),
+        tuple(each for unspaced, each in languages if unspaced),
+        strong,
+        strong | weak,
+    )
+
+
+def _language(entry: dict[str, Any]) -> _Language:
+    unspaced = entry.get("unspaced", False)
+
+    def sequences(name: str) -> Iterable[str]:
+        return (s.replace(" ", "") if unspaced else s for s in _folded(entry[name]))
+
+    single = () if unspaced else (w for w in _folded(entry["words"]) if " " not in w)
+    return _Language(
+        frozenset(s.replace(" ", "") for s in _folded(entry["words"])),
+        frozenset(s.replace(" ", "") for s in _folded(entry["weak"])),
+        Sequences(sequences("phrases")),
+        Sequences((*sequences("doubtful"), *single)),
+        Sequences(sequences("friends")),
+        frozenset(_folded(entry["negations"])),
+    )
+
+
+def _folded(entries: Iterable[str]) -> list[str]:
+    """The entries as their words; a ``$`` stays."""
+    return [" ".join(words_of(entry)) + (" $" if entry.endswith("$") else "") for entry in entries]
+
+
+def _own_words(body: str) -> str:
+    """``body`` without reactions, quoted passages and the signature of a mail program."""
+    if _REACTION.fullmatch(body) and _is_reaction(body):
+        return ""
+    text = _MAIL_SIGNATURE.sub("", _QUOTED_LINE.sub("", body))
+    return _QUOTED.sub(lambda m: m[1] if len(words_of(m[1])) <= _MOST_QUOTED_WORDS else " ", text)
+
+
+def _is_reaction(body: str) -> bool:
+    """Whether the quoted passage ends the text and is longer than a word that somebody quotes."""
+    quoted = _QUOTED.search(body)
+    return bool(
+        quoted
+        and len(words_of(quoted[1])) > _MOST_QUOTED_WORDS
+        and not words_of(body[quoted.end() :])
+    )
+
+
+def _is_opt_out_alone(text: str) -> bool:
+    return _is_made_of(words_of(text), _lexicon().whole)
+
+
+def _is_opt_out_line(line: str) -> bool:
+    """Whether a line is an opt-out word alone, or with nothing but a name after it."""
+    if _is_made_of(words_of(line), _lexicon().strong):
+        return True
+    signed = _SIGNED.fullmatch(line.strip())
+    if signed is None or not _is_made_of(words_of(signed[1]), _lexicon().strong):
+        return False
+    names = signed[2].split()
+    return len(names) <= _MOST_NAMES and all(name[0].isupper() for name in names)
+
+
+def _is_made_of(words: Sequence[str], wanted: frozenset[str]) -> bool:
+    """Whether ``words`` are one of the ``wanted``, once or more often, and courtesy."""
+    if "".join(words) in wanted:
+        return True
+    lexicon = _lexicon()
+    core = [word for word in words if word not in lexicon.courtesy]
+    if not core:
+        return False
+    return (
+        "".join(core) in wanted
+        or all(word in wanted for word in core)
+        or _without_courtesy("".join(core)) in wanted
+    )
+
+
+def _without_courtesy(text: str) -> str:
+    """``text`` of a language without spaces, with courtesy taken off both ends."""
+    for courtesy in _lexicon().unspaced_courtesy:
+        text = text.removeprefix(courtesy).removesuffix(courtesy)
+    return text
+
+
+def _sentences(text: str) -> Iterable[tuple[str, str]]:
+    """The sentences of ``text``, each with what ends it."""
+    parts = [*_SENTENCE_END.split(text), ""]
+    return zip(parts[::2], parts[1::2], strict=False)
+
+
+def _judge_sentence(sentence: str, end: str) -> Request | None:
+    words = words_of(sentence)
+    if _is_made_of(words, _lexicon().strong) and _is_meant(sentence, words):
+        return Request.OPT_OUT
+    asks = any(mark in end for mark in "?\uff1f\u061f") and not _is_polite(words)
+    found = [_judge_clause(words_of(clause), asks) for clause in _CLAUSE_END.split(sentence)]
+    if Request.OPT_OUT in found:
+        return Request.OPT_OUT
+    return Request.DOUBTFUL if Request.DOUBTFUL in found else _judge_unspaced("".join(words), asks)
+
+
+def _is_meant(sentence: str, words: Sequence[str]) -> bool:
+    """Whether a word that is a sentence of its own is a request: in capitals, or with a please."""
+    shouted = sentence.upper() == sentence and sentence.lower() != sentence
+    return shouted or (len(words) > 1 and _is_polite(words))
+
+
+def _is_polite(words: Sequence[str]) -> bool:
+    padded = f" {' '.join(words)} "
+    return any(phrase in padded for phrase in _lexicon().asking)
+
+
+def _judge_clause(words: Sequence[str], asks: bool) -> Request | None:
+    found = [_judge_in(language, [*words, "$"], asks) for language in _lexicon().spaced]
+    if Request.OPT_OUT in found:
+        return Request.OPT_OUT
+    return Request.DOUBTFUL if Request.DOUBTFUL in found else None
+
+
+def _judge_in(language: _Language, words: Sequence[str], asks: bool) -> Request | None:
+    doubtful = False
+    for start, _ in language.phrases.within(words):
+        before = words[max(0, start - _NEGATION_REACH) : start]
+        if before and before[-1] in language.negations:
+            continue  # "don't stop texting me" is the opposite
+        if not asks and language.negations.isdisjoint(before):
+            return Request.OPT_OUT
+        doubtful = True
+    left = list(words)
+    for start, end in language.friends.within(words):
+        left[start:end] = ["|"] * (end - start)
+    return Request.DOUBTFUL if doubtful or any(language.doubtful.within(left)) else None
+
+
+def _judge_unspaced(text: str, asks: bool) -> Request | None:
+    for language in _lexicon().unspaced:
+        if any(phrase in text for phrase in language.phrases.entries):
+            return Request.DOUBTFUL if asks else Request.OPT_OUT
+        if any(phrase in text for phrase in language.doubtful.entries):
+            return Request.DOUBTFUL
+    return None

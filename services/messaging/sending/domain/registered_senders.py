@@ -1,0 +1,27 @@
+"""Which texts need a sender that is registered with the US carriers (A2P 10DLC).
+
+Sources: Twilio's guide to A2P 10DLC; the toll-free codes of the North American plan. What is
+domestic to the US includes its territories.
+"""
+
+from services.messaging.sending.domain.limits import Refusal
+
+UNREGISTERED = Refusal(
+    "unregistered_sender",
+    "US carriers refuse texts from local numbers that are not registered. Register your brand and"
+    " a campaign (A2P 10DLC) and link it to your messaging service, or send from toll-free numbers"
+    " alone.",
+)
+
+_DOMESTIC = frozenset(("US", "PR", "VI", "GU", "AS", "MP"))
+_TOLL_FREE = tuple(f"+1{code}" for code in (800, 822, 833, 844, 855, 866, 877, 888))
+
+
+def is_domestic(country: str) -> bool:
+    """Whether texts to ``country`` reach carriers of the US."""
+    return country in _DOMESTIC
+
+
+def is_exempt(phone_number: str, country: str) -> bool:
+    """Whether a sender of ``country`` needs no registration: toll-free, or no local US number."""
+    return phone_number.startswith(_TOLL_FREE) or not is_domestic(country)

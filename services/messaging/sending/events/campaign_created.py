@@ -1,0 +1,22 @@
+"""``event.campaigns.created``: a new campaign is known here before it sends anything."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from servicekit.bus.consumer import Incoming
+from servicekit.db.database import Database
+from services.messaging.sending.storage import counts
+from smsblaster.campaigns.v1 import events_pb2
+
+
+class CampaignsCreated:
+    """Consumes ``event.campaigns.created``; needs no inbox, since counts that there are stay."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def __call__(self, batch: Sequence[Incoming]) -> None:
+        """Note the campaigns of ``batch``."""
+        created = [events_pb2.CampaignCreated.FromString(each.payload) for each in batch]
+        async with self._database.system() as connection:
+            await counts.begin(connection, {(UUID(e.campaign_id), UUID(e.org_id)) for e in created})

@@ -1,0 +1,164 @@
+"""Twilio's status callbacks: the provider's word on messages, many at a time.
+
+A callback's effect is idempotent by itself: its event is kept once (unique on message, word and
+code) and a message only moves forward. That is its inbox. A callback whose message is not there
+makes its record, once for each SID.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.bus.consumer import Incoming
+from servicekit.bus.outbox import announce
+from servicekit.db.database import Database
+from servicekit.ids import new_id, parse_id
+from servicekit.isolation import may_pass, one_by_one
+from servicekit.text import storable, storable_json
+from services.messaging.common.events.outcomes import handled
+from services.messaging.sending.domain.statuses import Report, from_twilio
+from services.messaging.sending.storage import reported_messages
+from services.messaging.sending.storage import reports as storage
+from services.messaging.sending.storage.reported_messages import Reported
+from services.messaging.sending.storage.reports import Event, Known
+from services.messaging.sending.usecases.apply_reports import ApplyReports
+from smsblaster.webhooks.v1 import events_pb2
+
+log = structlog.get_logger()
+
+
+class TwilioStatus:
+    """Consumes ``webhook.twilio.status``."""
+
+    def __init__(self, database: Database, apply: ApplyReports) -> None:
+        self._database = database
+        self._apply = apply
+
+    async def __call__(self, batch: Sequence[Incoming]) -> None:
+        """Apply the callbacks of ``batch`` in one transaction.
+
+        Of a message that fails alone, as many of its callbacks as can be. The others are left to
+        the webhooks service, which publishes each under its own id again.
+        """
+        messages = [events_pb2.WebhooksReceived.FromString(m.payload) for m in batch]
+        callbacks = [callback for message in messages for callback in message.webhooks]
+        if len(batch) > 1 or len(callbacks) == 1:
+            await self._apply_all(callbacks)
+            return
+        for callback, error in await one_by_one(callbacks, self._apply_all):
+            if may_pass(error):
+                raise error
+            log.warning("callback_left", webhook_id=callback.id, error=repr(error))
+
+    async def _apply_all(self, callbacks: Sequence[events_pb2.WebhookReceived]) -> None:
+        async with self._database.system() as connection:
+            known = await _find(connection, callbacks)
+            reported = _reported(c for c in callbacks if known.about(c) is None)
+            if reported:
+                await reported_messages.store(connection, reported)
+                known = await _find(connection, callbacks)
+            matched = list(_match(callbacks, known))
+            moved = await self._apply(
+                connection,
+                [_report(message, c) for message, c in matched],
+                [_event(message, c) for message, c in matched],
+            )
+            await announce(connection, handled(callbacks))
+        await self._apply.follow_up(moved)
+
+
+class _Messages:
+    """The messages that callbacks may be about."""
+
+    def __init__(self, known: Sequence[Known]) -> None:
+        self._by_id: dict[UUID | None, Known] = {message.id: message for message in known}
+        self._by_sid = {message.provider_sid: message for message in known if message.provider_sid}
+
+    def about(self, callback: events_pb2.WebhookReceived) -> Known | None:
+        """The message that ``callback`` is about, of whatever organisation.
+
+        It is the one that the address names, unless that has no SID yet and another one has it.
+        """
+        named = self._by_id.get(parse_id(callback.message_id))
+        if named and named.provider_sid:
+            return named
+        return self._by_sid.get(callback.form.get("MessageSid", "")) or named
+
+
+async def _find(
+    connection: AsyncConnection, callbacks: Iterable[events_pb2.WebhookReceived]
+) -> _Messages:
+    ids = [message_id for c in callbacks if (message_id := parse_id(c.message_id))]
+    sids = [sid for c in callbacks if (sid := c.form.get("MessageSid"))]
+    return _Messages(await storage.find(connection, ids, sids))
+
+
+def _reported(callbacks: Iterable[events_pb2.WebhookReceived]) -> list[Reported]:
+    """The messages that callbacks tell enough of to be stored, each once."""
+    by_sid: dict[str, Reported] = {}
+    for callback in callbacks:
+        if _tells_enough(callback):
+            named = parse_id(callback.message_id)
+            reported = Reported(
+                named or new_id(),
+                named is not None,
+                UUID(callback.org_id),
+                storable_json(dict(callback.form)),
+                callback.received_at.ToDatetime(tzinfo=UTC),
+            )
+            by_sid.setdefault(callback.form["MessageSid"], reported)
+    return list(by_sid.values())
+
+
+def _tells_enough(callback: events_pb2.WebhookReceived) -> bool:
+    form = callback.form
+    known_word = from_twilio(form.get("MessageStatus", ""))
+    return bool(callback.org_id and known_word and form.get("MessageSid") and form.get("To"))
+
+
+def _match(
+    callbacks: Iterable[events_pb2.WebhookReceived], messages: _Messages
+) -> Iterable[tuple[Known, events_pb2.WebhookReceived]]:
+    """Each callback with the message it is about.
+
+    It must be a message of the organisation whose token signed, and not known under another SID.
+    """
+    for callback in callbacks:
+        message, sid = messages.about(callback), callback.form.get("MessageSid", "")
+        if message is None:
+            log.warning("callback_for_no_message", webhook_id=callback.id)
+        elif str(message.org_id) != callback.org_id or message.provider_sid not in (None, sid):
+            log.error("callback_for_foreign_message", webhook_id=callback.id)
+        else:
+            yield message, callback
+
+
+def _report(message: Known, callback: events_pb2.WebhookReceived) -> Report:
+    form = callback.form
+    return Report(
+        message.id,
+        from_twilio(form.get("MessageStatus", "")),
+        _error_code(form.get("ErrorCode", "")),
+        form.get("MessageSid") or None,
+        form.get("From") or None,
+    )
+
+
+def _event(message: Known, callback: events_pb2.WebhookReceived) -> Event:
+    form = callback.form
+    return Event(
+        message.org_id,
+        message.id,
+        storable(form.get("MessageStatus", ""))[:50],
+        _error_code(form.get("ErrorCode", "")),
+        storable_json(dict(form)),
+        callback.received_at.ToDatetime(tzinfo=UTC),
+        message.keeps_payload,
+    )
+
+
+def _error_code(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 7 else None

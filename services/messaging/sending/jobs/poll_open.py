@@ -1,0 +1,103 @@
+"""Asks Twilio about messages that have gone without news: callbacks can be lost for good."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+from servicekit.db.database import Database
+from servicekit.failing_items import Item
+from servicekit.isolation import JobItems, Turn
+from services.messaging.accounts.support.credentials import SendingAccounts
+from services.messaging.sending.domain.statuses import Report, from_twilio
+from services.messaging.sending.providers.twilio_lookup import ProviderMessage, TwilioLookup
+from services.messaging.sending.storage import open_messages
+from services.messaging.sending.storage.open_messages import Asking, OpenMessage
+from services.messaging.sending.storage.reports import Event, Moved
+from services.messaging.sending.usecases.apply_reports import ApplyReports
+
+_JOB = "poll-open"
+_AT_ONCE = 16
+_BATCH = 200
+
+
+class PollOpen:
+    """Brings messages up to date that Twilio has and that are not final."""
+
+    def __init__(
+        self,
+        database: Database,
+        lookup: TwilioLookup,
+        accounts: SendingAccounts,
+        apply: ApplyReports,
+        ask_after: float,
+    ) -> None:
+        self._database = database
+        self._lookup = lookup
+        self._accounts = accounts
+        self._apply = apply
+        self._asking = Asking(_JOB, ("queued", "sent"), _BATCH, ask_after * 5)
+        self._items = JobItems(database, "messaging", _JOB)
+
+    async def __call__(self) -> None:
+        """Ask about all that are due, batch by batch."""
+        async with self._items.turn() as turn:
+            while True:
+                async with self._database.system() as connection:
+                    messages = await open_messages.take(connection, self._asking)
+                await self._bring_up_to_date(turn, await self._ask_all(turn, messages))
+                if len(messages) < _BATCH:
+                    return
+
+    async def _ask_all(
+        self, turn: Turn, messages: Sequence[OpenMessage]
+    ) -> dict[Item, tuple[OpenMessage, ProviderMessage]]:
+        """What Twilio says of each message that it could be asked about."""
+        limit = asyncio.Semaphore(_AT_ONCE)
+        found: dict[Item, tuple[OpenMessage, ProviderMessage]] = {}
+
+        async def ask(item: Item, message: OpenMessage) -> None:
+            async with limit:
+                account = await self._accounts.for_org(message.org_id)
+                answer = await self._lookup.fetch(account, message.provider_sid or "")
+                if answer:
+                    found[item] = (message, answer)
+
+        items = [(Item(str(message.id), message.org_id), message) for message in messages]
+        await asyncio.gather(*(turn.try_first(item, partial(ask, item, m)) for item, m in items))
+        return found
+
+    async def _bring_up_to_date(
+        self, turn: Turn, found: dict[Item, tuple[OpenMessage, ProviderMessage]]
+    ) -> None:
+        moved: list[Moved] = []
+
+        async def apply(items: Sequence[Item]) -> None:
+            answers = [found[item] for item in items]
+            async with self._database.system() as connection:
+                applied = await self._apply(
+                    connection,
+                    [_report(message, answer) for message, answer in answers],
+                    [_event(message, answer) for message, answer in answers],
+                )
+            moved.extend(applied)
+
+        await turn.apply(list(found), apply)
+        await self._apply.follow_up(moved)
+
+
+def _report(message: OpenMessage, answer: ProviderMessage) -> Report:
+    status = from_twilio(answer.status)
+    return Report(message.id, status, answer.error_code, answer.sid, answer.from_number)
+
+
+def _event(message: OpenMessage, answer: ProviderMessage) -> Event:
+    return Event(
+        message.org_id,
+        message.id,
+        answer.status,
+        answer.error_code,
+        {"MessageSid": answer.sid, "MessageStatus": answer.status, "source": "poll"},
+        datetime.now(UTC),
+        message.keeps_payload,
+    )

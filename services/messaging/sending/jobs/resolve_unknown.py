@@ -1,0 +1,122 @@
+"""Find out what became of messages whose fate is unknown: ask, and never send blindly again.
+
+Twilio takes no key that would make a repeated request safe, so after a request without an answer
+its list is searched for the message. Found: it is ours. Not found although Twilio has had all the
+time it needs, by its own clock and by ours: it was never taken, and may be sent. What a search
+proves is decided in ``domain/searches.py``.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+import structlog
+
+from servicekit.bus.outbox import announce
+from servicekit.db.database import Database
+from servicekit.failing_items import Item
+from servicekit.isolation import JobItems, Turn
+from services.messaging.accounts.support.credentials import SendingAccounts
+from services.messaging.common.support.wake_sender import wake_sender
+from services.messaging.sending.domain.searches import Patience, same_words
+from services.messaging.sending.domain.statuses import Report, from_twilio
+from services.messaging.sending.providers.twilio_lookup import ProviderMessage, TwilioLookup
+from services.messaging.sending.storage import open_messages
+from services.messaging.sending.storage.counts import Tally
+from services.messaging.sending.storage.open_messages import Asking, OpenMessage
+from services.messaging.sending.usecases.apply_reports import ApplyReports
+from services.messaging.sending.usecases.hand_over import moved_events
+
+log = structlog.get_logger()
+
+_JOB = "resolve-unknown"
+_AT_ONCE = 8
+
+
+class ResolveUnknown:
+    """Resolves messages of unknown fate."""
+
+    def __init__(
+        self,
+        database: Database,
+        lookup: TwilioLookup,
+        accounts: SendingAccounts,
+        apply: ApplyReports,
+        patience: Patience,
+    ) -> None:
+        self._database = database
+        self._lookup = lookup
+        self._accounts = accounts
+        self._apply = apply
+        self._patience = patience
+        again = max(1.0, patience.horizon.total_seconds() / 10)
+        lease = patience.lease.total_seconds()
+        self._asking = Asking(_JOB, ("unknown",), 500, again, lease)
+        self._items = JobItems(database, "messaging", _JOB)
+
+    async def __call__(self) -> None:
+        """Ask about all that are due."""
+        async with self._database.system() as connection:
+            messages = await open_messages.take(connection, self._asking)
+        # One recipient after the other: two texts of the same words to one person are told apart
+        # by taking each listed message once.
+        by_recipient: dict[tuple[UUID, str], list[OpenMessage]] = {}
+        for message in messages:
+            by_recipient.setdefault((message.org_id, message.to), []).append(message)
+        limit = asyncio.Semaphore(_AT_ONCE)
+        async with self._items.turn() as turn:
+            groups = by_recipient.values()
+            await asyncio.gather(*(self._resolve(turn, group, limit) for group in groups))
+
+    async def _resolve(
+        self, turn: Turn, group: Sequence[OpenMessage], limit: asyncio.Semaphore
+    ) -> None:
+        async with limit:
+            for message in group:
+                item = Item(str(message.id), message.org_id)
+                await turn.attempt(item, partial(self._resolve_one, message))
+
+    async def _resolve_one(self, message: OpenMessage) -> None:
+        account = await self._accounts.for_org(message.org_id)
+        listed = await self._lookup.sent_to(account, message.to, message.last.listed_since)
+        candidates = [
+            m for m in listed.messages if not m.inbound and same_words(m.body, message.body)
+        ]
+        async with self._database.org(message.org_id) as connection:
+            taken = await open_messages.claimed_sids(
+                connection, message.org_id, [m.sid for m in candidates]
+            )
+        ours = [m for m in candidates if m.sid not in taken]
+        if ours:
+            # Of several with the same words it is the one nearest in time.
+            began_at = message.last.began_at(listed.asked_at)
+            await self._adopt(message, min(ours, key=lambda m: abs(m.created_at - began_at)))
+        else:
+            await self._note_absence(message, listed.asked_at)
+
+    async def _note_absence(self, message: OpenMessage, asked_at: datetime) -> None:
+        first = message.last.first_search
+        if first is None or asked_at < first:
+            async with self._database.org(message.org_id) as connection:
+                await open_messages.note_search(connection, message, asked_at)
+        elif self._patience.is_over(message.last, asked_at):
+            await self._send_again(message)
+
+    async def _adopt(self, message: OpenMessage, found: ProviderMessage) -> None:
+        status = from_twilio(found.status) or "queued"
+        report = Report(message.id, status, found.error_code, found.sid, found.from_number)
+        log.info("unknown_message_found", message_id=str(message.id), sid=found.sid)
+        async with self._database.org(message.org_id) as connection:
+            moved = await self._apply(connection, [report], ())
+        await self._apply.follow_up(moved)
+
+    async def _send_again(self, message: OpenMessage) -> None:
+        log.info("unknown_message_was_not_taken", message_id=str(message.id))
+        tally = Tally()
+        async with self._database.org(message.org_id) as connection:
+            tally.move(await open_messages.send_again(connection, message))
+            await wake_sender(connection, message.org_id)
+            await announce(connection, *moved_events(tally))
+            await tally.write(connection)

@@ -1,0 +1,69 @@
+"""``MessageService``."""
+
+from uuid import UUID
+
+from servicekit import identity
+from servicekit.db.database import Database
+from servicekit.rpc.messages import fill
+from servicekit.rpc.server import Context
+from services.messaging.sending.domain.drafts import Payer
+from services.messaging.sending.domain.timeline import timeline
+from services.messaging.sending.rpc.convert import message_of
+from services.messaging.sending.storage import messages
+from services.messaging.sending.usecases.send_batch import SendBatch
+from services.messaging.sending.usecases.send_message import SendMessage
+from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
+
+
+class MessageRpc(messages_pb2_grpc.MessageServiceServicer):
+    """Sends texts, and tells what became of each."""
+
+    def __init__(self, database: Database, send: SendMessage, send_batch: SendBatch) -> None:
+        self._database = database
+        self._send = send
+        self._send_batch = send_batch
+
+    async def SendMessage(
+        self, request: messages_pb2.SendMessageRequest, context: Context
+    ) -> messages_pb2.Message:
+        """Send one text."""
+        version = request.price_version or None
+        return message_of(await self._send(_payer(), request.to, request.body, version))
+
+    async def SendBatch(
+        self, request: messages_pb2.SendBatchRequest, context: Context
+    ) -> messages_pb2.SendBatchResponse:
+        """Send one text to many numbers."""
+        version = request.price_version or None
+        result = await self._send_batch(_payer(), list(request.numbers), request.message, version)
+        return messages_pb2.SendBatchResponse(
+            total=len(request.numbers),
+            sent=len(result.message_ids),
+            failed=len(result.failures),
+            errors=[
+                messages_pb2.BatchError(number=number, code=why.code, message=why.message)
+                for number, why in result.failures
+            ],
+            message_ids=[str(message_id) for message_id in result.message_ids],
+        )
+
+    async def GetMessage(
+        self, request: messages_pb2.GetMessageRequest, context: Context
+    ) -> messages_pb2.MessageDetail:
+        """One message with its timeline."""
+        org_id = identity.current().require_org()
+        message_id = UUID(request.id)
+        row = await messages.get(self._database, org_id, message_id)
+        async with self._database.org(org_id) as connection:
+            told = [dict(e) for e in await messages.timeline(connection, org_id, message_id)]
+        return messages_pb2.MessageDetail(
+            message=message_of(row),
+            timeline=[
+                fill(messages_pb2.DeliveryEvent(), event) for event in timeline(dict(row), told)
+            ],
+        )
+
+
+def _payer() -> Payer:
+    caller = identity.current()
+    return Payer(caller.require_org(), caller.require_user())

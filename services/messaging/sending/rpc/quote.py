@@ -1,0 +1,134 @@
+"""``QuoteService``."""
+
+from collections.abc import Iterable
+
+from servicekit import identity
+from servicekit.db.database import Database
+from servicekit.rpc.server import Context
+from servicekit.segments import measure
+from services.messaging.accounts.storage import messaging_services
+from services.messaging.sending.domain.quotes import Destination, TextCount, forcing_characters
+from services.messaging.sending.domain.terms import Terms
+from services.messaging.sending.providers.balance import Balances
+from services.messaging.sending.rpc.terms import terms_message, terms_of
+from services.messaging.sending.storage import messages
+from services.messaging.sending.support.pricing import CurrentTerms
+from services.messaging.sending.usecases.quote_counts import QuoteCounts
+from services.messaging.sending.usecases.quote_texts import Quoted, QuoteTexts
+from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
+
+_ENCODINGS = {"GSM-7": quote_pb2.ENCODING_GSM7, "UCS-2": quote_pb2.ENCODING_UCS2}
+
+
+class QuoteRpc(quote_pb2_grpc.QuoteServiceServicer):
+    """Quotes texts."""
+
+    def __init__(
+        self,
+        database: Database,
+        terms: CurrentTerms,
+        quote: QuoteTexts,
+        counts: QuoteCounts,
+        balances: Balances,
+    ) -> None:
+        self._database = database
+        self._terms = terms
+        self._quote = quote
+        self._counts = counts
+        self._balances = balances
+
+    async def QuoteTexts(
+        self, request: quote_pb2.QuoteTextsRequest, context: Context
+    ) -> quote_pb2.Quote:
+        """What a text would take and cost."""
+        org_id = identity.current().require_org()
+        balance = await self._balances.of_caller()
+        if request.recipients or not request.countries:
+            numbers = [recipient.to for recipient in request.recipients]
+            quoted = await self._quote(org_id, request.body, numbers, _confirmed(request))
+        else:
+            quoted = await self._quote.prices_only(org_id, request.body, list(request.countries))
+        return _quote(request.body, quoted, balance)
+
+    async def QuoteCounts(
+        self, request: quote_pb2.QuoteCountsRequest, context: Context
+    ) -> quote_pb2.QuoteCountsResponse:
+        """What counted texts would cost."""
+        counts = [TextCount(c.country, c.segments, c.texts) for c in request.counts]
+        org_id = identity.current().require_org()
+        priced = await self._counts(org_id, counts, _confirmed(request))
+        return quote_pb2.QuoteCountsResponse(
+            destinations=_destinations(priced.destinations), refused=priced.refused
+        )
+
+    async def GetTerms(
+        self, request: quote_pb2.GetTermsRequest, context: Context
+    ) -> quote_pb2.SendingTerms:
+        """The terms that hold now."""
+        return terms_message(await self._terms.of_org(identity.current().require_org()))
+
+    async def MeasureText(
+        self, request: quote_pb2.MeasureTextRequest, context: Context
+    ) -> quote_pb2.TextSize:
+        """How large a text is."""
+        org_id = identity.current().require_org()
+        async with self._database.org(org_id) as connection:
+            smart_encoding = await messaging_services.encodes_smartly(connection, org_id)
+        size = measure(request.body, smart_encoding=smart_encoding)
+        return quote_pb2.TextSize(
+            encoding=_ENCODINGS[size.encoding], units=size.units, segments=size.segments
+        )
+
+    async def ListOwnNumbers(
+        self, request: quote_pb2.ListOwnNumbersRequest, context: Context
+    ) -> quote_pb2.ListOwnNumbersResponse:
+        """The organisation's own numbers."""
+        org_id = identity.current().require_org()
+        async with self._database.org(org_id) as connection:
+            numbers = await messages.own(connection, org_id)
+        return quote_pb2.ListOwnNumbersResponse(phone_numbers=numbers)
+
+
+def _confirmed(request: quote_pb2.QuoteTextsRequest | quote_pb2.QuoteCountsRequest) -> Terms | None:
+    return terms_of(request.terms) if request.HasField("terms") else None
+
+
+def _quote(body: str, quoted: Quoted, balance: int) -> quote_pb2.Quote:
+    size = measure(body, smart_encoding=quoted.terms.smart_encoding)
+    return quote_pb2.Quote(
+        encoding=_ENCODINGS[size.encoding],
+        units=size.units,
+        segments=size.segments,
+        forcing_characters=[
+            quote_pb2.ForcingCharacter(character=f.character, positions=f.positions)
+            for f in forcing_characters(body, size.forcing_characters)
+        ],
+        destinations=_destinations(quoted.destinations.values()),
+        recipients=sum(d.recipients for d in quoted.destinations.values()),
+        total_cents=quoted.total_cents,
+        refusals=[
+            quote_pb2.QuoteRefusal(number=number, code=why.code, message=why.message)
+            for number, why in quoted.refused
+        ],
+        balance_cents=balance,
+        balance_covers=quoted.total_cents <= balance,
+        daily_spend_left_cents=quoted.daily_left_cents,
+        price_version=quoted.terms.price_version,
+    )
+
+
+def _destinations(destinations: Iterable[Destination]) -> list[quote_pb2.DestinationQuote]:
+    """In the order of countries."""
+    return [_destination(each) for each in sorted(destinations, key=lambda each: each.country)]
+
+
+def _destination(destination: Destination) -> quote_pb2.DestinationQuote:
+    return quote_pb2.DestinationQuote(
+        country=destination.country,
+        cents_per_segment=destination.cents_per_segment,
+        recipients=destination.recipients,
+        segments=destination.segments,
+        min_price_cents=min(destination.prices),
+        max_price_cents=max(destination.prices),
+        total_cents=destination.total_cents,
+    )

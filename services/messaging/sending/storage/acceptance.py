@@ -1,0 +1,168 @@
+"""Accepting messages: stored first, then charged, then released to the senders.
+
+A message that is stored and not charged is never sent; a chunk that comes again finds its
+messages by campaign and contact and takes up where it was left.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.messaging.sending.domain.drafts import Draft, Payer
+
+_STORE = text("""
+INSERT INTO sms_messages
+  (id, org_id, user_id, campaign_id, operation_id, contact_id, to_number, from_number, body,
+   direction, status, segments, price_cents, time_zone, event_id, notification_type, attendee_id,
+   retry_of, smart_encoded, next_step_at)
+SELECT id, :org_id, :user_id, :campaign_id, operation_id, contact_id, phone, sender, body, 'out',
+  'pending', segments, price_cents, time_zone, :event_id, :notification_type, attendee_id,
+  retry_of, smart_encoded, 'infinity'
+FROM unnest(
+  CAST(:ids AS uuid[]), CAST(:operation_ids AS uuid[]), CAST(:contact_ids AS uuid[]),
+  CAST(:phones AS text[]), CAST(:bodies AS text[]), CAST(:segments AS integer[]),
+  CAST(:prices AS bigint[]), CAST(:senders AS text[]), CAST(:time_zones AS text[]),
+  CAST(:attendee_ids AS uuid[]), CAST(:retries_of AS uuid[]), CAST(:smart_encoded AS boolean[])
+) AS draft (id, operation_id, contact_id, phone, body, segments, price_cents, sender, time_zone,
+  attendee_id, retry_of, smart_encoded)
+ON CONFLICT DO NOTHING
+RETURNING id
+""")
+
+_STORED = text("""
+SELECT id, to_number, price_cents, charged FROM sms_messages
+WHERE org_id = :org_id AND (
+  (campaign_id = :campaign_id AND contact_id = ANY(CAST(:contact_ids AS uuid[])))
+  OR id = ANY(CAST(:ids AS uuid[])) OR operation_id = ANY(CAST(:operation_ids AS uuid[]))
+)
+ORDER BY id
+""")
+
+_HAS_ANY_OF = text("""
+SELECT EXISTS (
+  SELECT FROM sms_messages
+  WHERE org_id = :org_id AND operation_id = ANY(CAST(:operation_ids AS uuid[]))
+)
+""")
+
+_RELEASE = text("""
+UPDATE sms_messages
+SET charged = true, next_step_at = CASE WHEN :held THEN 'infinity' ELSE now() END
+WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND NOT charged
+RETURNING price_cents
+""")
+
+# What is stored counts as spent on the day on which it was stored.
+_DISCARD = text("""
+WITH gone AS (
+  DELETE FROM sms_messages
+  WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[])) AND NOT charged
+  RETURNING price_cents, (created_at AT TIME ZONE 'UTC')::date AS day
+)
+UPDATE daily_spend AS spent SET cents = spent.cents - back.cents
+FROM (SELECT day, sum(price_cents) AS cents FROM gone GROUP BY day) AS back
+WHERE spent.org_id = :org_id AND spent.day = back.day
+""")
+
+_ABANDONED = text("""
+SELECT org_id, id FROM sms_messages
+WHERE status = 'pending' AND NOT charged AND created_at < now() - interval '10 minutes'
+  AND NOT EXISTS (
+    SELECT FROM left_alone
+    WHERE job = 'give-up-abandoned' AND item = sms_messages.id::text
+  )
+ORDER BY org_id, id LIMIT 1000
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message that is stored.
+
+    ``new``: this call stored it, no earlier one. ``charged``: it was accepted before.
+    ``elsewhere``: it is the operation's, stored for a number that this call does not name.
+    """
+
+    id: UUID
+    phone: str
+    price_cents: int
+    new: bool
+    charged: bool
+    elsewhere: bool
+
+
+async def store(
+    connection: AsyncConnection, payer: Payer, drafts: Sequence[Draft]
+) -> Sequence[Stored]:
+    """Store ``drafts``: a campaign's once for each contact, an operation's once for each part.
+
+    Answers what is stored now, by this call or an earlier one, oldest first.
+    """
+    parameters = _parameters(payer, drafts)
+    new = set((await connection.execute(_STORE, parameters)).scalars())
+    rows = await connection.execute(_STORED, parameters)
+    # A campaign's message is found by its contact, whose number may be another one by now.
+    named = None if payer.campaign_id else {d.phone for d in drafts}
+    return [
+        Stored(
+            row.id,
+            row.to_number,
+            row.price_cents,
+            new=row.id in new,
+            charged=row.charged,
+            elsewhere=named is not None and row.to_number not in named,
+        )
+        for row in rows
+    ]
+
+
+def _parameters(payer: Payer, drafts: Sequence[Draft]) -> dict[str, Any]:
+    return {
+        "org_id": payer.org_id,
+        "user_id": payer.user_id,
+        "campaign_id": payer.campaign_id,
+        "event_id": payer.occasion.event_id if payer.occasion else None,
+        "notification_type": payer.occasion.notification_type if payer.occasion else None,
+        "ids": [d.id for d in drafts],
+        "operation_ids": [d.operation_id for d in drafts],
+        "contact_ids": [d.contact_id for d in drafts],
+        "phones": [d.phone for d in drafts],
+        "bodies": [d.body for d in drafts],
+        "segments": [d.segments for d in drafts],
+        "prices": [d.price_cents for d in drafts],
+        "time_zones": [d.time_zone for d in drafts],
+        "senders": [d.from_number for d in drafts],
+        "attendee_ids": [d.attendee_id for d in drafts],
+        "retries_of": [d.retry_of for d in drafts],
+        "smart_encoded": [d.smart_encoded for d in drafts],
+    }
+
+
+async def has_any_of(
+    connection: AsyncConnection, org_id: UUID, operation_ids: Sequence[UUID | None]
+) -> bool:
+    """Whether a message of one of these parts of a client's operation is stored."""
+    parameters = {"org_id": org_id, "operation_ids": [i for i in operation_ids if i]}
+    return bool(await connection.scalar(_HAS_ANY_OF, parameters))
+
+
+async def release(
+    connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID], held: bool
+) -> Sequence[int]:
+    """Let the senders have charged messages, unless ``held``; the prices of those that are new."""
+    rows = await connection.execute(_RELEASE, {"org_id": org_id, "ids": list(ids), "held": held})
+    return rows.scalars().all()
+
+
+async def discard(connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]) -> None:
+    """Drop messages that balance or limits did not cover; they were not spent after all."""
+    await connection.execute(_DISCARD, {"org_id": org_id, "ids": list(ids)})
+
+
+async def abandoned(connection: AsyncConnection) -> Sequence[tuple[UUID, UUID]]:
+    """Organisation and id of messages whose acceptance was cut off and not taken up again."""
+    return [(row.org_id, row.id) for row in await connection.execute(_ABANDONED)]

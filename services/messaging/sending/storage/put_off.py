@@ -1,0 +1,47 @@
+"""What waits for a time to come, made due after the database's clock was set back.
+
+It had been put off by a clock that was ahead, and would wait for as long as that was.
+"""
+
+from sqlalchemy import text
+
+from services.messaging.accounts.storage import number_purchases, subaccounts
+from services.messaging.sending.storage import lookups
+
+PUT_OFF = (
+    # Those that wait for a sending window are put back when they are claimed.
+    text("""
+    UPDATE sms_messages SET next_step_at = now()
+    WHERE status = 'pending' AND charged AND next_step_at > now() AND next_step_at < 'infinity'
+    """),
+    # A sender may still have it: its lease begins once more.
+    text("""
+    UPDATE sms_messages SET next_step_at = now() + (next_step_at - attempted_at),
+      attempted_at = now()
+    WHERE status = 'sending' AND attempted_at > now()
+    """),
+    text("""
+    UPDATE sms_messages SET next_step_at = now() WHERE status = 'unknown' AND next_step_at > now()
+    """),
+    # Of which news came by the wrong clock, or which are left alone for longer than any ever is.
+    text("""
+    UPDATE sms_messages SET next_step_at = now()
+    WHERE status IN ('queued', 'sent') AND next_step_at > now()
+      AND (status_updated_at > now() OR next_step_at > now() + interval '6 hours')
+    """),
+    text("""
+    UPDATE twilio_subaccounts SET setup_lease_until = now() + make_interval(secs => :lease)
+    WHERE setup_lease_until > now() + make_interval(secs => :lease)
+    """).bindparams(lease=subaccounts.LEASE_SECONDS),
+    text("""
+    UPDATE phone_lookups SET lease_until = now() + make_interval(secs => :lease)
+    WHERE charge_id IS NOT NULL AND lease_until > now() + make_interval(secs => :lease)
+    """).bindparams(lease=lookups.LEASE_SECONDS),
+    text("""
+    UPDATE number_purchases SET lease_until = now() + make_interval(secs => :lease)
+    WHERE lease_until > now() + make_interval(secs => :lease)
+    """).bindparams(lease=number_purchases.LEASE_SECONDS),
+    text("UPDATE a2p_brand SET next_step_at = now() WHERE next_step_at > now()"),
+    text("UPDATE a2p_campaign SET next_step_at = now() WHERE next_step_at > now()"),
+)
+"""Statements for ``Parts.put_off``."""

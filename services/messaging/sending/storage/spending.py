@@ -1,0 +1,131 @@
+"""What an organisation allows to be spent, and what it has spent today."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CursorResult, RowMapping, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.db.old_rows import OldRows
+from services.messaging.common.storage.history_tables import sending_settings as settings
+from services.messaging.sending.domain.limits import Limits
+
+# The row is locked until the transaction ends: of two that reserve at a time, the later one sees
+# what the earlier one took.
+_RESERVE = text("""
+UPDATE daily_spend SET cents = cents + :cents
+WHERE org_id = :org_id AND day = (now() AT TIME ZONE 'UTC')::date
+RETURNING cents
+""")
+
+# What the row stands for. Whatever is stored counts, until it is given back.
+_COUNTED = """
+SELECT (
+  SELECT coalesce(sum(price_cents), 0) FROM sms_messages
+  WHERE org_id = :org_id AND direction = 'out' AND created_at >= date_trunc('day', now(), 'UTC')
+    AND (status NOT IN ('failed', 'cancelled') OR refund_due)
+) + (
+  SELECT coalesce(sum(charged_cents), 0) FROM phone_lookups
+  WHERE org_id = :org_id AND (
+    looked_up_at >= date_trunc('day', now(), 'UTC')
+    OR charge_id IS NOT NULL AND lease_until >= date_trunc('day', now(), 'UTC')
+  )
+)
+"""
+
+# The day's first, or the row was lost. What is being reserved is stored and counted already, but by
+# somebody who made the row meanwhile.
+_MAKE_DAY = """
+INSERT INTO daily_spend AS spent (org_id, day, cents)
+SELECT :org_id, (now() AT TIME ZONE 'UTC')::date, ({counted})
+ON CONFLICT (org_id, day) DO UPDATE SET cents = spent.cents + :cents
+RETURNING cents
+"""
+_RESERVE_FIRST = text(_MAKE_DAY.format(counted=_COUNTED))
+
+_TAKE_BACK = text("""
+UPDATE daily_spend SET cents = cents - :cents
+WHERE org_id = :org_id AND day = (CAST(:at AS timestamptz) AT TIME ZONE 'UTC')::date
+""")
+
+_READ_DAY = """
+SELECT coalesce((
+  SELECT cents FROM daily_spend
+  WHERE org_id = :org_id AND day = (now() AT TIME ZONE 'UTC')::date
+), ({counted}))
+"""
+_TODAY = text(_READ_DAY.format(counted=_COUNTED))
+
+
+@dataclass(frozen=True, slots=True)
+class NewSettings:
+    """Limits as an admin sets them; None and no countries stand for no limit."""
+
+    allowed_countries: Sequence[str]
+    max_price_cents_per_message: int | None
+    daily_spend_cap_cents: int | None
+
+
+async def limits(connection: AsyncConnection, org_id: UUID) -> Limits:
+    """The organisation's limits; none where it has set none."""
+    row = await find(connection, org_id)
+    if row is None:
+        return Limits()
+    return Limits(
+        frozenset(row["allowed_countries"]),
+        row["max_price_cents_per_message"],
+        row["daily_spend_cap_cents"],
+    )
+
+
+async def find(connection: AsyncConnection, org_id: UUID) -> RowMapping | None:
+    """The organisation's settings, if it has any."""
+    rows = await connection.execute(select(settings).where(settings.c.org_id == org_id))
+    return rows.mappings().first()
+
+
+async def put(connection: AsyncConnection, org_id: UUID, new: NewSettings) -> RowMapping:
+    """Set the organisation's limits; how they stand now."""
+    values = {
+        "allowed_countries": sorted(new.allowed_countries),
+        "max_price_cents_per_message": new.max_price_cents_per_message,
+        "daily_spend_cap_cents": new.daily_spend_cap_cents,
+        "updated_at": text("now()"),
+    }
+    rows: CursorResult[Any] = await connection.execute(
+        insert(settings)
+        .values(org_id=org_id, **values)
+        .on_conflict_do_update(index_elements=[settings.c.org_id], set_=values)
+        .returning(settings)
+    )
+    return rows.mappings().one()
+
+
+async def reserve(connection: AsyncConnection, org_id: UUID, cents: int) -> int:
+    """Count ``cents`` as spent today, for what this transaction has stored; the day's cents then.
+
+    A row that is missing is made from what it counts, so that its loss does not lift the cap.
+    """
+    parameters = {"org_id": org_id, "cents": cents}
+    total = await connection.scalar(_RESERVE, parameters)
+    if total is None:
+        total = await connection.scalar(_RESERVE_FIRST, parameters)
+    return int(total or 0)
+
+
+async def take_back(connection: AsyncConnection, org_id: UUID, cents: int, at: datetime) -> None:
+    """Count ``cents`` as not spent after all on the day (UTC) of ``at``."""
+    await connection.execute(_TAKE_BACK, {"org_id": org_id, "cents": cents, "at": at})
+
+
+async def today(connection: AsyncConnection, org_id: UUID) -> int:
+    """Cents spent today (UTC)."""
+    return int(await connection.scalar(_TODAY, {"org_id": org_id}) or 0)
+
+
+OLD = OldRows("daily_spend", "org_id || '/' || day", "day < (now() AT TIME ZONE 'UTC')::date - 1")
+"""The days before yesterday, of every organisation: a cap is for today."""

@@ -1,0 +1,103 @@
+"""Whether the messages of a batch may still be sent, asked again while the batch goes out.
+
+A batch takes seconds with a slow provider. An opt-out or a pause that comes meanwhile must hold for
+what has not been sent yet, and so must the end of the claim, however long this process was frozen.
+"""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from servicekit.db.database import Database
+from servicekit.errors import DomainError
+from servicekit.outbound.deadlines import Deadline
+from services.messaging.common.providers.recipients import Recipients
+from services.messaging.inbox.storage import opt_out_reviews
+from services.messaging.sending.domain.outcomes import Outcome, Verdict
+from services.messaging.sending.domain.statuses import OPTED_OUT
+from services.messaging.sending.providers.twilio_messages import Outgoing
+from services.messaging.sending.storage import counts
+
+log = structlog.get_logger()
+
+_VALID_SECONDS = 0.75
+"""How old an answer may be when a request begins: an opt-out holds within a second."""
+
+
+class BatchClearance:
+    """Clears the messages of one batch, which this process has claimed.
+
+    Args:
+        database: Where campaigns that are on hold are known.
+        recipients: Whom to ask for opt-outs.
+        org_id: Whose batch it is.
+        batch: Its messages.
+        lease: When the claim ends. No request begins after it, since another sender may have
+            claimed the message by then.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        recipients: Recipients,
+        org_id: UUID,
+        batch: Sequence[Outgoing],
+        lease: Deadline,
+    ) -> None:
+        self._database = database
+        self._recipients = recipients
+        self._org_id = org_id
+        self._batch = batch
+        self._campaigns = {message.campaign_id for message in batch if message.campaign_id}
+        self._lease = lease
+        self._asking = asyncio.Lock()
+        self._valid_until = Deadline.after(0)
+        self._silent: Collection[UUID] = ()
+        self._held: Collection[UUID] = ()
+        self._is_away = False
+
+    async def outcome_of(self, message: Outgoing) -> Outcome | None:
+        """What becomes of a message that must not be sent now; None if it may be."""
+        await self._renew()
+        if self._is_away or self._lease.has_passed or message.campaign_id in self._held:
+            return Outcome(message.id, Verdict.LATER)
+        if message.id in self._silent:
+            return Outcome(message.id, Verdict.REFUSED, None, OPTED_OUT, asked=False)
+        return None
+
+    def allows(self, message: Outgoing) -> bool:
+        """Whether the request for a message may begin at this very moment.
+
+        It is asked right before the write, so nothing here may wait.
+        """
+        return (
+            not self._lease.has_passed
+            and not self._valid_until.has_passed
+            and message.id not in self._silent
+            and message.campaign_id not in self._held
+        )
+
+    async def _renew(self) -> None:
+        """Ask again if the last answer is too old; once for all messages that wait."""
+        async with self._asking:
+            while self._valid_until.has_passed and not (self._is_away or self._lease.has_passed):
+                valid_until = Deadline.after(_VALID_SECONDS)  # the answer may be as old as that
+                try:
+                    await self._ask()
+                except (DomainError, SQLAlchemyError) as error:
+                    log.warning("batch_not_cleared", org_id=str(self._org_id), error=repr(error))
+                    self._is_away = True
+                self._valid_until = valid_until
+
+    async def _ask(self) -> None:
+        """Learn who has opted out, or may have, and which campaigns are on hold."""
+        numbers = await self._recipients.opted_out(self._org_id, [m.to for m in self._batch])
+        ids = [message.id for message in self._batch]
+        async with self._database.org(self._org_id) as connection:
+            doubtful = await opt_out_reviews.held_back(connection, self._org_id, ids)
+            if self._campaigns:
+                self._held = await counts.held_among(connection, self._org_id, self._campaigns)
+        self._silent = doubtful | {m.id for m in self._batch if m.to in numbers}

@@ -1,0 +1,200 @@
+"""Numbers are bought once each and noted at once."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from servicekit.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    Unavailable,
+)
+from services.messaging.accounts.usecases import provision_numbers
+from services.messaging.tests.tenant import Tenant, TwilioSide
+
+BUY = "/IncomingPhoneNumbers.json"
+
+
+@pytest.fixture
+async def account_sid(tenant: Tenant) -> str:
+    """The tenant's account."""
+    return (await tenant.create_subaccount()).sub_account_sid
+
+
+async def test_a_number_is_bought_and_noted(
+    tenant: Tenant, account_sid: str, twilio: TwilioSide
+) -> None:
+    answer = await tenant.provision(area_code="415")
+    [number] = answer.numbers
+    assert number.phone_number.startswith("+1415")
+    assert (number.country, list(number.capabilities)) == ("US", ["sms", "mms", "voice"])
+    assert not number.HasField("messaging_service_sid")
+    assert not number.HasField("released_at")
+    assert await twilio.numbers(account_sid) == [number.sid]
+    assert await tenant.numbers() == [number]
+    assert (await tenant.audited()).count("twilio_number_bought") == 1
+
+
+async def test_as_many_numbers_as_wished_are_bought_and_listed_newest_first(
+    tenant: Tenant, account_sid: str, twilio: TwilioSide
+) -> None:
+    answer = await tenant.provision(quantity=3, capabilities=["sms", "mms"])
+    assert len(answer.numbers) == 3
+    assert not answer.errors
+    assert len(await twilio.numbers(account_sid)) == 3
+    [latest] = (await tenant.provision()).numbers
+    assert [n.sid for n in await tenant.numbers()] == [latest.sid, *(n.sid for n in answer.numbers)]
+
+
+async def test_bought_numbers_join_the_messaging_service(
+    tenant: Tenant, account_sid: str, twilio: TwilioSide
+) -> None:
+    service = await tenant.create_service()
+    answer = await tenant.provision(quantity=2)
+    assert {n.messaging_service_sid for n in answer.numbers} == {service.sid}
+    assert set(await twilio.pool(tenant, service.sid)) == {n.sid for n in answer.numbers}
+
+
+async def test_a_number_that_did_not_get_into_the_service_does_so_the_next_time(
+    tenant: Tenant, account_sid: str, twilio: TwilioSide
+) -> None:
+    service = await tenant.create_service()
+    await twilio.misbehave("POST", "/PhoneNumbers", status=500)
+    [outside] = (await tenant.provision()).numbers
+    assert not outside.HasField("messaging_service_sid")
+    await twilio.behave()
+    await tenant.provision()
+    assert len(await twilio.pool(tenant, service.sid)) == 2
+    assert {n.messaging_service_sid for n in await tenant.numbers()} == {service.sid}
+
+
+async def test_requests_at_once_buy_what_each_wished(
+    tenant: Tenant, account_sid: str, twilio: TwilioSide
+) -> None:
+    answers = await asyncio.gather(*(tenant.provision(quantity=2) for _ in range(3)))
+    bought = [number.sid for answer in answers for number in answer.numbers]
+    assert len(set(bought)) == 6
+    assert set(await twilio.numbers(account_sid)) == set(bought)
+
+
+@pytest.mark.parametrize("fault", ["accept_then_drop", "accept_then_500", "truncate"])
+async def test_a_purchase_that_was_not_answered_is_looked_up_and_not_repeated(
+    tenant: Tenant, account_sid: str, twilio: TwilioSide, fault: str
+) -> None:
+    await twilio.misbehave("POST", BUY, count=1, **{fault: True})
+    answer = await tenant.provision(quantity=2)
+    assert (len(answer.numbers), len(answer.errors)) == (2, 0)
+    assert set(await twilio.numbers(account_sid)) == {n.sid for n in answer.numbers}
+
+
+async def test_where_twilio_stops_answering_the_rest_is_told_number_by_number(
+    tenant: Tenant, account_sid: str, twilio: TwilioSide
+) -> None:
+    await twilio.misbehave("POST", BUY, nth=2, status=500)
+    answer = await tenant.provision(quantity=4)
+    assert (len(answer.numbers), len(answer.errors)) == (1, 3)
+    assert answer.errors[0].phone_number.startswith("+1")
+    assert not answer.errors[1].HasField("phone_number")
+    assert all(error.message for error in answer.errors)
+    assert await twilio.numbers(account_sid) == [answer.numbers[0].sid]
+
+
+async def test_what_there_was_no_time_for_is_told(
+    tenant: Tenant, account_sid: str, twilio: TwilioSide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provision_numbers, "_BUYING_SECONDS", 0.05)
+    await twilio.misbehave("POST", BUY, latency_ms=100)
+    answer = await tenant.provision(quantity=3)
+    assert (len(answer.numbers), len(answer.errors)) == (1, 2)
+    assert await twilio.numbers(account_sid) == [answer.numbers[0].sid]
+
+
+async def test_where_nothing_could_be_bought_the_reason_is_the_answer(
+    tenant: Tenant, account_sid: str, twilio: TwilioSide
+) -> None:
+    await twilio.misbehave("POST", BUY, status=503)
+    with pytest.raises(Unavailable) as away:
+        await tenant.provision()
+    assert away.value.code == "provider_unavailable"
+    await twilio.misbehave("POST", BUY, status=403)
+    with pytest.raises(Conflict) as refusal:
+        await tenant.provision()
+    assert refusal.value.code == "provider_refused"
+    await twilio.behave()
+    assert not await tenant.numbers()
+    assert len((await tenant.provision()).numbers) == 1  # at once
+
+
+async def test_a_number_left_by_an_interrupted_request_counts_as_bought(
+    tenant: Tenant, account_sid: str, twilio: TwilioSide
+) -> None:
+    left = await twilio.buy(account_sid, "312")
+    answer = await tenant.provision(area_code="312")
+    assert [n.sid for n in answer.numbers] == [left["sid"]]
+    assert await twilio.numbers(account_sid) == [left["sid"]]
+
+
+async def test_a_number_that_was_left_but_is_not_wished_is_noted_besides(
+    tenant: Tenant, account_sid: str, twilio: TwilioSide
+) -> None:
+    left = await twilio.buy(account_sid, "312")
+    [bought] = (await tenant.provision(area_code="206")).numbers
+    assert bought.phone_number.startswith("+1206")
+    assert {n.sid for n in await tenant.numbers()} == {left["sid"], bought.sid}
+
+
+@pytest.mark.parametrize(
+    ("wish", "field"), [({"area_code": "533"}, "areaCode"), ({"country": "ZZ"}, "country")]
+)
+async def test_where_there_are_no_numbers_the_field_is_named(
+    tenant: Tenant, account_sid: str, wish: dict[str, str], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await tenant.provision(**wish)
+    assert refusal.value.code == "no_numbers_available"
+    assert [fault.field for fault in refusal.value.fields] == [field]
+
+
+@pytest.mark.parametrize(
+    ("wish", "field"),
+    [
+        ({"quantity": 0}, "quantity"),
+        ({"quantity": 21}, "quantity"),
+        ({"quantity": -1}, "quantity"),
+        ({"area_code": "115"}, "areaCode"),
+        ({"area_code": "41"}, "areaCode"),
+        ({"area_code": "4１5"}, "areaCode"),
+        ({"area_code": "207", "country": "GB"}, "areaCode"),
+        ({"country": "us"}, "country"),
+        ({"capabilities": ["fax"]}, "capabilities[0]"),
+        ({"capabilities": ["sms", "sms"]}, "capabilities"),
+    ],
+)
+async def test_bad_wishes_are_named_and_buy_nothing(
+    tenant: Tenant, account_sid: str, twilio: TwilioSide, wish: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await tenant.provision(**wish)
+    assert [fault.field for fault in refusal.value.fields] == [field]
+    assert not await twilio.numbers(account_sid)
+
+
+async def test_without_an_account_nothing_can_be_bought(tenant: Tenant) -> None:
+    with pytest.raises(NotFound) as refusal:
+        await tenant.provision()
+    assert refusal.value.code == "no_subaccount"
+
+
+async def test_members_may_neither_buy_nor_release(
+    tenant: Tenant, account_sid: str, twilio: TwilioSide
+) -> None:
+    [number] = (await tenant.provision()).numbers
+    tenant.role = "member"
+    with pytest.raises(Forbidden):
+        await tenant.provision()
+    with pytest.raises(Forbidden):
+        await tenant.release(number.sid)
+    assert [n.sid for n in await tenant.numbers()] == [number.sid]

@@ -1,0 +1,78 @@
+"""One at a time sets an organisation up, and who finds a lease left behind is told."""
+
+import pytest
+
+from servicekit.errors import Conflict, Unavailable
+from servicekit.outbound.deadlines import a_request_may_begin
+from services.messaging.accounts.storage import subaccounts
+from services.messaging.accounts.support import setup_lease
+from services.messaging.accounts.support.setup_lease import SetupLeases
+from services.messaging.common.providers.twilio_http import OutcomeUnknown
+from services.messaging.tests.tenant import Tenant
+
+
+@pytest.fixture
+async def leases(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> SetupLeases:
+    """Leases for which nobody waits long; the tenant's account is intended."""
+    monkeypatch.setattr(setup_lease, "_WAIT_SECONDS", 0.05)
+    await tenant.execute(
+        "INSERT INTO twilio_subaccounts (org_id, friendly_name) VALUES (:org_id, 'Acme')"
+    )
+    return SetupLeases(tenant.database)
+
+
+async def test_while_one_holds_it_the_other_is_put_off(tenant: Tenant, leases: SetupLeases) -> None:
+    async with leases.held(tenant.org_id):
+        with pytest.raises(Unavailable) as refusal:
+            async with leases.held(tenant.org_id):
+                pytest.fail("two hold it")
+    assert refusal.value.code == "provider_unavailable"
+    async with leases.held(tenant.org_id) as lease:
+        assert not lease.interrupted
+
+
+async def test_a_refusal_gives_it_back(tenant: Tenant, leases: SetupLeases) -> None:
+    with pytest.raises(Conflict):
+        async with leases.held(tenant.org_id):
+            raise Conflict("No.")
+    async with leases.held(tenant.org_id) as lease:
+        assert not lease.interrupted
+
+
+@pytest.mark.parametrize("failure", [OutcomeUnknown(), RuntimeError("killed")])
+async def test_what_ended_nobody_knows_how_keeps_it_until_it_runs_out(
+    tenant: Tenant, leases: SetupLeases, failure: Exception
+) -> None:
+    with pytest.raises(type(failure)):
+        async with leases.held(tenant.org_id):
+            raise failure
+    with pytest.raises(Unavailable):
+        async with leases.held(tenant.org_id):
+            pytest.fail("it was given back")
+    await tenant.let_lease_run_out()
+    async with leases.held(tenant.org_id) as lease:
+        assert lease.interrupted
+
+
+async def test_who_was_too_slow_does_not_end_the_lease_of_the_next(
+    tenant: Tenant, leases: SetupLeases
+) -> None:
+    slow = leases.held(tenant.org_id)
+    await slow.__aenter__()
+    await tenant.let_lease_run_out()
+    async with leases.held(tenant.org_id):
+        await slow.__aexit__(None, None, None)
+        with pytest.raises(Unavailable):
+            async with leases.held(tenant.org_id):
+                pytest.fail("two hold it")
+
+
+async def test_no_request_begins_when_little_of_the_lease_is_left(
+    tenant: Tenant, leases: SetupLeases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with leases.held(tenant.org_id):
+        assert a_request_may_begin()
+    monkeypatch.setattr(setup_lease, "_LAST_REQUEST_SECONDS", subaccounts.LEASE_SECONDS + 1.0)
+    async with leases.held(tenant.org_id):
+        assert not a_request_may_begin()
+    assert a_request_may_begin()

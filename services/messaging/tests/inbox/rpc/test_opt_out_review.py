@@ -1,0 +1,101 @@
+"""A text that may be an opt-out is flagged; campaigns wait for a person's decision."""
+
+from uuid import uuid4
+
+import pytest
+
+from servicekit.errors import Conflict, CrossOrgAccess, NotFound
+from services.messaging.tests.inbox_reader import Inbox
+from services.messaging.tests.organisation import Organisation, phone
+from tests.fixtures.waiting import wait_until
+
+IN_DOUBT = "Stop it, you're funny"
+
+
+@pytest.fixture
+def inbox(organisation: Organisation) -> Inbox:
+    return Inbox(organisation)
+
+
+@pytest.fixture
+def other_inbox(other_organisation: Organisation) -> Inbox:
+    return Inbox(other_organisation)
+
+
+async def test_a_text_in_doubt_is_flagged_and_found(inbox: Inbox) -> None:
+    await inbox.text_in(phone(1), "See you at the bus stop")
+    contact = await inbox.text_in(phone(2), IN_DOUBT, "Did you get that?")
+    [flagged] = (await inbox.threads(opt_out_review=True)).items
+    assert flagged.contact_id == contact
+    first, _ = (await inbox.thread(contact)).items
+    assert flagged.opt_out_review_message_id == first.id
+    assert flagged.opt_out_review_since == first.created_at
+    assert not await inbox.organisation.is_opted_out(phone(2))
+
+
+async def test_an_opt_out_that_is_decided_holds(inbox: Inbox) -> None:
+    contact = await inbox.text_in(phone(1), IN_DOUBT)
+    decided = await inbox.review(contact, "opt_out")
+    assert not decided.HasField("opt_out_review_since")
+    assert not decided.HasField("opt_out_review_message_id")
+    assert await inbox.organisation.is_opted_out(phone(1))
+    assert not (await inbox.threads(opt_out_review=True)).items
+    with pytest.raises(Conflict) as refusal:
+        await inbox.review(contact, "dismiss")
+    assert refusal.value.code == "no_opt_out_review"
+
+
+async def test_a_dismissed_one_changes_nothing_else(inbox: Inbox) -> None:
+    contact = await inbox.text_in(phone(1), IN_DOUBT)
+    await inbox.review(contact, "dismiss")
+    assert not await inbox.organisation.is_opted_out(phone(1))
+    await inbox.text_in(phone(1), IN_DOUBT)
+    assert (await inbox.threads(opt_out_review=True)).items
+
+
+async def test_a_stop_settles_it(inbox: Inbox) -> None:
+    await inbox.text_in(phone(1), IN_DOUBT, "STOP", IN_DOUBT)
+    assert not (await inbox.threads(opt_out_review=True)).items
+
+
+async def test_only_who_can_be_texted_is_flagged(inbox: Inbox) -> None:
+    await inbox.text_in("ACMEBANK", IN_DOUBT)
+    assert not (await inbox.threads(opt_out_review=True)).items
+
+
+@pytest.mark.parametrize("sender", ["", "whatsapp:"])
+async def test_campaigns_do_not_text_somebody_in_doubt(
+    organisation: Organisation, sender: str
+) -> None:
+    inbox = Inbox(organisation)
+    contact = await inbox.text_in(sender + phone(1), IN_DOUBT)
+    campaign = uuid4()
+    await organisation.submit(campaign, [phone(1), phone(2)])
+
+    async def done() -> bool:
+        counts = await organisation.counts(campaign)
+        return (counts.queued + counts.sent + counts.delivered, counts.opted_out) == (1, 1)
+
+    await wait_until(done)
+    assert [m["to"] for m in organisation.provider()] == [phone(2)]
+    assert not await organisation.is_opted_out(phone(1))
+    assert (await organisation.send(phone(1))).provider_sid  # a person may answer
+    await inbox.review(contact, "dismiss")
+    later = uuid4()
+    await organisation.submit(later, [phone(1)])
+
+    async def sent() -> bool:
+        counts = await organisation.counts(later)
+        return counts.queued + counts.sent + counts.delivered == 1
+
+    await wait_until(sent)
+
+
+async def test_another_organisation_decides_nothing(inbox: Inbox, other_inbox: Inbox) -> None:
+    contact = await inbox.text_in(phone(1), IN_DOUBT)
+    with pytest.raises(CrossOrgAccess):
+        await other_inbox.review(contact, "opt_out")
+    with pytest.raises(NotFound):
+        await inbox.review(str(uuid4()), "opt_out")
+    assert (await inbox.threads(opt_out_review=True)).items
+    assert not await inbox.organisation.is_opted_out(phone(1))

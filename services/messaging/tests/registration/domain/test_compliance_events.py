@@ -1,0 +1,78 @@
+"""What compliance events say, in both versions of their schemas; unknown ones say nothing."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from services.messaging.registration.domain.compliance_events import Told, read
+
+KIND = "com.twilio.messaging.compliance."
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def event(kind: str, **data: Any) -> dict[str, Any]:
+    return {"type": KIND + kind, "data": {"updateddate": int(AT.timestamp() * 1000), **data}}
+
+
+def told(content: dict[str, Any]) -> Told:
+    found = read(content)
+    assert found
+    return found
+
+
+def test_a_brand_that_can_not_be_verified_has_failed() -> None:
+    error = {
+        "registrationerrorcode": "30799",
+        "registrationerrordescription": "Details differ.",
+        "registrationerrorfields": ["business_name"],
+    }
+    found = told(
+        event(
+            "brand-registration.brand-unverified",
+            brandsid="BN1",
+            identitystatus="unverified",
+            brandregistrationerrors=[error],
+        )
+    )
+    assert (found.brand_sid, found.word.status, found.word.said_at) == ("BN1", "failed", AT)
+    [reason] = found.word.reasons
+    assert (reason.code, reason.text, list(reason.fields)) == (
+        30799,
+        "Details differ.",
+        ["business_name"],
+    )
+
+
+@pytest.mark.parametrize("status", ["success", "approved"])
+def test_a_campaign_is_approved_whatever_the_schemas_version(status: str) -> None:
+    found = told(
+        event(
+            "campaign-registration.campaign-approved",
+            messagingservicesid="MG1",
+            campaignregistrationstatus=status,
+        )
+    )
+    assert (found.messaging_service_sid, found.word.status) == ("MG1", "approved")
+
+
+def test_the_envelopes_time_counts_where_the_data_has_none() -> None:
+    content = event("brand-registration.brand-verified", brandsid="BN1")
+    del content["data"]["updateddate"]
+    assert told({**content, "time": "2026-01-02T03:04:05Z"}).word.said_at == AT
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {},
+        {"type": KIND + "brand-registration.brand-verified"},
+        {"type": KIND + "brand-registration.brand-verified", "data": {"brandsid": "BN1"}},
+        event("brand-registration.brand-registered", brandsid="BN1"),
+        event("campaign-registration.campaign-submitted", messagingservicesid="MG1"),
+        event("number-registration.successful", phonenumbersid="PN1"),
+        event("something.new"),
+    ],
+)
+def test_what_decides_nothing_says_nothing(content: dict[str, Any]) -> None:
+    assert read(content) is None

@@ -1,0 +1,53 @@
+"""What an answer of the provider means: only a definite answer moves money or allows a repeat."""
+
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.messaging.sending.domain.outcomes import Verdict, judge, retry_delay
+
+MESSAGE = UUID(int=1)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "sid", "verdict"),
+    [
+        (201, None, "SM1", Verdict.ACCEPTED),
+        (200, None, "SM1", Verdict.ACCEPTED),
+        (201, None, None, Verdict.UNKNOWN),
+        (429, 20429, None, Verdict.LATER),
+        (400, 21611, None, Verdict.LATER),
+        (400, 21610, None, Verdict.REFUSED),
+        (400, 21211, None, Verdict.REFUSED),
+        (401, 20003, None, Verdict.LATER),
+        (403, 20005, None, Verdict.REFUSED),
+        (404, 20404, None, Verdict.REFUSED),
+        (500, 20500, None, Verdict.UNKNOWN),
+        (503, None, None, Verdict.UNKNOWN),
+    ],
+)
+def test_answers(status: int, code: int | None, sid: str | None, verdict: Verdict) -> None:
+    assert judge(MESSAGE, status, code, sid).verdict is verdict
+
+
+def test_credentials_that_stay_refused_are_a_refusal_in_the_end() -> None:
+    verdicts = [judge(MESSAGE, 401, 20003, None, attempts).verdict for attempts in range(1, 12)]
+    assert verdicts == [Verdict.LATER] * 9 + [Verdict.REFUSED] * 2
+
+
+def test_only_the_providers_opt_out_refusal_opts_out() -> None:
+    assert judge(MESSAGE, 400, 21610, None).opted_out
+    assert not judge(MESSAGE, 400, 21211, None).opted_out
+
+
+@given(st.integers(min_value=500, max_value=599), st.none() | st.integers())
+def test_no_server_error_is_ever_taken_for_a_refusal(status: int, code: int | None) -> None:
+    assert judge(MESSAGE, status, code, None).verdict in (Verdict.UNKNOWN, Verdict.LATER)
+
+
+def test_repeats_wait_longer_each_time_and_a_minute_at_most() -> None:
+    delays = [retry_delay(n) for n in range(1, 20)]
+    assert delays == sorted(delays)
+    assert (delays[0], delays[-1]) == (0.5, 60.0)

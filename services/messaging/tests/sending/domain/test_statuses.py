@@ -1,0 +1,54 @@
+"""A message's status only moves forward, whatever order its callbacks come in."""
+
+import itertools
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.messaging.sending.domain.statuses import Report, from_twilio, furthest, rank
+
+MESSAGE = UUID(int=1)
+LIVES = [
+    ["queued", "sent", "delivered"],
+    ["queued", "sent", "undelivered"],
+    ["queued", "failed"],
+    ["queued", "sending", "sent"],
+]
+
+
+def report(word: str) -> Report:
+    return Report(MESSAGE, from_twilio(word), None, "SM1", None)
+
+
+def after(words: list[str], batches: int) -> str:
+    """The status after ``words`` came in ``batches`` batches, each folded and then applied."""
+    status = "pending"
+    size = max(1, -(-len(words) // batches))
+    for start in range(0, len(words), size):
+        decisive = furthest(report(w) for w in words[start : start + size])[MESSAGE]
+        if decisive.status and rank(decisive.status) > rank(status):
+            status = decisive.status
+    return status
+
+
+@pytest.mark.parametrize("life", LIVES)
+@pytest.mark.parametrize("batches", [1, 2, 99])
+def test_every_order_of_callbacks_with_repeats_ends_the_same(life: list[str], batches: int) -> None:
+    expected = after(life, 99)
+    for order in itertools.permutations([*life, life[0], life[-1]]):
+        assert after(list(order), batches) == expected
+
+
+@given(st.lists(st.sampled_from(["queued", "sent", "delivered", "failed", "undelivered"])))
+def test_a_batch_leaves_a_message_as_its_callbacks_one_by_one_would(words: list[str]) -> None:
+    if words:
+        assert rank(after(words, 1)) == rank(after(words, len(words)))
+        assert after(words, 1) == after(words, len(words))
+
+
+@pytest.mark.parametrize("word", ["teleported", "", "receiving", "<script>"])
+def test_a_word_that_says_nothing_moves_nothing(word: str) -> None:
+    assert from_twilio(word) is None
+    assert furthest([report(word), report("sent")])[MESSAGE].status == "sent"

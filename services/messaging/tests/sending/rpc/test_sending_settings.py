@@ -1,0 +1,201 @@
+"""Limits of spending: kept, announced, and never exceeded, whichever way a text is sent."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from servicekit.db.database import Database
+from servicekit.errors import Forbidden, InvalidInput
+from servicekit.identity import acting_as
+from services.messaging.sending.jobs import sweepers
+from services.messaging.tests.organisation import Organisation, phone
+from smsblaster.audit.v1 import events_pb2 as audit_pb2
+from smsblaster.messaging.v1 import sending_settings_pb2, sending_settings_pb2_grpc
+from tests.fixtures.running import Person
+from tests.fixtures.waiting import wait_until
+
+GB = "+447400123456"
+
+
+async def put(
+    organisation: Organisation, person: Person | None = None, **limits: object
+) -> sending_settings_pb2.SendingSettings:
+    stub = sending_settings_pb2_grpc.SendingSettingsServiceStub(organisation.messaging.channel)
+    request = sending_settings_pb2.PutSendingSettingsRequest(**limits)  # type: ignore[arg-type]
+    with acting_as((person or organisation.person).identity()):
+        return await organisation.messaging.caller().call(stub.PutSendingSettings, request)
+
+
+async def get(organisation: Organisation) -> sending_settings_pb2.SendingSettings:
+    stub = sending_settings_pb2_grpc.SendingSettingsServiceStub(organisation.messaging.channel)
+    with acting_as(organisation.person.identity()):
+        return await organisation.messaging.caller().call(
+            stub.GetSendingSettings, sending_settings_pb2.GetSendingSettingsRequest()
+        )
+
+
+async def test_at_first_there_are_no_limits(bare_organisation: Organisation) -> None:
+    settings = await get(bare_organisation)
+    assert list(settings.allowed_countries) == []
+    assert not settings.HasField("max_price_cents_per_message")
+    assert not settings.HasField("daily_spend_cap_cents")
+    assert not settings.HasField("updated_at")
+    assert settings.spent_today_cents == 0
+
+
+async def test_limits_are_replaced_as_a_whole_and_audited(bare_organisation: Organisation) -> None:
+    await put(bare_organisation, allowed_countries=["US", "CA"], daily_spend_cap_cents=500)
+    settings = await put(bare_organisation, max_price_cents_per_message=7)
+    assert settings == await get(bare_organisation)
+    assert (list(settings.allowed_countries), settings.max_price_cents_per_message) == ([], 7)
+    assert not settings.HasField("daily_spend_cap_cents")
+    async with bare_organisation.database.system() as connection:
+        rows = await connection.execute(
+            text("SELECT payload FROM outbox WHERE subject = 'event.messaging.audit' ORDER BY id")
+        )
+        said = [audit_pb2.AuditRecorded.FromString(row.payload) for row in rows]
+    mine = [e for e in said if e.org_id == str(bare_organisation.org_id)]
+    assert [e.action for e in mine] == ["sending_settings_changed"] * 2
+    assert mine[0].meta["daily_spend_cap_cents"] == "500"
+
+
+@pytest.mark.parametrize(
+    ("limits", "field"),
+    [
+        ({"allowed_countries": ["usa"]}, "allowedCountries[0]"),
+        ({"allowed_countries": ["US", "US"]}, "allowedCountries"),
+        ({"allowed_countries": ["EE"]}, "allowedCountries"),
+        ({"max_price_cents_per_message": 0}, "maxPriceCentsPerMessage"),
+        ({"daily_spend_cap_cents": -1}, "dailySpendCapCents"),
+    ],
+)
+async def test_a_limit_that_makes_no_sense_is_refused(
+    bare_organisation: Organisation, limits: dict[str, object], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        await put(bare_organisation, None, **limits)
+    assert [f.field for f in refusal.value.fields] == [field]
+
+
+async def test_only_an_admin_changes_them(bare_organisation: Organisation) -> None:
+    member = Person(bare_organisation.org_id, roles=frozenset({"member"}))
+    with pytest.raises(Forbidden):
+        await put(bare_organisation, member, daily_spend_cap_cents=1)
+
+
+async def test_a_destination_that_is_not_allowed_costs_nothing(organisation: Organisation) -> None:
+    await put(organisation, allowed_countries=["US"])
+    with pytest.raises(InvalidInput) as refusal:
+        await organisation.send(GB)
+    assert refusal.value.code == "destination_not_allowed"
+    assert refusal.value.fields[0].field == "to"
+    batch = await organisation.send_batch([phone(1), GB])
+    assert [(e.number, e.code) for e in batch.errors] == [(GB, "destination_not_allowed")]
+    chunk = await organisation.submit(uuid4(), [phone(2), GB])
+    assert (chunk.accepted, chunk.invalid) == (1, 1)
+    assert (await get(organisation)).spent_today_cents == 2
+    assert await organisation.balance() == 1000 - 2
+
+
+async def test_a_text_above_the_price_limit_costs_nothing(organisation: Organisation) -> None:
+    await put(organisation, max_price_cents_per_message=2)
+    with pytest.raises(InvalidInput) as refusal:
+        await organisation.send(phone(1), "a" * 400)
+    assert refusal.value.code == "price_above_limit"
+    await organisation.send(phone(1), "a" * 300)
+    assert await organisation.balance() == 1000 - 2
+
+
+async def test_texts_sent_at_once_never_exceed_the_cap(organisation: Organisation) -> None:
+    await put(organisation, daily_spend_cap_cents=5)
+    outcomes = await asyncio.gather(
+        *(organisation.send(phone(n)) for n in range(12)), return_exceptions=True
+    )
+    refused = [o for o in outcomes if isinstance(o, InvalidInput)]
+    assert len(refused) == 7
+    assert {o.code for o in refused} == {"daily_spend_cap_reached"}
+    assert await organisation.balance() == 1000 - 5
+    assert (await get(organisation)).spent_today_cents == 5
+
+
+async def test_batches_and_chunks_go_as_far_as_the_cap_reaches(organisation: Organisation) -> None:
+    await put(organisation, daily_spend_cap_cents=10)
+    campaign = uuid4()
+    people = [phone(n) for n in range(20, 40)]
+    answers = await asyncio.gather(
+        organisation.send_batch([phone(n) for n in range(8)]),
+        organisation.submit(campaign, people),
+        return_exceptions=True,
+    )
+    assert [a.code for a in answers if isinstance(a, InvalidInput)] == ["daily_spend_cap_reached"]
+    assert await organisation.balance() == 1000 - 10
+    await put(organisation, daily_spend_cap_cents=40)
+    answer = await organisation.submit(campaign, people)
+    assert answer.accepted == 20
+    assert await organisation.balance() == 1000 - (await get(organisation)).spent_today_cents
+
+
+async def has_spent(organisation: Organisation, cents: int) -> bool:
+    return (await get(organisation)).spent_today_cents == cents
+
+
+async def lose_spending(organisation: Organisation, database: Database) -> None:
+    async with database.org(organisation.org_id) as connection:
+        lost = text("DELETE FROM daily_spend WHERE org_id = :org")
+        await connection.execute(lost, {"org": organisation.org_id})
+
+
+async def test_a_cap_holds_though_the_spending_of_the_day_was_lost(
+    organisation: Organisation, database: Database
+) -> None:
+    await put(organisation, daily_spend_cap_cents=6)
+    failing = await organisation.send(phone(50))
+    await organisation.callback(failing.id, failing.provider_sid, "failed", code=30008)
+    await wait_until(lambda: has_spent(organisation, 0))
+    for n in range(4):
+        await organisation.send(phone(n))
+    await lose_spending(organisation, database)
+    assert (await get(organisation)).spent_today_cents == 4
+    outcomes = await asyncio.gather(
+        *(organisation.send(phone(n)) for n in range(10, 15)), return_exceptions=True
+    )
+    refused = [o.code for o in outcomes if isinstance(o, InvalidInput)]
+    assert refused == ["daily_spend_cap_reached"] * 3
+    assert (await get(organisation)).spent_today_cents == 6
+
+
+async def test_what_the_balance_did_not_cover_does_not_count_as_spent(
+    small_organisation: Organisation,
+) -> None:
+    await put(small_organisation, daily_spend_cap_cents=50)
+    await small_organisation.send_batch([phone(n) for n in range(9)])
+    assert (await get(small_organisation)).spent_today_cents == 5
+
+
+async def test_what_earlier_days_cost_is_forgotten(
+    organisation: Organisation, database: Database
+) -> None:
+    await organisation.send(phone(1))
+    days = text(
+        "INSERT INTO daily_spend (org_id, day, cents)"
+        " SELECT org_id, day - n, 7 FROM daily_spend, generate_series(1, 3) AS n"
+        " WHERE org_id = :org"
+    )
+    count = text("SELECT count(*) FROM daily_spend WHERE org_id = :org")
+    async with database.org(organisation.org_id) as connection:
+        await connection.execute(days, {"org": organisation.org_id})
+    await sweepers.forget(database)
+    async with database.org(organisation.org_id) as connection:
+        assert await connection.scalar(count, {"org": organisation.org_id}) == 2
+    assert (await get(organisation)).spent_today_cents == 1
+
+
+async def test_a_refund_makes_room_again(organisation: Organisation) -> None:
+    await put(organisation, daily_spend_cap_cents=1)
+    message = await organisation.send(phone(1))
+    await organisation.callback(message.id, message.provider_sid, "failed", code=30008)
+
+    await wait_until(lambda: has_spent(organisation, 0))
+    await organisation.send(phone(2))

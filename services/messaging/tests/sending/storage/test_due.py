@@ -1,0 +1,98 @@
+"""Which organisations wait for a sender, found without reading what waits."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from servicekit.db.database import Database
+from services.messaging.sending.storage import due
+
+_WAITING = text("""
+INSERT INTO sms_messages (id, org_id, campaign_id, contact_id, to_number, body, direction, status,
+  segments, price_cents, charged, next_step_at)
+SELECT uuidv7(), :org_id, :campaign_id, uuidv7(), '+14155550142', 'Hello', 'out', 'pending', 1, 1,
+  :charged, now() + make_interval(secs => :seconds)
+FROM generate_series(1, :count)
+""")
+_HOLD = text("INSERT INTO campaign_counts (campaign_id, org_id, held) VALUES (:id, :org_id, true)")
+
+
+@pytest.fixture
+async def database(migrated_database: Callable[[str], str]) -> AsyncIterator[Database]:
+    """A database in which nobody works."""
+    database = Database(migrated_database("messaging"))
+    yield database
+    await database.close()
+
+
+async def store(
+    database: Database,
+    org_id: UUID,
+    seconds: float,
+    count: int = 1,
+    campaign_id: UUID | None = None,
+    charged: bool = True,
+) -> None:
+    async with database.system() as connection:
+        values = {
+            "org_id": org_id,
+            "seconds": seconds,
+            "count": count,
+            "campaign_id": campaign_id,
+            "charged": charged,
+        }
+        await connection.execute(_WAITING, values)
+
+
+async def hold(database: Database, org_id: UUID) -> UUID:
+    """A campaign that is held."""
+    campaign_id = uuid4()
+    async with database.system() as connection:
+        await connection.execute(_HOLD, {"id": campaign_id, "org_id": org_id})
+    return campaign_id
+
+
+async def found(database: Database) -> set[UUID]:
+    async with database.system() as connection:
+        organisations = await due.organisations(connection)
+    assert len(organisations) == len(set(organisations))
+    return set(organisations)
+
+
+async def test_those_with_a_message_that_should_have_left_are_due(database: Database) -> None:
+    assert await found(database) == set()
+    late, many, early, held, partly, free = (uuid4() for _ in range(6))
+    await store(database, late, -10)
+    await store(database, many, -10, count=3)
+    await store(database, early, 60)
+    await store(database, held, -10, campaign_id=await hold(database, held))
+    await store(database, partly, -20, campaign_id=await hold(database, partly))
+    await store(database, partly, -10)
+    await store(database, free, -10, charged=False)
+    assert await found(database) == {late, many, partly}
+
+
+def scans(plan: Mapping[str, Any]) -> Iterator[float]:
+    """How many rows each scan of the messages read."""
+    if plan.get("Relation Name") == "sms_messages":
+        removed = plan.get("Rows Removed by Filter", 0)
+        yield (plan["Actual Rows"] + removed) * plan["Actual Loops"]
+    for part in plan.get("Plans", ()):
+        yield from scans(part)
+
+
+async def test_a_queue_is_not_read_to_find_whose_it_is(database: Database) -> None:
+    late, early = uuid4(), uuid4()
+    await store(database, late, -10, count=10_000)
+    await store(database, early, 3600, count=10_000)
+    async with database.system() as connection:
+        await connection.execute(text("ANALYZE sms_messages"))
+        # Row security is part of what is planned: as the service's role, in its scope.
+        answer = await connection.execute(text(f"EXPLAIN (ANALYZE, FORMAT JSON) {due.DUE.text}"))
+        [plan] = json.loads(json.dumps(answer.scalar_one()))
+    assert sum(scans(plan["Plan"])) < 20
+    assert await found(database) == {late}

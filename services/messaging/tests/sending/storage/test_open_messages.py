@@ -1,0 +1,65 @@
+"""When Twilio is asked about messages of which no news came: often enough, and not for ever."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from pydantic import ValidationError
+from sqlalchemy import text
+
+from servicekit.db.database import Database
+from servicekit.ids import new_id
+from services.messaging.sending.storage import open_messages
+from services.messaging.sending.storage.open_messages import Asking
+from services.messaging.settings import MessagingSettings
+from services.messaging.tests.history.storage.history_rows import Past, store
+
+LONGEST = 3600
+"""The most that POLL_AFTER_SECONDS may be."""
+ASKING = Asking("poll-open", ("queued", "sent"), 200, LONGEST * 5)
+
+
+async def waits(database: Database, status: str, age: timedelta) -> UUID:
+    """A message without news since it was sent."""
+    sent_at = datetime.now(UTC) - age
+    past = Past(sent_at, status)
+    org_id = new_id()
+    await store(database, org_id, [past])
+    async with database.org(org_id) as connection:
+        await connection.execute(
+            text("UPDATE sms_messages SET next_step_at = :at WHERE org_id = :org_id"),
+            {"at": sent_at, "org_id": org_id},
+        )
+    return past.id
+
+
+async def taken(database: Database) -> set[UUID]:
+    async with database.system() as connection:
+        return {message.id for message in await open_messages.take(connection, ASKING)}
+
+
+@pytest.mark.parametrize("status", ["queued", "sent"])
+async def test_what_is_due_is_asked_about_and_again_within_the_day(
+    database: Database, status: str
+) -> None:
+    message_id = await waits(database, status, timedelta(hours=12))
+    assert message_id in await taken(database)
+    assert message_id not in await taken(database)
+    async with database.system() as connection:
+        again = await connection.scalar(
+            text("SELECT next_step_at FROM sms_messages WHERE id = :id"), {"id": message_id}
+        )
+    assert timedelta() < again - datetime.now(UTC) < timedelta(hours=6)
+
+
+@pytest.mark.parametrize(("days", "asked"), [(6, True), (8, False)])
+async def test_after_a_week_nobody_asks_any_more(
+    database: Database, days: int, asked: bool
+) -> None:
+    message_id = await waits(database, "sent", timedelta(days=days))
+    assert (message_id in await taken(database)) == asked
+
+
+def test_twilio_can_not_be_asked_more_seldom(settings: MessagingSettings) -> None:
+    with pytest.raises(ValidationError, match="poll_after_seconds"):
+        MessagingSettings(**{**settings.model_dump(), "poll_after_seconds": LONGEST + 1})
