@@ -10,7 +10,7 @@ from typing import IO
 
 from servicekit.errors import Unavailable
 from servicekit.web.asgi import Message, Receive
-from servicekit.web.bad_http import MalformedHttp
+from servicekit.web.errors import MalformedRequest
 from servicekit.web.framing import Header
 
 IN_MEMORY_BYTES = 64 * 1024
@@ -95,7 +95,7 @@ async def read_ahead(receive: Receive, most: int, body: Spooled) -> None:
     """Read a request's body to its end, or to just beyond ``most`` bytes.
 
     Raises:
-        MalformedHttp: the body ended early.
+        MalformedRequest: the body ended early.
         Unavailable: there is no room for it.
         OSError: the disk is full.
     """
@@ -109,7 +109,7 @@ async def read_ahead(receive: Receive, most: int, body: Spooled) -> None:
 async def _next_block(receive: Receive) -> tuple[bytes, bool]:
     message = await receive()
     if message["type"] != "http.request":
-        raise MalformedHttp
+        raise MalformedRequest
     return message.get("body", b""), message.get("more_body", False)
 
 
@@ -134,7 +134,7 @@ class LiveBody(io.RawIOBase):
         """Read some bytes, as many as there are; 0 at the end.
 
         Raises:
-            MalformedHttp: the body ended early.
+            MalformedRequest: the body ended early.
         """
         while not self._block and self._more:
             self._read_block()
@@ -154,9 +154,9 @@ class LiveBody(io.RawIOBase):
         try:
             message = self._waiting.result()
         except CancelledError:
-            raise MalformedHttp from None
+            raise MalformedRequest from None
         if message["type"] != "http.request":
-            raise MalformedHttp
+            raise MalformedRequest
         self._block = memoryview(message.get("body", b""))
         self._more = message.get("more_body", False)
 

@@ -8,17 +8,14 @@ import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from servicekit.errors import DomainError
-from servicekit.web.bad_http import (
-    ADDRESS_BYTES,
-    HEADER_BYTES,
-    HEADER_FIELDS,
+from servicekit.web.bad_http import ADDRESS_BYTES, HEADER_BYTES, HEADER_FIELDS, refusal
+from servicekit.web.bodies import declared_length
+from servicekit.web.errors import (
     AddressTooLong,
     HeadersTooLarge,
-    MalformedHttp,
+    MalformedRequest,
     TooManyConnections,
-    refusal,
 )
-from servicekit.web.bodies import declared_length
 from servicekit.web.framing import is_sound
 from servicekit.web.pace import Pace, PacedFlow, reset
 
@@ -118,7 +115,7 @@ class Protocol(HttpToolsProtocol):
         """A header field was read."""
         if not self._in_head:
             # Fields after a chunked body: nobody reads them, and they must not pass for headers.
-            self._refuse(MalformedHttp())
+            self._refuse(MalformedRequest())
         super().on_header(name, value)
         if len(name) + len(value) > HEADER_BYTES or len(self.headers) > HEADER_FIELDS:
             self._refuse(HeadersTooLarge())
@@ -126,9 +123,9 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is read."""
         if not is_sound(self.parser.get_http_version(), self.url, self.headers):
-            self._refuse(MalformedHttp())
+            self._refuse(MalformedRequest())
         if len(self.pipeline) >= _MOST_PIPELINED:
-            self._refuse(MalformedHttp())
+            self._refuse(MalformedRequest())
         self._in_head = False
         self.scope[TARGET] = self.url  # type: ignore[literal-required]  # our own key
         self.scope[CONNECTION] = self  # type: ignore[literal-required]  # our own key
@@ -165,7 +162,7 @@ class Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what can't be read, once what was asked before it is answered."""
-        problem = self._problem or MalformedHttp()
+        problem = self._problem or MalformedRequest()
         log.warning("request_refused", status=problem.http_status, code=problem.code)
         in_body = self._in_message and not self._in_head
         if self._is_unanswered() if in_body else self._is_idle():

@@ -24,7 +24,6 @@ from servicekit.disks import is_disk_outage
 from servicekit.errors import DomainError, Unavailable
 from servicekit.problems import PROBLEM_TYPE, RETRY_SECONDS, problem_body
 from servicekit.web.asgi import Receive, Scope, Send
-from servicekit.web.bad_http import MalformedHttp
 from servicekit.web.bodies import (
     IN_MEMORY_BYTES,
     LiveBody,
@@ -33,6 +32,7 @@ from servicekit.web.bodies import (
     declared_length,
     read_ahead,
 )
+from servicekit.web.errors import MalformedRequest
 from servicekit.web.http_protocol import CONNECTION, TARGET
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class WsgiBridge:
                 await self._transfer(scope, receive, send)
             else:
                 await self._serve(scope, receive, send)
-        except MalformedHttp:
+        except MalformedRequest:
             log.info("client_left")
         except OSError as error:
             if not is_disk_outage(error):
