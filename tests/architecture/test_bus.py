@@ -9,7 +9,7 @@ import pytest
 from servicekit.bus import streams
 from servicekit.bus.logins import LOGINS
 from servicekit.bus.streams import Consumer
-from services.webhooks.domain.payloads import kind_of
+from services.webhooks.rpc.payloads import kind_of
 from tests.architecture.source import sources
 
 _SUBJECT = re.compile(r"(event|job|webhook)(\.[a-z_*]+)+")

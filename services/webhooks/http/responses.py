@@ -1,4 +1,4 @@
-"""What callers are answered."""
+"""The responses to providers."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -12,21 +12,21 @@ from servicekit.web.asgi import Send
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer as ASGI wants it."""
+    """A response as ASGI sends it."""
 
     status: HTTPStatus
     body: bytes = b""
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
     async def send(self, send: Send) -> None:
-        """Response with it."""
+        """Send the response."""
         start = {"type": "http.response.start", "status": self.status.value}
         await send({**start, "headers": self.headers})
         await send({"type": "http.response.body", "body": self.body})
 
 
 def response(status: HTTPStatus, body: bytes = b"", content_type: str = "") -> Response:
-    """An answer with ``body``."""
+    """Return a response with `body`."""
     if not body:
         return Response(status)
     return Response(
@@ -35,7 +35,7 @@ def response(status: HTTPStatus, body: bytes = b"", content_type: str = "") -> R
 
 
 def problem(error: DomainError, request_id: str) -> Response:
-    """The answer that tells of ``error``."""
+    """Return the problem document for `error`."""
     body = orjson.dumps(problem_body(error, request_id))
     plain = response(HTTPStatus(error.http_status), body, PROBLEM_TYPE)
     extra = {"x-request-id": request_id, **problem_headers(error)}

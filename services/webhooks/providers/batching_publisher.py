@@ -1,4 +1,4 @@
-"""Telling of webhooks that are safe: nobody waits for it, so many are told of at once."""
+"""Publish logged webhooks in batches, a moment later: no request waits for it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _GATHER_SECONDS = 0.02
 
 
 class BatchingPublisher:
-    """Publishes what is handed over, a moment later."""
+    """Collect webhooks for a few milliseconds and publish them together."""
 
     def __init__(self, publisher: WebhookPublisher) -> None:
         self._publisher = publisher
@@ -23,20 +23,20 @@ class BatchingPublisher:
         self._wake = asyncio.Event()
 
     def publish(self, webhooks: Sequence[Webhook]) -> None:
-        """Publish ``webhooks`` in a moment."""
+        """Add `webhooks` to the next batch."""
         self._unpublished += webhooks
         self._wake.set()
 
     async def run(self) -> None:
-        """Publish what is handed over, until cancelled."""
+        """Publish batches until cancelled."""
         while True:
             await self._wake.wait()
             await asyncio.sleep(_GATHER_SECONDS)
             self._wake.clear()
-            await self.finish()
+            await self.flush()
 
-    async def finish(self) -> None:
-        """Publish what is left. What can't be is published when it is due again."""
+    async def flush(self) -> None:
+        """Publish the current batch. If that fails, ``resend-unhandled`` publishes it later."""
         batch, self._unpublished = self._unpublished, []
         if not batch:
             return
@@ -44,5 +44,5 @@ class BatchingPublisher:
             await self._publisher.publish(batch)
         except Unavailable:
             log.warning("webhooks_not_published", count=len(batch))
-        except Exception:  # whatever it is, those that come after are to be published
+        except Exception:  # any error: later batches must still be published
             log.exception("webhooks_not_published", count=len(batch))

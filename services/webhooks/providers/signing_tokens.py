@@ -1,4 +1,4 @@
-"""The signing tokens of Twilio accounts, remembered so that callbacks need no call of ours."""
+"""Cache the signing tokens of Twilio accounts, so that most callbacks need no other call."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ from services.webhooks.providers.twilio_accounts import TwilioAccount
 log = structlog.get_logger()
 
 Find = Callable[[str], Awaitable[TwilioAccount | None]]
-"""Asks for an account; None where there is none. Raises ``Unavailable``."""
+"""Fetches an account, None for an unknown one. Raises ``Unavailable``."""
 
 _KNOWN_SECONDS = 300.0
 _UNKNOWN_SECONDS = 30.0
@@ -31,12 +31,11 @@ class _Known:
 
 
 class SigningTokens:
-    """Remembers accounts.
+    """Cache accounts by SID.
 
-    Known accounts are remembered for five minutes, and for as long as messaging is away; unknown
-    ones for half a minute, apart from the others so that a flood of invented ids pushes nobody
-    out. An account whose tokens can't be had, although messaging answers, keeps no other one from
-    being asked for.
+    A known account is cached for five minutes, and for longer while messaging can't be reached. An
+    unknown SID is cached for half a minute, in a cache of its own: a flood of invented SIDs must
+    not evict known accounts. An account that messaging can't provide blocks no other account.
     """
 
     def __init__(self, find: Find, clock: Callable[[], float] = time.monotonic) -> None:
@@ -44,51 +43,54 @@ class SigningTokens:
         self._clock = clock
         self._known: LRUCache[str, _Known] = LRUCache(_MAX_KNOWN)
         self._unknown: TTLCache[str, None] = TTLCache(_MAX_UNKNOWN, _UNKNOWN_SECONDS, clock)
-        self._asking: dict[str, asyncio.Task[TwilioAccount | None]] = {}
+        self._fetching: dict[str, asyncio.Task[TwilioAccount | None]] = {}
         self._away_until = 0.0
 
-    async def of(self, account_sid: str) -> TwilioAccount | None:
-        """The account; None where there is none.
+    async def get(self, account_sid: str) -> TwilioAccount | None:
+        """Return an account, or None for an unknown SID.
 
-        Raises ``Unavailable`` where it is not remembered and messaging is away.
+        Raises:
+            Unavailable: The account is not cached, and messaging can't be reached.
         """
         known = self._known.get(account_sid)
         if known is None:
-            return None if account_sid in self._unknown else await self._ask(account_sid)
+            return None if account_sid in self._unknown else await self._fetch_once(account_sid)
         if self._age(known) < _KNOWN_SECONDS:
             return known.account
         try:
-            return await self._ask(account_sid)
+            return await self._fetch_once(account_sid)
         except Unavailable:
             return known.account
 
-    async def newer(self, account_sid: str) -> TwilioAccount | None:
-        """The account asked for anew, as after a rotation; None where that tells nothing new.
+    async def refetch(self, account_sid: str) -> TwilioAccount | None:
+        """Fetch a cached account again, for example after its token was rotated.
 
-        An account is asked for once in five seconds at the most, however many bad signatures
-        come in.
+        An account is fetched at most once in five seconds, however many bad signatures arrive.
+
+        Returns:
+            The account if it has changed, otherwise None.
         """
         known = self._known.get(account_sid)
         if known is None or self._age(known) < _REFRESH_SECONDS:
             return None
         try:
-            account = await self._ask(account_sid)
+            account = await self._fetch_once(account_sid)
         except Unavailable:
             return None
         return None if account == known.account else account
 
-    async def _ask(self, account_sid: str) -> TwilioAccount | None:
-        """Ask, once for all requests that want to know it at the same time."""
-        asking = self._asking.get(account_sid)
-        if asking is None:
-            asking = self._asking[account_sid] = asyncio.create_task(self._find_out(account_sid))
-            asking.add_done_callback(lambda _: self._asking.pop(account_sid))
-        return await asyncio.shield(asking)
+    async def _fetch_once(self, account_sid: str) -> TwilioAccount | None:
+        """Fetch an account once for all requests that need it at the same time."""
+        fetching = self._fetching.get(account_sid)
+        if fetching is None:
+            fetching = self._fetching[account_sid] = asyncio.create_task(self._fetch(account_sid))
+            fetching.add_done_callback(lambda _: self._fetching.pop(account_sid))
+        return await asyncio.shield(fetching)
 
-    async def _find_out(self, account_sid: str) -> TwilioAccount | None:
-        # While messaging is away one request in a second finds out; the others need not wait.
+    async def _fetch(self, account_sid: str) -> TwilioAccount | None:
+        # While messaging can't be reached, one request a second tries; the others need not wait.
         if self._clock() < self._away_until:
-            raise Unavailable("The account's tokens can't be had now.")
+            raise Unavailable("The account's tokens are not available now.")
         try:
             account = await self._find(account_sid)
         except Blocked:
@@ -98,10 +100,10 @@ class SigningTokens:
             log.warning("messaging_away")
             self._away_until = self._clock() + _AWAY_SECONDS
             raise
-        self._remember(account_sid, account)
+        self._cache(account_sid, account)
         return account
 
-    def _remember(self, account_sid: str, account: TwilioAccount | None) -> None:
+    def _cache(self, account_sid: str, account: TwilioAccount | None) -> None:
         if account is None:
             self._known.pop(account_sid, None)
             self._unknown[account_sid] = None

@@ -1,4 +1,4 @@
-"""Who signs for a Twilio account: asked of messaging, which keeps the accounts' tokens."""
+"""Fetch Twilio accounts with their signing tokens from messaging, which stores them."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -17,14 +17,14 @@ _SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class TwilioAccount:
-    """A Twilio account: whose it is, and the tokens that its webhooks may be signed with."""
+    """A Twilio account: its organisation, and the tokens that may sign its webhooks."""
 
     org_id: UUID | None
     tokens: tuple[bytes, ...] = field(repr=False)
 
 
 class TwilioAccounts:
-    """Asks messaging about Twilio accounts. Make it on the event loop."""
+    """Client of messaging's ``SubaccountService``. Create it on the event loop."""
 
     def __init__(self, address: str, caller: Caller) -> None:
         self._channel: grpc.aio.Channel = open_channel(address, [_SERVICE])
@@ -32,10 +32,11 @@ class TwilioAccounts:
         self._caller = caller
 
     async def find(self, account_sid: str) -> TwilioAccount | None:
-        """The account with this SID; None where there is none.
+        """Return the account with this SID, or None for an unknown one.
 
-        Raises ``Blocked`` where this account's tokens can't be had whoever asks, and
-        ``Unavailable`` where messaging is away.
+        Raises:
+            Blocked: Messaging answers, but can't provide this account's tokens.
+            Unavailable: Messaging can't be reached.
         """
         request = accounts_pb2.GetSigningTokensRequest(account_sid=account_sid)
         try:
@@ -46,9 +47,9 @@ class TwilioAccounts:
         except Unavailable as error:
             if isinstance(error, Blocked):
                 raise
-            raise Unavailable("The account's tokens can't be had now.") from error
-        except DomainError as error:  # messaging is there, and fails at this account
-            raise Blocked("The account's tokens can't be had now.") from error
+            raise Unavailable("The account's tokens are not available now.") from error
+        except DomainError as error:  # messaging answers, and fails for this account
+            raise Blocked("The account's tokens are not available now.") from error
         tokens = tuple(token.encode() for token in answer.tokens)
         return TwilioAccount(parse_id(answer.org_id), tokens)
 

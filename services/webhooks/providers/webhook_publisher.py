@@ -1,4 +1,4 @@
-"""Putting webhooks on the bus, over a connection that may be away."""
+"""Publish webhooks on the bus."""
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,40 +22,33 @@ _GROUP_BYTES = 256 * 1024
 
 
 class WebhookPublisher:
-    """Publishes webhooks."""
+    """Publish webhooks. Every method raises `Unavailable` while the bus can't be reached."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
 
-    def bus(self) -> Bus:
-        """The bus. Raises ``Unavailable`` where it is away."""
+    def require_connection(self) -> None:
+        """Raise `Unavailable` while the bus can't be reached."""
         if not self._bus.is_connected:
-            raise Unavailable("The bus is away.")
-        return self._bus
+            raise Unavailable("The bus can't be reached.")
 
     async def publish(self, webhooks: Sequence[Webhook]) -> None:
-        """Publish webhooks for whoever handles them, status callbacks together.
-
-        Raises ``Unavailable``.
-        """
+        """Publish webhooks for their consumers, status callbacks in groups."""
         callbacks = [w for w in webhooks if w.source is Source.TWILIO_STATUS]
         others = [w for w in webhooks if w.source is not Source.TWILIO_STATUS]
         await self.publish_messages(
-            [*map(announcement, others), *map(_together, _groups(callbacks))]
+            [*map(message_of, others), *map(_group_message, _groups(callbacks))]
         )
 
     async def publish_each(self, webhooks: Sequence[Webhook]) -> None:
-        """Publish webhooks one by one under their ids. Raises ``Unavailable``.
+        """Publish each webhook in a message of its own, with the webhook's id.
 
-        A repeat within the bus's memory is dropped there, any other by its consumer's inbox.
+        The bus drops a recent duplicate, and the consumer's inbox drops any other.
         """
-        await self.publish_messages([announcement(webhook) for webhook in webhooks])
+        await self.publish_messages([message_of(webhook) for webhook in webhooks])
 
     async def spool(self, webhooks: Sequence[Webhook]) -> None:
-        """Keep webhooks on the bus until they can be logged. Raises ``Unavailable``.
-
-        They are safe when this returns.
-        """
+        """Store webhooks on the bus until they can be logged. They are safe on return."""
         try:
             async with asyncio.timeout(_SPOOL_SECONDS):
                 await self.publish_messages([_spooled(webhook) for webhook in webhooks])
@@ -63,16 +56,16 @@ class WebhookPublisher:
             raise Unavailable("The bus does not answer.") from None
 
     async def publish_messages(self, messages: list[BusMessage]) -> None:
-        """Publish messages; returns when all are stored. Raises ``Unavailable``."""
-        bus = self.bus()
+        """Publish messages, and return when all are stored."""
+        self.require_connection()
         try:
-            await bus.publish(messages)
+            await self._bus.publish(messages)
         except BUS_ERRORS as error:
             raise Unavailable("The bus does not answer.") from error
 
 
-def announcement(webhook: Webhook) -> BusMessage:
-    """What whoever handles ``webhook`` hears, of it alone."""
+def message_of(webhook: Webhook) -> BusMessage:
+    """Return the bus message that carries `webhook` alone."""
     event: Message = _event(webhook)
     if webhook.source is Source.TWILIO_STATUS:
         event = events_pb2.WebhooksReceived(webhooks=[_event(webhook)])
@@ -80,7 +73,7 @@ def announcement(webhook: Webhook) -> BusMessage:
 
 
 def read_spooled(message: Incoming) -> Webhook:
-    """The webhook that was kept on the bus as ``message``."""
+    """Return the webhook that was stored on the bus as `message`."""
     source, _, external_id = message.id.partition(":")
     event = events_pb2.WebhookReceived.FromString(message.payload)
     return Webhook(
@@ -95,15 +88,15 @@ def read_spooled(message: Incoming) -> Webhook:
     )
 
 
-def _together(callbacks: Sequence[Webhook]) -> BusMessage:
-    """One message with all ``callbacks``, under an id of its own."""
+def _group_message(callbacks: Sequence[Webhook]) -> BusMessage:
+    """Return one message with all `callbacks`, with a new id."""
     event = events_pb2.WebhooksReceived(webhooks=map(_event, callbacks))
     subject = SUBJECTS[Source.TWILIO_STATUS]
     return BusMessage(subject, f"group-{new_id().hex}", event.SerializeToString())
 
 
 def _groups(callbacks: Iterable[Webhook]) -> Iterator[Sequence[Webhook]]:
-    """``callbacks`` in groups that are small enough for the bus and for whoever handles them."""
+    """Yield `callbacks` in groups that the bus accepts and a consumer handles quickly."""
     group: list[Webhook] = []
     size = 0
     for callback in callbacks:
@@ -117,7 +110,7 @@ def _groups(callbacks: Iterable[Webhook]) -> Iterator[Sequence[Webhook]]:
 
 
 def _event(webhook: Webhook) -> events_pb2.WebhookReceived:
-    event = _received(webhook)
+    event = _event_without_content(webhook)
     if webhook.is_form:
         event.form.update(webhook.form or fields_of(webhook.payload))
     else:
@@ -126,14 +119,14 @@ def _event(webhook: Webhook) -> events_pb2.WebhookReceived:
 
 
 def _spooled(webhook: Webhook) -> BusMessage:
-    """``webhook`` as it is kept on the bus; the message's id is what is unique of it."""
-    event = _received(webhook)
+    """Return the message that stores `webhook`; its id makes the bus drop a duplicate."""
+    event = _event_without_content(webhook)
     event.body = webhook.payload
     message_id = f"{webhook.source}:{webhook.external_id}"
     return BusMessage(_SPOOL, message_id, event.SerializeToString())
 
 
-def _received(webhook: Webhook) -> events_pb2.WebhookReceived:
+def _event_without_content(webhook: Webhook) -> events_pb2.WebhookReceived:
     event = events_pb2.WebhookReceived(id=str(webhook.id))
     if webhook.org_id:
         event.org_id = str(webhook.org_id)

@@ -1,76 +1,78 @@
-"""Replaying dead letters: their consumers get them once more."""
+"""Replay dead letters: publish their messages again for their consumers."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from servicekit.bus.connection import BusMessage
 from servicekit.db.database import Database
-from servicekit.errors import Conflict, NotFound
 from servicekit.ids import new_id
-from services.webhooks.domain.dead_letter import DeadLetter
+from services.webhooks.domain.dead_letter import require_replayable, webhook_id_of
 from services.webhooks.providers.webhook_publisher import WebhookPublisher
 from services.webhooks.storage import dead_letters, webhook_logs
+from services.webhooks.storage.dead_letters import StoredDeadLetter
 
 _BATCH = 500
 
 
 class ReplayDeadLetters:
-    """Replays dead letters. Every method raises ``Unavailable`` where the bus is away."""
+    """Replay dead letters. Every method raises `Unavailable` while the bus can't be reached."""
 
     def __init__(self, database: Database, publisher: WebhookPublisher) -> None:
         self._database = database
         self._publisher = publisher
 
-    async def one(self, letter_id: UUID) -> None:
-        """Replay one, replayed before or not.
+    async def replay(self, letter_id: UUID) -> None:
+        """Replay one dead letter, even if it has been replayed before.
 
-        Raises ``NotFound``, and ``Conflict`` dead_letter_retries_itself for an item of a job.
+        Raises:
+            NotFound: There is no dead letter with this id.
+            Conflict: dead_letter_retries_itself, it is an item of a job.
         """
         async with self._database.system() as connection:
-            letter = await dead_letters.find(connection, letter_id)
-        if letter is None:
-            raise NotFound("There is no such dead letter.", "dead_letter_not_found")
-        if letter.is_item:
-            raise retries_itself()
+            letter = await dead_letters.get(connection, letter_id)
+        require_replayable(letter.subject)
         await self._replay([letter])
 
-    async def all_waiting(self) -> int:
-        """Replay all that never were and whose webhooks have not been carried out; how many."""
+    async def replay_waiting(self) -> int:
+        """Replay all waiting dead letters whose webhooks have not succeeded since.
+
+        Returns:
+            How many were replayed.
+        """
         total = 0
         after: UUID | None = None
         while letters := await self._waiting(after):
             after = letters[-1].id
-            still_wanted = await self._still_wanted(letters)
-            await self._replay(still_wanted)
-            total += len(still_wanted)
+            wanted = await self._without_succeeded(letters)
+            await self._replay(wanted)
+            total += len(wanted)
         return total
 
-    async def _waiting(self, after: UUID | None) -> Sequence[DeadLetter]:
+    async def _waiting(self, after: UUID | None) -> Sequence[StoredDeadLetter]:
         async with self._database.system() as connection:
-            return await dead_letters.waiting(connection, after, _BATCH)
+            return await dead_letters.waiting_messages(connection, after, _BATCH)
 
-    async def _still_wanted(self, letters: Sequence[DeadLetter]) -> Sequence[DeadLetter]:
-        webhook_ids = [letter.webhook_id for letter in letters if letter.webhook_id]
+    async def _without_succeeded(
+        self, letters: Sequence[StoredDeadLetter]
+    ) -> Sequence[StoredDeadLetter]:
+        webhook_ids = {
+            letter.id: webhook_id
+            for letter in letters
+            if (webhook_id := webhook_id_of(letter.subject, letter.message_id))
+        }
         async with self._database.system() as connection:
-            done = await webhook_logs.carried_out(connection, webhook_ids)
-        return [letter for letter in letters if letter.webhook_id not in done]
+            succeeded = await webhook_logs.succeeded(connection, list(webhook_ids.values()))
+        return [letter for letter in letters if webhook_ids.get(letter.id) not in succeeded]
 
-    async def _replay(self, letters: Sequence[DeadLetter]) -> None:
-        """Publish and then note it: should this process die in between, they go out twice."""
+    async def _replay(self, letters: Sequence[StoredDeadLetter]) -> None:
+        """Publish, then record the replay: a crash in between publishes the messages twice."""
         if not letters:
             return
-        await self._publisher.publish_messages([_again(letter) for letter in letters])
+        await self._publisher.publish_messages([_replayed_message(letter) for letter in letters])
         async with self._database.system() as connection:
-            await dead_letters.note_replayed(connection, [letter.id for letter in letters])
+            await dead_letters.mark_replayed(connection, [letter.id for letter in letters])
 
 
-def retries_itself() -> Conflict:
-    """The error for an item of a job, which can't be replayed."""
-    return Conflict(
-        "The job tries this item again by itself. Mend the cause.", "dead_letter_retries_itself"
-    )
-
-
-def _again(letter: DeadLetter) -> BusMessage:
-    """The message under an id that no consumer's inbox and no stream has seen."""
+def _replayed_message(letter: StoredDeadLetter) -> BusMessage:
+    """Return the message with an id that no inbox and no stream has seen."""
     return BusMessage(letter.subject, f"{letter.message_id}.{new_id().hex}", letter.payload)

@@ -1,8 +1,8 @@
-"""Keeping webhooks: none is answered before it is safe, and many are made safe at once.
+"""Log webhooks before their requests are answered, many in one statement.
 
-While one statement is under way, the webhooks that come in gather for the next. What is new is then
-published. While the database is away the bus keeps the webhooks instead, and they are logged and
-published when it is back (``events/spooled.py``).
+While one statement runs, the webhooks that arrive gather for the next one. New webhooks are then
+published. While the database can't be reached, the bus stores the webhooks instead; they are logged
+and published when it is back (``log_spooled.py``).
 """
 
 import asyncio
@@ -28,14 +28,23 @@ _DATABASE_PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Request:
-    """A request's webhooks; ``safe`` is done when they are, and fails where they can't be."""
+    """The webhooks of a request. `safe` completes when they are stored, and fails if they can't be.
+
+    Requests are compared by identity.
+    """
 
     webhooks: Sequence[Webhook]
     safe: asyncio.Future[None]
 
 
 class WebhookLog:
-    """Keeps webhooks, in groups."""
+    """Log webhooks in groups.
+
+    Args:
+        writer: Writes to the log.
+        publisher: Stores webhooks on the bus while the database can't be reached.
+        batches: Publishes the new webhooks.
+    """
 
     def __init__(
         self, writer: LogWriter, publisher: WebhookPublisher, batches: BatchingPublisher
@@ -44,68 +53,72 @@ class WebhookLog:
         self._publisher = publisher
         self._batches = batches
         self._waiting: list[_Request] = []
-        self._keeping: asyncio.Task[None] | None = None
+        self._logging: asyncio.Task[None] | None = None
         self._database_away_until = 0.0
 
     async def add(self, webhooks: Sequence[Webhook]) -> None:
-        """Return when ``webhooks`` are safe. Raises ``Unavailable``."""
+        """Return when `webhooks` are stored.
+
+        Raises:
+            Unavailable: Neither the database nor the bus stored them in time.
+        """
         safe = asyncio.get_running_loop().create_future()
         self._waiting.append(_Request(webhooks, safe))
-        # A task of its own: the others' webhooks are kept even if this request is given up.
-        if self._keeping is None:
-            self._keeping = asyncio.create_task(self._keep_waiting(), name="keeping")
+        # In its own task: other requests' webhooks are stored even if this request is cancelled.
+        if self._logging is None:
+            self._logging = asyncio.create_task(self._log_waiting(), name="logging")
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 await safe
         except TimeoutError:
-            message = "This could not be kept in time. Try again in a moment."
+            message = "The webhook could not be stored in time. Try again in a moment."
             raise Unavailable(message) from None
 
-    async def _keep_waiting(self) -> None:
-        """Keep what waits, group by group, until nothing does."""
+    async def _log_waiting(self) -> None:
+        """Store the waiting webhooks, group by group, until none are left."""
         try:
             while self._waiting:
                 group, self._waiting = self._waiting, []
-                error = await self._keep_group(group)
-                _tell(group, error)
+                error = await self._store_group(group)
+                _resolve(group, error)
         finally:
-            self._keeping = None
+            self._logging = None
 
-    async def _keep_group(self, group: Sequence[_Request]) -> Unavailable | None:
-        """Keep ``group``; why it could not be kept."""
+    async def _store_group(self, group: Sequence[_Request]) -> Unavailable | None:
+        """Store a group. Returns the error if that fails."""
         try:
-            await self._make_safe([webhook for request in group for webhook in request.webhooks])
-        except Exception:  # whatever it is, those who wait must hear of it
+            await self._store([webhook for request in group for webhook in request.webhooks])
+        except Exception:  # any error: the waiting requests must be answered
             log.exception("webhooks_not_kept", count=len(group))
-            return Unavailable("This can't be kept now. Try again in a moment.")
+            return Unavailable("The webhook can't be stored now. Try again in a moment.")
         return None
 
-    async def _make_safe(self, webhooks: Sequence[Webhook]) -> None:
-        """Make ``webhooks`` safe. One that the database refuses is kept on the bus alone.
+    async def _store(self, webhooks: Sequence[Webhook]) -> None:
+        """Store `webhooks`. One that the database refuses goes to the bus alone.
 
         There its consumer gives it up, and it becomes a dead letter that names the cause.
         """
-        fresh: set[UUID] = set()
+        new: set[UUID] = set()
         unlogged: list[Webhook] = []
 
-        async def keep(some: Sequence[Webhook]) -> None:
-            added = await self._log(some)
+        async def write(some: Sequence[Webhook]) -> None:
+            added = await self._write(some)
             if added is None:
                 unlogged.extend(some)
             else:
-                fresh.update(added)
+                new.update(added)
 
-        for webhook, error in await one_by_one(webhooks, keep):
+        for webhook, error in await one_by_one(webhooks, write):
             log.error("webhook_refused", webhook_id=str(webhook.id), error=repr(error))
             unlogged.append(webhook)
-        self._batches.publish([webhook for webhook in webhooks if webhook.id in fresh])
+        self._batches.publish([webhook for webhook in webhooks if webhook.id in new])
         if unlogged:
             await self._publisher.spool(unlogged)
 
-    async def _log(self, webhooks: Sequence[Webhook]) -> set[UUID] | None:
-        """The ids of those that are new; None where the database is away.
+    async def _write(self, webhooks: Sequence[Webhook]) -> set[UUID] | None:
+        """Return the ids of the new webhooks, or None while the database can't be reached.
 
-        Should the database have kept them after all, the log recognises what was spooled.
+        If the database stored them after all, the log recognises the spooled copies.
         """
         if time.monotonic() < self._database_away_until:
             return None
@@ -117,8 +130,8 @@ class WebhookLog:
             return None
 
 
-def _tell(group: Sequence[_Request], error: Unavailable | None) -> None:
-    """Let the requests of ``group`` go on; those that were given up hear nothing."""
+def _resolve(group: Sequence[_Request], error: Unavailable | None) -> None:
+    """Let the requests of `group` continue, except those that were cancelled."""
     for request in group:
         if request.safe.done():
             continue

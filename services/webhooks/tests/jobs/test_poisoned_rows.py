@@ -43,7 +43,7 @@ async def test_a_webhook_that_cannot_be_noted_as_sent_leaves_the_others_alone(
     bad, good = await two(service, account, bus)
     async with poisoned(service.database, "webhook_logs", "UPDATE", f"OLD.id = '{bad}'"):
         async with heard(bus, "webhook.twilio.status") as messages:
-            await resend()
+            await resend.resend_due()
             found = {(await messages.next_of(account)).id for _ in range(2)}
         assert str(good) in found
         assert (await service.row(good))["attempts"] == 1

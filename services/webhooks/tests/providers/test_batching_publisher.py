@@ -21,7 +21,7 @@ async def test_a_webhook_that_can_not_be_told_stops_no_other(
         with capture_logs() as lines:
             for one in (no_text, good):
                 batches.publish([one])
-                await batches.finish()
+                await batches.flush()
         assert (await messages.next_of(account)).event.id == str(good.id)
     assert [line["event"] for line in lines] == ["webhooks_not_published"]
 

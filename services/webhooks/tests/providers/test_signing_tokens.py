@@ -51,22 +51,22 @@ async def test_an_account_is_asked_for_every_five_minutes(
 ) -> None:
     for seconds in (0, 299, 1, 299):
         messaging.now += seconds
-        assert tokens_of(await tokens.of("AC1")) == (b"one",)
+        assert tokens_of(await tokens.get("AC1")) == (b"one",)
     assert len(messaging.asked) == 2
 
 
 async def test_an_old_answer_serves_for_as_long_as_messaging_is_away(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
-    await tokens.of("AC1")
+    await tokens.get("AC1")
     messaging.away = True
     for _ in range(3):
         messaging.now += 3600
-        assert tokens_of(await tokens.of("AC1")) == (b"one",)
+        assert tokens_of(await tokens.get("AC1")) == (b"one",)
     messaging.away = False
     messaging.accounts["AC1"] = TwilioAccount(None, (b"two",))
     messaging.now += 2
-    assert tokens_of(await tokens.of("AC1")) == (b"two",)
+    assert tokens_of(await tokens.get("AC1")) == (b"two",)
 
 
 async def test_while_messaging_is_away_one_question_a_second_finds_out(
@@ -75,11 +75,11 @@ async def test_while_messaging_is_away_one_question_a_second_finds_out(
     messaging.away = True
     for number in range(10):
         with pytest.raises(Unavailable):
-            await tokens.of(f"AC{number}")
+            await tokens.get(f"AC{number}")
     assert len(messaging.asked) == 1
     messaging.now += 1
     messaging.away = False
-    assert tokens_of(await tokens.of("AC1")) == (b"one",)
+    assert tokens_of(await tokens.get("AC1")) == (b"one",)
 
 
 async def test_an_unknown_account_is_asked_for_every_half_minute(
@@ -87,51 +87,51 @@ async def test_an_unknown_account_is_asked_for_every_half_minute(
 ) -> None:
     for seconds in (0, 29, 1):
         messaging.now += seconds
-        assert await tokens.of("AC2") is None
+        assert await tokens.get("AC2") is None
     assert messaging.asked == ["AC2", "AC2"]
     messaging.accounts["AC2"] = TwilioAccount(None, (b"new",))
     messaging.now += 30
-    assert tokens_of(await tokens.of("AC2")) == (b"new",)
+    assert tokens_of(await tokens.get("AC2")) == (b"new",)
 
 
 async def test_rotation_is_noticed_at_the_first_bad_signature_after_five_seconds(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
-    await tokens.of("AC1")
+    await tokens.get("AC1")
     messaging.accounts["AC1"] = TwilioAccount(None, (b"two", b"one"))
     messaging.now += 4.9
-    assert await tokens.newer("AC1") is None
+    assert await tokens.refetch("AC1") is None
     messaging.now += 0.1
-    assert tokens_of(await tokens.newer("AC1")) == (b"two", b"one")
-    assert await tokens.newer("AC1") is None
+    assert tokens_of(await tokens.refetch("AC1")) == (b"two", b"one")
+    assert await tokens.refetch("AC1") is None
     assert len(messaging.asked) == 2
 
 
 async def test_a_bad_signature_for_a_stranger_asks_nothing(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
-    assert await tokens.newer("AC9") is None
-    await tokens.of("AC9")
+    assert await tokens.refetch("AC9") is None
+    await tokens.get("AC9")
     messaging.now += 10
-    assert await tokens.newer("AC9") is None
+    assert await tokens.refetch("AC9") is None
     assert messaging.asked == ["AC9"]
 
 
 async def test_a_flood_of_invented_accounts_pushes_no_real_one_out(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
-    await tokens.of("AC1")
+    await tokens.get("AC1")
     for number in range(20_000):
-        await tokens.of(f"invented {number}")
+        await tokens.get(f"invented {number}")
     asked = len(messaging.asked)
-    await tokens.of("AC1")
+    await tokens.get("AC1")
     assert len(messaging.asked) == asked
 
 
 async def test_requests_that_want_to_know_at_once_ask_once(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
-    found = await asyncio.gather(*(tokens.of("AC1") for _ in range(50)))
+    found = await asyncio.gather(*(tokens.get("AC1") for _ in range(50)))
     assert {tokens_of(account) for account in found} == {(b"one",)}
     assert messaging.asked == ["AC1"]
 
@@ -139,7 +139,7 @@ async def test_requests_that_want_to_know_at_once_ask_once(
 async def test_a_request_that_is_given_up_takes_no_answer_from_the_others(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
-    first, second = (asyncio.create_task(tokens.of("AC1")) for _ in range(2))
+    first, second = (asyncio.create_task(tokens.get("AC1")) for _ in range(2))
     await asyncio.sleep(0)
     first.cancel()
     assert tokens_of(await second) == (b"one",)
@@ -155,12 +155,14 @@ async def test_an_account_whose_tokens_cannot_be_opened_keeps_no_other_waiting(
 ) -> None:
     messaging.blocked.add("AC2")
     with pytest.raises(Blocked) as refusal:
-        await tokens.of("AC2")
+        await tokens.get("AC2")
     assert refusal.value.code == "credentials_unreadable"
-    assert tokens_of(await tokens.of("AC1")) == (b"one",)  # asked for although no second has passed
+    assert tokens_of(await tokens.get("AC1")) == (
+        b"one",
+    )  # asked for although no second has passed
     messaging.now += 3600
     messaging.blocked.add("AC1")  # an answer of before is as good as it was
-    assert tokens_of(await tokens.of("AC1")) == (b"one",)
+    assert tokens_of(await tokens.get("AC1")) == (b"one",)
     messaging.blocked.clear()
     messaging.accounts["AC2"] = TwilioAccount(None, (b"two",))
-    assert tokens_of(await tokens.of("AC2")) == (b"two",)
+    assert tokens_of(await tokens.get("AC2")) == (b"two",)

@@ -1,4 +1,4 @@
-"""Webhooks that nobody handles are published again, and in the end given_up_now."""
+"""Unhandled webhooks are published again, and in the end become dead letters."""
 
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, stat
 from services.webhooks.tests.listening import heard
 from services.webhooks.tests.serving import Service
 from services.webhooks.tests.telling import handled, tell
+from services.webhooks.usecases.record_dead_letters import RecordDeadLetters
 from services.webhooks.usecases.resend_unhandled import ResendUnhandled
 from tests.fixtures.running import listening
 from tests.fixtures.waiting import wait_until
@@ -20,9 +21,15 @@ from tests.fixtures.waiting import wait_until
 FIRST_PAUSE = 20.0
 
 
+def resend_over(service: Service, bus: Bus) -> ResendUnhandled:
+    """The job, publishing on `bus`."""
+    record = RecordDeadLetters(service.database).record
+    return ResendUnhandled(service.database, WebhookPublisher(bus), record, FIRST_PAUSE)
+
+
 @pytest.fixture
 def resend(service: Service, bus: Bus) -> ResendUnhandled:
-    return ResendUnhandled(service.database, WebhookPublisher(bus), FIRST_PAUSE)
+    return resend_over(service, bus)
 
 
 async def receive(service: Service, account: TwilioAccount, bus: Bus, attempts: int = 0) -> UUID:
@@ -44,9 +51,9 @@ async def test_a_webhook_goes_out_again_under_the_same_id_and_then_waits_longer(
 ) -> None:
     webhook = await receive(service, account, bus)
     async with heard(bus, "webhook.twilio.status") as messages:
-        await resend()
+        await resend.resend_due()
         message = await messages.next_of(account)
-        await resend()
+        await resend.resend_due()
         await messages.nothing_of(account)
     assert message.id == message.event.id == str(webhook)
     row = await service.row(webhook)
@@ -67,7 +74,7 @@ async def test_a_webhook_that_was_handled_is_left_alone(
 
     await wait_until(known)
     async with heard(bus, "webhook.twilio.status") as messages:
-        await resend()
+        await resend.resend_due()
         await messages.nothing_of(account)
 
 
@@ -76,7 +83,7 @@ async def test_while_the_bus_is_away_no_attempt_counts(
 ) -> None:
     webhook = await receive(service, account, bus)
     away = Bus(f"nats://{listening()}", "tests")
-    await ResendUnhandled(service.database, WebhookPublisher(away), FIRST_PAUSE)()
+    await resend_over(service, away).resend_due()
     await away.close()
     assert (await service.row(webhook))["attempts"] == 0
 
@@ -85,11 +92,11 @@ async def test_after_the_last_attempt_it_is_buried_and_can_be_replayed(
     service: Service, account: TwilioAccount, bus: Bus, resend: ResendUnhandled
 ) -> None:
     webhook = await receive(service, account, bus, attempts=MAX_ATTEMPTS)
-    await resend()
+    await resend.resend_due()
     row = await service.row(webhook)
-    assert (row["success"], row["error"]) == (False, "nobody said what became of it")
+    assert (row["success"], row["error"]) == (False, "no consumer reported an outcome")
     letters = [x for x in await service.letters() if x["message_id"] == str(webhook)]
     assert [letter["subject"] for letter in letters] == ["webhook.twilio.status"]
     assert letters[0]["attempts"] == MAX_ATTEMPTS
-    await resend()
+    await resend.resend_due()
     assert len([x for x in await service.letters() if x["message_id"] == str(webhook)]) == 1

@@ -1,4 +1,4 @@
-"""What a message of the bus says, for people: by its subject its kind is known."""
+"""Decode bus messages for operators: the subject says which message type it is."""
 
 import json
 import re
@@ -43,12 +43,12 @@ _KINDS: tuple[tuple[re.Pattern[str], type[Message]], ...] = (
 
 
 def kind_of(subject: str) -> type[Message] | None:
-    """The message that goes out on ``subject``; None where it is not known here."""
+    """Return the message type of `subject`, or None for an unknown subject."""
     return next((kind for pattern, kind in _KINDS if pattern.fullmatch(subject)), None)
 
 
 def content_of(subject: str, payload: bytes) -> Mapping[str, Any] | None:
-    """The fields of a message by their JSON names; None for a kind that is not known here."""
+    """Return a message's fields by JSON name, or None if it can't be decoded."""
     if is_item(subject):
         named: dict[str, Any] = json.loads(payload)
         return named
@@ -61,6 +61,6 @@ def content_of(subject: str, payload: bytes) -> Mapping[str, Any] | None:
         return None
     content: dict[str, Any] = MessageToDict(message)
     if isinstance(message, WebhookReceived) and message.body:
-        # A provider's JSON, which base64 would hide.
+        # A provider's JSON: readable, instead of base64.
         content["body"] = message.body.decode(errors="replace")
     return content
