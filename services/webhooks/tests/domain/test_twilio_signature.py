@@ -1,4 +1,4 @@
-"""Signatures of Twilio: the published vectors, and agreement with the official library."""
+"""Twilio's signatures: the published examples, and agreement with the official library."""
 
 import pytest
 from hypothesis import given
@@ -103,7 +103,7 @@ VECTORS = [
 
 
 @pytest.mark.parametrize(("base", "target", "params", "signature"), VECTORS)
-def test_a_published_signature_is_good_and_any_other_is_not(
+def test_only_the_published_signature_is_accepted(
     base: str, target: str, params: tuple[tuple[str, str], ...], signature: str
 ) -> None:
     bases = base_addresses(base)
@@ -118,7 +118,7 @@ def test_a_published_signature_is_good_and_any_other_is_not(
     )
 
 
-def test_the_public_address_counts_with_and_without_its_port() -> None:
+def test_the_public_address_is_accepted_with_and_without_its_port() -> None:
     assert set(base_addresses("https://hooks.example.test/twilio/")) == {
         "https://hooks.example.test/twilio",
         "https://hooks.example.test:443/twilio",
@@ -144,12 +144,12 @@ def test_the_official_library_agrees(params: dict[str, str]) -> None:
 
 
 @given(signature=st.text(), target=st.text(), body=st.binary())
-def test_nothing_that_is_sent_can_raise(signature: str, target: str, body: bytes) -> None:
+def test_no_input_raises(signature: str, target: str, body: bytes) -> None:
     assert not is_signed(SignedRequest(signature, target), [TOKEN], ["https://hooks.example.test"])
     assert not body_matches(target, body)
 
 
-def test_a_json_body_is_held_to_its_hash() -> None:
+def test_a_json_body_must_match_its_hash() -> None:
     body = b'{"property": "value", "boolean": true}'
     assert body_matches(JSON_TARGET, body)
     assert not body_matches(JSON_TARGET, body + b" ")

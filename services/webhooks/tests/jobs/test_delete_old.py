@@ -1,4 +1,4 @@
-"""Webhooks and dead letters are kept for their time and no longer."""
+"""Old webhooks and dead letters are deleted, newer ones are kept."""
 
 from datetime import timedelta
 
@@ -9,14 +9,14 @@ from servicekit.ids import new_id
 from services.webhooks.jobs.delete_old import delete_old
 from services.webhooks.storage.tables import webhook_dead_letters
 from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
-from services.webhooks.tests.events.test_dead_letters import DEAD, letter_of
+from services.webhooks.tests.events.test_dead_letters import DEAD, wait_for_dead_letter
+from services.webhooks.tests.reports import dead_lettered, publish_event
 from services.webhooks.tests.serving import Service
-from services.webhooks.tests.telling import dead, tell
 
 DAYS = 90
 
 
-async def test_webhooks_go_after_their_time(service: Service, account: TwilioAccount) -> None:
+async def test_old_webhooks_are_deleted(service: Service, account: TwilioAccount) -> None:
     for _ in range(2):
         await service.post(form_call(account, STATUS, status_pairs(account)))
     old, young = [row["id"] for row in await service.logged_of(account)]
@@ -26,11 +26,11 @@ async def test_webhooks_go_after_their_time(service: Service, account: TwilioAcc
     assert [row["id"] for row in await service.logged_of(account)] == [young]
 
 
-async def test_dead_letters_go_after_their_time(service: Service, bus: Bus) -> None:
+async def test_old_dead_letters_are_deleted(service: Service, bus: Bus) -> None:
     old, young = str(new_id()), str(new_id())
     for message_id in (old, young):
-        await tell(bus, DEAD, dead("event.messaging.campaign_moved", message_id))
-        await letter_of(service, message_id)
+        await publish_event(bus, DEAD, dead_lettered("event.messaging.campaign_moved", message_id))
+        await wait_for_dead_letter(service, message_id)
     async with service.database.system() as connection:
         await connection.execute(
             update(webhook_dead_letters)

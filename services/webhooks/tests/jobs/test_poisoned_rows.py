@@ -1,4 +1,4 @@
-"""One bad webhook among good ones stops no job and no consumer of the webhooks service."""
+"""One bad webhook among good ones stops no job and no consumer."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from services.webhooks.providers.batching_publisher import BatchingPublisher
 from services.webhooks.providers.webhook_publisher import WebhookPublisher
 from services.webhooks.storage.log_writer import LogWriter
 from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
-from services.webhooks.tests.events.test_dead_letters import DEAD, letter_of
-from services.webhooks.tests.listening import heard
+from services.webhooks.tests.events.test_dead_letters import DEAD, wait_for_dead_letter
+from services.webhooks.tests.reports import dead_lettered, handled, publish_event
 from services.webhooks.tests.serving import Service
-from services.webhooks.tests.telling import dead, handled, tell
+from services.webhooks.tests.subscriptions import subscribed
 from services.webhooks.tests.usecases.test_resend_unhandled import FIRST_PAUSE, receive, resend
 from services.webhooks.usecases.resend_unhandled import ResendUnhandled
 from services.webhooks.usecases.webhook_log import WebhookLog
@@ -30,19 +30,19 @@ __all__ = ["resend"]
 
 
 async def two(service: Service, account: TwilioAccount, bus: Bus) -> Sequence[UUID]:
-    """Two webhooks that are due to be published again, the earlier one first."""
+    """Log two webhooks that are due to be published again, and return their ids, oldest first."""
     ids = [await receive(service, account, bus) for _ in range(2)]
     await service.date_back(ids[0], seconds=FIRST_PAUSE + 100)
     return ids
 
 
 @pytest.mark.poison("webhooks/resend-unhandled")
-async def test_a_webhook_that_cannot_be_noted_as_sent_leaves_the_others_alone(
+async def test_a_webhook_that_cannot_be_marked_as_resent_does_not_stop_the_others(
     service: Service, account: TwilioAccount, bus: Bus, resend: ResendUnhandled
 ) -> None:
     bad, good = await two(service, account, bus)
     async with poisoned(service.database, "webhook_logs", "UPDATE", f"OLD.id = '{bad}'"):
-        async with heard(bus, "webhook.twilio.status") as messages:
+        async with subscribed(bus, "webhook.twilio.status") as messages:
             await resend.resend_due()
             found = {(await messages.next_of(account)).id for _ in range(2)}
         assert str(good) in found
@@ -51,7 +51,7 @@ async def test_a_webhook_that_cannot_be_noted_as_sent_leaves_the_others_alone(
 
 
 @pytest.mark.poison("webhooks/forget-old")
-async def test_a_webhook_that_cannot_be_deleted_leaves_the_others_alone(
+async def test_a_webhook_that_cannot_be_deleted_does_not_stop_the_others(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     bad, good = await two(service, account, bus)
@@ -64,7 +64,7 @@ async def test_a_webhook_that_cannot_be_deleted_leaves_the_others_alone(
 
 
 @pytest.mark.poison("webhooks-outcomes", "webhooks-dead-letters", "webhooks-spooled")
-async def test_what_no_consumer_can_read_leaves_the_rest_alone(
+async def test_a_message_that_cannot_be_decoded_does_not_stop_the_others(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     await service.post(form_call(account, STATUS, status_pairs(account)))
@@ -72,8 +72,10 @@ async def test_what_no_consumer_can_read_leaves_the_rest_alone(
     subjects = ("event.messaging.webhook_handled", DEAD, "webhook.spooled")
     garbage = [BusMessage(subject, uuid4().hex, b"\xff\xff") for subject in subjects]
     await bus.publish(garbage)
-    await tell(bus, "event.messaging.webhook_handled", handled(webhook))
-    await tell(bus, DEAD, dead("event.messaging.campaign_moved", f"good-{webhook}"))
+    await publish_event(bus, "event.messaging.webhook_handled", handled(webhook))
+    await publish_event(
+        bus, DEAD, dead_lettered("event.messaging.campaign_moved", f"good-{webhook}")
+    )
     spooled = events_pb2.WebhookReceived(id=str(new_id()), body=b"{}")
     spooled.received_at.GetCurrentTime()
     name = f"stripe:evt_{uuid4().hex}"
@@ -86,14 +88,14 @@ async def test_what_no_consumer_can_read_leaves_the_rest_alone(
         return bool(logged and (await service.row(webhook))["success"])
 
     await wait_until(done)
-    await letter_of(service, f"good-{webhook}")
+    await wait_for_dead_letter(service, f"good-{webhook}")
     for message in garbage:
-        assert (await letter_of(service, message.id))["attempts"] <= 5
+        assert (await wait_for_dead_letter(service, message.id))["attempts"] <= 5
     told = {letter.message_id for letter in await letters(service.database)}
     assert {message.id for message in garbage} <= told
 
 
-async def test_a_webhook_that_the_database_refuses_is_kept_on_the_bus_and_the_others_are_logged(
+async def test_a_webhook_that_the_database_refuses_goes_to_the_bus_and_the_others_are_logged(
     service: Service, bus: Bus
 ) -> None:
     url = service.database.engine.url.set(drivername="postgresql")
@@ -110,6 +112,6 @@ async def test_a_webhook_that_the_database_refuses_is_kept_on_the_bus_and_the_ot
             webhook_log.add([bad]), webhook_log.add([good]), webhook_log.add([bad, good])
         )
         assert (await service.row(good.id))["external_id"] == good.external_id
-        letter = await letter_of(service, f"stripe:{bad.external_id}", 60)
+        letter = await wait_for_dead_letter(service, f"stripe:{bad.external_id}", 60)
     assert "poisoned" in letter["error"]
     await writer.close()

@@ -1,4 +1,4 @@
-"""Telling of webhooks goes on, whatever becomes of one of them."""
+"""Publishing continues when one webhook can't be published."""
 
 from structlog.testing import capture_logs
 
@@ -8,18 +8,18 @@ from services.webhooks.domain.webhook import Source, Webhook
 from services.webhooks.providers.batching_publisher import BatchingPublisher
 from services.webhooks.providers.webhook_publisher import WebhookPublisher
 from services.webhooks.tests.calls import TwilioAccount
-from services.webhooks.tests.listening import heard
+from services.webhooks.tests.subscriptions import subscribed
 
 
-async def test_a_webhook_that_can_not_be_told_stops_no_other(
+async def test_a_webhook_that_cannot_be_published_does_not_stop_the_others(
     bus: Bus, account: TwilioAccount
 ) -> None:
     batches = BatchingPublisher(WebhookPublisher(bus))
-    no_text = webhook(account, {"Body": "\ud800"})
+    unencodable = webhook(account, {"Body": "\ud800"})
     good = webhook(account, {"Body": "Hi"})
-    async with heard(bus, "webhook.twilio.incoming") as messages:
+    async with subscribed(bus, "webhook.twilio.incoming") as messages:
         with capture_logs() as lines:
-            for one in (no_text, good):
+            for one in (unencodable, good):
                 batches.publish([one])
                 await batches.flush()
         assert (await messages.next_of(account)).event.id == str(good.id)

@@ -1,5 +1,4 @@
-"""Accounts are remembered: few questions, no answer that is too old, none lost while nobody
-answers."""
+"""Accounts are cached: few lookups, no stale account, and old ones while messaging is down."""
 
 import asyncio
 
@@ -11,7 +10,7 @@ from services.webhooks.providers.twilio_accounts import TwilioAccount
 
 
 class Messaging:
-    """What messaging would answer, and a clock to turn."""
+    """Messaging's accounts, and a clock that tests can set."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -46,7 +45,7 @@ def tokens_of(account: TwilioAccount | None) -> tuple[bytes, ...]:
     return account.tokens if account else ()
 
 
-async def test_an_account_is_asked_for_every_five_minutes(
+async def test_a_known_account_is_fetched_every_five_minutes(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     for seconds in (0, 299, 1, 299):
@@ -55,7 +54,7 @@ async def test_an_account_is_asked_for_every_five_minutes(
     assert len(messaging.asked) == 2
 
 
-async def test_an_old_answer_serves_for_as_long_as_messaging_is_away(
+async def test_a_cached_account_is_used_for_as_long_as_messaging_is_down(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     await tokens.get("AC1")
@@ -69,7 +68,7 @@ async def test_an_old_answer_serves_for_as_long_as_messaging_is_away(
     assert tokens_of(await tokens.get("AC1")) == (b"two",)
 
 
-async def test_while_messaging_is_away_one_question_a_second_finds_out(
+async def test_while_messaging_is_down_it_is_tried_once_a_second(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     messaging.away = True
@@ -82,7 +81,7 @@ async def test_while_messaging_is_away_one_question_a_second_finds_out(
     assert tokens_of(await tokens.get("AC1")) == (b"one",)
 
 
-async def test_an_unknown_account_is_asked_for_every_half_minute(
+async def test_an_unknown_account_is_fetched_every_half_minute(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     for seconds in (0, 29, 1):
@@ -94,7 +93,7 @@ async def test_an_unknown_account_is_asked_for_every_half_minute(
     assert tokens_of(await tokens.get("AC2")) == (b"new",)
 
 
-async def test_rotation_is_noticed_at_the_first_bad_signature_after_five_seconds(
+async def test_a_rotated_token_is_fetched_at_the_first_bad_signature_after_five_seconds(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     await tokens.get("AC1")
@@ -107,7 +106,7 @@ async def test_rotation_is_noticed_at_the_first_bad_signature_after_five_seconds
     assert len(messaging.asked) == 2
 
 
-async def test_a_bad_signature_for_a_stranger_asks_nothing(
+async def test_a_bad_signature_for_an_unknown_account_fetches_nothing(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     assert await tokens.refetch("AC9") is None
@@ -117,7 +116,7 @@ async def test_a_bad_signature_for_a_stranger_asks_nothing(
     assert messaging.asked == ["AC9"]
 
 
-async def test_a_flood_of_invented_accounts_pushes_no_real_one_out(
+async def test_a_flood_of_invented_accounts_evicts_no_real_one(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     await tokens.get("AC1")
@@ -128,7 +127,7 @@ async def test_a_flood_of_invented_accounts_pushes_no_real_one_out(
     assert len(messaging.asked) == asked
 
 
-async def test_requests_that_want_to_know_at_once_ask_once(
+async def test_simultaneous_requests_fetch_an_account_once(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     found = await asyncio.gather(*(tokens.get("AC1") for _ in range(50)))
@@ -136,7 +135,7 @@ async def test_requests_that_want_to_know_at_once_ask_once(
     assert messaging.asked == ["AC1"]
 
 
-async def test_a_request_that_is_given_up_takes_no_answer_from_the_others(
+async def test_a_cancelled_request_does_not_cancel_the_fetch_for_others(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     first, second = (asyncio.create_task(tokens.get("AC1")) for _ in range(2))
@@ -150,7 +149,7 @@ def test_tokens_are_not_printed() -> None:
     assert "secret" not in repr(TwilioAccount(None, (b"secret",)))
 
 
-async def test_an_account_whose_tokens_cannot_be_opened_keeps_no_other_waiting(
+async def test_an_account_without_readable_tokens_does_not_block_others(
     messaging: Messaging, tokens: SigningTokens
 ) -> None:
     messaging.blocked.add("AC2")

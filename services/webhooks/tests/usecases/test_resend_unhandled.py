@@ -10,9 +10,9 @@ from services.webhooks.domain.resending import MAX_ATTEMPTS
 from services.webhooks.providers.webhook_publisher import WebhookPublisher
 from services.webhooks.storage.tables import webhook_logs
 from services.webhooks.tests.calls import STATUS, TwilioAccount, form_call, status_pairs
-from services.webhooks.tests.listening import heard
+from services.webhooks.tests.reports import handled, publish_event
 from services.webhooks.tests.serving import Service
-from services.webhooks.tests.telling import handled, tell
+from services.webhooks.tests.subscriptions import subscribed
 from services.webhooks.usecases.record_dead_letters import RecordDeadLetters
 from services.webhooks.usecases.resend_unhandled import ResendUnhandled
 from tests.fixtures.running import listening
@@ -22,7 +22,7 @@ FIRST_PAUSE = 20.0
 
 
 def resend_over(service: Service, bus: Bus) -> ResendUnhandled:
-    """The job, publishing on `bus`."""
+    """Return the job with `bus` as its bus."""
     record = RecordDeadLetters(service.database).record
     return ResendUnhandled(service.database, WebhookPublisher(bus), record, FIRST_PAUSE)
 
@@ -33,8 +33,8 @@ def resend(service: Service, bus: Bus) -> ResendUnhandled:
 
 
 async def receive(service: Service, account: TwilioAccount, bus: Bus, attempts: int = 0) -> UUID:
-    """Have a callback received and told that is due, and was told again ``attempts`` times."""
-    async with heard(bus, "webhook.twilio.status") as messages:
+    """Post a callback that is due to be published again for the time after `attempts`."""
+    async with subscribed(bus, "webhook.twilio.status") as messages:
         await service.post(form_call(account, STATUS, status_pairs(account)))
         await messages.next_of(account)
     webhook: UUID = (await service.logged_of(account))[-1]["id"]
@@ -46,11 +46,11 @@ async def receive(service: Service, account: TwilioAccount, bus: Bus, attempts: 
     return webhook
 
 
-async def test_a_webhook_goes_out_again_under_the_same_id_and_then_waits_longer(
+async def test_an_unhandled_webhook_is_resent_with_the_same_id_and_then_waits_longer(
     service: Service, account: TwilioAccount, bus: Bus, resend: ResendUnhandled
 ) -> None:
     webhook = await receive(service, account, bus)
-    async with heard(bus, "webhook.twilio.status") as messages:
+    async with subscribed(bus, "webhook.twilio.status") as messages:
         await resend.resend_due()
         message = await messages.next_of(account)
         await resend.resend_due()
@@ -58,27 +58,27 @@ async def test_a_webhook_goes_out_again_under_the_same_id_and_then_waits_longer(
     assert message.id == message.event.id == str(webhook)
     row = await service.row(webhook)
     assert row["attempts"] == 1
-    # Received FIRST_PAUSE seconds ago, due again five times as long from now.
+    # It was received FIRST_PAUSE seconds ago, and is due again in five times as long.
     pause = (row["next_attempt_at"] - row["received_at"]).total_seconds() - FIRST_PAUSE
     assert 5 * FIRST_PAUSE <= pause < 5 * FIRST_PAUSE + 10
 
 
-async def test_a_webhook_that_was_handled_is_left_alone(
+async def test_a_handled_webhook_is_not_resent(
     service: Service, account: TwilioAccount, bus: Bus, resend: ResendUnhandled
 ) -> None:
     webhook = await receive(service, account, bus)
-    await tell(bus, "event.messaging.webhook_handled", handled(webhook))
+    await publish_event(bus, "event.messaging.webhook_handled", handled(webhook))
 
     async def known() -> bool:
         return bool((await service.row(webhook))["processed_at"])
 
     await wait_until(known)
-    async with heard(bus, "webhook.twilio.status") as messages:
+    async with subscribed(bus, "webhook.twilio.status") as messages:
         await resend.resend_due()
         await messages.nothing_of(account)
 
 
-async def test_while_the_bus_is_away_no_attempt_counts(
+async def test_no_attempt_counts_while_the_bus_is_down(
     service: Service, account: TwilioAccount, bus: Bus
 ) -> None:
     webhook = await receive(service, account, bus)
@@ -88,7 +88,7 @@ async def test_while_the_bus_is_away_no_attempt_counts(
     assert (await service.row(webhook))["attempts"] == 0
 
 
-async def test_after_the_last_attempt_it_is_buried_and_can_be_replayed(
+async def test_after_the_last_attempt_a_webhook_becomes_a_dead_letter(
     service: Service, account: TwilioAccount, bus: Bus, resend: ResendUnhandled
 ) -> None:
     webhook = await receive(service, account, bus, attempts=MAX_ATTEMPTS)

@@ -1,4 +1,4 @@
-"""Telling the service, over the bus, what became of webhooks."""
+"""Report outcomes and dead letters to the service over the bus, as other services do."""
 
 from uuid import UUID
 
@@ -8,13 +8,15 @@ from smsblaster.webhooks.v1 import events_pb2
 
 
 def handled(webhook_id: UUID | str, error: str | None = None) -> events_pb2.WebhooksHandled:
-    """That a webhook was carried out, or why not."""
+    """Return the event that a webhook succeeded, or failed with `error`."""
     outcome = events_pb2.WebhookOutcome(id=str(webhook_id), success=error is None, error=error)
     return events_pb2.WebhooksHandled(outcomes=[outcome])
 
 
-def dead(subject: str, message_id: str, payload: bytes = b"payload") -> events_pb2.DeadLettered:
-    """That a consumer gave a message up."""
+def dead_lettered(
+    subject: str, message_id: str, payload: bytes = b"payload"
+) -> events_pb2.DeadLettered:
+    """Return the event that a consumer gave a message up."""
     return events_pb2.DeadLettered(
         consumer="messaging-status",
         subject=subject,
@@ -25,10 +27,10 @@ def dead(subject: str, message_id: str, payload: bytes = b"payload") -> events_p
     )
 
 
-async def tell(
+async def publish_event(
     bus: Bus, subject: str, event: events_pb2.WebhooksHandled | events_pb2.DeadLettered
 ) -> str:
-    """Publish ``event``; its id on the bus."""
+    """Publish `event`, and return the id of its bus message."""
     message_id = f"tests-{new_id()}"
     await bus.publish([BusMessage(subject, message_id, event.SerializeToString())])
     return message_id

@@ -1,4 +1,4 @@
-"""Whatever a provider signs is kept: odd characters, odd senders, missing and unknown fields."""
+"""Signed requests are logged whatever they contain: unusual characters, senders and fields."""
 
 import base64
 import hashlib
@@ -27,8 +27,8 @@ from services.webhooks.tests.calls import (
     stripe_call,
     stripe_event,
 )
-from services.webhooks.tests.listening import heard
 from services.webhooks.tests.serving import Service
+from services.webhooks.tests.subscriptions import subscribed
 
 BytePairs = Sequence[tuple[bytes, bytes]]
 
@@ -36,7 +36,7 @@ BytePairs = Sequence[tuple[bytes, bytes]]
 def byte_call(
     account: TwilioAccount, target: str, pairs: BytePairs, signed: BytePairs | None = None
 ) -> Request:
-    """A call with a form of bytes, signed over them, or over others."""
+    """Return a request with a form of bytes, signed over `signed` if given."""
     content = b"".join(name + value for name, value in sorted(signed or pairs))
     key, address = account.tokens[0].encode(), (PUBLIC_URL + target).encode()
     signature = base64.b64encode(hmac.digest(key, address + content, hashlib.sha1)).decode()
@@ -63,18 +63,18 @@ def in_bytes(pairs: Sequence[tuple[str, str]], **changed: bytes) -> BytePairs:
         (b"", ""),
     ],
 )
-async def test_a_text_of_any_bytes_is_kept(
+async def test_a_message_of_any_bytes_is_logged(
     service: Service, account: TwilioAccount, bus: Bus, sent: bytes, kept: str
 ) -> None:
     pairs = in_bytes(incoming_pairs(account), Body=sent)
-    async with heard(bus, "webhook.twilio.incoming") as messages:
+    async with subscribed(bus, "webhook.twilio.incoming") as messages:
         assert (await service.post(byte_call(account, INCOMING, pairs))).status_code == 200
         message = await messages.next_of(account)
     assert message.event.form["Body"] == kept
     assert (await service.logged_of(account))[0]["payload"].count(b"Body=") == 1
 
 
-async def test_what_the_sdk_makes_of_other_bytes_than_utf8_may_be_signed_too(
+async def test_invalid_utf8_may_be_signed_as_the_sdk_replaces_it(
     service: Service, account: TwilioAccount
 ) -> None:
     pairs = incoming_pairs(account)
@@ -104,29 +104,29 @@ async def test_what_the_sdk_makes_of_other_bytes_than_utf8_may_be_signed_too(
         {"Tomorrow": "\U0001f44d", "Body": ""},
     ],
 )
-async def test_a_text_of_any_sender_is_kept(
+async def test_a_message_from_any_kind_of_sender_is_logged(
     service: Service, account: TwilioAccount, bus: Bus, changed: dict[str, str]
 ) -> None:
     pairs = incoming_pairs(account, **changed)
-    async with heard(bus, "webhook.twilio.incoming") as messages:
+    async with subscribed(bus, "webhook.twilio.incoming") as messages:
         assert (await service.post(form_call(account, INCOMING, pairs))).status_code == 200
         message = await messages.next_of(account)
     assert dict(message.event.form) == dict(pairs)
 
 
 @pytest.mark.parametrize("missing", [{"From"}, {"To"}, {"Body"}, {"MessageSid"}, {"NumSegments"}])
-async def test_a_text_without_some_of_its_fields_is_kept(
+async def test_a_message_with_missing_fields_is_logged(
     service: Service, account: TwilioAccount, bus: Bus, missing: set[str]
 ) -> None:
     pairs = [pair for pair in incoming_pairs(account) if pair[0] not in missing]
-    async with heard(bus, "webhook.twilio.incoming") as messages:
+    async with subscribed(bus, "webhook.twilio.incoming") as messages:
         assert (await service.post(form_call(account, INCOMING, pairs))).status_code == 200
         message = await messages.next_of(account)
     assert message.event.form["MessageSid"] == dict(pairs)["SmsSid"]
 
 
 @pytest.mark.parametrize("content_type", ["; charset=UTF-8", ";charset=iso-8859-1", "; boundary=x"])
-async def test_parameters_of_the_content_type_do_not_count(
+async def test_content_type_parameters_are_ignored(
     service: Service, account: TwilioAccount, content_type: str
 ) -> None:
     call = form_call(account, INCOMING, incoming_pairs(account, Body="Grüße"))
@@ -146,7 +146,7 @@ async def test_parameters_of_the_content_type_do_not_count(
         {"RawDlrDoneDate": "\0", "\0": "\0"},
     ],
 )
-async def test_a_status_of_any_form_is_kept(
+async def test_a_status_with_unusual_fields_is_logged(
     service: Service, account: TwilioAccount, changed: dict[str, str]
 ) -> None:
     call = form_call(account, STATUS, status_pairs(account, **changed))
@@ -154,7 +154,7 @@ async def test_a_status_of_any_form_is_kept(
     assert len(await service.logged_of(account)) == 1
 
 
-async def test_compliance_events_of_any_characters_are_kept(
+async def test_compliance_events_with_any_characters_are_logged(
     service: Service, account: TwilioAccount
 ) -> None:
     data = {"accountsid": account.sid, "brandsid": new_sid("BN"), "note": "a\0b", "\0": "\x1f"}
@@ -168,7 +168,7 @@ async def test_compliance_events_of_any_characters_are_kept(
 @pytest.mark.parametrize(
     "note", [rb"a\u0000b", rb"a\ud800b", rb"\ud83d\udc4d", b"\xf0\x9f\x91\x8d"]
 )
-async def test_json_of_any_characters_is_kept(
+async def test_json_with_any_characters_is_logged(
     service: Service, account: TwilioAccount, note: bytes
 ) -> None:
     event = orjson.dumps(stripe_event(data={"object": {"id": "cus_1", "description": "NOTE"}}))
