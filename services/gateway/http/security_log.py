@@ -1,4 +1,4 @@
-"""Security events: every reach for another organisation's things is kept in the audit log."""
+"""Record security events in the audit log: attempts to access another organisation's data."""
 
 from flask import Request
 from prometheus_client import Counter
@@ -17,16 +17,16 @@ SECURITY_EVENTS.labels(CROSS_ORG_ACCESS)
 
 
 class SecurityLog:
-    """Keeps security events."""
+    """Record security events."""
 
     def __init__(self, loop: LoopThread, database: Database) -> None:
         self._loop = loop
         self._database = database
 
-    def note_cross_org_access(self, method: Method, request: Request) -> None:
-        """The current caller named an id of another organisation on ``method``'s route.
+    def record_cross_org_access(self, method: Method, request: Request) -> None:
+        """Record that the caller used an id of another organisation on a route.
 
-        Only the id from the path is kept, nothing of what it names.
+        Only the id from the path is recorded, no data of the other organisation.
         """
         SECURITY_EVENTS.labels(CROSS_ORG_ACCESS).inc()
         caller = current()

@@ -9,8 +9,9 @@ from servicekit.bus.connection import Bus, BusMessage
 from servicekit.bus.consumer import Incoming
 from servicekit.db.database import Database
 from servicekit.web.loop_thread import LoopThread
-from services.gateway.events.consumers import keep_audit_events
+from services.gateway.events.consumers import AuditEvents
 from services.gateway.tests.people import Client, Member, sign_up
+from services.gateway.usecases.record_audit_events import RecordAuditEvents
 from smsblaster.audit.v1.events_pb2 import AuditRecorded
 from smsblaster.messaging.v1.events_pb2 import SubaccountCreated
 from smsblaster.webhooks.v1.events_pb2 import DeadLettered
@@ -56,7 +57,7 @@ def test_an_event_that_comes_again_is_kept_once(
     event = AuditRecorded(org_id=org, action="number_bought").SerializeToString()
     message = Incoming(f"{org}-1", "event.messaging.audit", event)
     for _ in range(2):
-        loop.run(keep_audit_events(database, [message]))
+        loop.run(AuditEvents(RecordAuditEvents(database))([message]))
     assert len(rows("SELECT * FROM audit_logs WHERE org_id = :org", org=org)) == 1
 
 

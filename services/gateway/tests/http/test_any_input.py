@@ -19,7 +19,7 @@ from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import serving
 from services.gateway.tests.people import Client, Member, sign_up
 from services.gateway.tests.rpc.backends import running_nothing
-from services.gateway.usecases.grant_admin import grant_admin
+from services.gateway.usecases.grant_operator import GrantOperator
 from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
 
 SCALARS = (
@@ -58,7 +58,7 @@ def fuzzed(
             httpx.Client(base_url=url, timeout=20) as client,
         ):
             member = sign_up(client)
-            loop.run(grant_admin(database, member.email))
+            loop.run(GrantOperator(database).grant(member.email))
             yield client, member
 
 

@@ -17,7 +17,7 @@ from werkzeug.test import EnvironBuilder
 
 from deploy.local.ports import free_port
 from services.gateway.http.rate_limit import RateLimits, client_network
-from services.gateway.http.shared_store import Circuit
+from services.gateway.http.shared_store import CircuitBreaker
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import serving
 from services.gateway.tests.people import Client, problem, sign_up
@@ -101,8 +101,8 @@ def test_an_address_over_its_budget_costs_no_look_at_its_credentials(
     narrow = limited.model_copy(update={"rate_address": 2, "ops_listen": listening()})
     with serving(narrow, tmp_path) as url, from_address(url, "10.0.0.8") as client:
         member = sign_up(client)
-        wish = {"name": "ci", "scopes": ["read"]}
-        made = client.post("/api/api-keys", json=wish, headers=member.headers).json()
+        wanted = {"name": "ci", "scopes": ["read"]}
+        made = client.post("/api/api-keys", json=wanted, headers=member.headers).json()
         answer = client.get("/api/me", headers={"X-Api-Key": made["secret"]})
     problem(answer, 429, "rate_limited")
     [key] = rows("SELECT last_used_at FROM api_keys WHERE org_id = :org", org=member.org_id)
@@ -207,17 +207,17 @@ def metric(name: str) -> float:
 
 def test_a_store_that_failed_is_tried_by_one_request_at_a_time() -> None:
     now = [100.0]
-    circuit = Circuit(lambda: now[0])
-    assert [circuit.admits() for _ in range(2)] == [True, True]
+    circuit = CircuitBreaker(lambda: now[0])
+    assert [circuit.allows() for _ in range(2)] == [True, True]
     circuit.failed(StorageError(TimeoutError()))
-    assert not circuit.admits()
+    assert not circuit.allows()
     now[0] += 5
-    assert [circuit.admits() for _ in range(3)] == [True, False, False]
+    assert [circuit.allows() for _ in range(3)] == [True, False, False]
     circuit.failed(StorageError(TimeoutError()))
     now[0] += 5
-    assert circuit.admits()
+    assert circuit.allows()
     circuit.answered()
-    assert [circuit.admits() for _ in range(2)] == [True, True]
+    assert [circuit.allows() for _ in range(2)] == [True, True]
     assert metric("rate_limit_store_away") == 0
 
 

@@ -177,8 +177,8 @@ def test_only_owners_make_and_unmake_owners(
         answer = client.patch(path, json={"role": role}, headers=admin.headers)
         problem(answer, 403, "forbidden")
     problem(client.delete(f"/api/org/members/{member.id}", headers=admin.headers), 403, "forbidden")
-    wish = {"email": "new-owner@example.com", "role": "owner"}
-    answer = client.post("/api/org/invitations", json=wish, headers=admin.headers)
+    wanted = {"email": "new-owner@example.com", "role": "owner"}
+    answer = client.post("/api/org/invitations", json=wanted, headers=admin.headers)
     problem(answer, 403, "forbidden")
 
 

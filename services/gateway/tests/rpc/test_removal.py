@@ -34,8 +34,8 @@ def invitation_by(client: Client, simulator: Simulator, by: Member, role: str) -
 
 
 def make_key(client: Client, by: Member) -> str:
-    wish = {"name": uuid4().hex, "scopes": ["read"]}
-    answer = client.post("/api/api-keys", json=wish, headers=by.headers)
+    wanted = {"name": uuid4().hex, "scopes": ["read"]}
+    answer = client.post("/api/api-keys", json=wanted, headers=by.headers)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["secret"])
 

@@ -35,8 +35,8 @@ def accept(client: Client, simulator: Simulator, email: str, mails: int = 1) -> 
 
 
 def make_key(client: Client, by: Member) -> str:
-    wish = {"name": uuid4().hex, "scopes": ["read"]}
-    return str(client.post("/api/api-keys", json=wish, headers=by.headers).json()["secret"])
+    wanted = {"name": uuid4().hex, "scopes": ["read"]}
+    return str(client.post("/api/api-keys", json=wanted, headers=by.headers).json()["secret"])
 
 
 def test_whose_address_was_taken_joins_by_the_invitation(

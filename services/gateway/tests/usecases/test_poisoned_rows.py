@@ -30,7 +30,7 @@ async def test_a_mail_that_cannot_be_written_leaves_the_others_alone(room: PostR
     async with poisoned(
         room.database, "mails", "UPDATE", f"OLD.id = '{bad}' AND NEW.sent_at IS NOT NULL"
     ):
-        await room.send()
+        await room.send_mails.send_due()
         assert len(await scalars(room.database, "SELECT 1 FROM mails WHERE sent_at IS NULL")) == 1
         assert await is_recorded(room.database, "send-mails", bad)
 
@@ -43,7 +43,7 @@ async def test_a_mail_that_cannot_be_deleted_leaves_the_others_alone(room: PostR
         "INSERT INTO mails (id, org_id, kind, user_id, created_at)"
         " SELECT uuidv7(), org_id, kind, user_id, created_at FROM mails"
     )
-    await _one_is_left(room, housekeeping.forget_mails, ("mails", "id"), bad, "forget-mails")
+    await _one_is_left(room, housekeeping.delete_old_mails, ("mails", "id"), bad, "forget-mails")
 
 
 @pytest.mark.poison("gateway/forget-idempotency-keys")
@@ -61,7 +61,7 @@ async def test_a_key_that_cannot_be_deleted_leaves_the_others_alone(room: PostRo
             claim=claim,
         )
     table, job = ("idempotency_keys", "claim_id"), "forget-idempotency-keys"
-    await _one_is_left(room, housekeeping.forget_keys, table, claims[0], job)
+    await _one_is_left(room, housekeeping.delete_old_keys, table, claims[0], job)
 
 
 @pytest.mark.poison("gateway/forget-sessions")
@@ -78,7 +78,7 @@ async def test_a_session_that_cannot_be_deleted_leaves_the_others_alone(room: Po
             user=owner.user_id,
         )
     table, job = ("sessions", "id"), "forget-sessions"
-    await _one_is_left(room, housekeeping.forget_sessions, table, ids[0], job)
+    await _one_is_left(room, housekeeping.delete_old_sessions, table, ids[0], job)
 
 
 async def _one_is_left(

@@ -24,11 +24,12 @@ from services.gateway.domain.mails import (
     compose,
 )
 from services.gateway.settings import GatewaySettings
+from services.gateway.storage.session_tokens import SessionTokens
 from services.gateway.storage.signing_keys import SigningKeys, ensure_key
 from services.gateway.tests.mailbox import tokens
-from services.gateway.usecases.invitations import invite
-from services.gateway.usecases.recovery import request_reset
-from services.gateway.usecases.register import SignUp, register
+from services.gateway.usecases.manage_invitations import ManageInvitations
+from services.gateway.usecases.recover_account import RecoverAccount
+from services.gateway.usecases.register import Register, SignUp
 from services.gateway.usecases.send_mails import SendMails
 from simulator.postmark.templates import render
 from tests.fixtures.running import POSTMARK_TOKEN, Simulator
@@ -42,7 +43,7 @@ class PostRoom:
 
     database: Database
     simulator: Simulator
-    send: SendMails
+    send_mails: SendMails
     email: str
 
     async def execute(self, statement: str) -> None:
@@ -88,7 +89,9 @@ async def room(
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "hello@smsblaster.test")
     email = f"{uuid4().hex}@example.com"
     ensure_key(tmp_path)
-    await register(database, SigningKeys(tmp_path), SignUp(email, "x" * 10, "Ann", "Acme"))
+    tokens_of_sessions = SessionTokens(SigningKeys(tmp_path))
+    sign_up = SignUp(email, "x" * 10, "Ann", "Acme")
+    await Register(database, tokens_of_sessions).register(sign_up)
     yield PostRoom(database, simulator, SendMails(database, mailer, APP), email)
     await mailer.close()
     await database.close()
@@ -97,21 +100,21 @@ async def room(
 
 async def test_a_mail_is_sent_once(room: PostRoom) -> None:
     for _ in range(2):
-        await room.send()
+        await room.send_mails.send_due()
     assert len(room.verifications()) == 1
     assert (await room.mail())["sent_at"] is not None
 
 
 async def test_a_mail_waits_while_the_mail_service_is_away(room: PostRoom) -> None:
     room.spoil(status=503)
-    await room.send()
+    await room.send_mails.send_due()
     waiting = await room.mail()
     assert (waiting["sent_at"], waiting["given_up_at"], waiting["attempts"]) == (None, None, 1)
     assert waiting["due_at"] > waiting["created_at"]
-    await room.send()
+    await room.send_mails.send_due()
     assert room.verifications() == []
     await room.execute("UPDATE mails SET due_at = now()")
-    await room.send()
+    await room.send_mails.send_due()
     assert len(room.verifications()) == 1
 
 
@@ -124,48 +127,48 @@ async def test_a_mail_waits_while_the_mail_service_is_away(room: PostRoom) -> No
 )
 async def test_a_mail_that_has_lost_its_point_is_given_up(room: PostRoom, change: str) -> None:
     await room.execute(change)
-    await room.send()
+    await room.send_mails.send_due()
     assert room.verifications() == []
     assert (await room.mail())["given_up_at"] is not None
 
 
 async def test_a_mail_that_went_out_unnoticed_is_not_sent_again(room: PostRoom) -> None:
     room.spoil(accept_then_drop=True)
-    await room.send()
+    await room.send_mails.send_due()
     assert (await room.mail())["sent_at"] is None
     assert len(room.verifications()) == 1
     await room.execute("UPDATE mails SET due_at = now()")
-    await room.send()
+    await room.send_mails.send_due()
     assert (await room.mail())["sent_at"] is not None
     assert len(room.verifications()) == 1
 
 
 async def test_one_mail_is_tried_while_the_mail_service_is_away(room: PostRoom) -> None:
-    await request_reset(room.database, room.email)
+    await RecoverAccount(room.database).request_reset(room.email)
     room.spoil(status=503)
-    await room.send()
+    await room.send_mails.send_due()
     assert await room.attempts() == [0, 1]
-    await room.send()
+    await room.send_mails.send_due()
     assert await room.attempts() == [1, 1]
 
 
 async def test_a_mail_to_an_address_that_takes_none_is_given_up(room: PostRoom) -> None:
     await room.execute("UPDATE users SET email = 'nobody'")
-    await room.send()
+    await room.send_mails.send_due()
     assert (await room.mail())["given_up_at"] is not None
 
 
 async def test_many_attempts_do_not_stop_the_next(room: PostRoom) -> None:
     await room.execute("UPDATE mails SET attempts = 5000")
     room.spoil(status=503)
-    await room.send()
+    await room.send_mails.send_due()
     assert (await room.mail())["attempts"] == 5001
 
 
 async def test_a_reset_is_mailed_to_its_account_alone(room: PostRoom) -> None:
-    await request_reset(room.database, f"  {room.email.upper()}")
-    await request_reset(room.database, "x" + room.email)
-    await room.send()
+    await RecoverAccount(room.database).request_reset(f"  {room.email.upper()}")
+    await RecoverAccount(room.database).request_reset("x" + room.email)
+    await room.send_mails.send_due()
     assert len(tokens(room.simulator, room.email, "/reset")) == 1
     assert tokens(room.simulator, "x" + room.email, "/reset") == []
 
@@ -188,8 +191,8 @@ async def test_each_kind_of_mail_is_made_from_its_template(
     for kind in (*pages, "invitation"):
         room.add_template(f"own-{kind}")
     guest = f"{uuid4().hex}@example.com"
-    await request_reset(room.database, room.email)
-    await invite(room.database, await room.owner(), guest, "member")
+    await RecoverAccount(room.database).request_reset(room.email)
+    await ManageInvitations(room.database).invite(await room.owner(), guest, "member")
     await send_all(room, own_templates)
     mails = {mail["Tag"]: mail for mail in room.simulator.mails(room.email)}
     [mails["invitation"]] = room.simulator.mails(guest)

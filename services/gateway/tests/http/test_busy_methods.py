@@ -5,47 +5,47 @@ from uuid import uuid4
 import pytest
 
 from servicekit.errors import Busy
-from services.gateway.http.stuck import StuckMethods
+from services.gateway.http.busy_methods import BusyMethods
 
 KEY = (uuid4(), "/billing/Charge")
 
 
-def meet_a_lock(stuck: StuckMethods) -> None:
-    with pytest.raises(Busy, match="too long"), stuck.trying(KEY):
+def meet_a_lock(stuck: BusyMethods) -> None:
+    with pytest.raises(Busy, match="too long"), stuck.attempt(KEY):
         raise Busy("took too long")
 
 
 def test_requests_are_not_kept_apart_until_one_meets_a_lock() -> None:
-    stuck = StuckMethods()
-    with stuck.trying(KEY), stuck.trying(KEY):
+    stuck = BusyMethods()
+    with stuck.attempt(KEY), stuck.attempt(KEY):
         pass
 
 
 def test_after_a_lock_one_request_tries_and_the_others_are_refused() -> None:
-    stuck = StuckMethods()
+    stuck = BusyMethods()
     meet_a_lock(stuck)
-    with stuck.trying(KEY):
-        with pytest.raises(Busy), stuck.trying(KEY):
+    with stuck.attempt(KEY):
+        with pytest.raises(Busy), stuck.attempt(KEY):
             pytest.fail("it was let through")
-        with stuck.trying((uuid4(), KEY[1])), stuck.trying((KEY[0], "/billing/GetBalance")):
+        with stuck.attempt((uuid4(), KEY[1])), stuck.attempt((KEY[0], "/billing/GetBalance")):
             pass
 
 
 def test_one_that_meets_the_lock_again_lets_the_next_try() -> None:
-    stuck = StuckMethods()
+    stuck = BusyMethods()
     for _ in range(3):
         meet_a_lock(stuck)
 
 
 @pytest.mark.parametrize("error", [None, ValueError("bad input")], ids=["done", "refused"])
 def test_one_that_gets_through_frees_the_others(error: Exception | None) -> None:
-    stuck = StuckMethods()
+    stuck = BusyMethods()
     meet_a_lock(stuck)
     try:
-        with stuck.trying(KEY):
+        with stuck.attempt(KEY):
             if error:
                 raise error
     except ValueError:
         pass
-    with stuck.trying(KEY), stuck.trying(KEY):
+    with stuck.attempt(KEY), stuck.attempt(KEY):
         pass

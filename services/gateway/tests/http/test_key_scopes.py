@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.gateway.domain.api_keys import scope_for
 from services.gateway.http.contract import Method, public_methods
+from services.gateway.http.key_scopes import scope_for
 
 
 def _routes(lines: str) -> frozenset[str]:

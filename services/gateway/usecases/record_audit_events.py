@@ -1,0 +1,22 @@
+"""Record audit events of the services in the audit log."""
+
+from collections.abc import Mapping
+
+from servicekit.bus.inbox import claim
+from servicekit.bus.streams import GATEWAY_AUDIT
+from servicekit.db.database import Database
+from services.gateway.storage import audit
+from services.gateway.storage.audit import AuditEntry
+
+
+class RecordAuditEvents:
+    """Record audit events."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record(self, entries: Mapping[str, AuditEntry]) -> None:
+        """Record `entries`, by event id. Idempotent."""
+        async with self._database.system() as connection:
+            new = await claim(connection, GATEWAY_AUDIT.name, entries)
+            await audit.record(connection, [entries[event_id] for event_id in sorted(new)])
