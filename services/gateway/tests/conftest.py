@@ -14,7 +14,7 @@ from servicekit.web.loop_thread import LoopThread
 from services.gateway.app import application
 from services.gateway.settings import GatewaySettings
 from services.gateway.storage.signing_keys import ensure_key
-from services.gateway.tests.people import Client, Member, sign_up
+from services.gateway.tests.members import Client, Member, sign_up
 from services.gateway.tests.rpc.backends import running_contacts
 from tests.fixtures.asgi_server import asgi_server
 from tests.fixtures.databases import DatabaseFactory

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from services.gateway.settings import GatewaySettings
-from services.gateway.tests.people import Client, Member, problem, sign_up
+from services.gateway.tests.members import Client, Member, problem, sign_up
 from services.gateway.tests.rpc.backends import ENDLESS_ID
 from services.gateway.tests.test_process import environment, process
 from tests.fixtures.waiting import wait_until_sync
@@ -115,7 +115,7 @@ def request(member: Member, path: str, verb: str = "GET") -> str:
     ],
     ids=["half heads", "trickled heads", "half bodies", "trickled chunks", "trickled lengths"],
 )
-def test_requests_that_never_end(
+def test_endless_requests_do_not_block_others(
     url: str, caller: Client, bystander: Member, begun: str, trickle: bytes
 ) -> None:
     with clients(url, begun, trickle) as slow:
@@ -124,14 +124,14 @@ def test_requests_that_never_end(
         assert all(is_hung_up_on(connection) for connection in slow)
 
 
-def test_answers_that_nobody_reads(url: str, caller: Client, bystander: Member) -> None:
+def test_unread_responses_do_not_block_others(url: str, caller: Client, bystander: Member) -> None:
     asked = f"{request(bystander, '/api/openapi.json')}\r\n" * 8
     with clients(url, asked) as slow:
         assert any(is_served(caller, bystander) for _ in range(3))
         assert all(is_hung_up_on(connection) for connection in slow)
 
 
-def test_files_that_nobody_reads(url: str, caller: Client, bystander: Member) -> None:
+def test_unread_files_do_not_block_others(url: str, caller: Client, bystander: Member) -> None:
     member = sign_up(caller)
     with clients(url, f"{request(member, _ENDLESS)}\r\n"):
         assert any(is_served(caller, bystander) for _ in range(3))
@@ -143,14 +143,14 @@ def begins(caller: Client, member: Member) -> int:
         return answer.status_code
 
 
-def test_uploads_that_trickle(url: str, caller: Client, bystander: Member) -> None:
+def test_slow_uploads_do_not_block_others(url: str, caller: Client, bystander: Member) -> None:
     begun = request(sign_up(caller), "/api/contacts/import", "POST") + _FORM + _FILE[2:]
     with clients(url, begun, trickle=b"+") as slow:
         assert any(is_served(caller, bystander) for _ in range(3))
         assert all(is_hung_up_on(connection) for connection in slow)
 
 
-def test_a_users_files_and_everybodys_have_a_share(caller: Client, bystander: Member) -> None:
+def test_transfers_are_limited_per_user_and_in_total(caller: Client, bystander: Member) -> None:
     one, other, third = (sign_up(caller) for _ in range(3))
     with ExitStack() as stack:
 

@@ -8,7 +8,7 @@ import structlog
 from structlog.testing import LogCapture
 
 from services.gateway.http import access_log
-from services.gateway.tests.people import PASSWORD, Client, Member
+from services.gateway.tests.members import PASSWORD, Client, Member
 
 Captured = Callable[[], list[dict[str, Any]]]
 
@@ -27,7 +27,7 @@ def captured(gateway_url: str, member: Member, monkeypatch: pytest.MonkeyPatch) 
     return lambda: [dict(line) for line in capture.entries]
 
 
-def test_a_request_is_one_line_of_facts(client: Client, member: Member, captured: Captured) -> None:
+def test_each_request_is_one_log_line(client: Client, member: Member, captured: Captured) -> None:
     headers = {**member.headers, "X-Request-Id": "my-request"}
     client.get("/api/contacts/0190e2a0-0000-7000-8000-000000000001", headers=headers)
     [line] = captured()

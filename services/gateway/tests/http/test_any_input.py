@@ -17,7 +17,7 @@ from servicekit.web.loop_thread import LoopThread
 from services.gateway.http.contract import Method, public_methods
 from services.gateway.settings import GatewaySettings
 from services.gateway.tests.conftest import serving
-from services.gateway.tests.people import Client, Member, sign_up
+from services.gateway.tests.members import Client, Member, sign_up
 from services.gateway.tests.rpc.backends import running_nothing
 from services.gateway.usecases.grant_operator import GrantOperator
 from tests.fixtures.running import INTERNAL_KEY_TEXT, listening
@@ -69,7 +69,7 @@ def fields_of(method: Method) -> list[str]:
 @pytest.mark.parametrize("method", public_methods(), ids=lambda method: method.name)
 @hypothesis.settings(max_examples=15)
 @given(data=st.data())
-def test_no_input_is_an_error_of_ours(
+def test_no_input_causes_a_server_error(
     fuzzed: tuple[Client, Member], method: Method, data: st.DataObject
 ) -> None:
     client, member = fuzzed

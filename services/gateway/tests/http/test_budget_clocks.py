@@ -34,7 +34,7 @@ def clock(settings: GatewaySettings, monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.mark.parametrize("ahead", [1, MINUTE])
-def test_a_clock_that_was_ahead_holds_nobody_up_for_longer_than_it_was(
+def test_a_clock_that_was_ahead_blocks_requests_no_longer_than_that(
     clock: Clock, ahead: int
 ) -> None:
     clock.now += ahead
@@ -45,7 +45,7 @@ def test_a_clock_that_was_ahead_holds_nobody_up_for_longer_than_it_was(
     assert clock.spends()
 
 
-def test_a_clock_that_is_set_ahead_gives_one_budget_more(clock: Clock) -> None:
+def test_a_clock_that_is_set_ahead_gives_one_extra_budget(clock: Clock) -> None:
     assert [clock.spends() for _ in range(4)] == [True, True, True, False]
     clock.now += 10 * MINUTE
     assert [clock.spends() for _ in range(4)] == [True, True, True, False]

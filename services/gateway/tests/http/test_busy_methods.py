@@ -15,13 +15,13 @@ def meet_a_lock(stuck: BusyMethods) -> None:
         raise Busy("took too long")
 
 
-def test_requests_are_not_kept_apart_until_one_meets_a_lock() -> None:
+def test_requests_run_together_until_one_is_blocked_by_a_lock() -> None:
     stuck = BusyMethods()
     with stuck.attempt(KEY), stuck.attempt(KEY):
         pass
 
 
-def test_after_a_lock_one_request_tries_and_the_others_are_refused() -> None:
+def test_after_a_lock_one_request_tries_and_the_others_get_busy() -> None:
     stuck = BusyMethods()
     meet_a_lock(stuck)
     with stuck.attempt(KEY):
@@ -31,14 +31,14 @@ def test_after_a_lock_one_request_tries_and_the_others_are_refused() -> None:
             pass
 
 
-def test_one_that_meets_the_lock_again_lets_the_next_try() -> None:
+def test_after_another_failure_the_next_request_may_try() -> None:
     stuck = BusyMethods()
     for _ in range(3):
         meet_a_lock(stuck)
 
 
 @pytest.mark.parametrize("error", [None, ValueError("bad input")], ids=["done", "refused"])
-def test_one_that_gets_through_frees_the_others(error: Exception | None) -> None:
+def test_a_success_lets_all_requests_through_again(error: Exception | None) -> None:
     stuck = BusyMethods()
     meet_a_lock(stuck)
     try:

@@ -221,11 +221,11 @@ WITH_A_CALLER = [method for method in public_methods() if not method.is_public]
 
 
 @pytest.mark.parametrize("method", WITH_A_CALLER, ids=route)
-def test_each_route_needs_the_scope_that_was_decided_for_it(method: Method) -> None:
+def test_each_route_needs_its_scope_of_the_table(method: Method) -> None:
     decided = [scope for scope, routes in TABLE.items() if route(method) in routes]
     assert decided == [scope_for(method.access)], "decide, and write it down here"
 
 
-def test_the_table_names_routes_that_are_there() -> None:
+def test_the_table_names_only_existing_routes() -> None:
     decided = frozenset().union(*TABLE.values())
     assert decided == {route(method) for method in WITH_A_CALLER}

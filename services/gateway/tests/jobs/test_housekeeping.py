@@ -5,7 +5,7 @@ from collections.abc import Callable
 from servicekit.db.database import Database
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.jobs import housekeeping
-from services.gateway.tests.people import Client, Member, sign_up
+from services.gateway.tests.members import Client, Member, sign_up
 
 Rows = Callable[..., list[dict[str, object]]]
 
@@ -26,7 +26,7 @@ def test_idempotency_keys_are_kept_for_a_day(
     assert left == [{"key": "new"}]
 
 
-def test_sessions_go_when_no_token_of_theirs_can_be_used(
+def test_sessions_are_deleted_when_their_last_token_has_expired(
     client: Client, member: Member, loop: LoopThread, database: Database, rows: Rows
 ) -> None:
     living = sign_up(client)
@@ -45,7 +45,7 @@ def test_sessions_go_when_no_token_of_theirs_can_be_used(
     assert len(rows(query, org=living.org_id)) == 1
 
 
-def test_old_mails_and_their_tokens_are_dropped(
+def test_old_mails_and_their_tokens_are_deleted(
     member: Member, rows: Rows, loop: LoopThread, database: Database
 ) -> None:
     of_member = {"org": member.org_id}
@@ -64,7 +64,7 @@ def test_old_mails_and_their_tokens_are_dropped(
     assert rows("SELECT * FROM mails WHERE org_id = :org", **of_member) == []
 
 
-def test_guesses_are_kept_for_a_day_and_places_for_ninety(
+def test_guesses_are_kept_for_a_day_and_networks_for_ninety_days(
     client: Client, member: Member, rows: Rows, loop: LoopThread, database: Database
 ) -> None:
     client.post("/api/auth/login", json={"email": member.email, "password": "guess"})

@@ -81,7 +81,7 @@ def just_now() -> str:
 
 
 @pytest.mark.parametrize("named", [just_now, lambda: NAMED_OTHERWISE], ids=["now", "otherwise"])
-def test_a_new_key_verifies_at_once_and_signs_when_every_replica_has_it(
+def test_a_new_key_verifies_at_once_and_signs_after_five_minutes(
     folder: Path, tmp_path_factory: pytest.TempPathFactory, named: Callable[[], str]
 ) -> None:
     """A replica whose files are swapped earlier makes no token that another refuses."""
@@ -96,13 +96,13 @@ def test_a_new_key_verifies_at_once_and_signs_when_every_replica_has_it(
     assert SigningKeys(folder, settles_after=timedelta(0)).newest().kid == kid
 
 
-def test_a_key_that_is_alone_signs_at_once(tmp_path: Path) -> None:
+def test_the_only_key_signs_at_once(tmp_path: Path) -> None:
     kid = just_now()
     put(tmp_path, kid)
     assert SigningKeys(tmp_path).newest().kid == kid
 
 
-def test_a_link_that_leads_nowhere_while_a_secret_is_swapped_stops_nothing(tmp_path: Path) -> None:
+def test_a_broken_link_during_a_secret_update_is_skipped(tmp_path: Path) -> None:
     """As kubelet swaps one: files are links through ..data, which is renamed over."""
     for number, kid in enumerate((FIRST, SECOND)):
         version = tmp_path / f"..version{number}"
@@ -130,7 +130,7 @@ def test_a_link_that_leads_nowhere_while_a_secret_is_swapped_stops_nothing(tmp_p
 
 
 @pytest.mark.parametrize("kind", ["empty", "nonsense", "short"])
-def test_a_key_that_is_too_short_or_unreadable_leaves_the_others_signing(
+def test_an_invalid_key_file_does_not_stop_the_other_keys(
     folder: Path, kind: str, told: list[MutableMapping[str, Any]]
 ) -> None:
     content = {"empty": b"", "nonsense": b"nonsense", "short": pem(0, 2048)}[kind]
@@ -146,7 +146,7 @@ def test_a_key_that_is_too_short_or_unreadable_leaves_the_others_signing(
     assert keys.newest().kid == SECOND
 
 
-def test_keys_go_on_while_their_folder_is_gone_or_empty(
+def test_keys_stay_in_use_while_their_folder_is_missing_or_empty(
     tmp_path: Path, told: list[MutableMapping[str, Any]]
 ) -> None:
     folder = tmp_path / "keys"
@@ -168,7 +168,7 @@ def test_keys_go_on_while_their_folder_is_gone_or_empty(
     assert UNREADABLE._value.get() == 0
 
 
-def test_what_is_known_of_a_key_that_was_damaged_goes_on(folder: Path) -> None:
+def test_a_key_stays_in_use_when_its_file_is_damaged(folder: Path) -> None:
     keys = SigningKeys(folder)
     assert keys.newest().kid == FIRST
     put(folder, FIRST, b"nonsense")
@@ -177,7 +177,7 @@ def test_what_is_known_of_a_key_that_was_damaged_goes_on(folder: Path) -> None:
     assert kids(SigningKeys(folder)) == [SECOND]
 
 
-def test_the_first_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
+def test_the_first_key_is_created_once_and_readable_only_by_its_owner(tmp_path: Path) -> None:
     folder = tmp_path / "keys"
     ensure_key(folder)
     [made] = folder.iterdir()

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.gateway.jobs import housekeeping
-from services.gateway.tests.usecases.test_send_mails import PostRoom, room
+from services.gateway.tests.usecases.test_send_mails import MailFixture, room
 from tests.fixtures.poison import is_recorded, poisoned
 
 __all__ = ["room"]
@@ -21,7 +21,7 @@ async def scalars(database: Database, query: str, **parameters: object) -> Seque
 
 
 @pytest.mark.poison("gateway/send-mails")
-async def test_a_mail_that_cannot_be_written_leaves_the_others_alone(room: PostRoom) -> None:
+async def test_a_mail_that_cannot_be_updated_does_not_stop_the_others(room: MailFixture) -> None:
     [bad] = await scalars(room.database, "SELECT id FROM mails")
     owner = await room.owner()
     again = "INSERT INTO mails (id, org_id, kind, user_id) VALUES (:id, :org, :kind, :user)"
@@ -36,7 +36,7 @@ async def test_a_mail_that_cannot_be_written_leaves_the_others_alone(room: PostR
 
 
 @pytest.mark.poison("gateway/forget-mails")
-async def test_a_mail_that_cannot_be_deleted_leaves_the_others_alone(room: PostRoom) -> None:
+async def test_a_mail_that_cannot_be_deleted_does_not_stop_the_others(room: MailFixture) -> None:
     await room.execute("UPDATE mails SET created_at = now() - interval '40 days'")
     [bad] = await scalars(room.database, "SELECT id FROM mails")
     await room.execute(
@@ -47,7 +47,7 @@ async def test_a_mail_that_cannot_be_deleted_leaves_the_others_alone(room: PostR
 
 
 @pytest.mark.poison("gateway/forget-idempotency-keys")
-async def test_a_key_that_cannot_be_deleted_leaves_the_others_alone(room: PostRoom) -> None:
+async def test_a_key_that_cannot_be_deleted_does_not_stop_the_others(room: MailFixture) -> None:
     owner, claims = await room.owner(), [new_id(), new_id()]
     for claim in claims:
         await scalars(
@@ -65,7 +65,7 @@ async def test_a_key_that_cannot_be_deleted_leaves_the_others_alone(room: PostRo
 
 
 @pytest.mark.poison("gateway/forget-sessions")
-async def test_a_session_that_cannot_be_deleted_leaves_the_others_alone(room: PostRoom) -> None:
+async def test_a_session_that_cannot_be_deleted_does_not_stop_the_others(room: MailFixture) -> None:
     owner, ids = await room.owner(), [new_id(), new_id()]
     await room.execute("DELETE FROM sessions")
     for session in ids:
@@ -82,7 +82,7 @@ async def test_a_session_that_cannot_be_deleted_leaves_the_others_alone(room: Po
 
 
 async def _one_is_left(
-    room: PostRoom,
+    room: MailFixture,
     forget: Callable[[Database], Awaitable[None]],
     column: tuple[str, str],
     bad: object,

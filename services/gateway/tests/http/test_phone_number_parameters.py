@@ -18,5 +18,5 @@ from services.gateway.http.request_reader import query_parameters
         (b"page=+2", " 2"),
     ],
 )
-def test_a_number_gets_its_plus_back_and_nothing_else_does(query: bytes, value: str) -> None:
+def test_only_a_phone_number_gets_its_plus_back(query: bytes, value: str) -> None:
     assert [found for _, found in query_parameters(query)] == [value]

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import httpx
 
-from services.gateway.tests.people import Client, Member
+from services.gateway.tests.members import Client, Member
 
 Rows = Callable[..., list[dict[str, object]]]
 CROWD = 30
@@ -22,7 +22,7 @@ def mails(rows: Rows, kind: str, org_id: str) -> int:
     return len(rows("SELECT FROM mails WHERE kind = :kind AND org_id = :o", kind=kind, o=org_id))
 
 
-def test_thirty_requests_at_once_have_three_resets_mailed(
+def test_thirty_simultaneous_requests_send_three_reset_mails(
     client: Client, member: Member, rows: Rows
 ) -> None:
     def ask(_: int) -> httpx.Response:
@@ -32,7 +32,7 @@ def test_thirty_requests_at_once_have_three_resets_mailed(
     assert mails(rows, "password_reset", member.org_id) == 3
 
 
-def test_thirty_requests_at_once_have_three_verifications_mailed(
+def test_thirty_simultaneous_requests_send_three_verification_mails(
     client: Client, member: Member, rows: Rows
 ) -> None:
     def ask(_: int) -> httpx.Response:
@@ -43,7 +43,7 @@ def test_thirty_requests_at_once_have_three_verifications_mailed(
     assert mails(rows, "email_verification", member.org_id) == 3
 
 
-def test_thirty_invitations_at_once_keep_to_fifty_an_hour(
+def test_thirty_simultaneous_invitations_respect_the_hourly_limit(
     client: Client, member: Member, rows: Rows
 ) -> None:
     rows(

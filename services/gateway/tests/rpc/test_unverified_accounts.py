@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from services.gateway.tests.mailbox import mailed_token
-from services.gateway.tests.people import (
+from services.gateway.tests.members import (
     PASSWORD,
     Client,
     Member,
@@ -39,7 +39,7 @@ def make_key(client: Client, by: Member) -> str:
     return str(client.post("/api/api-keys", json=wanted, headers=by.headers).json()["secret"])
 
 
-def test_whose_address_was_taken_joins_by_the_invitation(
+def test_a_person_joins_although_another_signed_up_with_their_address(
     client: Client, simulator: Simulator, member: Member, squatter: Member
 ) -> None:
     key = make_key(client, squatter)
@@ -59,7 +59,7 @@ def test_whose_address_was_taken_joins_by_the_invitation(
     assert client.post("/api/auth/login", json=as_owner).json()["user"]["id"] == joined.id
 
 
-def test_the_squatters_organisation_stays_apart(
+def test_the_organisation_of_the_other_account_stays_separate(
     client: Client, simulator: Simulator, member: Member, squatter: Member, rows: Rows
 ) -> None:
     helper = join(client, simulator, squatter, "admin")
@@ -77,7 +77,7 @@ def test_the_squatters_organisation_stays_apart(
     assert "account_gave_way" in {row["action"] for row in said}
 
 
-def test_what_was_mailed_to_the_squatter_opens_nothing(
+def test_tokens_mailed_for_the_other_account_stop_working(
     client: Client, simulator: Simulator, member: Member, squatter: Member, rows: Rows
 ) -> None:
     client.post("/api/auth/request-reset", json={"email": squatter.email})
@@ -92,7 +92,7 @@ def test_what_was_mailed_to_the_squatter_opens_nothing(
     assert rows(due, id=squatter.id) == []
 
 
-def test_until_the_invitation_is_accepted_the_account_goes_on(
+def test_the_other_account_works_until_the_invitation_is_accepted(
     client: Client, member: Member, squatter: Member
 ) -> None:
     invite(client, member, "member", squatter.email)
@@ -106,7 +106,7 @@ def test_until_the_invitation_is_accepted_the_account_goes_on(
         "UPDATE users SET is_operator = true WHERE id = :id",
     ],
 )
-def test_a_verified_account_and_an_operators_stay(
+def test_verified_accounts_and_operators_keep_their_address(
     client: Client, simulator: Simulator, member: Member, rows: Rows, change: str
 ) -> None:
     known = sign_up(client)
@@ -119,13 +119,15 @@ def test_a_verified_account_and_an_operators_stay(
     problem(answer, 409, "email_taken")
 
 
-def test_nobody_is_invited_to_the_organisation_they_own(client: Client, member: Member) -> None:
+def test_a_member_cannot_be_invited_to_their_own_organisation(
+    client: Client, member: Member
+) -> None:
     again = {"email": member.email, "role": "member"}
     answer = client.post("/api/org/invitations", json=again, headers=member.headers)
     problem(answer, 409, "email_taken")
 
 
-def test_who_resets_the_password_has_the_account_alone(
+def test_a_password_reset_takes_over_an_unverified_account(
     client: Client, simulator: Simulator, squatter: Member
 ) -> None:
     """Signing up is 409 for them; by a reset they get the account, without what was opened."""
