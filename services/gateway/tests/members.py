@@ -1,4 +1,4 @@
-"""People for tests."""
+"""Sign up and invite users for tests."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +15,13 @@ PASSWORD = "correct horse battery"
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody who is signed in."""
+    """A signed-in user."""
 
     session: dict[str, Any]
 
     @property
     def headers(self) -> dict[str, str]:
-        """What a request of theirs bears."""
+        """The headers of the user's requests."""
         return {"Authorization": f"Bearer {self.session['accessToken']}"}
 
     @property
@@ -41,7 +41,7 @@ class Member:
 
 
 def sign_up(client: Client, **changes: str) -> Member:
-    """Sign a new owner up, with a fresh address unless ``changes`` has one."""
+    """Sign a new owner up with a new address, unless `changes` has one."""
     given = {"email": f"{uuid4().hex}@example.com", "password": PASSWORD, "name": "Ann Lee"}
     answer = client.post("/api/auth/register", json={**given, **changes})
     assert answer.status_code == 201, answer.text
@@ -49,7 +49,7 @@ def sign_up(client: Client, **changes: str) -> Member:
 
 
 def invite(client: Client, by: Member, role: str = "member", email: str = "") -> dict[str, str]:
-    """Invite somebody, at a fresh address unless ``email`` is one; the invitation."""
+    """Invite a person at a new address or `email`, and return the invitation."""
     given = {"email": email or f"{uuid4().hex}@example.com", "role": role}
     answer = client.post("/api/org/invitations", json=given, headers=by.headers)
     assert answer.status_code == 201, answer.text
@@ -58,7 +58,7 @@ def invite(client: Client, by: Member, role: str = "member", email: str = "") ->
 
 
 def join(client: Client, simulator: Simulator, by: Member, role: str = "member") -> Member:
-    """Somebody who was invited by ``by`` and has accepted."""
+    """Invite a person who accepts, and return the new member."""
     email = invite(client, by, role)["email"]
     token = mailed_token(simulator, email, "/accept-invitation")
     given = {"token": token, "name": "Bea", "password": PASSWORD}
@@ -68,7 +68,7 @@ def join(client: Client, simulator: Simulator, by: Member, role: str = "member")
 
 
 def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    """The problem that ``answer`` is, once it is seen to be a whole one."""
+    """Check that `answer` is a complete problem document, and return it."""
     assert answer.status_code == status, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
     document: dict[str, Any] = answer.json()
@@ -80,5 +80,5 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 
 
 def fields_at_fault(answer: httpx.Response) -> list[str]:
-    """The fields that a 422 names."""
+    """Return the fields that a 422 names."""
     return [fault["field"] for fault in problem(answer, 422, "invalid_request")["errors"]]

@@ -1,4 +1,4 @@
-"""What is not HTTP, or too much of it, is refused with a problem document like all else."""
+"""Malformed or oversized HTTP is refused with a problem document."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The whole way to another service: the real billing behind the gateway."""
+"""Calls through the gateway to the real billing service."""
 
 import os
 import subprocess

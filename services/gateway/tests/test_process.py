@@ -1,4 +1,4 @@
-"""The gateway as a process: started, asked, told to stop; and its other commands."""
+"""The gateway as a process: start, serve and stop; and its other commands."""
 
 import json
 import os
@@ -62,7 +62,7 @@ def command(*arguments: str, env: dict[str, str]) -> "subprocess.CompletedProces
 
 @contextmanager
 def process(env: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """A gateway that is ready."""
+    """Run a gateway until it is ready."""
     with log.open("wb") as output:
         started = subprocess.Popen(
             [sys.executable, "-m", "services.gateway", "serve"],
@@ -122,7 +122,7 @@ def test_a_stopping_gateway_finishes_its_requests(
 
 
 def iter_slowly(halfway: Callable[[], object]) -> Iterator[bytes]:
-    """A body during whose sending something happens."""
+    """Yield a body, and call a function in the middle of it."""
     yield b'{"name": '
     halfway()
     yield b'"Bob"}'
@@ -152,7 +152,7 @@ def test_requests_accepted_before_the_stop_are_answered(
 
 
 def is_told_to_stop(pid: int) -> bool:
-    """Whether a frozen process will find SIGTERM when it wakes."""
+    """Return whether SIGTERM is pending for a frozen process."""
     status = Path(f"/proc/{pid}/status").read_text()
     pending = next(line for line in status.splitlines() if line.startswith("ShdPnd:"))
     return bool(int(pending.split()[1], 16) & 1 << (signal.SIGTERM - 1))

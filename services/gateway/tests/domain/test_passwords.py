@@ -7,7 +7,7 @@ from services.gateway.domain.users import normal_email
 
 
 def seconds(password: str, password_hash: str | None) -> float:
-    """The CPU time that comparing takes, the least of some tries."""
+    """Return the least CPU time of a few comparisons."""
     times = []
     for _ in range(7):
         started = time.thread_time()

@@ -1,4 +1,4 @@
-"""What the gateway hears on the bus."""
+"""The gateway's bus consumers."""
 
 from collections.abc import Callable, Iterator
 from uuid import uuid4

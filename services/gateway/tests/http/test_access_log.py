@@ -1,4 +1,4 @@
-"""What is logged of a request, and what never is."""
+"""What is logged of a request, and what is not."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ Captured = Callable[[], list[dict[str, Any]]]
 
 @pytest.fixture
 def captured(gateway_url: str, member: Member, monkeypatch: pytest.MonkeyPatch) -> Captured:
-    """The log lines from now on."""
+    """Capture the log lines."""
     capture = LogCapture()
     recorder = structlog.wrap_logger(
         None,

@@ -1,4 +1,4 @@
-"""Whatever comes, on whatever route: a problem that says so, and never an error of ours."""
+"""Any input to any route gets an answer or a problem, never a server error."""
 
 import json
 import string
@@ -48,7 +48,7 @@ def fuzzed(
     loop: LoopThread,
     database: Database,
 ) -> Iterator[tuple[Client, Member]]:
-    """A gateway whose services answer everything, and an operator who is signed in there."""
+    """Run a gateway whose services answer every call, and yield a signed-in operator."""
     with running_nothing(INTERNAL_KEY_TEXT) as address:
         services = [f"{name}_addr" for name in SERVICES if name != "gateway"]
         changes = {**dict.fromkeys(services, address), "ops_listen": listening()}
@@ -87,7 +87,7 @@ def test_no_input_causes_a_server_error(
 
 
 def _sent(method: Method, fields: dict[str, Any]) -> dict[str, Any]:
-    """How a client would send ``fields``: as JSON, form or query."""
+    """Return how a client sends `fields`: as JSON, a form or a query string."""
     texts = {name: str(value).encode("utf-8", "replace").decode() for name, value in fields.items()}
     if method.uploads:
         return {"data": texts, "files": {"file": ("a.csv", b"phone", "text/csv")}}

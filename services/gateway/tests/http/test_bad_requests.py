@@ -1,4 +1,4 @@
-"""What is no good request gets a problem that says so, and reaches nobody."""
+"""Invalid requests get a problem and reach no service."""
 
 import json
 import socket

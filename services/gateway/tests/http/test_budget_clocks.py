@@ -1,4 +1,4 @@
-"""Request budgets while a clock is set: nobody is refused for longer than it was wrong."""
+"""Rate limits while a clock is set: requests are refused no longer than the clock was off."""
 
 import time
 
@@ -12,7 +12,7 @@ MINUTE = 60
 
 
 class Clock:
-    """The time of day, for a budget of three requests a minute."""
+    """A clock for a limit of three requests a minute."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         self.now = time.time()
@@ -22,7 +22,7 @@ class Clock:
         return self.now
 
     def spends(self) -> bool:
-        """Whether one request more is within the budget."""
+        """Return whether one more request is within the limit."""
         return self._limits.spend(RATE_CLASS_SEND, "somebody")[1]
 
 

@@ -1,4 +1,4 @@
-"""Of requests that would wait for the same lock one tries, and the others are refused at once."""
+"""Of requests that would wait for the same lock, one tries and the others are refused."""
 
 from uuid import uuid4
 

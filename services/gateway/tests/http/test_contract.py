@@ -1,4 +1,4 @@
-"""The contract is refused where it leaves something open."""
+"""An incomplete contract is refused."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from smsblaster.options.v1 import access_pb2, fields_pb2
 
 
 def method_with(**changes: object) -> MethodDescriptorProto:
-    """A method as the contract has them, but for ``changes``."""
+    """Return a valid method with `changes`."""
     method = MethodDescriptorProto(name="Get", input_type=".t.Thing", output_type=".t.Thing")
     options = method.options.Extensions
     options[annotations_pb2.http].get = "/api/things"
@@ -68,7 +68,7 @@ def test_an_incomplete_method_is_refused(changes: dict[str, object]) -> None:
 
 
 def member_field(**changes: Any) -> FieldDescriptorProto:
-    """A field that names a member, as the contract has them, but for ``changes``."""
+    """Return a valid field that names a member, with `changes`."""
     kind, label = FieldDescriptorProto.TYPE_STRING, FieldDescriptorProto.LABEL_OPTIONAL
     given: dict[str, Any] = {"name": "user_id", "number": 1, "type": kind, "label": label}
     field = FieldDescriptorProto(**given | changes)

@@ -1,4 +1,4 @@
-"""A file that takes long is answered with 202 and what to ask for meanwhile."""
+"""A download that takes long is answered 202 while its file is prepared."""
 
 import base64
 from collections.abc import AsyncIterator, Iterator
@@ -25,7 +25,7 @@ PATH = "/api/history/messages/export"
 
 
 class History(history_pb2_grpc.HistoryServiceServicer):
-    """Has a small file, and a large one for whoever asks by error code."""
+    """Has a small file, and a large one for requests with an error code."""
 
     async def ExportHistory(  # noqa: N802 (the contract's name)
         self, request: history_pb2.ExportHistoryRequest, context: Context
@@ -40,7 +40,7 @@ class History(history_pb2_grpc.HistoryServiceServicer):
 
 
 class Exports(history_pb2_grpc.ExportServiceServicer):
-    """Has the file of every link."""
+    """Has a file for every link."""
 
     async def DownloadExport(  # noqa: N802 (the contract's name)
         self, request: history_pb2.DownloadExportRequest, context: Context

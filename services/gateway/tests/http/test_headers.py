@@ -1,4 +1,4 @@
-"""CORS, and the headers that keep browsers careful."""
+"""CORS and browser security headers."""
 
 import pytest
 

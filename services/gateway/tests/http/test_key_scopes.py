@@ -1,4 +1,4 @@
-"""Which scope an API key needs for each route: decided one by one, and written down here."""
+"""The scope that each route needs, decided one by one and listed here."""
 
 import pytest
 
@@ -87,7 +87,7 @@ SESSIONS_ONLY = _routes(
     PATCH /api/org/members/{userId}
     """
 )
-"""No key: people, keys, and what operators of the platform do."""
+"""No key: routes for users, keys and operators."""
 
 WRITE = _routes(
     """
@@ -202,7 +202,7 @@ READ = _routes(
     GET /api/twilio/subaccount
     """
 )
-"""Reads, and computes without a trace."""
+"""Reads, or computes without storing anything."""
 
 TABLE: dict[str | None, frozenset[str]] = {
     "send": SEND,

@@ -1,4 +1,4 @@
-"""A request that names a user as its organisation's own is passed on for active ones alone."""
+"""Requests that name a user of the organisation need an active one."""
 
 from uuid import uuid4
 
@@ -21,7 +21,7 @@ STRANGER: Answer = (
 
 
 def share(client: Client, by: Member, user_id: str) -> Answer:
-    """What comes of making a user an organizer: status, code and the fields at fault.
+    """Try to make a user an organizer, and return status, code and invalid fields.
 
     Campaigns is away here, so 503 is the answer to what is passed on.
     """
@@ -64,7 +64,7 @@ def test_a_deactivated_organizer_can_still_be_removed(client: Client, member: Me
 
 
 def marked_fields(message: Descriptor) -> list[str]:
-    """The fields of a message, and of those within it, that name a member."""
+    """Yield the fields of a message and its nested messages that name a member."""
     inner = [name for each in message.nested_types for name in marked_fields(each)]
     marked = (f for f in message.fields if f.GetOptions().Extensions[fields_pb2.org_member])
     return inner + [f.full_name for f in marked]

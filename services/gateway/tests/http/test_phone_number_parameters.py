@@ -1,4 +1,4 @@
-"""A phone number in an address whose plus sign was not encoded: it arrives as a space."""
+"""A phone number in a query string whose plus sign was not encoded arrives with a space."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Request budgets."""
+"""Rate limits."""
 
 import socket
 import time
@@ -171,7 +171,7 @@ def test_each_process_counts_for_itself_without_the_shared_store(
 
 @pytest.fixture
 def frozen() -> Iterator[str]:
-    """The address of a store that lets clients in, as the kernel does for it, and says nothing."""
+    """Return the address of a store that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"redis://127.0.0.1:{listener.getsockname()[1]}"
 
@@ -197,7 +197,7 @@ def test_requests_do_not_wait_for_a_hanging_shared_store(
     assert statuses == [200] * 30 + [429] * 10
     assert seconds < 8, "one wait for the store after the other"
     assert metric("rate_limit_store_away") == 1
-    # Those that asked before it was known, and one every few seconds.
+    # Requests that used the store before the failure was known, and one every few seconds.
     assert 1 <= metric("rate_limit_store_failures_total") - before <= 25
 
 

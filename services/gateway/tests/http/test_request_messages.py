@@ -1,4 +1,4 @@
-"""The words in which bad input is told."""
+"""The messages for invalid input."""
 
 from typing import Any
 

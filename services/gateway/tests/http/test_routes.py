@@ -1,4 +1,4 @@
-"""Routes to other services: what they are told, what they answer, and when they are away."""
+"""Routes to other services: requests, responses and outages."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ KNOWN_ID = "0190e2a0-0000-7000-8000-000000000001"
 
 
 def filled(method: Method) -> str:
-    """The path of a method with ids in it."""
+    """Return the path of a method with ids filled in."""
     values = {"sid": f"PN{'0' * 32}"}
     return method.path.format(**{name: values.get(name, KNOWN_ID) for name in method.variables})
 
@@ -32,7 +32,7 @@ def test_only_sign_in_routes_are_public() -> None:
     public = {method.path for method in public_methods() if method.is_public}
     sessions = {"register", "login", "refresh", "logout"}
     mailed = {"request-reset", "reset", "verify", "accept-invitation"}
-    # The link to an export says by itself for whom it is.
+    # The link to an export is its own proof of access.
     link = {"/api/history/exports/{id}/download"}
     assert public == {f"/api/auth/{name}" for name in sessions | mailed} | link
 

@@ -1,4 +1,4 @@
-"""Uploads and downloads: streamed, bounded, in order."""
+"""Uploads and downloads are streamed and limited."""
 
 import hashlib
 import os

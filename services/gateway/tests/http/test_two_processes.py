@@ -1,4 +1,4 @@
-"""What one process of the gateway has answered holds for the next request to another one."""
+"""Changes made through one gateway process take effect in every other process."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -18,7 +18,7 @@ _TIMES = 5
 def elsewhere(
     settings: GatewaySettings, gateway_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Client]:
-    """Another process of the same gateway."""
+    """Run another process of the same gateway."""
     folder = tmp_path_factory.mktemp("elsewhere")
     own = settings.model_copy(update={"ops_listen": listening()})
     with serving(own, folder) as url, httpx.Client(base_url=url, timeout=20) as client:

@@ -1,4 +1,4 @@
-"""Dropping what is past its time."""
+"""Old rows are deleted."""
 
 from collections.abc import Callable
 

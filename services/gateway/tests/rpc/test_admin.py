@@ -1,4 +1,4 @@
-"""Operators of the platform: users of every organisation, and the audit log."""
+"""Operators manage the users of all organisations and read the audit log."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""API keys: made, used within their scopes, revoked."""
+"""API keys are created, used within their scopes, and revoked."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -108,7 +108,7 @@ def test_spending_and_changing_limits_need_their_own_scopes(
     document = problem(client.request(verb, path, json=body, headers=without), 403, "api_key_scope")
     assert scope in document["detail"]
     given = bearing(make_key(client, member, name="with", scopes=[scope])["secret"])
-    # The service that would serve it is not running here.
+    # The service that implements it is not running here.
     assert client.request(verb, path, json=body, headers=given).status_code in (422, 503)
 
 

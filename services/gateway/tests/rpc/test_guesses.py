@@ -1,4 +1,4 @@
-"""Guesses at one account's password from many addresses; the owner signs in all the while."""
+"""Password guesses from many addresses are limited, and the owner can still sign in."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,19 +24,19 @@ _STRANGERS = count(1)
 
 @dataclass
 class ProxiedGateway:
-    """A gateway behind a proxy, which tells it where requests come from."""
+    """A gateway behind a proxy that reports the address of each request."""
 
     url: str
 
     def sign_in(self, email: str, password: str, address: str | None = None) -> httpx.Response:
-        """Sign in from ``address``, or from one that nobody has used."""
+        """Sign in from `address`, or from a new one."""
         stranger = next(_STRANGERS)
         headers = {"X-Forwarded-For": address or f"203.{stranger >> 8}.{stranger & 255}.1"}
         given = {"email": email, "password": password}
         return httpx.post(f"{self.url}/api/auth/login", json=given, headers=headers, timeout=20)
 
     def crowd(self, email: str) -> Counter[int]:
-        """The statuses of guesses from sixty addresses at once."""
+        """Guess from sixty addresses at once, and return the statuses."""
         with ThreadPoolExecutor(60) as crowd:
             answers = crowd.map(lambda _: self.sign_in(email, "guess"), range(60))
             return Counter(answer.status_code for answer in answers)

@@ -36,7 +36,7 @@ def test_an_organisations_name_and_time_zone_are_changed(
     changed = client.patch("/api/org", json=change, headers=member.headers).json()
     assert (changed["name"], changed["timeZone"]) == ("Acme", "America/New_York")
     assert client.get("/api/org", headers=member.headers).json() == changed
-    # A service that is called next is told the new name, with the token of before.
+    # The next call of a service has the new name, although the token is older.
     told = client.get(f"/api/contacts/{member.id}", headers=member.headers)
     assert told.json()["lastName"] == "Acme"
     assert told.json()["phone"] == "False America/New_York"
@@ -110,7 +110,7 @@ def test_a_second_invitation_to_an_address_replaces_the_first(
 
 
 def verified(client: Client, rows: Rows, email: str) -> str:
-    """The address of a new account that has verified it."""
+    """Create an account with a verified address, and return the address."""
     rows(
         "UPDATE users SET email_verified_at = now() WHERE id = :id",
         id=sign_up(client, email=email).id,

@@ -1,4 +1,4 @@
-"""What a member had opened is taken back when they are removed or get a lower role."""
+"""Removing or demoting a member revokes their API keys and invitations."""
 
 import threading
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def accept(client: Client, token: str) -> int:
 
 
 def invitation_by(client: Client, simulator: Simulator, by: Member, role: str) -> str:
-    """The mailed token of a new invitation."""
+    """Create an invitation, and return its mailed token."""
     return mailed_token(simulator, invite(client, by, role)["email"], "/accept-invitation")
 
 
@@ -51,7 +51,7 @@ def set_role(client: Client, user: Member, role: str, by: Member) -> None:
 
 
 def disable(client: Client, rows: Rows, user: Member, by: Member) -> None:
-    """As an operator of the platform does."""
+    """Disable a member as an operator does."""
     rows("UPDATE users SET is_operator = true WHERE id = :id", id=by.id)
     path = f"/api/admin/users/{user.id}"
     answer = client.patch(path, json={"status": "disabled"}, headers=by.headers)
@@ -139,7 +139,7 @@ def test_a_higher_role_revokes_nothing(
 def test_an_open_invitation_of_a_removed_inviter_cannot_be_accepted(
     client: Client, simulator: Simulator, member: Member, rows: Rows
 ) -> None:
-    """As a process of the release before leaves it."""
+    """The previous release leaves the invitation in this state."""
     gone = join(client, simulator, member, "owner")
     token = invitation_by(client, simulator, gone, "owner")
     rows("UPDATE users SET status = 'disabled' WHERE id = :id", id=gone.id)

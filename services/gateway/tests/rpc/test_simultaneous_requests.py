@@ -1,4 +1,4 @@
-"""Limits hold for requests that come all at once."""
+"""Limits hold for simultaneous requests."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ CROWD = 30
 
 
 def all_at_once(send: Callable[[int], httpx.Response]) -> list[int]:
-    """The statuses of thirty requests that are under way together, in ascending order."""
+    """Send thirty requests at once, and return their statuses in ascending order."""
     with ThreadPoolExecutor(CROWD) as crowd:
         return sorted(answer.status_code for answer in crowd.map(send, range(CROWD)))
 
@@ -38,7 +38,7 @@ def test_thirty_simultaneous_requests_send_three_verification_mails(
     def ask(_: int) -> httpx.Response:
         return client.post("/api/auth/send-verify", json={}, headers=member.headers)
 
-    # Sign-up has asked for the first.
+    # Sign-up has requested the first.
     assert all_at_once(ask) == [202] * 2 + [429] * (CROWD - 2)
     assert mails(rows, "email_verification", member.org_id) == 3
 

@@ -1,4 +1,4 @@
-"""Who signs up with somebody else's address keeps that person from nothing, and gains nothing."""
+"""Signing up with another person's address neither blocks that person nor gains anything."""
 
 from collections.abc import Callable
 from typing import Any
@@ -130,7 +130,7 @@ def test_a_member_cannot_be_invited_to_their_own_organisation(
 def test_a_password_reset_takes_over_an_unverified_account(
     client: Client, simulator: Simulator, squatter: Member
 ) -> None:
-    """Signing up is 409 for them; by a reset they get the account, without what was opened."""
+    """Signing up gives 409; a reset gives them the account without its keys and invitations."""
     key = make_key(client, squatter)
     accomplice = invite(client, squatter, "owner")["email"]
     client.post("/api/auth/request-reset", json={"email": squatter.email})

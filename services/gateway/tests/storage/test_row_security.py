@@ -1,4 +1,4 @@
-"""The second wall: without its org predicate a query still shows one organisation alone."""
+"""Row security: even a query without its org predicate sees only one organisation."""
 
 from collections.abc import Callable
 from uuid import UUID, uuid4

@@ -1,4 +1,4 @@
-"""Keys that sign access tokens: rotated, damaged, lost, with real files."""
+"""Signing keys in real files: rotated, damaged and lost."""
 
 import shutil
 from collections.abc import Callable, Iterator, MutableMapping
@@ -22,7 +22,7 @@ NAMED_OTHERWISE = "zz-named-otherwise"
 
 @cache
 def pem(number: int = 0, bits: int = 3072) -> bytes:
-    """A private key; another one for each number."""
+    """Return a private key, a different one for each number."""
     del number
     return rsa.generate_private_key(65537, bits).private_bytes(
         serialization.Encoding.PEM,
@@ -48,20 +48,20 @@ def claims() -> access_tokens.AccessClaims:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with one key that has been there for long."""
+    """Return a folder with one old key."""
     put(tmp_path, FIRST)
     return tmp_path
 
 
 @pytest.fixture
 def told() -> Iterator[list[MutableMapping[str, Any]]]:
-    """What is logged."""
+    """Capture the log."""
     with capture_logs() as lines:
         yield lines
 
 
 def errors(told: list[MutableMapping[str, Any]]) -> list[str]:
-    """What operators are told, event by event."""
+    """Return the names of the logged errors."""
     return [line["event"] for line in told if line["log_level"] == "error"]
 
 
@@ -76,7 +76,7 @@ def test_a_new_key_signs_and_the_old_one_still_verifies(folder: Path) -> None:
 
 
 def just_now() -> str:
-    """The name of a key that was made now."""
+    """Return the name of a key that is created now."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}"
 
 
@@ -84,7 +84,7 @@ def just_now() -> str:
 def test_a_new_key_verifies_at_once_and_signs_after_five_minutes(
     folder: Path, tmp_path_factory: pytest.TempPathFactory, named: Callable[[], str]
 ) -> None:
-    """A replica whose files are swapped earlier makes no token that another refuses."""
+    """A replica that gets a key earlier signs no token that another replica refuses."""
     later, kid = tmp_path_factory.mktemp("replica") / "keys", named()
     shutil.copytree(folder, later)
     mine, theirs = SigningKeys(folder), SigningKeys(later)
@@ -103,7 +103,7 @@ def test_the_only_key_signs_at_once(tmp_path: Path) -> None:
 
 
 def test_a_broken_link_during_a_secret_update_is_skipped(tmp_path: Path) -> None:
-    """As kubelet swaps one: files are links through ..data, which is renamed over."""
+    """Update the secret like kubelet, which replaces the link ..data."""
     for number, kid in enumerate((FIRST, SECOND)):
         version = tmp_path / f"..version{number}"
         version.mkdir()

@@ -1,4 +1,4 @@
-"""One bad row among good ones stops no job of the gateway."""
+"""One bad row among good ones stops no job."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -88,7 +88,7 @@ async def _one_is_left(
     bad: object,
     job: str,
 ) -> None:
-    """Only the bad row of the table is left, and on record."""
+    """Assert that only the bad row of the table is left, and that it is recorded."""
     table, name = column
     async with poisoned(room.database, table, "DELETE", f"OLD.{name} = '{bad}'"):
         await forget(room.database)

@@ -1,4 +1,4 @@
-"""Mails go out after the commit, and an outage of the mail service loses none."""
+"""Mails are sent after the commit, and none is lost in an outage of the mail service."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ APP = "https://app.test"
 
 @dataclass
 class MailFixture:
-    """A database on which no job runs but the test's, and somebody who has just signed up."""
+    """A database without other jobs, and a user who has just signed up."""
 
     database: Database
     simulator: Simulator
@@ -56,13 +56,13 @@ class MailFixture:
         return Identity("gateway", user.org_id, user.id, roles=frozenset({"owner"}))
 
     async def mail(self) -> RowMapping:
-        """The newest mail that was to be sent."""
+        """Return the newest queued mail."""
         async with self.database.system() as connection:
             query = text("SELECT * FROM mails ORDER BY id DESC LIMIT 1")
             return (await connection.execute(query)).mappings().one()
 
     async def attempts(self) -> list[int]:
-        """How often each mail was tried, in ascending order."""
+        """Return the attempts of each mail, in ascending order."""
         async with self.database.system() as connection:
             query = text("SELECT attempts FROM mails ORDER BY attempts")
             return list((await connection.scalars(query)).all())
@@ -175,7 +175,7 @@ async def test_a_reset_is_mailed_only_to_its_account(room: MailFixture) -> None:
 
 @pytest.fixture
 def own_templates(settings: GatewaySettings) -> GatewaySettings:
-    """Settings with which all mails are made from templates."""
+    """Return settings with which all mails use templates."""
     return settings.model_copy(update={"postmark_templates": "own-"})
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document tells what the routes do."""
+"""The OpenAPI document matches the routes."""
 
 import re
 from typing import Any
@@ -116,7 +116,7 @@ def test_each_operation_lists_its_possible_problems() -> None:
     }
     text = DOCUMENT["paths"]["/api/sms/send"]["post"]["responses"]
     assert text["402"] == {"$ref": "#/components/responses/Problem402"}
-    # Of what each method of a service answers, the service's comment tells.
+    # The comment of a service names the errors of all its methods.
     event = DOCUMENT["paths"]["/api/events/{eventId}/sms-summary"]["get"]["responses"]
     assert event["404"] == {"$ref": "#/components/responses/Problem404"}
     public = DOCUMENT["paths"]["/api/auth/login"]["post"]
@@ -127,7 +127,7 @@ def test_each_operation_lists_its_possible_problems() -> None:
 def test_idempotency_keys_are_documented_where_they_apply() -> None:
     key = {"$ref": "#/components/parameters/IdempotencyKey"}
     for path, verb, operation in OPERATIONS:
-        # The answer to a new API key is kept for no repeat.
+        # The response with a new API key is not stored.
         expected = verb == "post" and bool(operation["security"]) and path != "/api/api-keys"
         assert (key in operation["parameters"]) == expected
     described = DOCUMENT["components"]["parameters"]["IdempotencyKey"]["schema"]

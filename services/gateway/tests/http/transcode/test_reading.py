@@ -1,4 +1,4 @@
-"""JSON into the contract's messages."""
+"""Reading JSON into the contract's messages."""
 
 from typing import Any, TypeVar
 

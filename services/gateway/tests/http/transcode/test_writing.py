@@ -1,4 +1,4 @@
-"""Messages as JSON."""
+"""Writing messages as JSON."""
 
 import orjson
 from google.protobuf.timestamp_pb2 import Timestamp
