@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from servicekit.db import clock
 from services.gateway.domain.mails import MEMBER_DEMOTED, MEMBER_REMOVED
@@ -15,7 +16,6 @@ from services.gateway.domain.users import ADMIN, MEMBER, OWNER
 from services.gateway.storage import api_keys, invitations, mails
 from smsblaster.identity.v1 import events_pb2
 
-REMOVED = "event.gateway.member_removed"
 _RANKS = {MEMBER: 0, ADMIN: 1, OWNER: 2}
 
 
@@ -24,7 +24,7 @@ async def revoke_of_removed_user(connection: AsyncConnection, org_id: UUID, user
     await revoke_keys_and_invitations(connection, org_id, user_id)
     removed = events_pb2.MemberRemoved(org_id=str(org_id), user_id=str(user_id))
     removed.removed_at.FromDatetime(await clock.now(connection))
-    await announce(connection, (REMOVED, removed))
+    await announce(connection, (subjects.MEMBER_REMOVED, removed))
     await mails.queue_owner_alerts(connection, MEMBER_REMOVED, org_id, user_id)
 
 

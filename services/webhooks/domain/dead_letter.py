@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from servicekit.bus.subjects import is_webhook
 from servicekit.errors import Conflict
 from servicekit.ids import new_id, parse_id
 
@@ -54,6 +55,6 @@ def webhook_id_of(subject: str, message_id: str) -> UUID | None:
     A webhook that is published alone has its own id as the message id; a replay appends something
     to it. Callbacks that are published together have no id in common, so the answer is None.
     """
-    if not subject.startswith("webhook."):
+    if not is_webhook(subject):
         return None
     return parse_id(message_id[:_ID_LENGTH])

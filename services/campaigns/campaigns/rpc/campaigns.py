@@ -13,7 +13,7 @@ from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.ids import parse_id
 from servicekit.rpc.messages import enum_name, fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.campaigns.campaigns.domain.drafts import Draft, Edit
 from services.campaigns.campaigns.domain.reasons import words_of
@@ -75,12 +75,11 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     ) -> campaigns_pb2.ListCampaignsResponse:
         """A page of the organisation's campaigns."""
         org_id = identity.current().require_org()
-        limit = request.limit or 50
-        before = id_of(self._cursors, org_id, request.cursor)
+        page = PageRequest(self._cursors, org_id, request)
         status = _status(request.status) if request.HasField("status") else None
         async with self._database.org(org_id) as connection:
-            rows = await campaigns.page(connection, org_id, status, limit + 1, before)
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+            rows = await campaigns.page(connection, org_id, status, page.rows_to_read, page.last_id)
+        rows, next_cursor = page.split(rows)
         return campaigns_pb2.ListCampaignsResponse(
             items=[_campaign(row) for row in rows], next_cursor=next_cursor
         )

@@ -3,10 +3,9 @@
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from smsblaster.campaigns.v1 import events_pb2
-
-SUBJECT = "event.campaigns.created"
 
 
 async def announce_new(connection: AsyncConnection, campaign: RowMapping) -> None:
@@ -14,4 +13,4 @@ async def announce_new(connection: AsyncConnection, campaign: RowMapping) -> Non
     event = events_pb2.CampaignCreated(
         org_id=str(campaign["org_id"]), campaign_id=str(campaign["id"])
     )
-    await announce(connection, (SUBJECT, event))
+    await announce(connection, (subjects.CAMPAIGN_CREATED, event))

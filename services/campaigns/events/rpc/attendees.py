@@ -10,7 +10,7 @@ from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import enum_name, fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.campaigns.campaigns.providers.contacts import Contacts, FileSettings
 from services.campaigns.events.domain.sms_states import sms_state
@@ -63,13 +63,13 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
         """A page of an event's attendees."""
         event = await open_event(self._database, UUID(request.event_id), "view")
         org_id, event_id = event["org_id"], event["id"]
-        limit, rsvp_status = request.limit or 50, _rsvp_status(request)
-        before = id_of(self._cursors, org_id, request.cursor)
+        rsvp_status = _rsvp_status(request)
+        page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
             rows = await attendees.page(
-                connection, org_id, event_id, rsvp_status, limit + 1, before
+                connection, org_id, event_id, rsvp_status, page.rows_to_read, page.last_id
             )
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+        rows, next_cursor = page.split(rows)
         states = await self._event_texts.states(event_id, [row["id"] for row in rows])
         return attendees_pb2.ListAttendeesResponse(
             items=[_attendee(row, states.get(row["id"], {})) for row in rows],

@@ -13,7 +13,7 @@ from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import enum_name, fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.events.domain.event_drafts import require_order, require_time_zone
@@ -49,12 +49,11 @@ class EventRpc(events_pb2_grpc.EventServiceServicer):
     ) -> events_pb2.ListEventsResponse:
         """A page of the events that the caller may view."""
         who = viewer()
-        limit = request.limit or 50
-        before = id_of(self._cursors, who.org_id, request.cursor)
+        page = PageRequest(self._cursors, who.org_id, request)
         status = _status(request.status) if request.HasField("status") else None
         async with self._database.org(who.org_id) as connection:
-            rows = await events.page(connection, who, status, limit + 1, before)
-        rows, next_cursor = page_of(self._cursors, who.org_id, rows, limit)
+            rows = await events.page(connection, who, status, page.rows_to_read, page.last_id)
+        rows, next_cursor = page.split(rows)
         return events_pb2.ListEventsResponse(
             items=[_event(row) for row in rows], next_cursor=next_cursor
         )

@@ -9,7 +9,7 @@ from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from servicekit.rpc.messages import enum_name, fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.campaigns.campaigns.domain.reasons import words_of
 from services.campaigns.campaigns.domain.recipients import Attendees
@@ -53,11 +53,13 @@ class EventNotificationRpc(notifications_pb2_grpc.EventNotificationServiceServic
     ) -> notifications_pb2.ListEventNotificationsResponse:
         """A page of an event's notifications."""
         event = await open_event(self._database, UUID(request.event_id), "view")
-        org_id, limit = event["org_id"], request.limit or 50
-        before = id_of(self._cursors, org_id, request.cursor)
+        org_id = event["org_id"]
+        page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
-            rows = await notifications.page(connection, org_id, event["id"], limit + 1, before)
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+            rows = await notifications.page(
+                connection, org_id, event["id"], page.rows_to_read, page.last_id
+            )
+        rows, next_cursor = page.split(rows)
         return notifications_pb2.ListEventNotificationsResponse(
             items=await _notifications(self._messaging, rows), next_cursor=next_cursor
         )

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.events.rpc.event_texts import source_of
@@ -51,11 +51,13 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
     ) -> question_sets_pb2.ListQuestionSetsResponse:
         """A page of an event's question sets."""
         event = await open_event(self._database, UUID(request.event_id), "view")
-        org_id, limit = event["org_id"], request.limit or 50
-        before = id_of(self._cursors, org_id, request.cursor)
+        org_id = event["org_id"]
+        page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
-            rows = await question_sets.page(connection, org_id, event["id"], limit + 1, before)
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+            rows = await question_sets.page(
+                connection, org_id, event["id"], page.rows_to_read, page.last_id
+            )
+        rows, next_cursor = page.split(rows)
         return question_sets_pb2.ListQuestionSetsResponse(
             items=[_set(row) for row in rows], next_cursor=next_cursor
         )
@@ -121,11 +123,13 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
     ) -> question_sets_pb2.ListMatchesResponse:
         """A page of an event's matches."""
         event = await open_event(self._database, UUID(request.event_id), "view")
-        org_id, limit = event["org_id"], request.limit or 50
-        before = id_of(self._cursors, org_id, request.cursor)
+        org_id = event["org_id"]
+        page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
-            rows = await matches.page(connection, org_id, event["id"], limit + 1, before)
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+            rows = await matches.page(
+                connection, org_id, event["id"], page.rows_to_read, page.last_id
+            )
+        rows, next_cursor = page.split(rows)
         return question_sets_pb2.ListMatchesResponse(
             items=[fill(question_sets_pb2.Match(), row) for row in rows], next_cursor=next_cursor
         )

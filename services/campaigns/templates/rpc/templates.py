@@ -9,7 +9,7 @@ from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from servicekit.rpc.messages import fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.templates.domain.foreign_placeholders import foreign_placeholders
@@ -48,11 +48,12 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
     ) -> templates_pb2.ListTemplatesResponse:
         """A page of the organisation's templates."""
         org_id = identity.current().require_org()
-        limit = request.limit or 50
-        before = id_of(self._cursors, org_id, request.cursor)
+        page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
-            rows = await templates.page(connection, org_id, request.search, limit + 1, before)
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+            rows = await templates.page(
+                connection, org_id, request.search, page.rows_to_read, page.last_id
+            )
+        rows, next_cursor = page.split(rows)
         return templates_pb2.ListTemplatesResponse(
             items=[_template(row) for row in rows], next_cursor=next_cursor
         )
