@@ -43,6 +43,8 @@ from services.gateway.storage.put_off import PUT_OFF
 from services.gateway.storage.session_tokens import SessionTokens
 from services.gateway.storage.signing_keys import SigningKeys
 from services.gateway.usecases.accept_invitation import AcceptInvitation
+from services.gateway.usecases.audit_log import AuditLog
+from services.gateway.usecases.idempotency_keys import IdempotencyKeys
 from services.gateway.usecases.manage_api_keys import ManageApiKeys
 from services.gateway.usecases.manage_invitations import ManageInvitations
 from services.gateway.usecases.manage_members import ManageMembers
@@ -102,9 +104,9 @@ class Worker:
             settings=self._settings,
             authentication=authentication,
             rate_limits=RateLimits(self._settings) if self._settings.rate_limits else None,
-            idempotency=IdempotentRequests(self._loop, self._database),
+            idempotency=IdempotentRequests(self._loop, IdempotencyKeys(self._database)),
             backends=Backends(self._loop, self._database, caller, self._channels, servicers),
-            security_log=SecurityLog(self._loop, self._database),
+            security_log=SecurityLog(self._loop, AuditLog(self._database)),
             transfers=Transfers(self._settings.user_transfers),
         )
 

@@ -10,7 +10,7 @@ from servicekit.bus.consumer import Handler, Incoming
 from servicekit.bus.streams import GATEWAY_AUDIT, GATEWAY_SUBACCOUNTS, Consumer
 from servicekit.db.database import Database
 from services.gateway.storage.audit import AuditEntry
-from services.gateway.usecases.record_audit_events import RecordAuditEvents
+from services.gateway.usecases.audit_log import AuditLog
 from services.gateway.usecases.store_subaccounts import NewSubaccount, StoreSubaccounts
 from smsblaster.audit.v1 import events_pb2 as audit_pb2
 from smsblaster.messaging.v1 import events_pb2 as messaging_pb2
@@ -19,7 +19,7 @@ from smsblaster.messaging.v1 import events_pb2 as messaging_pb2
 def consumers(database: Database) -> Sequence[tuple[Consumer, Handler]]:
     """Return each consumer with its handler."""
     return (
-        (GATEWAY_AUDIT, AuditEvents(RecordAuditEvents(database))),
+        (GATEWAY_AUDIT, AuditEvents(AuditLog(database))),
         (GATEWAY_SUBACCOUNTS, Subaccounts(StoreSubaccounts(database))),
     )
 
@@ -27,12 +27,12 @@ def consumers(database: Database) -> Sequence[tuple[Consumer, Handler]]:
 class AuditEvents:
     """Consume ``event.*.audit``."""
 
-    def __init__(self, audit_events: RecordAuditEvents) -> None:
-        self._audit_events = audit_events
+    def __init__(self, audit_log: AuditLog) -> None:
+        self._audit_log = audit_log
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
         """Record the audit entries of a batch."""
-        await self._audit_events.record({m.id: _entry(m.payload) for m in batch})
+        await self._audit_log.record_events({m.id: _entry(m.payload) for m in batch})
 
 
 class Subaccounts:

@@ -11,7 +11,7 @@ from servicekit.db.database import Database
 from servicekit.web.loop_thread import LoopThread
 from services.gateway.events.consumers import AuditEvents
 from services.gateway.tests.members import Client, Member, sign_up
-from services.gateway.usecases.record_audit_events import RecordAuditEvents
+from services.gateway.usecases.audit_log import AuditLog
 from smsblaster.audit.v1.events_pb2 import AuditRecorded
 from smsblaster.messaging.v1.events_pb2 import SubaccountCreated
 from smsblaster.webhooks.v1.events_pb2 import DeadLettered
@@ -31,7 +31,7 @@ def publish(
     loop.run(bus.close())
 
 
-def test_audit_events_are_recorded(publish: Callable[[str, str, bytes], None], rows: Rows) -> None:
+def test_audit_log_are_recorded(publish: Callable[[str, str, bytes], None], rows: Rows) -> None:
     org = str(uuid4())
     event = AuditRecorded(
         org_id=org, action="number_bought", entity_type="twilio_number", entity_id="PN1"
@@ -57,7 +57,7 @@ def test_a_repeated_event_is_recorded_once(
     event = AuditRecorded(org_id=org, action="number_bought").SerializeToString()
     message = Incoming(f"{org}-1", "event.messaging.audit", event)
     for _ in range(2):
-        loop.run(AuditEvents(RecordAuditEvents(database))([message]))
+        loop.run(AuditEvents(AuditLog(database))([message]))
     assert len(rows("SELECT * FROM audit_logs WHERE org_id = :org", org=org)) == 1
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 import pytest
 
-from services.gateway.http import idempotency
 from services.gateway.tests.members import (
     PASSWORD,
     Client,
@@ -16,6 +15,7 @@ from services.gateway.tests.members import (
     problem,
     sign_up,
 )
+from services.gateway.usecases import idempotency_keys
 from tests.fixtures.waiting import wait_until_sync
 
 Rows = Callable[..., list[dict[str, object]]]
@@ -172,7 +172,7 @@ def test_keys_apply_only_to_post(client: Client, member: Member) -> None:
 def test_a_long_request_does_not_count_as_lost(
     client: Client, member: Member, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(idempotency, "_RENEW_SECONDS", 0.1)
+    monkeypatch.setattr(idempotency_keys, "_RENEW_SECONDS", 0.1)
     headers = {**member.headers, "Idempotency-Key": "slow"}
     arrives = threading.Event()
     answers: list[httpx.Response] = []
