@@ -1,15 +1,15 @@
-"""The words in which bad input is told."""
+"""The messages for invalid input."""
 
 from typing import Any
 
 import pytest
 
-from services.gateway.tests.people import Client, Member, problem
+from services.gateway.tests.members import Client, Member, problem
 from services.gateway.tests.rpc.backends import FOREIGN_ID
 
 CONTACT = f"/api/contacts/{FOREIGN_ID}"
 
-CAMPAIGN = {"name": "Doors", "message": "Hi", "listId": FOREIGN_ID}
+CAMPAIGN = {"name": "ProxiedGateway", "message": "Hi", "listId": FOREIGN_ID}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ CAMPAIGN = {"name": "Doors", "message": "Hi", "listId": FOREIGN_ID}
         ),
     ],
 )
-def test_a_fault_is_told_once_and_in_words(
+def test_a_fault_is_reported_once_with_a_clear_message(
     client: Client,
     member: Member,
     path: str,
