@@ -6,7 +6,7 @@ from servicekit.settings import GrpcSettings, MailSettings
 
 
 class BillingSettings(GrpcSettings, MailSettings):
-    """Settings of the billing service."""
+    """Settings for the database, the bus, mail and Stripe, from environment variables."""
 
     currency: str = Field(
         default="usd", pattern="^[a-z]{3}$", description="ISO 4217 code of every balance"

@@ -33,6 +33,7 @@ from services.contacts.usecases.import_contacts import ImportContacts
 from services.contacts.usecases.receive_import import ReceiveImport
 from services.contacts.usecases.renew_search_words import RenewSearchWords
 from services.contacts.usecases.run_import_job import RunImportJob
+from services.contacts.usecases.run_next_import import RunNextImport
 from services.contacts.usecases.tag_contacts import TagContacts
 from services.contacts.usecases.unify_numbers import UnifyNumbers
 from smsblaster.contacts.v1 import (
@@ -47,8 +48,9 @@ from smsblaster.contacts.v1 import (
 async def serve(settings: ContactsSettings, stop: asyncio.Event) -> None:
     """Serve until ``stop`` is set."""
     async with open_kit("contacts", settings) as kit:
-        run_import = RunImportJob(kit.database, _limits(settings), settings.import_lease_seconds)
-        worker = ImportWorker(kit.database, run_import, settings.import_lease_seconds)
+        lease_seconds = settings.import_lease_seconds
+        run_import = RunImportJob(kit.database, _limits(settings), lease_seconds)
+        worker = ImportWorker(RunNextImport(kit.database, run_import.run, lease_seconds))
         parts = Parts(
             register=partial(_register, kit, settings),
             jobs=_jobs(kit.database),

@@ -6,7 +6,7 @@ from servicekit.settings import GrpcSettings
 
 
 class ContactsSettings(GrpcSettings):
-    """Settings of the contacts service."""
+    """Settings for the database, the bus and imports, from environment variables."""
 
     import_max_bytes: int = Field(
         default=100 * 1024 * 1024, ge=1, description="Maximum bytes of an imported file"

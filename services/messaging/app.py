@@ -30,7 +30,7 @@ from services.messaging.parts.account_care import (
     register_account_care,
 )
 from services.messaging.parts.accounts import register_accounts
-from services.messaging.parts.history import exports_of, history_jobs, register_history
+from services.messaging.parts.history import delete_exports, history_jobs, register_history
 from services.messaging.parts.inbox import register_inbox
 from services.messaging.parts.jobs import pipeline_jobs
 from services.messaging.parts.messages import register_messages
@@ -112,7 +112,7 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
                 (MESSAGING_INCOMING, TwilioIncoming(pipeline.receive())),
                 (MESSAGING_COMPLIANCE, TwilioCompliance(kit.database).handle),
                 (MESSAGING_CAMPAIGNS, CampaignsCreated(kit.database)),
-                (MESSAGING_MEMBERS, MembersRemoved(exports_of(pipeline, settings))),
+                (MESSAGING_MEMBERS, MembersRemoved(delete_exports(pipeline, settings))),
                 (MESSAGING_LOW_BALANCE, LowBalanceTexts(pipeline.send_message())),
             ],
             jobs=service.jobs(),

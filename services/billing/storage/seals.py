@@ -109,7 +109,10 @@ ORDER BY block.user_id, block.from_id
 
 @dataclass(frozen=True, slots=True)
 class AccountSeal:
-    """An account. ``adopted_until`` is its last sealed transaction from before there were seals."""
+    """An account that is sealed.
+
+    ``adopted_until`` is its last sealed transaction of those from before there were seals.
+    """
 
     user_id: UUID
     org_id: UUID
@@ -118,7 +121,10 @@ class AccountSeal:
 
 @dataclass(frozen=True, slots=True)
 class UnsealedEntry:
-    """A transaction that is not sealed yet. ``as_written``: its row was not changed since."""
+    """A transaction that is not sealed yet.
+
+    ``as_written`` is whether its row is unchanged since it was inserted.
+    """
 
     entry: Entry
     as_written: bool
@@ -171,7 +177,7 @@ async def next_unsealed_account(connection: AsyncConnection) -> AccountSeal | No
 async def existing_entries(
     connection: AsyncConnection, seal: AccountSeal, limit: int
 ) -> Sequence[Entry]:
-    """Return the next such transactions of an account, by id."""
+    """Return the account's next transactions from before there were seals, by id."""
     after = seal.adopted_until or FIRST
     parameters = {"user_id": seal.user_id, "after": after, "limit": limit}
     return [Entry(*row) for row in await connection.execute(_OLD_ENTRIES, parameters)]

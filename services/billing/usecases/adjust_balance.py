@@ -26,7 +26,7 @@ class Adjustment:
 
 
 class AdjustBalance:
-    """Adjusts balances."""
+    """Moves money by hand for an operator, with an audit entry."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -12,7 +12,7 @@ from services.billing.storage.settings import AlertSettings
 
 
 class ChangeSettings:
-    """Changes alert settings."""
+    """Saves alert settings, with an audit entry."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""Read from a cell whether a person has opted out, in the words of other systems' exports.
+"""Read whether a person has opted out, from a cell in the words of other systems' exports.
 
 A column says who has opted out (``optedOut``: yes, or a date) or who has agreed (``optedIn``: no).
 Words of subscriptions mean the same in both. An unreadable cell is an error: a wrong guess would

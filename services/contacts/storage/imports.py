@@ -87,24 +87,24 @@ ON CONFLICT DO NOTHING
 # Opts out and never in, except where a START is later than the opt-out in the file. All these
 # contacts are locked by now.
 _OPT_OUT = text("""
-WITH told AS (
+WITH given AS (
   SELECT phone, max(opted_out_at) AS said_at FROM staged_contacts
   WHERE opted_out_at IS NOT NULL GROUP BY phone
-), said AS (
-  INSERT INTO contact_opt_status AS standing
+), changed AS (
+  INSERT INTO contact_opt_status AS known
     (contact_id, org_id, status, updated_at, held_at, source)
-  SELECT contacts.id, :org_id, 'opted_out', 'epoch', told.said_at, 'import'
-  FROM told JOIN contacts ON contacts.org_id = :org_id AND contacts.phone = told.phone
+  SELECT contacts.id, :org_id, 'opted_out', 'epoch', given.said_at, 'import'
+  FROM given JOIN contacts ON contacts.org_id = :org_id AND contacts.phone = given.phone
   ON CONFLICT (contact_id) DO UPDATE SET
     status = 'opted_out',
-    held_at = greatest(standing.held_at, excluded.held_at),
-    source = CASE WHEN standing.status = 'opted_out' THEN standing.source ELSE 'import' END
-    WHERE standing.status = 'opted_out' OR standing.updated_at <= excluded.held_at
+    held_at = greatest(known.held_at, excluded.held_at),
+    source = CASE WHEN known.status = 'opted_out' THEN known.source ELSE 'import' END
+    WHERE known.status = 'opted_out' OR known.updated_at <= excluded.held_at
   RETURNING contact_id, held_at AS said_at
 ), opted_out AS (
   UPDATE contacts
-  SET opted_out_at = coalesce(contacts.opted_out_at, said.said_at), updated_at = now()
-  FROM said WHERE contacts.id = said.contact_id AND contacts.org_id = :org_id
+  SET opted_out_at = coalesce(contacts.opted_out_at, changed.said_at), updated_at = now()
+  FROM changed WHERE contacts.id = changed.contact_id AND contacts.org_id = :org_id
   RETURNING old.opted_out_at IS NULL AS fresh
 )
 SELECT count(*) FROM opted_out WHERE fresh

@@ -15,7 +15,7 @@ _PAGE = text(r"""
 SELECT id, org_id, phone FROM contacts
 WHERE phone ~ '^\+(521|54[1-8]|55[1-9][1-9][689][0-9]{7}$|229[2-9][0-9]{7}$|225[0-9]{8}$)'
   AND (deleted_at IS NULL OR opted_out_at IS NOT NULL OR EXISTS (
-    SELECT FROM contact_opt_status AS said WHERE said.contact_id = contacts.id
+    SELECT FROM contact_opt_status AS known WHERE known.contact_id = contacts.id
   ))
   AND (org_id, phone) > (CAST(:org_id AS uuid), :phone)
 ORDER BY org_id, phone LIMIT :limit
@@ -34,16 +34,16 @@ UPDATE contacts SET phone = :one, updated_at = now() WHERE id = :other_id AND or
 # An opt-out of either contact counts for both, even if the other one has a later keyword.
 _MERGE = (
     text("""
-INSERT INTO contact_opt_status AS standing
+INSERT INTO contact_opt_status AS kept
   (contact_id, org_id, status, updated_at, held_at, source)
 SELECT :one_id, org_id, status, updated_at, held_at, source FROM contact_opt_status
 WHERE contact_id = :other_id AND org_id = :org_id
 ON CONFLICT (contact_id) DO UPDATE SET
-  status = CASE WHEN 'opted_out' IN (standing.status, excluded.status) THEN 'opted_out'
+  status = CASE WHEN 'opted_out' IN (kept.status, excluded.status) THEN 'opted_out'
     ELSE excluded.status END,
-  updated_at = greatest(standing.updated_at, excluded.updated_at),
-  held_at = greatest(standing.held_at, excluded.held_at),
-  source = CASE WHEN standing.status = 'opted_out' THEN standing.source ELSE excluded.source END
+  updated_at = greatest(kept.updated_at, excluded.updated_at),
+  held_at = greatest(kept.held_at, excluded.held_at),
+  source = CASE WHEN kept.status = 'opted_out' THEN kept.source ELSE excluded.source END
 """),
     text("""
 DELETE FROM contact_opt_status WHERE contact_id = :other_id AND org_id = :org_id

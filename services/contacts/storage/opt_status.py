@@ -40,39 +40,39 @@ ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE
 # the planner never chooses a nested loop, whatever length it expects.
 _AND_SHOW = """
 UPDATE contacts
-SET opted_out_at = CASE WHEN id = ANY(ARRAY(SELECT contact_id FROM said WHERE is_out))
+SET opted_out_at = CASE WHEN id = ANY(ARRAY(SELECT contact_id FROM changed WHERE is_out))
     THEN coalesce(opted_out_at, CAST(:since AS timestamptz), now()) END,
   updated_at = now()
-WHERE id = ANY(ARRAY(SELECT contact_id FROM said)) AND org_id = :org_id
+WHERE id = ANY(ARRAY(SELECT contact_id FROM changed)) AND org_id = :org_id
 """
 
 # Of two keywords with the same time the opt-out counts, whichever arrives first. A START that is
 # not later than held_at is stored as the last keyword, but opts nobody in.
 _APPLY_KEYWORD = """
-WITH heard AS (
+WITH said AS (
   SELECT coalesce(clock_timestamp() - CAST(:age AS interval), CAST(:said_at AS timestamptz))
     - CAST(:tolerance AS interval) AS at
-), said AS (
-  INSERT INTO contact_opt_status AS standing (contact_id, org_id, status, updated_at, source)
+), changed AS (
+  INSERT INTO contact_opt_status AS known (contact_id, org_id, status, updated_at, source)
   SELECT id, org_id, :status, :said_at, 'message'
   FROM contacts WHERE org_id = :org_id AND phone = ANY(CAST(:phones AS text[]))
   ON CONFLICT (contact_id) DO UPDATE SET
-    status = CASE WHEN standing.held_at >= (SELECT at FROM heard) THEN 'opted_out'
+    status = CASE WHEN known.held_at >= (SELECT at FROM said) THEN 'opted_out'
       ELSE excluded.status END,
     held_at = CASE WHEN excluded.status = 'opted_out'
-      OR standing.held_at >= (SELECT at FROM heard) THEN standing.held_at END,
+      OR known.held_at >= (SELECT at FROM said) THEN known.held_at END,
     updated_at = excluded.updated_at,
     source = excluded.source
-  WHERE standing.updated_at < excluded.updated_at
-    OR (standing.updated_at = excluded.updated_at AND excluded.status = 'opted_out')
+  WHERE known.updated_at < excluded.updated_at
+    OR (known.updated_at = excluded.updated_at AND excluded.status = 'opted_out')
   RETURNING contact_id, status = 'opted_out' AS is_out
 )
 """
 
 # Keeps the time of the last keyword, so that a repeat of it is recognised.
 _OPT_OUT_NOW = """
-WITH said AS (
-  INSERT INTO contact_opt_status AS standing
+WITH changed AS (
+  INSERT INTO contact_opt_status AS known
     (contact_id, org_id, status, updated_at, held_at, source)
   SELECT id, org_id, 'opted_out', 'epoch', clock_timestamp(), :source
   FROM contacts WHERE org_id = :org_id AND phone = ANY(CAST(:phones AS text[]))
@@ -85,12 +85,12 @@ WITH said AS (
 # Stored as just after the last known keyword: a repeat of that keyword changes nothing, and any
 # later one counts.
 _OPT_IN = """
-WITH said AS (
-  INSERT INTO contact_opt_status AS standing (contact_id, org_id, status, updated_at, source)
+WITH changed AS (
+  INSERT INTO contact_opt_status AS known (contact_id, org_id, status, updated_at, source)
   SELECT id, org_id, 'opted_in', 'epoch', 'manual'
   FROM contacts WHERE org_id = :org_id AND phone = ANY(CAST(:phones AS text[]))
   ON CONFLICT (contact_id) DO UPDATE SET status = 'opted_in', held_at = NULL,
-    updated_at = standing.updated_at + interval '1 microsecond', source = excluded.source
+    updated_at = known.updated_at + interval '1 microsecond', source = excluded.source
   RETURNING contact_id, false AS is_out
 )
 """
@@ -113,15 +113,15 @@ async def apply_keyword(
     Numbers without a contact get one, and deleted contacts stay deleted. Contacts whose number is
     stored in another form are changed too.
     """
-    said = {"status": keyword.status, "said_at": keyword.said_at, "age": keyword.age}
-    parameters = {"since": keyword.said_at, **said, "tolerance": TOLERANCE}
+    values = {"status": keyword.status, "said_at": keyword.said_at, "age": keyword.age}
+    parameters = {"since": keyword.said_at, **values, "tolerance": TOLERANCE}
     return await _apply(connection, _APPLY_KEYWORD, org_id, phones, parameters)
 
 
 async def opt_out_now(
     connection: AsyncConnection, org_id: UUID, phones: Sequence[str], source: Source
 ) -> Sequence[Recipient]:
-    """Opt these numbers out as of now, whatever was said before. Returns their contacts.
+    """Opt these numbers out as of now, whatever keywords came before. Returns their contacts.
 
     Contacts whose number is stored in another form are changed too.
     """
@@ -138,7 +138,7 @@ async def opt_in(connection: AsyncConnection, org_id: UUID, phone: str) -> None:
 
 async def _apply(
     connection: AsyncConnection,
-    said: str,
+    change: str,
     org_id: UUID,
     phones: Sequence[str],
     parameters: Mapping[str, object],
@@ -147,12 +147,12 @@ async def _apply(
     all_forms = sorted({form for phone in canonical_phones for form in notations(phone)})
     await connection.execute(_CREATE_OR_LOCK, {"org_id": org_id, "phones": canonical_phones})
     await connection.execute(
-        _and_show_on_contacts(said), {"org_id": org_id, "phones": all_forms, **parameters}
+        _and_show_on_contacts(change), {"org_id": org_id, "phones": all_forms, **parameters}
     )
     return await with_phones(connection, org_id, canonical_phones)
 
 
 @cache
-def _and_show_on_contacts(said: str) -> TextClause:
+def _and_show_on_contacts(change: str) -> TextClause:
     """Return the statement that stores an opt status and updates its contacts."""
-    return text(said + _AND_SHOW)
+    return text(change + _AND_SHOW)

@@ -17,7 +17,7 @@ _ACTIONS: Mapping[Status, str] = {
 
 
 class ChangeOptStatus:
-    """Changes opt statuses."""
+    """Applies opt-outs and opt-ins, and creates missing contacts for keywords."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

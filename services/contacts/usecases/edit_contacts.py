@@ -11,7 +11,7 @@ from services.contacts.storage.rows import Contact
 
 
 class EditContacts:
-    """Edits single contacts."""
+    """Changes a contact together with its tags and opt-out."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -8,7 +8,7 @@ from services.contacts.storage.rows import ContactList
 
 
 class EditLists:
-    """Edits contact lists."""
+    """Changes lists. Their names are unique in the organisation."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

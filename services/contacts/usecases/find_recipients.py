@@ -10,7 +10,7 @@ from services.contacts.storage.rows import Recipient
 
 
 class FindRecipients:
-    """Finds recipients."""
+    """Loads contacts for messaging and campaigns."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

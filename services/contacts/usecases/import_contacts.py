@@ -1,7 +1,7 @@
-"""Import contacts from a CSV file, chunk by chunk, each in a transaction of its own.
+"""Import contacts from a file in chunks, each in a transaction of its own.
 
-An import that breaks off in the middle leaves whole chunks behind; importing the file again
-brings the rest and changes nothing of what is there.
+An import that stops in the middle has imported whole chunks. Importing the file again imports the
+rest and leaves those chunks unchanged.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ class ImportContacts:
 
         Raises:
             NotFound, CrossOrgAccess: the organisation doesn't have the list.
-            InvalidInput: the file is no CSV file, or the mapping doesn't fit it.
+            InvalidInput: the file is not a CSV file, or the mapping doesn't fit it.
             PayloadTooLarge: too many bytes or rows. The chunks before stay imported.
         """
         if options.list_id:

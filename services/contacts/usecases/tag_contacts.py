@@ -9,7 +9,7 @@ from services.contacts.storage import contacts, tags
 
 
 class TagContacts:
-    """Tags contacts in bulk."""
+    """Changes the tags of up to thousands of contacts in one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

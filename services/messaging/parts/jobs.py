@@ -6,8 +6,8 @@ from functools import partial
 
 from servicekit.jobs import Job
 from services.messaging.common.jobs.trim_bus import trim_bus
-from services.messaging.inbox.jobs.poll_inbound import PollInbound
-from services.messaging.inbox.providers.twilio_incoming import TwilioIncoming
+from services.messaging.inbox.jobs.poll_incoming import PollIncoming
+from services.messaging.inbox.providers.twilio_incoming import IncomingReader
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.parts.results import result_jobs
 from services.messaging.sending.domain.searches import Patience
@@ -60,10 +60,10 @@ def _questions(pipeline: Pipeline) -> Sequence[Job]:
     )
     resolve = ResolveUnknown(database, reader, accounts, apply, patience)
     poll_open = PollOpen(database, reader, accounts, apply, settings.poll_after_seconds)
-    poll_inbound = PollInbound(database, TwilioIncoming(reader), accounts, pipeline.receive())
+    poll_incoming = PollIncoming(database, IncomingReader(reader), accounts, pipeline.receive())
     poll_every = timedelta(seconds=min(60, settings.poll_after_seconds))
     return [
         Job("resolve-unknown", resolve, every=timedelta(seconds=1)),
         Job("poll-open", poll_open, every=poll_every),
-        Job("poll-inbound", poll_inbound, every=poll_every),
+        Job("poll-inbound", poll_incoming.poll_all, every=poll_every),
     ]

@@ -11,12 +11,12 @@ from servicekit.rpc.client import open_channel
 from servicekit.service import Kit
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
+from services.messaging.inbox.providers.twilio_times import TwilioTimes
 from services.messaging.inbox.support.conversation_updates import ConversationUpdates
-from services.messaging.inbox.usecases.note_word import NoteWord
-from services.messaging.inbox.usecases.receive_inbound import ReceiveInbound
+from services.messaging.inbox.support.opt_outs import OptOuts
+from services.messaging.inbox.usecases.receive_message import ReceiveMessage
 from services.messaging.sending.providers.twilio_messages import TwilioMessages
 from services.messaging.sending.providers.twilio_reader import TwilioReader
-from services.messaging.sending.providers.twilio_times import TwilioTimes
 from services.messaging.sending.storage.sending import Pace
 from services.messaging.sending.support.pricing import CurrentTerms, PriceList
 from services.messaging.sending.support.registered_senders import RegisteredSenders
@@ -124,10 +124,10 @@ class Pipeline:
         """Return the use case that applies delivery reports."""
         return ApplyReports(self.recipients, self.refunds, self.settings.poll_after_seconds)
 
-    def receive(self) -> ReceiveInbound:
+    def receive(self) -> ReceiveMessage:
         """Return the use case that receives messages."""
-        words = NoteWord(self.recipients, self.times, self.accounts)
-        return ReceiveInbound(self.kit.database, self.recipients, words)
+        opt_outs = OptOuts(self.recipients, self.times, self.accounts)
+        return ReceiveMessage(self.kit.database, self.recipients, opt_outs)
 
     async def close(self) -> None:
         """Close the connections to Twilio."""

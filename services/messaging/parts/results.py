@@ -8,6 +8,7 @@ import grpc
 from servicekit.cursors import CursorCodec
 from servicekit.jobs import Job
 from services.messaging.history.rpc.results import ResultRpc
+from services.messaging.history.usecases.export_results import ExportResults
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.sending.rpc.quiet_hours import QuietHoursRpc
 from services.messaging.sending.usecases.withdraw_campaign import WithdrawCampaign
@@ -18,7 +19,9 @@ def register_results(pipeline: Pipeline, server: grpc.aio.Server) -> None:
     """Add their services to the server."""
     database = pipeline.kit.database
     cursors = CursorCodec(pipeline.settings.token_key())
-    results_pb2_grpc.add_ResultServiceServicer_to_server(ResultRpc(database, cursors), server)
+    results_pb2_grpc.add_ResultServiceServicer_to_server(
+        ResultRpc(database, ExportResults(database), cursors), server
+    )
     quiet_hours_pb2_grpc.add_QuietHoursServiceServicer_to_server(QuietHoursRpc(database), server)
 
 

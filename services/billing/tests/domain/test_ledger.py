@@ -1,4 +1,4 @@
-"""How far a balance reaches."""
+"""Which charges a balance covers."""
 
 from uuid import UUID
 

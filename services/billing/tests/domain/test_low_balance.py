@@ -1,4 +1,4 @@
-"""What an organisation is told when its money runs low."""
+"""The mail and the text of an alert about a low balance."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Refunds and disputes, in every order of their events, leave what Stripe's objects imply."""
+"""Refunds and disputes lead to the balance of Stripe's objects, in any order of their events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -153,7 +153,7 @@ async def test_older_look_up_applied_later_changes_nothing(
 
 @dataclass
 class Story:
-    """What happens to one payment of 1,000 cents, step by step, and what billing hears of it."""
+    """The steps in the life of a payment of 1,000 cents, and the events that billing receives."""
 
     payer: StripePayer
     payment: str
@@ -163,7 +163,7 @@ class Story:
     disputes: list[str] = field(default_factory=list)
 
     async def step(self, step: tuple[str, Any]) -> None:
-        """Take a step; one that Stripe refuses, or the balance, changes nothing."""
+        """Take a step. A step that Stripe or the balance does not allow changes nothing."""
         name, detail = step
         try:
             await getattr(self, name)(detail)
@@ -200,7 +200,7 @@ class Story:
             self.spent += cents
 
     async def deliver(self, choice: list[int]) -> None:
-        """Bring some of the events that there are so far, in an order of their own."""
+        """Deliver some of the payment's events so far, in the order of ``choice``."""
         events = self.payer.events(self.payment)
         await self.consumer.handle([incoming(events[n % len(events)]) for n in choice])
 

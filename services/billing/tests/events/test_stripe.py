@@ -1,4 +1,4 @@
-"""Stripe's events credit a payment once and take it back once, in any order."""
+"""Stripe's events credit a payment once and take its reversals once, in any order."""
 
 import itertools
 import re
@@ -62,7 +62,7 @@ async def test_repeated_webhook_credits_once(payer: StripePayer) -> None:
     payment = await payer.paid(300)
     [event] = [e for e in payer.events(payment) if e["type"] == "payment_intent.succeeded"]
     brought = incoming(event)
-    for attempt in ("", "-again"):  # another id on the bus, as after a lost store
+    for attempt in ("", "-again"):  # another id on the bus, as after the bus lost its store
         await payer.bus.publish(
             [BusMessage("webhook.stripe", brought.id + attempt, brought.payload)]
         )

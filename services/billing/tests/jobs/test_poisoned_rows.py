@@ -1,4 +1,4 @@
-"""One bad row among good ones stops no job of billing, and no consumer."""
+"""One bad row among good ones stops no job and no consumer of billing."""
 
 import json
 from uuid import uuid4
@@ -25,10 +25,10 @@ async def test_organisation_that_cannot_be_alerted_does_not_stop_others(
 ) -> None:
     bad = Office(office.database, office.simulator, office.send)
     for each in (office, bad):
-        await each.wants(1000)
+        await each.set_minimum(1000)
     condition = f"NEW.org_id = '{bad.person.org_id}'"
     async with poisoned(office.database, "notifications", "INSERT", condition):
-        await office.check()
+        await office.run_job()
     assert (len(office.mails()), len(bad.mails())) == (1, 0)
     assert await is_recorded(office.database, "alert-low-balances", bad.person.org_id)
 
@@ -41,8 +41,8 @@ async def test_unreadable_alert_does_not_stop_others(office: Office) -> None:
         " VALUES (:id, :id, 'low_balance', now() - interval '1 hour', '{}')",
         id=bad.person.org_id,
     )
-    await office.wants(1000)
-    await office.check()
+    await office.set_minimum(1000)
+    await office.run_job()
     assert len(office.mails()) == 1
     assert await is_recorded(
         office.database, "send-notifications", bad.person.org_id, "KeyError: 'org_name'"
@@ -79,13 +79,15 @@ async def test_unreadable_event_does_not_stop_others(
         async with database.system() as connection:
             query = text("SELECT payload FROM outbox WHERE subject = :subject")
             subject = {"subject": "event.billing.webhook_handled"}
-            said = (await connection.execute(query, subject)).scalars()
-            events = [events_pb2.WebhooksHandled.FromString(payload) for payload in said]
+            payloads = (await connection.execute(query, subject)).scalars()
+            events = [events_pb2.WebhooksHandled.FromString(payload) for payload in payloads]
         return good.id in {outcome.id for event in events for outcome in event.outcomes}
 
-    async def buried() -> bool:
-        told = await letters(database)
-        return (garbage.id, "billing-stripe") in {(each.message_id, each.consumer) for each in told}
+    async def dead_lettered() -> bool:
+        found = await letters(database)
+        return (garbage.id, "billing-stripe") in {
+            (each.message_id, each.consumer) for each in found
+        }
 
     await wait_until(handled)
-    await wait_until(buried)
+    await wait_until(dead_lettered)

@@ -1,4 +1,4 @@
-"""Calls to Stripe: what it refuses, in our words."""
+"""Errors of calls to Stripe."""
 
 import pytest
 

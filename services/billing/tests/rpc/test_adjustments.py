@@ -1,4 +1,4 @@
-"""An operator corrects a balance: once, with a reason, and never below zero."""
+"""An operator adjusts a balance once, with a reason, and never below zero."""
 
 import asyncio
 from dataclasses import replace
@@ -23,7 +23,7 @@ from tests.fixtures.running import Person
 
 @pytest.fixture
 def operator(member: Member) -> Member:
-    """An operator of the platform, of an organisation of their own."""
+    """Return a platform operator, who belongs to another organisation."""
     return replace(member, person=Person(roles=frozenset({"ADMIN"})))
 
 
@@ -68,7 +68,7 @@ async def test_adjustment_is_in_the_ledger_and_the_audit_log(
     assert page.items[0].type == transactions_pb2.TRANSACTION_TYPE_DEBIT
     assert page.items[0].source == transactions_pb2.TRANSACTION_SOURCE_ADMIN_ADJUST
     assert page.items[0].description == "A mistake of ours"
-    [entry] = await member.audited()
+    [entry] = await member.audit_entries()
     assert (entry.action, entry.entity_id) == ("balance_adjusted", str(member.person.user_id))
     assert entry.actor_user_id == str(operator.person.user_id)
     assert (entry.meta["amount_cents"], entry.meta["reason"]) == (-30, "A mistake of ours")
@@ -85,7 +85,7 @@ async def test_repeated_operation_moves_money_once(
     )
     assert {answer.balance_cents for answer in answers} == {100 + cents}
     assert await balance(member) == 100 + cents
-    assert len(await member.audited()) == 1
+    assert len(await member.audit_entries()) == 1
 
 
 async def test_more_than_the_balance_cannot_be_taken(operator: Member, member: Member) -> None:
@@ -93,7 +93,7 @@ async def test_more_than_the_balance_cannot_be_taken(operator: Member, member: M
     with pytest.raises(InsufficientBalance):
         await adjust(operator, -101, user_id=str(member.person.user_id))
     assert await balance(member) == 100
-    assert not await member.audited()
+    assert not await member.audit_entries()
 
 
 async def test_organisation_is_required_for_a_user_without_balance(

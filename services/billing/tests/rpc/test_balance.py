@@ -1,4 +1,4 @@
-"""A balance is the caller's own, and 0 where nothing was ever paid in."""
+"""Users see only their own balance, which is 0 if nothing was paid in."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Charges: each message once, never past the balance, and given back once."""
+"""Messages are charged once, within the balance, and refunded once."""
 
 import asyncio
 from uuid import UUID, uuid4
@@ -20,7 +20,7 @@ from tests.fixtures.waiting import wait_until
 
 
 class Payer:
-    """Someone whose messages are charged."""
+    """A user whose messages are charged."""
 
     def __init__(self, billing: Running, database: Database, person: Person | None = None) -> None:
         self.person = person or Person()
@@ -167,7 +167,7 @@ async def test_prices_leave_out_unserved_countries(billing: Running, payer: Paye
 
 
 def refused_charges() -> float:
-    """How often billing has answered that a charge can't be made for now."""
+    """Return how many charges billing has refused as unavailable."""
     method = "/smsblaster.billing.v1.ChargeService/ChargeBatch"
     labels = {"method": method, "status": "UNAVAILABLE"}
     return REGISTRY.get_sample_value("rpc_seconds_count", labels) or 0
@@ -176,7 +176,7 @@ def refused_charges() -> float:
 async def test_charge_of_a_locked_balance_fails_once_and_succeeds_later(
     payer: Payer, billing: Running, database: Database
 ) -> None:
-    """The library would repeat the call by itself, and wait for the same lock again."""
+    """The gRPC library must not repeat the call and wait for the same lock again."""
     message_id, before = uuid4(), refused_charges()
     async with open_channel(billing.address, ["smsblaster.billing.v1.ChargeService"]) as channel:
         patient = Payer(Running(channel, billing.signer_key), database, payer.person)

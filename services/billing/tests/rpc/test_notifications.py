@@ -1,4 +1,4 @@
-"""What an organisation was told is listed newest first, for its own members alone."""
+"""Alerts are listed newest first, for members of the organisation only."""
 
 import pytest
 from sqlalchemy import text

@@ -1,4 +1,4 @@
-"""A month of a number moves money once, and whoever holds it is told when it can't be paid."""
+"""A month of a phone number is charged once, and unpaid months are alerted about."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -33,7 +33,7 @@ SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
 
 
 class Holder:
-    """An organisation that holds a number, as messaging asks for it."""
+    """An organisation with a phone number, for which messaging calls billing."""
 
     def __init__(self, member: Member) -> None:
         self.member = member
@@ -59,7 +59,7 @@ class Holder:
         request = number_charges_pb2.RefundNumberRequest(number_id=self.number_id, period=period)
         await self.call(self._stub.RefundNumber, request)
 
-    async def tell(self, news: int, cents: int = 150, at: datetime = SOON) -> list[str]:
+    async def alert(self, news: int, cents: int = 150, at: datetime = SOON) -> list[str]:
         number = number_charges_pb2.NumberToTell(
             number_id=self.number_id,
             phone_number="+14155550100",
@@ -116,7 +116,7 @@ async def test_another_user_of_the_organisation_pays_if_allowed(
     assert not await holder.charge("2026-11-29")
     assert await holder.charge("2026-11-29", or_anybody=True)
     assert await ledger_sum(database, colleague) == 850
-    # It counts as paid although the balance of who is asked now is empty.
+    # The month counts as paid although the requested payer has no money.
     assert await holder.charge("2026-11-29")
     assert await ledger_sum(database, stranger.person) == 1000
 
@@ -148,13 +148,13 @@ async def test_alert_about_a_number_is_mailed_and_listed_once(
     holder: Holder, simulator: Simulator, database: Database
 ) -> None:
     for _ in range(3):
-        told = await holder.tell(number_charges_pb2.NUMBER_NEWS_UNPAID)
-        assert told == [holder.number_id]
+        alerted = await holder.alert(number_charges_pb2.NUMBER_NEWS_UNPAID)
+        assert alerted == [holder.number_id]
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "smsblaster@example.com")
     await SendAlerts(database, mailer, "https://app.test").send_due()
     await mailer.close()
 
-    async def mailed() -> bool:  # by whoever had claimed it
+    async def mailed() -> bool:  # by this test or by the running service
         return bool((await holder.member.notifications()).items[0].HasField("sent_at"))
 
     await wait_until(mailed)
@@ -168,8 +168,8 @@ async def test_alert_about_a_number_is_mailed_and_listed_once(
 
 async def test_due_month_is_alerted_only_if_no_balance_covers_it(holder: Holder) -> None:
     await holder.member.pay_in(150)
-    assert await holder.tell(number_charges_pb2.NUMBER_NEWS_DUE) == []
-    assert await holder.tell(number_charges_pb2.NUMBER_NEWS_DUE, cents=151) == [holder.number_id]
+    assert await holder.alert(number_charges_pb2.NUMBER_NEWS_DUE) == []
+    assert await holder.alert(number_charges_pb2.NUMBER_NEWS_DUE, cents=151) == [holder.number_id]
 
 
 USERS = [new_id() for _ in range(3)]

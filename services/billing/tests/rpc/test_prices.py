@@ -1,4 +1,4 @@
-"""The price list says what a text costs, by destination."""
+"""The price list has the prices of texts by destination."""
 
 from dataclasses import replace
 

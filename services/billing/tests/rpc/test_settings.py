@@ -1,4 +1,4 @@
-"""An organisation says when it is to be told that its money runs low, and who is told."""
+"""Organisations set when they are alerted about a low balance, and who is alerted."""
 
 from dataclasses import replace
 from typing import Any
@@ -72,7 +72,7 @@ async def test_only_owners_and_admins_change_settings(member: Member) -> None:
 
 async def test_settings_change_is_in_the_audit_log(member: Member) -> None:
     await member.set(min_balance_cents=500, notify_emails=["a@example.com"])
-    [entry] = await member.audited()
+    [entry] = await member.audit_entries()
     assert (entry.action, entry.actor_user_id) == (
         "billing_settings_changed",
         str(member.person.user_id),

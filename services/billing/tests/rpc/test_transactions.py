@@ -1,4 +1,4 @@
-"""The ledger is read newest first, page by page, by its own organisation alone."""
+"""Transactions are listed newest first, page by page, for their organisation only."""
 
 import pytest
 

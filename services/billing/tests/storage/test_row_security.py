@@ -1,4 +1,4 @@
-"""Without its org predicate a query sees nothing of other organisations."""
+"""Row-level security hides other organisations' rows from a query without org predicate."""
 
 from sqlalchemy import select
 

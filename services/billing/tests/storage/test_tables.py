@@ -1,4 +1,4 @@
-"""The tables that the queries see are those that the migrations make."""
+"""The tables in the code match those of the migrations."""
 
 from services.billing.settings import BillingSettings
 from services.billing.storage.tables import metadata

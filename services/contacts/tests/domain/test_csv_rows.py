@@ -1,4 +1,4 @@
-"""However a file is cut into pieces, its rows and their lines are the same."""
+"""Rows and their line numbers don't depend on how a file is cut into pieces."""
 
 import csv
 from io import StringIO
@@ -18,7 +18,7 @@ tables = st.lists(st.lists(cells, min_size=2, max_size=4), min_size=1, max_size=
 
 
 def rows_of(file: bytes, sizes: list[int]) -> list[Row]:
-    """The rows of ``file``, cut into pieces of ``sizes``, over and over."""
+    """Read the rows of ``file``, cut into pieces of ``sizes`` in turn."""
     reader = CsvRows(LIMITS)
     rows, start, turn = [], 0, 0
     while start < len(file):
@@ -31,7 +31,7 @@ def rows_of(file: bytes, sizes: list[int]) -> list[Row]:
 @given(
     table=tables,
     sizes=st.lists(st.integers(1, 9), min_size=1, max_size=5),
-    # Between other line ends the writer leaves line ends in cells without their quotes.
+    # With other line ends the csv writer does not quote all line ends in cells.
     style=st.sampled_from(
         [("\r\n", csv.QUOTE_MINIMAL), ("\n", csv.QUOTE_ALL), ("\r", csv.QUOTE_ALL)]
     ),
@@ -40,7 +40,7 @@ def rows_of(file: bytes, sizes: list[int]) -> list[Row]:
 def test_written_csv_is_read_back(
     table: list[list[str]], sizes: list[int], style: tuple[str, Literal[0, 1]], encoding: str
 ) -> None:
-    # A plain first line, as headers are, settles the delimiter.
+    # A plain first line, like a header, determines the delimiter.
     whole = [["phone", "name", "more"], *table]
     text = StringIO(newline="")
     csv.writer(text, lineterminator=style[0], quoting=style[1]).writerows(whole)

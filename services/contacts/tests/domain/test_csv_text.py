@@ -1,4 +1,4 @@
-"""The encodings of files: what is read, and what is refused instead of garbled."""
+"""Encodings of files are recognised, or refused instead of read wrongly."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Mappings are suggested from what spreadsheets and address books call their columns."""
+"""Mappings are suggested from the column names of spreadsheets and address books."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What cells and headings of other systems' exports say about being texted."""
+"""Opt-outs are read from the cells and headings of other systems' exports."""
 
 from datetime import UTC, datetime
 
@@ -63,14 +63,14 @@ def test_yes_and_no_depend_on_the_column(yes: str, no: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "silent"),
+    ("cell", "opted_out"),
     [
         *(("active", False), ("confirmed", False), ("accepted", False), ("granted", False)),
         *(("inactive", True), ("pending", True), ("declined", True), ("revoked", True)),
     ],
 )
-def test_words_of_consent_count_only_in_columns_about_consent(cell: str, silent: bool) -> None:
-    assert (read_opt_out(cell, OPTED_IN_FIELD, NOW) is not None) is silent
+def test_words_of_consent_count_only_in_columns_about_consent(cell: str, opted_out: bool) -> None:
+    assert (read_opt_out(cell, OPTED_IN_FIELD, NOW) is not None) is opted_out
     with pytest.raises(UnreadableOptOut):
         read_opt_out(cell, OPTED_OUT_FIELD, NOW)
 
@@ -89,10 +89,10 @@ def test_words_of_consent_count_only_in_columns_about_consent(cell: str, silent:
         ("31.01.2026 16:05", "2026-01-31T16:05:00+00:00"),
         ("Jan 31, 2026", "2026-01-31T23:59:59+00:00"),
         ("31 January 2026", "2026-01-31T23:59:59+00:00"),
-        ("03/04/2026", "2026-04-03T23:59:59+00:00"),  # of two readings the later
+        ("03/04/2026", "2026-04-03T23:59:59+00:00"),  # the later of two readings
         ("1769854830", "2026-01-31T10:20:30+00:00"),
         ("1769854830000", "2026-01-31T10:20:30+00:00"),
-        ("2027-01-31", NOW.isoformat()),  # nobody has opted out in the future
+        ("2027-01-31", NOW.isoformat()),  # a time in the future becomes now
     ],
 )
 def test_date_is_the_time_of_an_opt_out(cell: str, at: str) -> None:
@@ -131,7 +131,7 @@ def test_unclear_cell_is_an_error(cell: str) -> None:
             (h, OPTED_IN_FIELD)
             for h in ("Subscription Status", "Opt status", "Subscribed", "Einwilligung")
         ),
-        # About other channels, or beside the word itself.
+        # About other channels, or only related to an opt-out.
         *((h, None) for h in ("Email marketing status", "Email Opt Out", "HasOptedOutOfEmail")),
         *(
             (h, None)

@@ -1,4 +1,4 @@
-"""Import jobs survive those who work on them: nothing twice, nothing lost, the counts right."""
+"""Import jobs survive the crash of a worker: nothing is lost or counted twice."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -34,7 +34,7 @@ def client(contacts: Running) -> Client:
 async def leased(
     database: Database, client: Client, numbers: range, seconds: float, **order: UUID
 ) -> Lease:
-    """A job for contacts with these numbers, already in the hands of a worker: the test."""
+    """Create a job for contacts with these numbers and take its lease."""
     org_id = client.person.org_id
     file = "phone\nnonsense\n" + "".join(f"{phone(n)}\n" for n in numbers)
     async with database.system() as connection:
@@ -50,7 +50,7 @@ async def leased(
 
 
 async def kill_after_first_chunk(database: Database, client: Client, held: Lease) -> None:
-    """Work on a job and die once something is imported: nothing is given back."""
+    """Run a job and cancel it once something is imported, without releasing the lease."""
     task = asyncio.ensure_future(RunImportJob(database, LIMITS, lease_seconds=1).run(held))
 
     async def begun() -> bool:

@@ -1,4 +1,4 @@
-"""One bad import among good ones stops no job of contacts."""
+"""One bad item among good ones stops no job of contacts."""
 
 import pytest
 from sqlalchemy import insert, select, text

@@ -1,4 +1,4 @@
-"""Numbers that are stored in another notation: one line is one contact, and its opt-out holds."""
+"""Contacts with two forms of one phone number are merged, and an opt-out of either one counts."""
 
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ def client(contacts: Running) -> Client:
 
 
 async def stored(database: Database, client: Client, number: str, **columns: Any) -> UUID:
-    """The id of a contact that was stored in another notation, as before both were known."""
+    """Store a contact with a noncanonical number and return its id."""
     contact_id = new_id()
     row = {"id": contact_id, "org_id": client.person.org_id, "phone": number, **columns}
     async with database.org(client.person.org_id) as connection:
@@ -34,7 +34,7 @@ async def stored(database: Database, client: Client, number: str, **columns: Any
 
 
 async def unified(settings: ContactsSettings, database: Database, client: Client) -> None:
-    """Run the job until no live contact of the organisation is in another notation."""
+    """Run the job until all numbers of the organisation's contacts are canonical."""
 
     async def done() -> bool:
         await run_job(settings, "unify-numbers")
@@ -61,9 +61,9 @@ async def test_noncanonical_number_is_changed_in_place(
     assert await client.found(search="5512345678") == {ONE}
 
 
-@pytest.mark.parametrize("silent", [ONE, OTHER])
+@pytest.mark.parametrize("opted_out", [ONE, OTHER])
 async def test_opt_out_of_either_form_holds_for_the_merged_contact(
-    client: Client, database: Database, settings: ContactsSettings, silent: str
+    client: Client, database: Database, settings: ContactsSettings, opted_out: str
 ) -> None:
     org_id = client.person.org_id
     made = await client.create(ONE, last_name="Vega")
@@ -73,11 +73,13 @@ async def test_opt_out_of_either_form_holds_for_the_merged_contact(
     await client.tag([str(twin)], add=["VIP"])
     said = {ONE: made.id, OTHER: str(twin)}
     async with database.org(org_id) as connection:
-        row = {"contact_id": UUID(said[silent]), "org_id": org_id, "status": "opted_out"}
+        row = {"contact_id": UUID(said[opted_out]), "org_id": org_id, "status": "opted_out"}
         row["updated_at"] = made.created_at.ToDatetime()
         await connection.execute(insert(contact_opt_status).values(row))
         at = {"opted_out_at": made.created_at.ToDatetime()}
-        await connection.execute(table.update().where(table.c.id == UUID(said[silent])).values(at))
+        await connection.execute(
+            table.update().where(table.c.id == UUID(said[opted_out])).values(at)
+        )
     await unified(settings, database, client)
     contact = await client.get(made.id)
     assert contact.HasField("opted_out_at")
@@ -105,4 +107,4 @@ async def test_all_forms_of_a_number_are_one_contact(client: Client) -> None:
         assert await client.found(search=text) == {ONE}, text
     summary = await client.import_csv(f"phone,first name\n{OTHER},Ana\n{ONE},Bea\n")
     assert (summary.created, summary.updated, summary.skipped) == (0, 1, 1)
-    assert summary.errors[0].message == "has the same number as row 2"
+    assert summary.errors[0].message == "This row has the same number as row 2."

@@ -1,4 +1,4 @@
-"""Contacts: one per phone number, tidy, found by whatever is known of them, deleted softly."""
+"""Contacts are unique by phone number, cleaned up, searchable and soft-deleted."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Export: what is wanted comes whole, and no cell of it does harm."""
+"""Exports are complete, and no cell is a formula."""
 
 import csv
 from io import StringIO

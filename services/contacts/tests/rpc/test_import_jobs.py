@@ -1,4 +1,4 @@
-"""Import jobs: large files are taken in at once and imported afterwards, once each."""
+"""Import jobs: files are stored at once and imported later, once each."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -35,7 +35,7 @@ def stranger(contacts: Running) -> Client:
 
 
 async def rows_of(client: Client, database: Database) -> tuple[int, int]:
-    """How many jobs and pieces of files the organisation has in the database."""
+    """Return how many jobs and file chunks the organisation has in the database."""
     async with database.org(client.person.org_id) as connection:
         count = select(func.count())
         kept = await connection.scalar(count.select_from(import_jobs))
@@ -174,7 +174,7 @@ async def test_eleventh_unfinished_job_is_refused(client: Client, database: Data
         for _ in range(10):
             job_id = await jobs.add(connection, org_id, ImportOptions())
             await jobs.mark_ready(connection, org_id, job_id)
-            # So that the service's own worker leaves it alone.
+            # Keeps the job from the service's own worker.
             assert await jobs.take_lease(connection, 60)
     with pytest.raises(Conflict) as refused:
         await client.start_import(f"phone\n{phone(1)}\n")

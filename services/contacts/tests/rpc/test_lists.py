@@ -1,4 +1,4 @@
-"""Lists: named once, counted exactly, of one's own contacts alone."""
+"""Lists have unique names, exact counts, and only contacts of their organisation."""
 
 import asyncio
 

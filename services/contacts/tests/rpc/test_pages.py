@@ -1,6 +1,6 @@
-"""Pages of many contacts: in order and whole, whichever way one pages, and totals that say enough.
+"""Pages of many contacts are complete and in order, by page number and by cursor.
 
-Fourteen thousand contacts are more than one part of the search.
+The tests use fourteen thousand contacts, which are more than one part of the search.
 """
 
 import csv
@@ -17,7 +17,7 @@ MARIAS = range(0, COUNT, 7)
 
 
 def row(number: int) -> str:
-    """Each seventh is a Maria, the oldest a veteran, and one in a thousand is called Rare."""
+    """Return a CSV row. Every seventh is a Maria, the first are veterans, one in 1,000 is Rare."""
     first = "Maria" if number in MARIAS else "Ann"
     last = "Rare" if number % 1000 == 5 else "Lee"
     tags = "vip" if number % 2 else "other"
@@ -35,7 +35,7 @@ async def client(contacts: Running) -> Client:
 
 
 async def all_by_cursor(client: Client, **filters: str) -> list[str]:
-    """The ids of all contacts that match, page by page."""
+    """Return the ids of all matching contacts, read page by page."""
     ids: list[str] = []
     cursor: str | None = None
     number = 1

@@ -1,4 +1,4 @@
-"""Who may be texted: an opt-out belongs to the number, and the latest word about it stands."""
+"""Recipients: an opt-out belongs to the phone number, and the latest keyword counts."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations

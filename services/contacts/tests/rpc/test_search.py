@@ -1,4 +1,4 @@
-"""Search: words by their beginning, numbers by beginning or end, in one's own organisation."""
+"""Search matches beginnings of words, and beginnings and ends of phone numbers."""
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings

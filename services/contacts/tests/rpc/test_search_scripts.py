@@ -1,4 +1,4 @@
-"""People are found by their names as they are typed, in whatever script."""
+"""People are found by their names in every script."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ NAMES = Path(__file__).parents[1] / "files" / "30-names-to-find.csv"
 
 @pytest.fixture(scope="module")
 async def client(contacts: Running) -> Client:
-    """An organisation with the people of the file."""
+    """Return a client whose organisation has the people of the file."""
     client = Client(contacts)
     assert (await client.import_csv(NAMES.read_bytes())).created == 13
     return client

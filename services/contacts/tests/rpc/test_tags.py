@@ -1,4 +1,4 @@
-"""Tags: given and taken in bulk, counted exactly, of one's own contacts alone."""
+"""Tags are added and removed in bulk, counted exactly, for own contacts only."""
 
 import asyncio
 
@@ -81,7 +81,7 @@ async def test_foreign_or_missing_contact_prevents_all_tagging(
 
 
 async def test_concurrent_new_tags_do_not_deadlock(client: Client) -> None:
-    """A tag that another call makes while one is under way must not be locked out of order."""
+    """A tag that another call creates at the same time must not be locked out of order."""
     ids = [(await client.create(phone(n))).id for n in range(4)]
     for number in range(20):
         first, second, third = (f"{letter}{number}" for letter in "xyz")
@@ -103,7 +103,7 @@ async def test_counts_stay_exact_when_many_tag_at_once(client: Client) -> None:
         *(client.delete(contact_id) for contact_id in ids[:1]),
         return_exceptions=True,
     )
-    # Who comes after the deletion does not find the contact; nothing else may go wrong.
+    # A call after the deletion doesn't find the contact. Nothing else may fail.
     assert {type(o) for o in outcomes if isinstance(o, Exception)} <= {NotFound}
     rest = ids[1:]
     await client.tag(rest, add=["a"], remove=["c"])

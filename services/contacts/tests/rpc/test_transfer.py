@@ -1,4 +1,4 @@
-"""Import: what spreadsheets write goes in, row by row, and what does not is told."""
+"""Files of spreadsheets are imported row by row, and errors are reported."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A search goes through an organisation's parts from the newest to the oldest, however many."""
+"""A search reads an organisation's parts from the newest to the oldest."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -24,7 +24,7 @@ PARTS = 12
 
 @pytest.fixture(scope="module")
 async def divided(contacts: Running, database: Database) -> tuple[UUID, list[UUID]]:
-    """An organisation of twelve parts with two Marias and an Ann each; the Marias, newest first."""
+    """Create twelve parts with two Marias and an Ann each. Returns the Marias, newest first."""
     client = Client(contacts)
     marias = []
     for number in range(PARTS):

@@ -1,4 +1,4 @@
-"""The tables that the queries see are those that the migrations make."""
+"""The tables in the code match those of the migrations."""
 
 from services.contacts.settings import ContactsSettings
 from services.contacts.storage.tables import metadata
