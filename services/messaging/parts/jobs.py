@@ -1,4 +1,4 @@
-"""What keeps messages moving without being asked, put together."""
+"""Wire the jobs of the pipeline of messages."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -17,12 +17,12 @@ from services.messaging.sending.jobs.resolve_unknown import ResolveUnknown
 
 
 def pipeline_jobs(pipeline: Pipeline) -> Sequence[Job]:
-    """The jobs of messages on their way and of what is kept of them."""
+    """Return the jobs of the pipeline."""
     return [*_sweepers(pipeline), *_questions(pipeline), *result_jobs(pipeline)]
 
 
 def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
-    """Those that find in the database what is due."""
+    """Return the jobs that find due rows in the database."""
     database, refunds = pipeline.kit.database, pipeline.refunds
     return [
         Job(
@@ -42,16 +42,16 @@ def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
         ),
         Job(
             "give-up-abandoned",
-            partial(sweepers.give_up_abandoned, database, refunds),
+            partial(sweepers.give_up_abandoned, database, pipeline.charges),
             every=timedelta(minutes=1),
         ),
-        Job("forget-handled", partial(sweepers.forget, database)),
+        Job("forget-handled", partial(sweepers.delete_old, database)),
         Job("trim-bus", partial(trim_bus, database, pipeline.kit.bus), timedelta(seconds=30)),
     ]
 
 
 def _questions(pipeline: Pipeline) -> Sequence[Job]:
-    """Those that ask Twilio what it did not tell."""
+    """Return the jobs that ask Twilio what no callback has told."""
     database, settings = pipeline.kit.database, pipeline.settings
     reader, accounts, apply = pipeline.reader, pipeline.accounts, pipeline.apply()
     patience = Patience(
@@ -63,7 +63,7 @@ def _questions(pipeline: Pipeline) -> Sequence[Job]:
     poll_inbound = PollInbound(database, TwilioIncoming(reader), accounts, pipeline.receive())
     poll_every = timedelta(seconds=min(60, settings.poll_after_seconds))
     return [
-        Job("resolve-unknown", resolve, every=timedelta(seconds=1)),
-        Job("poll-open", poll_open, every=poll_every),
+        Job("resolve-unknown", resolve.run, every=timedelta(seconds=1)),
+        Job("poll-open", poll_open.run, every=poll_every),
         Job("poll-inbound", poll_inbound, every=poll_every),
     ]

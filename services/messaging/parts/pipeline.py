@@ -1,4 +1,4 @@
-"""The pipeline of messages, put together for the server, the senders and the jobs."""
+"""Wire the pipeline of messages for the server, the senders and the jobs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,16 +14,18 @@ from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.support.conversation_updates import ConversationUpdates
 from services.messaging.inbox.usecases.note_word import NoteWord
 from services.messaging.inbox.usecases.receive_inbound import ReceiveInbound
+from services.messaging.sending.providers.charges import Charges
+from services.messaging.sending.providers.prices import PriceList
 from services.messaging.sending.providers.twilio_messages import TwilioMessages
 from services.messaging.sending.providers.twilio_reader import TwilioReader
 from services.messaging.sending.providers.twilio_times import TwilioTimes
-from services.messaging.sending.storage.sending import Pace
-from services.messaging.sending.support.pricing import CurrentTerms, PriceList
+from services.messaging.sending.storage.claims import Pace
+from services.messaging.sending.support.accept_messages import AcceptMessages
+from services.messaging.sending.support.current_terms import CurrentTerms
+from services.messaging.sending.support.hand_over import HandOver
+from services.messaging.sending.support.refund_messages import RefundMessages
 from services.messaging.sending.support.registered_senders import RegisteredSenders
-from services.messaging.sending.usecases.accept_messages import AcceptMessages
 from services.messaging.sending.usecases.apply_reports import ApplyReports
-from services.messaging.sending.usecases.hand_over import HandOver
-from services.messaging.sending.usecases.refund_messages import RefundMessages
 from services.messaging.sending.usecases.send_message import SendMessage
 from services.messaging.settings import SenderSettings
 from smsblaster.billing.v1 import charges_pb2_grpc
@@ -39,7 +41,7 @@ CONTACTS_SERVICES = ("smsblaster.contacts.v1.RecipientService",)
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """What the pipeline of messages is made of, for the server, the senders and the jobs."""
+    """The parts of the pipeline of messages, for the server, the senders and the jobs."""
 
     kit: Kit
     settings: SenderSettings
@@ -48,7 +50,8 @@ class Pipeline:
     accounts: SendingAccounts
     recipients: Recipients
     refunds: RefundMessages
-    charges: "charges_pb2_grpc.ChargeServiceAsyncStub"
+    charge_stub: "charges_pb2_grpc.ChargeServiceAsyncStub"
+    charges: Charges
     senders: RegisteredSenders
     accept: AcceptMessages
     prices: PriceList
@@ -59,12 +62,13 @@ class Pipeline:
 
     @classmethod
     def build(cls, kit: Kit, settings: SenderSettings) -> "Pipeline":
-        """Build it. Within the running loop."""
+        """Build the pipeline, within the running loop."""
         billing = open_channel(settings.billing_addr, BILLING_SERVICES)
         contacts = open_channel(settings.contacts_addr, CONTACTS_SERVICES)
-        charges = charges_pb2_grpc.ChargeServiceStub(billing)
+        charge_stub = charges_pb2_grpc.ChargeServiceStub(billing)
+        charges = Charges(kit.caller, charge_stub)
         senders = RegisteredSenders(kit.database, required=settings.require_a2p)
-        prices = PriceList(kit.caller, charges)
+        prices = PriceList(kit.caller, charge_stub)
         callbacks = f"{settings.public_webhooks_url}/api/webhooks/twilio-status"
         return cls(
             kit=kit,
@@ -73,10 +77,11 @@ class Pipeline:
             contacts=contacts,
             accounts=SendingAccounts(kit.database, envelope_of(settings)),
             recipients=Recipients(kit.caller, recipients_pb2_grpc.RecipientServiceStub(contacts)),
-            refunds=RefundMessages(kit.database, kit.caller, charges),
+            refunds=RefundMessages(kit.database, charges),
+            charge_stub=charge_stub,
             charges=charges,
             senders=senders,
-            accept=AcceptMessages(kit.database, kit.caller, charges, senders),
+            accept=AcceptMessages(kit.database, charges, senders),
             prices=prices,
             terms=CurrentTerms(kit.database, prices),
             twilio=TwilioMessages(
@@ -91,11 +96,11 @@ class Pipeline:
 
     @property
     def channels(self) -> Sequence[grpc.aio.Channel]:
-        """The channels to other services."""
+        """Return the channels to other services."""
         return (self.billing, self.contacts)
 
     def hand_over(self) -> HandOver:
-        """What sends claimed messages."""
+        """Build what hands claimed messages over."""
         settings = self.settings
         pace = Pace(settings.send_batch, settings.send_lease_seconds, settings.send_rate)
         return HandOver(
@@ -109,7 +114,7 @@ class Pipeline:
         )
 
     def send_message(self) -> SendMessage:
-        """What sends single texts."""
+        """Build what sends single messages."""
         return SendMessage(
             self.kit.database,
             self.accept,
@@ -121,11 +126,11 @@ class Pipeline:
         )
 
     def apply(self) -> ApplyReports:
-        """What applies the provider's decision."""
+        """Build what applies delivery reports."""
         return ApplyReports(self.recipients, self.refunds, self.settings.poll_after_seconds)
 
     def receive(self) -> ReceiveInbound:
-        """What receives texts."""
+        """Build what receives messages."""
         words = NoteWord(self.recipients, self.times, self.accounts)
         return ReceiveInbound(self.kit.database, self.recipients, words)
 
@@ -137,11 +142,11 @@ class Pipeline:
 
 
 def envelope_of(settings: SenderSettings) -> Envelope:
-    """What seals and opens stored secrets: under a key of AWS KMS where one is named."""
+    """Return what encrypts stored secrets: with a key of AWS KMS if one is configured."""
     keyring = Keyring.parse(settings.keyring.get_secret_value())
     if not settings.kms_key_id:
         return Envelope(keyring)
-    # Imported here: AWS's client is large, and most do without it.
+    # Imported here: AWS's client is large, and most installations don't need it.
     from servicekit.kms import KmsKeys
 
     return Envelope(KmsKeys(settings.kms_key_id, keyring, settings.aws_endpoint_url or None))

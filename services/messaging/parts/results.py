@@ -1,4 +1,4 @@
-"""What serves campaigns' results and sending windows, and what ends campaigns, put together."""
+"""Wire the services of results and sending windows, and the job of withdrawn campaigns."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,19 +10,22 @@ from servicekit.jobs import Job
 from services.messaging.history.rpc.results import ResultRpc
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.sending.rpc.quiet_hours import QuietHoursRpc
+from services.messaging.sending.usecases.set_quiet_hours import SetQuietHours
 from services.messaging.sending.usecases.withdraw_campaign import WithdrawCampaign
 from smsblaster.messaging.v1 import quiet_hours_pb2_grpc, results_pb2_grpc
 
 
 def register_results(pipeline: Pipeline, server: grpc.aio.Server) -> None:
-    """Add what serves them to ``server``."""
+    """Add the services to ``server``."""
     database = pipeline.kit.database
     cursors = CursorCodec(pipeline.settings.token_key())
     results_pb2_grpc.add_ResultServiceServicer_to_server(ResultRpc(database, cursors), server)
-    quiet_hours_pb2_grpc.add_QuietHoursServiceServicer_to_server(QuietHoursRpc(database), server)
+    quiet_hours_pb2_grpc.add_QuietHoursServiceServicer_to_server(
+        QuietHoursRpc(database, SetQuietHours(database)), server
+    )
 
 
 def result_jobs(pipeline: Pipeline) -> Sequence[Job]:
-    """What takes back texts of cancelled campaigns that come back from a sender."""
+    """Return the job that cancels late messages of withdrawn campaigns."""
     withdraw = WithdrawCampaign(pipeline.kit.database, pipeline.refunds)
     return [Job("withdraw-cancelled", withdraw.sweep, every=timedelta(seconds=2))]

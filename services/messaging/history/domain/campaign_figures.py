@@ -1,29 +1,28 @@
 """What a campaign's running counts mean, as its metrics have it."""
 
-from collections.abc import Mapping
-from typing import Any
+from services.messaging.sending.domain.campaign_counts import CampaignCounts
 
 
-def campaign_figures(counts: Mapping[str, Any]) -> dict[str, int | float]:
+def campaign_figures(counts: CampaignCounts) -> dict[str, int | float]:
     """The figures of ``CampaignAnalytics`` by field name; texts that an opt-out stopped failed not.
 
     ``counts`` are numbers of recipients by their state, each recipient in one of them. Those that
     an opt-out stopped (``opted_out``) are among ``failed`` too.
     """
-    handed_over = sum(counts[name] for name in ("queued", "sent", "delivered", "undelivered"))
-    refused = counts["failed"] - counts["opted_out"]
-    failed = refused + counts["undelivered"]
+    handed_over = counts.queued + counts.sent + counts.delivered + counts.undelivered
+    refused = counts.failed - counts.opted_out
+    failed = refused + counts.undelivered
     return {
         "sent": handed_over,
-        "delivered": counts["delivered"],
+        "delivered": counts.delivered,
         "failed": failed,
-        "open": sum(counts[name] for name in ("pending", "queued", "sent", "unknown")),
-        "replied": counts["replied"],
-        "opted_out": counts["skipped_opted_out"] + counts["opted_out"],
-        "spent_cents": counts["spent_cents"],
-        "delivery_rate": _rate(counts["delivered"], handed_over),
+        "open": counts.pending + counts.queued + counts.sent + counts.unknown,
+        "replied": counts.replied,
+        "opted_out": counts.skipped_opted_out + counts.opted_out,
+        "spent_cents": counts.spent_cents,
+        "delivery_rate": _rate(counts.delivered, handed_over),
         "fail_rate": _rate(failed, handed_over + refused),
-        "reply_rate": _rate(counts["replied"], counts["delivered"]),
+        "reply_rate": _rate(counts.replied, counts.delivered),
     }
 
 

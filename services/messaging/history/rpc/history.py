@@ -7,7 +7,6 @@ from uuid import UUID
 
 from google.api import httpbody_pb2
 from google.protobuf.any_pb2 import Any
-from sqlalchemy import RowMapping
 
 from servicekit import identity
 from servicekit.cursors import CursorCodec
@@ -18,6 +17,7 @@ from services.messaging.history.domain.history import TOTAL_AT_MOST
 from services.messaging.history.rpc.exports import csv_of, export_of, wanted_of
 from services.messaging.history.storage.history import Place
 from services.messaging.history.usecases.find_history import FindHistory
+from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.rpc.convert import message_of
 from smsblaster.messaging.v1 import history_pb2, history_pb2_grpc
 
@@ -63,8 +63,8 @@ class HistoryRpc(history_pb2_grpc.HistoryServiceServicer):
             async for piece in csv_of(blocks):
                 yield piece
 
-    def _cursor_after(self, org_id: UUID, row: RowMapping) -> str:
-        return self._cursors.encode(org_id, row["created_at"].isoformat(), str(row["id"]))
+    def _cursor_after(self, org_id: UUID, last: Message) -> str:
+        return self._cursors.encode(org_id, last.created_at.isoformat(), str(last.id))
 
     def _place(self, org_id: UUID, request: history_pb2.ListHistoryRequest, size: int) -> Place:
         """Where the page is, with one row more, which tells whether there is a next."""

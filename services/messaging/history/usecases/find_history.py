@@ -14,6 +14,8 @@ from services.messaging.history.domain.history import TOTAL_AT_MOST, WantedMessa
 from services.messaging.history.storage import campaigns, exports, history
 from services.messaging.history.storage.history import ALL, Place
 from services.messaging.history.storage.history_csv import history_csv
+from services.messaging.sending.domain.campaign_counts import CampaignCounts
+from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.storage import counts, messages
 
 # So many rows of an export are read at once, and held until they are on their way.
@@ -24,7 +26,7 @@ _ROWS = 10_000
 class Found:
     """A page of messages, and how many match in all; not ``exact``: more than ``total``."""
 
-    rows: Sequence[RowMapping]
+    rows: Sequence[Message]
     total: int
     exact: bool
 
@@ -112,7 +114,7 @@ class FindHistory:
             await self._recipients.find(org_id, contact_id)
 
 
-async def require_campaign(database: Database, org_id: UUID, campaign_id: UUID) -> RowMapping:
+async def require_campaign(database: Database, org_id: UUID, campaign_id: UUID) -> CampaignCounts:
     """The running counts of a campaign. Raises ``CrossOrgAccess`` or ``NotFound``."""
     async with database.org(org_id) as connection:
         rows = await counts.of_campaigns(connection, org_id, [campaign_id])

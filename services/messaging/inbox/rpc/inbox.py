@@ -76,7 +76,7 @@ class InboxRpc(inbox_pb2_grpc.InboxServiceServicer):
     def _answer(self, org_id: UUID, found: Found) -> inbox_pb2.SearchMessagesResponse:
         answer = inbox_pb2.SearchMessagesResponse()
         for row in found.rows:
-            snippet = snippet_of(row["body"], found.words)
+            snippet = snippet_of(row.body, found.words)
             answer.items.add(
                 message=message_of(row),
                 snippet=snippet.text,

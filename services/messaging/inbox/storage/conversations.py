@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.phones import notations
 from services.messaging.common.storage.tables import sms_messages, twilio_messaging_services
 from services.messaging.common.storage.tables import twilio_numbers as numbers
-from services.messaging.sending.storage.messages import select_messages
+from services.messaging.sending.domain.messages import Message
+from services.messaging.sending.storage.messages import read, select_messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Place:
 class Page:
     """Messages, oldest first, and whether there are older and newer ones."""
 
-    rows: Sequence[RowMapping]
+    rows: Sequence[Message]
     has_older: bool
     has_newer: bool
 
@@ -47,7 +48,7 @@ async def page(
     if place.id:
         beyond = sms_messages.c.id > place.id if place.newer else sms_messages.c.id < place.id
         query = query.where(beyond)
-    found = (await connection.execute(query)).mappings().all()
+    found = await read(connection, query)
     rows, more, came_from = found[:limit], len(found) > limit, bool(found and place.id)
     if place.newer:
         return Page(rows, has_older=came_from, has_newer=more)

@@ -6,13 +6,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.inbox.storage import reading, threads
-from services.messaging.sending.support.conversations import SentText
+from services.messaging.sending.support.conversations import SentMessage
 
 
 class ConversationUpdates:
     """Implements sending's ``Conversations``."""
 
-    async def show_sent(self, connection: AsyncConnection, org_id: UUID, sent: SentText) -> None:
+    async def show_sent(self, connection: AsyncConnection, org_id: UUID, sent: SentMessage) -> None:
         """Show a single message in the conversation with its contact. Idempotent."""
         person = (sent.contact_id, sent.phone)
         await threads.touch(connection, org_id, person, sent.body, sent.created_at, unread=0)

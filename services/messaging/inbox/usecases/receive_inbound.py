@@ -14,8 +14,8 @@ from services.messaging.inbox.domain.keywords import Wish, wish_of
 from services.messaging.inbox.domain.senders import why_no_reply
 from services.messaging.inbox.storage import incoming, opt_out_reviews, threads
 from services.messaging.inbox.usecases.note_word import NoteWord
-from services.messaging.sending.storage.counts import Tally
-from services.messaging.sending.usecases.hand_over import moved_events
+from services.messaging.sending.domain.message_status import MessageStatus
+from services.messaging.sending.storage.tally import Tally
 from smsblaster.contacts.v1 import recipients_pb2
 from smsblaster.webhooks.v1 import events_pb2
 
@@ -88,10 +88,9 @@ async def _store(
         await opt_out_reviews.begin(connection, org_id, contact_id, review)
     tally = Tally()
     campaign_id = await incoming.mark_replied(connection, org_id, contact_id)
-    tally.add(org_id, None, "received")
+    tally.add(org_id, None, MessageStatus.RECEIVED)
     tally.add(org_id, campaign_id, "replied", int(campaign_id is not None))
-    await announce(connection, *moved_events(tally))
-    await tally.write(connection)
+    await tally.announce_and_write(connection)
 
 
 def _is_texted(inbound: Inbound) -> bool:

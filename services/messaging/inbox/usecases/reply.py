@@ -2,15 +2,15 @@
 
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.domain.senders import CANNOT_REPLY, why_no_reply
 from services.messaging.inbox.storage import conversations
 from services.messaging.sending.domain.drafts import Payer
-from services.messaging.sending.usecases.send_message import Addressee, SendMessage, parse_phone
+from services.messaging.sending.domain.messages import Message
+from services.messaging.sending.domain.recipients import parse_phone
+from services.messaging.sending.usecases.send_message import Addressee, SendMessage
 
 _FIELD = "contactId"
 
@@ -23,7 +23,7 @@ class Reply:
         self._recipients = recipients
         self._send = send
 
-    async def __call__(self, payer: Payer, contact_id: UUID, body: str) -> RowMapping:
+    async def __call__(self, payer: Payer, contact_id: UUID, body: str) -> Message:
         """Send ``body`` to a contact, from the number that they last wrote to where that is ours.
 
         What they wrote counts as read once the answer is accepted. Raises ``NotFound`` and

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
@@ -15,6 +14,7 @@ from services.messaging.common.providers.recipients import Recipients
 from services.messaging.inbox.domain.search import to_tsquery
 from services.messaging.inbox.storage import search
 from services.messaging.inbox.storage.search import Sought, Words
+from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.storage import messages
 
 # Messages that are walked through: before the index is asked, and where it can't help.
@@ -50,7 +50,7 @@ class Found:
     stopped before the page was full.
     """
 
-    rows: Sequence[RowMapping]
+    rows: Sequence[Message]
     words: Sequence[str]
     next: Position | None
     until: datetime | None

@@ -1,4 +1,4 @@
-"""What others do at Twilio between two steps of ours does no harm."""
+"""Changes by others at Twilio between two of our steps do no harm."""
 
 from collections.abc import AsyncIterator, Callable
 
@@ -88,7 +88,7 @@ def accounts_of(database: Database) -> SendingAccounts:
 async def provisioning(
     settings: MessagingSettings,
 ) -> AsyncIterator[Callable[[Tenant, TwilioControl], ProvisionNumbers]]:
-    """Builds what buys numbers at a Twilio that misbehaves, with the money of real billing."""
+    """Return what buys numbers at a Twilio that misbehaves, charged by the real billing."""
     async with open_channel(settings.billing_addr, []) as channel:
         charges = NumberCharges(
             Caller(TokenSigner("messaging", settings.token_key())),
@@ -126,7 +126,7 @@ async def test_an_account_that_a_namesake_took_is_left_to_it(
 
 
 @pytest.mark.parametrize("overtaken", [3], indirect=True)
-async def test_for_a_number_that_is_gone_the_next_one_is_bought(
+async def test_the_next_number_is_bought_when_one_is_gone(
     tenant: Tenant,
     rival: Tenant,
     overtaken: Overtaken,
@@ -144,7 +144,7 @@ async def test_for_a_number_that_is_gone_the_next_one_is_bought(
 
 
 @pytest.mark.parametrize("overtaken", [1000], indirect=True)
-async def test_where_all_are_gone_there_are_none(
+async def test_no_number_is_bought_when_all_are_gone(
     tenant: Tenant,
     rival: Tenant,
     overtaken: Overtaken,
