@@ -1,4 +1,4 @@
-"""Audit: what is said of acts for the audit log, in the transactions in which they are done."""
+"""Write audit entries in the same transaction as the change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ from smsblaster.audit.v1.events_pb2 import AuditRecorded
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What ``actor`` (None: the platform itself) did in ``org_id`` to ``entity``, a kind and an id.
+    """An audit entry: `actor` (None for the platform itself) did `action` to `entity` in `org_id`.
 
-    ``meta`` says more of it, and never a secret.
+    `entity` is a kind and an id. `meta` has details and never a secret.
     """
 
     org_id: UUID

@@ -1,7 +1,7 @@
 """Every stream and every consumer of the bus, in one place.
 
-Postgres holds the truth and the bus is how the parts learn of it quickly: streams may be lost at
-any time, and whoever finds one missing makes it again from this file. What each service may do with
+Postgres holds the truth, and the bus carries the news of it quickly. Streams may be lost at any
+time; a process that finds one missing makes it again from this file. What each service may do with
 them is derived from it as well (``bus.logins``).
 """
 
@@ -22,9 +22,9 @@ _DAY = 24 * 3600.0
 
 # Limits streams remember ids for their de-duplication window even after an ack; a work queue
 # forgets them, which is why every consumer keeps an inbox of its own. What every consumer has
-# acknowledged is deleted (``bus.trim``); the age bounds what nobody comes for. A stream that is
-# full refuses messages: who publishes has them in Postgres, or asks for them to be sent again. A
-# full JOBS may forget its oldest, which are found in Postgres.
+# acknowledged is deleted (``bus.trim``); the age limits what nobody fetches. A stream that is full
+# refuses messages: the publisher has them in Postgres, or asks for them to be sent again. A full
+# JOBS may drop its oldest, which are found in Postgres.
 STREAMS: tuple[StreamConfig, ...] = (
     StreamConfig(
         name="WEBHOOKS",
@@ -58,16 +58,17 @@ STREAMS: tuple[StreamConfig, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """A durable pull consumer: who hears what.
+    """A durable pull consumer: which process reads which subject.
 
-    One subject each: for such a consumer the server holds a login to that subject. A consumer that
-    is to hear another subject gets another name, or two releases that run beside each other would
-    take it away from one another.
+    One subject each: for such a consumer the server limits a login to that subject. A consumer that
+    must read another subject gets another name; otherwise two releases that run at the same time
+    would take it away from each other.
 
-    ``ack_wait`` is the seconds after which an unacknowledged message comes again: longer than a
-    batch takes to handle, and no longer than it may be stuck with a process that was killed.
-    ``batch`` is how many messages are fetched and handled at once. ``linger`` is the seconds to
-    let messages gather after a batch that was not full: a batch costs much, a message little.
+    ``ack_wait`` is the seconds after which an unacknowledged message is delivered again: longer
+    than a batch takes to handle, and no longer than a message may be stuck with a process that was
+    killed. ``batch`` is how many messages are fetched and handled at once. ``linger`` is the
+    seconds to let messages gather after a batch that was not full: a batch costs much, a message
+    little.
     """
 
     name: str
@@ -78,7 +79,10 @@ class Consumer:
     linger: float = 0.0
 
     def config(self) -> ConsumerConfig:
-        """What the server is told. Deliveries are counted by us, so it never gives up itself."""
+        """Return the server's configuration.
+
+        We count deliveries ourselves, so the server never gives up.
+        """
         return ConsumerConfig(
             name=self.name,
             durable_name=self.name,
@@ -105,7 +109,7 @@ MESSAGING_LOW_BALANCE = Consumer(
     "messaging-low-balance", "EVENTS", subjects.LOW_BALANCE, ack_wait=20.0, batch=1
 )
 MESSAGING_CAMPAIGNS = Consumer("messaging-campaigns", "EVENTS", subjects.CAMPAIGN_CREATED)
-# A sender says every ten seconds that it is still at work.
+# A sender reports every ten seconds that it is still at work.
 MESSAGING_SENDERS = Consumer("messaging-senders", "JOBS", "job.send.>", ack_wait=30.0, batch=1)
 CAMPAIGNS_MOVED = Consumer("campaigns-moved", "EVENTS", subjects.CAMPAIGN_MOVED, linger=0.1)
 CAMPAIGNS_QUIET_HOURS = Consumer("campaigns-quiet-hours", "EVENTS", subjects.QUIET_HOURS_CHANGED)

@@ -1,4 +1,4 @@
-"""The country at a look: the library's own answer or none, and an answer for what is texted."""
+"""Country from the prefix: the library's own answer or None, and never None for what is texted."""
 
 import phonenumbers
 import pytest
@@ -27,7 +27,7 @@ def by_the_library(e164: str) -> str | None:
 
 
 def with_digits(e164: str, changes: dict[int, str]) -> str:
-    """``e164`` with the digits at some places, counted from its end, changed."""
+    """Change the digits of ``e164`` at some places, counted from its end."""
     digits = list(e164)
     for place, digit in changes.items():
         if place < len(digits) - 1:

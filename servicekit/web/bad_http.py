@@ -9,15 +9,15 @@ from servicekit.errors import DomainError
 from servicekit.problems import PROBLEM_TYPE, problem_body
 
 ADDRESS_BYTES = 8190
-"""The longest address that is read: a search beyond Latin is three times as long in it as in
-UTF-8."""
+"""The longest address that is read. A search in a script other than Latin is three times as long.
+"""
 HEADER_FIELDS = 100
 HEADER_BYTES = 8190
 """How many header fields are read, and how long each may be."""
 
 
 def refusal(error: DomainError) -> bytes:
-    """The whole response that tells of ``error`` and ends the connection."""
+    """Return the whole response that reports ``error`` and ends the connection."""
     request_id = uuid4().hex
     body = orjson.dumps(problem_body(error, request_id))
     head = (

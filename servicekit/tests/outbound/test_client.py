@@ -1,4 +1,4 @@
-"""What each failure of a request says: nothing was written, or nobody knows what became of it."""
+"""What each failure of a request means: nothing was written, or the outcome is unknown."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""What a movement of money is."""
+"""Movements of money, and how many charges a balance covers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ Source = Literal["stripe", "sms", "admin_adjust", "number"]
 
 @dataclass(frozen=True, slots=True)
 class LedgerAccount:
-    """Whose balance: a user within an organisation."""
+    """The balance of a user within an organisation."""
 
     org_id: UUID
     user_id: UUID
@@ -18,7 +18,7 @@ class LedgerAccount:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A movement of ``amount_cents``, which happens once per ``source`` and ``external_id``."""
+    """A movement of ``amount_cents``, made once per ``source`` and ``external_id``."""
 
     account: LedgerAccount
     amount_cents: int
@@ -37,7 +37,10 @@ class Charge:
 
 
 def affordable(charges: Sequence[Charge], balance_cents: int, all_or_nothing: bool) -> list[Charge]:
-    """The charges, from the first on, that the balance covers; all of them or none if asked so."""
+    """Return the charges, from the first on, that the balance covers.
+
+    With ``all_or_nothing`` the result is empty unless the balance covers all of them.
+    """
     covered = []
     for charge in charges:
         balance_cents -= charge.amount_cents

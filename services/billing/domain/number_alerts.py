@@ -1,4 +1,4 @@
-"""What an organisation is told when the months of its phone numbers can't be paid."""
+"""Alerts about phone numbers whose months can't be paid."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,10 +12,12 @@ from services.billing.domain.low_balance import format_money
 
 @dataclass(frozen=True, slots=True)
 class AlertedNumber:
-    """A phone number and the moment ``at`` that the news is about.
+    """A phone number in an alert.
 
-    ``payer`` is the user who pays first, ``email`` whom to tell besides the addresses in the
-    settings.
+    Attributes:
+        at: when the month begins, or when the number is or was released.
+        payer: the user whose balance is charged first.
+        email: an address to alert in addition to those in the settings.
     """
 
     id: UUID
@@ -28,12 +30,17 @@ class AlertedNumber:
 
 @dataclass(frozen=True, slots=True)
 class NumberAlert:
-    """News of one kind about phone numbers: ``numbers_due``, ``_unpaid`` or ``_released``."""
+    """An alert about phone numbers.
+
+    ``type`` is ``numbers_due``, ``numbers_unpaid`` or ``numbers_released``. ``balance_cents`` is
+    the sum of the organisation's balances.
+    """
 
     type: str
     org_name: str
     currency: str
     emails: tuple[str, ...]
+    balance_cents: int
     numbers: Sequence[AlertedNumber]
 
 
@@ -43,14 +50,14 @@ _SUBJECTS = {
     "numbers_released": "phone numbers were released",
 }
 _FACTS = {
-    "numbers_due": "The balance does not cover the next month of these phone numbers.",
-    "numbers_unpaid": "A month of these phone numbers has begun and the balance does not cover it.",
+    "numbers_due": "The balance doesn't cover the next month of these phone numbers.",
+    "numbers_unpaid": "A month of these phone numbers has begun, but the balance doesn't cover it.",
     "numbers_released": "These phone numbers were not paid in time and were released.",
 }
 _ADVICE = {
     "numbers_due": "Add funds before the month begins, or release the numbers that you don't need.",
-    "numbers_unpaid": "Add funds before the day given to keep them; they are released after it.",
-    "numbers_released": "Nothing more is charged for them. You can buy others at any time.",
+    "numbers_unpaid": "Add funds before the release time to keep them.",
+    "numbers_released": "They are no longer charged. You can buy other numbers at any time.",
 }
 _MOMENTS = {
     "numbers_due": "month begins",
@@ -62,9 +69,9 @@ _MOMENTS = {
 def not_covered(
     numbers: Sequence[AlertedNumber], balances: Mapping[UUID, int]
 ) -> Sequence[AlertedNumber]:
-    """Return the numbers whose month the balances don't cover, paid in the order of their time.
+    """Return the numbers whose month the balances don't cover, when the earliest is paid first.
 
-    As in charging, each is paid by one balance: the payer's, or else the largest.
+    As in charging, one balance pays each number: the payer's, or else the largest one.
     """
     left, uncovered = dict(balances), []
     for number in sorted(numbers, key=lambda each: (each.at, each.id)):
@@ -78,14 +85,14 @@ def not_covered(
     return uncovered
 
 
-def number_alert_mail(news: NumberAlert, console_url: str, reference: str) -> Mail:
-    """Compose the mail; ``reference`` tells it from all others."""
-    lines = [_line(news, number) for number in news.numbers]
-    subject = f"{news.org_name}: {_SUBJECTS[news.type]}"
-    facts, advice = _FACTS[news.type], _ADVICE[news.type]
+def number_alert_mail(alert: NumberAlert, console_url: str, reference: str) -> Mail:
+    """Compose the mail. ``reference`` identifies it at the mail service."""
+    lines = [_line(alert, number) for number in alert.numbers]
+    subject = f"{alert.org_name}: {_SUBJECTS[alert.type]}"
+    facts, advice = _FACTS[alert.type], _ADVICE[alert.type]
     link = f"{console_url}/billing"
     return Mail(
-        to=news.emails,
+        to=alert.emails,
         subject=subject,
         text="\n".join((facts, "", *lines, "", advice, "", f"Billing: {link}", "")),
         html=(
@@ -104,7 +111,7 @@ def number_alert_mail(news: NumberAlert, console_url: str, reference: str) -> Ma
     )
 
 
-def _line(news: NumberAlert, number: AlertedNumber) -> str:
-    price = format_money(number.cents_per_month, news.currency)
+def _line(alert: NumberAlert, number: AlertedNumber) -> str:
+    price = format_money(number.cents_per_month, alert.currency)
     day = f"{number.at:%Y-%m-%d %H:%M} UTC"
-    return f"{number.phone_number}, {price} a month, {_MOMENTS[news.type]} {day}"
+    return f"{number.phone_number}, {price} a month, {_MOMENTS[alert.type]} {day}"

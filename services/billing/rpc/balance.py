@@ -18,7 +18,7 @@ class BalanceRpc(balance_pb2_grpc.BalanceServiceServicer):
     async def GetBalance(
         self, request: balance_pb2.GetBalanceRequest, context: Context
     ) -> balance_pb2.Balance:
-        """The caller's own balance."""
+        """Return the caller's own balance."""
         caller = identity.current()
         account = LedgerAccount(caller.require_org(), caller.require_user())
         async with self._database.org(account.org_id) as connection:

@@ -16,8 +16,8 @@ class CheckoutRpc(checkout_pb2_grpc.CheckoutServiceServicer):
     async def CreateCheckout(
         self, request: checkout_pb2.CreateCheckoutRequest, context: Context
     ) -> checkout_pb2.Checkout:
-        """A checkout for a top-up of the caller's balance."""
+        """Open a checkout for a top-up of the caller's balance."""
         caller = identity.current()
         account = LedgerAccount(caller.require_org(), caller.require_user())
-        session = await self._start_checkout(account, request.amount_cents)
+        session = await self._start_checkout.start(account, request.amount_cents)
         return checkout_pb2.Checkout(session_url=session.url, session_id=session.id)

@@ -1,17 +1,22 @@
-"""Notifications: made once for their reason, then sent, by whoever claims them."""
+"""Alerts, stored in the table ``notifications``: created once per cause, claimed and sent."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.billing.domain.low_balance import LowBalance
+from services.billing.domain.number_alerts import NumberAlert
+from services.billing.storage import number_alerts
 from services.billing.storage.tables import notifications
 
-# One statement: of two that find an organisation's balance low, the second one waits for the row
-# and then sees that it has been alerted. A daily run may start a little earlier than the day
-# before; the alert is then due when the 24 hours are over, instead of a day late.
+# One statement, so that two runs at the same time create one alert: the second waits for the row
+# lock and then sees the new alerted_at. A daily run may start a little earlier than the run of the
+# day before; its alert is then due when the 24 hours are over, instead of a day late.
 _ALERT_LOW_BALANCES = text("""
 WITH low AS (
   SELECT settings.org_id, coalesce(sum(balance.balance_cents), 0)::bigint AS balance_cents
@@ -37,7 +42,7 @@ SELECT uuidv7(), org_id, 'low_balance', alerted_at, jsonb_build_object(
 FROM alerted
 """)
 
-_WATCHED = text("""
+_ORGS_TO_WATCH = text("""
 SELECT org_id FROM billing_settings
 WHERE min_balance_cents > 0 AND NOT EXISTS (
   SELECT FROM left_alone WHERE job = 'alert-low-balances' AND item = billing_settings.org_id::text
@@ -45,45 +50,67 @@ WHERE min_balance_cents > 0 AND NOT EXISTS (
 ORDER BY org_id
 """)
 
-# Claimed by moving it into the future: whoever dies with it leaves it for later.
+# Claiming moves the due time into the future: after a crash the alert becomes due again.
 _CLAIM = text("""
 UPDATE notifications SET attempts = attempts + 1, due_at = now() + :lease
 WHERE id = (
   SELECT id FROM notifications WHERE sent_at IS NULL AND due_at <= now()
   ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING id, org_id, type, payload, attempts, created_at
+RETURNING id, org_id, type, payload, attempts, sent_at, created_at
 """)
 
 
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A stored alert. ``details`` is its JSON payload, whose form depends on ``type``."""
+
+    id: UUID
+    org_id: UUID
+    type: str
+    details: Mapping[str, Any]
+    attempts: int
+    sent_at: datetime | None
+    created_at: datetime
+
+    def content(self) -> LowBalance | NumberAlert:
+        """Return what the alert says. Raises ``KeyError`` for a damaged payload."""
+        if self.type != "low_balance":
+            return number_alerts.read(self.type, self.details)
+        values = {field.name: self.details[field.name] for field in fields(LowBalance)}
+        return LowBalance(**{**values, "emails": tuple(values["emails"])})
+
+
 async def orgs_to_watch(connection: AsyncConnection) -> Sequence[UUID]:
-    """Organisations, of all, that want to be told when their money runs low."""
-    return (await connection.execute(_WATCHED)).scalars().all()
+    """Load the ids of all organisations that have a minimum balance."""
+    return (await connection.execute(_ORGS_TO_WATCH)).scalars().all()
 
 
 async def alert_low_balances(
     connection: AsyncConnection, currency: str, org_ids: Sequence[UUID]
 ) -> int:
-    """Make a notification for each of ``org_ids`` whose balances are below its minimum; how many.
+    """Create an alert for each organisation whose balances are below its minimum.
 
-    None for one that was alerted within 24 hours.
+    Organisations that were alerted within the last 24 hours are left out. Returns the number of
+    alerts created.
     """
     parameters = {"currency": currency, "org_ids": list(org_ids)}
     return (await connection.execute(_ALERT_LOW_BALANCES, parameters)).rowcount
 
 
-async def claim_due(connection: AsyncConnection, lease: timedelta) -> RowMapping | None:
-    """A notification to send, of whatever organisation; it comes again after ``lease``."""
-    return (await connection.execute(_CLAIM, {"lease": lease})).mappings().first()
+async def claim_due(connection: AsyncConnection, lease: timedelta) -> Alert | None:
+    """Claim an unsent alert of any organisation. It becomes due again after ``lease``."""
+    row = (await connection.execute(_CLAIM, {"lease": lease})).first()
+    return Alert(*row) if row else None
 
 
-async def mark_sent(connection: AsyncConnection, org_id: UUID, notification_id: UUID) -> bool:
-    """Note that it was sent; False where that is known already."""
+async def mark_sent(connection: AsyncConnection, org_id: UUID, alert_id: UUID) -> bool:
+    """Mark an alert as sent. Returns False if it was marked before."""
     result = await connection.execute(
         update(notifications)
         .where(
             notifications.c.org_id == org_id,
-            notifications.c.id == notification_id,
+            notifications.c.id == alert_id,
             notifications.c.sent_at.is_(None),
         )
         .values(sent_at=func.now())
@@ -93,14 +120,22 @@ async def mark_sent(connection: AsyncConnection, org_id: UUID, notification_id: 
 
 async def page(
     connection: AsyncConnection, org_id: UUID, limit: int, before: UUID | None
-) -> Sequence[RowMapping]:
-    """``limit`` notifications of the organisation, newest first, older than ``before``."""
+) -> Sequence[Alert]:
+    """Load ``limit`` alerts of the organisation older than ``before``, newest first."""
     query = (
-        select(notifications)
+        select(
+            notifications.c.id,
+            notifications.c.org_id,
+            notifications.c.type,
+            notifications.c.payload,
+            notifications.c.attempts,
+            notifications.c.sent_at,
+            notifications.c.created_at,
+        )
         .where(notifications.c.org_id == org_id)
         .order_by(notifications.c.id.desc())
         .limit(limit)
     )
     if before:
         query = query.where(notifications.c.id < before)
-    return (await connection.execute(query)).mappings().all()
+    return [Alert(*row) for row in await connection.execute(query)]

@@ -1,4 +1,4 @@
-"""News of phone numbers, kept as notifications."""
+"""Alerts about phone numbers, stored in the table ``notifications``."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -16,8 +16,8 @@ from services.billing.storage.tables import notifications
 async def already_alerted(
     connection: AsyncConnection, org_id: UUID, kind: str, numbers: Sequence[AlertedNumber]
 ) -> set[UUID]:
-    """Return the ids of those ``numbers`` of which the organisation has been told this news."""
-    told = set()
+    """Return the ids of the ``numbers`` for which the same alert exists."""
+    alerted = set()
     for number in numbers:
         same = {"number_id": str(number.id), "at": number.at.isoformat()}
         found = await connection.scalar(
@@ -30,19 +30,17 @@ async def already_alerted(
             )
         )
         if found:
-            told.add(number.id)
-    return told
+            alerted.add(number.id)
+    return alerted
 
 
-async def add(
-    connection: AsyncConnection, org_id: UUID, news: NumberAlert, balance_cents: int
-) -> None:
-    """Make a notification of ``news``, due at once."""
+async def add(connection: AsyncConnection, org_id: UUID, alert: NumberAlert) -> None:
+    """Store ``alert``, to be sent at once."""
     payload = {
-        "org_name": news.org_name,
-        "currency": news.currency,
-        "emails": list(news.emails),
-        "balance_cents": balance_cents,
+        "org_name": alert.org_name,
+        "currency": alert.currency,
+        "emails": list(alert.emails),
+        "balance_cents": alert.balance_cents,
         "numbers": [
             {
                 "number_id": str(number.id),
@@ -50,18 +48,18 @@ async def add(
                 "cents_per_month": number.cents_per_month,
                 "at": number.at.isoformat(),
             }
-            for number in news.numbers
+            for number in alert.numbers
         ],
     }
     await connection.execute(
         insert(notifications).values(
-            id=new_id(), org_id=org_id, type=news.type, payload=payload, due_at=func.now()
+            id=new_id(), org_id=org_id, type=alert.type, payload=payload, due_at=func.now()
         )
     )
 
 
 def read(kind: str, payload: Mapping[str, Any]) -> NumberAlert:
-    """Return the news that a notification keeps."""
+    """Return the alert that a stored payload describes."""
     numbers = [
         AlertedNumber(
             UUID(number["number_id"]),
@@ -72,5 +70,10 @@ def read(kind: str, payload: Mapping[str, Any]) -> NumberAlert:
         for number in payload["numbers"]
     ]
     return NumberAlert(
-        kind, payload["org_name"], payload["currency"], tuple(payload["emails"]), numbers
+        kind,
+        payload["org_name"],
+        payload["currency"],
+        tuple(payload["emails"]),
+        payload["balance_cents"],
+        numbers,
     )

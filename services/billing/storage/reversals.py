@@ -1,4 +1,4 @@
-"""Reversals: refunds and disputes, and what of them the balance could not cover."""
+"""Reversals: Stripe refunds and disputes, and how much of each was taken from a balance."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from services.billing.storage.tables import reversals
 async def find(
     connection: AsyncConnection, account: LedgerAccount, external_id: str
 ) -> Reversal | None:
-    """Load the reversal of this refund or dispute, locked; None where none is stored."""
+    """Load and lock the reversal of a refund or dispute, if it is stored."""
     row = (
         await connection.execute(
             select(reversals)
@@ -30,9 +30,9 @@ async def find(
 
 
 async def save(connection: AsyncConnection, reversal: Reversal) -> None:
-    """Store ``reversal`` as it is now.
+    """Store ``reversal``.
 
-    One that holds nothing back any longer keeps its former amounts and the time of its return.
+    One that holds nothing now keeps its former amounts and gets the time of its return.
     """
     values = {"movements": reversal.movements}
     if reversal.held_cents:
@@ -57,7 +57,7 @@ async def save(connection: AsyncConnection, reversal: Reversal) -> None:
 
 
 async def owed_by(connection: AsyncConnection, account: LedgerAccount) -> Sequence[Reversal]:
-    """Load what the account still owes, oldest first, locked."""
+    """Load and lock the reversals that the account still owes money for, oldest first."""
     rows = await connection.execute(
         select(reversals)
         .where(

@@ -1,4 +1,4 @@
-"""Money for tests."""
+"""Pay in and read balances, for tests."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ from tests.fixtures.running import Person
 
 
 def account_of(person: Person) -> LedgerAccount:
-    """The balance of ``person``."""
+    """Return the ledger account of ``person``."""
     return LedgerAccount(person.org_id, person.user_id)
 
 
@@ -29,7 +29,7 @@ async def pay_in(database: Database, person: Person, cents: int) -> None:
 
 @asynccontextmanager
 async def held_balance(database: Database, person: Person) -> AsyncIterator[None]:
-    """The balance of ``person`` is being worked on: charges of it wait."""
+    """Lock the balance of ``person``, so that charges wait."""
     async with database.org(person.org_id) as connection:
         mine = balances.c.user_id == person.user_id
         await connection.execute(select(balances).where(mine).with_for_update())
@@ -37,7 +37,7 @@ async def held_balance(database: Database, person: Person) -> AsyncIterator[None
 
 
 async def ledger_sum(database: Database, person: Person) -> int:
-    """What the transactions of ``person`` add up to, in cents."""
+    """Return the sum of the transactions of ``person`` in cents."""
     async with database.org(person.org_id) as connection:
         entries = (
             await connection.execute(

@@ -1,4 +1,4 @@
-"""Someone who pays in through Stripe, for tests."""
+"""A person who pays in through Stripe, for tests."""
 
 import json
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ from tests.fixtures.waiting import wait_until
 
 @dataclass
 class StripePayer:
-    """Someone who pays in, and Stripe's view of it."""
+    """A person who pays in, with access to Stripe's data and the bus."""
 
     billing: Running
     database: Database
@@ -43,7 +43,7 @@ class StripePayer:
             )
 
     async def paid(self, cents: int) -> str:
-        """Pay through a checkout; the payment's id."""
+        """Pay through a checkout and return the payment's id."""
         checkout = await self.checkout(cents)
         self.control(f"stripe/pay/{checkout.session_id}", {})
         session = self.stripe(f"checkout/sessions/{checkout.session_id}")
@@ -61,13 +61,13 @@ class StripePayer:
         return dict(answer.json())
 
     def events(self, payment: str) -> list[dict[str, Any]]:
-        """Every event that Stripe has about the payment, oldest first."""
+        """Return all events of a payment from Stripe, oldest first."""
         return [e for e in self.stripe("events?limit=100")["data"] if payment in json.dumps(e)][
             ::-1
         ]
 
     async def deliver(self, *events: dict[str, Any]) -> None:
-        """Bring events as the webhooks service does, each a webhook of its own; wait for them."""
+        """Publish events as the webhooks service does, and wait until they are handled."""
         received = [
             events_pb2.WebhookReceived(id=str(uuid4()), body=json.dumps(event).encode())
             for event in events
@@ -98,7 +98,7 @@ class StripePayer:
         return stored
 
     async def owed(self) -> int:
-        """What is still to be taken for refunds and disputes, in cents."""
+        """Return the cents that are still owed for refunds and disputes."""
         async with self.database.system() as connection:
             cents = await connection.exec_driver_sql(
                 "SELECT coalesce(sum(amount_cents - taken_cents), 0)::bigint FROM reversals"
@@ -108,7 +108,7 @@ class StripePayer:
             return int(cents.scalar_one())
 
     def held(self, payment: str) -> int:
-        """What Stripe has taken back of a payment by its own objects, in cents."""
+        """Return the cents of a payment that Stripe holds according to its objects."""
         intent = self.stripe(f"payment_intents/{payment}?expand[]=latest_charge")
         disputes = self.stripe(f"disputes?payment_intent={payment}&limit=100")["data"]
         funds = sum(f["amount"] for d in disputes for f in d["balance_transactions"])
@@ -123,6 +123,6 @@ class StripePayer:
 
 
 def incoming(event: Mapping[str, Any]) -> Incoming:
-    """An event as the bus brings it, as a webhook of its own."""
+    """Return a Stripe event as a bus message of a new webhook."""
     received = events_pb2.WebhookReceived(id=str(uuid4()), body=json.dumps(event).encode())
     return Incoming(received.id, "webhook.stripe", received.SerializeToString())

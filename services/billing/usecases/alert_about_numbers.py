@@ -1,4 +1,4 @@
-"""Tell an organisation what becomes of phone numbers that are not paid: the same news once."""
+"""Alert an organisation about phone numbers that are not paid, once for each cause."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -7,39 +7,40 @@ from servicekit.db.database import Database
 from services.billing.domain.number_alerts import AlertedNumber, NumberAlert, not_covered
 from services.billing.storage import number_alerts, number_charges, settings
 
-_MOST_ADDRESSES = 50
+_MAX_ADDRESSES = 50
 _UNNAMED = "Your organisation"
 
 
 class AlertAboutNumbers:
-    """Makes the notifications; a job mails them."""
+    """Creates the alerts. The job ``send-notifications`` mails them."""
 
     def __init__(self, database: Database, currency: str) -> None:
         self._database = database
         self._currency = currency
 
-    async def tell(self, org_id: UUID, kind: str, numbers: Sequence[AlertedNumber]) -> set[UUID]:
-        """Make one notification of what is new in ``numbers``.
+    async def alert(self, org_id: UUID, kind: str, numbers: Sequence[AlertedNumber]) -> set[UUID]:
+        """Create one alert for those of ``numbers`` that have none of this kind yet.
 
-        Returns the ids of the numbers of which the organisation has been told, by this call or an
-        earlier one. Of news that numbers are due, only those are told that no balance covers.
+        Returns the ids of the numbers that the organisation was alerted about, by this call or an
+        earlier one. An alert of kind ``numbers_due`` leaves out numbers that a balance covers.
         """
         async with self._database.org(org_id) as connection:
             balances = await number_charges.balances(connection, org_id)
             if kind == "numbers_due":
                 numbers = not_covered(numbers, balances)
-            told = await number_alerts.already_alerted(connection, org_id, kind, numbers)
-            fresh = [number for number in numbers if number.id not in told]
+            known = await number_alerts.already_alerted(connection, org_id, kind, numbers)
+            fresh = [number for number in numbers if number.id not in known]
             if fresh:
                 alerts = await settings.find(connection, org_id)
-                emails = list(alerts["notify_emails"]) if alerts else []
+                emails = list(alerts.notify_emails) if alerts else []
                 emails += [number.email for number in fresh if number.email]
-                news = NumberAlert(
+                alert = NumberAlert(
                     kind,
-                    (alerts and alerts["org_name"]) or _UNNAMED,
+                    (alerts and alerts.org_name) or _UNNAMED,
                     self._currency,
-                    tuple(dict.fromkeys(emails))[:_MOST_ADDRESSES],
+                    tuple(dict.fromkeys(emails))[:_MAX_ADDRESSES],
+                    sum(balances.values()),
                     fresh,
                 )
-                await number_alerts.add(connection, org_id, news, sum(balances.values()))
+                await number_alerts.add(connection, org_id, alert)
         return {number.id for number in numbers}

@@ -1,6 +1,6 @@
-"""Seal the ledger: what is new of each account, and what was there before there were seals.
+"""Seal the ledger: new transactions of each account, and those from before there were seals.
 
-Only the job ``verify-ledger`` seals, so that nobody else changes a seal meanwhile.
+Only the job ``verify-ledger`` seals, so no two processes change a seal at the same time.
 """
 
 import time
@@ -17,14 +17,14 @@ _SEALING_SECONDS = 60.0
 
 
 class SealLedger:
-    """Seals transactions in batches, each in a transaction of its own."""
+    """Seals ledger transactions in batches, each in a database transaction of its own."""
 
     def __init__(self, database: Database, block_entries: int = BLOCK_ENTRIES) -> None:
         self._database = database
         self._block_entries = block_entries
 
     async def seal_existing(self) -> None:
-        """Seal old transactions, for a minute at the most; the next run goes on."""
+        """Seal transactions from before there were seals, for a minute at most per run."""
         async with self._database.system() as connection:
             await seals.open_accounts(connection)
         until = time.monotonic() + _SEALING_SECONDS
@@ -33,10 +33,10 @@ class SealLedger:
                 return
 
     async def seal_new(self) -> Sequence[tuple[UUID, UUID]]:
-        """Seal what is new of every account that is adopted.
+        """Seal the new transactions of all accounts whose old ones are sealed.
 
-        Returns user and first id of the blocks in which a transaction was sealed that is no longer
-        as it was written.
+        Returns the user and first id of blocks that contain a transaction which was changed
+        between its insertion and its sealing.
         """
         async with self._database.system() as connection:
             accounts = await seals.accounts_to_seal(connection)
@@ -48,7 +48,7 @@ class SealLedger:
         return sorted(suspect)
 
     async def _seal_existing_batch(self) -> bool:
-        """Seal a batch of old transactions; False where all are sealed."""
+        """Seal a batch of old transactions. Returns False if all are sealed."""
         async with self._database.system() as connection:
             account = await seals.next_unsealed_account(connection)
             if account is None:
@@ -64,7 +64,7 @@ class SealLedger:
         return True
 
     async def _seal_new_batch(self, account: AccountSeal, suspect: set[tuple[UUID, UUID]]) -> int:
-        """Seal a batch of an account's new transactions; returns how many."""
+        """Seal a batch of an account's new transactions and return their count."""
         async with self._database.system() as connection:
             found = await seals.new_entries(connection, account, _BATCH)
             entries: Sequence[Entry] = [fresh.entry for fresh in found]

@@ -1,30 +1,26 @@
-"""Send what organisations are to be told: mail here, and messaging hears of it for a text.
+"""Send alerts: mail from here, and texts by announcing the alert to messaging.
 
-A notification is claimed before the mail goes out, and noted as sent afterwards. Who dies in
-between leaves it for ten minutes; whether the mail went out is then asked of Postmark first.
+An alert is claimed before its mail is sent and marked as sent afterwards. After a crash in between
+it is claimed again ten minutes later, and Postmark is asked first whether the mail was sent.
 """
 
-from dataclasses import fields
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from uuid import UUID
 
 import structlog
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from servicekit.bus import subjects
-from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
 from servicekit.mail import Mail, Mailer
 from servicekit.phones import country_of
-from services.billing.domain.low_balance import LowBalance, low_balance_mail, low_balance_text
+from services.billing.domain.low_balance import LowBalance, low_balance_mail
 from services.billing.domain.number_alerts import number_alert_mail
-from services.billing.storage import alerts, ledger, number_alerts, prices
-from smsblaster.billing.v1 import events_pb2
+from services.billing.storage import alerts, ledger, outbox, prices
+from services.billing.storage.alerts import Alert
 
 log = structlog.get_logger()
 
@@ -32,7 +28,7 @@ _LEASE = timedelta(minutes=10)
 
 
 class SendAlerts:
-    """Sends notifications that are due."""
+    """Sends the alerts that are due."""
 
     def __init__(self, database: Database, mailer: Mailer, console_url: str) -> None:
         self._database = database
@@ -40,73 +36,46 @@ class SendAlerts:
         self._console_url = console_url
         self._items = JobItems(database, "billing", "send-notifications")
 
-    async def __call__(self) -> None:
-        """Send all that are due. Raises ``Unavailable`` while there is no mail service."""
+    async def send_due(self) -> None:
+        """Send all alerts that are due. Raises ``Unavailable`` if the mail service is down."""
         async with self._items.turn() as turn:
-            while notification := await self._claim():
-                item = Item(str(notification["id"]), notification["org_id"])
-                await turn.attempt_part(item, partial(self._send, notification))
+            while alert := await self._claim():
+                item = Item(str(alert.id), alert.org_id)
+                await turn.attempt_part(item, partial(self._send, alert))
 
-    async def _send(self, notification: RowMapping) -> None:
-        reference = str(notification["id"])
-        if notification["type"] != "low_balance":
-            news = number_alerts.read(notification["type"], notification["payload"])
-            await self._mail(notification, number_alert_mail(news, self._console_url, reference))
-            async with self._database.org(notification["org_id"]) as connection:
-                await alerts.mark_sent(connection, notification["org_id"], notification["id"])
-            return
-        low = _low_balance(notification["payload"])
-        await self._mail(notification, low_balance_mail(low, self._console_url, reference))
-        await self._settle(notification, low)
-
-    async def _claim(self) -> RowMapping | None:
+    async def _claim(self) -> Alert | None:
         async with self._database.system() as connection:
             return await alerts.claim_due(connection, _LEASE)
 
-    async def _mail(self, notification: RowMapping, mail: Mail) -> None:
-        tried_before = notification["attempts"] > 1
+    async def _send(self, alert: Alert) -> None:
+        content, reference = alert.content(), str(alert.id)
+        if isinstance(content, LowBalance):
+            mail = low_balance_mail(content, self._console_url, reference)
+        else:
+            mail = number_alert_mail(content, self._console_url, reference)
+        await self._mail(alert, mail)
+        async with self._database.org(alert.org_id) as connection:
+            fresh = await alerts.mark_sent(connection, alert.org_id, alert.id)
+            if fresh and isinstance(content, LowBalance):
+                payer = await _find_payer(connection, alert.org_id, content.sms_alert_to)
+                await outbox.announce_low_balance(connection, alert, content, payer)
+
+    async def _mail(self, alert: Alert, mail: Mail) -> None:
+        tried_before = alert.attempts > 1
         if not mail.to or (tried_before and await self._mailer.was_sent(mail.reference)):
             return
         try:
             await self._mailer.send(mail)
-        except InvalidInput:  # trying again changes no address; it is in the list of notifications
+        except InvalidInput:  # a retry would fail in the same way; the alert stays in the list
             log.warning("notification_mail_refused", notification_id=mail.reference)
 
-    async def _settle(self, notification: RowMapping, low: LowBalance) -> None:
-        org_id, notification_id = notification["org_id"], notification["id"]
-        async with self._database.org(org_id) as connection:
-            if not await alerts.mark_sent(connection, org_id, notification_id):
-                return
-            event = events_pb2.LowBalance(
-                notification_id=str(notification_id),
-                org_id=str(org_id),
-                balance_cents=low.balance_cents,
-                min_balance_cents=low.min_balance_cents,
-                currency=low.currency,
-                text=await _text(connection, notification, low),
-            )
-            event.created_at.FromDatetime(notification["created_at"])
-            await announce(connection, (subjects.LOW_BALANCE, event))
 
-
-async def _text(
-    connection: AsyncConnection, notification: RowMapping, low: LowBalance
-) -> events_pb2.LowBalanceText | None:
-    """The text to send, where one is wanted and a balance covers it."""
-    if low.sms_alert_to is None:
+async def _find_payer(
+    connection: AsyncConnection, org_id: UUID, sms_alert_to: str | None
+) -> UUID | None:
+    """Return a user whose balance covers a text to ``sms_alert_to``, if there is one."""
+    if sms_alert_to is None:
         return None
-    country = country_of(low.sms_alert_to)
+    country = country_of(sms_alert_to)
     cents = (await prices.per_segment(connection, [country])).get(country)
-    if cents is None:
-        return None
-    payer = await ledger.find_payer(connection, notification["org_id"], cents)
-    if payer is None:
-        return None
-    return events_pb2.LowBalanceText(
-        to=low.sms_alert_to, payer_user_id=str(payer), body=low_balance_text(low)
-    )
-
-
-def _low_balance(payload: dict[str, Any]) -> LowBalance:
-    values = {field.name: payload[field.name] for field in fields(LowBalance)}
-    return LowBalance(**{**values, "emails": tuple(values["emails"])})
+    return None if cents is None else await ledger.find_payer(connection, org_id, cents)

@@ -1,4 +1,4 @@
-"""A file that is imported: its pieces in, contacts out."""
+"""Read contacts from the pieces of a file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,8 +23,10 @@ _AS_WINDOWS = RowError(
 class ImportOptions:
     """How to import a file.
 
-    ``mapping``: field by column name, empty for the suggested one. ``list_id``: where to put every
-    contact. ``default_country``: whose numbers may come without a country code.
+    Attributes:
+        mapping: field by column name; empty for the suggested mapping.
+        list_id: the list to which every contact is added.
+        default_country: the country of numbers without a country code.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -34,7 +36,7 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The head of a file: its column names, its first rows, and what its columns seem to hold."""
+    """The head of a file: column names, first rows and the suggested mapping."""
 
     headers: Sequence[str]
     sample_rows: Sequence[Sequence[str]]
@@ -42,7 +44,7 @@ class Preview:
 
 
 class ImportFile:
-    """Reads a file piece by piece. Raises as ``CsvRows``, and as ``resolve`` for its header."""
+    """Reads a file piece by piece. Raises what ``CsvRows`` and ``resolve`` raise."""
 
     def __init__(self, options: ImportOptions, limits: CsvLimits) -> None:
         self._options = options
@@ -52,7 +54,7 @@ class ImportFile:
         self._contacts: ContactRows | None = None
 
     def read(self, piece: bytes, last: bool = False) -> list[StagedContact]:
-        """The contacts that are complete with ``piece``; ``last`` is the end of the file."""
+        """Return the contacts that ``piece`` completes. ``last`` marks the end of the file."""
         rows: Sequence[Row] = self._csv.feed(piece, last)
         if self._contacts is None:
             self._head += _not_blank(rows)
@@ -72,27 +74,27 @@ class ImportFile:
 
     @property
     def begun(self) -> bool:
-        """Whether the header was there, and is one that can be used."""
+        """Whether a usable header was read."""
         return self._contacts is not None
 
     @property
     def skipped(self) -> int:
-        """How many rows were left out so far."""
+        """The number of rows left out so far."""
         return self._contacts.skipped if self._contacts else 0
 
     @property
     def incomplete(self) -> int:
-        """How many people were imported so far without a cell that could not be read."""
+        """The number of contacts so far that have an unreadable cell."""
         return self._contacts.incomplete if self._contacts else 0
 
     @property
     def errors(self) -> Sequence[RowError]:
-        """What was left out and why: the first 1,000 rows and cells."""
+        """The first 1,000 rows and cells that were left out."""
         return self._contacts.errors if self._contacts else ()
 
 
 class PreviewFile:
-    """Reads as much of a file as a preview needs. Raises as ``CsvRows``."""
+    """Reads as much of a file as a preview needs. Raises what ``CsvRows`` raises."""
 
     def __init__(self, limits: CsvLimits) -> None:
         self._header = Header()
@@ -100,19 +102,19 @@ class PreviewFile:
         self._rows: list[Row] = []
 
     def read(self, piece: bytes, last: bool = False) -> bool:
-        """Read on; whether there is enough."""
+        """Read a piece. Returns whether a preview has enough."""
         self._rows += _not_blank(self._csv.feed(piece, last))
         return len(self._rows) >= HEAD_ROWS + _SAMPLE_ROWS
 
     def preview(self) -> Preview:
-        """What was read. Raises ``InvalidInput`` for an empty file."""
+        """Return the preview. Raises ``InvalidInput`` for an empty file."""
         _, headings, rows = _divided(self._rows, self._header)
         samples = _samples(rows)
         return Preview(headings, samples, suggest(headings, samples))
 
 
 def _divided(rows: list[Row], header: Header) -> tuple[list[Row], list[str], list[Row]]:
-    """Divide the head of a file: rows before the header, its headings, rows after it."""
+    """Split the head of a file into rows before the header, its headings, and rows after it."""
     head = rows[:HEAD_ROWS]
     begin = header.find(head)
     if begin == len(head):

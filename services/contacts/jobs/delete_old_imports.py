@@ -1,4 +1,4 @@
-"""Drop import jobs that nobody asks for any more, and what is left of files that never came."""
+"""Delete old import jobs, and files whose upload was never completed."""
 
 from servicekit.db.database import Database
 from servicekit.db.old_rows import DeleteOld
@@ -9,6 +9,6 @@ _UPLOAD_HOURS = 24
 
 
 async def delete_old_imports(database: Database) -> None:
-    """Drop finished jobs after 30 days, and uploads that broke off after a day."""
+    """Delete finished jobs after 30 days, and incomplete uploads after a day."""
     old = DeleteOld(database, "contacts", "forget-imports")
     await old.delete(import_jobs.OLD, days=_DAYS, upload_hours=_UPLOAD_HOURS)

@@ -1,4 +1,4 @@
-"""Contacts as CSV, relayed as Postgres writes it."""
+"""Export contacts as CSV, which Postgres writes."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -19,10 +19,10 @@ from services.contacts.storage.tags import written_names_of_contact
 async def as_csv(
     connection: AsyncConnection, org_id: UUID, filters: ContactFilter
 ) -> AsyncGenerator[bytes]:
-    """The contacts that ``filters`` admits, as CSV with a header, in blocks of about 64 KiB.
+    """Yield the matching contacts as CSV with a header, in blocks of about 64 KiB.
 
-    A cell that a spreadsheet would take for a formula begins with a quote, which imports take
-    off again. Every phone number does: E.164 begins with ``+``.
+    A cell that a spreadsheet would read as a formula begins with a quote, which imports remove
+    again. That includes every phone number, because E.164 begins with ``+``.
     """
     header = True
     for query, matching in await search.export_queries(connection, org_id, filters):

@@ -1,4 +1,4 @@
-"""Who bears a tag or is on a list: the two filters that are tables of ids."""
+"""Filter contacts by a tag or a list."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,27 +18,27 @@ from services.contacts.storage.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Those who bear a tag or are on a list; ``count_query`` asks how many they are."""
+    """Contacts that have a tag or are on a list. ``count_query`` returns their number."""
 
     table: Table
     condition: ColumnElement[bool]
     count_query: AnySelect
 
     def ids(self) -> AnySelect:
-        """The query for all of them (``contact_id``)."""
+        """Select all of them (``contact_id``)."""
         return select(self.table.c.contact_id).where(self.condition)
 
     def has(self, contact_id: ColumnElement[UUID], source: Any) -> ColumnElement[bool]:
-        """Whether ``contact_id`` of the query's ``source`` is one of them.
+        """Return the condition that ``contact_id`` of the query's ``source`` is one of them.
 
-        OFFSET 0: a look-up for each contact, rather than all of a tag or list read at once.
+        OFFSET 0 makes Postgres look each contact up, instead of reading the whole tag or list.
         """
         one = select(1).where(self.condition, self.table.c.contact_id == contact_id).offset(0)
         return exists(one.correlate(source))
 
 
 def memberships(org_id: UUID, filters: ContactFilter) -> list[Membership]:
-    """Those that ``filters`` asks for: none, one or two."""
+    """Return the memberships that ``filters`` asks for: none, one or two."""
     found: list[Membership] = []
     if filters.tag:
         tag_id = _tag(org_id, filters.tag, tags.c.id).scalar_subquery()

@@ -1,45 +1,44 @@
-"""Take the file of an import in, chunk by chunk; it is worked off later."""
+"""Receive the file of an import job in chunks. The job is run later."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput, PayloadTooLarge
+from servicekit.ids import new_id
 from servicekit.process import to_the_end
 from services.contacts.domain.csv_rows import CsvLimits
 from services.contacts.domain.import_file import ImportFile, ImportOptions
-from services.contacts.storage import import_jobs
-from services.contacts.usecases.import_contacts import check_list
+from services.contacts.storage import import_jobs, lists
+from services.contacts.storage.rows import ImportJob
 
 _CHUNK_BYTES = 1024 * 1024
 _MAX_UNFINISHED = 10
+_TOO_MANY = f"{_MAX_UNFINISHED} imports are unfinished. Try again when one of them is done."
 
 
 class ReceiveImport:
-    """Keeps files of imports. No connection is held while a slow sender takes its time."""
+    """Stores files of import jobs. Holds no database connection while it waits for the sender."""
 
     def __init__(self, database: Database, limits: CsvLimits) -> None:
         self._database = database
         self._limits = limits
 
-    async def __call__(
+    async def receive(
         self, org_id: UUID, options: ImportOptions, pieces: AsyncIterator[bytes]
-    ) -> RowMapping:
-        """Keep the file that ``pieces`` make up; the job as the contract shows it.
+    ) -> ImportJob:
+        """Store the file that ``pieces`` make up as a job. Stores nothing if it fails.
 
         Raises:
-            NotFound, CrossOrgAccess: for the list.
-            Conflict: too many jobs of the organisation wait or are being taken in already.
-            InvalidInput: the head is none of a CSV file, or the mapping doesn't fit it.
-            PayloadTooLarge: too many bytes. Nothing is kept then, nor where the sender hangs up.
+            NotFound, CrossOrgAccess: the organisation doesn't have the list.
+            Conflict: the organisation has too many unfinished jobs.
+            InvalidInput: the file doesn't begin like a CSV file, or the mapping doesn't fit it.
+            PayloadTooLarge: too many bytes.
         """
-        await check_list(self._database, org_id, options.list_id)
-        job_id = await self._begin(org_id, options)
+        job_id, number = new_id(), 0
         whole = False
         try:
-            number = 0
+            await self._begin(org_id, job_id, options)
             async for data in self._chunks(options, pieces):
                 async with self._database.org(org_id) as connection:
                     await import_jobs.add_chunk(connection, org_id, job_id, number, data)
@@ -56,13 +55,16 @@ class ReceiveImport:
         async with self._database.org(org_id) as connection:
             await import_jobs.remove(connection, org_id, job_id)
 
-    async def _begin(self, org_id: UUID, options: ImportOptions) -> UUID:
+    async def _begin(self, org_id: UUID, job_id: UUID, options: ImportOptions) -> None:
         async with self._database.org(org_id) as connection:
-            await import_jobs.lock_additions(connection, org_id)
-            if await import_jobs.count_unfinished(connection, org_id) < _MAX_UNFINISHED:
-                return await import_jobs.add(connection, org_id, options)
-        message = f"{_MAX_UNFINISHED} imports wait already. Try again when one of them is done."
-        raise Conflict(message, "too_many_imports")
+            missing = await lists.is_missing(connection, org_id, options.list_id)
+            if not missing:
+                await import_jobs.lock_additions(connection, org_id)
+                if await import_jobs.count_unfinished(connection, org_id) >= _MAX_UNFINISHED:
+                    raise Conflict(_TOO_MANY, "too_many_imports")
+                await import_jobs.add(connection, org_id, options, job_id)
+        if missing:
+            raise await lists.not_found(self._database, org_id, options.list_id)
 
     async def _chunks(
         self, options: ImportOptions, pieces: AsyncIterator[bytes]

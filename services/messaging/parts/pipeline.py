@@ -1,4 +1,4 @@
-"""Wire the pipeline of messages for the server, the senders and the jobs."""
+"""Wires up what accepts, sends and receives messages, for the server, senders and jobs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from servicekit.rpc.client import open_channel
 from servicekit.service import Kit
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
+from services.messaging.inbox.providers.twilio_times import TwilioTimes
 from services.messaging.inbox.support.conversation_updates import ConversationUpdates
-from services.messaging.inbox.usecases.note_word import NoteWord
-from services.messaging.inbox.usecases.receive_inbound import ReceiveInbound
+from services.messaging.inbox.support.opt_outs import OptOuts
+from services.messaging.inbox.usecases.receive_message import ReceiveMessage
 from services.messaging.sending.providers.charges import Charges
 from services.messaging.sending.providers.prices import PriceList
 from services.messaging.sending.providers.twilio_messages import TwilioMessages
 from services.messaging.sending.providers.twilio_reader import TwilioReader
-from services.messaging.sending.providers.twilio_times import TwilioTimes
 from services.messaging.sending.storage.claims import Pace
 from services.messaging.sending.support.accept_messages import AcceptMessages
 from services.messaging.sending.support.current_terms import CurrentTerms
@@ -41,7 +41,7 @@ CONTACTS_SERVICES = ("smsblaster.contacts.v1.RecipientService",)
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The parts of the pipeline of messages, for the server, the senders and the jobs."""
+    """The objects that accept, send and receive messages."""
 
     kit: Kit
     settings: SenderSettings
@@ -62,7 +62,7 @@ class Pipeline:
 
     @classmethod
     def build(cls, kit: Kit, settings: SenderSettings) -> "Pipeline":
-        """Build the pipeline, within the running loop."""
+        """Build them from the settings. Must be called in the running event loop."""
         billing = open_channel(settings.billing_addr, BILLING_SERVICES)
         contacts = open_channel(settings.contacts_addr, CONTACTS_SERVICES)
         charge_stub = charges_pb2_grpc.ChargeServiceStub(billing)
@@ -96,11 +96,11 @@ class Pipeline:
 
     @property
     def channels(self) -> Sequence[grpc.aio.Channel]:
-        """Return the channels to other services."""
+        """The gRPC channels to other services."""
         return (self.billing, self.contacts)
 
     def hand_over(self) -> HandOver:
-        """Build what hands claimed messages over."""
+        """Return the use case that hands claimed messages to Twilio."""
         settings = self.settings
         pace = Pace(settings.send_batch, settings.send_lease_seconds, settings.send_rate)
         return HandOver(
@@ -114,7 +114,7 @@ class Pipeline:
         )
 
     def send_message(self) -> SendMessage:
-        """Build what sends single messages."""
+        """Return the use case that sends a single message."""
         return SendMessage(
             self.kit.database,
             self.accept,
@@ -126,13 +126,13 @@ class Pipeline:
         )
 
     def apply(self) -> ApplyReports:
-        """Build what applies delivery reports."""
+        """Return the use case that applies delivery reports."""
         return ApplyReports(self.recipients, self.refunds, self.settings.poll_after_seconds)
 
-    def receive(self) -> ReceiveInbound:
-        """Build what receives messages."""
-        words = NoteWord(self.recipients, self.times, self.accounts)
-        return ReceiveInbound(self.kit.database, self.recipients, words)
+    def receive(self) -> ReceiveMessage:
+        """Return the use case that receives messages."""
+        opt_outs = OptOuts(self.recipients, self.times, self.accounts)
+        return ReceiveMessage(self.kit.database, self.recipients, opt_outs)
 
     async def close(self) -> None:
         """Close the connections to Twilio."""
@@ -142,11 +142,11 @@ class Pipeline:
 
 
 def envelope_of(settings: SenderSettings) -> Envelope:
-    """Return what encrypts stored secrets: with a key of AWS KMS if one is configured."""
+    """Return what encrypts stored secrets: with AWS KMS if a key is configured."""
     keyring = Keyring.parse(settings.keyring.get_secret_value())
     if not settings.kms_key_id:
         return Envelope(keyring)
-    # Imported here: AWS's client is large, and most installations don't need it.
+    # Imported here: AWS's client is large, and most installations don't use it.
     from servicekit.kms import KmsKeys
 
     return Envelope(KmsKeys(settings.kms_key_id, keyring, settings.aws_endpoint_url or None))

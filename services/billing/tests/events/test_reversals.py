@@ -1,4 +1,4 @@
-"""Refunds and disputes, in every order of their events, leave what Stripe's objects imply."""
+"""Refunds and disputes lead to the balance of Stripe's objects, in any order of their events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from servicekit.db.database import Database
 from services.billing.events.stripe import StripeEvents
 from services.billing.providers.stripe_api import StripeApi
 from services.billing.tests.stripe_payer import StripePayer, incoming
-from services.billing.usecases.settle_payment import look_up, settle_payment
+from services.billing.usecases.settle_payment import SettlePayment, apply
 from tests.fixtures.running import Person, Running, Simulator
 
 
@@ -23,7 +23,7 @@ def payer(billing: Running, database: Database, bus: Bus, simulator: Simulator) 
     return StripePayer(billing, database, bus, simulator, Person())
 
 
-async def test_a_refund_that_fails_after_it_was_counted_is_given_back(payer: StripePayer) -> None:
+async def test_failed_stripe_refund_is_returned_to_the_balance(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     refund = payer.control("stripe/refund", {"payment_intent": payment, "amount": 400})
     await payer.deliver(*payer.events(payment))
@@ -43,7 +43,7 @@ async def test_each_event_of_a_failed_refund_is_enough(payer: StripePayer, name:
     assert await payer.balance() == 1000
 
 
-async def test_an_event_of_a_refund_is_understood_under_a_name_that_is_new(
+async def test_refund_event_of_an_unknown_type_is_handled(
     payer: StripePayer,
 ) -> None:
     payment = await payer.paid(1000)
@@ -52,7 +52,7 @@ async def test_an_event_of_a_refund_is_understood_under_a_name_that_is_new(
     assert await payer.balance() == 700
 
 
-async def test_of_two_refunds_only_the_failed_one_is_given_back(payer: StripePayer) -> None:
+async def test_only_the_failed_one_of_two_refunds_is_returned(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     failing = payer.control("stripe/refund", {"payment_intent": payment, "amount": 300})
     payer.control("stripe/refund", {"payment_intent": payment, "amount": 500})
@@ -72,7 +72,7 @@ async def test_of_two_refunds_only_the_failed_one_is_given_back(payer: StripePay
         (["requires_action", "canceled"], 1000),
     ],
 )
-async def test_each_life_of_a_refund_ends_where_stripe_has_it(
+async def test_refund_ends_with_the_balance_of_its_last_status(
     payer: StripePayer, statuses: Sequence[str], left: int
 ) -> None:
     payment = await payer.paid(1000)
@@ -84,7 +84,7 @@ async def test_each_life_of_a_refund_ends_where_stripe_has_it(
     assert await payer.balance() == left
 
 
-async def test_what_a_failed_refund_gives_back_pays_first_what_another_one_is_owed(
+async def test_returned_refund_pays_what_another_refund_owes(
     payer: StripePayer,
 ) -> None:
     payment = await payer.paid(1000)
@@ -100,7 +100,7 @@ async def test_what_a_failed_refund_gives_back_pays_first_what_another_one_is_ow
     assert (await payer.balance(), await payer.owed()) == (100, 0)
 
 
-async def test_a_failed_refund_of_spent_money_is_owed_no_longer(payer: StripePayer) -> None:
+async def test_failed_refund_of_spent_money_is_not_owed(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     await payer.deliver(*payer.events(payment))
     await payer.spend(1000)
@@ -126,7 +126,7 @@ async def test_an_inquiry_takes_money_only_once_it_is_a_dispute(payer: StripePay
     assert await payer.balance() == 0
 
 
-async def test_an_inquiry_that_is_closed_has_taken_nothing(payer: StripePayer) -> None:
+async def test_closed_inquiry_takes_no_money(payer: StripePayer) -> None:
     payment = await payer.paid(1000)
     inquiry = payer.control(
         "stripe/dispute", {"payment_intent": payment, "status": "warning_needs_response"}
@@ -136,33 +136,34 @@ async def test_an_inquiry_that_is_closed_has_taken_nothing(payer: StripePayer) -
     assert await payer.balance() == 1000
 
 
-async def test_a_state_that_was_looked_up_earlier_and_settled_later_changes_nothing(
+async def test_older_look_up_applied_later_changes_nothing(
     payer: StripePayer, stripe_api: StripeApi
 ) -> None:
     payment = await payer.paid(1000)
     refund = payer.control("stripe/refund", {"payment_intent": payment})
-    earlier = await look_up(payer.database, stripe_api, payment)
+    payments = SettlePayment(payer.database, stripe_api)
+    earlier = await payments.look_up(payment)
     payer.control(f"stripe/refund/{refund['id']}", {"status": "failed"})
-    later = await look_up(payer.database, stripe_api, payment)
+    later = await payments.look_up(payment)
     for state in (later, earlier):
         async with payer.database.system() as connection:
-            await settle_payment(connection, state)
+            await apply(connection, state)
     assert await payer.balance() == 1000
 
 
 @dataclass
 class Story:
-    """What happens to one payment of 1,000 cents, step by step, and what billing hears of it."""
+    """The steps in the life of a payment of 1,000 cents, and the events that billing receives."""
 
     payer: StripePayer
     payment: str
-    handle: StripeEvents
+    consumer: StripeEvents
     spent: int = 0
     refunds: list[str] = field(default_factory=list)
     disputes: list[str] = field(default_factory=list)
 
     async def step(self, step: tuple[str, Any]) -> None:
-        """Take a step; one that Stripe refuses, or the balance, changes nothing."""
+        """Take a step. A step that Stripe or the balance does not allow changes nothing."""
         name, detail = step
         try:
             await getattr(self, name)(detail)
@@ -199,9 +200,9 @@ class Story:
             self.spent += cents
 
     async def deliver(self, choice: list[int]) -> None:
-        """Bring some of the events that there are so far, in an order of their own."""
+        """Deliver some of the payment's events so far, in the order of ``choice``."""
         events = self.payer.events(self.payment)
-        await self.handle([incoming(events[n % len(events)]) for n in choice])
+        await self.consumer.handle([incoming(events[n % len(events)]) for n in choice])
 
 
 _CENTS = st.integers(1, 700)
@@ -235,7 +236,7 @@ _STEPS = st.one_of(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=st.lists(_STEPS, max_size=10), last=st.randoms(use_true_random=False))
-async def test_any_order_of_events_ends_at_the_balance_that_stripes_objects_imply(
+async def test_any_order_of_events_leads_to_the_balance_of_stripes_objects(
     steps: list[tuple[str, Any]],
     last: Any,
     billing: Running,
@@ -245,12 +246,12 @@ async def test_any_order_of_events_ends_at_the_balance_that_stripes_objects_impl
     stripe_api: StripeApi,
 ) -> None:
     payer = StripePayer(billing, database, bus, simulator, Person())
-    story = Story(payer, await payer.paid(1000), StripeEvents(database, stripe_api))
+    story = Story(payer, await payer.paid(1000), StripeEvents(SettlePayment(database, stripe_api)))
     for step in steps:
         await story.step(step)
     events = payer.events(story.payment) * 2
     last.shuffle(events)
-    await story.handle([incoming(event) for event in events])
+    await story.consumer.handle([incoming(event) for event in events])
     balance, owed = await payer.balance(), await payer.owed()
     assert balance - owed == 1000 - story.spent - payer.held(story.payment)
     assert 0 in (balance, owed)

@@ -1,4 +1,4 @@
-"""Calls to Stripe: what it refuses, in our words."""
+"""Errors of calls to Stripe."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from servicekit.ids import new_id
 from services.billing.providers.stripe_api import CheckoutRequest, StripeApi
 
 
-async def test_a_checkout_that_stripe_refuses_is_not_to_be_had_for_now(
+async def test_checkout_that_stripe_refuses_is_unavailable(
     stripe_api: StripeApi,
 ) -> None:
     order = CheckoutRequest(new_id(), new_id(), -1, "usd", "http://localhost")

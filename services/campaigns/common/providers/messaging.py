@@ -8,7 +8,7 @@ from uuid import UUID
 import grpc
 
 from servicekit.identity import require_send_scope
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from services.campaigns.campaigns.domain.recipients import Attendees, Chunk
 from services.campaigns.common.domain.metrics import Outcomes
 from services.campaigns.common.domain.terms import Terms
@@ -49,7 +49,7 @@ class Messaging:
     Each raises ``Unavailable`` when messaging is away.
     """
 
-    def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
+    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
         self._caller = caller
         self._dispatch = dispatch_pb2_grpc.DispatchServiceStub(channel)
         self._messages = messages_pb2_grpc.MessageServiceStub(channel)

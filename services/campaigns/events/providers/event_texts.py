@@ -5,7 +5,7 @@ from uuid import UUID
 
 import grpc
 
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from servicekit.rpc.messages import enum_name
 from smsblaster.messaging.v1 import event_texts_pb2, event_texts_pb2_grpc, messages_pb2
 
@@ -20,7 +20,7 @@ Counts = Mapping[str, int]
 class EventTexts:
     """The calls, in the name of whoever is being served. Each raises ``Unavailable``."""
 
-    def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
+    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
         self._caller = caller
         self._stub = event_texts_pb2_grpc.EventTextServiceStub(channel)
 

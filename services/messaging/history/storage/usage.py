@@ -1,13 +1,14 @@
 """Sum up usage: what happened in each quarter of an hour, by organisation and campaign."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     DateTime,
-    RowMapping,
     and_,
     bindparam,
     cast,
@@ -20,25 +21,58 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.common.storage.history_tables import USAGE_COUNTS
 from services.messaging.common.storage.history_tables import usage_quarters as usage
-
-_SUMS = [
-    cast(func.coalesce(func.sum(usage.c[name]), 0), BigInteger).label(name) for name in USAGE_COUNTS
-]
+from services.messaging.history.domain.buckets import Bucket
 
 QUARTER = timedelta(minutes=15)
-"""How much time a row stands for."""
+"""The length of time that a row counts."""
 
-Buckets = Sequence[tuple[datetime, datetime]]
-"""Beginnings and ends, oldest first."""
+
+@dataclass(frozen=True, slots=True)
+class UsageSums:
+    """What happened in a bucket of time, which begins at `starts_at`."""
+
+    starts_at: datetime
+    sent: int
+    delivered: int
+    failed: int
+    received: int
+    replied: int
+    opted_out: int
+    spent_cents: int
+
+    @property
+    def failures(self) -> int:
+        """Failed messages, without those that were stopped by an opt-out."""
+        return self.failed - self.opted_out
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformDay:
+    """What happened in all organisations on a day (UTC), and how many of them sent messages."""
+
+    sums: UsageSums
+    organisations_sending: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformTotal:
+    """What all organisations have spent since the start, and how many sent since a day."""
+
+    spent_cents: int
+    organisations_sending: int
+
+
+def _sum(name: str) -> ColumnElement[int]:
+    return cast(func.coalesce(func.sum(usage.c[name]), 0), BigInteger).label(name)
 
 
 async def by_bucket(
     connection: AsyncConnection,
     org_id: UUID,
-    buckets: Buckets,
+    buckets: Sequence[Bucket],
     campaign_id: UUID | None = None,
-) -> Sequence[RowMapping]:
-    """The sums of an organisation, or of one of its campaigns, for each of ``buckets``."""
+) -> Sequence[UsageSums]:
+    """Return the sums of an organisation, or of one of its campaigns, for each bucket."""
     bucket = (
         func.unnest(
             bindparam("starts", [start for start, _ in buckets], ARRAY(DateTime(timezone=True))),
@@ -55,18 +89,18 @@ async def by_bucket(
     if campaign_id:
         within &= usage.c.campaign_id == campaign_id
     rows = await connection.execute(
-        select(bucket.c.starts_at, *_SUMS)
+        select(bucket.c.starts_at, *map(_sum, USAGE_COUNTS))
         .select_from(bucket.outerjoin(usage, within))
         .group_by(bucket.c.starts_at)
         .order_by(bucket.c.starts_at)
     )
-    return rows.mappings().all()
+    return [UsageSums(*row) for row in rows]
 
 
 async def span(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID
 ) -> tuple[datetime, datetime] | None:
-    """When the first and the last thing happened to a campaign; None where nothing did."""
+    """Return the first and the last quarter of an hour of a campaign, or None if it has none."""
     row = (
         await connection.execute(
             select(
@@ -80,29 +114,21 @@ async def span(
 
 async def of_platform(
     connection: AsyncConnection, since: datetime
-) -> tuple[Sequence[RowMapping], RowMapping]:
-    """The sums of all organisations by day (UTC) since ``since``, and those over all days.
+) -> tuple[Sequence[PlatformDay], PlatformTotal]:
+    """Return the sums of all organisations by day (UTC) since `since`, and the total.
 
-    Across organisations: for the platform's operators.
+    For the platform's operators only: it reads all organisations.
     """
     day = func.date_trunc("day", usage.c.starts_at, "UTC").label("starts_at")
     sending = func.count(usage.c.org_id.distinct())
     days = await connection.execute(
-        select(
-            day,
-            *_SUMS,
-            sending.filter(usage.c.sent > 0).label("organisations_sending"),
-        )
+        select(day, *map(_sum, USAGE_COUNTS), sending.filter(usage.c.sent > 0))
         .where(usage.c.starts_at >= since)
         .group_by(day)
         .order_by(day)
     )
     total = await connection.execute(
-        select(
-            cast(func.coalesce(func.sum(usage.c.spent_cents), 0), BigInteger).label("spent_cents"),
-            sending.filter(usage.c.sent > 0, usage.c.starts_at >= since).label(
-                "organisations_sending"
-            ),
-        )
+        select(_sum("spent_cents"), sending.filter(usage.c.sent > 0, usage.c.starts_at >= since))
     )
-    return days.mappings().all(), total.mappings().one()
+    by_day = [PlatformDay(UsageSums(*sums), sending_count) for *sums, sending_count in days]
+    return by_day, PlatformTotal(*total.one())

@@ -1,26 +1,32 @@
-"""List the texts that came in at Twilio."""
+"""Read incoming messages from Twilio's API."""
 
 from datetime import UTC, datetime
 
 from services.messaging.accounts.domain.accounts import SendingAccount
-from services.messaging.inbox.domain.attachments import Attachments, listed_attachments
+from services.messaging.inbox.domain.attachments import Attachments, build_attachments
 from services.messaging.sending.providers.twilio_reader import ProviderMessage, TwilioReader
 
 
-class TwilioIncoming:
-    """Reads incoming texts, with the connections of ``reader``."""
+class IncomingReader:
+    """Reads incoming messages, with the connections of `reader`."""
 
     def __init__(self, reader: TwilioReader) -> None:
         self._reader = reader
 
     async def fetch(self, account: SendingAccount, sid: str) -> ProviderMessage | None:
-        """Return one text; None if Twilio has deleted it. Raises ``Unavailable``."""
+        """Return one message, or None if Twilio has deleted it.
+
+        Raises:
+            Unavailable: Twilio does not answer.
+        """
         return await self._reader.fetch(account, sid)
 
-    async def received_since(
-        self, account: SendingAccount, since: datetime
-    ) -> list[ProviderMessage]:
-        """List the texts received since a time (UTC), oldest first. Raises ``Unavailable``."""
+    async def list_since(self, account: SendingAccount, since: datetime) -> list[ProviderMessage]:
+        """List the messages received since the day (UTC) of `since`, oldest first.
+
+        Raises:
+            Unavailable: Twilio does not answer.
+        """
         filters = {"DateSent>": _start_of_day(since)}
         found = [
             message
@@ -31,9 +37,13 @@ class TwilioIncoming:
         return sorted(found, key=lambda message: message.created_at)
 
     async def attachments_of(self, account: SendingAccount, sid: str) -> Attachments:
-        """Return the pictures and files of a text. Raises ``Unavailable``."""
+        """Return the attachments of a message.
+
+        Raises:
+            Unavailable: Twilio does not answer.
+        """
         content = await self._reader.get(account, f"/{sid}/Media.json")
-        return listed_attachments(
+        return build_attachments(
             (
                 str(file.get("content_type") or ""),
                 self._reader.url(str(file["uri"]).removesuffix(".json")),
@@ -44,5 +54,5 @@ class TwilioIncoming:
 
 
 def _start_of_day(time: datetime) -> str:
-    """As Twilio's filters take it: they go by whole days (UTC), and are typed as moments."""
+    """Return the start of the day (UTC): Twilio's filters compare days but are written as times."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT00:00:00Z")

@@ -1,4 +1,4 @@
-"""Conversations in which a person may have asked for no more texts, until somebody has decided."""
+"""Flag conversations with a possible opt-out, until a member of the organisation decides."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.common.storage.tables import message_threads as threads
 
-# The first doubtful message stays named: it is what has waited longest.
+# A flagged conversation keeps its first doubtful message, which has waited longest.
 _BEGIN = text("""
 UPDATE message_threads SET
   opt_out_review_since = :since, opt_out_review_message_id = :message_id
@@ -19,7 +19,7 @@ WHERE org_id = :org_id AND contact_id = :contact_id AND opt_out_review_since IS 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A message that may be an opt-out, and when it came."""
+    """A message that may be an opt-out, and when it was received."""
 
     message_id: UUID
     since: datetime
@@ -28,7 +28,7 @@ class Review:
 async def begin(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, review: Review
 ) -> None:
-    """Flag a conversation, unless it is flagged already."""
+    """Flag a conversation, unless it is already flagged."""
     parameters = {"org_id": org_id, "contact_id": contact_id}
     review_of = {"since": review.since, "message_id": review.message_id}
     await connection.execute(_BEGIN, {**parameters, **review_of})
@@ -37,7 +37,7 @@ async def begin(
 async def flagged_address(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID
 ) -> str | None:
-    """Return the address that a flagged conversation is with; None where it is not flagged."""
+    """Return the address of a flagged conversation, or None if it is not flagged."""
     address: str | None = await connection.scalar(
         select(threads.c.phone).where(
             threads.c.org_id == org_id,
@@ -49,7 +49,7 @@ async def flagged_address(
 
 
 async def end(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> bool:
-    """Take the flag off a conversation. Returns whether there was one."""
+    """Remove the flag of a conversation. Return whether it was flagged."""
     result = await connection.execute(
         update(threads)
         .where(

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from servicekit.identity import Identity, acting_as
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
 
 class Charges:
     """Asks billing to charge and to refund. Each id is charged once and refunded once."""
 
-    def __init__(self, caller: Caller, stub: "charges_pb2_grpc.ChargeServiceAsyncStub") -> None:
+    def __init__(self, caller: RpcClient, stub: "charges_pb2_grpc.ChargeServiceAsyncStub") -> None:
         self._caller = caller
         self._stub = stub
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import phonenumbers
 
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
 # Short: until each replica has asked again, they may quote different prices.
@@ -15,7 +15,7 @@ _FRESH_SECONDS = 5.0
 class PriceList:
     """Cents per segment for every country that is offered."""
 
-    def __init__(self, caller: Caller, stub: "charges_pb2_grpc.ChargeServiceAsyncStub") -> None:
+    def __init__(self, caller: RpcClient, stub: "charges_pb2_grpc.ChargeServiceAsyncStub") -> None:
         self._caller = caller
         self._stub = stub
         self._known: Mapping[str, int] = {}

@@ -11,7 +11,7 @@ from servicekit.ids import new_id
 from servicekit.phones import Phone
 from services.messaging.common.domain.provider_errors import explain
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.common.support.wake_sender import wake_sender
+from services.messaging.common.storage.send_jobs import wake_sender
 from services.messaging.sending.domain.drafts import Draft, Payer, check_length
 from services.messaging.sending.domain.messages import Message
 from services.messaging.sending.domain.outcomes import Outcome, Verdict

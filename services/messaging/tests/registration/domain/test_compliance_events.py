@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.messaging.registration.domain.compliance_events import ComplianceUpdate, read
+from services.messaging.registration.domain.compliance_events import ComplianceUpdate, read_event
 
 KIND = "com.twilio.messaging.compliance."
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -16,7 +16,7 @@ def event(kind: str, **data: Any) -> dict[str, Any]:
 
 
 def update(content: dict[str, Any]) -> ComplianceUpdate:
-    found = read(content)
+    found = read_event(content)
     assert found
     return found
 
@@ -79,4 +79,4 @@ def test_the_envelopes_time_counts_where_the_data_has_none() -> None:
     ],
 )
 def test_what_decides_nothing_says_nothing(content: dict[str, Any]) -> None:
-    assert read(content) is None
+    assert read_event(content) is None
