@@ -1,6 +1,6 @@
 """Event messages: the messages to the attendees of events.
 
-An event message is its first attempt and the later ones, which name the first (``retry_of``).
+An event message is its first attempt and the later ones, which name the first (`retry_of`).
 """
 
 from collections.abc import Sequence

@@ -69,7 +69,7 @@ class Tally:
         self._usage = UsageTally()
 
     def add(self, org_id: UUID, campaign_id: UUID | None, name: str, number: int = 1) -> None:
-        """Add ``number`` to a count of usage, and of a campaign if there is one."""
+        """Add `number` to a count of usage, and of a campaign if there is one."""
         self._usage.add(org_id, campaign_id, name, number)
         self._count(org_id, campaign_id, name, number)
 
@@ -78,7 +78,7 @@ class Tally:
             self._added.setdefault((campaign_id, org_id), Counter())[name] += number
 
     def skip(self, payer: Payer, added: Mapping[SkipReason, int], sign: int = 1) -> None:
-        """Count skipped recipients of the payer's campaign; a ``sign`` of -1 takes them off."""
+        """Count skipped recipients of the payer's campaign; a `sign` of -1 takes them off."""
         for reason, number in added.items():
             self._count(payer.org_id, payer.campaign_id, count_of(reason), sign * number)
 
@@ -93,7 +93,7 @@ class Tally:
                 self._usage.add(move.org_id, move.campaign_id, name, 1)
 
     async def announce_and_write(self, connection: AsyncConnection) -> None:
-        """Tell the campaigns service whose counts have changed, and :meth:`write` them."""
+        """Tell the campaigns service whose counts have changed, and `write` them."""
         await announce(
             connection,
             *(
