@@ -123,7 +123,7 @@ class SendMessage:
             raise to.refuse(OPTED_OUT.message, OPTED_OUT.code)
         draft = Draft(
             new_id(),
-            UUID(contact.contact_id),
+            contact.contact_id,
             number,
             body,
             cost.segments,
