@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from uuid import UUID
 
 from sqlalchemy import literal_column
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from services.messaging.common.storage.tables import campaign_counts
+from services.messaging.sending.domain.campaign_counts import CampaignCounts
 from services.messaging.sending.domain.drafts import Payer
 from services.messaging.sending.domain.message_status import MessageStatus, usage_of_move
 from services.messaging.sending.domain.skips import SkipReason, count_of
@@ -19,21 +20,7 @@ from services.messaging.sending.storage.recount import recount
 from services.messaging.sending.storage.usage import UsageTally
 from smsblaster.messaging.v1 import events_pb2
 
-_MOVABLE = (
-    "pending",
-    "queued",
-    "sent",
-    "delivered",
-    "undelivered",
-    "failed",
-    "unknown",
-    "replied",
-    "opted_out",
-    "cancelled",
-    "spent_cents",
-    "skipped_opted_out",
-    "skipped_invalid",
-)
+_MOVABLE = [field.name for field in fields(CampaignCounts) if field.type is int]
 
 _NEW = insert(campaign_counts)
 _ADD = _NEW.on_conflict_do_update(
