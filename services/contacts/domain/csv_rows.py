@@ -64,7 +64,7 @@ class CsvRows:
 
         Raises:
             PayloadTooLarge: the file has too many bytes or rows.
-            InvalidInput: the file is no CSV file: it is binary or in another encoding, has too
+            InvalidInput: the file is not a CSV file: it is binary or in another encoding, has too
                 many columns, or a quote that is never closed. The message names the line.
         """
         self._bytes += len(piece)
