@@ -118,7 +118,7 @@ class SendMessage:
             )
         draft = Draft(
             new_id(),
-            UUID(contact.contact_id),
+            contact.contact_id,
             number,
             body,
             cost.segments,
