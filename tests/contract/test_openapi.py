@@ -42,7 +42,7 @@ FORFEITING = frozenset(("cancel", "members", "release", "{eventId}", "{attendeeI
 
 
 def what_it_leaves(method: Method) -> int:
-    """The order of the routes: first those that leave things there for others to ask about, last
+    """Return the order of the routes: first those that leave things there for others to ask about, last
     those that delete, what is in something before what it is in."""
     if method.verb == "DELETE" and method.path.endswith("}"):
         return 100 - method.path.count("/")
@@ -59,7 +59,7 @@ def callers(platform: Platform) -> Callers:
 
 @pytest.fixture(scope="module")
 def served(platform: Platform) -> BaseSchema:
-    """The document that the platform serves."""
+    """Return the document that the platform serves."""
     answer = httpx.get(f"{platform.stack.gateway_url}/api/openapi.json").raise_for_status()
     document = schemathesis.openapi.from_dict(answer.json())
     document.config.update(base_url=platform.stack.gateway_url)

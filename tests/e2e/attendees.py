@@ -14,12 +14,12 @@ _phones = (audience(1, first=20_000 + number)[0] for number in count())
 
 
 def reachable() -> str:
-    """The number of somebody who gets every text and whom no other test texts."""
+    """Return the number of somebody who gets every text and whom no other test texts."""
     return next(_phones)
 
 
 def failed(event: Event, phone: str, message: str = "", **more: str) -> tuple[str, Json]:
-    """An attendee whom a text did not reach: the id, and the text as the history shows it."""
+    """Return an attendee whom a text did not reach: the id, and the text as the history shows it."""
     attendee_id = event.add("Ann", phone, **more)
     return attendee_id, sent(event, attendee_id, message)
 

@@ -72,7 +72,7 @@ class Sender:
         wait_until_sync(there, _WITHIN, status)
 
     def now(self) -> float:
-        """The moment by the database's clock."""
+        """Return the moment by the database's clock."""
         return float(str(self.platform.rows("messaging", _NOW)[0]["now"]))
 
     def claims_after(self, moment: float) -> int:

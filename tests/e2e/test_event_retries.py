@@ -21,7 +21,7 @@ _LOOK_EVERY = 0.1
 
 @pytest.fixture(scope="module")
 def acme(platform: Platform) -> Organisation:
-    """An organisation that the tests of this file share; each has an event of its own."""
+    """Return an organisation that the tests of this file share; each has an event of its own."""
     return platform.organisation("Acme", cents=2_000)
 
 
@@ -32,7 +32,7 @@ def event(acme: Organisation) -> Event:
 
 @pytest.fixture
 def colleague(acme: Organisation) -> Iterator[Api]:
-    """A member of the organisation."""
+    """Return a member of the organisation."""
     with acme.invite("Cora") as member:
         yield member
 

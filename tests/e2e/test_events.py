@@ -31,7 +31,7 @@ _LOOK_EVERY = 0.1
 
 @pytest.fixture(scope="module")
 def acme(platform: Platform) -> Organisation:
-    """An organisation that the tests of this file share; each has an event of its own."""
+    """Return an organisation that the tests of this file share; each has an event of its own."""
     return platform.organisation("Acme", cents=2_000)
 
 

@@ -43,7 +43,7 @@ def declared() -> Iterator[str]:
 
 
 def told(platform: Platform) -> dict[str, set[tuple[str, ...]]]:
-    """What the processes tell, by counter: the values of its labels."""
+    """Return what the processes tell, by counter: the values of its labels."""
     found: dict[str, set[tuple[str, ...]]] = {}
     for url in platform.stack.metrics_urls.values():
         for family in text_string_to_metric_families(httpx.get(url).text):

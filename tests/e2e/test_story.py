@@ -26,7 +26,7 @@ _UNHURRIED, _FAST = 20, 200
 
 @pytest.fixture(scope="module")
 def acme(platform: Platform) -> Organisation:
-    """An organisation that the tests of this file share; each texts people of its own."""
+    """Return an organisation that the tests of this file share; each texts people of its own."""
     return platform.organisation("Acme", cents=2_000)
 
 
@@ -51,12 +51,12 @@ def now_ms() -> int:
 
 
 def in_seconds(seconds: float) -> str:
-    """A time to come, as the API takes it."""
+    """Return a time to come, as the API takes it."""
     return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
 
 
 def opened(url: str) -> str:
-    """A web page, as somebody who follows the link sees it."""
+    """Return a web page, as somebody who follows the link sees it."""
     page = httpx.get(url)
     page.raise_for_status()
     return page.text

@@ -18,13 +18,13 @@ pytestmark = pytest.mark.stack
 
 @pytest.fixture(scope="module")
 def acme(platform: Platform) -> Organisation:
-    """An organisation whose account signs the calls."""
+    """Return an organisation whose account signs the calls."""
     return platform.organisation()
 
 
 @pytest.fixture(scope="module")
 def token(platform: Platform, acme: Organisation) -> str:
-    """The auth token of the organisation's account, which only the provider tells."""
+    """Return the auth token of the organisation's account, which only the provider tells."""
     secrets = platform.stack.secrets
     path = f"/api.twilio.com/2010-04-01/Accounts/{acme.account_sid}.json"
     answer = httpx.get(
@@ -37,7 +37,7 @@ def token(platform: Platform, acme: Organisation) -> str:
 
 @pytest.fixture
 def delivered(platform: Platform, acme: Organisation) -> tuple[str, str]:
-    """A delivered message: its id and its SID."""
+    """Return a delivered message: its id and its SID."""
     sent = acme.api.post("/api/sms/send", {"to": audience(1)[0], "message": "Hello"})
     wait_until_sync(lambda: status_of(acme, sent["id"]) == "delivered")
     wait_until_sync(platform.simulator.is_quiet)

@@ -147,7 +147,7 @@ def _agree(row: Mapping[str, object]) -> bool:
 
 
 def _leftovers(platform: Platform, org_id: str) -> list[str]:
-    """What should have been said, done or retried and was not."""
+    """Return what should have been said, done or retried and was not."""
     counts = {
         f"{service}: rows in the outbox": platform.rows(
             service, "SELECT count(*) AS n FROM outbox WHERE published_at IS NULL"

@@ -57,7 +57,7 @@ class RunningCampaign:
         assert self.texts < RECIPIENTS, "the campaign was over before the fault"
 
     def must_complete(self) -> None:
-        """The campaign ends by itself, everybody has the text, and the books are right."""
+        """Return the campaign ends by itself, everybody has the text, and the books are right."""
         self.platform.pace(self.organisation, _FAST)
         wait_until_sync(
             lambda: patiently(self._end), _ENDS_WITHIN, "the campaign done", every=_LOOK_EVERY

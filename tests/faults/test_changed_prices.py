@@ -48,7 +48,7 @@ def prices(platform: Platform) -> Iterator[None]:
 
 
 def cents(organisation: Organisation) -> int:
-    """What one of the texts costs now."""
+    """Return what one of the texts costs now."""
     body = {"message": _TEXT, "numbers": british(1)}
     return int(organisation.api.post("/api/sms/quote", body)["totalCents"])
 
@@ -65,7 +65,7 @@ def change_everything(platform: Platform, organisation: Organisation) -> None:
 
 
 def quote(organisation: Organisation, campaign_id: str) -> dict[str, Any]:
-    """What a campaign costs."""
+    """Return what a campaign costs."""
     return dict(organisation.api.post(f"/api/campaigns/{campaign_id}/quote", {}))
 
 

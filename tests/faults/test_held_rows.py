@@ -65,7 +65,7 @@ def sends(count: int, first: int) -> Sequence[Send]:
 
 @contextmanager
 def held(platform: Platform, organisation: Organisation, row: tuple[str, str]) -> Iterator[None]:
-    """A row of the organisation is held by a client that does nothing else."""
+    """Return a row of the organisation is held by a client that does nothing else."""
     service, query = row
     with psycopg.connect(platform.stack.postgres.url(service)) as client:
         assert client.execute(query.encode(), [organisation.org_id]).rowcount == 1

@@ -35,14 +35,14 @@ _LOG_FILES = 64
 
 @pytest.fixture(scope="module")
 def disk() -> Iterator[SmallDisk]:
-    """A disk of its own for a whole platform."""
+    """Return a disk of its own for a whole platform."""
     with temporary_state() as folder, small_disk(folder / "disk", _MEGABYTES) as mounted:
         yield mounted
 
 
 @pytest.fixture(scope="module")
 def replicated(disk: SmallDisk) -> Iterator[Platform]:
-    """A platform on the small disk with two replicas of each service that can have them."""
+    """Return a platform on the small disk with two replicas of each service that can have them."""
     with ExitStack() as closing:
         options = StackOptions(
             state_dir=disk.root / "state", senders=2, replicas=2, settings=SETTINGS

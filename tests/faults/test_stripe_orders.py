@@ -38,7 +38,7 @@ def organisation(platform: Platform) -> Organisation:
 
 
 def paid_events(platform: Platform, organisation: Organisation, how: Event) -> Sequence[Event]:
-    """The events of a new payment, in the order in which Stripe made them."""
+    """Return the events of a new payment, in the order in which Stripe made them."""
     simulator = platform.stack.simulator_url
     known = {event["id"] for event in all_events(platform)}
     session = organisation.api.post("/api/billing/stripe/checkout", {"amountCents": _CENTS})

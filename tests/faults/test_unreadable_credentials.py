@@ -23,7 +23,7 @@ _READERS = ("messaging", "sender-1", "sender-2")
 
 
 def flipped(sealed: str) -> str:
-    """A sealed value in which a bit of the ciphertext is another one."""
+    """Return a sealed value in which a bit of the ciphertext is another one."""
     at = len(sealed) - 10
     return sealed[:at] + ("A" if sealed[at] != "A" else "B") + sealed[at + 1 :]
 
@@ -76,7 +76,7 @@ def _paused(campaign: RunningCampaign) -> dict[str, object] | None:
 
 
 def _letter(platform: Platform, organisation: Organisation) -> dict[str, object]:
-    """What an operator is shown of the organisation: one letter."""
+    """Return what an operator is shown of the organisation: one letter."""
     operator = platform.operator()
     path = "/api/admin/dead-letters?consumer=messaging-check-credentials"
     items = operator.api.get(path)["items"]

@@ -37,7 +37,7 @@ class Case:
 
 
 def by_path(thing: str, variable: str = "id", /, **body: Any) -> Case:
-    """A case that names the foreign thing in the path."""
+    """Return a case that names the foreign thing in the path."""
     return Case(path=lambda theirs: {variable: theirs[thing]}, body=lambda _m, _t: body or None)
 
 
@@ -58,7 +58,7 @@ def in_event(thing: str, variable: str, /, **body: Any) -> tuple[Case, Case]:
 
 
 def told_of_event(name: str, thing: str, /, **body: Any) -> Case:
-    """A case that names the foreign thing in the body of what one's own event is asked."""
+    """Return a case that names the foreign thing in the body of what one's own event is asked."""
     return Case(
         path=lambda _: {"eventId": "mine:event", "setId": "mine:question_set"},
         body=lambda _, t: {**body, name: [t[thing]] if name.endswith("Ids") else t[thing]},

@@ -45,7 +45,7 @@ class Databases:
             yield cls(connections, {name: _digests(each) for name, each in connections.items()})
 
     def snapshot(self, org_id: str) -> dict[str, str]:
-        """A digest of every row of an organisation, by table."""
+        """Return a digest of every row of an organisation, by table."""
         return {
             f"{service}.{table}": digest
             for service, connection in self.connections.items()
@@ -62,7 +62,7 @@ class Databases:
 
 
 def _digests(connection: Connection) -> sql.Composed:
-    """The query of the names of a database's tables with their digests."""
+    """Return the query of the names of a database's tables with their digests."""
     tables = connection.execute(
         "SELECT table_name FROM information_schema.columns"
         " WHERE column_name = 'org_id' AND table_schema = 'public'"
