@@ -16,7 +16,7 @@ from tests.fixtures.waiting import wait_until_sync
 from tests.tenancy.cases import Belongings, Case
 from tests.tenancy.digests import Databases
 
-# Everything that is waited for takes a while; asking less often leaves the machine to it.
+# Everything that is waited for takes a while; looking less often leaves the machine to it.
 _LOOK_EVERY = 0.1
 
 
@@ -72,14 +72,14 @@ def sent_campaign(organisation: Organisation, list_id: str, recipients: int) -> 
 
 
 def finished_export(api: Api) -> str:
-    """Return an export of the history whose file is done."""
+    """Return an export of the history whose file is finished."""
     export_id = str(api.post("/api/history/exports", {})["id"])
     _wait(lambda: is_done(api, f"/api/history/exports/{export_id}"), 30)
     return export_id
 
 
 def event_and_attendees(api: Api, people: Sequence[str]) -> Mapping[str, str]:
-    """Return the ids of an event with two attendees who match, and of what one of them was texted."""
+    """Return the ids of an event with two attendees who match, and of a text to one of them."""
     event = api.post("/api/events", {"name": "E", "date": "2099-01-01T18:00:00Z"})["id"]
     path = f"/api/events/{event}"
     attendee, other = (
@@ -115,7 +115,7 @@ def people_and_keys(api: Api) -> Mapping[str, str]:
 
 
 def belongings(platform: Platform, first: int) -> Belongings:
-    """Everything that an organisation can have, one of each."""
+    """Make everything that an organisation can have, one of each."""
     organisation = platform.organisation(f"Tenant {first}", cents=3_000)
     api = organisation.api
     people = audience(3, first)
