@@ -11,8 +11,9 @@ from servicekit.db.database import Database
 from servicekit.errors import DomainError
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.states import Status
-from services.campaigns.common.storage.tables import sms_campaigns, sms_templates
+from services.campaigns.campaigns.storage.tables import sms_campaigns
 from services.campaigns.common.support.audit import SUBJECT
+from services.campaigns.templates.storage.tables import sms_templates
 from services.campaigns.tests.organisation import Organisation
 from smsblaster.audit.v1 import events_pb2
 from tests.fixtures.running import Person

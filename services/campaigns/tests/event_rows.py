@@ -8,7 +8,7 @@ from sqlalchemy import Table, insert, select
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.campaigns.events.storage.event_tables import (
+from services.campaigns.events.storage.tables import (
     event_attendees,
     event_matches,
     event_organizers,

@@ -55,12 +55,12 @@ class Audience:
     """Whom a campaign is for: the members of a list (its id), who was not reached, attendees."""
 
     campaign_id: UUID
-    whom: UUID | Retry | Attendees
+    source: UUID | Retry | Attendees
 
     @property
     def attendees(self) -> Attendees | None:
         """The attendees that it is for, where it is an event's notification."""
-        return self.whom if isinstance(self.whom, Attendees) else None
+        return self.source if isinstance(self.source, Attendees) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""Calls to messaging about what became of campaigns' texts, and what texts would cost."""
+"""Calls to messaging about the results of campaigns."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 import grpc
@@ -8,11 +8,7 @@ from google.api import httpbody_pb2
 
 from servicekit.rpc.client import Caller, failure_of_call
 from services.campaigns.campaigns.domain.recipients import Retry
-from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.providers.terms import terms_message
 from smsblaster.messaging.v1 import (
-    quote_pb2,
-    quote_pb2_grpc,
     results_pb2,
     results_pb2_grpc,
 )
@@ -29,7 +25,6 @@ class Results:
     def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
         self._caller = caller
         self._results = results_pb2_grpc.ResultServiceStub(channel)
-        self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
 
     async def page(
         self, request: results_pb2.ListResultsRequest
@@ -71,41 +66,3 @@ class Results:
         )
         answer = await self._caller.call(self._results.ListUnreached, request)
         return [UUID(contact_id) for contact_id in answer.contact_ids]
-
-    async def quote_counts(
-        self, texts: Mapping[tuple[str, int], int], terms: Terms
-    ) -> quote_pb2.QuoteCountsResponse:
-        """What ``texts`` cost by ``terms``: how many go to a country, of how many segments each."""
-        request = quote_pb2.QuoteCountsRequest(
-            terms=terms_message(terms),
-            counts=[
-                quote_pb2.TextCount(country=country, segments=segments, texts=count)
-                for (country, segments), count in texts.items()
-            ],
-        )
-        return await self._caller.call(self._quotes.QuoteCounts, request)
-
-    async def own_numbers(self) -> Collection[str]:
-        """The organisation's own numbers (E.164), which are never texted."""
-        request = quote_pb2.ListOwnNumbersRequest()
-        answer = await self._caller.call(self._quotes.ListOwnNumbers, request)
-        return frozenset(answer.phone_numbers)
-
-    async def quote(
-        self,
-        body: str,
-        numbers: Sequence[str] = (),
-        countries: Sequence[str] = (),
-        terms: Terms | None = None,
-    ) -> quote_pb2.Quote:
-        """What ``body`` takes, and costs to ``numbers``, or to ``countries`` without any.
-
-        By ``terms``, else by those that hold now.
-        """
-        request = quote_pb2.QuoteTextsRequest(
-            body=body,
-            recipients=[quote_pb2.QuoteRecipient(to=number) for number in numbers],
-            countries=countries,
-            terms=terms_message(terms),
-        )
-        return await self._caller.call(self._quotes.QuoteTexts, request)

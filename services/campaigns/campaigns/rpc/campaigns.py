@@ -18,6 +18,7 @@ from servicekit.rpc.server import Context
 from services.campaigns.campaigns.domain.drafts import Draft, Edit
 from services.campaigns.campaigns.domain.reasons import words_of
 from services.campaigns.campaigns.providers.contacts import Contacts
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns
 from services.campaigns.campaigns.support.audience import Audiences
 from services.campaigns.campaigns.usecases.cancel_campaign import cancel_campaign
@@ -29,7 +30,6 @@ from services.campaigns.campaigns.usecases.pause_campaign import pause_campaign,
 from services.campaigns.campaigns.usecases.retry_failed import RetryOrder, retry_failed
 from services.campaigns.campaigns.usecases.start_campaign import start_campaign
 from services.campaigns.common.domain.metrics import metrics
-from services.campaigns.common.providers.messaging import Messaging
 from smsblaster.campaigns.v1 import campaigns_pb2, campaigns_pb2_grpc
 
 
@@ -41,13 +41,13 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         database: Database,
         cursors: CursorCodec,
         contacts: Contacts,
-        messaging: Messaging,
+        dispatch: Dispatch,
         audiences: Audiences,
     ) -> None:
         self._database = database
         self._cursors = cursors
         self._contacts = contacts
-        self._messaging = messaging
+        self._dispatch = dispatch
         self._audiences = audiences
 
     async def CreateCampaign(
@@ -66,7 +66,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         )
         org_id, user_id = caller.require_org(), caller.require_user()
         row, missing = await create_campaign(
-            self._database, self._contacts, self._messaging, org_id, user_id, draft
+            self._database, self._contacts, self._dispatch, org_id, user_id, draft
         )
         return _campaign(row, missing)
 
@@ -109,7 +109,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
             price_version=request.price_version or None,
         )
         row, missing = await edit_campaign(
-            self._database, self._contacts, self._messaging, org_id, UUID(request.id), edit
+            self._database, self._contacts, self._dispatch, org_id, UUID(request.id), edit
         )
         return _campaign(row, missing)
 
@@ -118,7 +118,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     ) -> campaigns_pb2.DeleteCampaignResponse:
         """Soft-delete a campaign."""
         org_id = identity.current().require_org()
-        await delete_campaign(self._database, self._messaging, org_id, UUID(request.id))
+        await delete_campaign(self._database, self._dispatch, org_id, UUID(request.id))
         return campaigns_pb2.DeleteCampaignResponse()
 
     async def DuplicateCampaign(
@@ -128,7 +128,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         caller = identity.current()
         org_id, user_id = caller.require_org(), caller.require_user()
         row, missing = await duplicate_campaign(
-            self._database, self._messaging, org_id, user_id, UUID(request.id)
+            self._database, self._dispatch, org_id, user_id, UUID(request.id)
         )
         return _campaign(row, missing)
 
@@ -140,7 +140,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         row = await start_campaign(
             self._database,
             self._contacts,
-            self._messaging,
+            self._dispatch,
             org_id,
             UUID(request.id),
             request.price_version or None,
@@ -152,7 +152,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     ) -> campaigns_pb2.Campaign:
         """Stop sending."""
         org_id = identity.current().require_org()
-        row = await pause_campaign(self._database, self._messaging, org_id, UUID(request.id))
+        row = await pause_campaign(self._database, self._dispatch, org_id, UUID(request.id))
         return _campaign(row)
 
     async def CancelCampaign(
@@ -160,7 +160,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     ) -> campaigns_pb2.Campaign:
         """End a campaign for good."""
         org_id = identity.current().require_org()
-        row = await cancel_campaign(self._database, self._messaging, org_id, UUID(request.id))
+        row = await cancel_campaign(self._database, self._dispatch, org_id, UUID(request.id))
         return _campaign(row)
 
     async def RetryFailed(
@@ -175,7 +175,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
             retryable_only=request.retryable_only,
             start=request.start,
         )
-        row = await retry_failed(self._database, self._audiences, self._messaging, order)
+        row = await retry_failed(self._database, self._audiences, self._dispatch, order)
         return _campaign(row)
 
     async def ResumeCampaign(
@@ -185,7 +185,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         org_id = identity.current().require_org()
         row = await resume_campaign(
             self._database,
-            self._messaging,
+            self._dispatch,
             org_id,
             UUID(request.id),
             price_version=request.price_version or None,
@@ -198,7 +198,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
         """What became of a campaign's texts so far."""
         org_id = identity.current().require_org()
         campaign = await campaigns.get(self._database, org_id, UUID(request.id))
-        outcomes = await self._messaging.outcomes(campaign["id"])
+        outcomes = await self._dispatch.outcomes(campaign["id"])
         figures = metrics(
             outcomes.with_earlier(campaign["opted_out_count"], campaign["invalid_count"])
         )

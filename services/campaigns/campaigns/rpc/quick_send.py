@@ -5,8 +5,8 @@ from servicekit.db.database import Database
 from servicekit.ids import parse_id
 from servicekit.rpc.server import Context
 from services.campaigns.campaigns.providers.contacts import Contacts
+from services.campaigns.campaigns.providers.messages import Messages
 from services.campaigns.campaigns.usecases.send_text import QuickText, send_text
-from services.campaigns.common.providers.messaging import Messaging
 from smsblaster.campaigns.v1 import quick_send_pb2, quick_send_pb2_grpc
 from smsblaster.messaging.v1 import messages_pb2
 
@@ -14,10 +14,10 @@ from smsblaster.messaging.v1 import messages_pb2
 class QuickSendRpc(quick_send_pb2_grpc.QuickSendServiceServicer):
     """Sends single texts."""
 
-    def __init__(self, database: Database, contacts: Contacts, messaging: Messaging) -> None:
+    def __init__(self, database: Database, contacts: Contacts, messages: Messages) -> None:
         self._database = database
         self._contacts = contacts
-        self._messaging = messaging
+        self._messages = messages
 
     async def SendText(
         self, request: quick_send_pb2.SendTextRequest, context: Context
@@ -33,4 +33,4 @@ class QuickSendRpc(quick_send_pb2_grpc.QuickSendServiceServicer):
             strict=request.strict,
             price_version=request.price_version or None,
         )
-        return await send_text(self._database, self._contacts, self._messaging, org_id, text)
+        return await send_text(self._database, self._contacts, self._messages, org_id, text)

@@ -7,9 +7,9 @@ from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.rpc.client import DEFAULT_TIMEOUT
 from servicekit.rpc.server import Context
+from services.campaigns.campaigns.providers.messages import Messages
 from services.campaigns.campaigns.usecases.quote_campaign import QuoteCampaign, Quoted
 from services.campaigns.campaigns.usecases.try_campaign import Trial, try_campaign
-from services.campaigns.common.providers.messaging import Messaging
 from smsblaster.campaigns.v1 import trials_pb2, trials_pb2_grpc
 from smsblaster.messaging.v1 import messages_pb2
 
@@ -17,9 +17,9 @@ from smsblaster.messaging.v1 import messages_pb2
 class CampaignTrialRpc(trials_pb2_grpc.CampaignTrialServiceServicer):
     """Serves what one wants to know before a campaign is sent."""
 
-    def __init__(self, database: Database, messaging: Messaging, quote: QuoteCampaign) -> None:
+    def __init__(self, database: Database, messages: Messages, quote: QuoteCampaign) -> None:
         self._database = database
-        self._messaging = messaging
+        self._messages = messages
         self._quote = quote
 
     async def TestCampaign(
@@ -28,7 +28,7 @@ class CampaignTrialRpc(trials_pb2_grpc.CampaignTrialServiceServicer):
         """Send the campaign's text to one number."""
         trial = Trial(UUID(request.id), request.to, request.sample_data)
         org_id = identity.current().require_org()
-        return await try_campaign(self._database, self._messaging, org_id, trial)
+        return await try_campaign(self._database, self._messages, org_id, trial)
 
     async def QuoteCampaign(
         self, request: trials_pb2.QuoteCampaignRequest, context: Context

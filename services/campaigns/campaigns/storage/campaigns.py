@@ -25,8 +25,8 @@ from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.drafts import Draft
 from services.campaigns.campaigns.domain.states import DELETABLE, MAY_HAVE_MORE, Status
 from services.campaigns.campaigns.storage import holds
-from services.campaigns.common.storage.tables import campaign_waiting as waiting
-from services.campaigns.common.storage.tables import sms_campaigns as campaigns
+from services.campaigns.campaigns.storage.tables import campaign_waiting as waiting
+from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 
 _WAITING_UNTIL = case(
     (

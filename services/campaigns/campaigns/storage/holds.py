@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.campaigns.common.storage.tables import sms_campaigns as campaigns
+from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 
 # Twice as long as any call takes.
 _TELL_FOR = timedelta(seconds=20)

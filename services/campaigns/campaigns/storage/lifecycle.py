@@ -21,9 +21,9 @@ from services.campaigns.campaigns.domain.states import (
 from services.campaigns.campaigns.storage import holds, waiting
 from services.campaigns.campaigns.storage.campaigns import COLUMNS, is_campaign
 from services.campaigns.campaigns.storage.removed_members import confirmed_by
+from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 from services.campaigns.campaigns.storage.terms import to_set as terms_to_set
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.storage.tables import sms_campaigns as campaigns
 
 
 async def move(

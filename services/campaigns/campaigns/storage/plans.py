@@ -31,9 +31,9 @@ from services.campaigns.campaigns.domain.recipients import Attendees, Audience, 
 from services.campaigns.campaigns.domain.states import FINISH, PAUSE, Transition
 from services.campaigns.campaigns.storage import holds, waiting
 from services.campaigns.campaigns.storage.campaigns import UNLEASED
+from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 from services.campaigns.common.domain.metrics import Outcomes
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.storage.tables import sms_campaigns as campaigns
 
 # A row that another has locked is being worked on anyway.
 _HASTEN = text("""

@@ -12,7 +12,7 @@ from servicekit.identity import CLOCK_TOLERANCE_SECONDS
 from services.campaigns.campaigns.domain.reasons import MEMBER_REMOVED
 from services.campaigns.campaigns.domain.states import EDITABLE
 from services.campaigns.campaigns.storage import holds
-from services.campaigns.common.storage.tables import sms_campaigns as campaigns
+from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 
 # Another database tells when somebody was removed.
 _TOLERANCE = timedelta(seconds=CLOCK_TOLERANCE_SECONDS)

@@ -11,7 +11,7 @@ from servicekit.db.database import violated
 from servicekit.errors import Conflict
 from servicekit.ids import new_id
 from services.campaigns.campaigns.storage.campaigns import COLUMNS, NAME_LENGTH, is_campaign
-from services.campaigns.common.storage.tables import sms_campaigns as campaigns
+from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 
 _PREFIX = "Retry of "
 _FILLED = (

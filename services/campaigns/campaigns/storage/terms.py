@@ -5,8 +5,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.storage.tables import sms_campaigns as campaigns
 
 
 def to_set(terms: Terms | None) -> dict[str, object]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.campaigns.common.storage.tables import campaign_waiting as waiting
+from services.campaigns.campaigns.storage.tables import campaign_waiting as waiting
 
 _ADD = text("""
 INSERT INTO campaign_waiting (campaign_id, contact_id, org_id, opens_at)

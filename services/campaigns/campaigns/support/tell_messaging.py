@@ -12,27 +12,27 @@ from sqlalchemy import RowMapping
 
 from servicekit.errors import Unavailable
 from servicekit.identity import Identity, acting_as
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage.campaigns import Due
-from services.campaigns.common.providers.messaging import Messaging
 
 log = structlog.get_logger()
 
 
-async def tell_created(messaging: Messaging, campaign: RowMapping) -> None:
+async def tell_created(dispatch: Dispatch, campaign: RowMapping) -> None:
     """Tell messaging that there is ``campaign``; when messaging is away, its event tells it."""
     with suppress(Unavailable):
-        await messaging.hold(campaign["id"], False, running=False, change=campaign["hold_change"])
+        await dispatch.hold(campaign["id"], False, running=False, change=campaign["hold_change"])
 
 
-async def tell_running(messaging: Messaging, campaign: RowMapping) -> None:
+async def tell_running(dispatch: Dispatch, campaign: RowMapping) -> None:
     """Tell messaging that ``campaign`` is being sent; when messaging is away, the job tells it."""
     try:
-        await messaging.hold(campaign["id"], False, running=True, change=campaign["hold_change"])
+        await dispatch.hold(campaign["id"], False, running=True, change=campaign["hold_change"])
     except Unavailable:
         log.warning("running_told_later", campaign_id=str(campaign["id"]))
 
 
-async def tell_starting(messaging: Messaging, due: Due) -> None:
+async def tell_starting(dispatch: Dispatch, due: Due) -> None:
     """Tell messaging that a campaign, of any organisation, is about to start.
 
     One that does not start after all has been changed by somebody, and messaging is told that too.
@@ -40,6 +40,6 @@ async def tell_starting(messaging: Messaging, due: Due) -> None:
     """
     try:
         with acting_as(Identity("campaigns", org_id=due.org_id)):
-            await messaging.hold(due.id, False, running=True, change=due.change)
+            await dispatch.hold(due.id, False, running=True, change=due.change)
     except Unavailable:
         log.warning("start_told_later", campaign_id=str(due.id))

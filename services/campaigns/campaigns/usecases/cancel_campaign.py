@@ -7,14 +7,14 @@ from sqlalchemy import RowMapping
 from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns, lifecycle
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.common.support.audit import audit
 
 
 async def cancel_campaign(
     database: Database,
-    messaging: Messaging,
+    dispatch: Dispatch,
     org_id: UUID,
     campaign_id: UUID,
     event_id: UUID | None = None,
@@ -38,5 +38,5 @@ async def cancel_campaign(
             "Only a scheduled, running or paused campaign can be cancelled.",
             "campaign_not_cancellable",
         )
-    await messaging.withdraw(campaign_id)
+    await dispatch.withdraw(campaign_id)
     return cancelled

@@ -9,12 +9,12 @@ from sqlalchemy import RowMapping
 from servicekit.db.database import Database
 from services.campaigns.campaigns.domain.drafts import Draft, one_text, require_future
 from services.campaigns.campaigns.providers.contacts import Contacts
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns
 from services.campaigns.campaigns.storage.terms import to_set as terms_to_set
 from services.campaigns.campaigns.support.campaign_text import TemplateGone, draft_text
 from services.campaigns.campaigns.support.new_campaign import announce_new
 from services.campaigns.campaigns.support.tell_messaging import tell_created
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.common.storage import clock
 from services.campaigns.templates.domain.templates import unknown_to_contacts
 from services.campaigns.templates.storage import templates
@@ -23,7 +23,7 @@ from services.campaigns.templates.storage import templates
 async def create_campaign(
     database: Database,
     contacts: Contacts,
-    messaging: Messaging,
+    dispatch: Dispatch,
     org_id: UUID,
     user_id: UUID,
     draft: Draft,
@@ -39,8 +39,8 @@ async def create_campaign(
     await contacts.require_list(draft.list_id)
     terms = None
     if draft.schedule_at is not None:
-        await messaging.require_may_send()
-        terms = await messaging.terms()
+        await dispatch.require_may_send()
+        terms = await dispatch.terms()
     try:
         async with database.org(org_id) as connection:
             require_future(draft.schedule_at, await clock.now(connection))
@@ -51,5 +51,5 @@ async def create_campaign(
             await announce_new(connection, row)
     except TemplateGone as gone:
         raise await templates.absence(database, org_id, gone.template_id) from None
-    await tell_created(messaging, row)
+    await tell_created(dispatch, row)
     return row, unknown_to_contacts(text)

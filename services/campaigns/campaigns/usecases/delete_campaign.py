@@ -6,13 +6,13 @@ from uuid import UUID
 from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, Unavailable
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns, waiting
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.common.support.audit import audit
 
 
 async def delete_campaign(
-    database: Database, messaging: Messaging, org_id: UUID, campaign_id: UUID
+    database: Database, dispatch: Dispatch, org_id: UUID, campaign_id: UUID
 ) -> None:
     """Soft-delete a campaign. What a planner hands over of it at this moment is refunded.
 
@@ -21,7 +21,7 @@ async def delete_campaign(
     """
     campaign = await campaigns.get(database, org_id, campaign_id)
     if campaign["status"] == "paused":
-        await _require_nothing_pending(messaging, campaign_id)
+        await _require_nothing_pending(dispatch, campaign_id)
     async with database.org(org_id) as connection:
         deleted = await campaigns.delete(connection, org_id, campaign_id)
         if deleted:
@@ -35,11 +35,11 @@ async def delete_campaign(
     if campaign["status"] == "paused":
         # It is held back already: what is handed over at this moment can wait for the job.
         with suppress(Unavailable):
-            await messaging.withdraw(campaign_id)
+            await dispatch.withdraw(campaign_id)
 
 
-async def _require_nothing_pending(messaging: Messaging, campaign_id: UUID) -> None:
-    outcomes = await messaging.outcomes(campaign_id)
+async def _require_nothing_pending(dispatch: Dispatch, campaign_id: UUID) -> None:
+    outcomes = await dispatch.outcomes(campaign_id)
     if outcomes.unsettled:
         raise Conflict(
             f"{outcomes.unsettled} of its texts are paid and not sent. Cancel it to have them"

@@ -7,15 +7,15 @@ from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns
 from services.campaigns.campaigns.support.campaign_text import missing_variables
 from services.campaigns.campaigns.support.new_campaign import announce_new
 from services.campaigns.campaigns.support.tell_messaging import tell_created
-from services.campaigns.common.providers.messaging import Messaging
 
 
 async def duplicate_campaign(
-    database: Database, messaging: Messaging, org_id: UUID, user_id: UUID, campaign_id: UUID
+    database: Database, dispatch: Dispatch, org_id: UUID, user_id: UUID, campaign_id: UUID
 ) -> tuple[RowMapping, Sequence[str]]:
     """A new draft of ``user_id`` with what a campaign says and whom it goes to.
 
@@ -32,5 +32,5 @@ async def duplicate_campaign(
         await campaigns.get(database, org_id, campaign_id)
         message = "A retry can't be duplicated; retry the campaign again."
         raise Conflict(message, "campaign_is_retry")
-    await tell_created(messaging, row)
+    await tell_created(dispatch, row)
     return row, missing

@@ -13,6 +13,7 @@ from servicekit.identity import current, require_send_scope
 from services.campaigns.campaigns.domain.drafts import Edit, require_consistent, require_future
 from services.campaigns.campaigns.domain.states import DRAFT, EDITABLE, SCHEDULE
 from services.campaigns.campaigns.providers.contacts import Contacts
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns, holds, lifecycle
 from services.campaigns.campaigns.storage.removed_members import confirmed_by
 from services.campaigns.campaigns.storage.terms import to_set as terms_to_set
@@ -22,7 +23,6 @@ from services.campaigns.campaigns.support.campaign_text import (
     missing_variables,
 )
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.common.storage import clock
 from services.campaigns.templates.storage import templates
 
@@ -30,7 +30,7 @@ from services.campaigns.templates.storage import templates
 async def edit_campaign(
     database: Database,
     contacts: Contacts,
-    messaging: Messaging,
+    dispatch: Dispatch,
     org_id: UUID,
     campaign_id: UUID,
     edit: Edit,
@@ -46,8 +46,8 @@ async def edit_campaign(
     if edit.list_id is not None:
         await contacts.require_list(edit.list_id)
     if edit.schedule_at is not None:
-        await messaging.require_may_send()
-    terms = await _terms(database, messaging, org_id, campaign_id, edit)
+        await dispatch.require_may_send()
+    terms = await _terms(database, dispatch, org_id, campaign_id, edit)
     try:
         async with database.org(org_id) as connection:
             found = await campaigns.find(connection, org_id, campaign_id, lock=True)
@@ -60,7 +60,7 @@ async def edit_campaign(
 
 
 async def _terms(
-    database: Database, messaging: Messaging, org_id: UUID, campaign_id: UUID, edit: Edit
+    database: Database, dispatch: Dispatch, org_id: UUID, campaign_id: UUID, edit: Edit
 ) -> Terms | None:
     """The terms that the edit confirms; None where it confirms none."""
     if not edit.confirms:
@@ -69,7 +69,7 @@ async def _terms(
         campaign = await campaigns.get(database, org_id, campaign_id)
         if campaign["status"] != "scheduled" or edit.unschedule:
             return None
-    return await messaging.terms()
+    return await dispatch.terms()
 
 
 async def _change(

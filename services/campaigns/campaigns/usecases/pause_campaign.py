@@ -12,17 +12,17 @@ from servicekit.errors import Blocked, Conflict, Unavailable
 from servicekit.failing_items import Item
 from servicekit.identity import Identity, acting_as
 from servicekit.isolation import JobItems
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns, holds, lifecycle
 from services.campaigns.campaigns.support.tell_messaging import tell_running
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.common.support.audit import audit
 
 log = structlog.get_logger()
 
 
 async def pause_campaign(
-    database: Database, messaging: Messaging, org_id: UUID, campaign_id: UUID
+    database: Database, dispatch: Dispatch, org_id: UUID, campaign_id: UUID
 ) -> RowMapping:
     """Pause a running campaign; in force when this returns.
 
@@ -37,13 +37,13 @@ async def pause_campaign(
     if paused is None:
         await campaigns.get(database, org_id, campaign_id)
         raise Conflict("Only a running campaign can be paused.", "campaign_not_running")
-    await messaging.hold(campaign_id, held=True, running=False, change=paused["hold_change"])
+    await dispatch.hold(campaign_id, held=True, running=False, change=paused["hold_change"])
     return paused
 
 
 async def resume_campaign(
     database: Database,
-    messaging: Messaging,
+    dispatch: Dispatch,
     org_id: UUID,
     campaign_id: UUID,
     event_id: UUID | None = None,
@@ -56,8 +56,8 @@ async def resume_campaign(
     takes it over. When messaging is away, what is pending is
     let go once it is there, and the terms stay as they were.
     """
-    await _require_may_send(messaging)
-    terms = await _terms(messaging, price_version)
+    await _require_may_send(dispatch)
+    terms = await _terms(dispatch, price_version)
     async with database.org(org_id) as connection:
         actor = identity.current().user_id
         resumed = await lifecycle.resume(connection, org_id, campaign_id, terms, event_id, actor)
@@ -68,35 +68,35 @@ async def resume_campaign(
     if resumed is None:
         await campaigns.get(database, org_id, campaign_id, event_id)
         raise Conflict("Only a paused campaign can be resumed.", "campaign_not_paused")
-    await tell_running(messaging, resumed)
+    await tell_running(dispatch, resumed)
     return resumed
 
 
-async def _require_may_send(messaging: Messaging) -> None:
+async def _require_may_send(dispatch: Dispatch) -> None:
     """Raise ``Forbidden`` for whoever may not send.
 
     Messaging being away stops nobody: it was asked when the campaign was started. Raises
     ``Blocked`` where nothing of the organisation can be sent.
     """
     try:
-        await messaging.require_may_send()
+        await dispatch.require_may_send()
     except Blocked:
         raise
     except Unavailable:
         log.warning("resumed_unasked")
 
 
-async def _terms(messaging: Messaging, price_version: str | None) -> Terms | None:
+async def _terms(dispatch: Dispatch, price_version: str | None) -> Terms | None:
     """The terms that resuming confirms; None where they can't be asked for and none were quoted."""
     try:
-        return await messaging.terms()
+        return await dispatch.terms()
     except Unavailable:
         if price_version is not None:
             raise
         return None
 
 
-async def tell_holds(database: Database, messaging: Messaging) -> None:
+async def tell_holds(database: Database, dispatch: Dispatch) -> None:
     """Tell messaging which campaigns, of those that changed lately, are held back or taken back.
 
     What can't be told now is told by the next run.
@@ -106,14 +106,14 @@ async def tell_holds(database: Database, messaging: Messaging) -> None:
     async with JobItems(database, "campaigns", "tell-holds").turn() as turn:
         for hold in due:
             item = Item(str(hold.campaign_id), hold.org_id)
-            await turn.attempt(item, partial(_tell, database, messaging, hold))
+            await turn.attempt(item, partial(_tell, database, dispatch, hold))
 
 
-async def _tell(database: Database, messaging: Messaging, hold: holds.Hold) -> None:
+async def _tell(database: Database, dispatch: Dispatch, hold: holds.Hold) -> None:
     with acting_as(Identity("campaigns", org_id=hold.org_id)):
         if hold.withdrawn:
-            await messaging.withdraw(hold.campaign_id)
+            await dispatch.withdraw(hold.campaign_id)
         else:
-            await messaging.hold(hold.campaign_id, hold.held, hold.running, hold.change)
+            await dispatch.hold(hold.campaign_id, hold.held, hold.running, hold.change)
     async with database.org(hold.org_id) as connection:
         await holds.told(connection, hold)

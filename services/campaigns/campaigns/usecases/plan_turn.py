@@ -15,11 +15,11 @@ from servicekit.identity import Identity, acting_as
 from services.campaigns.campaigns.domain.failures import FailureWatch, fails_too_often
 from services.campaigns.campaigns.domain.recipients import Chunk, Recipient, chunk_of
 from services.campaigns.campaigns.domain.states import FAIL, FINISH, PAUSE, Transition
+from services.campaigns.campaigns.providers.dispatch import Dispatch, SubmittedChunk
 from services.campaigns.campaigns.storage import plans, waiting
 from services.campaigns.campaigns.storage.plans import Lease, Progress
 from services.campaigns.campaigns.support.audience import Audiences
 from services.campaigns.common.domain.metrics import Outcomes
-from services.campaigns.common.providers.messaging import Messaging, Taken
 from services.campaigns.templates.domain.templates import Template, parse
 
 log = structlog.get_logger()
@@ -68,12 +68,12 @@ class PlanTurn:
         self,
         database: Database,
         audiences: Audiences,
-        messaging: Messaging,
+        dispatch: Dispatch,
         options: PlanOptions,
     ) -> None:
         self._database = database
         self._audiences = audiences
-        self._messaging = messaging
+        self._dispatch = dispatch
         self._options = options
 
     async def __call__(self, lease: Lease) -> float:
@@ -85,7 +85,7 @@ class PlanTurn:
         """
         with acting_as(Identity("campaigns", org_id=lease.org_id, user_id=lease.user_id)):
             async with asyncio.timeout(self._options.lease_seconds):
-                outcomes = await self._messaging.outcomes(lease.campaign_id)
+                outcomes = await self._dispatch.outcomes(lease.campaign_id)
             if outcomes.blocked and await self._has_more_to_send(lease, outcomes):
                 await self._stop(lease, PAUSE, outcomes.blocked)
                 return AT_ONCE
@@ -149,7 +149,7 @@ class PlanTurn:
     async def _next(self, lease: Lease, awaited: Sequence[UUID]) -> _Portion | None:
         """The ``awaited``, else the next of the audience; None at its end."""
         if awaited:
-            recipients = await self._audiences.those(lease.org_id, lease.audience, awaited)
+            recipients = await self._audiences.of_contacts(lease.org_id, lease.audience, awaited)
             return _Portion(recipients, None, awaited)
         return None if lease.planned else await self._next_of_audience(lease)
 
@@ -190,16 +190,16 @@ class PlanTurn:
         PLANNED.inc(len(portion.recipients) - len(taken.late))
         return replace(lease, cursor=progress.cursor or lease.cursor), taken.pending
 
-    async def _hand_over(self, lease: Lease, chunk: Chunk, pending: int) -> Taken | None:
+    async def _hand_over(self, lease: Lease, chunk: Chunk, pending: int) -> SubmittedChunk | None:
         """Hand a chunk to messaging; None where the campaign had to be paused instead.
 
         A chunk that the balance covers in part is not noted as dealt with: it comes again, whole,
         once the campaign is resumed.
         """
         if not (chunk.texts or chunk.opted_out or chunk.blank):
-            return Taken(insufficient_balance=False, pending=pending, late={})
+            return SubmittedChunk(insufficient_balance=False, pending=pending, late={})
         try:
-            taken = await self._messaging.submit(
+            taken = await self._dispatch.submit(
                 lease.campaign_id,
                 lease.user_id,
                 chunk,
@@ -223,7 +223,7 @@ class PlanTurn:
             change = await plans.pause_for_failures(connection, lease, "failure_rate", outcomes)
         if change:
             _log_stop(lease, PAUSE, "failure_rate")
-            await self._messaging.hold(lease.campaign_id, True, running=False, change=change)
+            await self._dispatch.hold(lease.campaign_id, True, running=False, change=change)
 
     async def _stop(self, lease: Lease, transition: Transition, reason: str | None) -> None:
         async with self._database.org(lease.org_id) as connection:
@@ -238,7 +238,7 @@ class PlanTurn:
         When messaging is away, the job tells it.
         """
         with suppress(Unavailable):
-            await self._messaging.hold(lease.campaign_id, False, running=False, change=change)
+            await self._dispatch.hold(lease.campaign_id, False, running=False, change=change)
 
 
 def _log_stop(lease: Lease, transition: Transition, reason: str | None) -> None:

@@ -21,13 +21,13 @@ from servicekit.identity import Identity, acting_as
 from services.campaigns.campaigns.domain.quotes import Tally
 from services.campaigns.campaigns.domain.recipients import Audience
 from services.campaigns.campaigns.domain.states import UNCONFIRMED
-from services.campaigns.campaigns.providers.results import Results
+from services.campaigns.campaigns.providers.dispatch import Dispatch
+from services.campaigns.campaigns.providers.quotes import Quotes
 from services.campaigns.campaigns.storage import terms as stored_terms
 from services.campaigns.campaigns.storage.plans import audience_of
 from services.campaigns.campaigns.support.audience import Audiences, Page
 from services.campaigns.campaigns.usecases.try_campaign import campaign_and_text
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.templates.domain.foreign_placeholders import foreign_placeholders
 from services.campaigns.templates.domain.templates import parse
 from smsblaster.messaging.v1 import quote_pb2
@@ -70,14 +70,14 @@ class QuoteCampaign:
         self,
         database: Database,
         audiences: Audiences,
-        messaging: Messaging,
-        results: Results,
+        dispatch: Dispatch,
+        quotes: Quotes,
         pace: Pace | None = None,
     ) -> None:
         self._database = database
         self._audiences = audiences
-        self._messaging = messaging
-        self._results = results
+        self._dispatch = dispatch
+        self._quotes = quotes
         self._pace = pace or Pace()
         self._under_way: Counter[UUID] = Counter()
 
@@ -95,11 +95,11 @@ class QuoteCampaign:
             # Who created it pays, whoever asks.
             with acting_as(Identity("campaigns", org_id, campaign["created_by"])):
                 terms = await self._terms(campaign)
-                quote = await self._results.quote(text, terms=terms)
-                own = await self._results.own_numbers()
+                quote = await self._quotes.quote(text, terms=terms)
+                own = await self._quotes.own_numbers()
                 tally = Tally(parse(text, "message"), terms.smart_encoding, own)
                 complete = await self._count_all(tally, org_id, audience_of(campaign), until)
-                prices = await self._results.quote_counts(tally.texts, terms)
+                prices = await self._quotes.quote_counts(tally.texts, terms)
                 version, foreign = terms.version_of(text), foreign_placeholders(text)
                 return Quoted(version, quote, tally, prices, complete, foreign)
 
@@ -110,7 +110,7 @@ class QuoteCampaign:
                 confirmed = await stored_terms.of_campaign(
                     connection, campaign["org_id"], campaign["id"]
                 )
-        return confirmed or await self._messaging.terms()
+        return confirmed or await self._dispatch.terms()
 
     async def _count_all(
         self, tally: Tally, org_id: UUID, audience: Audience, until: float

@@ -10,17 +10,17 @@ from servicekit.failing_items import Item
 from servicekit.identity import Identity, acting_as
 from servicekit.isolation import JobItems
 from services.campaigns.campaigns.domain.reasons import CREDENTIALS_UNREADABLE
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns, lifecycle
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.common.support.audit import audit
 
 
 class ResumeBlocked:
     """Asks messaging about each of them again and again: an event that says so could get lost."""
 
-    def __init__(self, database: Database, messaging: Messaging) -> None:
+    def __init__(self, database: Database, dispatch: Dispatch) -> None:
         self._database = database
-        self._messaging = messaging
+        self._dispatch = dispatch
         self._items = JobItems(database, "campaigns", "resume-blocked")
 
     async def resume_all(self) -> None:
@@ -35,7 +35,7 @@ class ResumeBlocked:
     async def _resume(self, campaign: RowMapping) -> None:
         org_id, campaign_id = campaign["org_id"], campaign["id"]
         with acting_as(Identity("campaigns", org_id=org_id)):
-            outcomes = await self._messaging.outcomes(campaign_id)
+            outcomes = await self._dispatch.outcomes(campaign_id)
         if outcomes.blocked is None:
             await self._go_on(org_id, campaign_id, campaign["event_id"])
 

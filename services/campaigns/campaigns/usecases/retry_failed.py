@@ -9,13 +9,13 @@ from servicekit.db.database import Database
 from servicekit.errors import Conflict
 from services.campaigns.campaigns.domain.recipients import Retry
 from services.campaigns.campaigns.domain.states import RETRYABLE
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns, retries
 from services.campaigns.campaigns.support.audience import Audiences
 from services.campaigns.campaigns.support.new_campaign import announce_new
 from services.campaigns.campaigns.support.tell_messaging import tell_created, tell_running
 from services.campaigns.campaigns.usecases.start_campaign import begin, require_sender
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.providers.messaging import Messaging
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class RetryOrder:
 
 
 async def retry_failed(
-    database: Database, audiences: Audiences, messaging: Messaging, order: RetryOrder
+    database: Database, audiences: Audiences, dispatch: Dispatch, order: RetryOrder
 ) -> RowMapping:
     """Make the campaign; a draft unless it is started.
 
@@ -42,15 +42,15 @@ async def retry_failed(
         raise Conflict("Only a campaign that sends no more can be retried.", "campaign_not_over")
     root = original["retry_root"] or original["id"]
     retry = Retry(order.campaign_id, root, order.retryable_only)
-    if not await audiences.unreached(order.org_id, retry, but=None, limit=1):
+    if not await audiences.unreached(order.org_id, retry, campaign_id=None, limit=1):
         raise Conflict("There is nobody left to retry.", "nothing_to_retry")
     terms = None
     if order.start:
-        await require_sender(messaging)
-        terms = await messaging.terms()
+        await require_sender(dispatch)
+        terms = await dispatch.terms()
     row = await _store(database, order, terms)
     tell = tell_running if row["status"] == "running" else tell_created
-    await tell(messaging, row)
+    await tell(dispatch, row)
     return row
 
 

@@ -8,7 +8,7 @@ from servicekit.db.database import Database
 from servicekit.errors import FieldError, InvalidInput, NotFound
 from services.campaigns.campaigns.domain.drafts import TextSource, one_text
 from services.campaigns.campaigns.providers.contacts import Contacts
-from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.campaigns.providers.messages import Messages
 from services.campaigns.templates.domain.templates import render_given
 from services.campaigns.templates.storage import templates
 from smsblaster.messaging.v1 import messages_pb2
@@ -32,7 +32,7 @@ class QuickText:
 
 
 async def send_text(
-    database: Database, contacts: Contacts, messaging: Messaging, org_id: UUID, text: QuickText
+    database: Database, contacts: Contacts, messages: Messages, org_id: UUID, text: QuickText
 ) -> messages_pb2.Message:
     """Render ``text`` and send it.
 
@@ -41,7 +41,7 @@ async def send_text(
     """
     source = one_text(text.message, text.template_id)
     body = await rendered(database, org_id, source, text.variables, text.strict)
-    return await messaging.send(await _number(contacts, text), body, text.price_version)
+    return await messages.send(await _number(contacts, text), body, text.price_version)
 
 
 async def rendered(

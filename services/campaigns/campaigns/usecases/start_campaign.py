@@ -10,11 +10,11 @@ from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput, NotFound
 from services.campaigns.campaigns.domain.states import EDITABLE
 from services.campaigns.campaigns.providers.contacts import Contacts
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns, lifecycle
 from services.campaigns.campaigns.support.campaign_text import TemplateGone, usable_text
 from services.campaigns.campaigns.support.tell_messaging import tell_running
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.common.support.audit import audit
 
 _NOT_STARTABLE = "campaign_not_startable"
@@ -23,7 +23,7 @@ _NOT_STARTABLE = "campaign_not_startable"
 async def start_campaign(
     database: Database,
     contacts: Contacts,
-    messaging: Messaging,
+    dispatch: Dispatch,
     org_id: UUID,
     campaign_id: UUID,
     price_version: str | None = None,
@@ -42,11 +42,11 @@ async def start_campaign(
         raise _has_started()
     if campaign["retry_of"] is None:
         await _require_list(contacts, campaign["list_id"])
-    await require_sender(messaging)
-    terms = await messaging.terms()
+    await require_sender(dispatch)
+    terms = await dispatch.terms()
     async with database.org(org_id) as connection:
         started = await _start(connection, org_id, campaign_id, terms, price_version)
-    await tell_running(messaging, started)
+    await tell_running(dispatch, started)
     return started
 
 
@@ -69,9 +69,9 @@ async def begin(
     return started
 
 
-async def require_sender(messaging: Messaging) -> None:
+async def require_sender(dispatch: Dispatch) -> None:
     """Raise ``InvalidInput`` no_sender where the organisation has nothing to send from."""
-    if not await messaging.has_sender():
+    if not await dispatch.has_sender():
         raise InvalidInput.of("from", "there is no number to send from yet", "no_sender")
 
 

@@ -10,19 +10,19 @@ from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns, lifecycle
 from services.campaigns.campaigns.storage.campaigns import Due
 from services.campaigns.campaigns.support.campaign_text import TemplateGone, usable_text
 from services.campaigns.campaigns.support.tell_messaging import tell_starting
 from services.campaigns.campaigns.usecases.start_campaign import begin
-from services.campaigns.common.providers.messaging import Messaging
 
 log = structlog.get_logger()
 
 _BATCH = 50
 
 
-async def start_due(database: Database, messaging: Messaging) -> None:
+async def start_due(database: Database, dispatch: Dispatch) -> None:
     """Start them all, with the text and the terms that scheduling them confirmed.
 
     One whose template is deleted, or whose text can't be used, fails and says why.
@@ -37,13 +37,13 @@ async def start_due(database: Database, messaging: Messaging) -> None:
                 due = await campaigns.due(connection, _BATCH)
             some = False
             for one in due:
-                start = partial(_start_one, database, messaging, one)
+                start = partial(_start_one, database, dispatch, one)
                 some |= bool(await turn.attempt(Item(str(one.id), one.org_id), start))
 
 
-async def _start_one(database: Database, messaging: Messaging, due: Due) -> bool:
+async def _start_one(database: Database, dispatch: Dispatch, due: Due) -> bool:
     """Start a campaign, or fail it; False where another process has done so."""
-    await tell_starting(messaging, due)
+    await tell_starting(dispatch, due)
     async with database.org(due.org_id) as connection:
         campaign = await campaigns.lock_due(connection, due.org_id, due.id)
         if campaign is not None:

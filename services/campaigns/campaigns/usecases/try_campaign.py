@@ -8,9 +8,9 @@ from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
+from services.campaigns.campaigns.providers.messages import Messages
 from services.campaigns.campaigns.storage import campaigns
 from services.campaigns.campaigns.support.campaign_text import TemplateGone, usable_text
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.templates.domain.templates import render_given
 from smsblaster.messaging.v1 import messages_pb2
 
@@ -27,7 +27,7 @@ class Trial:
 
 
 async def try_campaign(
-    database: Database, messaging: Messaging, org_id: UUID, trial: Trial
+    database: Database, messages: Messages, org_id: UUID, trial: Trial
 ) -> messages_pb2.Message:
     """Send the text: charged like any single one, and not counted in the campaign.
 
@@ -36,7 +36,7 @@ async def try_campaign(
     """
     _, text = await campaign_and_text(database, org_id, trial.campaign_id)
     values = {**_SAMPLE, "phone": trial.to, **trial.values}
-    return await messaging.send(trial.to, render_given(text, values))
+    return await messages.send(trial.to, render_given(text, values))
 
 
 async def campaign_and_text(

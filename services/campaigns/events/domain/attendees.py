@@ -19,7 +19,7 @@ ATTENDEE_VARIABLES = (
 """What an event's text can say of an attendee; what an attendee lacks is left out of the text."""
 
 
-def as_attendees(
+def as_recipients(
     rows: Iterable[Mapping[str, Any]], contacts: Sequence[Recipient], attendees: Attendees
 ) -> Sequence[Recipient]:
     """The recipients that the attendees in ``rows`` are, each with what a text can say to them.

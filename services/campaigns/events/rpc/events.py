@@ -15,7 +15,7 @@ from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
-from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.events.domain.event_drafts import require_order, require_time_zone
 from services.campaigns.events.storage import events, organizers
 from services.campaigns.events.storage.events import NewEvent
@@ -29,10 +29,10 @@ from smsblaster.events.v1 import events_pb2, events_pb2_grpc
 class EventRpc(events_pb2_grpc.EventServiceServicer):
     """Serves events and who organizes them."""
 
-    def __init__(self, database: Database, cursors: CursorCodec, messaging: Messaging) -> None:
+    def __init__(self, database: Database, cursors: CursorCodec, dispatch: Dispatch) -> None:
         self._database = database
         self._cursors = cursors
-        self._messaging = messaging
+        self._dispatch = dispatch
 
     async def CreateEvent(
         self, request: events_pb2.CreateEventRequest, context: Context
@@ -71,13 +71,13 @@ class EventRpc(events_pb2_grpc.EventServiceServicer):
         """Change the fields that are given."""
         changes = _changes(request)
         event_id = UUID(request.event_id)
-        return _event(await edit_event(self._database, self._messaging, event_id, changes))
+        return _event(await edit_event(self._database, self._dispatch, event_id, changes))
 
     async def DeleteEvent(
         self, request: events_pb2.DeleteEventRequest, context: Context
     ) -> events_pb2.DeleteEventResponse:
         """Soft-delete an event."""
-        await delete_event(self._database, self._messaging, UUID(request.event_id))
+        await delete_event(self._database, self._dispatch, UUID(request.event_id))
         return events_pb2.DeleteEventResponse()
 
     async def ListOrganizers(

@@ -13,9 +13,9 @@ from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
 from services.campaigns.campaigns.domain.reasons import words_of
 from services.campaigns.campaigns.domain.recipients import Attendees
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.usecases.cancel_campaign import cancel_campaign
 from services.campaigns.common.domain.metrics import Outcomes
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.events.rpc.event_texts import list_texts, set_text, source_of
 from services.campaigns.events.storage import notifications
 from services.campaigns.events.support.open_event import open_event
@@ -32,10 +32,10 @@ AnyNotice = notifications_pb2.NotifyRequest | AnyQuestionNotice
 class EventNotificationRpc(notifications_pb2_grpc.EventNotificationServiceServicer):
     """Texts attendees."""
 
-    def __init__(self, database: Database, cursors: CursorCodec, messaging: Messaging) -> None:
+    def __init__(self, database: Database, cursors: CursorCodec, dispatch: Dispatch) -> None:
         self._database = database
         self._cursors = cursors
-        self._messaging = messaging
+        self._dispatch = dispatch
 
     async def Notify(
         self, request: notifications_pb2.NotifyRequest, context: Context
@@ -45,8 +45,8 @@ class EventNotificationRpc(notifications_pb2_grpc.EventNotificationServiceServic
             notifications_pb2.EventNotificationType.DESCRIPTOR, request.notification_type
         )
         notice = Notice(attendees_of(request, kind), source_of(request))
-        row = await notify(self._database, self._messaging, notice)
-        return await notification(self._messaging, row)
+        row = await notify(self._database, self._dispatch, notice)
+        return await notification(self._dispatch, row)
 
     async def ListEventNotifications(
         self, request: notifications_pb2.ListEventNotificationsRequest, context: Context
@@ -59,7 +59,7 @@ class EventNotificationRpc(notifications_pb2_grpc.EventNotificationServiceServic
             rows = await notifications.page(connection, org_id, event["id"], limit + 1, before)
         rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
         return notifications_pb2.ListEventNotificationsResponse(
-            items=await _notifications(self._messaging, rows), next_cursor=next_cursor
+            items=await _notifications(self._dispatch, rows), next_cursor=next_cursor
         )
 
     async def GetEventNotification(
@@ -74,9 +74,9 @@ class EventNotificationRpc(notifications_pb2_grpc.EventNotificationServiceServic
     ) -> notifications_pb2.EventNotification:
         """Go on with a paused notification."""
         row = await resume_notification(
-            self._database, self._messaging, UUID(request.event_id), UUID(request.notification_id)
+            self._database, self._dispatch, UUID(request.event_id), UUID(request.notification_id)
         )
-        return await notification(self._messaging, row)
+        return await notification(self._dispatch, row)
 
     async def CancelEventNotification(
         self, request: notifications_pb2.CancelEventNotificationRequest, context: Context
@@ -84,7 +84,7 @@ class EventNotificationRpc(notifications_pb2_grpc.EventNotificationServiceServic
         """End a notification."""
         event = await open_event(self._database, UUID(request.event_id), "curate")
         wanted = UUID(request.notification_id)
-        await cancel_campaign(self._database, self._messaging, event["org_id"], wanted, event["id"])
+        await cancel_campaign(self._database, self._dispatch, event["org_id"], wanted, event["id"])
         return await self._found(event, wanted)
 
     async def ListTexts(
@@ -103,7 +103,7 @@ class EventNotificationRpc(notifications_pb2_grpc.EventNotificationServiceServic
         self, event: RowMapping, notification_id: UUID
     ) -> notifications_pb2.EventNotification:
         row = await notifications.get(self._database, event["org_id"], event["id"], notification_id)
-        return await notification(self._messaging, row)
+        return await notification(self._dispatch, row)
 
 
 def attendees_of(request: AnyNotice, notification_type: str) -> Attendees:
@@ -120,21 +120,19 @@ def attendees_of(request: AnyNotice, notification_type: str) -> Attendees:
     )
 
 
-async def notification(
-    messaging: Messaging, row: RowMapping
-) -> notifications_pb2.EventNotification:
+async def notification(dispatch: Dispatch, row: RowMapping) -> notifications_pb2.EventNotification:
     """A notification, with whom it has passed over so far."""
-    return (await _notifications(messaging, [row]))[0]
+    return (await _notifications(dispatch, [row]))[0]
 
 
 async def _notifications(
-    messaging: Messaging, rows: Sequence[RowMapping]
+    dispatch: Dispatch, rows: Sequence[RowMapping]
 ) -> Sequence[notifications_pb2.EventNotification]:
     answers = [_known_without_messaging(row) for row in rows]
     if not rows:
         return answers
     try:
-        outcomes = await messaging.outcomes_of([row["id"] for row in rows])
+        outcomes = await dispatch.outcomes_of([row["id"] for row in rows])
     except Unavailable:  # the rest is known without messaging
         return answers
     for row, answer in zip(rows, answers, strict=True):

@@ -11,7 +11,7 @@ from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
-from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.events.rpc.event_texts import source_of
 from services.campaigns.events.rpc.notifications import (
     AnyQuestionNotice,
@@ -28,10 +28,10 @@ from smsblaster.events.v1 import notifications_pb2, question_sets_pb2, question_
 class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
     """Serves what an event's attendees are asked, and who of them matches whom."""
 
-    def __init__(self, database: Database, cursors: CursorCodec, messaging: Messaging) -> None:
+    def __init__(self, database: Database, cursors: CursorCodec, dispatch: Dispatch) -> None:
         self._database = database
         self._cursors = cursors
-        self._messaging = messaging
+        self._dispatch = dispatch
 
     async def CreateQuestionSet(
         self, request: question_sets_pb2.CreateQuestionSetRequest, context: Context
@@ -152,8 +152,8 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
         notice = Notice(
             attendees_of(request, "question_set"), source_of(request), found["id"], publish
         )
-        row = await notify(self._database, self._messaging, notice)
-        return await notification(self._messaging, row)
+        row = await notify(self._database, self._dispatch, notice)
+        return await notification(self._dispatch, row)
 
 
 def _set(row: RowMapping) -> question_sets_pb2.QuestionSet:

@@ -23,7 +23,7 @@ from servicekit.db.database import Database, violated
 from servicekit.errors import Conflict, CrossOrgAccess, NotFound
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.recipients import Recipient
-from services.campaigns.events.storage.event_tables import event_attendees as attendees
+from services.campaigns.events.storage.tables import event_attendees as attendees
 
 _COLUMNS = (
     attendees.c.id,

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.campaigns.campaigns.domain.recipients import Attendees
-from services.campaigns.events.storage.event_tables import event_attendees, event_matches
+from services.campaigns.events.storage.tables import event_attendees, event_matches
 
 _matched = event_attendees.alias("matched")
 

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.campaigns.campaigns.domain.drafts import TextSource
-from services.campaigns.events.storage.event_tables import event_texts as texts
+from services.campaigns.events.storage.tables import event_texts as texts
 
 
 async def of_event(

@@ -22,8 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.campaigns.events.storage.event_tables import event_organizers as organizers
-from services.campaigns.events.storage.event_tables import events
+from services.campaigns.events.storage.tables import event_organizers as organizers
+from services.campaigns.events.storage.tables import events
 
 
 @dataclass(frozen=True, slots=True)

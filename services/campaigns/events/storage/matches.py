@@ -8,7 +8,7 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
-from services.campaigns.events.storage.event_tables import event_matches as matches
+from services.campaigns.events.storage.tables import event_matches as matches
 
 Pair = tuple[UUID, UUID]
 """Two attendees, the smaller id first."""

@@ -13,8 +13,8 @@ from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.recipients import Attendees
 from services.campaigns.campaigns.storage.campaigns import NAME_LENGTH, absence, is_campaign
+from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.storage.tables import sms_campaigns as campaigns
 
 _COLUMNS = (
     campaigns.c.id,

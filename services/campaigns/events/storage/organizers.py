@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.campaigns.events.storage.event_tables import event_organizers as organizers
+from services.campaigns.events.storage.tables import event_organizers as organizers
 
 _COLUMNS = (organizers.c.user_id, organizers.c.permission, organizers.c.added_at)
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.campaigns.events.storage.event_tables import question_sets as sets
+from services.campaigns.events.storage.tables import question_sets as sets
 
 _COLUMNS = (
     sets.c.id,

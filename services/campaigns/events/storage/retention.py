@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.campaigns.events.storage.event_tables import event_attendees, events
+from services.campaigns.events.storage.tables import event_attendees, events
 
 # As ix_events_over has it.
 _OVER_AT = func.least(

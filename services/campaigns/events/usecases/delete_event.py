@@ -3,14 +3,14 @@
 from uuid import UUID
 
 from servicekit.db.database import Database
-from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.events.storage import events
 from services.campaigns.events.support.audit_event import audit_event
 from services.campaigns.events.support.open_event import open_event
 from services.campaigns.events.usecases.stop_notifications import cancel_open, withdraw
 
 
-async def delete_event(database: Database, messaging: Messaging, event_id: UUID) -> None:
+async def delete_event(database: Database, dispatch: Dispatch, event_id: UUID) -> None:
     """Soft-delete an event and take back what is not sent of its notifications.
 
     Raises ``NotFound`` or ``Forbidden``; ``Unavailable`` where messaging is away and texts wait:
@@ -25,4 +25,4 @@ async def delete_event(database: Database, messaging: Messaging, event_id: UUID)
         cancelled = await cancel_open(connection, org_id, event_id)
     if not deleted:
         raise await events.absence(database, org_id, event_id)
-    await withdraw(messaging, cancelled)
+    await withdraw(dispatch, cancelled)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
-from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.events.domain.event_drafts import require_order, require_time_zone
 from services.campaigns.events.storage import events
 from services.campaigns.events.support.open_event import open_event, viewer
@@ -15,7 +15,7 @@ from services.campaigns.events.usecases.stop_notifications import cancel_open, w
 
 
 async def edit_event(
-    database: Database, messaging: Messaging, event_id: UUID, changes: Mapping[str, Any]
+    database: Database, dispatch: Dispatch, event_id: UUID, changes: Mapping[str, Any]
 ) -> RowMapping:
     """Set the columns ``changes``; one that is cancelled takes its notifications back.
 
@@ -27,7 +27,7 @@ async def edit_event(
     if "time_zone" in changes:
         require_time_zone(changes["time_zone"])
     event, cancelled = await _change(database, event_id, changes)
-    await withdraw(messaging, cancelled)
+    await withdraw(dispatch, cancelled)
     return event
 
 

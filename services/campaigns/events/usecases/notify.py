@@ -12,12 +12,12 @@ from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput
 from services.campaigns.campaigns.domain.drafts import TextSource
 from services.campaigns.campaigns.domain.recipients import Attendees
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.support.campaign_text import TemplateGone
 from services.campaigns.campaigns.support.new_campaign import announce_new
 from services.campaigns.campaigns.support.tell_messaging import tell_running
 from services.campaigns.campaigns.usecases.start_campaign import require_sender
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.common.storage import clock
 from services.campaigns.common.support.audit import audit
 from services.campaigns.events.domain.attendees import ATTENDEE_VARIABLES
@@ -63,7 +63,7 @@ class _AttendeesGone(Exception):
         self.attendee_ids = attendee_ids
 
 
-async def notify(database: Database, messaging: Messaging, notice: Notice) -> RowMapping:
+async def notify(database: Database, dispatch: Dispatch, notice: Notice) -> RowMapping:
     """Send a notification off; a repeat of the client's operation answers the same one.
 
     Raises ``NotFound`` or ``CrossOrgAccess`` for the event, an attendee, the question set or the
@@ -78,8 +78,8 @@ async def notify(database: Database, messaging: Messaging, notice: Notice) -> Ro
         earlier = await notifications.of_operation(connection, who.org_id, event_id, part)
     if earlier is not None:
         return earlier
-    await require_sender(messaging)
-    terms = await messaging.terms()
+    await require_sender(dispatch)
+    terms = await dispatch.terms()
     try:
         async with database.org(who.org_id) as connection:
             sent_off = await _send_off(connection, who, notice, part, terms)
@@ -88,7 +88,7 @@ async def notify(database: Database, messaging: Messaging, notice: Notice) -> Ro
     except _AttendeesGone as gone:
         raise await attendees.absence(database, who.org_id, gone.attendee_ids) from None
     if sent_off["status"] == "running":
-        await tell_running(messaging, sent_off)
+        await tell_running(dispatch, sent_off)
     return sent_off
 
 

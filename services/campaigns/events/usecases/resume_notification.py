@@ -5,8 +5,8 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.usecases.pause_campaign import resume_campaign
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.common.storage import clock
 from services.campaigns.events.domain.event_rules import require_notifiable
 from services.campaigns.events.storage import notifications
@@ -14,7 +14,7 @@ from services.campaigns.events.support.open_event import open_event
 
 
 async def resume_notification(
-    database: Database, messaging: Messaging, event_id: UUID, notification_id: UUID
+    database: Database, dispatch: Dispatch, event_id: UUID, notification_id: UUID
 ) -> RowMapping:
     """The notification as it goes on.
 
@@ -26,5 +26,5 @@ async def resume_notification(
         require_notifiable(
             event["status"], event["ends_at"] or event["date"], await clock.now(connection)
         )
-    await resume_campaign(database, messaging, event["org_id"], notification_id, event_id)
+    await resume_campaign(database, dispatch, event["org_id"], notification_id, event_id)
     return await notifications.get(database, event["org_id"], event_id, notification_id)

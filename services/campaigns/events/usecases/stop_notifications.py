@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit import identity
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import lifecycle
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.common.support.audit import audit
 from services.campaigns.events.storage import notifications
 
@@ -26,11 +26,11 @@ async def cancel_open(connection: AsyncConnection, org_id: UUID, event_id: UUID)
     return cancelled
 
 
-async def withdraw(messaging: Messaging, cancelled: Sequence[UUID]) -> None:
+async def withdraw(dispatch: Dispatch, cancelled: Sequence[UUID]) -> None:
     """Have messaging take back what is pending of them; in force when this returns.
 
     Raises ``Unavailable`` when messaging is away: senders may go on until it is there and a job has
     told it, so nobody is answered that the texts are stopped.
     """
     for notification_id in cancelled:
-        await messaging.withdraw(notification_id)
+        await dispatch.withdraw(notification_id)

@@ -11,7 +11,6 @@ from servicekit.errors import Unavailable
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.templates.domain.foreign_placeholders import foreign_placeholders
 from services.campaigns.templates.domain.templates import (
     parse,
@@ -19,18 +18,30 @@ from services.campaigns.templates.domain.templates import (
     require_all,
     require_no_extra,
 )
+from services.campaigns.templates.providers.text_sizes import TextSizes
 from services.campaigns.templates.storage import templates
-from services.campaigns.templates.usecases.edit_template import delete_template, edit_template
+from services.campaigns.templates.usecases.edit_template import (
+    AnyCampaign,
+    delete_template,
+    edit_template,
+)
 from smsblaster.campaigns.v1 import templates_pb2, templates_pb2_grpc
 
 
 class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
     """Serves templates."""
 
-    def __init__(self, database: Database, cursors: CursorCodec, messaging: Messaging) -> None:
+    def __init__(
+        self,
+        database: Database,
+        cursors: CursorCodec,
+        sizes: TextSizes,
+        any_campaign: AnyCampaign,
+    ) -> None:
         self._database = database
         self._cursors = cursors
-        self._messaging = messaging
+        self._sizes = sizes
+        self._any_campaign = any_campaign
 
     async def CreateTemplate(
         self, request: templates_pb2.CreateTemplateRequest, context: Context
@@ -70,14 +81,18 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
         """Change the fields that are given."""
         org_id = identity.current().require_org()
         changes = {f: getattr(request, f) for f in ("name", "content") if request.HasField(f)}
-        return _template(await edit_template(self._database, org_id, UUID(request.id), changes))
+        return _template(
+            await edit_template(
+                self._database, self._any_campaign, org_id, UUID(request.id), changes
+            )
+        )
 
     async def DeleteTemplate(
         self, request: templates_pb2.DeleteTemplateRequest, context: Context
     ) -> templates_pb2.DeleteTemplateResponse:
         """Soft-delete a template."""
         org_id = identity.current().require_org()
-        await delete_template(self._database, org_id, UUID(request.id))
+        await delete_template(self._database, self._any_campaign, org_id, UUID(request.id))
         return templates_pb2.DeleteTemplateResponse()
 
     async def PreviewTemplate(
@@ -101,7 +116,7 @@ class TemplateRpc(templates_pb2_grpc.TemplateServiceServicer):
     async def _segments(self, text: str) -> int | None:
         """The segments of ``text``; None while messaging, which counts them, is away."""
         try:
-            return await self._messaging.segments(text)
+            return await self._sizes.segments(text)
         except Unavailable:
             return None
 

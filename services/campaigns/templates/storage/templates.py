@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database, violated
 from servicekit.errors import Conflict
 from servicekit.ids import new_id
-from services.campaigns.common.storage.tables import sms_templates as templates
+from services.campaigns.templates.storage.tables import sms_templates as templates
 
 _COLUMNS = (
     templates.c.id,

@@ -1,6 +1,9 @@
 """The tables that the queries see are those that the migrations make."""
 
-from services.campaigns.common.storage.tables import metadata
+import services.campaigns.campaigns.storage.tables
+import services.campaigns.events.storage.tables
+import services.campaigns.templates.storage.tables  # noqa: F401  # each adds its tables
+from services.campaigns.common.storage.metadata import metadata
 from tests.fixtures.schema import assert_tables_match
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import func, text
 
 from servicekit.bus.connection import Bus, BusMessage
 from servicekit.db.database import Database
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.usecases.pause_campaign import tell_holds
 from services.campaigns.campaigns.usecases.start_due import start_due
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.events.providers.event_texts import EventTexts
 from services.campaigns.events.usecases.forget_texts import forget_texts
 from services.campaigns.tests.builders import a_campaign, row_of
@@ -46,8 +46,8 @@ def accounts_are_read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def messaging_stub(messaging: Running) -> Messaging:
-    return Messaging(messaging.caller("campaigns"), messaging.channel)
+def messaging_stub(messaging: Running) -> Dispatch:
+    return Dispatch(messaging.caller("campaigns"), messaging.channel)
 
 
 def of(campaign_id: UUID) -> str:
@@ -56,7 +56,7 @@ def of(campaign_id: UUID) -> str:
 
 @pytest.mark.poison("campaigns/start-due")
 async def test_a_campaign_that_cannot_start_leaves_the_others_alone(
-    database: Database, messaging_stub: Messaging
+    database: Database, messaging_stub: Dispatch
 ) -> None:
     ids = [
         await a_campaign(database, Person(), "scheduled", schedule_at=PAST - timedelta(minutes=n))
@@ -74,7 +74,7 @@ async def test_a_campaign_that_cannot_start_leaves_the_others_alone(
 
 @pytest.mark.poison("campaigns/tell-holds")
 async def test_a_hold_that_cannot_be_noted_leaves_the_others_alone(
-    database: Database, messaging_stub: Messaging
+    database: Database, messaging_stub: Dispatch
 ) -> None:
     long_ago = func.now() - timedelta(hours=1)
     bad, good = [

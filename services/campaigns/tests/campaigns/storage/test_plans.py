@@ -12,7 +12,7 @@ from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.states import FAIL, FINISH, PAUSE, Status, Transition
 from services.campaigns.campaigns.storage import lifecycle, plans, waiting
 from services.campaigns.campaigns.storage.plans import Lease, Progress
-from services.campaigns.common.storage.tables import sms_campaigns
+from services.campaigns.campaigns.storage.tables import sms_campaigns
 from services.campaigns.tests.builders import a_campaign, row_of
 from tests.fixtures.running import Person
 

@@ -11,11 +11,11 @@ from servicekit.identity import TokenSigner
 from servicekit.ids import new_id
 from servicekit.rpc.client import Caller
 from services.campaigns.campaigns.providers.contacts import Contacts
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.providers.results import Results
 from services.campaigns.campaigns.storage import lifecycle, plans, waiting
-from services.campaigns.campaigns.support.audience import Audiences
 from services.campaigns.campaigns.usecases.plan_turn import PlanOptions, PlanTurn
-from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.tests.audiences import audiences_of
 from services.campaigns.tests.builders import at_rest, row_of
 from services.campaigns.tests.organisation import Neighbours, Organisation
 from tests.fixtures.running import Running
@@ -31,11 +31,11 @@ ON CONFLICT (campaign_id) DO UPDATE SET
 @pytest.fixture
 def take_turn(database: Database, messaging: Running, contacts: Running) -> PlanTurn:
     caller = Caller(TokenSigner("campaigns", messaging.signer_key))
-    audiences = Audiences(
+    audiences = audiences_of(
         database, Contacts(caller, contacts.channel), Results(caller, messaging.channel)
     )
     options = PlanOptions(30, 10, 10.0, failure_rate=0.5)
-    return PlanTurn(database, audiences, Messaging(caller, messaging.channel), options)
+    return PlanTurn(database, audiences, Dispatch(caller, messaging.channel), options)
 
 
 async def turn(database: Database, take_turn: PlanTurn, campaign_id: UUID) -> str:

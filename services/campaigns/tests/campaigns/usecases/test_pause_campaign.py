@@ -13,15 +13,15 @@ from servicekit.errors import Unavailable
 from servicekit.identity import TokenSigner, acting_as
 from servicekit.rpc.client import Caller, open_channel
 from services.campaigns.campaigns.domain.states import FINISH
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import lifecycle, plans
+from services.campaigns.campaigns.storage.tables import sms_campaigns
 from services.campaigns.campaigns.usecases.cancel_campaign import cancel_campaign
 from services.campaigns.campaigns.usecases.pause_campaign import (
     pause_campaign,
     resume_campaign,
     tell_holds,
 )
-from services.campaigns.common.providers.messaging import Messaging
-from services.campaigns.common.storage.tables import sms_campaigns
 from services.campaigns.tests.builders import a_campaign, row_of
 from services.campaigns.tests.organisation import Neighbours
 from tests.fixtures.running import Person, Running, listening
@@ -33,11 +33,11 @@ def caller(messaging: Running) -> Caller:
 
 
 @pytest.fixture(scope="module")
-def there(messaging: Running, caller: Caller) -> Messaging:
-    return Messaging(caller, messaging.channel)
+def there(messaging: Running, caller: Caller) -> Dispatch:
+    return Dispatch(caller, messaging.channel)
 
 
-async def paused(database: Database, messaging: Messaging, person: Person) -> UUID:
+async def paused(database: Database, messaging: Dispatch, person: Person) -> UUID:
     campaign_id = await a_campaign(database, person, "running")
     with acting_as(person.identity()):
         await pause_campaign(database, messaging, person.org_id, campaign_id)
@@ -63,7 +63,7 @@ async def let_time_pass(database: Database, campaign_id: UUID) -> None:
 
 
 async def test_messaging_is_told_at_once(
-    database: Database, there: Messaging, neighbours: Neighbours
+    database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await paused(database, there, person)
@@ -74,12 +74,12 @@ async def test_messaging_is_told_at_once(
 
 
 async def test_a_pause_that_messaging_did_not_hear_is_told_later(
-    database: Database, caller: Caller, there: Messaging, neighbours: Neighbours
+    database: Database, caller: Caller, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await a_campaign(database, person, "running")
     async with grpc.aio.insecure_channel(listening()) as nowhere:
-        away = Messaging(caller, nowhere)
+        away = Dispatch(caller, nowhere)
         with acting_as(person.identity()), pytest.raises(Unavailable):
             await pause_campaign(database, away, person.org_id, campaign_id)
         assert (await row_of(database, campaign_id)).status == "paused"
@@ -90,13 +90,13 @@ async def test_a_pause_that_messaging_did_not_hear_is_told_later(
 
 
 async def test_a_resume_does_not_need_messaging_to_be_there(
-    database: Database, caller: Caller, there: Messaging, neighbours: Neighbours
+    database: Database, caller: Caller, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await paused(database, there, person)
     async with grpc.aio.insecure_channel(listening()) as nowhere:
         with acting_as(person.identity()):
-            await resume_campaign(database, Messaging(caller, nowhere), person.org_id, campaign_id)
+            await resume_campaign(database, Dispatch(caller, nowhere), person.org_id, campaign_id)
     assert (await row_of(database, campaign_id)).status == "running"
     assert await is_held(neighbours, campaign_id) is True
     await tell_holds(database, there)
@@ -104,7 +104,7 @@ async def test_a_resume_does_not_need_messaging_to_be_there(
 
 
 async def test_a_pause_that_its_resume_has_overtaken_is_ignored(
-    database: Database, there: Messaging, neighbours: Neighbours
+    database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await paused(database, there, person)
@@ -115,7 +115,7 @@ async def test_a_pause_that_its_resume_has_overtaken_is_ignored(
 
 
 async def test_a_resume_that_the_next_pause_has_overtaken_lets_nothing_go(
-    database: Database, there: Messaging, neighbours: Neighbours
+    database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await paused(database, there, person)
@@ -128,7 +128,7 @@ async def test_a_resume_that_the_next_pause_has_overtaken_lets_nothing_go(
 
 
 async def test_messaging_is_told_again_for_a_while_and_then_no_more(
-    database: Database, there: Messaging, neighbours: Neighbours
+    database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await paused(database, there, person)
@@ -144,7 +144,7 @@ async def test_messaging_is_told_again_for_a_while_and_then_no_more(
 
 
 async def test_of_many_pauses_and_resumes_at_once_the_state_that_stands_is_told(
-    database: Database, there: Messaging, neighbours: Neighbours
+    database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await a_campaign(database, person, "running")
@@ -163,12 +163,12 @@ async def test_of_many_pauses_and_resumes_at_once_the_state_that_stands_is_told(
 
 
 async def test_a_cancellation_that_messaging_did_not_hear_is_told_later(
-    database: Database, caller: Caller, there: Messaging, neighbours: Neighbours
+    database: Database, caller: Caller, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await a_campaign(database, person, "running")
     async with grpc.aio.insecure_channel(listening()) as nowhere:
-        away = Messaging(caller, nowhere)
+        away = Dispatch(caller, nowhere)
         with acting_as(person.identity()), pytest.raises(Unavailable):
             await cancel_campaign(database, away, person.org_id, campaign_id)
         assert (await row_of(database, campaign_id)).status == "cancelled"
@@ -190,12 +190,12 @@ async def test_a_pause_does_not_keep_its_caller_waiting_for_a_part_that_is_away(
         with acting_as(person.identity()), pytest.raises(Unavailable):
             async with asyncio.timeout(6):
                 await pause_campaign(
-                    database, Messaging(caller, patient), person.org_id, campaign_id
+                    database, Dispatch(caller, patient), person.org_id, campaign_id
                 )
 
 
 async def test_messaging_is_told_that_a_campaign_is_being_sent_and_that_it_is_over(
-    database: Database, there: Messaging, neighbours: Neighbours
+    database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await a_campaign(database, person)

@@ -16,6 +16,7 @@ from servicekit.ids import new_id
 from servicekit.rpc.client import Caller, open_channel
 from services.campaigns.campaigns.domain.recipients import chunk_of
 from services.campaigns.campaigns.providers.contacts import Contacts
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.providers.results import Results
 from services.campaigns.campaigns.storage import lifecycle, plans, waiting
 from services.campaigns.campaigns.storage.plans import Lease
@@ -29,8 +30,8 @@ from services.campaigns.campaigns.usecases.plan_turn import (
     PlanOptions,
     PlanTurn,
 )
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.templates.domain.templates import parse
+from services.campaigns.tests.audiences import audiences_of
 from services.campaigns.tests.builders import a_campaign, row_of
 from services.campaigns.tests.organisation import Organisation, phone
 from tests.fixtures.running import Running, listening
@@ -51,8 +52,8 @@ async def contacts_calls(contacts: Running, caller: Caller) -> Contacts:
 
 
 @pytest.fixture(scope="module")
-async def messaging_calls(messaging: Running, caller: Caller) -> Messaging:
-    return Messaging(caller, messaging.channel)
+async def messaging_calls(messaging: Running, caller: Caller) -> Dispatch:
+    return Dispatch(caller, messaging.channel)
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +63,11 @@ def results_calls(messaging: Running, caller: Caller) -> Results:
 
 @pytest.fixture
 def audiences(database: Database, contacts_calls: Contacts, results_calls: Results) -> Audiences:
-    return Audiences(database, contacts_calls, results_calls)
+    return audiences_of(database, contacts_calls, results_calls)
 
 
 @pytest.fixture
-def take_turn(database: Database, audiences: Audiences, messaging_calls: Messaging) -> PlanTurn:
+def take_turn(database: Database, audiences: Audiences, messaging_calls: Dispatch) -> PlanTurn:
     return PlanTurn(database, audiences, messaging_calls, OPTIONS)
 
 
@@ -85,7 +86,7 @@ async def lease_of(database: Database, campaign_id: UUID) -> Lease:
     return next(lease for lease in leases if lease.campaign_id == campaign_id)
 
 
-async def pending(messaging: Messaging, lease: Lease) -> int:
+async def pending(messaging: Dispatch, lease: Lease) -> int:
     with acting_as(Identity("campaigns", lease.org_id)):
         return (await messaging.outcomes(lease.campaign_id)).pending
 
@@ -96,7 +97,7 @@ async def give_back(database: Database, lease: Lease) -> None:
 
 
 async def test_no_more_than_the_window_ever_waits_for_a_sender(
-    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Messaging
+    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, WINDOW + 1)
     for _ in range(3):
@@ -111,7 +112,7 @@ async def test_a_full_window_asks_contacts_for_nobody(
     organisation: Organisation,
     caller: Caller,
     results_calls: Results,
-    messaging_calls: Messaging,
+    messaging_calls: Dispatch,
 ) -> None:
     org_id = organisation.person.org_id
     campaign_id = await a_campaign(
@@ -122,7 +123,7 @@ async def test_a_full_window_asks_contacts_for_nobody(
         await waiting.settle(connection, org_id, campaign_id, (), opened)
     lease = await lease_of(database, campaign_id)
     async with grpc.aio.insecure_channel(listening()) as nowhere:
-        audiences = Audiences(database, Contacts(caller, nowhere), results_calls)
+        audiences = audiences_of(database, Contacts(caller, nowhere), results_calls)
         full = replace(OPTIONS, window=CHUNK - 1)
         assert await PlanTurn(database, audiences, messaging_calls, full)(lease) == WINDOW_FULL
 
@@ -132,11 +133,11 @@ async def test_a_chunk_that_was_handed_over_and_not_noted_is_recognised(
     organisation: Organisation,
     take_turn: PlanTurn,
     contacts_calls: Contacts,
-    messaging_calls: Messaging,
+    messaging_calls: Dispatch,
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK + 5)
     dead = await lease_of(database, campaign_id)
-    template, list_id = parse(dead.body, "body"), dead.audience.whom
+    template, list_id = parse(dead.body, "body"), dead.audience.source
     assert isinstance(list_id, UUID)
     with acting_as(Identity("campaigns", dead.org_id, dead.user_id)):
         members = await contacts_calls.members(list_id, None, CHUNK)
@@ -154,11 +155,11 @@ async def test_what_a_planner_hands_over_of_a_deleted_campaign_is_refunded(
     database: Database,
     organisation: Organisation,
     contacts_calls: Contacts,
-    messaging_calls: Messaging,
+    messaging_calls: Dispatch,
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK)
     lease = await lease_of(database, campaign_id)
-    list_id = lease.audience.whom
+    list_id = lease.audience.source
     assert isinstance(list_id, UUID)
     with acting_as(organisation.person.identity()):
         await pause_campaign(database, messaging_calls, lease.org_id, campaign_id)
@@ -176,7 +177,7 @@ async def test_what_a_planner_hands_over_of_a_deleted_campaign_is_refunded(
 
 
 async def test_a_cancelled_turn_leaves_a_campaign_that_another_finishes(
-    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Messaging
+    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK * 2)
     lease = await lease_of(database, campaign_id)
@@ -197,7 +198,7 @@ async def test_a_cancelled_turn_leaves_a_campaign_that_another_finishes(
 
 
 async def test_a_turn_whose_campaign_was_paused_meanwhile_stops(
-    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Messaging
+    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK * 2)
     lease = await lease_of(database, campaign_id)
@@ -229,7 +230,7 @@ async def test_a_campaign_waits_for_parts_that_are_away(
     caller: Caller,
     contacts_calls: Contacts,
     results_calls: Results,
-    messaging_calls: Messaging,
+    messaging_calls: Dispatch,
     take_turn: PlanTurn,
     away: str,
 ) -> None:
@@ -240,8 +241,8 @@ async def test_a_campaign_waits_for_parts_that_are_away(
         if away == "contacts":
             contacts = Contacts(caller, nowhere)
         else:
-            messaging = Messaging(caller, nowhere)
-        audiences = Audiences(database, contacts, results_calls)
+            messaging = Dispatch(caller, nowhere)
+        audiences = audiences_of(database, contacts, results_calls)
         with pytest.raises(Unavailable):
             await PlanTurn(database, audiences, messaging, OPTIONS)(lease)
     assert (await row_of(database, campaign_id)).status == "running"
@@ -256,7 +257,7 @@ async def test_a_turn_does_not_outlast_its_lease(
     lease = await lease_of(database, campaign_id)
     services = ["smsblaster.messaging.v1.DispatchService"]
     async with open_channel(listening(), services) as patient:
-        messaging = Messaging(caller, patient)
+        messaging = Dispatch(caller, patient)
         with pytest.raises(TimeoutError):
             await PlanTurn(database, audiences, messaging, replace(OPTIONS, lease_seconds=0.1))(
                 lease
@@ -264,7 +265,7 @@ async def test_a_turn_does_not_outlast_its_lease(
 
 
 async def test_a_campaign_is_not_done_while_the_texts_of_who_had_waited_are_pending(
-    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Messaging
+    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     list_id = UUID(await organisation.a_list())
     campaign_id = await a_campaign(database, organisation.person, "running", list_id=list_id)

@@ -12,10 +12,11 @@ from servicekit.db.database import Database
 from servicekit.errors import TooManyRequests
 from servicekit.identity import acting_as
 from services.campaigns.campaigns.providers.contacts import Contacts
+from services.campaigns.campaigns.providers.dispatch import Dispatch
+from services.campaigns.campaigns.providers.quotes import Quotes
 from services.campaigns.campaigns.providers.results import Results
-from services.campaigns.campaigns.support.audience import Audiences
 from services.campaigns.campaigns.usecases.quote_campaign import Pace, QuoteCampaign, Quoted
-from services.campaigns.common.providers.messaging import Messaging
+from services.campaigns.tests.audiences import audiences_of
 from services.campaigns.tests.builders import a_campaign
 from services.campaigns.tests.marketer import DONE, Marketer
 from services.campaigns.tests.organisation import (
@@ -34,10 +35,11 @@ Quoting = Callable[[Pace], QuoteCampaign]
 def quoting(database: Database, neighbours: Neighbours) -> Quoting:
     """What quotes campaigns at a pace."""
     caller = neighbours.messaging.caller("campaigns")
-    messaging = Messaging(caller, neighbours.messaging.channel)
+    messaging = Dispatch(caller, neighbours.messaging.channel)
     results = Results(caller, neighbours.messaging.channel)
-    audiences = Audiences(database, Contacts(caller, neighbours.contacts.channel), results)
-    return lambda pace: QuoteCampaign(database, audiences, messaging, results, pace)
+    quotes = Quotes(caller, neighbours.messaging.channel)
+    audiences = audiences_of(database, Contacts(caller, neighbours.contacts.channel), results)
+    return lambda pace: QuoteCampaign(database, audiences, messaging, quotes, pace)
 
 
 async def own_number(organisation: Organisation) -> str:

@@ -10,8 +10,8 @@ from sqlalchemy import func, text
 from servicekit.db.database import Database
 from servicekit.identity import TokenSigner
 from servicekit.rpc.client import Caller
+from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.usecases.start_due import start_due
-from services.campaigns.common.providers.messaging import Messaging
 from services.campaigns.tests.builders import a_campaign, a_template, audit_events, row_of
 from services.campaigns.tests.organisation import Neighbours
 from tests.fixtures.running import Person, Running, listening
@@ -25,12 +25,12 @@ def caller(messaging: Running) -> Caller:
 
 
 @pytest.fixture(scope="module")
-def there(messaging: Running, caller: Caller) -> Messaging:
-    return Messaging(caller, messaging.channel)
+def there(messaging: Running, caller: Caller) -> Dispatch:
+    return Dispatch(caller, messaging.channel)
 
 
 async def test_a_campaign_starts_once_however_many_look(
-    database: Database, there: Messaging
+    database: Database, there: Dispatch
 ) -> None:
     person = Person()
     ids = [await a_campaign(database, person, "scheduled", schedule_at=PAST) for _ in range(60)]
@@ -44,7 +44,7 @@ async def test_a_campaign_starts_once_however_many_look(
 
 
 async def test_messaging_knows_a_campaign_that_is_seen_to_run(
-    database: Database, there: Messaging, neighbours: Neighbours
+    database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)
     await start_due(database, there)
@@ -58,19 +58,19 @@ async def test_a_campaign_starts_while_messaging_is_away(
 ) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)
     async with grpc.aio.insecure_channel(listening()) as nowhere:
-        await start_due(database, Messaging(caller, nowhere))
+        await start_due(database, Dispatch(caller, nowhere))
     assert (await row_of(database, campaign_id)).status == "running"
 
 
 async def test_a_campaign_whose_time_has_not_come_waits(
-    database: Database, there: Messaging
+    database: Database, there: Dispatch
 ) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled")
     await start_due(database, there)
     assert (await row_of(database, campaign_id)).status == "scheduled"
 
 
-async def test_a_deleted_campaign_does_not_start(database: Database, there: Messaging) -> None:
+async def test_a_deleted_campaign_does_not_start(database: Database, there: Dispatch) -> None:
     campaign_id = await a_campaign(
         database, Person(), "scheduled", schedule_at=PAST, deleted_at=func.now()
     )
@@ -79,7 +79,7 @@ async def test_a_deleted_campaign_does_not_start(database: Database, there: Mess
 
 
 async def test_the_text_is_the_templates_as_it_stands_then(
-    database: Database, there: Messaging
+    database: Database, there: Dispatch
 ) -> None:
     person = Person()
     template_id = await a_template(database, person, "Bye {{lastName}}")
@@ -92,7 +92,7 @@ async def test_the_text_is_the_templates_as_it_stands_then(
 
 @pytest.mark.parametrize("reason", ["template_deleted", "missing_variables"])
 async def test_a_campaign_whose_text_can_not_be_used_any_more_fails_and_says_why(
-    database: Database, there: Messaging, reason: str
+    database: Database, there: Dispatch, reason: str
 ) -> None:
     person = Person()
     deleted = reason == "template_deleted"

@@ -12,7 +12,7 @@ from servicekit.db.database import Database
 from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
 from servicekit.ids import new_id
 from services.campaigns import app
-from services.campaigns.events.storage.event_tables import event_attendees
+from services.campaigns.events.storage.tables import event_attendees
 from services.campaigns.settings import CampaignsSettings
 from services.campaigns.tests.builders import fields_of
 from services.campaigns.tests.conftest import Common

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, CrossOrgAccess, Forbidden, InvalidInput, NotFound
 from servicekit.ids import new_id
-from services.campaigns.events.storage.event_tables import event_organizers
+from services.campaigns.events.storage.tables import event_organizers
 from services.campaigns.tests.builders import audit_events, fields_of
 from services.campaigns.tests.host import CURATE, OWNER, VIEW, Host
 from tests.fixtures.running import Person, Running

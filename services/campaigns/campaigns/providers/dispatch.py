@@ -1,4 +1,4 @@
-"""Calls to messaging, and its answers in our words."""
+"""Calls to messaging that send campaigns."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,28 +10,22 @@ import grpc
 from servicekit.identity import require_send_scope
 from servicekit.rpc.client import Caller
 from services.campaigns.campaigns.domain.recipients import Attendees, Chunk
+from services.campaigns.campaigns.providers.terms import terms_message, terms_of
 from services.campaigns.common.domain.metrics import Outcomes
 from services.campaigns.common.domain.terms import Terms
-from services.campaigns.common.providers.terms import terms_message, terms_of
 from smsblaster.messaging.v1 import (
     dispatch_pb2,
     dispatch_pb2_grpc,
-    messages_pb2,
-    messages_pb2_grpc,
     quote_pb2,
     quote_pb2_grpc,
 )
 
-# Messaging waits for the provider meanwhile, and whoever called us waits 30 seconds.
-_SEND_SECONDS = 25.0
 # Somebody waits for what should take milliseconds; if it does not, it is told again later.
 _HOLD_SECONDS = 3.0
-# Who looks at a preview can do without.
-_MEASURE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class SubmittedChunk:
     """What became of a chunk.
 
     ``pending`` texts of the campaign wait for a sender; ``late`` are the recipients that are not
@@ -43,7 +37,7 @@ class Taken:
     late: Mapping[UUID, datetime]
 
 
-class Messaging:
+class Dispatch:
     """The calls that campaigns makes, in the name of whoever is being served.
 
     Each raises ``Unavailable`` when messaging is away.
@@ -52,7 +46,6 @@ class Messaging:
     def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
         self._caller = caller
         self._dispatch = dispatch_pb2_grpc.DispatchServiceStub(channel)
-        self._messages = messages_pb2_grpc.MessageServiceStub(channel)
         self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
 
     async def has_sender(self) -> bool:
@@ -74,12 +67,6 @@ class Messaging:
         """What the organisation's texts cost and how they are counted, now."""
         return terms_of(await self._caller.call(self._quotes.GetTerms, quote_pb2.GetTermsRequest()))
 
-    async def segments(self, body: str) -> int:
-        """The segments that a text takes, counted as it is sent."""
-        request = quote_pb2.MeasureTextRequest(body=body)
-        size = await self._caller.call(self._quotes.MeasureText, request, _MEASURE_SECONDS)
-        return size.segments
-
     async def submit(
         self,
         campaign_id: UUID,
@@ -87,7 +74,7 @@ class Messaging:
         chunk: Chunk,
         attendees: Attendees | None = None,
         terms: Terms | None = None,
-    ) -> Taken:
+    ) -> SubmittedChunk:
         """Hand over a chunk, which ``user_id`` pays; harmless when it is repeated.
 
         Messaging counts each recipient of it once, those who are passed over too. ``attendees``:
@@ -119,7 +106,7 @@ class Messaging:
         )
         answer = await self._caller.call(self._dispatch.SubmitChunk, request)
         late = {UUID(w.contact_id): w.opens_at.ToDatetime(UTC) for w in answer.waiting}
-        return Taken(answer.insufficient_balance, answer.pending, late)
+        return SubmittedChunk(answer.insufficient_balance, answer.pending, late)
 
     async def hold(self, campaign_id: UUID, held: bool, running: bool, change: int) -> None:
         """Hold back a campaign's pending texts or let them go; in force when this returns.
@@ -150,13 +137,6 @@ class Messaging:
             UUID(counts.campaign_id): replace(_outcomes(counts), blocked=blocked)
             for counts in answer.counts
         }
-
-    async def send(
-        self, to: str, body: str, price_version: str | None = None
-    ) -> messages_pb2.Message:
-        """Send one text. Raises what ``MessageService.SendMessage`` raises."""
-        request = messages_pb2.SendMessageRequest(to=to, body=body, price_version=price_version)
-        return await self._caller.call(self._messages.SendMessage, request, _SEND_SECONDS)
 
     async def _readiness(self) -> dispatch_pb2.CheckReadinessResponse:
         request = dispatch_pb2.CheckReadinessRequest()

@@ -1,37 +1,21 @@
-"""Campaigns' tables, as the queries see them; the migrations define them."""
+"""Tables of campaigns, as the queries see them. The migrations define them."""
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     Boolean,
     Column,
-    Computed,
     DateTime,
     Double,
     ForeignKey,
     Integer,
-    MetaData,
     Table,
     Text,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB
 
-metadata = MetaData()
-
-sms_templates = Table(
-    "sms_templates",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("org_id", Uuid, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("content", Text, nullable=False),
-    Column("created_by", Uuid, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("updated_at", DateTime(timezone=True), nullable=False),
-    Column("deleted_at", DateTime(timezone=True)),
-    Column("words", TSVECTOR, Computed("see the migration"), nullable=False),
-)
+from services.campaigns.common.storage.metadata import metadata
 
 sms_campaigns = Table(
     "sms_campaigns",

@@ -1,8 +1,8 @@
-"""Tables of events, as the queries see them; the migrations define them."""
+"""Tables of events, as the queries see them. The migrations define them."""
 
 from sqlalchemy import ARRAY, Column, DateTime, ForeignKey, Table, Text, Uuid
 
-from services.campaigns.common.storage.tables import metadata
+from services.campaigns.common.storage.metadata import metadata
 
 events = Table(
     "events",

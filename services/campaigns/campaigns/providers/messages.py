@@ -1,0 +1,24 @@
+"""Calls to messaging that send single messages."""
+
+import grpc
+
+from servicekit.rpc.client import Caller
+from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
+
+# Messaging waits for the provider meanwhile. Our own callers wait for 30 seconds.
+_TIMEOUT_SECONDS = 25.0
+
+
+class Messages:
+    """Sends single messages in the name of the current user."""
+
+    def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
+        self._caller = caller
+        self._messages = messages_pb2_grpc.MessageServiceStub(channel)
+
+    async def send(
+        self, to: str, body: str, price_version: str | None = None
+    ) -> messages_pb2.Message:
+        """Send one message. Raises what ``MessageService.SendMessage`` raises."""
+        request = messages_pb2.SendMessageRequest(to=to, body=body, price_version=price_version)
+        return await self._caller.call(self._messages.SendMessage, request, _TIMEOUT_SECONDS)

@@ -1,0 +1,59 @@
+"""Calls to messaging about what messages would cost."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import grpc
+
+from servicekit.rpc.client import Caller
+from services.campaigns.campaigns.providers.terms import terms_message
+from services.campaigns.common.domain.terms import Terms
+from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
+
+
+class Quotes:
+    """Asks for prices in the name of the current user.
+
+    Each method raises ``Unavailable`` when messaging can't be reached.
+    """
+
+    def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
+        self._caller = caller
+        self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
+
+    async def quote_counts(
+        self, texts: Mapping[tuple[str, int], int], terms: Terms
+    ) -> quote_pb2.QuoteCountsResponse:
+        """What ``texts`` cost by ``terms``: how many go to a country, of how many segments each."""
+        request = quote_pb2.QuoteCountsRequest(
+            terms=terms_message(terms),
+            counts=[
+                quote_pb2.TextCount(country=country, segments=segments, texts=count)
+                for (country, segments), count in texts.items()
+            ],
+        )
+        return await self._caller.call(self._quotes.QuoteCounts, request)
+
+    async def own_numbers(self) -> Collection[str]:
+        """The organisation's own numbers (E.164), which are never texted."""
+        request = quote_pb2.ListOwnNumbersRequest()
+        answer = await self._caller.call(self._quotes.ListOwnNumbers, request)
+        return frozenset(answer.phone_numbers)
+
+    async def quote(
+        self,
+        body: str,
+        numbers: Sequence[str] = (),
+        countries: Sequence[str] = (),
+        terms: Terms | None = None,
+    ) -> quote_pb2.Quote:
+        """What ``body`` takes, and costs to ``numbers``, or to ``countries`` without any.
+
+        By ``terms``, else by those that hold now.
+        """
+        request = quote_pb2.QuoteTextsRequest(
+            body=body,
+            recipients=[quote_pb2.QuoteRecipient(to=number) for number in numbers],
+            countries=countries,
+            terms=terms_message(terms),
+        )
+        return await self._caller.call(self._quotes.QuoteTexts, request)
