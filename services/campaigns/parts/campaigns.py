@@ -6,11 +6,11 @@ from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.service import Kit
 from services.campaigns.campaigns.jobs.planner import Planner
+from services.campaigns.campaigns.rpc.campaign_test_sends import CampaignTestSendRpc
 from services.campaigns.campaigns.rpc.campaigns import CampaignRpc
 from services.campaigns.campaigns.rpc.quick_quote import QuickQuoteRpc
 from services.campaigns.campaigns.rpc.quick_send import QuickSendRpc
 from services.campaigns.campaigns.rpc.results import CampaignResultRpc
-from services.campaigns.campaigns.rpc.trials import CampaignTrialRpc
 from services.campaigns.campaigns.usecases.plan_turn import PlanOptions, PlanTurn
 from services.campaigns.campaigns.usecases.quote_campaign import QuoteCampaign
 from services.campaigns.parts.clients import Clients
@@ -49,7 +49,7 @@ def register_campaigns(
     )
     quote = QuoteCampaign(database, clients.audiences, clients.dispatch, clients.quotes)
     trials_pb2_grpc.add_CampaignTrialServiceServicer_to_server(
-        CampaignTrialRpc(database, messages, quote), server
+        CampaignTestSendRpc(database, messages, quote), server
     )
     quick_quote_pb2_grpc.add_QuickQuoteServiceServicer_to_server(
         QuickQuoteRpc(database, clients.quotes), server

@@ -12,7 +12,7 @@ from services.campaigns.campaigns.providers.messages import Messages
 from services.campaigns.campaigns.providers.quotes import Quotes
 from services.campaigns.campaigns.providers.results import Results
 from services.campaigns.campaigns.support.audience import Audiences
-from services.campaigns.events.providers.event_texts import EventTexts
+from services.campaigns.events.providers.attendee_messages import AttendeeMessages
 from services.campaigns.events.support.event_audience import EventAudience
 from services.campaigns.settings import CampaignsSettings
 from services.campaigns.templates.providers.text_sizes import TextSizes
@@ -28,7 +28,7 @@ class Clients:
     quotes: Quotes
     results: Results
     text_sizes: TextSizes
-    event_texts: EventTexts
+    attendee_messages: AttendeeMessages
     audiences: Audiences
     channels: tuple[grpc.aio.Channel, ...]
 
@@ -48,7 +48,7 @@ class Clients:
             quotes=Quotes(kit.caller, to_messaging),
             results=results,
             text_sizes=TextSizes(kit.caller, to_messaging),
-            event_texts=EventTexts(kit.caller, to_messaging),
+            attendee_messages=AttendeeMessages(kit.caller, to_messaging),
             audiences=Audiences(
                 kit.database, contacts, results, EventAudience(kit.database, contacts)
             ),

@@ -5,9 +5,9 @@ import grpc
 from servicekit.cursors import CursorCodec
 from servicekit.service import Kit
 from services.campaigns.events.rpc.attendees import AttendeeRpc
+from services.campaigns.events.rpc.event_messages import EventNotificationRpc
 from services.campaigns.events.rpc.event_sms import EventSmsRpc
 from services.campaigns.events.rpc.events import EventRpc
-from services.campaigns.events.rpc.notifications import EventNotificationRpc
 from services.campaigns.events.rpc.question_sets import QuestionSetRpc
 from services.campaigns.parts.clients import Clients
 from smsblaster.events.v1 import (
@@ -23,7 +23,7 @@ def register_events(
     kit: Kit, clients: Clients, cursors: CursorCodec, server: grpc.aio.Server
 ) -> None:
     """Add the servicers of events to `server`."""
-    database, dispatch, texts = kit.database, clients.dispatch, clients.event_texts
+    database, dispatch, texts = kit.database, clients.dispatch, clients.attendee_messages
     events_pb2_grpc.add_EventServiceServicer_to_server(
         EventRpc(database, cursors, dispatch), server
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.campaigns.tests.host import Host
+from services.campaigns.tests.event_owner import Host
 from services.campaigns.tests.organisation import Organisation, phone
 from smsblaster.campaigns.v1 import campaigns_pb2
 from smsblaster.events.v1 import attendees_pb2, events_pb2, notifications_pb2, sms_pb2

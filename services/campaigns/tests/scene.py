@@ -4,9 +4,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from services.campaigns.tests.fates import fate
 from services.campaigns.tests.organisation import Neighbours, phone
 from services.campaigns.tests.organizer import Organizer
+from services.campaigns.tests.outcomes import fate
 from smsblaster.events.v1 import sms_pb2
 
 

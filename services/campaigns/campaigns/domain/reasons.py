@@ -31,6 +31,6 @@ _WORDS = {
 }
 
 
-def words_of(reason: str | None) -> str | None:
+def reason_message(reason: str | None) -> str | None:
     """What ``reason`` means and what happens next; None where there are no words for it."""
     return _WORDS.get(reason or "")

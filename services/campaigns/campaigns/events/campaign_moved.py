@@ -24,5 +24,5 @@ class CampaignMoved:
         """Make the turns of the campaigns of ``batch`` due."""
         moved = [events_pb2.CampaignMoved.FromString(incoming.payload) for incoming in batch]
         async with self._database.system() as connection:
-            await plans.hasten(connection, {(UUID(m.org_id), UUID(m.campaign_id)) for m in moved})
+            await plans.advance(connection, {(UUID(m.org_id), UUID(m.campaign_id)) for m in moved})
         self._wake()

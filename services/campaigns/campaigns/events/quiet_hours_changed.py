@@ -5,7 +5,7 @@ from uuid import UUID
 
 from servicekit.bus.consumer import Incoming
 from servicekit.db.database import Database
-from services.campaigns.campaigns.storage import waiting
+from services.campaigns.campaigns.storage import deferred
 from smsblaster.messaging.v1 import events_pb2
 
 
@@ -24,5 +24,5 @@ class QuietHoursChanged:
         """Let everybody in the organisations of ``batch`` be due."""
         changed = [events_pb2.QuietHoursChanged.FromString(each.payload) for each in batch]
         async with self._database.system() as connection:
-            await waiting.hasten(connection, {UUID(event.org_id) for event in changed})
+            await deferred.advance(connection, {UUID(event.org_id) for event in changed})
         self._wake()

@@ -16,7 +16,7 @@ from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
 from services.campaigns.campaigns.domain.drafts import Draft, Edit
-from services.campaigns.campaigns.domain.reasons import words_of
+from services.campaigns.campaigns.domain.reasons import reason_message
 from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import campaigns
@@ -27,7 +27,7 @@ from services.campaigns.campaigns.usecases.delete_campaign import delete_campaig
 from services.campaigns.campaigns.usecases.duplicate_campaign import duplicate_campaign
 from services.campaigns.campaigns.usecases.edit_campaign import edit_campaign
 from services.campaigns.campaigns.usecases.pause_campaign import pause_campaign, resume_campaign
-from services.campaigns.campaigns.usecases.retry_failed import RetryOrder, retry_failed
+from services.campaigns.campaigns.usecases.retry_failed import CampaignRetry, retry_failed
 from services.campaigns.campaigns.usecases.start_campaign import start_campaign
 from services.campaigns.common.domain.metrics import metrics
 from smsblaster.campaigns.v1 import campaigns_pb2, campaigns_pb2_grpc
@@ -168,7 +168,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
     ) -> campaigns_pb2.Campaign:
         """Make a new campaign over the recipients that one did not reach."""
         caller = identity.current()
-        order = RetryOrder(
+        order = CampaignRetry(
             org_id=caller.require_org(),
             user_id=caller.require_user(),
             campaign_id=UUID(request.id),
@@ -207,7 +207,7 @@ class CampaignRpc(campaigns_pb2_grpc.CampaignServiceServicer):
 
 def _campaign(row: RowMapping, missing: Sequence[str] = ()) -> campaigns_pb2.Campaign:
     campaign = campaigns_pb2.Campaign(
-        missing_variables=missing, status_message=words_of(row["status_reason"])
+        missing_variables=missing, status_message=reason_message(row["status_reason"])
     )
     return fill(campaign, row)
 

@@ -25,14 +25,14 @@ from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.drafts import Draft
 from services.campaigns.campaigns.domain.states import DELETABLE, MAY_HAVE_MORE, Status
 from services.campaigns.campaigns.storage import holds
-from services.campaigns.campaigns.storage.tables import campaign_waiting as waiting
+from services.campaigns.campaigns.storage.tables import campaign_waiting as deferred
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 
 _WAITING_UNTIL = case(
     (
         campaigns.c.status.in_(("running", "paused")),
-        select(func.min(waiting.c.opens_at))
-        .where(waiting.c.org_id == campaigns.c.org_id, waiting.c.campaign_id == campaigns.c.id)
+        select(func.min(deferred.c.opens_at))
+        .where(deferred.c.org_id == campaigns.c.org_id, deferred.c.campaign_id == campaigns.c.id)
         .correlate(campaigns)
         .scalar_subquery(),
     )
@@ -264,11 +264,11 @@ async def get(
     async with database.org(org_id) as connection:
         row = await find(connection, org_id, campaign_id, event_id=event_id)
     if row is None:
-        raise await absence(database, org_id, campaign_id, "notification" if event_id else None)
+        raise await not_found(database, org_id, campaign_id, "notification" if event_id else None)
     return row
 
 
-async def absence(
+async def not_found(
     database: Database, org_id: UUID, campaign_id: UUID, called: str | None = None
 ) -> Exception:
     """The error for a campaign that the organisation does not have (any more).

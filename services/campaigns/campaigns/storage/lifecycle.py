@@ -18,7 +18,7 @@ from services.campaigns.campaigns.domain.states import (
     START,
     Transition,
 )
-from services.campaigns.campaigns.storage import holds, waiting
+from services.campaigns.campaigns.storage import deferred, holds
 from services.campaigns.campaigns.storage.campaigns import COLUMNS, is_campaign
 from services.campaigns.campaigns.storage.removed_members import confirmed_by
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
@@ -143,5 +143,5 @@ async def cancel(
     }
     cancelled = await move(connection, org_id, campaign_id, CANCEL, changes, event_id)
     if cancelled is not None:
-        await waiting.forget(connection, org_id, campaign_id)
+        await deferred.delete_all(connection, org_id, campaign_id)
     return cancelled

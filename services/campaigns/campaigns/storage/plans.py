@@ -29,14 +29,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.recipients import Attendees, Audience, Retry
 from services.campaigns.campaigns.domain.states import FINISH, PAUSE, Transition
-from services.campaigns.campaigns.storage import holds, waiting
+from services.campaigns.campaigns.storage import deferred, holds
 from services.campaigns.campaigns.storage.campaigns import UNLEASED
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 from services.campaigns.common.domain.metrics import Outcomes
 from services.campaigns.common.domain.terms import Terms
 
 # A row that another has locked is being worked on anyway.
-_HASTEN = text("""
+_ADVANCE = text("""
 UPDATE sms_campaigns SET next_plan_at = now() WHERE id IN (
   SELECT campaign.id
   FROM unnest(CAST(:org_ids AS uuid[]), CAST(:ids AS uuid[])) AS moved (org_id, id)
@@ -144,7 +144,7 @@ def _whom(row: RowMapping) -> UUID | Retry | Attendees:
     )
 
 
-async def advance(
+async def save_progress(
     connection: AsyncConnection, held: Lease, progress: Progress, seconds: float
 ) -> bool:
     """Store ``progress`` and renew the lease for ``seconds``; whether to go on.
@@ -162,7 +162,7 @@ async def advance(
         .returning(campaigns.c.status)
     )
     if status is not None:
-        await waiting.settle(
+        await deferred.settle(
             connection, held.org_id, held.campaign_id, progress.awaited, progress.late
         )
     return bool(status == "running")
@@ -184,7 +184,7 @@ async def stop(
     changes = {"finished_at": finished_at, **holds.to_be_told()}
     stopped = await _stop(connection, held, transition, reason, changes)
     if stopped and transition.target != "paused":
-        await waiting.forget(connection, held.org_id, held.campaign_id)
+        await deferred.delete_all(connection, held.org_id, held.campaign_id)
     return stopped
 
 
@@ -228,11 +228,11 @@ async def give_back(connection: AsyncConnection, held: Lease, seconds: float) ->
     )
 
 
-async def hasten(connection: AsyncConnection, campaign_ids: Iterable[tuple[UUID, UUID]]) -> None:
+async def advance(connection: AsyncConnection, campaign_ids: Iterable[tuple[UUID, UUID]]) -> None:
     """Make the turns of campaigns, each named by its organisation's id and its own, due now."""
     named = list(campaign_ids)
     await connection.execute(
-        _HASTEN, {"org_ids": [org_id for org_id, _ in named], "ids": [own for _, own in named]}
+        _ADVANCE, {"org_ids": [org_id for org_id, _ in named], "ids": [own for _, own in named]}
     )
 
 

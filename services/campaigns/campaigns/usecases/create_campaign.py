@@ -50,6 +50,6 @@ async def create_campaign(
             row = await campaigns.add(connection, org_id, user_id, draft, confirmed)
             await announce_new(connection, row)
     except TemplateGone as gone:
-        raise await templates.absence(database, org_id, gone.template_id) from None
+        raise await templates.not_found(database, org_id, gone.template_id) from None
     await tell_created(dispatch, row)
     return row, unknown_to_contacts(text)

@@ -7,7 +7,7 @@ from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, Unavailable
 from services.campaigns.campaigns.providers.dispatch import Dispatch
-from services.campaigns.campaigns.storage import campaigns, waiting
+from services.campaigns.campaigns.storage import campaigns, deferred
 from services.campaigns.common.support.audit import audit
 
 
@@ -25,7 +25,7 @@ async def delete_campaign(
     async with database.org(org_id) as connection:
         deleted = await campaigns.delete(connection, org_id, campaign_id)
         if deleted:
-            await waiting.forget(connection, org_id, campaign_id)
+            await deferred.delete_all(connection, org_id, campaign_id)
             actor = identity.current().user_id
             await audit(connection, "campaign_deleted", org_id, campaign_id, actor)
     if not deleted:

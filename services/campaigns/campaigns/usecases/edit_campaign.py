@@ -53,9 +53,9 @@ async def edit_campaign(
             found = await campaigns.find(connection, org_id, campaign_id, lock=True)
             changed = await _change(connection, found, edit, terms) if found else None
     except TemplateGone as gone:
-        raise await templates.absence(database, org_id, gone.template_id) from None
+        raise await templates.not_found(database, org_id, gone.template_id) from None
     if changed is None:
-        raise await campaigns.absence(database, org_id, campaign_id)
+        raise await campaigns.not_found(database, org_id, campaign_id)
     return changed
 
 

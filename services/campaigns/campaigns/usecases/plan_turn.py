@@ -16,7 +16,7 @@ from services.campaigns.campaigns.domain.failures import FailureWatch, fails_too
 from services.campaigns.campaigns.domain.recipients import Chunk, Recipient, chunk_of
 from services.campaigns.campaigns.domain.states import FAIL, FINISH, PAUSE, Transition
 from services.campaigns.campaigns.providers.dispatch import Dispatch, SubmittedChunk
-from services.campaigns.campaigns.storage import plans, waiting
+from services.campaigns.campaigns.storage import deferred, plans
 from services.campaigns.campaigns.storage.plans import Lease, Progress
 from services.campaigns.campaigns.support.audience import Audiences
 from services.campaigns.common.domain.metrics import Outcomes
@@ -131,7 +131,7 @@ class PlanTurn:
 
     async def _seconds_left(self, lease: Lease) -> float | None:
         async with self._database.org(lease.org_id) as connection:
-            return await waiting.seconds_left(connection, lease.org_id, lease.campaign_id)
+            return await deferred.seconds_left(connection, lease.org_id, lease.campaign_id)
 
     async def _has_more_to_send(self, lease: Lease, outcomes: Outcomes) -> bool:
         """Whether a pause would hold anything back."""
@@ -142,7 +142,7 @@ class PlanTurn:
     async def _awaited(self, lease: Lease) -> Sequence[UUID]:
         """A chunk of those whose windows have opened."""
         async with self._database.org(lease.org_id) as connection:
-            return await waiting.due(
+            return await deferred.due(
                 connection, lease.org_id, lease.campaign_id, self._options.chunk_size
             )
 
@@ -184,7 +184,9 @@ class PlanTurn:
             late=taken.late,
         )
         async with self._database.org(lease.org_id) as connection:
-            kept = await plans.advance(connection, lease, progress, self._options.lease_seconds)
+            kept = await plans.save_progress(
+                connection, lease, progress, self._options.lease_seconds
+            )
         if not kept:
             return None
         PLANNED.inc(len(portion.recipients) - len(taken.late))

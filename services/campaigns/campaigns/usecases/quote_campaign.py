@@ -26,7 +26,7 @@ from services.campaigns.campaigns.providers.quotes import Quotes
 from services.campaigns.campaigns.storage import terms as stored_terms
 from services.campaigns.campaigns.storage.plans import audience_of
 from services.campaigns.campaigns.support.audience import Audiences, Page
-from services.campaigns.campaigns.usecases.try_campaign import campaign_and_text
+from services.campaigns.campaigns.usecases.send_test_message import campaign_and_text
 from services.campaigns.common.domain.terms import Terms
 from services.campaigns.templates.domain.foreign_placeholders import foreign_placeholders
 from services.campaigns.templates.domain.templates import parse

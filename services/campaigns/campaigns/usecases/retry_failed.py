@@ -19,7 +19,7 @@ from services.campaigns.common.domain.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
-class RetryOrder:
+class CampaignRetry:
     """Who retries which campaign, and how: only errors that can be overcome; started at once."""
 
     org_id: UUID
@@ -30,7 +30,7 @@ class RetryOrder:
 
 
 async def retry_failed(
-    database: Database, audiences: Audiences, dispatch: Dispatch, order: RetryOrder
+    database: Database, audiences: Audiences, dispatch: Dispatch, order: CampaignRetry
 ) -> RowMapping:
     """Make the campaign; a draft unless it is started.
 
@@ -54,7 +54,7 @@ async def retry_failed(
     return row
 
 
-async def _store(database: Database, order: RetryOrder, terms: Terms | None) -> RowMapping:
+async def _store(database: Database, order: CampaignRetry, terms: Terms | None) -> RowMapping:
     async with database.org(order.org_id) as connection:
         row = await retries.add(
             connection, order.org_id, order.user_id, order.campaign_id, order.retryable_only

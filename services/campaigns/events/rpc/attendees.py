@@ -14,10 +14,10 @@ from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
 from services.campaigns.campaigns.providers.contacts import Contacts, FileSettings
 from services.campaigns.events.domain.sms_states import sms_state
-from services.campaigns.events.providers.event_texts import Counts, EventTexts
+from services.campaigns.events.providers.attendee_messages import AttendeeMessages, Counts
 from services.campaigns.events.storage import attendees
 from services.campaigns.events.storage.attendees import NewAttendee
-from services.campaigns.events.support.open_event import open_event
+from services.campaigns.events.support.load_event import load_event
 from services.campaigns.events.usecases.add_from_list import add_from_list
 from services.campaigns.events.usecases.import_attendees import Imported, import_attendees
 from services.campaigns.events.usecases.write_attendee import (
@@ -36,7 +36,7 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
         database: Database,
         cursors: CursorCodec,
         contacts: Contacts,
-        event_texts: EventTexts,
+        event_texts: AttendeeMessages,
     ) -> None:
         self._database = database
         self._cursors = cursors
@@ -47,7 +47,7 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
         self, request: attendees_pb2.CreateAttendeeRequest, context: Context
     ) -> attendees_pb2.Attendee:
         """Add an attendee."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
+        event = await load_event(self._database, UUID(request.event_id), "curate")
         attendee = NewAttendee(
             first_name=request.first_name.strip(),
             last_name=request.last_name.strip() or None,
@@ -61,7 +61,7 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
         self, request: attendees_pb2.ListAttendeesRequest, context: Context
     ) -> attendees_pb2.ListAttendeesResponse:
         """A page of an event's attendees."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
+        event = await load_event(self._database, UUID(request.event_id), "view")
         org_id, event_id = event["org_id"], event["id"]
         limit, rsvp_status = request.limit or 50, _rsvp_status(request)
         before = id_of(self._cursors, org_id, request.cursor)
@@ -80,7 +80,7 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
         self, request: attendees_pb2.GetAttendeeRequest, context: Context
     ) -> attendees_pb2.Attendee:
         """One attendee."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
+        event = await load_event(self._database, UUID(request.event_id), "view")
         attendee_id = UUID(request.attendee_id)
         row = await attendees.get(self._database, event["org_id"], event["id"], attendee_id)
         return await self._with_state(event["id"], row)
@@ -89,7 +89,7 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
         self, request: attendees_pb2.UpdateAttendeeRequest, context: Context
     ) -> attendees_pb2.Attendee:
         """Change the fields that are given."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
+        event = await load_event(self._database, UUID(request.event_id), "curate")
         row = await change_attendee(
             self._database, self._contacts, event, UUID(request.attendee_id), _changes(request)
         )
@@ -99,7 +99,7 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
         self, request: attendees_pb2.DeleteAttendeeRequest, context: Context
     ) -> attendees_pb2.DeleteAttendeeResponse:
         """Take an attendee off the event."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
+        event = await load_event(self._database, UUID(request.event_id), "curate")
         await delete_attendee(self._database, event, UUID(request.attendee_id))
         return attendees_pb2.DeleteAttendeeResponse()
 
@@ -107,7 +107,7 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
         self, request: attendees_pb2.AddFromListRequest, context: Context
     ) -> attendees_pb2.AddFromListResponse:
         """Add everyone on a contact list."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
+        event = await load_event(self._database, UUID(request.event_id), "curate")
         added = await add_from_list(self._database, self._contacts, event, UUID(request.list_id))
         return attendees_pb2.AddFromListResponse(created=added.created, skipped=added.skipped)
 
@@ -121,7 +121,7 @@ class AttendeeRpc(attendees_pb2_grpc.AttendeeServiceServicer):
         first = await anext(requests, None)
         if first is None or not first.event_id:
             raise InvalidInput.of("eventId", "is required in the first message")
-        event = await open_event(self._database, UUID(first.event_id), "curate")
+        event = await load_event(self._database, UUID(first.event_id), "curate")
         settings = FileSettings(dict(first.mapping), first.default_country or None)
         pieces = _pieces(first, requests)
         return _imported(

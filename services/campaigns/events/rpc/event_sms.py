@@ -7,10 +7,14 @@ from servicekit.db.database import Database
 from servicekit.rpc.messages import enum_value, fill
 from servicekit.rpc.server import Context
 from services.campaigns.events.domain.sms_statuses import Figures, figures, seen_as
-from services.campaigns.events.providers.event_texts import EventTexts, counts_of, status_word
+from services.campaigns.events.providers.attendee_messages import (
+    AttendeeMessages,
+    counts_of,
+    status_word,
+)
 from services.campaigns.events.storage import attendees
-from services.campaigns.events.support.open_event import open_event
-from services.campaigns.events.usecases.retry_sms import Retried, RetryOrder, retry_sms
+from services.campaigns.events.support.load_event import load_event
+from services.campaigns.events.usecases.retry_messages import MessageRetry, Retried, retry_messages
 from smsblaster.events.v1 import notifications_pb2, sms_pb2, sms_pb2_grpc
 from smsblaster.messaging.v1 import event_texts_pb2
 
@@ -21,7 +25,7 @@ _QUEUED = sms_pb2.SMS_STATUS_QUEUED
 class EventSmsRpc(sms_pb2_grpc.EventSmsServiceServicer):
     """Tells of texts, and sends failed ones again; messaging has the messages."""
 
-    def __init__(self, database: Database, texts: EventTexts) -> None:
+    def __init__(self, database: Database, texts: AttendeeMessages) -> None:
         self._database = database
         self._texts = texts
 
@@ -29,7 +33,7 @@ class EventSmsRpc(sms_pb2_grpc.EventSmsServiceServicer):
         self, request: sms_pb2.GetSmsHistoryRequest, context: Context
     ) -> sms_pb2.SmsHistory:
         """An attendee's texts."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
+        event = await load_event(self._database, UUID(request.event_id), "view")
         attendee = await attendees.get_ever(
             self._database, event["org_id"], event["id"], UUID(request.attendee_id)
         )
@@ -44,14 +48,14 @@ class EventSmsRpc(sms_pb2_grpc.EventSmsServiceServicer):
         self, request: sms_pb2.RetrySmsRequest, context: Context
     ) -> sms_pb2.RetrySmsResponse:
         """Send failed texts again."""
-        order = RetryOrder(
+        order = MessageRetry(
             event_id=UUID(request.event_id),
             attendee_id=UUID(request.attendee_id),
             message_id=UUID(request.message_id) if request.HasField("message_id") else None,
             retry_all=request.retry_all,
             force=request.force,
         )
-        retried = await retry_sms(self._database, self._texts, order)
+        retried = await retry_messages(self._database, self._texts, order)
         sent = sum(each.new is not None for each in retried)
         return sms_pb2.RetrySmsResponse(
             success=sent == len(retried), retried=sent, results=[_result(each) for each in retried]
@@ -61,7 +65,7 @@ class EventSmsRpc(sms_pb2_grpc.EventSmsServiceServicer):
         self, request: sms_pb2.GetSmsSummaryRequest, context: Context
     ) -> sms_pb2.SmsSummary:
         """An event's texts in figures."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
+        event = await load_event(self._database, UUID(request.event_id), "view")
         found = await self._texts.summary(event["id"])
         seen = figures((status_word(each.status), each.count) for each in found.counts)
         ids = {UUID(each.attendee_id) for each in found.failed}

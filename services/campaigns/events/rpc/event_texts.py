@@ -6,7 +6,7 @@ from servicekit.db.database import Database
 from servicekit.ids import parse_id
 from servicekit.rpc.messages import enum_name, fill
 from services.campaigns.campaigns.domain.drafts import TextSource, one_text
-from services.campaigns.events.support.open_event import open_event
+from services.campaigns.events.support.load_event import load_event
 from services.campaigns.events.usecases import event_texts
 from services.campaigns.events.usecases.event_texts import EventText
 from smsblaster.events.v1 import notifications_pb2, question_sets_pb2
@@ -26,7 +26,7 @@ async def list_texts(
     database: Database, request: notifications_pb2.ListTextsRequest
 ) -> notifications_pb2.ListTextsResponse:
     """The texts of an event's notifications, one for each type."""
-    event = await open_event(database, UUID(request.event_id), "view")
+    event = await load_event(database, UUID(request.event_id), "view")
     texts = await event_texts.texts_of(database, event)
     return notifications_pb2.ListTextsResponse(items=[_text(text) for text in texts])
 
@@ -36,7 +36,7 @@ async def set_text(
 ) -> notifications_pb2.NotificationText:
     """Set an event's own text for a type, or have the platform's hold again."""
     source = source_of(request)
-    event = await open_event(database, UUID(request.event_id), "curate")
+    event = await load_event(database, UUID(request.event_id), "curate")
     notification_type = enum_name(_TYPES, request.notification_type)
     return _text(await event_texts.set_text(database, event, notification_type, source))
 

@@ -19,7 +19,7 @@ from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.events.domain.event_drafts import require_order, require_time_zone
 from services.campaigns.events.storage import events, organizers
 from services.campaigns.events.storage.events import NewEvent
-from services.campaigns.events.support.open_event import open_event, viewer
+from services.campaigns.events.support.load_event import current_viewer, load_event
 from services.campaigns.events.usecases.delete_event import delete_event
 from services.campaigns.events.usecases.edit_event import edit_event
 from services.campaigns.events.usecases.event_organizers import remove_organizer, set_organizer
@@ -38,7 +38,7 @@ class EventRpc(events_pb2_grpc.EventServiceServicer):
         self, request: events_pb2.CreateEventRequest, context: Context
     ) -> events_pb2.Event:
         """Store an event that the caller owns."""
-        who, event = viewer(), _new_event(request)
+        who, event = current_viewer(), _new_event(request)
         require_time_zone(event.time_zone)
         require_order(event.date, event.ends_at)
         async with self._database.org(who.org_id) as connection:
@@ -48,7 +48,7 @@ class EventRpc(events_pb2_grpc.EventServiceServicer):
         self, request: events_pb2.ListEventsRequest, context: Context
     ) -> events_pb2.ListEventsResponse:
         """A page of the events that the caller may view."""
-        who = viewer()
+        who = current_viewer()
         limit = request.limit or 50
         before = id_of(self._cursors, who.org_id, request.cursor)
         status = _status(request.status) if request.HasField("status") else None
@@ -63,7 +63,7 @@ class EventRpc(events_pb2_grpc.EventServiceServicer):
         self, request: events_pb2.GetEventRequest, context: Context
     ) -> events_pb2.Event:
         """One event."""
-        return _event(await open_event(self._database, UUID(request.event_id), "view"))
+        return _event(await load_event(self._database, UUID(request.event_id), "view"))
 
     async def UpdateEvent(
         self, request: events_pb2.UpdateEventRequest, context: Context
@@ -84,7 +84,7 @@ class EventRpc(events_pb2_grpc.EventServiceServicer):
         self, request: events_pb2.ListOrganizersRequest, context: Context
     ) -> events_pb2.ListOrganizersResponse:
         """The event's owner and co-organizers."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
+        event = await load_event(self._database, UUID(request.event_id), "view")
         async with self._database.org(event["org_id"]) as connection:
             rows = await organizers.of_event(connection, event["org_id"], event["id"])
         return events_pb2.ListOrganizersResponse(

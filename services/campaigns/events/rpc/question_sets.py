@@ -12,16 +12,19 @@ from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
 from services.campaigns.campaigns.providers.dispatch import Dispatch
-from services.campaigns.events.rpc.event_texts import source_of
-from services.campaigns.events.rpc.notifications import (
+from services.campaigns.events.rpc.event_messages import (
     AnyQuestionNotice,
     attendees_of,
     notification,
 )
+from services.campaigns.events.rpc.event_texts import source_of
 from services.campaigns.events.storage import matches, question_sets
-from services.campaigns.events.support.open_event import open_event
+from services.campaigns.events.support.load_event import load_event
 from services.campaigns.events.usecases.add_matches import add_matches
-from services.campaigns.events.usecases.notify import Notice, notify
+from services.campaigns.events.usecases.send_event_message import (
+    EventMessageOrder,
+    send_event_message,
+)
 from smsblaster.events.v1 import notifications_pb2, question_sets_pb2, question_sets_pb2_grpc
 
 
@@ -37,7 +40,7 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
         self, request: question_sets_pb2.CreateQuestionSetRequest, context: Context
     ) -> question_sets_pb2.QuestionSet:
         """Store a question set as a draft."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
+        event = await load_event(self._database, UUID(request.event_id), "curate")
         org_id, questions = event["org_id"], _tidy(request.questions)
         async with self._database.org(org_id) as connection:
             return _set(
@@ -50,7 +53,7 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
         self, request: question_sets_pb2.ListQuestionSetsRequest, context: Context
     ) -> question_sets_pb2.ListQuestionSetsResponse:
         """A page of an event's question sets."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
+        event = await load_event(self._database, UUID(request.event_id), "view")
         org_id, limit = event["org_id"], request.limit or 50
         before = id_of(self._cursors, org_id, request.cursor)
         async with self._database.org(org_id) as connection:
@@ -64,7 +67,7 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
         self, request: question_sets_pb2.GetQuestionSetRequest, context: Context
     ) -> question_sets_pb2.QuestionSet:
         """One question set."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
+        event = await load_event(self._database, UUID(request.event_id), "view")
         set_id = UUID(request.set_id)
         return _set(await question_sets.get(self._database, event["org_id"], event["id"], set_id))
 
@@ -72,7 +75,7 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
         self, request: question_sets_pb2.UpdateQuestionSetRequest, context: Context
     ) -> question_sets_pb2.QuestionSet:
         """Change the fields that are given."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
+        event = await load_event(self._database, UUID(request.event_id), "curate")
         org_id, event_id, set_id = event["org_id"], event["id"], UUID(request.set_id)
         changes = _changes(request)
         if not changes:
@@ -80,19 +83,19 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
         async with self._database.org(org_id) as connection:
             row = await question_sets.change(connection, org_id, event_id, set_id, changes)
         if row is None:
-            raise await question_sets.absence(self._database, org_id, set_id)
+            raise await question_sets.not_found(self._database, org_id, set_id)
         return _set(row)
 
     async def DeleteQuestionSet(
         self, request: question_sets_pb2.DeleteQuestionSetRequest, context: Context
     ) -> question_sets_pb2.DeleteQuestionSetResponse:
         """Soft-delete a question set."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
+        event = await load_event(self._database, UUID(request.event_id), "curate")
         org_id, set_id = event["org_id"], UUID(request.set_id)
         async with self._database.org(org_id) as connection:
             deleted = await question_sets.delete(connection, org_id, event["id"], set_id)
         if not deleted:
-            raise await question_sets.absence(self._database, org_id, set_id)
+            raise await question_sets.not_found(self._database, org_id, set_id)
         return question_sets_pb2.DeleteQuestionSetResponse()
 
     async def PublishQuestionSet(
@@ -111,7 +114,7 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
         self, request: question_sets_pb2.AddMatchesRequest, context: Context
     ) -> question_sets_pb2.AddMatchesResponse:
         """Note who matches whom."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
+        event = await load_event(self._database, UUID(request.event_id), "curate")
         pairs = [(UUID(p.attendee_id), UUID(p.matched_attendee_id)) for p in request.pairs]
         created = await add_matches(self._database, event, pairs)
         return question_sets_pb2.AddMatchesResponse(created=created)
@@ -120,7 +123,7 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
         self, request: question_sets_pb2.ListMatchesRequest, context: Context
     ) -> question_sets_pb2.ListMatchesResponse:
         """A page of an event's matches."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
+        event = await load_event(self._database, UUID(request.event_id), "view")
         org_id, limit = event["org_id"], request.limit or 50
         before = id_of(self._cursors, org_id, request.cursor)
         async with self._database.org(org_id) as connection:
@@ -134,25 +137,25 @@ class QuestionSetRpc(question_sets_pb2_grpc.QuestionSetServiceServicer):
         self, request: question_sets_pb2.DeleteMatchRequest, context: Context
     ) -> question_sets_pb2.DeleteMatchResponse:
         """Take a match back."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
+        event = await load_event(self._database, UUID(request.event_id), "curate")
         org_id, match_id = event["org_id"], UUID(request.match_id)
         async with self._database.org(org_id) as connection:
             deleted = await matches.delete(connection, org_id, event["id"], match_id)
         if not deleted:
-            raise await matches.absence(self._database, org_id, match_id)
+            raise await matches.not_found(self._database, org_id, match_id)
         return question_sets_pb2.DeleteMatchResponse()
 
     async def _notify(
         self, request: AnyQuestionNotice, publish: bool
     ) -> notifications_pb2.EventNotification:
-        event = await open_event(self._database, UUID(request.event_id), "curate")
+        event = await load_event(self._database, UUID(request.event_id), "curate")
         found = await question_sets.get(
             self._database, event["org_id"], event["id"], UUID(request.set_id)
         )
-        notice = Notice(
+        notice = EventMessageOrder(
             attendees_of(request, "question_set"), source_of(request), found["id"], publish
         )
-        row = await notify(self._database, self._dispatch, notice)
+        row = await send_event_message(self._database, self._dispatch, notice)
         return await notification(self._dispatch, row)
 
 

@@ -137,7 +137,7 @@ async def get(database: Database, org_id: UUID, event_id: UUID, attendee_id: UUI
     async with database.org(org_id) as connection:
         row = (await connection.execute(query)).mappings().first()
     if row is None:
-        raise await absence(database, org_id, [attendee_id])
+        raise await not_found(database, org_id, [attendee_id])
     return row
 
 
@@ -153,7 +153,7 @@ async def get_ever(
     async with database.org(org_id) as connection:
         row = (await connection.execute(query)).mappings().first()
     if row is None:
-        raise await absence(database, org_id, [attendee_id])
+        raise await not_found(database, org_id, [attendee_id])
     return row
 
 
@@ -221,7 +221,7 @@ async def lock_among(
     return set(await connection.scalars(query))
 
 
-async def absence(database: Database, org_id: UUID, attendee_ids: Sequence[UUID]) -> Exception:
+async def not_found(database: Database, org_id: UUID, attendee_ids: Sequence[UUID]) -> Exception:
     """The error for ids that are no attendees of the event (any more); it names the first."""
     elsewhere = and_(attendees.c.id == func.any(attendee_ids), attendees.c.org_id != org_id)
     error = await database.why_absent(attendees, elsewhere, "attendee")

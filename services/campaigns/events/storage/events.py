@@ -128,7 +128,7 @@ async def delete(connection: AsyncConnection, org_id: UUID, event_id: UUID) -> b
     return result.rowcount == 1
 
 
-async def absence(database: Database, org_id: UUID, event_id: UUID) -> Exception:
+async def not_found(database: Database, org_id: UUID, event_id: UUID) -> Exception:
     """The error for an event that the organisation does not have (any more)."""
     elsewhere = and_(events.c.id == event_id, events.c.org_id != org_id)
     return await database.why_absent(events, elsewhere, "event")

@@ -69,7 +69,7 @@ async def delete(connection: AsyncConnection, org_id: UUID, event_id: UUID, matc
     return result.rowcount == 1
 
 
-async def forget(connection: AsyncConnection, org_id: UUID, attendee_id: UUID) -> None:
+async def delete_for(connection: AsyncConnection, org_id: UUID, attendee_id: UUID) -> None:
     """Take back whatever matches an attendee."""
     await connection.execute(
         delete_from(matches).where(
@@ -82,7 +82,7 @@ async def forget(connection: AsyncConnection, org_id: UUID, attendee_id: UUID) -
     )
 
 
-async def absence(database: Database, org_id: UUID, match_id: UUID) -> Exception:
+async def not_found(database: Database, org_id: UUID, match_id: UUID) -> Exception:
     """The error for a match that the event does not have (any more)."""
     elsewhere = and_(matches.c.id == match_id, matches.c.org_id != org_id)
     return await database.why_absent(matches, elsewhere, "match")

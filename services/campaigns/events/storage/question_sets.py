@@ -91,11 +91,11 @@ async def get(database: Database, org_id: UUID, event_id: UUID, set_id: UUID) ->
     async with database.org(org_id) as connection:
         row = await find(connection, org_id, event_id, set_id)
     if row is None:
-        raise await absence(database, org_id, set_id)
+        raise await not_found(database, org_id, set_id)
     return row
 
 
-async def absence(database: Database, org_id: UUID, set_id: UUID) -> Exception:
+async def not_found(database: Database, org_id: UUID, set_id: UUID) -> Exception:
     """The error for a question set that the event does not have (any more)."""
     elsewhere = and_(sets.c.id == set_id, sets.c.org_id != org_id)
     return await database.why_absent(sets, elsewhere, "question set")

@@ -25,7 +25,7 @@ async def add_matches(database: Database, event: RowMapping, pairs: Sequence[Pai
             ordered = {(min(pair), max(pair)) for pair in pairs}
             return await matches.add_all(connection, org_id, event_id, ordered)
     strangers = [attendee_id for attendee_id in wanted if attendee_id not in found]
-    raise await attendees.absence(database, org_id, strangers)
+    raise await attendees.not_found(database, org_id, strangers)
 
 
 def _require_two(pairs: Sequence[Pair]) -> None:

@@ -10,8 +10,11 @@ from servicekit.db.database import Database
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.events.domain.event_drafts import require_order, require_time_zone
 from services.campaigns.events.storage import events
-from services.campaigns.events.support.open_event import open_event, viewer
-from services.campaigns.events.usecases.stop_notifications import cancel_open, withdraw
+from services.campaigns.events.support.cancel_event_messages import (
+    cancel_open_messages,
+    withdraw_messages,
+)
+from services.campaigns.events.support.load_event import current_viewer, load_event
 
 
 async def edit_event(
@@ -23,11 +26,11 @@ async def edit_event(
     for an end that is not after the beginning; ``Unavailable`` where messaging is away and texts
     wait: the event is cancelled then, and they are taken back once messaging is there.
     """
-    await open_event(database, event_id, "curate")
+    await load_event(database, event_id, "curate")
     if "time_zone" in changes:
         require_time_zone(changes["time_zone"])
     event, cancelled = await _change(database, event_id, changes)
-    await withdraw(dispatch, cancelled)
+    await withdraw_messages(dispatch, cancelled)
     return event
 
 
@@ -35,7 +38,7 @@ async def _change(
     database: Database, event_id: UUID, changes: Mapping[str, Any]
 ) -> tuple[RowMapping, Sequence[UUID]]:
     """The event as it is then, and its notifications that were cancelled with it."""
-    who = viewer()
+    who = current_viewer()
     cancelled: Sequence[UUID] = ()
     async with database.org(who.org_id) as connection:
         row = await events.find(connection, who, event_id, lock=True)
@@ -45,7 +48,7 @@ async def _change(
         if row is not None and changes:
             row = await events.change(connection, who, event_id, changes)
         if row is not None and changes.get("status") == "cancelled":
-            cancelled = await cancel_open(connection, who.org_id, event_id)
+            cancelled = await cancel_open_messages(connection, who.org_id, event_id)
     if row is None:
-        raise await events.absence(database, who.org_id, event_id)
+        raise await events.not_found(database, who.org_id, event_id)
     return row, cancelled

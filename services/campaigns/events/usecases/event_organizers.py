@@ -9,7 +9,7 @@ from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound
 from services.campaigns.events.storage import events, organizers
 from services.campaigns.events.support.audit_event import audit_event
-from services.campaigns.events.support.open_event import open_event, viewer
+from services.campaigns.events.support.load_event import current_viewer, load_event
 
 _MOST = 100
 
@@ -22,20 +22,20 @@ async def set_organizer(
     Raises ``NotFound``, ``Forbidden``, and ``Conflict`` for the event's owner and beyond 100
     co-organizers.
     """
-    event = await open_event(database, event_id, "owner")
+    event = await load_event(database, event_id, "owner")
     if user_id == event["created_by"]:
         raise Conflict("The event's owner may do everything already.", "owner_is_no_co_organizer")
-    who = viewer()
+    who = current_viewer()
     async with database.org(who.org_id) as connection:
         # Locked, so that no two calls add the hundredth.
         if await events.find(connection, who, event_id, lock=True):
             return await _put(connection, event, user_id, permission)
-    raise await events.absence(database, who.org_id, event_id)
+    raise await events.not_found(database, who.org_id, event_id)
 
 
 async def remove_organizer(database: Database, event_id: UUID, user_id: UUID) -> None:
     """Take a co-organizer away. Raises ``NotFound`` or ``Forbidden``."""
-    event = await open_event(database, event_id, "owner")
+    event = await load_event(database, event_id, "owner")
     org_id = event["org_id"]
     async with database.org(org_id) as connection:
         if not await organizers.remove(connection, org_id, event_id, user_id):

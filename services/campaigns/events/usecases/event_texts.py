@@ -48,5 +48,5 @@ async def set_text(
             await draft_text(connection, org_id, source, strict=False)
             await event_texts.put(connection, org_id, event_id, notification_type, source)
     except TemplateGone as gone:
-        raise await templates.absence(database, org_id, gone.template_id) from None
+        raise await templates.not_found(database, org_id, gone.template_id) from None
     return EventText(notification_type, source, is_default=False)

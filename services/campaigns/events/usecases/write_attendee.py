@@ -51,7 +51,7 @@ async def change_attendee(
     async with database.org(org_id) as connection:
         row = await attendees.change(connection, org_id, event_id, attendee_id, changes)
     if row is None:
-        raise await attendees.absence(database, org_id, [attendee_id])
+        raise await attendees.not_found(database, org_id, [attendee_id])
     return row
 
 
@@ -64,9 +64,9 @@ async def delete_attendee(database: Database, event: RowMapping, attendee_id: UU
     async with database.org(org_id) as connection:
         deleted = await attendees.delete(connection, org_id, event["id"], attendee_id)
         if deleted:
-            await matches.forget(connection, org_id, attendee_id)
+            await matches.delete_for(connection, org_id, attendee_id)
     if not deleted:
-        raise await attendees.absence(database, org_id, [attendee_id])
+        raise await attendees.not_found(database, org_id, [attendee_id])
 
 
 async def _reach(

@@ -117,11 +117,11 @@ async def get(database: Database, org_id: UUID, template_id: UUID) -> RowMapping
     async with database.org(org_id) as connection:
         row = await find(connection, org_id, template_id)
     if row is None:
-        raise await absence(database, org_id, template_id)
+        raise await not_found(database, org_id, template_id)
     return row
 
 
-async def absence(database: Database, org_id: UUID, template_id: UUID) -> Exception:
+async def not_found(database: Database, org_id: UUID, template_id: UUID) -> Exception:
     """The error for a template that the organisation does not have (any more)."""
     elsewhere = and_(templates.c.id == template_id, templates.c.org_id != org_id)
     return await database.why_absent(templates, elsewhere, "template")

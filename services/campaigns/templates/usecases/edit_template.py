@@ -39,7 +39,7 @@ async def edit_template(
         if await _lock_unused(connection, any_campaign, org_id, template_id):
             row = await templates.change(connection, org_id, template_id, changes)
     if row is None:
-        raise await templates.absence(database, org_id, template_id)
+        raise await templates.not_found(database, org_id, template_id)
     return row
 
 
@@ -52,7 +52,7 @@ async def delete_template(
         if found:
             await templates.delete(connection, org_id, template_id)
     if not found:
-        raise await templates.absence(database, org_id, template_id)
+        raise await templates.not_found(database, org_id, template_id)
 
 
 async def _lock_unused(

@@ -7,7 +7,6 @@ from sqlalchemy import Table, select
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.campaigns.campaigns.storage import waiting
 from services.campaigns.common.storage.metadata import metadata
 from services.campaigns.tests.builders import a_campaign, a_template
 from services.campaigns.tests.event_rows import an_event_with_everything
@@ -22,7 +21,7 @@ async def a_row_in_each_table(database: Database, person: Person) -> None:
     campaign_id = await a_campaign(database, person, template_id=template_id)
     async with database.org(person.org_id) as connection:
         late = {new_id(): datetime.now(UTC)}
-        await waiting.settle(connection, person.org_id, campaign_id, (), late)
+        await deferred.settle(connection, person.org_id, campaign_id, (), late)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -14,8 +14,8 @@ from servicekit.db.database import Database
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.usecases.pause_campaign import tell_holds
 from services.campaigns.campaigns.usecases.start_due import start_due
-from services.campaigns.events.providers.event_texts import EventTexts
-from services.campaigns.events.usecases.forget_texts import forget_texts
+from services.campaigns.events.providers.attendee_messages import AttendeeMessages
+from services.campaigns.events.usecases.delete_messages import delete_messages
 from services.campaigns.tests.builders import a_campaign, row_of
 from services.campaigns.tests.marketer import DONE, PAUSED, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, an_organisation
@@ -97,7 +97,9 @@ async def test_an_event_that_cannot_be_forgotten_leaves_the_others_alone(
         long_ago = datetime.now(UTC) - timedelta(days=100)
         await connection.execute(text(query), {"at": long_ago, "ids": [bad, good]})
     async with poisoned(database, "events", "UPDATE", of(bad)):
-        await forget_texts(database, EventTexts(messaging.caller("campaigns"), messaging.channel))
+        await delete_messages(
+            database, AttendeeMessages(messaging.caller("campaigns"), messaging.channel)
+        )
         async with database.system() as connection:
             query = "SELECT id FROM events WHERE texts_deleted_at IS NOT NULL AND id = ANY(:ids)"
             done = await connection.execute(text(query), {"ids": [bad, good]})

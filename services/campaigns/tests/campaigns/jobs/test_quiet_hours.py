@@ -33,7 +33,7 @@ async def half_asleep(
     return await marketer.send(list_id=await organisation.a_list(people))
 
 
-async def waiting(marketer: Marketer, campaign_id: str) -> pb.Campaign | None:
+async def deferred(marketer: Marketer, campaign_id: str) -> pb.Campaign | None:
     campaign: pb.Campaign = await marketer.on("GetCampaign", campaign_id)
     return campaign if campaign.HasField("waiting_until") else None
 
@@ -43,7 +43,7 @@ async def test_who_is_asleep_waits_for_the_window_and_the_campaign_stays_running
 ) -> None:
     zone = zone_at(8)
     campaign_id = await half_asleep(organisation, marketer, zone)
-    found = await wait_until(lambda: waiting(marketer, campaign_id))
+    found = await wait_until(lambda: deferred(marketer, campaign_id))
     assert found is not None
     assert found.waiting_until.ToDatetime(UTC) == next_noon(zone)
     await wait_until(lambda: _received(organisation, 1))
@@ -56,7 +56,7 @@ async def test_who_waits_is_texted_once_the_windows_are_changed(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await half_asleep(organisation, marketer)
-    await wait_until(lambda: waiting(marketer, campaign_id))
+    await wait_until(lambda: deferred(marketer, campaign_id))
     await set_windows(organisation)
     done = await marketer.until(campaign_id, DONE)
     assert not done.HasField("waiting_until")
@@ -68,7 +68,7 @@ async def test_who_opted_out_while_waiting_is_not_texted(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await half_asleep(organisation, marketer)
-    await wait_until(lambda: waiting(marketer, campaign_id))
+    await wait_until(lambda: deferred(marketer, campaign_id))
     await organisation.opt_out(ASLEEP)
     await set_windows(organisation)
     await marketer.until(campaign_id, DONE)
@@ -80,7 +80,7 @@ async def test_a_campaign_in_which_somebody_waits_can_be_cancelled(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     campaign_id = await half_asleep(organisation, marketer)
-    await wait_until(lambda: waiting(marketer, campaign_id))
+    await wait_until(lambda: deferred(marketer, campaign_id))
     assert (await marketer.on("CancelCampaign", campaign_id)).status == CANCELLED
     await set_windows(organisation)
     other = await marketer.send(list_id=await organisation.a_list_of(1), message="Other")

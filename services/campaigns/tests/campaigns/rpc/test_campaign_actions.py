@@ -9,7 +9,7 @@ from sqlalchemy import func
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, InvalidInput
 from servicekit.ids import new_id
-from services.campaigns.campaigns.storage import waiting
+from services.campaigns.campaigns.storage import deferred
 from services.campaigns.tests.builders import (
     a_campaign,
     a_template,
@@ -115,10 +115,10 @@ async def test_nobody_waits_any_more_for_a_paused_campaign_that_is_deleted(
     campaign_id = await at_rest(database, organisation, "paused")
     org_id = organisation.person.org_id
     async with database.org(org_id) as connection:
-        await waiting.settle(connection, org_id, campaign_id, (), {new_id(): tomorrow()})
+        await deferred.settle(connection, org_id, campaign_id, (), {new_id(): tomorrow()})
     await marketer.on("DeleteCampaign", campaign_id)
     async with database.org(org_id) as connection:
-        assert await waiting.seconds_left(connection, org_id, campaign_id) is None
+        assert await deferred.seconds_left(connection, org_id, campaign_id) is None
 
 
 async def test_a_retry_can_not_be_duplicated(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from servicekit.db.database import Database
-from services.campaigns.campaigns.storage import waiting
+from services.campaigns.campaigns.storage import deferred
 from services.campaigns.tests.builders import row_of
 from services.campaigns.tests.marketer import CANCELLED, PAUSED, Marketer
 from services.campaigns.tests.organisation import Organisation
@@ -70,10 +70,10 @@ async def test_nobody_waits_for_a_cancelled_campaign(
     late = {contact: datetime.now(UTC) + timedelta(hours=1)}
     org_id = organisation.person.org_id
     async with database.org(org_id) as connection:
-        await waiting.settle(connection, org_id, UUID(campaign_id), (), late)
+        await deferred.settle(connection, org_id, UUID(campaign_id), (), late)
     assert (await marketer.on("GetCampaign", campaign_id)).HasField("waiting_until")
     await marketer.on("CancelCampaign", campaign_id)
     async with database.org(org_id) as connection:
-        left = await waiting.seconds_left(connection, org_id, UUID(campaign_id))
+        left = await deferred.seconds_left(connection, org_id, UUID(campaign_id))
     assert left is None
     assert (await row_of(database, UUID(campaign_id))).status == "cancelled"

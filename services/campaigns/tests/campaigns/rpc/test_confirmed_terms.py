@@ -16,7 +16,7 @@ from services.campaigns.tests.builders import a_campaign, a_template
 from services.campaigns.tests.campaigns.rpc.test_counted_texts import CURLY, set_smart_encoding
 from services.campaigns.tests.campaigns.rpc.test_quick_quote import quote
 from services.campaigns.tests.campaigns.rpc.test_quick_send import send
-from services.campaigns.tests.campaigns.rpc.test_trials import ask
+from services.campaigns.tests.campaigns.rpc.test_test_sends import ask
 from services.campaigns.tests.marketer import DONE, PAUSED, SCHEDULED, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, phone
 from smsblaster.campaigns.v1 import campaigns_pb2 as pb

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from servicekit.identity import acting_as
 from services.campaigns.tests.campaigns.rpc.test_quick_quote import quote
 from services.campaigns.tests.campaigns.rpc.test_quick_send import send
-from services.campaigns.tests.campaigns.rpc.test_trials import ask
+from services.campaigns.tests.campaigns.rpc.test_test_sends import ask
 from services.campaigns.tests.marketer import DONE, Marketer
 from services.campaigns.tests.organisation import Organisation, phone
 from smsblaster.campaigns.v1 import templates_pb2, templates_pb2_grpc

@@ -10,9 +10,9 @@ from servicekit.errors import CrossOrgAccess, InvalidInput, NotFound
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.campaigns.tests.builders import fields_of
-from services.campaigns.tests.fates import fate
 from services.campaigns.tests.marketer import DONE, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, phone
+from services.campaigns.tests.outcomes import fate
 from smsblaster.campaigns.v1 import results_pb2 as pb
 from smsblaster.campaigns.v1 import results_pb2_grpc
 from smsblaster.messaging.v1 import messages_pb2

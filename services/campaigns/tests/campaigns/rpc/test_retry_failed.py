@@ -7,9 +7,9 @@ import pytest
 
 from servicekit.errors import Conflict, InvalidInput
 from services.campaigns.tests.builders import fields_of
-from services.campaigns.tests.fates import fate
 from services.campaigns.tests.marketer import DONE, DRAFT, RUNNING, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, phone
+from services.campaigns.tests.outcomes import fate
 from smsblaster.campaigns.v1 import campaigns_pb2 as pb
 
 pytestmark = pytest.mark.usefixtures("sender")

@@ -10,7 +10,7 @@ from sqlalchemy import func, update
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.states import FAIL, FINISH, PAUSE, Status, Transition
-from services.campaigns.campaigns.storage import lifecycle, plans, waiting
+from services.campaigns.campaigns.storage import deferred, lifecycle, plans
 from services.campaigns.campaigns.storage.plans import Lease, Progress
 from services.campaigns.campaigns.storage.tables import sms_campaigns
 from services.campaigns.tests.builders import a_campaign, row_of
@@ -32,7 +32,7 @@ async def a_lease(database: Database, person: Person) -> Lease:
 async def advanced(database: Database, lease: Lease) -> bool:
     progress = Progress(new_id(), awaited=(), late={})
     async with database.org(lease.org_id) as connection:
-        return await plans.advance(connection, lease, progress, A_MINUTE)
+        return await plans.save_progress(connection, lease, progress, A_MINUTE)
 
 
 async def expire(database: Database, lease: Lease) -> None:
@@ -108,13 +108,13 @@ async def test_a_turn_that_asked_before_the_windows_changed_notes_nothing(
 ) -> None:
     lease = await a_lease(database, Person())
     async with database.system() as connection:
-        await waiting.hasten(connection, [lease.org_id])
+        await deferred.advance(connection, [lease.org_id])
     later = datetime.now(UTC) + timedelta(hours=1)
     told = Progress(new_id(), awaited=(), late={new_id(): later})
     async with database.org(lease.org_id) as connection:
-        assert not await plans.advance(connection, lease, told, A_MINUTE)
+        assert not await plans.save_progress(connection, lease, told, A_MINUTE)
         await plans.give_back(connection, lease, A_MINUTE)
-        left = await waiting.seconds_left(connection, lease.org_id, lease.campaign_id)
+        left = await deferred.seconds_left(connection, lease.org_id, lease.campaign_id)
     row = await row_of(database, lease.campaign_id)
     assert (left, row.cursor_contact_id) == (None, None)
     assert row.next_plan_at <= datetime.now(UTC)
@@ -164,7 +164,7 @@ async def test_a_bell_brings_a_turn_forward_for_the_right_organisation_only(
         await a_campaign(database, person, "running", next_plan_at=later) for _ in range(2)
     ]
     async with database.system() as connection:
-        await plans.hasten(connection, [(person.org_id, rung), (Person().org_id, other)])
+        await plans.advance(connection, [(person.org_id, rung), (Person().org_id, other)])
     ids = {lease.campaign_id for lease in await leased(database)}
     assert rung in ids
     assert other not in ids

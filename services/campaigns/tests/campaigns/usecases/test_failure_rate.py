@@ -13,7 +13,7 @@ from servicekit.rpc.client import Caller
 from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.providers.results import Results
-from services.campaigns.campaigns.storage import lifecycle, plans, waiting
+from services.campaigns.campaigns.storage import deferred, lifecycle, plans
 from services.campaigns.campaigns.usecases.plan_turn import PlanOptions, PlanTurn
 from services.campaigns.tests.audiences import audiences_of
 from services.campaigns.tests.builders import at_rest, row_of
@@ -42,7 +42,7 @@ async def turn(database: Database, take_turn: PlanTurn, campaign_id: UUID) -> st
     """Take the campaign's turn; its status then."""
     org_id = (await row_of(database, campaign_id)).org_id
     async with database.system() as connection:
-        await plans.hasten(connection, [(org_id, campaign_id)])
+        await plans.advance(connection, [(org_id, campaign_id)])
         leases = await plans.lease(connection, 100, 10)
     lease = next(lease for lease in leases if lease.campaign_id == campaign_id)
     await take_turn(lease)
@@ -119,5 +119,5 @@ async def test_a_planned_campaign_pauses_while_something_of_it_can_be_held_back(
     if left == "waiting":
         org_id, tomorrow = organisation.person.org_id, datetime.now(UTC) + timedelta(days=1)
         async with database.org(org_id) as connection:
-            await waiting.settle(connection, org_id, campaign_id, (), {new_id(): tomorrow})
+            await deferred.settle(connection, org_id, campaign_id, (), {new_id(): tomorrow})
     assert await turn(database, take_turn, campaign_id) == "paused"

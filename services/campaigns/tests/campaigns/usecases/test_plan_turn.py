@@ -18,7 +18,7 @@ from services.campaigns.campaigns.domain.recipients import chunk_of
 from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.providers.results import Results
-from services.campaigns.campaigns.storage import lifecycle, plans, waiting
+from services.campaigns.campaigns.storage import deferred, lifecycle, plans
 from services.campaigns.campaigns.storage.plans import Lease
 from services.campaigns.campaigns.support.audience import Audiences
 from services.campaigns.campaigns.usecases.delete_campaign import delete_campaign
@@ -79,7 +79,7 @@ async def running_campaign(database: Database, organisation: Organisation, size:
 async def lease_of(database: Database, campaign_id: UUID) -> Lease:
     """The campaign in our hands, as the next planner gets it."""
     async with database.system() as connection:
-        await plans.hasten(
+        await plans.advance(
             connection, [((await row_of(database, campaign_id)).org_id, campaign_id)]
         )
         leases = await plans.lease(connection, 100, LEASE)
@@ -120,7 +120,7 @@ async def test_a_full_window_asks_contacts_for_nobody(
     )
     async with database.org(org_id) as connection:
         opened = {new_id(): datetime.now(UTC) - timedelta(seconds=1)}
-        await waiting.settle(connection, org_id, campaign_id, (), opened)
+        await deferred.settle(connection, org_id, campaign_id, (), opened)
     lease = await lease_of(database, campaign_id)
     async with grpc.aio.insecure_channel(listening()) as nowhere:
         audiences = audiences_of(database, Contacts(caller, nowhere), results_calls)
@@ -275,11 +275,11 @@ async def test_a_campaign_is_not_done_while_the_texts_of_who_had_waited_are_pend
     await give_back(database, first)
     async with database.org(first.org_id) as connection:
         opened = {UUID(contact_id): datetime.now(UTC) - timedelta(seconds=1)}
-        await waiting.settle(connection, first.org_id, campaign_id, (), opened)
+        await deferred.settle(connection, first.org_id, campaign_id, (), opened)
     second = await lease_of(database, campaign_id)
     assert second.planned
     assert await take_turn(second) == AT_ONCE
     assert await pending(messaging_calls, second) == 1
     assert (await row_of(database, campaign_id)).status == "running"
     async with database.org(first.org_id) as connection:
-        assert await waiting.seconds_left(connection, first.org_id, campaign_id) is None
+        assert await deferred.seconds_left(connection, first.org_id, campaign_id) is None

@@ -16,8 +16,8 @@ from services.campaigns.events.storage.tables import event_attendees
 from services.campaigns.settings import CampaignsSettings
 from services.campaigns.tests.builders import fields_of
 from services.campaigns.tests.conftest import Common
+from services.campaigns.tests.event_owner import VIEW, Host
 from services.campaigns.tests.event_rows import rows_of
-from services.campaigns.tests.host import VIEW, Host
 from services.contacts.tests.client import Client
 from smsblaster.contacts.v1 import lists_pb2
 from smsblaster.events.v1 import attendees_pb2

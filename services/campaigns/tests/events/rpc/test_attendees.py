@@ -10,7 +10,7 @@ from servicekit.errors import Conflict, CrossOrgAccess, Forbidden, InvalidInput,
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from services.campaigns.tests.builders import fields_of
-from services.campaigns.tests.host import ATTENDEE, VIEW, Host
+from services.campaigns.tests.event_owner import ATTENDEE, VIEW, Host
 from services.campaigns.tests.organisation import Organisation, phone
 from smsblaster.messaging.v1 import dispatch_pb2, dispatch_pb2_grpc
 from tests.fixtures.running import Person, Running

@@ -7,7 +7,6 @@ from servicekit.errors import (
     NotFound,
 )
 from servicekit.ids import new_id
-from services.campaigns.tests.fates import fate
 from services.campaigns.tests.organisation import Neighbours, an_organisation, phone
 from services.campaigns.tests.organizer import (
     EVENT_REMINDER,
@@ -15,6 +14,7 @@ from services.campaigns.tests.organizer import (
     NEW_RSVPS,
     Organizer,
 )
+from services.campaigns.tests.outcomes import fate
 from services.campaigns.tests.scene import Scene
 from smsblaster.events.v1 import attendees_pb2, sms_pb2
 

@@ -9,7 +9,7 @@ from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
 from servicekit.ids import new_id
 from services.campaigns.events.domain.event_texts import DEFAULTS
 from services.campaigns.tests.builders import a_template, fields_of
-from services.campaigns.tests.host import VIEW, Host
+from services.campaigns.tests.event_owner import VIEW, Host
 from smsblaster.events.v1 import notifications_pb2
 from tests.fixtures.running import Person, Running
 

@@ -10,8 +10,8 @@ from servicekit.db.database import Database
 from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound, Unavailable
 from servicekit.ids import new_id
 from services.campaigns.tests.builders import audit_events, fields_of, row_of
+from services.campaigns.tests.event_owner import CURATE, EVENT, OWNER, VIEW, Host, moment
 from services.campaigns.tests.event_rows import a_notification
-from services.campaigns.tests.host import CURATE, EVENT, OWNER, VIEW, Host, moment
 from tests.fixtures.running import Person, Running
 
 A_MINUTE_TO_THE_END = Timestamp(seconds=int(datetime(9999, 12, 31, 23, 59, tzinfo=UTC).timestamp()))

@@ -10,7 +10,7 @@ from servicekit.errors import Conflict, CrossOrgAccess, Forbidden, InvalidInput,
 from servicekit.ids import new_id
 from services.campaigns.events.storage.tables import event_organizers
 from services.campaigns.tests.builders import audit_events, fields_of
-from services.campaigns.tests.host import CURATE, OWNER, VIEW, Host
+from services.campaigns.tests.event_owner import CURATE, OWNER, VIEW, Host
 from tests.fixtures.running import Person, Running
 
 MOST = 100

@@ -7,7 +7,7 @@ import pytest
 from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
 from servicekit.ids import new_id
 from services.campaigns.tests.builders import fields_of
-from services.campaigns.tests.host import VIEW, Host
+from services.campaigns.tests.event_owner import VIEW, Host
 from smsblaster.events.v1 import question_sets_pb2
 from tests.fixtures.running import Person, Running
 

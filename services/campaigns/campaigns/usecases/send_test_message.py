@@ -18,7 +18,7 @@ _SAMPLE = {"firstName": "Alex", "lastName": "Example", "email": "alex@example.co
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class CampaignTestSend:
     """Which campaign goes to which number, with which values for its placeholders."""
 
     campaign_id: UUID
@@ -26,17 +26,17 @@ class Trial:
     values: Mapping[str, str]
 
 
-async def try_campaign(
-    database: Database, messages: Messages, org_id: UUID, trial: Trial
+async def send_test_message(
+    database: Database, messages: Messages, org_id: UUID, test: CampaignTestSend
 ) -> messages_pb2.Message:
     """Send the text: charged like any single one, and not counted in the campaign.
 
     Raises ``CrossOrgAccess`` or ``NotFound``; ``Conflict`` where its template is gone;
     ``InvalidInput``; and what messaging raises.
     """
-    _, text = await campaign_and_text(database, org_id, trial.campaign_id)
-    values = {**_SAMPLE, "phone": trial.to, **trial.values}
-    return await messages.send(trial.to, render_given(text, values))
+    _, text = await campaign_and_text(database, org_id, test.campaign_id)
+    values = {**_SAMPLE, "phone": test.to, **test.values}
+    return await messages.send(test.to, render_given(text, values))
 
 
 async def campaign_and_text(

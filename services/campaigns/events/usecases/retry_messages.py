@@ -18,9 +18,9 @@ from servicekit.errors import (
 )
 from services.campaigns.common.storage import clock
 from services.campaigns.events.domain.event_rules import require_notifiable
-from services.campaigns.events.providers.event_texts import EventTexts
+from services.campaigns.events.providers.attendee_messages import AttendeeMessages
 from services.campaigns.events.storage import attendees
-from services.campaigns.events.support.open_event import open_event
+from services.campaigns.events.support.load_event import load_event
 from smsblaster.messaging.v1 import event_texts_pb2
 
 _AT_THE_MOST = 50
@@ -31,7 +31,7 @@ _REFUSALS = (Conflict, InvalidInput, InsufficientBalance, NotFound)
 
 
 @dataclass(frozen=True, slots=True)
-class RetryOrder:
+class MessageRetry:
     """Which texts of an attendee to send again: the one with an id, or all that failed.
 
     ``force`` sends also what sending again is not expected to help.
@@ -53,7 +53,9 @@ class Retried:
     error: str | None = None
 
 
-async def retry_sms(database: Database, texts: EventTexts, order: RetryOrder) -> Sequence[Retried]:
+async def retry_messages(
+    database: Database, texts: AttendeeMessages, order: MessageRetry
+) -> Sequence[Retried]:
     """Send them again, each as a new message; what became of each.
 
     Raises ``NotFound``, ``CrossOrgAccess``, ``Forbidden``; ``Conflict`` event_not_published,
@@ -72,9 +74,9 @@ async def retry_sms(database: Database, texts: EventTexts, order: RetryOrder) ->
     return await asyncio.gather(*attempts)
 
 
-async def _addressee(database: Database, order: RetryOrder) -> RowMapping:
+async def _addressee(database: Database, order: MessageRetry) -> RowMapping:
     """The attendee, who can be texted as far as this service knows."""
-    event = await open_event(database, order.event_id, "curate")
+    event = await load_event(database, order.event_id, "curate")
     attendee = await attendees.get_ever(
         database, event["org_id"], order.event_id, order.attendee_id
     )
@@ -90,8 +92,8 @@ async def _addressee(database: Database, order: RetryOrder) -> RowMapping:
 
 
 async def _attempt(
-    texts: EventTexts,
-    order: RetryOrder,
+    texts: AttendeeMessages,
+    order: MessageRetry,
     attendee: RowMapping,
     message_id: UUID,
     at_once: asyncio.Semaphore,
@@ -105,7 +107,7 @@ async def _attempt(
 
 
 async def _retry(
-    texts: EventTexts, order: RetryOrder, attendee: RowMapping, message_id: UUID
+    texts: AttendeeMessages, order: MessageRetry, attendee: RowMapping, message_id: UUID
 ) -> UUID:
     request = event_texts_pb2.RetryTextRequest(
         event_id=str(order.event_id),

@@ -13,7 +13,7 @@ from servicekit.errors import (
 )
 from servicekit.ids import new_id
 from services.billing.tests.money import held_balance
-from services.campaigns.tests.host import VIEW
+from services.campaigns.tests.event_owner import VIEW
 from services.campaigns.tests.organisation import Neighbours, Organisation, an_organisation, phone
 from services.campaigns.tests.organizer import Organizer
 from services.campaigns.tests.scene import Scene

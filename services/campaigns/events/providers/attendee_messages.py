@@ -17,7 +17,7 @@ Counts = Mapping[str, int]
 """How many messages have a status, by messaging's own word for it."""
 
 
-class EventTexts:
+class AttendeeMessages:
     """The calls, in the name of whoever is being served. Each raises ``Unavailable``."""
 
     def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:

@@ -26,14 +26,14 @@ from services.campaigns.events.domain.event_texts import DEFAULTS
 from services.campaigns.events.storage import (
     attendees,
     audiences,
+    event_messages,
     event_texts,
     events,
-    notifications,
     question_sets,
 )
+from services.campaigns.events.storage.event_messages import NewEventMessage
 from services.campaigns.events.storage.events import Viewer
-from services.campaigns.events.storage.notifications import NewNotification
-from services.campaigns.events.support.open_event import open_event, viewer
+from services.campaigns.events.support.load_event import current_viewer, load_event
 from services.campaigns.templates.domain.templates import parse
 from services.campaigns.templates.storage import templates
 
@@ -41,7 +41,7 @@ _NEW_RSVPS = "new_rsvps"
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class EventMessageOrder:
     """What to text to whom.
 
     ``attendees`` have the values of placeholders that the caller gives. ``source`` is the text for
@@ -63,7 +63,9 @@ class _AttendeesGone(Exception):
         self.attendee_ids = attendee_ids
 
 
-async def notify(database: Database, dispatch: Dispatch, notice: Notice) -> RowMapping:
+async def send_event_message(
+    database: Database, dispatch: Dispatch, notice: EventMessageOrder
+) -> RowMapping:
     """Send a notification off; a repeat of the client's operation answers the same one.
 
     Raises ``NotFound`` or ``CrossOrgAccess`` for the event, an attendee, the question set or the
@@ -71,11 +73,11 @@ async def notify(database: Database, dispatch: Dispatch, notice: Notice) -> RowM
     question_set_published or question_set_not_published; ``InvalidInput`` nobody_to_notify,
     missing_variables or no_sender.
     """
-    who, event_id = viewer(), notice.attendees.event_id
-    await open_event(database, event_id, "curate")
+    who, event_id = current_viewer(), notice.attendees.event_id
+    await load_event(database, event_id, "curate")
     part = operation.part("notify")
     async with database.org(who.org_id) as connection:
-        earlier = await notifications.of_operation(connection, who.org_id, event_id, part)
+        earlier = await event_messages.of_operation(connection, who.org_id, event_id, part)
     if earlier is not None:
         return earlier
     await require_sender(dispatch)
@@ -84,16 +86,20 @@ async def notify(database: Database, dispatch: Dispatch, notice: Notice) -> RowM
         async with database.org(who.org_id) as connection:
             sent_off = await _send_off(connection, who, notice, part, terms)
     except TemplateGone as gone:
-        raise await templates.absence(database, who.org_id, gone.template_id) from None
+        raise await templates.not_found(database, who.org_id, gone.template_id) from None
     except _AttendeesGone as gone:
-        raise await attendees.absence(database, who.org_id, gone.attendee_ids) from None
+        raise await attendees.not_found(database, who.org_id, gone.attendee_ids) from None
     if sent_off["status"] == "running":
         await tell_running(dispatch, sent_off)
     return sent_off
 
 
 async def _send_off(
-    connection: AsyncConnection, who: Viewer, notice: Notice, part: UUID | None, terms: Terms
+    connection: AsyncConnection,
+    who: Viewer,
+    notice: EventMessageOrder,
+    part: UUID | None,
+    terms: Terms,
 ) -> RowMapping:
     """Check and store the notification, in one transaction that holds the event."""
     event = await _hold(connection, who, notice)
@@ -104,7 +110,7 @@ async def _send_off(
     recipients, without_phone = await audiences.count(connection, who.org_id, wanted)
     if recipients == 0:
         raise InvalidInput.of("attendeeIds", _nobody(without_phone), "nobody_to_notify")
-    new = NewNotification(
+    new = NewEventMessage(
         name=f"{wanted.notification_type} {event['name']}",
         text=text,
         attendees=wanted,
@@ -114,12 +120,12 @@ async def _send_off(
         operation_id=part,
         terms=terms,
     )
-    if await notifications.is_under_way(connection, who.org_id, new):
+    if await event_messages.is_under_way(connection, who.org_id, new):
         message = "The same notification is still being sent. Wait until it is done."
         raise Conflict(message, "notification_running")
-    row = await notifications.add(connection, who.org_id, who.user_id, new)
+    row = await event_messages.add(connection, who.org_id, who.user_id, new)
     if row is None:  # a repeat of the operation that came at the same time was faster
-        row = await notifications.of_operation(connection, who.org_id, event["id"], part)
+        row = await event_messages.of_operation(connection, who.org_id, event["id"], part)
         if row is None:
             raise Conflict("The event was deleted meanwhile.", "event_not_published")
         return row
@@ -128,7 +134,7 @@ async def _send_off(
     return row
 
 
-async def _hold(connection: AsyncConnection, who: Viewer, notice: Notice) -> RowMapping:
+async def _hold(connection: AsyncConnection, who: Viewer, notice: EventMessageOrder) -> RowMapping:
     """The event as it stays until the transaction ends; its attendees and questions are there."""
     event_id, chosen = notice.attendees.event_id, notice.attendees.chosen
     event = await events.find(connection, who, event_id, lock=True)
@@ -145,7 +151,7 @@ async def _hold(connection: AsyncConnection, who: Viewer, notice: Notice) -> Row
 
 
 async def _values(
-    connection: AsyncConnection, event: RowMapping, notice: Notice
+    connection: AsyncConnection, event: RowMapping, notice: EventMessageOrder
 ) -> Mapping[str, str]:
     """Values of the placeholders that are the same for everyone; those that were given hold."""
     values = dict(event_values(dict(event)))
@@ -158,7 +164,7 @@ async def _values(
 
 async def _new_rsvps(connection: AsyncConnection, event: RowMapping) -> int:
     org_id, event_id = event["org_id"], event["id"]
-    since = await notifications.latest_at(connection, org_id, event_id, _NEW_RSVPS)
+    since = await event_messages.latest_at(connection, org_id, event_id, _NEW_RSVPS)
     return await audiences.came_since(connection, org_id, event_id, since)
 
 
@@ -178,7 +184,7 @@ async def _question_values(
     return {"questionSetTitle": found["title"], "questionCount": str(len(found["questions"]))}
 
 
-async def _text(connection: AsyncConnection, event: RowMapping, notice: Notice) -> str:
+async def _text(connection: AsyncConnection, event: RowMapping, notice: EventMessageOrder) -> str:
     """The text for this time, else the event's own for the type, else the platform's.
 
     Raises ``TemplateGone``.

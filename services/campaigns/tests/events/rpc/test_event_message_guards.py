@@ -13,7 +13,7 @@ from servicekit.errors import (
     NotFound,
 )
 from servicekit.ids import new_id
-from services.campaigns.tests.host import VIEW
+from services.campaigns.tests.event_owner import VIEW
 from services.campaigns.tests.marketer import DONE, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, an_organisation
 from services.campaigns.tests.organizer import (

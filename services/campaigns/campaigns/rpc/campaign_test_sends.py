@@ -9,12 +9,15 @@ from servicekit.rpc.client import DEFAULT_TIMEOUT
 from servicekit.rpc.server import Context
 from services.campaigns.campaigns.providers.messages import Messages
 from services.campaigns.campaigns.usecases.quote_campaign import QuoteCampaign, Quoted
-from services.campaigns.campaigns.usecases.try_campaign import Trial, try_campaign
+from services.campaigns.campaigns.usecases.send_test_message import (
+    CampaignTestSend,
+    send_test_message,
+)
 from smsblaster.campaigns.v1 import trials_pb2, trials_pb2_grpc
 from smsblaster.messaging.v1 import messages_pb2
 
 
-class CampaignTrialRpc(trials_pb2_grpc.CampaignTrialServiceServicer):
+class CampaignTestSendRpc(trials_pb2_grpc.CampaignTrialServiceServicer):
     """Serves what one wants to know before a campaign is sent."""
 
     def __init__(self, database: Database, messages: Messages, quote: QuoteCampaign) -> None:
@@ -26,9 +29,9 @@ class CampaignTrialRpc(trials_pb2_grpc.CampaignTrialServiceServicer):
         self, request: trials_pb2.TestCampaignRequest, context: Context
     ) -> messages_pb2.Message:
         """Send the campaign's text to one number."""
-        trial = Trial(UUID(request.id), request.to, request.sample_data)
+        test = CampaignTestSend(UUID(request.id), request.to, request.sample_data)
         org_id = identity.current().require_org()
-        return await try_campaign(self._database, self._messages, org_id, trial)
+        return await send_test_message(self._database, self._messages, org_id, test)
 
     async def QuoteCampaign(
         self, request: trials_pb2.QuoteCampaignRequest, context: Context

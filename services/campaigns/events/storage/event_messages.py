@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.recipients import Attendees
-from services.campaigns.campaigns.storage.campaigns import NAME_LENGTH, absence, is_campaign
+from services.campaigns.campaigns.storage.campaigns import NAME_LENGTH, is_campaign, not_found
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 from services.campaigns.common.domain.terms import Terms
 
@@ -38,7 +38,7 @@ _OPEN = ("running", "paused")
 
 
 @dataclass(frozen=True, slots=True)
-class NewNotification:
+class NewEventMessage:
     """A notification to send off. ``operation_id`` is the client's operation, if it has one.
 
     ``recipients`` of the attendees have a number, ``without_phone`` have none. ``terms`` are
@@ -56,7 +56,7 @@ class NewNotification:
 
 
 async def add(
-    connection: AsyncConnection, org_id: UUID, user_id: UUID, new: NewNotification
+    connection: AsyncConnection, org_id: UUID, user_id: UUID, new: NewEventMessage
 ) -> RowMapping | None:
     """Store a notification that runs; None where the operation has made one already."""
     statement = (
@@ -103,7 +103,7 @@ async def of_operation(
     return (await connection.execute(query)).mappings().first()
 
 
-async def is_under_way(connection: AsyncConnection, org_id: UUID, new: NewNotification) -> bool:
+async def is_under_way(connection: AsyncConnection, org_id: UUID, new: NewEventMessage) -> bool:
     """Whether one that says the same to the same attendees is not over yet."""
     wanted = new.attendees
     query = select(campaigns.c.id).where(
@@ -142,7 +142,7 @@ async def get(
         query = select(*_COLUMNS).where(is_campaign(org_id, notification_id, event_id))
         row = (await connection.execute(query)).mappings().first()
     if row is None:
-        raise await absence(database, org_id, notification_id, "notification")
+        raise await not_found(database, org_id, notification_id, "notification")
     return row
 
 

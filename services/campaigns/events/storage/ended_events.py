@@ -34,7 +34,7 @@ async def over(
     return [(row.org_id, row.id) for row in await connection.execute(query)]
 
 
-async def forget(connection: AsyncConnection, org_id: UUID, event_id: UUID) -> None:
+async def delete_for(connection: AsyncConnection, org_id: UUID, event_id: UUID) -> None:
     """Note that an event's texts are gone; what was only kept for their sake goes too."""
     is_event = (events.c.org_id == org_id) & (events.c.id == event_id)
     await connection.execute(delete(events).where(is_event, events.c.deleted_at.is_not(None)))

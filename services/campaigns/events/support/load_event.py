@@ -15,22 +15,22 @@ from services.campaigns.events.storage import events
 from services.campaigns.events.storage.events import Viewer
 
 
-def viewer() -> Viewer:
+def current_viewer() -> Viewer:
     """Who is being served. Raises ``Unauthenticated`` where that is no user of an organisation."""
     caller = identity.current()
     return Viewer(caller.require_org(), caller.require_user(), ORG_OWNER in caller.roles)
 
 
-async def open_event(database: Database, event_id: UUID, needed: Permission) -> RowMapping:
+async def load_event(database: Database, event_id: UUID, needed: Permission) -> RowMapping:
     """The event, with the ``permission`` that the user has.
 
     Raises ``NotFound`` or ``CrossOrgAccess``, and ``Forbidden`` event_access_denied without the
     permission that is ``needed``.
     """
-    who = viewer()
+    who = current_viewer()
     async with database.org(who.org_id) as connection:
         event = await events.find(connection, who, event_id)
     if event is None:
-        raise await events.absence(database, who.org_id, event_id)
+        raise await events.not_found(database, who.org_id, event_id)
     require_permission(event["permission"], needed)
     return event

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.campaigns.campaigns.storage.tables import campaign_waiting as waiting
+from services.campaigns.campaigns.storage.tables import campaign_waiting as deferred
 
 _ADD = text("""
 INSERT INTO campaign_waiting (campaign_id, contact_id, org_id, opens_at)
@@ -17,7 +17,7 @@ FROM unnest(CAST(:contact_ids AS uuid[]), CAST(:times AS timestamptz[]))
 ON CONFLICT ON CONSTRAINT pk_campaign_waiting DO UPDATE SET opens_at = excluded.opens_at
 """)
 
-_HASTEN = text("""
+_ADVANCE = text("""
 UPDATE campaign_waiting SET opens_at = now()
 WHERE org_id = ANY(CAST(:org_ids AS uuid[])) AND opens_at > now()
 """)
@@ -40,13 +40,13 @@ async def due(
 ) -> Sequence[UUID]:
     """Up to ``limit`` contacts of a campaign whose windows have opened, the earliest first."""
     query = (
-        select(waiting.c.contact_id)
+        select(deferred.c.contact_id)
         .where(
-            waiting.c.org_id == org_id,
-            waiting.c.campaign_id == campaign_id,
-            waiting.c.opens_at <= func.now(),
+            deferred.c.org_id == org_id,
+            deferred.c.campaign_id == campaign_id,
+            deferred.c.opens_at <= func.now(),
         )
-        .order_by(waiting.c.opens_at, waiting.c.contact_id)
+        .order_by(deferred.c.opens_at, deferred.c.contact_id)
         .limit(limit)
     )
     return (await connection.execute(query)).scalars().all()
@@ -56,8 +56,10 @@ async def seconds_left(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID
 ) -> float | None:
     """Seconds until the next window of a campaign's recipients opens; None where nobody waits."""
-    seconds = func.extract("epoch", func.min(waiting.c.opens_at) - func.now())
-    query = select(seconds).where(waiting.c.org_id == org_id, waiting.c.campaign_id == campaign_id)
+    seconds = func.extract("epoch", func.min(deferred.c.opens_at) - func.now())
+    query = select(seconds).where(
+        deferred.c.org_id == org_id, deferred.c.campaign_id == campaign_id
+    )
     left = await connection.scalar(query)
     return None if left is None else float(left)
 
@@ -73,10 +75,10 @@ async def settle(
     gone = [contact_id for contact_id in done if contact_id not in late]
     if gone:
         await connection.execute(
-            delete(waiting).where(
-                waiting.c.org_id == org_id,
-                waiting.c.campaign_id == campaign_id,
-                waiting.c.contact_id.in_(gone),
+            delete(deferred).where(
+                deferred.c.org_id == org_id,
+                deferred.c.campaign_id == campaign_id,
+                deferred.c.contact_id.in_(gone),
             )
         )
     if late:
@@ -84,16 +86,16 @@ async def settle(
         await connection.execute(_ADD, {"org_id": org_id, "campaign_id": campaign_id, **parameters})
 
 
-async def forget(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> None:
+async def delete_all(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> None:
     """Let nobody wait for a campaign any more."""
     await connection.execute(
-        delete(waiting).where(waiting.c.org_id == org_id, waiting.c.campaign_id == campaign_id)
+        delete(deferred).where(deferred.c.org_id == org_id, deferred.c.campaign_id == campaign_id)
     )
 
 
-async def hasten(connection: AsyncConnection, org_ids: Iterable[UUID]) -> None:
+async def advance(connection: AsyncConnection, org_ids: Iterable[UUID]) -> None:
     """Ask anew for whoever waits in these organisations: their windows have changed."""
     parameters = {"org_ids": list(org_ids)}
     # The campaign first, then who waits for it: as everybody locks them.
     await connection.execute(_WAKE, parameters)
-    await connection.execute(_HASTEN, parameters)
+    await connection.execute(_ADVANCE, parameters)

@@ -12,19 +12,19 @@ from servicekit.failing_items import Item
 from servicekit.identity import Identity, acting_as
 from servicekit.isolation import JobItems
 from services.campaigns.events.domain.event_rules import KEPT
-from services.campaigns.events.providers.event_texts import EventTexts
-from services.campaigns.events.storage import retention
+from services.campaigns.events.providers.attendee_messages import AttendeeMessages
+from services.campaigns.events.storage import ended_events
 
 _BATCH = 100
 
 
-async def forget_texts(database: Database, texts: EventTexts) -> None:
+async def delete_messages(database: Database, texts: AttendeeMessages) -> None:
     """Delete them all, some at a time; what is not settled yet waits for the next run."""
     after: UUID | None = None
     async with JobItems(database, "campaigns", "forget-event-texts").turn() as turn:
         while True:
             async with database.system() as connection:
-                over = await retention.over(connection, KEPT, _BATCH, after)
+                over = await ended_events.over(connection, KEPT, _BATCH, after)
             for org_id, event_id in over:
                 item = Item(str(event_id), org_id)
                 await turn.attempt(item, partial(_forget, database, texts, org_id, event_id))
@@ -33,7 +33,9 @@ async def forget_texts(database: Database, texts: EventTexts) -> None:
             after = over[-1][1]
 
 
-async def _forget(database: Database, texts: EventTexts, org_id: UUID, event_id: UUID) -> None:
+async def _forget(
+    database: Database, texts: AttendeeMessages, org_id: UUID, event_id: UUID
+) -> None:
     with acting_as(Identity("campaigns", org_id=org_id)):
         while True:
             answer = await texts.delete(event_id)
@@ -42,4 +44,4 @@ async def _forget(database: Database, texts: EventTexts, org_id: UUID, event_id:
             if answer.deleted == 0:
                 return
     async with database.org(org_id) as connection:
-        await retention.forget(connection, org_id, event_id)
+        await ended_events.delete_for(connection, org_id, event_id)

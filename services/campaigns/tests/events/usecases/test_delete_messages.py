@@ -8,11 +8,11 @@ from sqlalchemy import text
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound
-from services.campaigns.events.providers.event_texts import EventTexts
-from services.campaigns.events.usecases.forget_texts import forget_texts
-from services.campaigns.tests.fates import fate
+from services.campaigns.events.providers.attendee_messages import AttendeeMessages
+from services.campaigns.events.usecases.delete_messages import delete_messages
 from services.campaigns.tests.organisation import Neighbours, Organisation, phone
 from services.campaigns.tests.organizer import Organizer
+from services.campaigns.tests.outcomes import fate
 from tests.fixtures.running import Running
 
 pytestmark = pytest.mark.usefixtures("sender")
@@ -21,8 +21,8 @@ LONG_AGO = timedelta(days=91)
 
 
 @pytest.fixture
-def texts(messaging: Running) -> EventTexts:
-    return EventTexts(messaging.caller("campaigns"), messaging.channel)
+def texts(messaging: Running) -> AttendeeMessages:
+    return AttendeeMessages(messaging.caller("campaigns"), messaging.channel)
 
 
 async def end(database: Database, event_id: str, ago: timedelta) -> None:
@@ -37,7 +37,7 @@ async def test_the_texts_of_events_that_are_long_over_are_deleted(
     organisation: Organisation,
     neighbours: Neighbours,
     database: Database,
-    texts: EventTexts,
+    texts: AttendeeMessages,
 ) -> None:
     old, recent = await organizer.event(), await organizer.event()
     for event in (old, recent):
@@ -47,89 +47,89 @@ async def test_the_texts_of_events_that_are_long_over_are_deleted(
     spent = await organisation.balance()
     await end(database, old.id, LONG_AGO)
     await end(database, recent.id, timedelta(days=89))
-    await forget_texts(database, texts)
+    await delete_messages(database, texts)
     assert (await organizer.summary(old.id)).total == 0
     assert (await organizer.summary(recent.id)).total == 1
     assert (await organizer.history(recent.id, attendee.id)).summary.delivered == 1
     assert await organisation.balance() == spent
-    await forget_texts(database, texts)
+    await delete_messages(database, texts)
     assert (await organizer.summary(recent.id)).total == 1
 
 
 async def test_what_is_not_settled_waits_for_the_next_run(
-    organizer: Organizer, neighbours: Neighbours, database: Database, texts: EventTexts
+    organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()
     await organizer.attendee(event.id, 1)
     sent = await organizer.notified(event.id)
     await end(database, event.id, LONG_AGO)
     await fate(neighbours, sent.id, phone(1), "unknown")
-    await forget_texts(database, texts)
+    await delete_messages(database, texts)
     assert (await organizer.summary(event.id)).total == 1
     await fate(neighbours, sent.id, phone(1), "delivered")
-    await forget_texts(database, texts)
+    await delete_messages(database, texts)
     assert (await organizer.summary(event.id)).total == 0
 
 
 async def test_deleted_attendees_stay_as_long_as_their_texts(
-    organizer: Organizer, neighbours: Neighbours, database: Database, texts: EventTexts
+    organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()
     attendee = await organizer.attendee(event.id, 1)
     sent = await organizer.notified(event.id)
     await fate(neighbours, sent.id, phone(1), "delivered")
     await organizer.ask("DeleteAttendee", event_id=event.id, attendee_id=attendee.id)
-    await forget_texts(database, texts)
+    await delete_messages(database, texts)
     assert (await organizer.history(event.id, attendee.id)).summary.total == 1
     await end(database, event.id, LONG_AGO)
-    await forget_texts(database, texts)
+    await delete_messages(database, texts)
     with pytest.raises(NotFound):
         await organizer.history(event.id, attendee.id)
 
 
 async def test_a_deleted_event_goes_ninety_days_after_its_deletion(
-    organizer: Organizer, neighbours: Neighbours, database: Database, texts: EventTexts
+    organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()
     await organizer.attendee(event.id, 1)
     sent = await organizer.notified(event.id)
     await fate(neighbours, sent.id, phone(1), "delivered")
     await organizer.ask("DeleteEvent", event_id=event.id)
-    await forget_texts(database, texts)
+    await delete_messages(database, texts)
     assert await left(database, event.id) == 1
     query = text("UPDATE events SET deleted_at = now() - interval '91 days' WHERE id = :id")
     async with database.system() as connection:
         await connection.execute(query, {"id": UUID(event.id)})
-    await forget_texts(database, texts)
+    await delete_messages(database, texts)
     assert await left(database, event.id) == 0
 
 
 async def test_nobody_is_texted_about_an_event_whose_texts_are_gone(
-    organizer: Organizer, neighbours: Neighbours, database: Database, texts: EventTexts
+    organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()
     await organizer.attendee(event.id, 1)
     sent = await organizer.notified(event.id)
     await fate(neighbours, sent.id, phone(1), "delivered")
     await end(database, event.id, LONG_AGO)
-    await forget_texts(database, texts)
+    await delete_messages(database, texts)
     with pytest.raises(Conflict) as refused:
         await organizer.notify(event.id)
     assert refused.value.code == "event_over"
 
 
 async def test_an_event_that_is_moved_is_looked_after_again(
-    organizer: Organizer, neighbours: Neighbours, database: Database, texts: EventTexts
+    organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()
     await organizer.attendee(event.id, 1)
     await end(database, event.id, LONG_AGO)
-    await forget_texts(database, texts)
+    await delete_messages(database, texts)
     await organizer.ask("UpdateEvent", event_id=event.id, date=event.date)
     sent = await organizer.notified(event.id)
     await fate(neighbours, sent.id, phone(1), "delivered")
     await end(database, event.id, LONG_AGO)
-    await forget_texts(database, texts)
+    await delete_messages(database, texts)
     assert (await organizer.summary(event.id)).total == 0
 
 

@@ -9,11 +9,11 @@ from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.usecases.pause_campaign import resume_campaign
 from services.campaigns.common.storage import clock
 from services.campaigns.events.domain.event_rules import require_notifiable
-from services.campaigns.events.storage import notifications
-from services.campaigns.events.support.open_event import open_event
+from services.campaigns.events.storage import event_messages
+from services.campaigns.events.support.load_event import load_event
 
 
-async def resume_notification(
+async def resume_event_message(
     database: Database, dispatch: Dispatch, event_id: UUID, notification_id: UUID
 ) -> RowMapping:
     """The notification as it goes on.
@@ -21,10 +21,10 @@ async def resume_notification(
     Raises ``NotFound``, ``CrossOrgAccess``, ``Forbidden``, and ``Conflict`` where it is not paused
     or nobody may be texted about the event any more.
     """
-    event = await open_event(database, event_id, "curate")
+    event = await load_event(database, event_id, "curate")
     async with database.org(event["org_id"]) as connection:
         require_notifiable(
             event["status"], event["ends_at"] or event["date"], await clock.now(connection)
         )
     await resume_campaign(database, dispatch, event["org_id"], notification_id, event_id)
-    return await notifications.get(database, event["org_id"], event_id, notification_id)
+    return await event_messages.get(database, event["org_id"], event_id, notification_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.campaigns.campaigns.storage import campaigns, waiting
+from services.campaigns.campaigns.storage import campaigns, deferred
 from services.campaigns.tests.builders import a_campaign, row_of
 from tests.fixtures.databases import somebody_is_blocked
 from tests.fixtures.running import Person
@@ -15,7 +15,7 @@ from tests.fixtures.waiting import wait_until
 
 async def hasten(database: Database, person: Person) -> None:
     async with database.system() as connection:
-        await waiting.hasten(connection, [person.org_id])
+        await deferred.advance(connection, [person.org_id])
 
 
 async def somebody_waits(database: Database, person: Person) -> UUID:
@@ -23,7 +23,7 @@ async def somebody_waits(database: Database, person: Person) -> UUID:
     later = datetime.now(UTC) + timedelta(hours=1)
     campaign_id = await a_campaign(database, person, "running", next_plan_at=later)
     async with database.org(person.org_id) as connection:
-        await waiting.settle(connection, person.org_id, campaign_id, (), {new_id(): later})
+        await deferred.settle(connection, person.org_id, campaign_id, (), {new_id(): later})
     return campaign_id
 
 
@@ -33,7 +33,7 @@ async def test_a_bell_lets_everybody_of_the_organisation_be_due(database: Databa
     await hasten(database, mine)
     for person, expected in ((mine, True), (other, False)):
         async with database.org(person.org_id) as connection:
-            due = await waiting.due(connection, person.org_id, ids[person], 10)
+            due = await deferred.due(connection, person.org_id, ids[person], 10)
         is_next = (await row_of(database, ids[person])).next_plan_at <= datetime.now(UTC)
         assert (len(due) == 1, is_next) == (expected, expected)
 
@@ -48,8 +48,8 @@ async def test_a_bell_waits_for_who_has_the_campaign_and_takes_nothing_from_it(
         await campaigns.find(connection, person.org_id, campaign_id, lock=True)
         bell = asyncio.create_task(hasten(database, person))
         await wait_until(lambda: somebody_is_blocked(database))
-        await waiting.forget(connection, person.org_id, campaign_id)
+        await deferred.delete_all(connection, person.org_id, campaign_id)
     await bell
     async with database.org(person.org_id) as connection:
-        assert await waiting.due(connection, person.org_id, campaign_id, 10) == []
+        assert await deferred.due(connection, person.org_id, campaign_id, 10) == []
     assert (await row_of(database, campaign_id)).next_plan_at <= datetime.now(UTC)

@@ -11,16 +11,19 @@ from servicekit.errors import Unavailable
 from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.pages import id_of, page_of
 from servicekit.rpc.server import Context
-from services.campaigns.campaigns.domain.reasons import words_of
+from services.campaigns.campaigns.domain.reasons import reason_message
 from services.campaigns.campaigns.domain.recipients import Attendees
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.usecases.cancel_campaign import cancel_campaign
 from services.campaigns.common.domain.metrics import Outcomes
 from services.campaigns.events.rpc.event_texts import list_texts, set_text, source_of
-from services.campaigns.events.storage import notifications
-from services.campaigns.events.support.open_event import open_event
-from services.campaigns.events.usecases.notify import Notice, notify
-from services.campaigns.events.usecases.resume_notification import resume_notification
+from services.campaigns.events.storage import event_messages
+from services.campaigns.events.support.load_event import load_event
+from services.campaigns.events.usecases.resume_event_message import resume_event_message
+from services.campaigns.events.usecases.send_event_message import (
+    EventMessageOrder,
+    send_event_message,
+)
 from smsblaster.events.v1 import notifications_pb2, notifications_pb2_grpc, question_sets_pb2
 
 AnyQuestionNotice = (
@@ -44,19 +47,19 @@ class EventNotificationRpc(notifications_pb2_grpc.EventNotificationServiceServic
         kind = enum_name(
             notifications_pb2.EventNotificationType.DESCRIPTOR, request.notification_type
         )
-        notice = Notice(attendees_of(request, kind), source_of(request))
-        row = await notify(self._database, self._dispatch, notice)
+        notice = EventMessageOrder(attendees_of(request, kind), source_of(request))
+        row = await send_event_message(self._database, self._dispatch, notice)
         return await notification(self._dispatch, row)
 
     async def ListEventNotifications(
         self, request: notifications_pb2.ListEventNotificationsRequest, context: Context
     ) -> notifications_pb2.ListEventNotificationsResponse:
         """A page of an event's notifications."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
+        event = await load_event(self._database, UUID(request.event_id), "view")
         org_id, limit = event["org_id"], request.limit or 50
         before = id_of(self._cursors, org_id, request.cursor)
         async with self._database.org(org_id) as connection:
-            rows = await notifications.page(connection, org_id, event["id"], limit + 1, before)
+            rows = await event_messages.page(connection, org_id, event["id"], limit + 1, before)
         rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
         return notifications_pb2.ListEventNotificationsResponse(
             items=await _notifications(self._dispatch, rows), next_cursor=next_cursor
@@ -66,14 +69,14 @@ class EventNotificationRpc(notifications_pb2_grpc.EventNotificationServiceServic
         self, request: notifications_pb2.GetEventNotificationRequest, context: Context
     ) -> notifications_pb2.EventNotification:
         """One notification."""
-        event = await open_event(self._database, UUID(request.event_id), "view")
+        event = await load_event(self._database, UUID(request.event_id), "view")
         return await self._found(event, UUID(request.notification_id))
 
     async def ResumeEventNotification(
         self, request: notifications_pb2.ResumeEventNotificationRequest, context: Context
     ) -> notifications_pb2.EventNotification:
         """Go on with a paused notification."""
-        row = await resume_notification(
+        row = await resume_event_message(
             self._database, self._dispatch, UUID(request.event_id), UUID(request.notification_id)
         )
         return await notification(self._dispatch, row)
@@ -82,7 +85,7 @@ class EventNotificationRpc(notifications_pb2_grpc.EventNotificationServiceServic
         self, request: notifications_pb2.CancelEventNotificationRequest, context: Context
     ) -> notifications_pb2.EventNotification:
         """End a notification."""
-        event = await open_event(self._database, UUID(request.event_id), "curate")
+        event = await load_event(self._database, UUID(request.event_id), "curate")
         wanted = UUID(request.notification_id)
         await cancel_campaign(self._database, self._dispatch, event["org_id"], wanted, event["id"])
         return await self._found(event, wanted)
@@ -102,7 +105,9 @@ class EventNotificationRpc(notifications_pb2_grpc.EventNotificationServiceServic
     async def _found(
         self, event: RowMapping, notification_id: UUID
     ) -> notifications_pb2.EventNotification:
-        row = await notifications.get(self._database, event["org_id"], event["id"], notification_id)
+        row = await event_messages.get(
+            self._database, event["org_id"], event["id"], notification_id
+        )
         return await notification(self._dispatch, row)
 
 
@@ -143,5 +148,5 @@ async def _notifications(
 
 
 def _known_without_messaging(row: RowMapping) -> notifications_pb2.EventNotification:
-    message = words_of(row["status_reason"])
+    message = reason_message(row["status_reason"])
     return fill(notifications_pb2.EventNotification(status_message=message), row)
