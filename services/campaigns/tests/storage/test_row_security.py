@@ -7,6 +7,7 @@ from sqlalchemy import Table, select
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
+from services.campaigns.campaigns.storage import deferred
 from services.campaigns.common.storage.metadata import metadata
 from services.campaigns.tests.builders import a_campaign, a_template
 from services.campaigns.tests.event_rows import an_event_with_everything
