@@ -12,6 +12,7 @@ from servicekit.service import serve as serve_parts
 from services.campaigns.campaigns.events.campaign_moved import CampaignMoved
 from services.campaigns.campaigns.events.member_removed import MembersRemoved
 from services.campaigns.campaigns.events.quiet_hours_changed import QuietHoursChanged
+from services.campaigns.campaigns.usecases.take_back_campaigns import TakeBackCampaigns
 from services.campaigns.common.storage.put_off import PUT_OFF
 from services.campaigns.parts.campaigns import build_planner, register_campaigns
 from services.campaigns.parts.clients import Clients
@@ -31,7 +32,7 @@ async def serve(settings: CampaignsSettings, stop: asyncio.Event) -> None:
             consumers=[
                 (CAMPAIGNS_MOVED, CampaignMoved(kit.database, planner.wake)),
                 (CAMPAIGNS_QUIET_HOURS, QuietHoursChanged(kit.database, planner.wake)),
-                (CAMPAIGNS_MEMBERS, MembersRemoved(kit.database)),
+                (CAMPAIGNS_MEMBERS, MembersRemoved(TakeBackCampaigns(kit.database))),
             ],
             jobs=build_jobs(kit.database, clients),
             loops=[("planner", planner.run)],

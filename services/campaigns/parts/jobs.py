@@ -2,28 +2,27 @@
 
 from collections.abc import Sequence
 from datetime import time, timedelta
-from functools import partial
 
 from servicekit.db.database import Database
 from servicekit.jobs import Job
-from services.campaigns.campaigns.usecases.pause_campaign import tell_holds
 from services.campaigns.campaigns.usecases.resume_blocked import ResumeBlocked
-from services.campaigns.campaigns.usecases.start_due import start_due
-from services.campaigns.events.usecases.delete_messages import delete_messages
+from services.campaigns.campaigns.usecases.start_due import StartDue
+from services.campaigns.campaigns.usecases.tell_holds import TellHolds
+from services.campaigns.events.usecases.delete_messages import DeleteMessages
 from services.campaigns.parts.clients import Clients
 
 
 def build_jobs(database: Database, clients: Clients) -> Sequence[Job]:
     """Build the jobs of all packages."""
-    dispatch, texts = clients.dispatch, clients.attendee_messages
+    dispatch, messages = clients.dispatch, clients.attendee_messages
     return [
-        Job("start-due", partial(start_due, database, dispatch), every=timedelta(seconds=1)),
-        Job("tell-holds", partial(tell_holds, database, dispatch), every=timedelta(seconds=2)),
+        Job("start-due", StartDue(database, dispatch).start_all, every=timedelta(seconds=1)),
+        Job("tell-holds", TellHolds(database, dispatch).tell_all, every=timedelta(seconds=2)),
         Job(
             "resume-blocked",
             ResumeBlocked(database, dispatch).resume_all,
             every=timedelta(seconds=5),
         ),
         # The specification of the SMS history names 03:00 UTC.
-        Job("forget-event-texts", partial(delete_messages, database, texts), at=time(3)),
+        Job("forget-event-texts", DeleteMessages(database, messages).delete_all, at=time(3)),
     ]

@@ -1,4 +1,4 @@
-"""``event.messaging.quiet_hours_changed``: whoever waits for a window is asked for anew."""
+"""Handle ``event.messaging.quiet_hours_changed``: submit deferred recipients again."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID
@@ -10,10 +10,10 @@ from smsblaster.messaging.v1 import events_pb2
 
 
 class QuietHoursChanged:
-    """Consumes ``event.messaging.quiet_hours_changed``, a doorbell that needs no inbox.
+    """Consumes ``event.messaging.quiet_hours_changed``.
 
-    Messaging says again of whoever still has to wait until when. ``wake`` wakes this process's
-    planner.
+    It needs no inbox: messaging defers recipients again if their window is still closed. `wake`
+    wakes the planner of this process.
     """
 
     def __init__(self, database: Database, wake: Callable[[], None]) -> None:
@@ -21,7 +21,7 @@ class QuietHoursChanged:
         self._wake = wake
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Let everybody in the organisations of ``batch`` be due."""
+        """Make all deferred recipients of the organisations in `batch` due."""
         changed = [events_pb2.QuietHoursChanged.FromString(each.payload) for each in batch]
         async with self._database.system() as connection:
             await deferred.advance(connection, {UUID(event.org_id) for event in changed})

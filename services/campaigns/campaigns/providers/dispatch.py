@@ -7,9 +7,10 @@ from uuid import UUID
 
 import grpc
 
+from servicekit.errors import InvalidInput
 from servicekit.identity import require_send_scope
 from servicekit.rpc.client import Caller
-from services.campaigns.campaigns.domain.recipients import Attendees, Chunk
+from services.campaigns.campaigns.domain.recipients import Attendees, Chunk, OutgoingMessage
 from services.campaigns.campaigns.providers.terms import terms_message, terms_of
 from services.campaigns.common.domain.metrics import Outcomes
 from services.campaigns.common.domain.terms import Terms
@@ -20,27 +21,27 @@ from smsblaster.messaging.v1 import (
     quote_pb2_grpc,
 )
 
-# Somebody waits for what should take milliseconds; if it does not, it is told again later.
+# A user waits for it, and it should take milliseconds. A job repeats it if it fails.
 _HOLD_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class SubmittedChunk:
-    """What became of a chunk.
+    """What messaging did with a chunk.
 
-    ``pending`` texts of the campaign wait for a sender; ``late`` are the recipients that are not
-    texted at this hour, and when they are.
+    `pending` counts the messages of the campaign that wait to be sent. `deferred` are the
+    recipients whose sending window is closed, each with the time when it opens.
     """
 
     insufficient_balance: bool
     pending: int
-    late: Mapping[UUID, datetime]
+    deferred: Mapping[UUID, datetime]
 
 
 class Dispatch:
-    """The calls that campaigns makes, in the name of whoever is being served.
+    """Sends campaigns in the name of the current user.
 
-    Each raises ``Unavailable`` when messaging is away.
+    Each method raises ``Unavailable`` when messaging can't be reached.
     """
 
     def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
@@ -48,23 +49,28 @@ class Dispatch:
         self._dispatch = dispatch_pb2_grpc.DispatchServiceStub(channel)
         self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
 
-    async def has_sender(self) -> bool:
-        """Whether the organisation has something to send from.
+    async def require_sender(self) -> None:
+        """Check that the organisation has a number to send from and that the user may send.
 
-        Raises ``Forbidden`` email_not_verified where the user being served may not send.
+        Raises:
+            InvalidInput: The organisation has no number (code no_sender).
+            Forbidden: The user may not send (code email_not_verified).
         """
-        return (await self._readiness()).has_sender
+        if not (await self._readiness()).has_sender:
+            message = "There is no number to send from yet. Buy a number first."
+            raise InvalidInput.of("from", message, "no_sender")
 
     async def require_may_send(self) -> None:
-        """Raise ``Forbidden`` where the user being served may not send.
+        """Check that the current user or API key may send.
 
-        Its code is api_key_scope for an API key, or email_not_verified.
+        Raises:
+            Forbidden: It may not (code api_key_scope or email_not_verified).
         """
         require_send_scope()
         await self._readiness()
 
     async def terms(self) -> Terms:
-        """What the organisation's texts cost and how they are counted, now."""
+        """Return the current prices and limits of the organisation."""
         return terms_of(await self._caller.call(self._quotes.GetTerms, quote_pb2.GetTermsRequest()))
 
     async def submit(
@@ -75,13 +81,14 @@ class Dispatch:
         attendees: Attendees | None = None,
         terms: Terms | None = None,
     ) -> SubmittedChunk:
-        """Hand over a chunk, which ``user_id`` pays; harmless when it is repeated.
+        """Submit a chunk, which `user_id` pays for. Idempotent.
 
-        Messaging counts each recipient of it once, those who are passed over too. ``attendees``:
-        whose texts they are, where the campaign is a notification. ``terms`` were confirmed for it.
+        Messaging counts each recipient once, also those that are skipped. `attendees` are given
+        for an event message. `terms` were confirmed for the campaign.
 
-        Raises ``InvalidInput``, whose code says why the campaign can't go on, and ``Blocked`` as
-        long as nothing of the organisation can be sent.
+        Raises:
+            InvalidInput: The campaign can't go on. The code says why.
+            Blocked: The organisation can't send anything at the moment.
         """
         request = dispatch_pb2.SubmitChunkRequest(
             campaign_id=str(campaign_id),
@@ -89,30 +96,21 @@ class Dispatch:
             event_id=str(attendees.event_id) if attendees else None,
             notification_type=attendees.notification_type if attendees else None,
             terms=terms_message(terms),
-            recipients=[
-                dispatch_pb2.ChunkRecipient(
-                    contact_id=str(text.contact_id),
-                    phone=text.phone,
-                    body=text.body,
-                    time_zone=text.time_zone,
-                    attendee_id=str(text.attendee_id) if text.attendee_id else None,
-                )
-                for text in chunk.texts
-            ],
+            recipients=[_recipient(message) for message in chunk.messages],
             skipped=[
                 *_skipped(chunk.opted_out, dispatch_pb2.SKIP_REASON_OPTED_OUT),
-                *_skipped(chunk.blank, dispatch_pb2.SKIP_REASON_INVALID),
+                *_skipped(chunk.invalid, dispatch_pb2.SKIP_REASON_INVALID),
             ],
         )
         answer = await self._caller.call(self._dispatch.SubmitChunk, request)
-        late = {UUID(w.contact_id): w.opens_at.ToDatetime(UTC) for w in answer.waiting}
-        return SubmittedChunk(answer.insufficient_balance, answer.pending, late)
+        deferred = {UUID(w.contact_id): w.opens_at.ToDatetime(UTC) for w in answer.waiting}
+        return SubmittedChunk(answer.insufficient_balance, answer.pending, deferred)
 
     async def hold(self, campaign_id: UUID, held: bool, running: bool, change: int) -> None:
-        """Hold back a campaign's pending texts or let them go; in force when this returns.
+        """Hold or release a campaign's pending messages. In force when this returns.
 
-        ``running``: whether it is being sent. Nothing happens where messaging knows of a later
-        ``change`` of the campaign.
+        `running` says whether the campaign is being sent. Messaging ignores the call when it knows
+        of a later `change` of the campaign.
         """
         request = dispatch_pb2.HoldCampaignRequest(
             campaign_id=str(campaign_id), held=held, running=running, change=change
@@ -120,16 +118,16 @@ class Dispatch:
         await self._caller.call(self._dispatch.HoldCampaign, request, _HOLD_SECONDS)
 
     async def withdraw(self, campaign_id: UUID) -> None:
-        """Take back a campaign's pending texts for good; in force when this returns."""
+        """Discard a campaign's pending messages. In force when this returns."""
         request = dispatch_pb2.WithdrawCampaignRequest(campaign_id=str(campaign_id))
         await self._caller.call(self._dispatch.WithdrawCampaign, request, _HOLD_SECONDS)
 
     async def outcomes(self, campaign_id: UUID) -> Outcomes:
-        """What has become of a campaign's recipients."""
+        """Return the outcomes of a campaign's recipients."""
         return (await self.outcomes_of([campaign_id])).get(campaign_id, Outcomes())
 
     async def outcomes_of(self, campaign_ids: Sequence[UUID]) -> Mapping[UUID, Outcomes]:
-        """Return the outcomes of up to 500 campaigns; one unknown to messaging is absent."""
+        """Return the outcomes of up to 500 campaigns. Those unknown to messaging are missing."""
         request = dispatch_pb2.GetCampaignCountsRequest(campaign_ids=[str(i) for i in campaign_ids])
         answer = await self._caller.call(self._dispatch.GetCampaignCounts, request)
         blocked = answer.blocked or None
@@ -141,6 +139,16 @@ class Dispatch:
     async def _readiness(self) -> dispatch_pb2.CheckReadinessResponse:
         request = dispatch_pb2.CheckReadinessRequest()
         return await self._caller.call(self._dispatch.CheckReadiness, request)
+
+
+def _recipient(message: OutgoingMessage) -> dispatch_pb2.ChunkRecipient:
+    return dispatch_pb2.ChunkRecipient(
+        contact_id=str(message.contact_id),
+        phone=message.phone,
+        body=message.body,
+        time_zone=message.time_zone,
+        attendee_id=str(message.attendee_id) if message.attendee_id else None,
+    )
 
 
 def _skipped(

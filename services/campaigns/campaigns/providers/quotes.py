@@ -1,6 +1,7 @@
 """Calls to messaging about what messages would cost."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import TypeAlias
 
 import grpc
 
@@ -8,6 +9,12 @@ from servicekit.rpc.client import Caller
 from services.campaigns.campaigns.providers.terms import terms_message
 from services.campaigns.common.domain.terms import Terms
 from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
+
+Quote: TypeAlias = quote_pb2.Quote
+"""The quote of one text, which is relayed as messaging wrote it."""
+
+PricedCounts: TypeAlias = quote_pb2.QuoteCountsResponse
+"""The prices of counted messages, which are relayed as messaging wrote them."""
 
 
 class Quotes:
@@ -21,20 +28,20 @@ class Quotes:
         self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
 
     async def quote_counts(
-        self, texts: Mapping[tuple[str, int], int], terms: Terms
-    ) -> quote_pb2.QuoteCountsResponse:
-        """What ``texts`` cost by ``terms``: how many go to a country, of how many segments each."""
+        self, counts: Mapping[tuple[str, int], int], terms: Terms
+    ) -> PricedCounts:
+        """Return what messages cost by `terms`. They are counted by country and segments."""
         request = quote_pb2.QuoteCountsRequest(
             terms=terms_message(terms),
             counts=[
                 quote_pb2.TextCount(country=country, segments=segments, texts=count)
-                for (country, segments), count in texts.items()
+                for (country, segments), count in counts.items()
             ],
         )
         return await self._caller.call(self._quotes.QuoteCounts, request)
 
     async def own_numbers(self) -> Collection[str]:
-        """The organisation's own numbers (E.164), which are never texted."""
+        """Return the organisation's own numbers (E.164), which never get messages."""
         request = quote_pb2.ListOwnNumbersRequest()
         answer = await self._caller.call(self._quotes.ListOwnNumbers, request)
         return frozenset(answer.phone_numbers)
@@ -45,10 +52,10 @@ class Quotes:
         numbers: Sequence[str] = (),
         countries: Sequence[str] = (),
         terms: Terms | None = None,
-    ) -> quote_pb2.Quote:
-        """What ``body`` takes, and costs to ``numbers``, or to ``countries`` without any.
+    ) -> Quote:
+        """Return the size of `body` and its price to `numbers`, or else to `countries`.
 
-        By ``terms``, else by those that hold now.
+        The price is by `terms`, or by the current ones.
         """
         request = quote_pb2.QuoteTextsRequest(
             body=body,

@@ -17,9 +17,9 @@ _EXPORT_SECONDS = 3600.0
 
 
 class Results:
-    """The calls that campaigns makes, in the name of whoever is being served.
+    """Reads the results of campaigns in the name of the current user.
 
-    Each raises ``Unavailable`` when messaging is away.
+    Each method raises ``Unavailable`` when messaging can't be reached.
     """
 
     def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
@@ -29,13 +29,17 @@ class Results:
     async def page(
         self, request: results_pb2.ListResultsRequest
     ) -> results_pb2.ListResultsResponse:
-        """A page of a campaign's results. Raises ``InvalidInput`` for a cursor of another list."""
+        """Return a page of a campaign's results.
+
+        Raises:
+            InvalidInput: The cursor belongs to another list.
+        """
         return await self._caller.call(self._results.ListResults, request)
 
     async def export(
         self, request: results_pb2.ExportResultsRequest
     ) -> AsyncIterator[httpbody_pb2.HttpBody]:
-        """All of a campaign's results as CSV, in blocks as messaging sends them."""
+        """Stream all results of a campaign as CSV."""
         blocks = self._results.ExportResults(
             request, timeout=_EXPORT_SECONDS, metadata=self._caller.metadata()
         )
@@ -46,16 +50,16 @@ class Results:
             raise failure_of_call(error, type(request).__name__) from error
 
     async def errors(self, campaign_id: UUID) -> results_pb2.ListErrorsResponse:
-        """A campaign's errors by code."""
+        """Return a campaign's errors by code."""
         request = results_pb2.ListErrorsRequest(campaign_id=str(campaign_id))
         return await self._caller.call(self._results.ListErrors, request)
 
     async def unreached(
         self, retry: Retry, retried_by: Sequence[UUID], limit: int, after: UUID | None
     ) -> Sequence[UUID]:
-        """``limit`` contacts that the campaign to retry did not reach, those after ``after``.
+        """Return up to `limit` contacts after `after` that the campaign didn't reach.
 
-        Whoever one of ``retried_by`` has reached, or has in hand, is left out.
+        Contacts that a campaign of `retried_by` has reached, or is still sending to, are left out.
         """
         request = results_pb2.ListUnreachedRequest(
             campaign_id=str(retry.campaign_id),

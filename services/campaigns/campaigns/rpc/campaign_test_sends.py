@@ -1,28 +1,25 @@
-"""``CampaignTrialService``."""
+"""Serve ``CampaignTrialService``: test sends and quotes."""
 
 import math
 from uuid import UUID
 
 from servicekit import identity
-from servicekit.db.database import Database
 from servicekit.rpc.client import DEFAULT_TIMEOUT
 from servicekit.rpc.server import Context
-from services.campaigns.campaigns.providers.messages import Messages
 from services.campaigns.campaigns.usecases.quote_campaign import QuoteCampaign, Quoted
 from services.campaigns.campaigns.usecases.send_test_message import (
     CampaignTestSend,
-    send_test_message,
+    SendTestMessage,
 )
 from smsblaster.campaigns.v1 import trials_pb2, trials_pb2_grpc
 from smsblaster.messaging.v1 import messages_pb2
 
 
 class CampaignTestSendRpc(trials_pb2_grpc.CampaignTrialServiceServicer):
-    """Serves what one wants to know before a campaign is sent."""
+    """Lets users check a campaign before it is sent."""
 
-    def __init__(self, database: Database, messages: Messages, quote: QuoteCampaign) -> None:
-        self._database = database
-        self._messages = messages
+    def __init__(self, send_test: SendTestMessage, quote: QuoteCampaign) -> None:
+        self._send_test = send_test
         self._quote = quote
 
     async def TestCampaign(
@@ -31,16 +28,16 @@ class CampaignTestSendRpc(trials_pb2_grpc.CampaignTrialServiceServicer):
         """Send the campaign's text to one number."""
         test = CampaignTestSend(UUID(request.id), request.to, request.sample_data)
         org_id = identity.current().require_org()
-        return await send_test_message(self._database, self._messages, org_id, test)
+        return await self._send_test.send(org_id, test)
 
     async def QuoteCampaign(
         self, request: trials_pb2.QuoteCampaignRequest, context: Context
     ) -> trials_pb2.CampaignQuote:
-        """What the campaign would cost."""
+        """Return what the campaign would cost."""
         org_id, remaining = identity.current().require_org(), context.time_remaining()
-        # The rest is for a page that is under way, and for the prices.
+        # The rest is for the page in progress and for the prices.
         seconds = math.inf if remaining is None else remaining - DEFAULT_TIMEOUT
-        return _quote(request.id, await self._quote(org_id, UUID(request.id), seconds))
+        return _quote(request.id, await self._quote.quote(org_id, UUID(request.id), seconds))
 
 
 def _quote(campaign_id: str, quoted: Quoted) -> trials_pb2.CampaignQuote:

@@ -1,4 +1,4 @@
-"""Recipients that wait for their sending window: the planner has passed them in the list."""
+"""Deferred recipients: the planner comes back to them when their sending window opens."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -22,8 +22,8 @@ UPDATE campaign_waiting SET opens_at = now()
 WHERE org_id = ANY(CAST(:org_ids AS uuid[])) AND opens_at > now()
 """)
 
-# A turn that is under way may have asked before the change: it loses its lease, so that neither who
-# it was told to let wait nor when it wants to come again is noted.
+# A turn in progress may have asked before the change. It loses its lease, so that it can store
+# neither the recipients it was told to defer nor the time of its next turn.
 _WAKE = text("""
 UPDATE sms_campaigns
 SET next_plan_at = least(next_plan_at, now()), lease_token = NULL, lease_until = NULL
@@ -38,7 +38,7 @@ WHERE id IN (
 async def due(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID, limit: int
 ) -> Sequence[UUID]:
-    """Up to ``limit`` contacts of a campaign whose windows have opened, the earliest first."""
+    """Return up to `limit` contacts whose windows have opened, the earliest first."""
     query = (
         select(deferred.c.contact_id)
         .where(
@@ -55,7 +55,7 @@ async def due(
 async def seconds_left(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID
 ) -> float | None:
-    """Seconds until the next window of a campaign's recipients opens; None where nobody waits."""
+    """Return the seconds until the next window opens, or None without deferred recipients."""
     seconds = func.extract("epoch", func.min(deferred.c.opens_at) - func.now())
     query = select(seconds).where(
         deferred.c.org_id == org_id, deferred.c.campaign_id == campaign_id
@@ -69,10 +69,10 @@ async def settle(
     org_id: UUID,
     campaign_id: UUID,
     done: Iterable[UUID],
-    late: Mapping[UUID, datetime],
+    until: Mapping[UUID, datetime],
 ) -> None:
-    """Forget the contacts ``done``, and keep those of ``late``, each until its time."""
-    gone = [contact_id for contact_id in done if contact_id not in late]
+    """Delete the contacts `done`, and store those of `until`, each with its time."""
+    gone = [contact_id for contact_id in done if contact_id not in until]
     if gone:
         await connection.execute(
             delete(deferred).where(
@@ -81,21 +81,21 @@ async def settle(
                 deferred.c.contact_id.in_(gone),
             )
         )
-    if late:
-        parameters = {"contact_ids": list(late), "times": list(late.values())}
+    if until:
+        parameters = {"contact_ids": list(until), "times": list(until.values())}
         await connection.execute(_ADD, {"org_id": org_id, "campaign_id": campaign_id, **parameters})
 
 
 async def delete_all(connection: AsyncConnection, org_id: UUID, campaign_id: UUID) -> None:
-    """Let nobody wait for a campaign any more."""
+    """Delete all deferred recipients of a campaign."""
     await connection.execute(
         delete(deferred).where(deferred.c.org_id == org_id, deferred.c.campaign_id == campaign_id)
     )
 
 
 async def advance(connection: AsyncConnection, org_ids: Iterable[UUID]) -> None:
-    """Ask anew for whoever waits in these organisations: their windows have changed."""
+    """Make all deferred recipients of organisations due: their windows have changed."""
     parameters = {"org_ids": list(org_ids)}
-    # The campaign first, then who waits for it: as everybody locks them.
+    # The campaign first, then its recipients: everybody locks them in this order.
     await connection.execute(_WAKE, parameters)
     await connection.execute(_ADVANCE, parameters)

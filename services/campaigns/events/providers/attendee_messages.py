@@ -1,6 +1,7 @@
-"""Calls to messaging about the texts to attendees."""
+"""Calls to messaging about the messages to attendees."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import grpc
@@ -9,23 +10,46 @@ from servicekit.rpc.client import Caller
 from servicekit.rpc.messages import enum_name
 from smsblaster.messaging.v1 import event_texts_pb2, event_texts_pb2_grpc, messages_pb2
 
-# Messaging waits for the provider meanwhile, and whoever called us waits 30 seconds.
+# Messaging waits for the provider meanwhile. Our own callers wait for 30 seconds.
 _SEND_SECONDS = 25.0
 _NEWEST = 500
 
 Counts = Mapping[str, int]
-"""How many messages have a status, by messaging's own word for it."""
+"""Counts of messages by messaging's statuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedMessage:
+    """A failed message to an attendee."""
+
+    event_id: UUID
+    attendee_id: UUID
+    message_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedMessages:
+    """How many messages of an event were deleted, and whether any are left."""
+
+    deleted: int
+    remaining: bool
 
 
 class AttendeeMessages:
-    """The calls, in the name of whoever is being served. Each raises ``Unavailable``."""
+    """Reads, retries and deletes messages in the name of the current user.
+
+    Each method raises ``Unavailable`` when messaging can't be reached.
+    """
 
     def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
         self._caller = caller
         self._stub = event_texts_pb2_grpc.EventTextServiceStub(channel)
 
     async def states(self, event_id: UUID, attendee_ids: Sequence[UUID]) -> Mapping[UUID, Counts]:
-        """The last attempts of attendees' texts by status; nobody without a text is in it."""
+        """Count the last attempts of attendees' messages by status.
+
+        Attendees without a message are missing.
+        """
         if not attendee_ids:
             return {}
         request = event_texts_pb2.ListAttendeeStatesRequest(
@@ -37,42 +61,53 @@ class AttendeeMessages:
     async def of_attendee(
         self, event_id: UUID, attendee_id: UUID
     ) -> event_texts_pb2.ListAttendeeTextsResponse:
-        """The newest 500 texts to an attendee, and all of them counted."""
+        """Return the newest 500 messages to an attendee, and counts of all."""
         request = event_texts_pb2.ListAttendeeTextsRequest(
             event_id=str(event_id), attendee_id=str(attendee_id), limit=_NEWEST
         )
         return await self._caller.call(self._stub.ListAttendeeTexts, request)
 
     async def summary(self, event_id: UUID) -> event_texts_pb2.SummarizeEventResponse:
-        """An event's texts counted, and the newest 500 that failed."""
+        """Return counts of an event's messages, and the newest 500 that failed."""
         request = event_texts_pb2.SummarizeEventRequest(
             event_id=str(event_id), failed_limit=_NEWEST
         )
         return await self._caller.call(self._stub.SummarizeEvent, request)
 
     async def retryable(self, event_id: UUID, attendee_id: UUID, limit: int) -> Sequence[UUID]:
-        """The failed texts of an attendee that were not sent again yet, oldest first."""
+        """Return an attendee's failed messages that were not retried yet, oldest first."""
         request = event_texts_pb2.ListRetryableRequest(
             event_id=str(event_id), attendee_id=str(attendee_id), limit=limit
         )
         answer = await self._caller.call(self._stub.ListRetryable, request)
         return [UUID(message_id) for message_id in answer.message_ids]
 
-    async def retry(self, request: event_texts_pb2.RetryTextRequest) -> messages_pb2.Message:
-        """Send a failed text again. Raises what ``RetryText`` raises."""
-        return await self._caller.call(self._stub.RetryText, request, _SEND_SECONDS)
+    async def retry(self, failed: FailedMessage, to: str, force: bool) -> UUID:
+        """Send a failed message again. Returns the id of the new one.
 
-    async def delete(self, event_id: UUID) -> event_texts_pb2.DeleteEventTextsResponse:
-        """Delete some of an event's settled texts; whether any are left."""
+        Raises what ``RetryText`` raises.
+        """
+        request = event_texts_pb2.RetryTextRequest(
+            event_id=str(failed.event_id),
+            attendee_id=str(failed.attendee_id),
+            message_id=str(failed.message_id),
+            to=to,
+            force=force,
+        )
+        return UUID((await self._caller.call(self._stub.RetryText, request, _SEND_SECONDS)).id)
+
+    async def delete(self, event_id: UUID) -> DeletedMessages:
+        """Delete some of an event's settled messages."""
         request = event_texts_pb2.DeleteEventTextsRequest(event_id=str(event_id))
-        return await self._caller.call(self._stub.DeleteEventTexts, request)
+        answer = await self._caller.call(self._stub.DeleteEventTexts, request)
+        return DeletedMessages(answer.deleted, answer.remaining)
 
 
 def counts_of(counts: Sequence[event_texts_pb2.StatusCount]) -> Counts:
-    """Counts by status."""
+    """Return counts by status."""
     return {status_word(each.status): each.count for each in counts}
 
 
 def status_word(status: int) -> str:
-    """Messaging's word for a status."""
+    """Return the name of a status of messaging."""
     return enum_name(messages_pb2.MessageStatus.DESCRIPTOR, status)

@@ -1,118 +1,142 @@
-"""``EventNotificationService``."""
+"""Serve ``EventNotificationService``."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from servicekit.rpc.messages import enum_name, fill
-from servicekit.rpc.pages import id_of, page_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.campaigns.campaigns.domain.reasons import reason_message
 from services.campaigns.campaigns.domain.recipients import Attendees
 from services.campaigns.campaigns.providers.dispatch import Dispatch
-from services.campaigns.campaigns.usecases.cancel_campaign import cancel_campaign
+from services.campaigns.campaigns.usecases.cancel_campaign import CancelCampaign
+from services.campaigns.campaigns.usecases.resume_campaign import ResumeCampaign
 from services.campaigns.common.domain.metrics import Outcomes
-from services.campaigns.events.rpc.event_texts import list_texts, set_text, source_of
+from services.campaigns.events.rpc.event_texts import source_of, text_message
 from services.campaigns.events.storage import event_messages
-from services.campaigns.events.support.load_event import load_event
-from services.campaigns.events.usecases.resume_event_message import resume_event_message
+from services.campaigns.events.storage.event_messages import EventMessage
+from services.campaigns.events.storage.events import Event
+from services.campaigns.events.support.load_event import check_notifiable, load_event
+from services.campaigns.events.support.load_event_message import load_event_message
+from services.campaigns.events.usecases.list_event_texts import ListEventTexts
 from services.campaigns.events.usecases.send_event_message import (
     EventMessageOrder,
-    send_event_message,
+    SendEventMessage,
 )
+from services.campaigns.events.usecases.set_event_text import SetEventText
 from smsblaster.events.v1 import notifications_pb2, notifications_pb2_grpc, question_sets_pb2
 
-AnyQuestionNotice = (
+AnyQuestionSetOrder = (
     question_sets_pb2.NotifyQuestionSetRequest | question_sets_pb2.PublishQuestionSetRequest
 )
-AnyNotice = notifications_pb2.NotifyRequest | AnyQuestionNotice
+AnyOrder = notifications_pb2.NotifyRequest | AnyQuestionSetOrder
+
+_TYPES = notifications_pb2.EventNotificationType.DESCRIPTOR
 
 
-class EventNotificationRpc(notifications_pb2_grpc.EventNotificationServiceServicer):
-    """Texts attendees."""
+@dataclass(frozen=True, slots=True)
+class EventMessageUseCases:
+    """What users can do with event messages and their texts."""
 
-    def __init__(self, database: Database, cursors: CursorCodec, dispatch: Dispatch) -> None:
+    send: SendEventMessage
+    resume: ResumeCampaign
+    cancel: CancelCampaign
+    list_texts: ListEventTexts
+    set_text: SetEventText
+
+
+class EventMessageRpc(notifications_pb2_grpc.EventNotificationServiceServicer):
+    """Serves event messages, which users call notifications."""
+
+    def __init__(
+        self,
+        database: Database,
+        cursors: CursorCodec,
+        dispatch: Dispatch,
+        use_cases: EventMessageUseCases,
+    ) -> None:
         self._database = database
         self._cursors = cursors
         self._dispatch = dispatch
+        self._use_cases = use_cases
 
     async def Notify(
         self, request: notifications_pb2.NotifyRequest, context: Context
     ) -> notifications_pb2.EventNotification:
-        """Text an event's attendees."""
-        kind = enum_name(
-            notifications_pb2.EventNotificationType.DESCRIPTOR, request.notification_type
-        )
-        notice = EventMessageOrder(attendees_of(request, kind), source_of(request))
-        row = await send_event_message(self._database, self._dispatch, notice)
-        return await notification(self._dispatch, row)
+        """Send a message to an event's attendees."""
+        kind = enum_name(_TYPES, request.notification_type)
+        order = EventMessageOrder(attendees_of(request, kind), source_of(request))
+        return await with_counts(self._dispatch, await self._use_cases.send.send(order))
 
     async def ListEventNotifications(
         self, request: notifications_pb2.ListEventNotificationsRequest, context: Context
     ) -> notifications_pb2.ListEventNotificationsResponse:
-        """A page of an event's notifications."""
+        """Return a page of an event's messages."""
         event = await load_event(self._database, UUID(request.event_id), "view")
-        org_id, limit = event["org_id"], request.limit or 50
-        before = id_of(self._cursors, org_id, request.cursor)
-        async with self._database.org(org_id) as connection:
-            rows = await event_messages.page(connection, org_id, event["id"], limit + 1, before)
-        rows, next_cursor = page_of(self._cursors, org_id, rows, limit)
+        page = PageRequest(self._cursors, event.org_id, request)
+        async with self._database.org(event.org_id) as connection:
+            rows = await event_messages.page(
+                connection, event.org_id, event.id, page.rows_to_read, page.last_id
+            )
+        rows, next_cursor = page.split(rows)
         return notifications_pb2.ListEventNotificationsResponse(
-            items=await _notifications(self._dispatch, rows), next_cursor=next_cursor
+            items=await _all_with_counts(self._dispatch, rows), next_cursor=next_cursor
         )
 
     async def GetEventNotification(
         self, request: notifications_pb2.GetEventNotificationRequest, context: Context
     ) -> notifications_pb2.EventNotification:
-        """One notification."""
+        """Return one event message."""
         event = await load_event(self._database, UUID(request.event_id), "view")
-        return await self._found(event, UUID(request.notification_id))
+        return await self._load(event, UUID(request.notification_id))
 
     async def ResumeEventNotification(
         self, request: notifications_pb2.ResumeEventNotificationRequest, context: Context
     ) -> notifications_pb2.EventNotification:
-        """Go on with a paused notification."""
-        row = await resume_event_message(
-            self._database, self._dispatch, UUID(request.event_id), UUID(request.notification_id)
-        )
-        return await notification(self._dispatch, row)
+        """Resume a paused event message."""
+        event = await load_event(self._database, UUID(request.event_id), "curate")
+        await check_notifiable(self._database, event)
+        message_id = UUID(request.notification_id)
+        await self._use_cases.resume.resume(event.org_id, message_id, event.id)
+        return await self._load(event, message_id)
 
     async def CancelEventNotification(
         self, request: notifications_pb2.CancelEventNotificationRequest, context: Context
     ) -> notifications_pb2.EventNotification:
-        """End a notification."""
+        """Cancel an event message."""
         event = await load_event(self._database, UUID(request.event_id), "curate")
-        wanted = UUID(request.notification_id)
-        await cancel_campaign(self._database, self._dispatch, event["org_id"], wanted, event["id"])
-        return await self._found(event, wanted)
+        message_id = UUID(request.notification_id)
+        await self._use_cases.cancel.cancel(event.org_id, message_id, event.id)
+        return await self._load(event, message_id)
 
     async def ListTexts(
         self, request: notifications_pb2.ListTextsRequest, context: Context
     ) -> notifications_pb2.ListTextsResponse:
-        """What an event's notifications say."""
-        return await list_texts(self._database, request)
+        """Return the texts of an event's messages."""
+        event = await load_event(self._database, UUID(request.event_id), "view")
+        texts = await self._use_cases.list_texts.list(event)
+        return notifications_pb2.ListTextsResponse(items=[text_message(text) for text in texts])
 
     async def SetText(
         self, request: notifications_pb2.SetTextRequest, context: Context
     ) -> notifications_pb2.NotificationText:
-        """Give a type a text of the event's own, or take it away."""
-        return await set_text(self._database, request)
+        """Set or remove an event's own text for a type."""
+        source = source_of(request)
+        event = await load_event(self._database, UUID(request.event_id), "curate")
+        kind = enum_name(_TYPES, request.notification_type)
+        return text_message(await self._use_cases.set_text.set(event, kind, source))
 
-    async def _found(
-        self, event: RowMapping, notification_id: UUID
-    ) -> notifications_pb2.EventNotification:
-        row = await event_messages.get(
-            self._database, event["org_id"], event["id"], notification_id
-        )
-        return await notification(self._dispatch, row)
+    async def _load(self, event: Event, message_id: UUID) -> notifications_pb2.EventNotification:
+        message = await load_event_message(self._database, event.org_id, event.id, message_id)
+        return await with_counts(self._dispatch, message)
 
 
-def attendees_of(request: AnyNotice, notification_type: str) -> Attendees:
-    """Whom a request is for, with the values that it gives."""
+def attendees_of(request: AnyOrder, notification_type: str) -> Attendees:
+    """Return the attendees of a request, with the placeholder values that it has."""
     part = notifications_pb2.AUDIENCE_ALL
     if request.HasField("audience"):
         part = request.audience
@@ -125,28 +149,30 @@ def attendees_of(request: AnyNotice, notification_type: str) -> Attendees:
     )
 
 
-async def notification(dispatch: Dispatch, row: RowMapping) -> notifications_pb2.EventNotification:
-    """A notification, with whom it has passed over so far."""
-    return (await _notifications(dispatch, [row]))[0]
+async def with_counts(
+    dispatch: Dispatch, message: EventMessage
+) -> notifications_pb2.EventNotification:
+    """Write an event message with the counts of skipped attendees."""
+    return (await _all_with_counts(dispatch, [message]))[0]
 
 
-async def _notifications(
-    dispatch: Dispatch, rows: Sequence[RowMapping]
+async def _all_with_counts(
+    dispatch: Dispatch, messages: Sequence[EventMessage]
 ) -> Sequence[notifications_pb2.EventNotification]:
-    answers = [_known_without_messaging(row) for row in rows]
-    if not rows:
+    answers = [_without_counts(message) for message in messages]
+    if not messages:
         return answers
     try:
-        outcomes = await dispatch.outcomes_of([row["id"] for row in rows])
+        outcomes = await dispatch.outcomes_of([message.id for message in messages])
     except Unavailable:  # the rest is known without messaging
         return answers
-    for row, answer in zip(rows, answers, strict=True):
-        found = outcomes.get(row["id"], Outcomes())
-        found = found.with_earlier(row["opted_out_count"], row["invalid_count"])
+    for message, answer in zip(messages, answers, strict=True):
+        found = outcomes.get(message.id, Outcomes())
+        found = found.with_earlier(message.opted_out_count, message.invalid_count)
         answer.opted_out, answer.invalid = found.opted_out, found.skipped_invalid
     return answers
 
 
-def _known_without_messaging(row: RowMapping) -> notifications_pb2.EventNotification:
-    message = reason_message(row["status_reason"])
-    return fill(notifications_pb2.EventNotification(status_message=message), row)
+def _without_counts(message: EventMessage) -> notifications_pb2.EventNotification:
+    why = reason_message(message.status_reason)
+    return fill(notifications_pb2.EventNotification(status_message=why), message)

@@ -1,4 +1,4 @@
-"""Events whose texts are kept no longer."""
+"""Find events whose messages have to be deleted."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -9,23 +9,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.campaigns.events.storage.tables import event_attendees, events
 
-# As ix_events_over has it.
-_OVER_AT = func.least(
+# The expression of the index ix_events_over.
+_ENDED_AT = func.least(
     func.coalesce(events.c.ends_at, events.c.date),
     func.coalesce(events.c.deleted_at, text("'infinity'::timestamptz")),
 )
 
 
-async def over(
+async def ended(
     connection: AsyncConnection, kept: timedelta, limit: int, after: UUID | None
 ) -> Sequence[tuple[UUID, UUID]]:
-    """Organisation and id of events that have been over for longer than ``kept``.
+    """Return organisation and id of events that ended longer than `kept` ago.
 
-    ``limit`` of them in the order of ids, those after ``after``.
+    Returns up to `limit` of them after `after`, in the order of ids.
     """
     query = (
         select(events.c.org_id, events.c.id)
-        .where(events.c.texts_deleted_at.is_(None), func.now() - kept > _OVER_AT)
+        .where(events.c.texts_deleted_at.is_(None), func.now() - kept > _ENDED_AT)
         .order_by(events.c.id)
         .limit(limit)
     )
@@ -35,7 +35,7 @@ async def over(
 
 
 async def delete_for(connection: AsyncConnection, org_id: UUID, event_id: UUID) -> None:
-    """Note that an event's texts are gone; what was only kept for their sake goes too."""
+    """Note that an event's messages are deleted, and delete what was kept only for them."""
     is_event = (events.c.org_id == org_id) & (events.c.id == event_id)
     await connection.execute(delete(events).where(is_event, events.c.deleted_at.is_not(None)))
     await connection.execute(update(events).where(is_event).values(texts_deleted_at=func.now()))

@@ -1,22 +1,23 @@
-"""Notifications: campaigns whose audience is an event's attendees."""
+"""Read and write event messages, which are campaigns for the attendees of an event."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.recipients import Attendees
-from services.campaigns.campaigns.storage.campaigns import NAME_LENGTH, is_campaign, not_found
+from services.campaigns.campaigns.domain.states import Status
+from services.campaigns.campaigns.storage.campaigns import NAME_LENGTH, is_campaign
 from services.campaigns.campaigns.storage.tables import sms_campaigns as campaigns
 from services.campaigns.common.domain.terms import Terms
 
-_COLUMNS = (
+_COLUMNS: list[ColumnElement[Any]] = [
     campaigns.c.id,
     campaigns.c.org_id,
     campaigns.c.event_id,
@@ -33,16 +34,38 @@ _COLUMNS = (
     campaigns.c.created_by,
     campaigns.c.created_at,
     campaigns.c.finished_at,
-)
+]
 _OPEN = ("running", "paused")
 
 
 @dataclass(frozen=True, slots=True)
-class NewEventMessage:
-    """A notification to send off. ``operation_id`` is the client's operation, if it has one.
+class EventMessage:
+    """An event message. `recipients` of its attendees have a number, `without_phone` don't."""
 
-    ``recipients`` of the attendees have a number, ``without_phone`` have none. ``terms`` are
-    confirmed for it.
+    id: UUID
+    org_id: UUID
+    event_id: UUID
+    notification_type: str
+    status: Status
+    status_reason: str | None
+    recipients: int
+    without_phone: int
+    opted_out_count: int
+    invalid_count: int
+    hold_change: int
+    message: str
+    question_set_id: UUID | None
+    created_by: UUID
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewEventMessage:
+    """An event message to store. `operation_id` names the operation of the client, if any.
+
+    `recipients` of the attendees have a number, `without_phone` don't. `terms` are confirmed for
+    it.
     """
 
     name: str
@@ -57,8 +80,8 @@ class NewEventMessage:
 
 async def add(
     connection: AsyncConnection, org_id: UUID, user_id: UUID, new: NewEventMessage
-) -> RowMapping | None:
-    """Store a notification that runs; None where the operation has made one already."""
+) -> EventMessage | None:
+    """Store a running event message. Returns None if the operation has created one already."""
     statement = (
         insert(campaigns)
         .values(
@@ -86,13 +109,14 @@ async def add(
         .on_conflict_do_nothing()
         .returning(*_COLUMNS)
     )
-    return (await connection.execute(statement)).mappings().first()
+    row = (await connection.execute(statement)).first()
+    return EventMessage(*row) if row else None
 
 
 async def of_operation(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, operation_id: UUID | None
-) -> RowMapping | None:
-    """The notification that a client's operation has made; None where there is none."""
+) -> EventMessage | None:
+    """Return the event message that a client's operation has created, if any."""
     if operation_id is None:
         return None
     query = select(*_COLUMNS).where(
@@ -100,11 +124,12 @@ async def of_operation(
         campaigns.c.event_id == event_id,
         campaigns.c.operation_id == operation_id,
     )
-    return (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(query)).first()
+    return EventMessage(*row) if row else None
 
 
-async def is_under_way(connection: AsyncConnection, org_id: UUID, new: NewEventMessage) -> bool:
-    """Whether one that says the same to the same attendees is not over yet."""
+async def is_in_progress(connection: AsyncConnection, org_id: UUID, new: NewEventMessage) -> bool:
+    """Return whether the same message to the same attendees is still in progress."""
     wanted = new.attendees
     query = select(campaigns.c.id).where(
         campaigns.c.org_id == org_id,
@@ -121,8 +146,8 @@ async def is_under_way(connection: AsyncConnection, org_id: UUID, new: NewEventM
 
 async def page(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, limit: int, before: UUID | None
-) -> Sequence[RowMapping]:
-    """``limit`` notifications of an event, newest first, older than ``before``."""
+) -> Sequence[EventMessage]:
+    """Return up to `limit` messages of an event older than `before`, newest first."""
     query = (
         select(*_COLUMNS)
         .where(campaigns.c.org_id == org_id, campaigns.c.event_id == event_id)
@@ -131,23 +156,20 @@ async def page(
     )
     if before:
         query = query.where(campaigns.c.id < before)
-    return (await connection.execute(query)).mappings().all()
+    return [EventMessage(*row) for row in await connection.execute(query)]
 
 
-async def get(
-    database: Database, org_id: UUID, event_id: UUID, notification_id: UUID
-) -> RowMapping:
-    """A notification of an event. Raises ``CrossOrgAccess`` or ``NotFound``."""
-    async with database.org(org_id) as connection:
-        query = select(*_COLUMNS).where(is_campaign(org_id, notification_id, event_id))
-        row = (await connection.execute(query)).mappings().first()
-    if row is None:
-        raise await not_found(database, org_id, notification_id, "notification")
-    return row
+async def find(
+    connection: AsyncConnection, org_id: UUID, event_id: UUID, message_id: UUID
+) -> EventMessage | None:
+    """Return an event message, or None if the event has none with this id."""
+    query = select(*_COLUMNS).where(is_campaign(org_id, message_id, event_id))
+    row = (await connection.execute(query)).first()
+    return EventMessage(*row) if row else None
 
 
-async def open_ones(connection: AsyncConnection, org_id: UUID, event_id: UUID) -> Sequence[UUID]:
-    """The notifications of an event that are running or paused."""
+async def in_progress(connection: AsyncConnection, org_id: UUID, event_id: UUID) -> Sequence[UUID]:
+    """Return the ids of an event's messages that are running or paused."""
     query = select(campaigns.c.id).where(
         campaigns.c.org_id == org_id,
         campaigns.c.event_id == event_id,
@@ -159,7 +181,7 @@ async def open_ones(connection: AsyncConnection, org_id: UUID, event_id: UUID) -
 async def latest_at(
     connection: AsyncConnection, org_id: UUID, event_id: UUID, notification_type: str
 ) -> datetime | None:
-    """When the latest notification of a type was sent off; None before the first."""
+    """Return when the latest message of a type was created, or None if there is none."""
     latest: datetime | None = await connection.scalar(
         select(func.max(campaigns.c.created_at)).where(
             campaigns.c.org_id == org_id,

@@ -1,4 +1,4 @@
-"""Take back what is not sent yet of an event's notifications."""
+"""Cancel the messages of an event that are not sent yet."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -12,27 +12,28 @@ from services.campaigns.common.support.audit import audit
 from services.campaigns.events.storage import event_messages
 
 
-async def cancel_open_messages(
+async def cancel_event_messages(
     connection: AsyncConnection, org_id: UUID, event_id: UUID
 ) -> Sequence[UUID]:
-    """Cancel, in this transaction, the event's notifications that are running or paused.
+    """Cancel the running and paused messages of an event in this transaction.
 
-    Hand the result to :func:`withdraw` once the transaction has committed.
+    Pass the result to :func:`withdraw_event_messages` after the commit.
     """
     actor = identity.current().user_id
     cancelled = []
-    for notification_id in await event_messages.open_ones(connection, org_id, event_id):
-        if await lifecycle.cancel(connection, org_id, notification_id, event_id):
-            await audit(connection, "campaign_cancelled", org_id, notification_id, actor)
-            cancelled.append(notification_id)
+    for message_id in await event_messages.in_progress(connection, org_id, event_id):
+        if await lifecycle.cancel(connection, org_id, message_id, event_id):
+            await audit(connection, "campaign_cancelled", org_id, message_id, actor)
+            cancelled.append(message_id)
     return cancelled
 
 
-async def withdraw_messages(dispatch: Dispatch, cancelled: Sequence[UUID]) -> None:
-    """Have messaging take back what is pending of them; in force when this returns.
+async def withdraw_event_messages(dispatch: Dispatch, cancelled: Sequence[UUID]) -> None:
+    """Let messaging discard the pending messages. In force when this returns.
 
-    Raises ``Unavailable`` when messaging is away: senders may go on until it is there and a job has
-    told it, so nobody is answered that the texts are stopped.
+    Raises:
+        Unavailable: Messaging can't be reached. Messages may still be sent until a job has told
+            messaging, so the user must not be told that they are stopped.
     """
-    for notification_id in cancelled:
-        await dispatch.withdraw(notification_id)
+    for message_id in cancelled:
+        await dispatch.withdraw(message_id)

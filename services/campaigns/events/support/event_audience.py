@@ -30,9 +30,9 @@ class EventAudience:
             rows = await audiences.page(connection, org_id, attendees, after, limit)
         if not rows:
             return END
-        contacts = await self._contacts.by_ids([row["contact_id"] for row in rows])
-        recipients = as_recipients([dict(row) for row in rows], contacts, attendees)
-        return Page(recipients, rows[-1]["contact_id"])
+        contacts = await self._contacts.by_ids([row.contact_id for row in rows])
+        recipients = as_recipients(rows, contacts, attendees)
+        return Page(recipients, rows[-1].contact_id)
 
     async def of_contacts(
         self, org_id: UUID, attendees: Attendees, contact_ids: Sequence[UUID]
@@ -41,4 +41,4 @@ class EventAudience:
         contacts = await self._contacts.by_ids(contact_ids)
         async with self._database.org(org_id) as connection:
             rows = await audiences.of_contacts(connection, org_id, attendees, contact_ids)
-        return as_recipients([dict(row) for row in rows], contacts, attendees)
+        return as_recipients(rows, contacts, attendees)

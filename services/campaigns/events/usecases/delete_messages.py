@@ -1,7 +1,7 @@
-"""Delete the texts of events that ended more than 90 days ago, as the specification wants it.
+"""Delete the messages of events that ended more than 90 days ago.
 
-The ledger keeps what was paid. An event that was deleted counts as over when it was deleted; once
-its texts are gone it goes too, and so do deleted attendees, whom only their texts kept.
+The specification of the SMS history requires it. The ledger keeps what was paid. A deleted event
+counts as ended when it was deleted. It is removed with its messages, and so are deleted attendees.
 """
 
 from functools import partial
@@ -18,30 +18,34 @@ from services.campaigns.events.storage import ended_events
 _BATCH = 100
 
 
-async def delete_messages(database: Database, texts: AttendeeMessages) -> None:
-    """Delete them all, some at a time; what is not settled yet waits for the next run."""
-    after: UUID | None = None
-    async with JobItems(database, "campaigns", "forget-event-texts").turn() as turn:
-        while True:
-            async with database.system() as connection:
-                over = await ended_events.over(connection, KEPT, _BATCH, after)
-            for org_id, event_id in over:
-                item = Item(str(event_id), org_id)
-                await turn.attempt(item, partial(_forget, database, texts, org_id, event_id))
-            if len(over) < _BATCH:
-                return
-            after = over[-1][1]
+class DeleteMessages:
+    """Deletes old messages of events."""
 
+    def __init__(self, database: Database, messages: AttendeeMessages) -> None:
+        self._database = database
+        self._messages = messages
 
-async def _forget(
-    database: Database, texts: AttendeeMessages, org_id: UUID, event_id: UUID
-) -> None:
-    with acting_as(Identity("campaigns", org_id=org_id)):
-        while True:
-            answer = await texts.delete(event_id)
-            if not answer.remaining:
-                break
-            if answer.deleted == 0:
-                return
-    async with database.org(org_id) as connection:
-        await ended_events.delete_for(connection, org_id, event_id)
+    async def delete_all(self) -> None:
+        """Delete the messages of all ended events. Unsettled messages wait for the next run."""
+        after: UUID | None = None
+        async with JobItems(self._database, "campaigns", "forget-event-texts").turn() as turn:
+            while True:
+                async with self._database.system() as connection:
+                    ended = await ended_events.ended(connection, KEPT, _BATCH, after)
+                for org_id, event_id in ended:
+                    item = Item(str(event_id), org_id)
+                    await turn.attempt(item, partial(self._delete_of, org_id, event_id))
+                if len(ended) < _BATCH:
+                    return
+                after = ended[-1][1]
+
+    async def _delete_of(self, org_id: UUID, event_id: UUID) -> None:
+        with acting_as(Identity("campaigns", org_id=org_id)):
+            while True:
+                answer = await self._messages.delete(event_id)
+                if not answer.remaining:
+                    break
+                if answer.deleted == 0:
+                    return
+        async with self._database.org(org_id) as connection:
+            await ended_events.delete_for(connection, org_id, event_id)

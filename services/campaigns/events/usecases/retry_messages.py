@@ -1,11 +1,9 @@
-"""Send failed texts to an attendee again: one of them, or all."""
+"""Send failed messages to an attendee again: one of them or all."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
 from servicekit.errors import (
@@ -16,25 +14,22 @@ from servicekit.errors import (
     InvalidInput,
     NotFound,
 )
-from services.campaigns.common.storage import clock
-from services.campaigns.events.domain.event_rules import require_notifiable
-from services.campaigns.events.providers.attendee_messages import AttendeeMessages
-from services.campaigns.events.storage import attendees
-from services.campaigns.events.support.load_event import load_event
-from smsblaster.messaging.v1 import event_texts_pb2
+from services.campaigns.events.providers.attendee_messages import AttendeeMessages, FailedMessage
+from services.campaigns.events.support.load_attendee import load_attendee
+from services.campaigns.events.support.load_event import check_notifiable, load_event
 
-_AT_THE_MOST = 50
+_MAX_MESSAGES = 50
 _AT_ONCE = 5
 
-# What is wrong with one text and not with all of them, or with this service.
+# Errors of one message. Other errors concern all messages, or this service.
 _REFUSALS = (Conflict, InvalidInput, InsufficientBalance, NotFound)
 
 
 @dataclass(frozen=True, slots=True)
 class MessageRetry:
-    """Which texts of an attendee to send again: the one with an id, or all that failed.
+    """A user's request to send one message of an attendee again, or all that failed.
 
-    ``force`` sends also what sending again is not expected to help.
+    `force` also sends messages that a retry is not expected to help.
     """
 
     event_id: UUID
@@ -45,78 +40,78 @@ class MessageRetry:
 
 
 @dataclass(frozen=True, slots=True)
-class Retried:
-    """What became of one attempt: the new message, or why there is none."""
+class RetriedMessage:
+    """The result of one attempt: the new message, or the reason why there is none."""
 
     original: UUID
     new: UUID | None
     error: str | None = None
 
 
-async def retry_messages(
-    database: Database, texts: AttendeeMessages, order: MessageRetry
-) -> Sequence[Retried]:
-    """Send them again, each as a new message; what became of each.
+class RetryMessages:
+    """Sends failed messages again, each as a new message."""
 
-    Raises ``NotFound``, ``CrossOrgAccess``, ``Forbidden``; ``Conflict`` event_not_published,
-    event_over or attendee_deleted; ``InvalidInput`` for an order that is not one, and no_phone.
-    For a single text also whatever it is refused for.
-    """
-    attendee = await _addressee(database, order)
-    if (order.message_id is not None) == order.retry_all:
-        rule = "give exactly one of messageId and retryAll"
-        raise InvalidInput([FieldError("messageId", rule), FieldError("retryAll", rule)])
-    if order.message_id is not None:
-        return [Retried(order.message_id, await _retry(texts, order, attendee, order.message_id))]
-    failed = await texts.retryable(order.event_id, order.attendee_id, _AT_THE_MOST)
-    at_once = asyncio.Semaphore(_AT_ONCE)
-    attempts = (_attempt(texts, order, attendee, message_id, at_once) for message_id in failed)
-    return await asyncio.gather(*attempts)
+    def __init__(self, database: Database, messages: AttendeeMessages) -> None:
+        self._database = database
+        self._messages = messages
 
+    async def retry(self, request: MessageRetry) -> Sequence[RetriedMessage]:
+        """Send the messages again. Returns the result of each.
 
-async def _addressee(database: Database, order: MessageRetry) -> RowMapping:
-    """The attendee, who can be texted as far as this service knows."""
-    event = await load_event(database, order.event_id, "curate")
-    attendee = await attendees.get_ever(
-        database, event["org_id"], order.event_id, order.attendee_id
-    )
-    async with database.org(event["org_id"]) as connection:
-        require_notifiable(
-            event["status"], event["ends_at"] or event["date"], await clock.now(connection)
+        For a single message, it also raises what messaging raises.
+
+        Raises:
+            CrossOrgAccess: The event or the attendee belongs to another organisation.
+            NotFound: The event or the attendee doesn't exist.
+            Forbidden: The user may not curate the event.
+            Conflict: Attendees may not get messages (code event_not_published or event_over), or
+                the attendee was deleted (attendee_deleted).
+            InvalidInput: The attendee has no number (code no_phone), or the request doesn't name
+                either one message or all.
+        """
+        phone = await self._phone(request)
+        if (request.message_id is not None) == request.retry_all:
+            rule = "Provide either messageId or retryAll."
+            raise InvalidInput([FieldError("messageId", rule), FieldError("retryAll", rule)])
+        if request.message_id is not None:
+            new = await self._retry(request, phone, request.message_id)
+            return [RetriedMessage(request.message_id, new)]
+        failed = await self._messages.retryable(
+            request.event_id, request.attendee_id, _MAX_MESSAGES
         )
-    if attendee["deleted_at"] is not None:
-        raise Conflict("This attendee was deleted; nothing is sent to them.", "attendee_deleted")
-    if attendee["phone"] is None:
-        raise InvalidInput.of("phone", "this attendee has no phone number", "no_phone")
-    return attendee
+        at_once = asyncio.Semaphore(_AT_ONCE)
+        attempts = (self._attempt(request, phone, message_id, at_once) for message_id in failed)
+        return await asyncio.gather(*attempts)
 
+    async def _phone(self, request: MessageRetry) -> str:
+        """Return the number of the attendee after checking that they may get messages."""
+        event = await load_event(self._database, request.event_id, "curate")
+        attendee = await load_attendee(
+            self._database, event.org_id, event.id, request.attendee_id, also_deleted=True
+        )
+        await check_notifiable(self._database, event)
+        if attendee.deleted_at is not None:
+            message = "This attendee was deleted and can't get messages."
+            raise Conflict(message, "attendee_deleted")
+        if attendee.phone is None:
+            message = "This attendee has no phone number. Add one first."
+            raise InvalidInput.of("phone", message, "no_phone")
+        return attendee.phone
 
-async def _attempt(
-    texts: AttendeeMessages,
-    order: MessageRetry,
-    attendee: RowMapping,
-    message_id: UUID,
-    at_once: asyncio.Semaphore,
-) -> Retried:
-    """Send one of several again; a refusal is told and keeps none of the others back."""
-    async with at_once:
-        try:
-            return Retried(message_id, await _retry(texts, order, attendee, message_id))
-        except _REFUSALS as refusal:
-            return Retried(message_id, None, _reason(refusal))
+    async def _attempt(
+        self, request: MessageRetry, phone: str, message_id: UUID, at_once: asyncio.Semaphore
+    ) -> RetriedMessage:
+        """Send one of several messages again. Its error doesn't stop the others."""
+        async with at_once:
+            try:
+                new = await self._retry(request, phone, message_id)
+            except _REFUSALS as refusal:
+                return RetriedMessage(message_id, None, _reason(refusal))
+            return RetriedMessage(message_id, new)
 
-
-async def _retry(
-    texts: AttendeeMessages, order: MessageRetry, attendee: RowMapping, message_id: UUID
-) -> UUID:
-    request = event_texts_pb2.RetryTextRequest(
-        event_id=str(order.event_id),
-        attendee_id=str(order.attendee_id),
-        message_id=str(message_id),
-        to=attendee["phone"],
-        force=order.force,
-    )
-    return UUID((await texts.retry(request)).id)
+    async def _retry(self, request: MessageRetry, phone: str, message_id: UUID) -> UUID:
+        failed = FailedMessage(request.event_id, request.attendee_id, message_id)
+        return await self._messages.retry(failed, to=phone, force=request.force)
 
 
 def _reason(refusal: DomainError) -> str:

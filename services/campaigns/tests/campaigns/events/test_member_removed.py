@@ -13,6 +13,7 @@ from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.billing.tests.money import ledger_sum, pay_in
 from services.campaigns.campaigns.events.member_removed import MembersRemoved
+from services.campaigns.campaigns.usecases.take_back_campaigns import TakeBackCampaigns
 from services.campaigns.tests.builders import a_campaign, at_rest, audit_events, row_of
 from services.campaigns.tests.marketer import DONE, DRAFT, PAUSED, RUNNING, SCHEDULED, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation
@@ -31,7 +32,7 @@ def removal(person: Person, at: datetime | None = None) -> events_pb2.MemberRemo
 async def tell(database: Database, *events: events_pb2.MemberRemoved) -> None:
     """As the bus would."""
     batch = [Incoming(str(new_id()), SUBJECT, event.SerializeToString()) for event in events]
-    await MembersRemoved(database)(batch)
+    await MembersRemoved(TakeBackCampaigns(database))(batch)
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ async def test_what_a_removed_member_had_scheduled_is_a_draft_again(
     await bus.publish([BusMessage(SUBJECT, str(new_id()), event)])
     draft = await marketer.until(created.id, DRAFT)
     assert draft.status_reason == "member_removed"
-    assert "takes it over" in draft.status_message
+    assert "take it over" in draft.status_message
     assert not draft.HasField("schedule_at")
     said = [each.action for each in await audit_events(database, created.id)]
     assert said == ["campaign_unscheduled"]

@@ -12,10 +12,10 @@ from sqlalchemy import func, text
 from servicekit.bus.connection import Bus, BusMessage
 from servicekit.db.database import Database
 from services.campaigns.campaigns.providers.dispatch import Dispatch
-from services.campaigns.campaigns.usecases.pause_campaign import tell_holds
-from services.campaigns.campaigns.usecases.start_due import start_due
+from services.campaigns.campaigns.usecases.start_due import StartDue
+from services.campaigns.campaigns.usecases.tell_holds import TellHolds
 from services.campaigns.events.providers.attendee_messages import AttendeeMessages
-from services.campaigns.events.usecases.delete_messages import delete_messages
+from services.campaigns.events.usecases.delete_messages import DeleteMessages
 from services.campaigns.tests.builders import a_campaign, row_of
 from services.campaigns.tests.marketer import DONE, PAUSED, Marketer
 from services.campaigns.tests.organisation import Neighbours, Organisation, an_organisation
@@ -64,11 +64,11 @@ async def test_a_campaign_that_cannot_start_leaves_the_others_alone(
     ]
     bad = ids[0]
     async with poisoned(database, "sms_campaigns", "UPDATE", of(bad)):
-        await start_due(database, messaging_stub)
+        await StartDue(database, messaging_stub).start_all()
         assert {(await row_of(database, each)).status for each in ids[1:]} == {"running"}
         assert await is_recorded(database, "start-due", bad)
     await try_again(database)
-    await start_due(database, messaging_stub)
+    await StartDue(database, messaging_stub).start_all()
     assert (await row_of(database, bad)).status == "running"
 
 
@@ -82,7 +82,7 @@ async def test_a_hold_that_cannot_be_noted_leaves_the_others_alone(
         for _ in range(2)
     ]
     async with poisoned(database, "sms_campaigns", "UPDATE", of(bad)):
-        await tell_holds(database, messaging_stub)
+        await TellHolds(database, messaging_stub).tell_all()
         assert (await row_of(database, good)).tell_hold_until is None
         assert await is_recorded(database, "tell-holds", bad)
 
@@ -97,9 +97,8 @@ async def test_an_event_that_cannot_be_forgotten_leaves_the_others_alone(
         long_ago = datetime.now(UTC) - timedelta(days=100)
         await connection.execute(text(query), {"at": long_ago, "ids": [bad, good]})
     async with poisoned(database, "events", "UPDATE", of(bad)):
-        await delete_messages(
-            database, AttendeeMessages(messaging.caller("campaigns"), messaging.channel)
-        )
+        messages = AttendeeMessages(messaging.caller("campaigns"), messaging.channel)
+        await DeleteMessages(database, messages).delete_all()
         async with database.system() as connection:
             query = "SELECT id FROM events WHERE texts_deleted_at IS NOT NULL AND id = ANY(:ids)"
             done = await connection.execute(text(query), {"ids": [bad, good]})
@@ -140,7 +139,7 @@ async def test_a_campaign_whose_credentials_cannot_be_opened_waits_and_goes_on_w
     for marketer, campaign_id in zip((people[0], people[2]), (ids[0], ids[2]), strict=True):
         paused = await marketer.until(campaign_id, PAUSED, timeout=60)
         assert paused.status_reason == "credentials_unreadable"
-        assert "resumes by itself" in paused.status_message
+        assert "resumes automatically" in paused.status_message
     await people[1].until(ids[1], DONE, timeout=60)
     restore = "UPDATE twilio_subaccounts SET auth_token_encrypted = :t WHERE org_id = :org"
     async with poisoned(database, "sms_campaigns", "UPDATE", of(UUID(ids[2]))):

@@ -90,7 +90,7 @@ async def test_a_paused_campaign_with_paid_texts_that_wait_is_not_deleted(
 
     await wait_until(planned)
     await marketer.on("PauseCampaign", campaign_id)
-    with pytest.raises(Conflict, match="3 of its texts are paid and not sent") as caught:
+    with pytest.raises(Conflict, match="3 messages of this campaign are paid for") as caught:
         await marketer.on("DeleteCampaign", campaign_id)
     assert caught.value.code == "campaign_running"
     assert (await marketer.on("GetCampaign", campaign_id)).status == PAUSED

@@ -101,7 +101,7 @@ async def test_a_text_that_contacts_can_not_fill_is_refused_where_it_must_not_be
     text = "Seat {{seat}}"
     template_id = str(await a_template(database, organisation.person, text))
     value = text if source == "message" else template_id
-    with pytest.raises(InvalidInput, match="contacts have no seat") as caught:
+    with pytest.raises(InvalidInput, match="fill the placeholders seat") as caught:
         await marketer.create(
             list_id=await organisation.a_list(),
             **{source: value},
@@ -120,7 +120,7 @@ async def test_a_draft_may_ask_for_what_contacts_lack_is_told_so_and_does_not_st
     with pytest.raises(InvalidInput) as caught:
         await marketer.on("SendCampaign", created.id)
     assert caught.value.code == "missing_variables"
-    with pytest.raises(InvalidInput, match="contacts have no seat, row"):
+    with pytest.raises(InvalidInput, match="fill the placeholders seat, row"):
         await marketer.update(created.id, strict=True)
     assert not (await marketer.update(created.id, message="Hi {{lastName}}")).missing_variables
 

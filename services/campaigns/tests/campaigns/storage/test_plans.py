@@ -30,7 +30,7 @@ async def a_lease(database: Database, person: Person) -> Lease:
 
 
 async def advanced(database: Database, lease: Lease) -> bool:
-    progress = Progress(new_id(), awaited=(), late={})
+    progress = Progress(new_id(), resumed=(), deferred={})
     async with database.org(lease.org_id) as connection:
         return await plans.save_progress(connection, lease, progress, A_MINUTE)
 
@@ -110,7 +110,7 @@ async def test_a_turn_that_asked_before_the_windows_changed_notes_nothing(
     async with database.system() as connection:
         await deferred.advance(connection, [lease.org_id])
     later = datetime.now(UTC) + timedelta(hours=1)
-    told = Progress(new_id(), awaited=(), late={new_id(): later})
+    told = Progress(new_id(), resumed=(), deferred={new_id(): later})
     async with database.org(lease.org_id) as connection:
         assert not await plans.save_progress(connection, lease, told, A_MINUTE)
         await plans.give_back(connection, lease, A_MINUTE)

@@ -16,12 +16,10 @@ from services.campaigns.campaigns.domain.states import FINISH
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import lifecycle, plans
 from services.campaigns.campaigns.storage.tables import sms_campaigns
-from services.campaigns.campaigns.usecases.cancel_campaign import cancel_campaign
-from services.campaigns.campaigns.usecases.pause_campaign import (
-    pause_campaign,
-    resume_campaign,
-    tell_holds,
-)
+from services.campaigns.campaigns.usecases.cancel_campaign import CancelCampaign
+from services.campaigns.campaigns.usecases.pause_campaign import PauseCampaign
+from services.campaigns.campaigns.usecases.resume_campaign import ResumeCampaign
+from services.campaigns.campaigns.usecases.tell_holds import TellHolds
 from services.campaigns.tests.builders import a_campaign, row_of
 from services.campaigns.tests.organisation import Neighbours
 from tests.fixtures.running import Person, Running, listening
@@ -40,7 +38,7 @@ def there(messaging: Running, caller: Caller) -> Dispatch:
 async def paused(database: Database, messaging: Dispatch, person: Person) -> UUID:
     campaign_id = await a_campaign(database, person, "running")
     with acting_as(person.identity()):
-        await pause_campaign(database, messaging, person.org_id, campaign_id)
+        await PauseCampaign(database, messaging).pause(person.org_id, campaign_id)
     return campaign_id
 
 
@@ -69,7 +67,7 @@ async def test_messaging_is_told_at_once(
     campaign_id = await paused(database, there, person)
     assert await is_held(neighbours, campaign_id) is True
     with acting_as(person.identity()):
-        await resume_campaign(database, there, person.org_id, campaign_id)
+        await ResumeCampaign(database, there).resume(person.org_id, campaign_id)
     assert await is_held(neighbours, campaign_id) is False
 
 
@@ -81,11 +79,11 @@ async def test_a_pause_that_messaging_did_not_hear_is_told_later(
     async with grpc.aio.insecure_channel(listening()) as nowhere:
         away = Dispatch(caller, nowhere)
         with acting_as(person.identity()), pytest.raises(Unavailable):
-            await pause_campaign(database, away, person.org_id, campaign_id)
+            await PauseCampaign(database, away).pause(person.org_id, campaign_id)
         assert (await row_of(database, campaign_id)).status == "paused"
-        await tell_holds(database, away)
+        await TellHolds(database, away).tell_all()
     assert await is_held(neighbours, campaign_id) is None
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     assert await is_held(neighbours, campaign_id) is True
 
 
@@ -96,10 +94,11 @@ async def test_a_resume_does_not_need_messaging_to_be_there(
     campaign_id = await paused(database, there, person)
     async with grpc.aio.insecure_channel(listening()) as nowhere:
         with acting_as(person.identity()):
-            await resume_campaign(database, Dispatch(caller, nowhere), person.org_id, campaign_id)
+            resume = ResumeCampaign(database, Dispatch(caller, nowhere))
+            await resume.resume(person.org_id, campaign_id)
     assert (await row_of(database, campaign_id)).status == "running"
     assert await is_held(neighbours, campaign_id) is True
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     assert await is_held(neighbours, campaign_id) is False
 
 
@@ -109,7 +108,7 @@ async def test_a_pause_that_its_resume_has_overtaken_is_ignored(
     person = Person()
     campaign_id = await paused(database, there, person)
     with acting_as(person.identity()):
-        await resume_campaign(database, there, person.org_id, campaign_id)
+        await ResumeCampaign(database, there).resume(person.org_id, campaign_id)
         await there.hold(campaign_id, held=True, running=False, change=1)
     assert await is_held(neighbours, campaign_id) is False
 
@@ -120,8 +119,8 @@ async def test_a_resume_that_the_next_pause_has_overtaken_lets_nothing_go(
     person = Person()
     campaign_id = await paused(database, there, person)
     with acting_as(person.identity()):
-        await resume_campaign(database, there, person.org_id, campaign_id)
-        await pause_campaign(database, there, person.org_id, campaign_id)
+        await ResumeCampaign(database, there).resume(person.org_id, campaign_id)
+        await PauseCampaign(database, there).pause(person.org_id, campaign_id)
         await there.hold(campaign_id, held=False, running=True, change=2)
     assert await is_held(neighbours, campaign_id) is True
     assert await is_running(neighbours, campaign_id) is False
@@ -132,14 +131,14 @@ async def test_messaging_is_told_again_for_a_while_and_then_no_more(
 ) -> None:
     person = Person()
     campaign_id = await paused(database, there, person)
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     assert (await row_of(database, campaign_id)).tell_hold_until is not None
     await let_time_pass(database, campaign_id)
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     assert (await row_of(database, campaign_id)).tell_hold_until is None
     with acting_as(person.identity()):
         await there.hold(campaign_id, held=False, running=True, change=99)
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     assert await is_held(neighbours, campaign_id) is False
 
 
@@ -149,15 +148,12 @@ async def test_of_many_pauses_and_resumes_at_once_the_state_that_stands_is_told(
     person = Person()
     campaign_id = await a_campaign(database, person, "running")
     with acting_as(person.identity()):
+        changes = (PauseCampaign(database, there).pause, ResumeCampaign(database, there).resume)
         await asyncio.gather(
-            *(
-                change(database, there, person.org_id, campaign_id)
-                for _ in range(8)
-                for change in (pause_campaign, resume_campaign)
-            ),
+            *(change(person.org_id, campaign_id) for _ in range(8) for change in changes),
             return_exceptions=True,
         )
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     status = (await row_of(database, campaign_id)).status
     assert await is_held(neighbours, campaign_id) is (status == "paused")
 
@@ -170,9 +166,9 @@ async def test_a_cancellation_that_messaging_did_not_hear_is_told_later(
     async with grpc.aio.insecure_channel(listening()) as nowhere:
         away = Dispatch(caller, nowhere)
         with acting_as(person.identity()), pytest.raises(Unavailable):
-            await cancel_campaign(database, away, person.org_id, campaign_id)
+            await CancelCampaign(database, away).cancel(person.org_id, campaign_id)
         assert (await row_of(database, campaign_id)).status == "cancelled"
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     assert await is_held(neighbours, campaign_id) is True
     with acting_as(person.identity()):
         # A resume's call, overtaken by the cancellation.
@@ -187,11 +183,10 @@ async def test_a_pause_does_not_keep_its_caller_waiting_for_a_part_that_is_away(
     campaign_id = await a_campaign(database, person, "running")
     services = ["smsblaster.messaging.v1.DispatchService"]
     async with open_channel(listening(), services) as patient:
+        pause = PauseCampaign(database, Dispatch(caller, patient))
         with acting_as(person.identity()), pytest.raises(Unavailable):
             async with asyncio.timeout(6):
-                await pause_campaign(
-                    database, Dispatch(caller, patient), person.org_id, campaign_id
-                )
+                await pause.pause(person.org_id, campaign_id)
 
 
 async def test_messaging_is_told_that_a_campaign_is_being_sent_and_that_it_is_over(
@@ -203,13 +198,13 @@ async def test_messaging_is_told_that_a_campaign_is_being_sent_and_that_it_is_ov
         await lifecycle.start(
             connection, person.org_id, campaign_id, "x", by=person.user_id, terms=None
         )
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     assert await is_running(neighbours, campaign_id) is True
     async with database.system() as connection:
         leases = await plans.lease(connection, 1000, 15)
         [lease] = [lease for lease in leases if lease.campaign_id == campaign_id]
         assert await plans.stop(connection, lease, FINISH, None)
-    await tell_holds(database, there)
+    await TellHolds(database, there).tell_all()
     assert await is_running(neighbours, campaign_id) is False
 
 

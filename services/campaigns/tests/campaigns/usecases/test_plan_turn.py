@@ -21,8 +21,8 @@ from services.campaigns.campaigns.providers.results import Results
 from services.campaigns.campaigns.storage import deferred, lifecycle, plans
 from services.campaigns.campaigns.storage.plans import Lease
 from services.campaigns.campaigns.support.audience import Audiences
-from services.campaigns.campaigns.usecases.delete_campaign import delete_campaign
-from services.campaigns.campaigns.usecases.pause_campaign import pause_campaign
+from services.campaigns.campaigns.usecases.delete_campaign import DeleteCampaign
+from services.campaigns.campaigns.usecases.pause_campaign import PauseCampaign
 from services.campaigns.campaigns.usecases.plan_turn import (
     AT_ONCE,
     SETTLING,
@@ -67,7 +67,7 @@ def audiences(database: Database, contacts_calls: Contacts, results_calls: Resul
 
 
 @pytest.fixture
-def take_turn(database: Database, audiences: Audiences, messaging_calls: Dispatch) -> PlanTurn:
+def plan_turn(database: Database, audiences: Audiences, messaging_calls: Dispatch) -> PlanTurn:
     return PlanTurn(database, audiences, messaging_calls, OPTIONS)
 
 
@@ -97,12 +97,12 @@ async def give_back(database: Database, lease: Lease) -> None:
 
 
 async def test_no_more_than_the_window_ever_waits_for_a_sender(
-    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Dispatch
+    database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, WINDOW + 1)
     for _ in range(3):
         lease = await lease_of(database, campaign_id)
-        assert await take_turn(lease) == WINDOW_FULL
+        assert await plan_turn.take_turn(lease) == WINDOW_FULL
         assert await pending(messaging_calls, lease) == WINDOW
         await give_back(database, lease)
 
@@ -125,13 +125,14 @@ async def test_a_full_window_asks_contacts_for_nobody(
     async with grpc.aio.insecure_channel(listening()) as nowhere:
         audiences = audiences_of(database, Contacts(caller, nowhere), results_calls)
         full = replace(OPTIONS, window=CHUNK - 1)
-        assert await PlanTurn(database, audiences, messaging_calls, full)(lease) == WINDOW_FULL
+        plan_turn = PlanTurn(database, audiences, messaging_calls, full)
+        assert await plan_turn.take_turn(lease) == WINDOW_FULL
 
 
 async def test_a_chunk_that_was_handed_over_and_not_noted_is_recognised(
     database: Database,
     organisation: Organisation,
-    take_turn: PlanTurn,
+    plan_turn: PlanTurn,
     contacts_calls: Contacts,
     messaging_calls: Dispatch,
 ) -> None:
@@ -146,7 +147,7 @@ async def test_a_chunk_that_was_handed_over_and_not_noted_is_recognised(
     assert (await row_of(database, campaign_id)).cursor_contact_id is None
     await give_back(database, dead)
     heir = await lease_of(database, campaign_id)
-    assert await take_turn(heir) == AT_ONCE
+    assert await plan_turn.take_turn(heir) == AT_ONCE
     assert await pending(messaging_calls, heir) == CHUNK + 5
     assert await organisation.balance() == 1000 - CHUNK - 5
 
@@ -162,8 +163,8 @@ async def test_what_a_planner_hands_over_of_a_deleted_campaign_is_refunded(
     list_id = lease.audience.source
     assert isinstance(list_id, UUID)
     with acting_as(organisation.person.identity()):
-        await pause_campaign(database, messaging_calls, lease.org_id, campaign_id)
-        await delete_campaign(database, messaging_calls, lease.org_id, campaign_id)
+        await PauseCampaign(database, messaging_calls).pause(lease.org_id, campaign_id)
+        await DeleteCampaign(database, messaging_calls).delete(lease.org_id, campaign_id)
     with acting_as(Identity("campaigns", lease.org_id, lease.user_id)):
         members = await contacts_calls.members(list_id, None, CHUNK)
         chunk = chunk_of(members, parse(lease.body, "body"))
@@ -177,11 +178,11 @@ async def test_what_a_planner_hands_over_of_a_deleted_campaign_is_refunded(
 
 
 async def test_a_cancelled_turn_leaves_a_campaign_that_another_finishes(
-    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Dispatch
+    database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK * 2)
     lease = await lease_of(database, campaign_id)
-    turn = asyncio.create_task(take_turn(lease))
+    turn = asyncio.create_task(plan_turn.take_turn(lease))
 
     async def some_are_handed_over() -> bool:
         return await pending(messaging_calls, lease) > 0
@@ -192,34 +193,34 @@ async def test_a_cancelled_turn_leaves_a_campaign_that_another_finishes(
         await turn
     await give_back(database, lease)
     heir = await lease_of(database, campaign_id)
-    await take_turn(heir)
+    await plan_turn.take_turn(heir)
     assert await pending(messaging_calls, heir) == CHUNK * 2
     assert await organisation.balance() == 1000 - CHUNK * 2
 
 
 async def test_a_turn_whose_campaign_was_paused_meanwhile_stops(
-    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Dispatch
+    database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK * 2)
     lease = await lease_of(database, campaign_id)
     async with database.org(lease.org_id) as connection:
         await lifecycle.pause(connection, lease.org_id, campaign_id)
-    await take_turn(lease)
+    await plan_turn.take_turn(lease)
     assert await pending(messaging_calls, lease) == CHUNK
     row = await row_of(database, campaign_id)
     assert (row.status, row.cursor_contact_id is None) == ("paused", False)
 
 
 async def test_a_planned_campaign_stays_running_until_the_fate_of_all_its_texts_is_known(
-    database: Database, organisation: Organisation, take_turn: PlanTurn
+    database: Database, organisation: Organisation, plan_turn: PlanTurn
 ) -> None:
     campaign_id = await running_campaign(database, organisation, 1)
     first = await lease_of(database, campaign_id)
-    assert await take_turn(first) == AT_ONCE
+    assert await plan_turn.take_turn(first) == AT_ONCE
     await give_back(database, first)
     second = await lease_of(database, campaign_id)
     assert second.planned
-    assert await take_turn(second) == SETTLING
+    assert await plan_turn.take_turn(second) == SETTLING
     assert (await row_of(database, campaign_id)).status == "running"
 
 
@@ -231,7 +232,7 @@ async def test_a_campaign_waits_for_parts_that_are_away(
     contacts_calls: Contacts,
     results_calls: Results,
     messaging_calls: Dispatch,
-    take_turn: PlanTurn,
+    plan_turn: PlanTurn,
     away: str,
 ) -> None:
     campaign_id = await running_campaign(database, organisation, 2)
@@ -244,9 +245,9 @@ async def test_a_campaign_waits_for_parts_that_are_away(
             messaging = Dispatch(caller, nowhere)
         audiences = audiences_of(database, contacts, results_calls)
         with pytest.raises(Unavailable):
-            await PlanTurn(database, audiences, messaging, OPTIONS)(lease)
+            await PlanTurn(database, audiences, messaging, OPTIONS).take_turn(lease)
     assert (await row_of(database, campaign_id)).status == "running"
-    assert await take_turn(lease) == AT_ONCE
+    assert await plan_turn.take_turn(lease) == AT_ONCE
     assert await pending(messaging_calls, lease) == 2
 
 
@@ -258,27 +259,26 @@ async def test_a_turn_does_not_outlast_its_lease(
     services = ["smsblaster.messaging.v1.DispatchService"]
     async with open_channel(listening(), services) as patient:
         messaging = Dispatch(caller, patient)
+        options = replace(OPTIONS, lease_seconds=0.1)
         with pytest.raises(TimeoutError):
-            await PlanTurn(database, audiences, messaging, replace(OPTIONS, lease_seconds=0.1))(
-                lease
-            )
+            await PlanTurn(database, audiences, messaging, options).take_turn(lease)
 
 
 async def test_a_campaign_is_not_done_while_the_texts_of_who_had_waited_are_pending(
-    database: Database, organisation: Organisation, take_turn: PlanTurn, messaging_calls: Dispatch
+    database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     list_id = UUID(await organisation.a_list())
     campaign_id = await a_campaign(database, organisation.person, "running", list_id=list_id)
     [contact_id] = await organisation.contact_ids([phone(0)])
     first = await lease_of(database, campaign_id)
-    await take_turn(first)
+    await plan_turn.take_turn(first)
     await give_back(database, first)
     async with database.org(first.org_id) as connection:
         opened = {UUID(contact_id): datetime.now(UTC) - timedelta(seconds=1)}
         await deferred.settle(connection, first.org_id, campaign_id, (), opened)
     second = await lease_of(database, campaign_id)
     assert second.planned
-    assert await take_turn(second) == AT_ONCE
+    assert await plan_turn.take_turn(second) == AT_ONCE
     assert await pending(messaging_calls, second) == 1
     assert (await row_of(database, campaign_id)).status == "running"
     async with database.org(first.org_id) as connection:

@@ -80,7 +80,7 @@ async def test_a_list_is_quoted_whole_however_many_pages_it_has(
     size = 2000
     campaign_id = await campaign_for(database, organisation, [phone(n) for n in range(size)])
     for page_size in (30, 500):
-        quote = quoting(Pace(page_size))
+        quote = quoting(Pace(page_size)).quote
         quoted = await quote(organisation.person.org_id, campaign_id)
         assert sums(quoted) == (size, size, size)
         assert quoted.complete
@@ -90,7 +90,7 @@ async def test_when_the_time_is_up_what_was_counted_is_told(
     database: Database, organisation: Organisation, quoting: Quoting
 ) -> None:
     campaign_id = await campaign_for(database, organisation, [phone(n) for n in range(50)])
-    quote = quoting(Pace(page_size=10, clock=count().__next__))  # a page takes a second
+    quote = quoting(Pace(page_size=10, clock=count().__next__)).quote  # a page takes a second
     quoted = await quote(organisation.person.org_id, campaign_id, seconds=3)
     assert sums(quoted) == (30, 30, 30)
     assert not quoted.complete
@@ -105,7 +105,7 @@ async def test_whoever_gets_no_text_is_counted_on_every_page(
         database, organisation, [*phones, GB, UNSERVED, await own_number(organisation)]
     )
     await organisation.opt_out(0, 4)
-    quoted = await quoting(Pace(page_size=3))(organisation.person.org_id, campaign_id)
+    quoted = await quoting(Pace(page_size=3)).quote(organisation.person.org_id, campaign_id)
     assert sums(quoted) == (3, 3, 8)
     assert (quoted.tally.opted_out, quoted.tally.invalid, quoted.prices.refused) == (2, 1, 2)
     assert quoted.complete
@@ -122,7 +122,7 @@ async def test_sending_then_charges_what_was_quoted(
     created = await marketer.create(
         list_id=await organisation.a_list(people), message="{{firstName}}, {{firstName}}: sale"
     )
-    quoted = await quoting(Pace(page_size=2))(organisation.person.org_id, UUID(created.id))
+    quoted = await quoting(Pace(page_size=2)).quote(organisation.person.org_id, UUID(created.id))
     recipients, cents, _ = sums(quoted)
     await marketer.on("SendCampaign", created.id)
     await marketer.until(created.id, DONE)
@@ -136,7 +136,7 @@ async def test_an_organisation_has_two_quotes_made_at_a_time(
     other = await an_organisation(neighbours, cents=1)
     mine = await campaign_for(database, organisation, [phone(0)])
     theirs = await campaign_for(database, other, [phone(0)])
-    quote, own = quoting(Pace()), organisation.person.org_id
+    quote, own = quoting(Pace()).quote, organisation.person.org_id
     *made, refused, elsewhere = await asyncio.gather(
         *(quote(own, mine) for _ in range(3)),
         quote(other.person.org_id, theirs),

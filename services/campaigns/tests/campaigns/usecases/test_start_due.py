@@ -11,7 +11,7 @@ from servicekit.db.database import Database
 from servicekit.identity import TokenSigner
 from servicekit.rpc.client import Caller
 from services.campaigns.campaigns.providers.dispatch import Dispatch
-from services.campaigns.campaigns.usecases.start_due import start_due
+from services.campaigns.campaigns.usecases.start_due import StartDue
 from services.campaigns.tests.builders import a_campaign, a_template, audit_events, row_of
 from services.campaigns.tests.organisation import Neighbours
 from tests.fixtures.running import Person, Running, listening
@@ -34,7 +34,7 @@ async def test_a_campaign_starts_once_however_many_look(
 ) -> None:
     person = Person()
     ids = [await a_campaign(database, person, "scheduled", schedule_at=PAST) for _ in range(60)]
-    await asyncio.gather(*(start_due(database, there) for _ in range(4)))
+    await asyncio.gather(*(StartDue(database, there).start_all() for _ in range(4)))
     for campaign_id in ids:
         row = await row_of(database, campaign_id)
         assert (row.status, row.body) == ("running", "Hi {{firstName}}")
@@ -47,7 +47,7 @@ async def test_messaging_knows_a_campaign_that_is_seen_to_run(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)
-    await start_due(database, there)
+    await StartDue(database, there).start_all()
     query = text("SELECT running FROM campaign_counts WHERE campaign_id = :id")
     async with neighbours.messaging_database.system() as connection:
         assert await connection.scalar(query, {"id": campaign_id})
@@ -58,7 +58,7 @@ async def test_a_campaign_starts_while_messaging_is_away(
 ) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)
     async with grpc.aio.insecure_channel(listening()) as nowhere:
-        await start_due(database, Dispatch(caller, nowhere))
+        await StartDue(database, Dispatch(caller, nowhere)).start_all()
     assert (await row_of(database, campaign_id)).status == "running"
 
 
@@ -66,7 +66,7 @@ async def test_a_campaign_whose_time_has_not_come_waits(
     database: Database, there: Dispatch
 ) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled")
-    await start_due(database, there)
+    await StartDue(database, there).start_all()
     assert (await row_of(database, campaign_id)).status == "scheduled"
 
 
@@ -74,7 +74,7 @@ async def test_a_deleted_campaign_does_not_start(database: Database, there: Disp
     campaign_id = await a_campaign(
         database, Person(), "scheduled", schedule_at=PAST, deleted_at=func.now()
     )
-    await start_due(database, there)
+    await StartDue(database, there).start_all()
     assert (await row_of(database, campaign_id)).status == "scheduled"
 
 
@@ -86,7 +86,7 @@ async def test_the_text_is_the_templates_as_it_stands_then(
     campaign_id = await a_campaign(
         database, person, "scheduled", schedule_at=PAST, template_id=template_id
     )
-    await start_due(database, there)
+    await StartDue(database, there).start_all()
     assert (await row_of(database, campaign_id)).body == "Bye {{lastName}}"
 
 
@@ -100,7 +100,7 @@ async def test_a_campaign_whose_text_can_not_be_used_any_more_fails_and_says_why
     campaign_id = await a_campaign(
         database, person, "scheduled", schedule_at=PAST, template_id=template_id
     )
-    await start_due(database, there)
+    await StartDue(database, there).start_all()
     row = await row_of(database, campaign_id)
     assert (row.status, row.status_reason) == ("failed", reason)
     assert not await audit_events(database, campaign_id)

@@ -68,7 +68,7 @@ async def test_who_gave_and_took_access_is_audited(host: Host, database: Databas
     assert {each.actor_user_id for each in said} == {str(host.person.user_id)}
 
 
-async def test_the_owner_is_no_co_organizer(host: Host) -> None:
+async def test_the_owner_cannot_be_co_organizer(host: Host) -> None:
     event = await host.create()
     with pytest.raises(Conflict) as caught:
         await host.ask(
@@ -77,7 +77,7 @@ async def test_the_owner_is_no_co_organizer(host: Host) -> None:
             user_id=str(host.person.user_id),
             permission=VIEW,
         )
-    assert caught.value.code == "owner_is_no_co_organizer"
+    assert caught.value.code == "owner_cannot_be_co_organizer"
     assert len(await organizers(host, event.id)) == 1
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound
 from services.campaigns.events.providers.attendee_messages import AttendeeMessages
-from services.campaigns.events.usecases.delete_messages import delete_messages
+from services.campaigns.events.usecases.delete_messages import DeleteMessages
 from services.campaigns.tests.organisation import Neighbours, Organisation, phone
 from services.campaigns.tests.organizer import Organizer
 from services.campaigns.tests.outcomes import fate
@@ -47,12 +47,12 @@ async def test_the_texts_of_events_that_are_long_over_are_deleted(
     spent = await organisation.balance()
     await end(database, old.id, LONG_AGO)
     await end(database, recent.id, timedelta(days=89))
-    await delete_messages(database, texts)
+    await DeleteMessages(database, texts).delete_all()
     assert (await organizer.summary(old.id)).total == 0
     assert (await organizer.summary(recent.id)).total == 1
     assert (await organizer.history(recent.id, attendee.id)).summary.delivered == 1
     assert await organisation.balance() == spent
-    await delete_messages(database, texts)
+    await DeleteMessages(database, texts).delete_all()
     assert (await organizer.summary(recent.id)).total == 1
 
 
@@ -64,10 +64,10 @@ async def test_what_is_not_settled_waits_for_the_next_run(
     sent = await organizer.notified(event.id)
     await end(database, event.id, LONG_AGO)
     await fate(neighbours, sent.id, phone(1), "unknown")
-    await delete_messages(database, texts)
+    await DeleteMessages(database, texts).delete_all()
     assert (await organizer.summary(event.id)).total == 1
     await fate(neighbours, sent.id, phone(1), "delivered")
-    await delete_messages(database, texts)
+    await DeleteMessages(database, texts).delete_all()
     assert (await organizer.summary(event.id)).total == 0
 
 
@@ -79,10 +79,10 @@ async def test_deleted_attendees_stay_as_long_as_their_texts(
     sent = await organizer.notified(event.id)
     await fate(neighbours, sent.id, phone(1), "delivered")
     await organizer.ask("DeleteAttendee", event_id=event.id, attendee_id=attendee.id)
-    await delete_messages(database, texts)
+    await DeleteMessages(database, texts).delete_all()
     assert (await organizer.history(event.id, attendee.id)).summary.total == 1
     await end(database, event.id, LONG_AGO)
-    await delete_messages(database, texts)
+    await DeleteMessages(database, texts).delete_all()
     with pytest.raises(NotFound):
         await organizer.history(event.id, attendee.id)
 
@@ -95,12 +95,12 @@ async def test_a_deleted_event_goes_ninety_days_after_its_deletion(
     sent = await organizer.notified(event.id)
     await fate(neighbours, sent.id, phone(1), "delivered")
     await organizer.ask("DeleteEvent", event_id=event.id)
-    await delete_messages(database, texts)
+    await DeleteMessages(database, texts).delete_all()
     assert await left(database, event.id) == 1
     query = text("UPDATE events SET deleted_at = now() - interval '91 days' WHERE id = :id")
     async with database.system() as connection:
         await connection.execute(query, {"id": UUID(event.id)})
-    await delete_messages(database, texts)
+    await DeleteMessages(database, texts).delete_all()
     assert await left(database, event.id) == 0
 
 
@@ -112,7 +112,7 @@ async def test_nobody_is_texted_about_an_event_whose_texts_are_gone(
     sent = await organizer.notified(event.id)
     await fate(neighbours, sent.id, phone(1), "delivered")
     await end(database, event.id, LONG_AGO)
-    await delete_messages(database, texts)
+    await DeleteMessages(database, texts).delete_all()
     with pytest.raises(Conflict) as refused:
         await organizer.notify(event.id)
     assert refused.value.code == "event_over"
@@ -124,12 +124,12 @@ async def test_an_event_that_is_moved_is_looked_after_again(
     event = await organizer.event()
     await organizer.attendee(event.id, 1)
     await end(database, event.id, LONG_AGO)
-    await delete_messages(database, texts)
+    await DeleteMessages(database, texts).delete_all()
     await organizer.ask("UpdateEvent", event_id=event.id, date=event.date)
     sent = await organizer.notified(event.id)
     await fate(neighbours, sent.id, phone(1), "delivered")
     await end(database, event.id, LONG_AGO)
-    await delete_messages(database, texts)
+    await DeleteMessages(database, texts).delete_all()
     assert (await organizer.summary(event.id)).total == 0
 
 

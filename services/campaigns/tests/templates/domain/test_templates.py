@@ -114,7 +114,7 @@ def test_other_braces_are_text(content: str) -> None:
 def test_a_campaigns_text_may_ask_only_for_what_contacts_have() -> None:
     known = " ".join(f"{{{{{name}}}}}" for name in CONTACT_VARIABLES)
     assert parse_for_contacts(known, "message").variables == CONTACT_VARIABLES
-    with pytest.raises(InvalidInput, match="contacts have no seat, gate") as caught:
+    with pytest.raises(InvalidInput, match="fill the placeholders seat, gate") as caught:
         parse_for_contacts("{{seat}} {{firstName}} {{gate}}", "templateId")
     assert caught.value.code == "missing_variables"
     assert [fault.field for fault in caught.value.fields] == ["templateId"]
@@ -132,7 +132,7 @@ def test_a_rendered_text_must_be_one_that_can_be_sent() -> None:
     with pytest.raises(InvalidInput) as too_long:
         render_given("{{a}}", {"a": "x" * (MAX_TEXT + 1)})
     assert too_long.value.code == "message_too_long"
-    with pytest.raises(InvalidInput, match="variables: the text would be empty"):
+    with pytest.raises(InvalidInput, match="variables: The text would be empty"):
         render_given("{{a}} ", {"a": " \n"})
 
 
