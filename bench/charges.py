@@ -18,7 +18,7 @@ from deploy.local.postgres import installation
 from deploy.local.stack import Stack
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.ids import new_id
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
 _BATCH = 500
@@ -55,7 +55,7 @@ def measure(stack: Stack, tenant: Tenant, count: int, console: Console) -> list[
 
 async def _charge_all(stack: Stack, tenant: Tenant, count: int) -> float:
     key = b64decode(stack.secrets.internal_token_key)
-    caller = Caller(TokenSigner("messaging", key))
+    caller = RpcClient(TokenSigner("messaging", key))
     identity = Identity("messaging", UUID(tenant.org_id))
     batches = iter(range(count // _BATCH))
     async with grpc.aio.insecure_channel(stack.grpc_addresses["billing"]) as channel:

@@ -11,8 +11,9 @@ from rich.console import Console
 
 from bench.machine import Usage, measured
 from bench.report import Figure, memory_figure
-from bench.tenant import Tenant, until
+from bench.tenant import Tenant
 from deploy.local.stack import Stack
+from deploy.local.waiting import wait_for
 
 _IN_FLIGHT = 64
 # Who looks on must not be a part of what is measured.
@@ -52,7 +53,12 @@ def _send(stack: Stack, tenant: Tenant, list_id: str) -> Usage:
     with measured(stack) as usage:
         tenant.post(f"/api/campaigns/{campaign}/send", {})
         path = f"/api/campaigns/{campaign}"
-        until(lambda: tenant.get(path)["status"] == "done", 600, _LOOK_EVERY)
+        wait_for(
+            "the end of the campaign",
+            lambda: tenant.get(path)["status"] == "done",
+            600,
+            _LOOK_EVERY,
+        )
     return usage
 
 

@@ -18,9 +18,10 @@ from bench import load
 from bench.callbacks import signed_callbacks
 from bench.machine import cpu_measured
 from bench.report import Figure
-from bench.tenant import Tenant, until
+from bench.tenant import Tenant
 from deploy.local.ports import free_port
 from deploy.local.stack import Stack
+from deploy.local.waiting import wait_for
 
 _CONNECTIONS = 32
 _CRITERION = "success criterion: "
@@ -174,7 +175,7 @@ def _hello() -> Iterator[int]:
     ]
     server = subprocess.Popen(command)
     try:
-        until(lambda: _answers(port))
+        wait_for("an answer of the bare server", lambda: _answers(port), 60)
         yield port
     finally:
         server.terminate()
@@ -197,7 +198,7 @@ def _wait_until_applied(stack: Stack) -> None:
             ).fetchone()
         return row is not None and row[0] == 0
 
-    until(applied, 120)
+    wait_for("the handling of all callbacks", applied, 120)
 
 
 def _applied(stack: Stack, tenant: Tenant) -> int:

@@ -2,12 +2,14 @@
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
 
 from deploy.local.mailed import token_to
 from deploy.local.stack import Stack
+from deploy.local.waiting import wait_for
 
 _PASSWORD = "a-long-password-for-the-benchmark"  # noqa: S105 (of a platform that lives minutes)
 
@@ -37,14 +39,17 @@ class Tenant:
         """Cents."""
         return int(self.get("/api/billing/balance")["balanceCents"])
 
+    def _has_more_than(self, cents: int) -> bool:
+        return self.balance() > cents
+
     def verify(self, email: str) -> None:
         """Follow the mailed link that verifies the owner's address."""
 
         def mailed() -> str | None:
             return token_to(email, _json(httpx.get(f"{self.simulator}/sim/outbox")))
 
-        until(lambda: mailed() is not None)
-        self.post("/api/auth/verify", {"token": mailed()})
+        token = wait_for("the verification mail", mailed, 60)
+        self.post("/api/auth/verify", {"token": token})
 
     def top_up(self, cents: int) -> None:
         """Pay in through a checkout, and wait for the credit."""
@@ -55,7 +60,7 @@ class Tenant:
             before = self.balance()
             pay = f"{self.simulator}/sim/stripe/pay/{session['sessionId']}"
             httpx.post(pay, json={}).raise_for_status()
-            until(lambda before=before: self.balance() > before)
+            wait_for("the credit", partial(self._has_more_than, before), 60)
 
     def import_csv(self, lines: bytes, list_id: str | None = None) -> dict[str, Any]:
         """Import a CSV file."""
@@ -94,15 +99,6 @@ def make_tenant(stack: Stack) -> Tenant:
     tenant.top_up(_NUMBER_CENTS)
     tenant.post("/api/twilio/numbers/provision", {"quantity": 1})
     return tenant
-
-
-def until(condition: Any, seconds: float = 60, every: float = 0.05) -> None:
-    """Wait for ``condition``, looking ``every`` so many seconds. Raises ``TimeoutError``."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError("the benchmark waited in vain")
-        time.sleep(every)
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""Every time zone that the numbers of an area code, or of a country's mobiles, may be in.
+"""Find every time zone that the numbers of an area code, or a country's mobiles, may be in.
 
-``phonenumbers`` knows zones by prefix, and answers with those of the longest one that fits: a guess
-where an area has two zones and the prefix is newer than the data, or where people have taken their
-numbers along. So all zones of all prefixes of the area count. ``ALSO`` adds what its data does not
-have.
+``phonenumbers`` finds zones by prefix and returns those of the longest prefix that matches. That is
+a guess where an area has two zones and the prefix is newer than the data, or where people have kept
+their numbers when they moved. So all zones of all prefixes of the area count. ``ALSO`` adds what
+the library's data lacks.
 
-Import it when there are numbers to look at: it loads ``phonenumbers``, which takes 50 ms.
+Import it only where there are numbers to look at: it loads ``phonenumbers``, which takes 50 ms.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ from phonenumbers.tzdata import TIMEZONE_DATA
 
 Zones = frozenset[str]
 
-# Calling codes of countries in which mobiles have the area codes of landlines.
+# Calling codes of countries whose mobiles have the area codes of landlines.
 _MOBILES_WITH_AREAS = frozenset({1, 52, 54, 55})
 # Russia and Kazakhstan share +7.
 _KAZAKHSTAN = ("76", "77")
@@ -49,10 +49,10 @@ _EASTERN_QUEBEC = (
 )
 _NEWFOUNDLAND = ("America/St_Johns", "America/Halifax")  # Labrador: Atlantic time
 
-# By prefix. Area codes of North America: the overlays have the zones of the codes that they lie
-# over (NANPA's planning letters name both), and places that keep another time than their county's
-# by law or by custom are those of the tz database's files `northamerica` and `zone1970.tab` and of
-# 49 CFR part 71, which draws the limits of the zones of the United States.
+# By prefix. Area codes of North America: an overlay has the zones of the codes that it covers
+# (NANPA's planning letters name both). Places whose time differs from their county's, by law or by
+# custom, come from the tz database's files `northamerica` and `zone1970.tab` and from 49 CFR part
+# 71, which draws the limits of the zones of the United States.
 ALSO: Mapping[str, tuple[str, ...]] = {
     "1208": (_MOUNTAIN, _PACIFIC),
     "1986": (_MOUNTAIN, _PACIFIC),  # over 208: Idaho
@@ -91,7 +91,7 @@ ALSO: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("1306", "1474", "1639"), _SASKATCHEWAN),
     **dict.fromkeys(("1367", "1418", "1581"), _EASTERN_QUEBEC),
     **dict.fromkeys(("1709", "1879"), _NEWFOUNDLAND),
-    # Countries and regions of which the library knows one zone, by the tz database.
+    # Countries and regions for which the library knows one zone; these come from the tz database.
     "56": ("America/Santiago", "America/Punta_Arenas", "Pacific/Easter"),
     "61": ("Australia/Darwin",),
     "618": ("Australia/Darwin",),
@@ -107,8 +107,8 @@ ALSO: Mapping[str, tuple[str, ...]] = {
 def zones_of_number(number: PhoneNumber) -> Zones:
     """Return every zone that the valid ``number`` may be in.
 
-    A landline is in its area; so is a mobile where mobiles have area codes. Another mobile may be
-    anywhere in its country.
+    A landline is in its area, and so is a mobile where mobiles have area codes. Any other mobile
+    may be anywhere in its country.
     """
     code = number.country_code
     if code is None:
@@ -119,7 +119,7 @@ def zones_of_number(number: PhoneNumber) -> Zones:
     if code in _MOBILES_WITH_AREAS or number_type(number) == PhoneNumberType.FIXED_LINE:
         length = length_of_geographical_area_code(number)
         if code == 54 and number_type(number) == PhoneNumberType.MOBILE:
-            # In Argentina the mobile 9 counts as a part of the area code, but has no zone.
+            # In Argentina the mobile 9 counts as part of the area code, but has no zone.
             national, length = national[1:], length - 1
         length = length or length_of_national_destination_code(number)
         return zones_of_prefix(f"{code}{national[:length]}") | _by_the_library(number)
@@ -138,7 +138,7 @@ def zones_of_prefix(prefix: str) -> Zones:
 
 @cache
 def _of_country(code: int, country: str | None) -> Zones:
-    """Return all zones of a country's areas; of those that share a calling code, all of theirs."""
+    """Return all zones of a country's areas, or of all countries that share its calling code."""
     if code == 7:
         at_home = [p for p in _prefixes() if p[:1] == "7" and len(p) > 1]
         wanted = [p for p in at_home if p.startswith(_KAZAKHSTAN) == (country == "KZ")]

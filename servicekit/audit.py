@@ -1,4 +1,4 @@
-"""Audit: what is said of acts for the audit log, in the transactions in which they are done."""
+"""Write audit entries in the same transaction as the change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,15 +7,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from smsblaster.audit.v1.events_pb2 import AuditRecorded
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What ``actor`` (None: the platform itself) did in ``org_id`` to ``entity``, a kind and an id.
+    """An audit entry: `actor` (None for the platform itself) did `action` to `entity` in `org_id`.
 
-    ``meta`` says more of it, and never a secret.
+    `entity` is a kind and an id. `meta` has details and never a secret.
     """
 
     org_id: UUID
@@ -25,8 +26,8 @@ class Act:
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 
-async def record(connection: AsyncConnection, subject: str, act: Act) -> None:
-    """Say on ``subject`` that ``act`` was done, once this transaction has committed."""
+async def record(connection: AsyncConnection, service: str, act: Act) -> None:
+    """Publish the audit entry of `act` for `service` once this transaction has committed."""
     entity_type, entity_id = act.entity
     recorded = AuditRecorded(
         org_id=str(act.org_id),
@@ -37,4 +38,4 @@ async def record(connection: AsyncConnection, subject: str, act: Act) -> None:
     )
     recorded.meta.update(act.meta)
     recorded.created_at.GetCurrentTime()
-    await announce(connection, (subject, recorded))
+    await announce(connection, (subjects.audit(service), recorded))

@@ -1,22 +1,22 @@
 """Unpadded url-safe base64 (RFC 4648, section 5) with exactly one text for each byte string.
 
-The decoders of the standard library ignore stray bits in the last character, so that several
-texts decode to the same bytes; for tokens that must not be altered unnoticed that won't do.
+The decoders of the standard library ignore stray bits in the last character, so that several texts
+decode to the same bytes. That is not acceptable for tokens that nobody may alter unnoticed.
 """
 
 import base64
 
 
 def encode(data: bytes) -> str:
-    """``data`` as letters, digits, ``-`` and ``_``."""
+    """Encode ``data`` as letters, digits, ``-`` and ``_``."""
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def decode(text: str) -> bytes:
-    """The bytes that :func:`encode` turns into ``text``.
+    """Decode what :func:`encode` returned.
 
     Raises:
-        ValueError: there are none.
+        ValueError: :func:`encode` never returns this text.
     """
     data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     if encode(data) != text:

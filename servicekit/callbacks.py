@@ -1,7 +1,7 @@
-"""The end of a status callback's address: which message it is about, and whose it is.
+"""Name the message, and its account, at the end of a status callback's address.
 
 Twilio signs a callback with the token of the account that sent the message, over the address that
-we gave it. Only what we put into that address can tell that the account is the message's own.
+we gave it. Only what we put into that address can prove that the message is of that account.
 """
 
 import hmac
@@ -11,26 +11,26 @@ from servicekit import base64url
 from servicekit.ids import parse_id
 
 PATTERN = r"[0-9a-f-]{36}\.[A-Za-z0-9_-]{22}"
-"""What the end of an address looks like."""
+"""A pattern for the end of an address."""
 
 _PROOF_BYTES = 16
 
 
 class CallbackNames:
-    """Makes and reads the ends of addresses, with the platform's shared secrets.
+    """Makes and reads the ends of addresses with the platform's shared secrets.
 
-    The first of ``keys`` makes new ones; with the others, older ones are still read.
+    The first of ``keys`` makes new names. The other keys can still read older names.
     """
 
     def __init__(self, *keys: bytes) -> None:
         self._keys = keys
 
     def name(self, account_sid: str, message_id: UUID) -> str:
-        """The end of the address for callbacks about a message that ``account_sid`` sends."""
+        """Return the end of the callback address for a message that ``account_sid`` sends."""
         return _name(self._keys[0], account_sid, str(message_id))
 
     def message_of(self, account_sid: str, name: str) -> UUID | None:
-        """The message that ``name`` stands for; None where it was not made for this account."""
+        """Return the message that ``name`` stands for; None for a name of another account."""
         message_id = name.partition(".")[0]
         for key in self._keys:
             if hmac.compare_digest(_name(key, account_sid, message_id).encode(), name.encode()):

@@ -1,10 +1,10 @@
-"""The country of a number, by one look at the patterns of its calling code.
+"""Find the country of an E.164 number from the patterns of its calling code.
 
-``phonenumbers`` takes numbers apart as people type them, tens of microseconds each, and lists have
-a million. Its patterns alone tell the country of a number that is E.164 already. They are the
-library's own, put together as it applies them, and so exactly as right and as current.
+``phonenumbers`` parses numbers as people type them, in tens of microseconds each, and lists have a
+million numbers. For a number that is E.164 already the library's patterns are enough. They are
+combined here as the library applies them, so the result is as correct and as current as its own.
 
-Import it when there are numbers to look at: it loads ``phonenumbers``, which takes 50 ms.
+Import it only where there are numbers to look at: it loads ``phonenumbers``, which takes 50 ms.
 """
 
 import re
@@ -20,9 +20,9 @@ _LONGEST_CODE = 3
 
 @dataclass(frozen=True, slots=True)
 class _Region:
-    """A country's numbers, without the calling code: ``numbers`` matches whole valid ones.
+    """A country's numbers without the calling code: ``numbers`` matches whole valid ones.
 
-    All that start with ``leading_digits`` are this country's, where it has such.
+    If ``leading_digits`` is set, all numbers that start with it are this country's.
     """
 
     country: str
@@ -34,7 +34,7 @@ class _Region:
 class _CallingCode:
     """The countries of a calling code, the main one first.
 
-    ``prefix`` is what people dial before a number at home, and the library may take off.
+    ``prefix`` is what people dial before a number at home; the library may remove it.
     """
 
     prefix: re.Pattern[str] | None
@@ -52,9 +52,9 @@ class _CallingCode:
         return None
 
 
-def country_at_a_look(e164: str) -> str | None:
-    """The ISO 3166 region of the E.164 number ``e164``; None where the library must decide."""
-    if e164[1:2] == "0":  # no calling code begins so; +020 would be read as +20
+def country_from_prefix(e164: str) -> str | None:
+    """Return the ISO 3166 region of an E.164 number; None where only the library can decide."""
+    if e164[1:2] == "0":  # no calling code starts with 0; +020 would be read as +20
         return None
     for end in range(2, _LONGEST_CODE + 2):
         code = _calling_code(e164[1:end])
@@ -67,7 +67,7 @@ def country_at_a_look(e164: str) -> str | None:
 def _calling_code(digits: str) -> _CallingCode | None:
     countries = COUNTRY_CODE_TO_REGION_CODE.get(int(digits))
     main = PhoneMetadata.metadata_for_region(countries[0], None) if countries else None
-    if countries is None or main is None:  # no such code, or one of no country
+    if countries is None or main is None:  # unknown code, or the code of no country
         return None
     prefix = main.national_prefix_for_parsing
     return _CallingCode(
@@ -88,7 +88,7 @@ def _region(country: str) -> _Region:
 
 
 def _kinds(metadata: PhoneMetadata) -> Iterator[PhoneNumberDesc]:
-    """The kinds of number that a country has, what is texted most first."""
+    """Return the kinds of number that a country has, the most often texted first."""
     kinds = [
         None if metadata.same_mobile_and_fixed_line_pattern else metadata.mobile,
         metadata.fixed_line,
@@ -105,7 +105,7 @@ def _kinds(metadata: PhoneMetadata) -> Iterator[PhoneNumberDesc]:
 
 
 def _pattern(kind: PhoneNumberDesc | None) -> str:
-    """Matches the numbers of a kind, of the lengths that it may have."""
+    """Return a pattern for the numbers of a kind, with the lengths that it can have."""
     if kind is None or not kind.national_number_pattern:
         return r"(?!)"
     lengths = "|".join(rf".{{{length}}}" for length in kind.possible_length)

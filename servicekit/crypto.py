@@ -1,12 +1,12 @@
 """Envelope encryption of secrets at rest: tokens and keys of the providers.
 
-Each record is sealed with AES-256-GCM under a data key of its own, and the data key is wrapped
-by a key-encryption key. Both are bound to the record's context (organisation, table, column,
-row id) as associated data, so that a value copied to another row, column or organisation can't
-be opened. Rotation wraps the data keys anew and leaves the ciphertexts alone.
+Each record is encrypted with AES-256-GCM under a data key of its own, and the data key is wrapped
+by a key-encryption key. Both are bound to the record's context (organisation, table, column, row
+id) as associated data, so a value that was copied to another row, column or organisation can't be
+opened. Rotation wraps the data keys again and leaves the ciphertexts alone.
 
-A sealed value is ASCII text: ``v1.<key id>.<wrapped data key>.<nonce and ciphertext>``, the
-last two in unpadded url-safe base64.
+A sealed value is ASCII text: ``v1.<key id>.<wrapped data key>.<nonce and ciphertext>``, the last
+two in unpadded url-safe base64.
 """
 
 import base64
@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from servicekit import base64url
 
 KMS_KEY_ARN = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,60}$"
-"""What the name of a key of AWS KMS looks like."""
+"""A pattern for the ARN of an AWS KMS key."""
 
 _VERSION = "v1"
 _KEY_BYTES = 32
@@ -34,8 +34,8 @@ _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 class DecryptionFailed(Exception):
     """The sealed value can't be opened.
 
-    It says nothing more on purpose: a tampered value, the context of another record, an unknown
-    key and a malformed text all look the same.
+    The error gives no reason on purpose: a tampered value, the context of another record, an
+    unknown key and a malformed text all look the same.
     """
 
     def __init__(self) -> None:
@@ -51,18 +51,18 @@ class KeyWrapper(Protocol):
         ...
 
     def new_data_key(self, context: Mapping[str, str]) -> tuple[bytes, bytes]:
-        """A new data key of 32 bytes, in clear and as :meth:`wrap` wraps it."""
+        """Return a new data key of 32 bytes, in clear and as :meth:`wrap` wraps it."""
         ...
 
     def wrap(self, data_key: bytes, context: Mapping[str, str]) -> bytes:
-        """``data_key`` encrypted under the primary key and bound to ``context``."""
+        """Encrypt ``data_key`` under the primary key, bound to ``context``."""
         ...
 
     def unwrap(self, key_id: str, wrapped: bytes, context: Mapping[str, str]) -> bytes:
-        """The data key that was wrapped when ``key_id`` was the primary key.
+        """Return the data key that was wrapped when ``key_id`` was the primary key.
 
         Raises:
-            DecryptionFailed: unknown key, or anything differs from what was wrapped.
+            DecryptionFailed: The key is unknown, or something differs from what was wrapped.
         """
         ...
 
@@ -70,7 +70,7 @@ class KeyWrapper(Protocol):
 class Keyring:
     """Key-encryption keys held by the process: the first encrypts, all of them decrypt.
 
-    A key may wrap 2**32 data keys (NIST SP 800-38D, random nonces); rotate long before.
+    A key may wrap 2**32 data keys (NIST SP 800-38D, random nonces); rotate long before that.
     """
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
@@ -86,10 +86,10 @@ class Keyring:
 
     @classmethod
     def parse(cls, setting: str) -> "Keyring":
-        """The keyring of a setting like ``2026:<base64>,2025:<base64>``, the primary key first.
+        """Parse a setting like ``2026:<base64>,2025:<base64>``, the primary key first.
 
         Raises:
-            ValueError: what is wrong with which entry, without any key material.
+            ValueError: An entry is wrong. The message names the entry and contains no key material.
         """
         keys: dict[str, bytes] = {}
         for position, entry in enumerate(setting.split(","), start=1):
@@ -110,19 +110,19 @@ class Keyring:
         return self._primary_id
 
     def new_data_key(self, context: Mapping[str, str]) -> tuple[bytes, bytes]:
-        """A new data key of 32 bytes, in clear and as :meth:`wrap` wraps it."""
+        """Return a new data key of 32 bytes, in clear and as :meth:`wrap` wraps it."""
         data_key = secrets.token_bytes(_KEY_BYTES)
         return data_key, self.wrap(data_key, context)
 
     def wrap(self, data_key: bytes, context: Mapping[str, str]) -> bytes:
-        """``data_key`` encrypted under the primary key and bound to ``context``."""
+        """Encrypt ``data_key`` under the primary key, bound to ``context``."""
         return _encrypt(self._ciphers[self._primary_id], data_key, _bound(context))
 
     def unwrap(self, key_id: str, wrapped: bytes, context: Mapping[str, str]) -> bytes:
-        """The data key that was wrapped when ``key_id`` was the primary key.
+        """Return the data key that was wrapped when ``key_id`` was the primary key.
 
         Raises:
-            DecryptionFailed: unknown key, or anything differs from what was wrapped.
+            DecryptionFailed: The key is unknown, or something differs from what was wrapped.
         """
         cipher = self._ciphers.get(key_id)
         if cipher is None:
@@ -133,19 +133,19 @@ class Keyring:
 class Envelope:
     """Seals and opens the secrets of records.
 
-    ``context`` says where a value lives, such as ``{"org": ..., "table": ..., "column": ...,
-    "row": ...}``; it is not stored, and opening needs the same one. The order of its entries
-    doesn't matter.
+    ``context`` says where a value is stored, such as ``{"org": ..., "table": ..., "column": ...,
+    "row": ...}``. It is not stored itself, and opening needs the same context. The order of its
+    entries doesn't matter.
     """
 
     def __init__(self, wrapper: KeyWrapper) -> None:
         self._wrapper = wrapper
 
     def seal(self, plaintext: str | bytes, context: Mapping[str, str]) -> str:
-        """``plaintext`` encrypted for storage; never twice the same text.
+        """Encrypt ``plaintext`` for storage. Every call returns a different text.
 
         Raises:
-            ValueError: the context is empty, or the bytes are not UTF-8.
+            ValueError: The context is empty, or the bytes are not UTF-8.
         """
         text, bound = (
             plaintext if isinstance(plaintext, str) else plaintext.decode(),
@@ -156,11 +156,11 @@ class Envelope:
         return str(self._sealed(wrapped_key, base64url.encode(ciphertext)))
 
     def open(self, sealed: str, context: Mapping[str, str]) -> str:
-        """The plaintext of ``sealed``.
+        """Decrypt ``sealed``.
 
         Raises:
-            DecryptionFailed: it was not sealed so, for this context, under a key still known.
-            ValueError: the context is empty.
+            DecryptionFailed: It was not sealed for this context with a known key.
+            ValueError: The context is empty.
         """
         value = _Sealed.parse(sealed)
         cipher = AESGCM(self._data_key(value, context))
@@ -168,21 +168,21 @@ class Envelope:
         return plaintext.decode()
 
     def rewrap(self, sealed: str, context: Mapping[str, str]) -> str:
-        """``sealed`` with its data key wrapped under the primary key; the ciphertext stays.
+        """Wrap the data key of ``sealed`` under the primary key; the ciphertext stays.
 
         Raises:
-            DecryptionFailed: the data key was not wrapped for this context under a known key.
-            ValueError: the context is empty.
+            DecryptionFailed: The data key was not wrapped for this context with a known key.
+            ValueError: The context is empty.
         """
         value = _Sealed.parse(sealed)
         wrapped_key = self._wrapper.wrap(self._data_key(value, context), context)
         return str(self._sealed(wrapped_key, value.ciphertext))
 
     def needs_rewrap(self, sealed: str) -> bool:
-        """Whether another key than the primary one wraps the data key of ``sealed``.
+        """Tell whether another key than the primary one wraps the data key of ``sealed``.
 
         Raises:
-            DecryptionFailed: it is not a sealed value.
+            DecryptionFailed: It is not a sealed value.
         """
         return _Sealed.parse(sealed).key_id != self._wrapper.primary_id
 
@@ -196,7 +196,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class _Sealed:
-    """The parts of a sealed value; wrapped key and ciphertext as they stand in the text."""
+    """The parts of a sealed value. Wrapped key and ciphertext are base64, as in the text."""
 
     key_id: str
     wrapped_key: str
@@ -228,7 +228,7 @@ def _decrypt(cipher: AESGCM, encrypted: bytes, associated_data: bytes) -> bytes:
 
 
 def _bound(context: Mapping[str, str]) -> bytes:
-    """The one byte string that stands for ``context``: the associated data of both layers."""
+    """Return the bytes that stand for ``context``: the associated data of both layers."""
     if not context:
         raise ValueError("a sealed value needs a context to be bound to")
     return json.dumps([_VERSION, sorted(context.items())]).encode()

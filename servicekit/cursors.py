@@ -1,7 +1,7 @@
 """Page cursors: where the next page of a list starts, opaque and bound to one organisation.
 
 A cursor is url-safe base64 of a 16-byte MAC (HMAC-SHA256, cut) and the position as JSON. It is
-signed and not secret: it may hold only what its reader can see in the list anyway.
+signed but not secret: it may hold only what its reader can see in the list.
 """
 
 import hashlib
@@ -25,10 +25,10 @@ class BadCursor(ValueError):
 
 
 class CursorCodec:
-    """Makes and reads cursors. All replicas of a service need the same key.
+    """Encodes and decodes cursors. All replicas of a service need the same key.
 
     Raises:
-        ValueError: the key has less than 32 bytes.
+        ValueError: The key has less than 32 bytes.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -37,13 +37,13 @@ class CursorCodec:
         self._key = key
 
     def encode(self, org_id: UUID, *parts: str) -> str:
-        """A cursor for the list position ``parts``, readable for ``org_id`` only.
+        """Encode the list position ``parts`` as a cursor that only ``org_id`` can use.
 
-        ``parts`` are the last row's sort key; a list that shares the key with others puts its
+        ``parts`` are the last row's sort key. A list that shares the key with other lists puts its
         name first.
 
         Raises:
-            ValueError: the parts are too long for a cursor of 2048 characters.
+            ValueError: The parts are too long for a cursor of 2048 characters.
         """
         position = json.dumps(parts, separators=(",", ":")).encode()
         cursor = base64url.encode(self._mac(org_id, position) + position)
@@ -52,10 +52,10 @@ class CursorCodec:
         return cursor
 
     def decode(self, org_id: UUID, cursor: str) -> tuple[str, ...]:
-        """The position that :meth:`encode` put into ``cursor``.
+        """Return the position that :meth:`encode` put into ``cursor``.
 
         Raises:
-            BadCursor: it is malformed, forged, or another organisation's.
+            BadCursor: The cursor is malformed, forged, or another organisation's.
         """
         signed = _decoded(cursor)
         mac, position = signed[:_MAC_BYTES], signed[_MAC_BYTES:]

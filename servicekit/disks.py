@@ -1,4 +1,4 @@
-"""Disks that take nothing for now, or hang: full, out of inodes, over a quota, broken, far away."""
+"""Handle disks that can't be written for now or hang: full, no inodes, over a quota, broken."""
 
 import asyncio
 import errno
@@ -13,21 +13,20 @@ _TAKES_NOTHING = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
 )
 _ANSWER_SECONDS = 30.0
-# A network's file system that hangs keeps these threads, and none that passwords, keys and the
-# like are worked on in.
+# When a network file system hangs, it blocks these threads and not those for passwords and keys.
 _threads = ThreadPoolExecutor(8, "disk")
 
 
 def is_disk_outage(error: BaseException) -> bool:
-    """Whether a file could not be written (or opened) for a reason that passes."""
+    """Tell whether a file could not be written or opened for a reason that passes."""
     return isinstance(error, OSError) and error.errno in _TAKES_NOTHING
 
 
 async def on_disk(work: Callable[..., Result], *arguments: object) -> Result:
-    """Do what blocks on files in a thread for such work.
+    """Run work that blocks on files in a thread reserved for it.
 
     Raises:
-        OSError: the disk does not answer in time, or what ``work`` raises.
+        OSError: The disk does not answer in time, or ``work`` raised it.
     """
     loop = asyncio.get_running_loop()
     doing = loop.run_in_executor(_threads, work, *arguments)

@@ -1,7 +1,7 @@
 """E-mail addresses, with domains in any script (IDNA, RFC 5891).
 
-An address is kept as people write it: ``info@müller.example``. Mail servers want the domain in
-ASCII, which :func:`ascii_email` gives.
+An address is stored as people write it: ``info@müller.example``. Mail servers want the domain in
+ASCII, which :func:`ascii_email` returns.
 """
 
 import re
@@ -14,24 +14,24 @@ MAX_EMAIL_LENGTH = 254
 _LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*"
 _LOCAL = r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+"
-# The rule of HTML's input of that type.
+# The rule of HTML's input of type email.
 _ASCII = re.compile(rf"{_LOCAL}@{_DOMAIN}")
 _INTERNATIONAL = re.compile(rf"(?P<local>{_LOCAL})@(?P<domain>[^@\s]+)")
 
 
 class InvalidEmail(ValueError):
-    """The text is no e-mail address. ``message`` is a sentence about that."""
+    """The text is not an e-mail address. ``message`` is a sentence that says so."""
 
     message = "This is not an e-mail address."
 
 
 def normalise_email(text: str) -> str:
-    """Return the address as it is kept: an international domain composed and in lower case.
+    """Return the address as it is stored: an international domain composed and in lower case.
 
-    An address in ASCII stays as it is.
+    An address in ASCII is returned unchanged.
 
     Raises:
-        InvalidEmail: it is no e-mail address.
+        InvalidEmail: It is not an e-mail address.
     """
     if text.isascii():
         if len(text) > MAX_EMAIL_LENGTH or _ASCII.fullmatch(text) is None:
@@ -47,7 +47,7 @@ def ascii_email(address: str) -> str:
 
 
 def _parts(text: str) -> tuple[str, str]:
-    """Return what is before the @, and the domain in ASCII."""
+    """Return the part before the @, and the domain in ASCII."""
     found = _INTERNATIONAL.fullmatch(text)
     if found is None:
         raise InvalidEmail

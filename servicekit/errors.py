@@ -1,4 +1,4 @@
-"""Domain errors, and the one table of what each means on the wire.
+"""Domain errors, and the one table of their HTTP and gRPC statuses.
 
 ::
 
@@ -6,21 +6,21 @@
     ├── InvalidInput        422  the caller's data; names the fields
     │   └── PayloadTooLarge 413
     ├── Unauthenticated     401
-    │   └── InternalTokenRefused  a call between services: its caller makes ``Unavailable`` of it
+    │   └── InternalTokenRefused  a call between services: its client raises ``Unavailable``
     ├── Forbidden           403
     │   └── CrossOrgAccess  403  an id of another organisation: a security event
     ├── InsufficientBalance 402
     ├── NotFound            404
-    │   └── Gone            410  it was there, and its time is over
+    │   └── Gone            410  it existed and has expired
     ├── Conflict            409  the thing's state does not allow it
     ├── TooManyRequests     429
     └── Unavailable         503  a part or a provider is down; trying again can help
         ├── Busy            503  somebody else is changing the same data
-        └── Blocked         503  an operator must mend something of this organisation first
+        └── Blocked         503  an operator must repair something of this organisation first
 
-Code raises these and never a status. Over gRPC an error travels as a status with
+Code raises these errors and never a status. Over gRPC an error travels as a status with
 ``google.rpc.ErrorInfo`` (reason = ``code``) and ``google.rpc.BadRequest`` (its fields);
-``servicekit.rpc.errors`` makes the same error of it again on the other side.
+``servicekit.rpc.errors`` turns it into the same error on the other side.
 """
 
 from collections.abc import Sequence
@@ -32,14 +32,14 @@ import grpc
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field of the input, and what to do."""
+    """What is wrong with one field of the input, and what to do about it."""
 
     field: str
     message: str
 
 
 class DomainError(Exception):
-    """Something that the caller is told about.
+    """An error that the caller is told about.
 
     ``code`` is stable and machine-readable, ``message`` is for people.
     """
@@ -55,18 +55,18 @@ class DomainError(Exception):
 
     @property
     def fields(self) -> Sequence[FieldError]:
-        """The fields at fault; empty unless it is about input."""
+        """The fields at fault; empty unless the error is about input."""
         return ()
 
 
 MOST_ERRORS = 100
-"""An answer tells of so many faults; the rest are counted."""
+"""Faults that an error lists at most; the rest are only counted."""
 
 
 class InvalidInput(DomainError):
     """The caller's data can't be used.
 
-    ``fields`` names the first faults; ``further`` is the number of those after them.
+    ``fields`` names the first faults; ``further`` is the number of faults after those.
     """
 
     http_status = 422
@@ -82,12 +82,12 @@ class InvalidInput(DomainError):
 
     @classmethod
     def of(cls, field: str, message: str, code: str | None = None) -> "InvalidInput":
-        """The error for a single field."""
+        """Return the error for a single field."""
         return cls([FieldError(field, message)], code)
 
     @property
     def fields(self) -> Sequence[FieldError]:
-        """The fields at fault, ``MOST_ERRORS`` at the most."""
+        """The fields at fault, ``MOST_ERRORS`` at most."""
         return self._fields
 
 
@@ -100,7 +100,7 @@ class PayloadTooLarge(InvalidInput):
 
 
 class Unauthenticated(DomainError):
-    """Nobody, or nobody that we can be sure of."""
+    """The caller is not signed in, or the credentials are not valid."""
 
     http_status = 401
     grpc_status = grpc.StatusCode.UNAUTHENTICATED
@@ -108,16 +108,16 @@ class Unauthenticated(DomainError):
 
 
 class InternalTokenRefused(Unauthenticated):
-    """A call carries no internal token that can be believed: a key or a clock is wrong.
+    """A call carries no valid internal token: a key or a clock is wrong.
 
-    No fault of the user for whom a service called, and no reason to sign in again.
+    The user for whom a service called is not at fault and need not sign in again.
     """
 
     default_code = "internal_token_refused"
 
 
 class Forbidden(DomainError):
-    """Known, but not allowed."""
+    """The caller is known, but not allowed to do this."""
 
     http_status = 403
     grpc_status = grpc.StatusCode.PERMISSION_DENIED
@@ -125,7 +125,7 @@ class Forbidden(DomainError):
 
 
 class CrossOrgAccess(Forbidden):
-    """The id belongs to another organisation. Says nothing about what it names."""
+    """The id belongs to another organisation. The error says nothing about what has the id."""
 
     default_code = "cross_org_access"
 
@@ -138,7 +138,7 @@ class CrossOrgAccess(Forbidden):
 
 
 class InsufficientBalance(DomainError):
-    """The balance does not cover it."""
+    """The balance does not cover the cost."""
 
     http_status = 402
     grpc_status = grpc.StatusCode.FAILED_PRECONDITION
@@ -146,7 +146,7 @@ class InsufficientBalance(DomainError):
 
 
 class NotFound(DomainError):
-    """There is no such thing anywhere."""
+    """Nothing with this id exists."""
 
     http_status = 404
     grpc_status = grpc.StatusCode.NOT_FOUND
@@ -154,14 +154,14 @@ class NotFound(DomainError):
 
 
 class Gone(NotFound):
-    """It was there, and its time is over."""
+    """It existed and has expired."""
 
     http_status = 410
     default_code = "gone"
 
 
 class Conflict(DomainError):
-    """The thing is not in a state that allows it, or its name is taken."""
+    """The state of the thing does not allow this, or its name is taken."""
 
     http_status = 409
     grpc_status = grpc.StatusCode.ABORTED
@@ -169,7 +169,7 @@ class Conflict(DomainError):
 
 
 class TooManyRequests(DomainError):
-    """The caller's budget is used up for now: for ``retry_after`` seconds, where that is known."""
+    """The caller's budget is used up, for ``retry_after`` seconds where that is known."""
 
     http_status = 429
     grpc_status = grpc.StatusCode.RESOURCE_EXHAUSTED
@@ -191,7 +191,7 @@ class Unavailable(DomainError):
 
 
 class Busy(Unavailable):
-    """Somebody else holds the data that this needs; everything else works."""
+    """Somebody else has locked the data that this needs; everything else works."""
 
     default_code = "data_in_use"
 
@@ -204,10 +204,10 @@ class Busy(Unavailable):
 
 
 class Blocked(Unavailable):
-    """Nothing of this kind works for one organisation until an operator has mended the cause.
+    """An operator must repair something before this works again for the organisation.
 
-    The cause is on record already (``servicekit.failing_items``): a job that meets it passes the
-    organisation over. Not gRPC's UNAVAILABLE, so that no client repeats the call at once.
+    The cause is recorded already (``servicekit.failing_items``): a job that meets this error skips
+    the organisation. It is not gRPC's UNAVAILABLE, so that no client repeats the call at once.
     """
 
     grpc_status = grpc.StatusCode.FAILED_PRECONDITION
@@ -215,7 +215,7 @@ class Blocked(Unavailable):
 
 
 def root_cause(error: BaseException) -> BaseException:
-    """The error that was raised first: what those after it were raised from."""
+    """Return the error that was raised first, from which those after it were raised."""
     while error.__cause__ is not None:
         error = error.__cause__
     return error

@@ -1,9 +1,8 @@
-"""Items that a job can't deal with: on record with their cause until they succeed.
+"""Record items that a job fails on, with the cause, until they succeed.
 
-An item is whatever a job does one by one: an organisation, a message, a row, a mail. The record is
-kept in the service's own database and tells operators through the list of dead letters, where the
-item is ``waiting`` for as long as it fails and ``resolved`` afterwards. ``servicekit.isolation``
-uses it.
+An item is whatever a job handles one by one: an organisation, a message, a row, a mail. The record
+is in the service's own database. Operators see it in the list of dead letters, where the item is
+``waiting`` while it fails and ``resolved`` afterwards. ``servicekit.isolation`` uses it.
 """
 
 import json
@@ -17,6 +16,7 @@ from prometheus_client import Counter
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from servicekit.ids import new_id
 from smsblaster.webhooks.v1 import events_pb2
@@ -50,16 +50,17 @@ CREATE VIEW left_alone WITH (security_invoker = true) AS
 """
 """For a migration of every service; isolate the table by organisation.
 
-``left_alone`` are the items that their jobs are not to try yet. Every query of a job that has a
-limit leaves them out, so that they don't hide those behind them.
+``left_alone`` are the items that their jobs must not try yet. Every query of a job that has a limit
+leaves them out, so that they don't hide the items behind them.
 """
 
 PUT_OFF = text("UPDATE failing_items SET next_attempt_at = now() WHERE next_attempt_at > now()")
-"""Makes all of them due: a database's clock that was ahead had put them off."""
+"""Makes all items due, after the database's clock was ahead and put them off."""
 
 _CAUSE_LENGTH = 500
 
-# 5 seconds, 10, 20, ... up to 10 minutes: mended data is noticed soon, and costs little until then.
+# 5 seconds, 10, 20, ... up to 10 minutes: repaired data is noticed soon, and costs little until
+# then.
 _RECORD = text("""
 INSERT INTO failing_items AS known (job, item, id, org_id, cause, next_attempt_at, told)
 VALUES (:job, :item, :id, :org_id, :cause, now() + interval '5 seconds', NOT :passing)
@@ -87,21 +88,21 @@ _FAILS = text("SELECT EXISTS (SELECT FROM failing_items WHERE job = :job AND ite
 
 
 def count_from_zero(job: str) -> None:
-    """Let the counters of a job be there before anything fails: an alert sees what rises."""
+    """Start the job's counters at zero before anything fails, so that an alert sees them rise."""
     FAILED.labels(job)
     RESOLVED.labels(job)
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that a job deals with, and whose it is, if it is one organisation's."""
+    """Something that a job handles, and the organisation that it belongs to, if it is only one."""
 
     id: str
     org_id: UUID | None = None
 
     @classmethod
     def org(cls, org_id: UUID) -> "Item":
-        """The item of a job that deals with whole organisations."""
+        """Return the item of a job that handles whole organisations."""
         return cls(str(org_id), org_id)
 
 
@@ -109,7 +110,7 @@ class Item:
 class Failing:
     """An item that failed when it was last tried.
 
-    ``left_alone``: it is not to be tried yet. ``overdue``: it should have been tried long ago.
+    ``left_alone``: it must not be tried yet. ``overdue``: it should have been tried long ago.
     """
 
     item: Item
@@ -119,25 +120,25 @@ class Failing:
 
 @dataclass(frozen=True, slots=True)
 class JobName:
-    """A job and the service it belongs to."""
+    """A job and the service that it belongs to."""
 
     service: str
     job: str
 
     @property
     def full(self) -> str:
-        """The name under which operators find its items."""
+        """The name under which operators find the job's items."""
         return f"{self.service}-{self.job}"
 
 
 async def of_job(connection: AsyncConnection, job: str) -> Sequence[Failing]:
-    """The failing items of ``job``, those that have failed longest first."""
+    """Return the failing items of ``job``, those that have failed longest first."""
     rows = await connection.execute(_OF_JOB, {"job": job})
     return [Failing(Item(row.item, row.org_id), row.left_alone, row.overdue) for row in rows]
 
 
 async def fails(connection: AsyncConnection, job: str, item: str) -> bool:
-    """Whether an item is known to fail."""
+    """Tell whether an item is known to fail."""
     return bool(await connection.scalar(_FAILS, {"job": job, "item": item}))
 
 
@@ -148,12 +149,13 @@ async def record(
     error: BaseException,
     passing: bool = False,
 ) -> float:
-    """Put on record that ``item`` failed with ``error``; operators are told when it begins to.
+    """Record that ``item`` failed with ``error``, and tell operators when it begins to fail.
 
-    Of an error that may be ``passing`` they are told when it comes for the third time. Later
-    failures are told with growing pauses, so that what operators read is never far from the truth.
+    If the error may be ``passing``, they are told when it happens for the third time. Later
+    failures are told with growing pauses, so that what operators read stays close to the truth.
 
-    Returns the seconds until the item is to be tried again.
+    Returns:
+        The seconds until the item is tried again.
     """
     parameters = {
         "job": name.job,
@@ -178,7 +180,7 @@ async def record(
 
 
 async def resolve(connection: AsyncConnection, name: JobName, item_id: str) -> bool:
-    """Take an item off the record because it succeeded; False where it was not on it."""
+    """Remove the record of an item that succeeded; return False if there was no record."""
     row = (await connection.execute(_RESOLVE, {"job": name.job, "item": item_id})).one_or_none()
     if row is None:
         return False
@@ -190,7 +192,7 @@ async def resolve(connection: AsyncConnection, name: JobName, item_id: str) -> b
 
 
 def cause_of(error: BaseException) -> str:
-    """What an operator is to read of ``error``, as Postgres and protobuf take it."""
+    """Return what operators read about ``error``, in characters that can be stored."""
     cause = f"{type(error).__name__}: {error}".replace("\0", "\ufffd")
     return cause.encode(errors="replace").decode()[:_CAUSE_LENGTH]
 
@@ -213,4 +215,4 @@ def _letter(
     letter.last_failed_at.FromDatetime(row.last_failed_at)
     if resolved_at is not None:
         letter.resolved_at.FromDatetime(resolved_at)
-    return f"event.{name.service}.dead_letter", letter
+    return subjects.dead_letter(name.service), letter

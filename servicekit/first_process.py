@@ -1,7 +1,7 @@
-"""Being process 1 of a container, to which the kernel gives no signal that it has no handler for.
+"""Be process 1 of a container: the kernel sends it no signal without a handler.
 
-Each service's package calls this before anything slow is imported. SIGTERM works from then on as it
-does for every other process. Whoever has something to finish sets a handler of its own later.
+Each service's package calls this before anything slow is imported. From then on SIGTERM works as it
+does for every other process. Code that has something to finish sets its own handler later.
 """
 
 import os
@@ -12,7 +12,7 @@ _FIRST = 1
 
 
 def end_by_sigterm() -> None:
-    """As process 1, end with status 128 + 15 when SIGTERM comes."""
+    """End with status 128 + 15 when SIGTERM comes, if this is process 1."""
     if os.getpid() == _FIRST:
         signal.signal(signal.SIGTERM, _end)
 

@@ -1,15 +1,15 @@
 """Words as a search compares them: without case, accents, vowel signs and variants of letters.
 
-Python takes queries apart and Postgres what is stored, so both do it by the tables here. Languages
-that write without spaces (Chinese, Japanese, Thai and others) are kept by every ending of their
-runs of letters, and searches ask for the beginning of a word: so a word within a run is found.
+Python folds queries and Postgres folds what is stored, so both use the tables here. For languages
+that are written without spaces (Chinese, Japanese, Thai and others) every suffix of a run of
+letters is stored, and searches match the beginning of a word: so a word within a run is found.
 """
 
 import re
 import unicodedata
 
 SUFFIX_LENGTH = 8
-"""Characters of an ending that is kept. Longer words are asked for in pieces of that length."""
+"""Characters of a stored suffix. Longer words are searched in pieces of that length."""
 
 MARKS = (
     "\\u0300-\\u036F"  # accents
@@ -53,15 +53,15 @@ def fold(text: str) -> str:
 
 
 def is_unspaced(word: str) -> bool:
-    """Whether ``word`` begins with a letter of a language that is written without spaces."""
+    """Tell whether ``word`` begins with a letter of a language that is written without spaces."""
     return _IS_UNSPACED.match(word) is not None
 
 
 def pieces_of(word: str) -> list[str]:
-    """Return the parts of a folded word whose beginnings are asked for; most have one.
+    """Split a folded word into parts whose beginnings are searched for; most words have one part.
 
-    After the first one each begins where an ending does: with a letter that is written without
-    spaces. What lies between is not asked for.
+    Each part after the first begins where a stored suffix does: with a letter that is written
+    without spaces. The letters between two parts are not searched for.
     """
     if len(word) <= SUFFIX_LENGTH or not _IS_UNSPACED.search(word):
         return [word]
@@ -108,5 +108,7 @@ _VALUES = {
 }
 
 DDL = re.sub("|".join(_VALUES), lambda name: _VALUES[name[0]], _FUNCTIONS)
-"""For a migration of a service whose texts are searched. ``search_suffixes`` gives the endings of
-the words that are written without spaces; null where there are none."""
+"""For a migration of a service whose texts are searched.
+
+``search_suffixes`` returns the suffixes of the words that are written without spaces, or null.
+"""

@@ -1,4 +1,4 @@
-"""How far ahead a time may be at which something happens by itself."""
+"""Limit how far ahead something can be scheduled."""
 
 from datetime import datetime, timedelta
 
@@ -8,9 +8,9 @@ FURTHEST = timedelta(days=731)
 
 
 def require_within_two_years(moment: datetime, now: datetime, field: str) -> None:
-    """Raise ``InvalidInput`` for a ``moment`` more than two years after ``now``.
+    """Raise ``InvalidInput`` if ``moment`` is more than two years after ``now``.
 
-    What is meant to happen later than that is a slip, or meant to be forgotten.
+    A later time is most likely a typing mistake.
     """
     if moment > now + FURTHEST:
         raise InvalidInput.of(field, "must be within two years from now")

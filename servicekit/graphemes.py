@@ -1,8 +1,8 @@
 """User-perceived characters: extended grapheme clusters by the rules of Unicode 10 (UAX #29).
 
-Unicode 10 and not a later one, because Twilio's segment calculator keeps to it. The marks and
-control characters come from Python's ``unicodedata``, which is later: scripts that joined
-Unicode since then are clustered as well.
+Unicode 10 and not a later version, because Twilio's segment calculator uses it. The marks and
+control characters come from Python's ``unicodedata``, which is later: scripts that joined Unicode
+since then are clustered as well.
 """
 
 import re
@@ -11,7 +11,7 @@ from functools import lru_cache
 
 
 def clusters(text: str) -> list[str]:
-    """``text`` cut into its grapheme clusters; CR LF counts as two."""
+    """Cut ``text`` into its grapheme clusters; CR LF counts as two."""
     found: list[str] = []
     for match in _CLUSTERS.finditer(_break_classes(text)):
         piece = text[match.start() : match.end()]
@@ -23,7 +23,7 @@ def clusters(text: str) -> list[str]:
 
 
 def has_joins(text: str) -> bool:
-    """Whether a cluster of ``text`` may have more than one code point."""
+    """Tell whether a cluster of ``text`` may have more than one code point."""
     return _JOINS.search(_break_classes(text)) is not None
 
 
@@ -79,7 +79,7 @@ _JOINS = re.compile("[ESZMRPLVT]")
 
 
 def _expanded(code_points: str) -> list[int]:
-    """The code points of a list such as ``"600-605 6DD"``."""
+    """Return the code points of a list such as ``"600-605 6DD"``."""
     ranges = (item.partition("-") for item in code_points.split())
     return [
         code_point
@@ -96,7 +96,7 @@ _CLASS_BY_CODE_POINT = {
 
 
 def _break_classes(text: str) -> str:
-    """The break class of each code point of ``text``, a letter each."""
+    """Return the break class of each code point of ``text``, one letter each."""
     return "".join(map(_break_class, text))
 
 

@@ -1,8 +1,8 @@
 """Who is calling: identity within the platform, and the internal tokens that carry it.
 
 The gateway signs a short-lived token for each call with the user's identity; services sign their
-own when they call each other or work by themselves. Every gRPC server verifies it, so gRPC is
-never open to an unauthenticated caller.
+own when they call each other or work by themselves. Every gRPC server verifies it, so gRPC is never
+open to an unauthenticated caller.
 """
 
 import time
@@ -22,7 +22,7 @@ from servicekit.telemetry import clocks
 GATEWAY = "gateway"
 TOKEN_SECONDS = 60
 CLOCK_TOLERANCE_SECONDS = 60
-"""How far the clock of a service may be from that of another which it calls."""
+"""How far the clocks of a service and of its caller may differ."""
 
 _MAX_CACHED = 1000
 _SET_BY_SECONDS = 5.0
@@ -33,12 +33,11 @@ _AUDIENCE = "smsblaster-internal"
 class Identity:
     """Who calls, and for which organisation.
 
-    ``service`` is the part of the platform that signed; a call by the gateway is a user's call,
-    a call by any other service is the platform's own (with the user it works for, if any).
-    ``email`` is the user's address; ``email_verified`` tells whether they have shown that it is
-    theirs;
-    ``org_time_zone`` is the IANA name of the zone that the organisation counts its days in.
-    ``may_send`` is False where an API key without the scope ``send`` calls.
+    ``service`` is the service that signed. A call by the gateway is a user's call; a call by any
+    other service is the platform's own, with the user it works for, if any. ``email`` is the user's
+    address, and ``email_verified`` tells whether they have proved that it is theirs.
+    ``org_time_zone`` is the IANA name of the zone in which the organisation counts its days.
+    ``may_send`` is False for an API key without the scope ``send``.
     """
 
     service: str
@@ -57,13 +56,13 @@ class Identity:
         return self.service == GATEWAY and self.user_id is not None
 
     def require_org(self) -> UUID:
-        """The organisation's id. Raises ``Unauthenticated`` where the caller has none."""
+        """Return the organisation's id. Raises ``Unauthenticated`` if the caller has none."""
         if self.org_id is None:
             raise Unauthenticated("This needs a caller within an organisation.")
         return self.org_id
 
     def require_user(self) -> UUID:
-        """The user's id. Raises ``Unauthenticated`` where the caller is not a user's."""
+        """Return the user's id. Raises ``Unauthenticated`` if the caller is not a user."""
         if self.user_id is None:
             raise Unauthenticated("This needs a signed-in user.")
         return self.user_id
@@ -73,7 +72,7 @@ _current: ContextVar[Identity | None] = ContextVar("identity", default=None)
 
 
 def current() -> Identity:
-    """The identity of the call being served. Raises ``Unauthenticated`` outside of one."""
+    """Return the identity of the call being served; raise ``Unauthenticated`` outside of one."""
     identity = _current.get()
     if identity is None:
         raise Unauthenticated("There is no caller.")
@@ -81,9 +80,9 @@ def current() -> Identity:
 
 
 def require_verified_email(required: bool) -> None:
-    """Raise ``Forbidden`` email_not_verified where it is ``required`` and the user's is not.
+    """Raise ``Forbidden`` email_not_verified if verification is ``required`` and is missing.
 
-    For whatever sends texts in the name of the user being served; ``required`` is the setting
+    For everything that sends texts for the user being served; ``required`` is the setting
     REQUIRE_VERIFIED_EMAIL.
     """
     if required and not current().email_verified:
@@ -94,9 +93,9 @@ def require_verified_email(required: bool) -> None:
 
 
 def require_send_scope() -> None:
-    """Raise ``Forbidden`` api_key_scope where the caller is an API key that may not send.
+    """Raise ``Forbidden`` api_key_scope if the caller is an API key that may not send.
 
-    For what sends texts later on, on routes that do not need the scope ``send`` by themselves.
+    For what sends texts later, on routes that do not need the scope ``send`` themselves.
     """
     if not current().may_send:
         raise Forbidden("This needs an API key with the scope send.", "api_key_scope")
@@ -104,7 +103,7 @@ def require_send_scope() -> None:
 
 @contextmanager
 def acting_as(identity: Identity) -> Iterator[None]:
-    """Serve what is inside as ``identity``: a call, or work for an organisation."""
+    """Serve the block as ``identity``: a call, or work for an organisation."""
     token = _current.set(identity)
     try:
         yield
@@ -129,10 +128,10 @@ def _expiry(_token: str, verified: _Verified, now: float) -> float:
 class TokenSigner:
     """Signs and verifies internal tokens with the platform's shared secret (HS256).
 
-    A token is good for a minute and used for half of one, so that a caller's next calls cost
-    neither side a signature. Clocks may differ by ``CLOCK_TOLERANCE_SECONDS``; beyond that a token
-    is refused, which is an outage (``InternalTokenRefused``) and is logged. It signs with ``key``;
-    tokens signed with one of ``accepted`` are good too, so that a key can be replaced while every
+    A token is valid for a minute and used for half a minute, so that a caller's next calls need no
+    new signature. Clocks may differ by ``CLOCK_TOLERANCE_SECONDS``. Beyond that a token is refused,
+    which is an outage (``InternalTokenRefused``) and is logged. Tokens are signed with ``key``;
+    those signed with one of ``accepted`` are valid too, so that a key can be replaced while every
     process runs on.
     """
 
@@ -147,7 +146,7 @@ class TokenSigner:
         self._wall_minus_monotonic = time.time() - time.monotonic()
 
     def sign(self, identity: Identity) -> str:
-        """A token, good for half a minute or more, that ``identity`` calls through this service."""
+        """Return a token for ``identity``, valid for at least half a minute."""
         self._clear_if_clock_was_set()
         token = self._signed.get(identity)
         if token is None:
@@ -172,12 +171,12 @@ class TokenSigner:
         return jwt.encode(claims, self._key, algorithm="HS256")
 
     def sign_current(self) -> str:
-        """A token for the identity being served, re-signed by this service."""
+        """Return a token for the identity being served, signed again by this service."""
         identity = _current.get() or Identity(self.service)
         return self.sign(replace(identity, service=self.service))
 
     def verify(self, token: str) -> Identity:
-        """The identity that ``token`` carries. Raises ``InternalTokenRefused``."""
+        """Return the identity that ``token`` carries. Raises ``InternalTokenRefused``."""
         self._clear_if_clock_was_set()
         verified = self._verified.get(token)
         if verified is None:
@@ -185,7 +184,7 @@ class TokenSigner:
         return verified.identity
 
     def _clear_if_clock_was_set(self) -> None:
-        """Empty the caches after the wall clock was set: their times differ from the others'."""
+        """Empty the caches after the wall clock was set: their times are no longer right."""
         difference = time.time() - time.monotonic()
         if abs(difference - self._wall_minus_monotonic) > _SET_BY_SECONDS:
             self._wall_minus_monotonic = difference
@@ -202,7 +201,7 @@ class TokenSigner:
                 user_id=UUID(claims["user"]) if claims["user"] else None,
                 org_name=claims["orgName"],
                 roles=frozenset(claims["roles"]),
-                # Signers of the version before do not say these.
+                # Signers of the release before do not send these.
                 email_verified=claims.get("emailVerified") is True,
                 org_time_zone=claims.get("orgTimeZone", "UTC"),
                 may_send=claims.get("maySend", True) is True,
@@ -213,7 +212,7 @@ class TokenSigner:
         return _Verified(identity, seconds_left)
 
     def _decode(self, token: str) -> dict[str, Any]:
-        """The claims of a token signed with any of our keys. Raises ``jwt.PyJWTError``."""
+        """Return the claims of a token signed with any of our keys. Raises ``jwt.PyJWTError``."""
         for key in self._keys[:-1]:
             with suppress(jwt.InvalidSignatureError):
                 return _decode(token, key)
@@ -221,7 +220,7 @@ class TokenSigner:
 
 
 def _decode(token: str, key: bytes) -> dict[str, Any]:
-    """The claims of a token signed with ``key``, whenever that was. Raises ``jwt.PyJWTError``."""
+    """Return the claims of a token signed with ``key``, at any time. Raises ``jwt.PyJWTError``."""
     claims: dict[str, Any] = jwt.decode(
         token,
         key,
@@ -238,9 +237,9 @@ def _decode(token: str, key: bytes) -> dict[str, Any]:
 
 
 def _seconds_left(claims: Mapping[str, Any]) -> float:
-    """For how many seconds the token may still be used. Raises ``ValueError`` where it may not.
+    """Return for how many seconds the token may still be used; raise ``ValueError`` for none.
 
-    Notes how far the signer's clock is from ours: a token is as old as it may be used at most.
+    Records how far the signer's clock is from ours.
     """
     now = time.time()
     signed_at, expires_at = float(claims["iat"]), float(claims["exp"])

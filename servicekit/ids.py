@@ -11,28 +11,28 @@ _RANDOM = (1 << 76) - 1 ^ 3 << 62
 
 
 def new_id() -> UUID:
-    """A fresh id, ordered by time of creation."""
+    """Return a new id; ids sort by the time of their creation."""
     return uuid7()
 
 
 def id_at(time: datetime) -> UUID:
-    """A fresh id that sorts with those of ``time``, to the millisecond."""
+    """Return a new id that sorts with those of ``time``, to the millisecond."""
     return UUID(int=first_id_at(time).int | new_id().int & _RANDOM)
 
 
 def first_id_at(time: datetime) -> UUID:
-    """The bound between ids of before ``time`` and later ones, to the millisecond."""
+    """Return the lowest id of ``time``, to the millisecond: older ids sort before it."""
     milliseconds = max(0, int(time.timestamp() * 1000))
     return UUID(int=milliseconds << 80 | _UUID7)
 
 
 def time_of(id_: UUID) -> datetime:
-    """When ``id_`` was made, to the millisecond."""
+    """Return when ``id_`` was made, to the millisecond."""
     return datetime.fromtimestamp((id_.int >> 80) / 1000, UTC)
 
 
 def parse_id(text: str | None) -> UUID | None:
-    """The id written in ``text``, or None where it is not one."""
+    """Return the id written in ``text``, or None if it is not an id."""
     try:
         return UUID(text) if text else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""One bad item stops nobody: how jobs go through organisations, messages or rows.
+"""Isolate failing items: one bad item must not stop a job for all others.
 
 ::
 
@@ -6,15 +6,15 @@
         for org_id in org_ids:
             await turn.attempt(Item.org(org_id), partial(self._poll, org_id))
 
-An item that fails is put on record with its cause (``servicekit.failing_items``), left alone for
-a while that grows, and taken off the record when it succeeds. An outage is not an item's fault:
+An item that fails is recorded with its cause (``servicekit.failing_items``), left alone for a
+growing time, and removed from the record when it succeeds. An outage is not an item's fault:
 
-- the database or the bus is away, or the disk is full: the turn ends, and the job tries all of it
+- the database or the bus is away, or the disk is full: the turn ends, and the job tries all items
   again;
 - another part or a provider is away (``Unavailable``, ``TooManyRequests``, no connection), or a row
-  is locked: the item is for later. It goes on record only where the same turn succeeded with
-  others, which says that the part is there;
-- ``Blocked``: the organisation is on record already.
+  is locked: the item is tried later. It is recorded only if the same turn succeeded with other
+  items, which shows that the part is there;
+- ``Blocked``: the organisation is recorded already.
 """
 
 import asyncio
@@ -42,11 +42,11 @@ _PASSING = (Unavailable, TooManyRequests, ConnectionError, TimeoutError)
 _MOST_WAITS = 15
 _PATIENT_SECONDS = 20.0
 _FRUITLESS_SECONDS = 60.0
-"""How long a turn goes on in which nothing succeeds and everything is unavailable."""
+"""Seconds after which a turn ends in which nothing succeeds and everything is unavailable."""
 
 
 def is_away(error: Exception) -> bool:
-    """Whether ``error`` means that what every item needs is away: database, bus or disk."""
+    """Tell whether ``error`` means that what every item needs is away: database, bus or disk."""
     if is_outage(error):
         return not is_contention(error)
     if isinstance(error, OSError):
@@ -55,30 +55,31 @@ def is_away(error: Exception) -> bool:
 
 
 def may_pass(error: Exception) -> bool:
-    """Whether ``error`` may pass by itself, although it says nothing of other items."""
+    """Tell whether ``error`` may pass by itself, although it says nothing about other items."""
     return is_contention(error) or isinstance(error, _PASSING)
 
 
 async def one_by_one(
     items: Sequence[Thing], work: Callable[[Sequence[Thing]], Awaitable[object]]
 ) -> Sequence[tuple[Thing, Exception]]:
-    """Do ``work`` for as many ``items`` at once as can be; the others, with their errors.
+    """Do ``work`` for as many ``items`` at once as possible; return those that failed.
 
-    ``work`` does all it is given, or raises and does nothing. Where it fails for several it is
-    tried with each half of them, so that only the bad ones are left. Raises what would fail all.
+    Each failed item comes with its error. ``work`` handles all items that it is given, or raises
+    and handles none. If it fails for several items, it is tried with each half of them, until only
+    the bad ones are left. Raises errors that every item would meet.
     """
     return await _halve(items, work, _Patience())
 
 
 class _Patience:
-    """How much is tried while what is needed may be locked, or away, for all items alike."""
+    """How often to try while something that all items need may be locked or away."""
 
     def __init__(self) -> None:
         self._waits = 0
         self._until = time.monotonic() + _PATIENT_SECONDS
 
     def ends_with(self, error: Exception) -> bool:
-        """Whether to try no further after ``error``."""
+        """Tell whether to stop after ``error``."""
         self._waits += may_pass(error)
         return may_pass(error) and (self._waits > _MOST_WAITS or time.monotonic() > self._until)
 
@@ -106,9 +107,9 @@ async def _halve(
 class JobItems:
     """The items of one job of a service.
 
-    An item that the job meets no longer is taken off the record some time later: it was dealt with
-    in another way, or is gone. Unless the job ``keeps`` its items, because the record is what it
-    finds them by.
+    The record of an item that the job no longer meets is removed some time later: the item was
+    handled in another way, or is gone. With ``keeps`` it stays, because the job finds its items by
+    the record.
     """
 
     def __init__(self, database: Database, service: str, job: str, *, keeps: bool = False) -> None:
@@ -118,7 +119,7 @@ class JobItems:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator["Turn"]:
-        """Go through items once."""
+        """Go through the items once."""
         async with self._database.system() as connection:
             known = await failing_items.of_job(connection, self._name.job)
         turn = Turn(self._database, self._name, known)
@@ -146,13 +147,13 @@ class Turn:
         return {failing.item for failing in self._known.values()}
 
     def is_left_alone(self, item: Item) -> bool:
-        """Whether ``item`` failed a short while ago and is not to be tried yet."""
+        """Tell whether ``item`` failed a short while ago and must not be tried yet."""
         self._met.add(item)
         known = self._known.get(item.id)
         return known is not None and known.left_alone
 
     def due_again(self, org_id: UUID) -> Sequence[Item]:
-        """Items of an organisation that failed before and are to be tried again now."""
+        """Return the organisation's items that failed before and are due to be tried again."""
         return [
             failing.item
             for failing in self._known.values()
@@ -160,9 +161,9 @@ class Turn:
         ]
 
     async def attempt(self, item: Item, work: Callable[[], Awaitable[Result]]) -> Result | None:
-        """Do ``work`` for ``item``; its result, None where it was not done.
+        """Do ``work`` for ``item``; return its result, or None if it was not done.
 
-        Raises what says that all items would fail alike.
+        Raises errors that every item would meet.
         """
         if self.is_left_alone(item):
             return None
@@ -181,7 +182,7 @@ class Turn:
     ) -> None:
         """``attempt`` each item with its work, up to ``at_once`` at a time.
 
-        Raises what says that all items would fail alike; those that were begun are cut off.
+        Raises errors that every item would meet; attempts under way are cancelled.
         """
         waiting = iter(works)
 
@@ -198,7 +199,7 @@ class Turn:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def try_first(self, item: Item, work: Callable[[], Awaitable[object]]) -> None:
-        """Do ``work``, the first half of what is to be done for ``item``; it settles nothing."""
+        """Do ``work``, the first half of the work for ``item``; its success is not recorded."""
         if self.is_left_alone(item):
             return
         try:
@@ -209,7 +210,7 @@ class Turn:
     async def attempt_part(self, item: Item, work: Callable[[], Awaitable[object]]) -> None:
         """Do ``work`` for ``item``, a part of the item that is being attempted.
 
-        Raises what may pass by itself too: the whole then counts as not done.
+        Raises also errors that may pass by themselves: the whole item then counts as not done.
         """
         if self.is_left_alone(item):
             return
@@ -225,9 +226,9 @@ class Turn:
     async def apply(
         self, items: Sequence[Item], work: Callable[[Sequence[Item]], Awaitable[object]]
     ) -> int:
-        """Do ``work`` for all ``items`` at once, or as many as can be; how many that were.
+        """Do ``work`` for all ``items`` at once, or as many as possible; return how many.
 
-        ``work`` does all it is given, or raises and does nothing.
+        ``work`` handles all items that it is given, or raises and handles none.
         """
         items = [item for item in items if not self.is_left_alone(item)]
         bad = await one_by_one(items, work)
@@ -238,13 +239,13 @@ class Turn:
         return len(items) - len(bad)
 
     async def failed(self, item: Item, error: Exception) -> None:
-        """Put on record that ``item`` failed, and leave it alone for a while."""
+        """Record that ``item`` failed, and leave it alone for a while."""
         async with self._database.system() as connection:
             await failing_items.record(connection, self._name, item, error, may_pass(error))
         self._known[item.id] = Failing(item, left_alone=True)
 
     async def succeeded(self, *items: Item) -> None:
-        """Take items off the record that were on it."""
+        """Remove the records of items that succeeded."""
         self._succeeded += len(items)
         for item in items:
             if item.id in self._known:
@@ -253,7 +254,7 @@ class Turn:
                 del self._known[item.id]
 
     async def close(self) -> None:
-        """Put items on record that were unavailable although others were not."""
+        """Record the items that were unavailable although others were not."""
         if not self._unavailable:
             return
         log.warning("items_wait", job=self._name.job, items=len(self._unavailable))
@@ -261,7 +262,7 @@ class Turn:
             await self.failed(item, error)
 
     async def drop_gone(self) -> None:
-        """Take items off the record that were due long ago and that this turn has not met."""
+        """Remove the records of items that were due long ago and that this turn has not met."""
         for failing in [*self._known.values()]:
             if failing.overdue and failing.item not in self._met:
                 await self.succeeded(failing.item)

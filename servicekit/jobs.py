@@ -1,10 +1,10 @@
 """Jobs: what runs on a schedule, once, however many replicas there are.
 
-When a job is due stands in the database; whoever holds the job's lock and finds it due runs it. A
-job must be idempotent: after a crash it runs again.
+The database says when a job is due. The process that holds the job's lock and finds it due runs it.
+A job must be idempotent: after a crash it runs again.
 
-The only clock is the database's. A last run in the future says that this clock was set back: the
-job is due then, and so is whatever else the service had put off by the wrong clock.
+The only clock is the database's. A last run in the future means that this clock was set back: then
+the job is due, and so is everything else that the service had put off by the wrong clock.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ DO UPDATE SET started_at = excluded.started_at, finished_at = excluded.finished_
 RETURNING finished_at
 """)
 
-# Less is the difference between two servers of one cluster, and not waited for either.
+# A smaller difference is that between two servers of one cluster; nobody waits for it.
 _SET_BACK = timedelta(seconds=2)
 _SHORT_PAUSE = timedelta(seconds=0.5)
 _LONGEST_PAUSE = timedelta(seconds=30)
@@ -61,7 +61,7 @@ _LONGEST_PAUSE = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to run every ``every``, or every day at ``at`` (UTC) where that is given."""
+    """Something to run every ``every``, or every day at ``at`` (UTC) if that is given."""
 
     name: str
     run: Callable[[], Awaitable[None]]
@@ -69,18 +69,18 @@ class Job:
     at: time | None = None
 
     def due(self, last: datetime | None, now: datetime) -> bool:
-        """Whether it is due at ``now``, having last started at ``last``."""
+        """Tell whether it is due at ``now`` if it last started at ``last``."""
         return last is None or last > now or now >= self.due_after(last)
 
     def due_after(self, last: datetime) -> datetime:
-        """When it is due again, having last started at ``last``."""
+        """Return when it is due again after a start at ``last``."""
         if self.at is None:
             return last + self.every
         same_day = datetime.combine(last.astimezone(UTC), self.at, tzinfo=UTC)
         return same_day if same_day > last else same_day + timedelta(days=1)
 
     def pause_after(self, failures: int) -> timedelta:
-        """How long to leave it alone after it has failed ``failures`` times in a row."""
+        """Return how long to leave it alone after ``failures`` failures in a row."""
         return min(timedelta(seconds=2 ** min(failures, 5)), self.every, _LONGEST_PAUSE)
 
 
@@ -115,9 +115,9 @@ class Scheduler:
             await self._locks.close()
 
     async def run_now(self, name: str) -> bool:
-        """Run the job ``name`` now, due or not; False where it is running already.
+        """Run the job ``name`` now, due or not; return False if it is running already.
 
-        Raises ``LookupError`` for a name that there is not, and what the job raises.
+        Raises ``LookupError`` for an unknown name, and what the job raises.
         """
         job = next((job for job in self._jobs if job.name == name), None)
         if job is None:
@@ -154,7 +154,7 @@ class Scheduler:
             await asyncio.sleep(pause.total_seconds())
 
     async def _try(self, job: Job) -> timedelta:
-        """Run ``job`` if it is due and nobody else runs it; when to look again.
+        """Run ``job`` if it is due and no other process runs it; return how long to wait.
 
         Another process that runs it makes it due later and never earlier, so there is nothing to
         look for until then.
@@ -176,7 +176,7 @@ class Scheduler:
                 await connection.execute(statement)
 
     async def _failed(self, job: Job, failures: int, error: Exception) -> None:
-        """Put on record that a job failed as a whole; its items are isolated by the job itself."""
+        """Record that a job failed as a whole; the job itself isolates its items."""
         if may_pass(error):
             log.warning("job_waits", job=job.name, failures=failures, error=repr(error))
         else:
@@ -188,7 +188,7 @@ class Scheduler:
                 )
 
     async def _run(self, job: Job, started: datetime) -> tuple[datetime, datetime]:
-        """Run ``job``; when it started and when it ended."""
+        """Run ``job``; return when it started and when it ended."""
         with working_within(JOB):
             await job.run()
         async with self._database.system() as connection:
@@ -198,7 +198,7 @@ class Scheduler:
         return started, ended
 
     async def _last_start(self, job: Job) -> tuple[datetime | None, datetime]:
-        """When ``job`` last started, and what time it is."""
+        """Return when ``job`` last started, and the current time."""
         async with self._database.system() as connection:
             row = (await connection.execute(_LAST_START, {"name": job.name})).one()
         clocks.note("database", row.now)
@@ -206,9 +206,9 @@ class Scheduler:
 
 
 class _Locks:
-    """The locks of this process's jobs, all on one connection: they go with it should it die.
+    """The locks of this process's jobs, all on one connection: they end with it if it breaks.
 
-    Not one connection a job, or jobs that wait for connections could hold all there are.
+    With one connection for each job, jobs that wait for connections could hold all there are.
     """
 
     def __init__(self, database: Database) -> None:
@@ -218,7 +218,7 @@ class _Locks:
 
     @asynccontextmanager
     async def hold(self, job: Job) -> AsyncIterator[bool]:
-        """Hold the lock of ``job``; False where another process has it."""
+        """Hold the lock of ``job``; yield False if another process has it."""
         held = await self._execute("SELECT pg_try_advisory_lock(7218, :key)", job)
         try:
             yield held
@@ -228,7 +228,7 @@ class _Locks:
                     await self._execute("SELECT pg_advisory_unlock(7218, :key)", job)
 
     async def close(self) -> None:
-        """Give the connection, and with it every lock, back."""
+        """Return the connection, and with it every lock."""
         if self._connection is not None:
             await self._connection.invalidate()
             await self._connection.close()
@@ -252,5 +252,5 @@ class _Locks:
 
 
 async def forget_handled(database: Database, service: str) -> None:
-    """The job of every service that consumes: drop inbox rows that no repeat can concern."""
+    """Delete inbox rows that no repeat can concern: a job of every service that consumes."""
     await DeleteOld(database, service, "forget-handled").delete(inbox.OLD)

@@ -25,7 +25,7 @@ _MAX_CACHED = 1000
 _LIMITS = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
 )
-# Codes with which KMS says that a data key was not wrapped so, or that its key is gone.
+# Codes with which KMS says that a data key was not wrapped like this, or that its key is gone.
 _CANNOT_OPEN = frozenset(
     (
         "InvalidCiphertextException",
@@ -41,11 +41,11 @@ _CANNOT_OPEN = frozenset(
 class KmsKeys:
     """Wraps with one key of AWS KMS.
 
-    ``key_arn`` names it, and its region. Values that are under other keys of the same account are
-    opened with those, and values from before KMS with ``keyring``. ``endpoint_url`` is KMS's
-    address where it is not Amazon's own. AWS's credentials are found as its tools find them.
+    ``key_arn`` names the key and its region. Values under other keys of the same account are opened
+    with those keys, and values from before KMS with ``keyring``. ``endpoint_url`` is KMS's address
+    if it is not Amazon's own. AWS's credentials are found as its tools find them.
 
-    Unwrapped data keys stay in memory for five minutes, a thousand at the most.
+    Unwrapped data keys stay in memory for five minutes, a thousand at most.
     """
 
     def __init__(self, key_arn: str, keyring: Keyring, endpoint_url: str | None = None) -> None:
@@ -60,28 +60,28 @@ class KmsKeys:
 
     @property
     def primary_id(self) -> str:
-        """The id of the key that encrypts, marked as one of KMS."""
+        """The id of the key that encrypts, marked as a key of KMS."""
         return _PREFIX + _bare_id(self._arn)
 
     def new_data_key(self, context: Mapping[str, str]) -> tuple[bytes, bytes]:
-        """A new data key of 32 bytes, in clear and wrapped. Raises ``Unavailable``."""
+        """Return a new data key of 32 bytes, in clear and wrapped. Raises ``Unavailable``."""
         made = self._call(
             "generate_data_key", KeyId=self._arn, KeySpec="AES_256", EncryptionContext=context
         )
         return made["Plaintext"], made["CiphertextBlob"]
 
     def wrap(self, data_key: bytes, context: Mapping[str, str]) -> bytes:
-        """``data_key`` under the key, bound to ``context``. Raises ``Unavailable``."""
+        """Wrap ``data_key`` under the key, bound to ``context``. Raises ``Unavailable``."""
         made = self._call("encrypt", KeyId=self._arn, Plaintext=data_key, EncryptionContext=context)
         wrapped: bytes = made["CiphertextBlob"]
         return wrapped
 
     def unwrap(self, key_id: str, wrapped: bytes, context: Mapping[str, str]) -> bytes:
-        """The data key that was wrapped when ``key_id`` was the primary key.
+        """Return the data key that was wrapped when ``key_id`` was the primary key.
 
         Raises:
-            DecryptionFailed: unknown key, or anything differs from what was wrapped.
-            Unavailable: KMS does not answer, or does not let us.
+            DecryptionFailed: The key is unknown, or something differs from what was wrapped.
+            Unavailable: KMS does not answer, or denies us access.
         """
         if not key_id.startswith(_PREFIX):
             return self._keyring.unwrap(key_id, wrapped, context)
@@ -111,7 +111,7 @@ class KmsKeys:
             raise _away() from error
         except BotoCoreError as error:
             if operation == "decrypt" and isinstance(error, ParamValidationError):
-                raise DecryptionFailed from None  # of a value so damaged KMS is not even asked
+                raise DecryptionFailed from None  # the value is too damaged to ask KMS
             raise _away() from error
         return answer
 

@@ -1,9 +1,11 @@
-"""Mail, sent by Postmark (Email API): in the words of the service that sends, ``POST /email``, or
-by templates that are kept at Postmark, ``POST /email/withTemplate``.
+"""Send mail through Postmark's Email API.
 
-Postmark knows no idempotency keys: a request that got no answer may have sent the mail, and
-sending it again may send it twice. So nothing is repeated here; who tries again gives the mail a
-reference and asks first whether it was sent.
+The words are those of the service that sends (``POST /email``), or of templates that are stored at
+Postmark (``POST /email/withTemplate``).
+
+Postmark has no idempotency keys: a request that got no answer may have sent the mail, and sending
+it again may send it twice. So nothing is repeated here. A caller that tries again gives the mail a
+reference and first asks whether it was sent.
 """
 
 import re
@@ -25,10 +27,10 @@ _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 # Postmark's own error codes.
 _INVALID_REQUEST = 300
 _INACTIVE_RECIPIENT = 406
-# Missing (1101), or not to be used with this request.
+# The template is missing (1101), or can't be used with this request.
 _TEMPLATE_FAULTS = range(1100, 1200)
-# Code 300 stands for all that can be wrong with a request: a template without a body, a subject
-# that is too long, our own sender. Only these words are about whom the mail is for.
+# Code 300 stands for everything that can be wrong with a request: a template without a body, a
+# subject that is too long, our own sender. Only these words are about the recipient.
 _BAD_ADDRESS = re.compile(r"(Error parsing|Invalid) 'To'")
 _INACTIVE = re.compile(r"inactive addresses: (?P<addresses>[^\s,]+(?:, ?[^\s,]+)*)")
 
@@ -37,9 +39,9 @@ _INACTIVE = re.compile(r"inactive addresses: (?P<addresses>[^\s,]+(?:, ?[^\s,]+)
 class Mail:
     """One mail to 1 to 50 addresses.
 
-    ``tag`` is its kind, by which Postmark counts and finds the template; ``model`` are the values
-    that ``subject``, ``text`` and ``html`` hold, by the names that templates know them by.
-    ``reference`` is the sender's own id of it, up to 80 characters, for :meth:`Mailer.was_sent`.
+    ``tag`` is its kind, by which Postmark counts and finds the template. ``model`` has the values
+    that ``subject``, ``text`` and ``html`` contain, by their names in templates. ``reference`` is
+    the sender's own id of it, up to 80 characters, for :meth:`Mailer.was_sent`.
     """
 
     to: tuple[str, ...]
@@ -55,9 +57,9 @@ class Mailer:
     """Sends mail from ``sender``, an address that Postmark has confirmed.
 
     With ``templates`` the words are those of Postmark's template whose alias is ``templates``
-    followed by the mail's tag. Without, and where Postmark has no such template or can make no mail
-    of it, they are the mail's own: a fault of a template loses no mail. Connections are opened in
-    the loop of the first mail.
+    followed by the mail's tag. Otherwise, and if Postmark has no such template or can't use it,
+    they are the mail's own: a fault of a template loses no mail. Connections are opened in the loop
+    of the first mail.
     """
 
     def __init__(self, base_url: str, server_token: str, sender: str, templates: str = "") -> None:
@@ -68,10 +70,10 @@ class Mailer:
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, mail: Mail) -> None:
-        """Send ``mail``. Addresses that Postmark holds for dead are left out, and logged as such.
+        """Send ``mail``. Addresses that Postmark has deactivated are left out and logged.
 
-        Raises ``InvalidInput`` mail_refused for an address that is none, and ``Unavailable``
-        mail_unavailable where Postmark is away or takes no mail from us.
+        Raises ``InvalidInput`` mail_refused for an invalid address, and ``Unavailable``
+        mail_unavailable if Postmark is away or accepts no mail from us.
         """
         status, answer = await self._post(mail)
         if status == HTTPStatus.OK:
@@ -86,9 +88,9 @@ class Mailer:
             await self.send(replace(mail, to=rest))
 
     async def _post(self, mail: Mail) -> tuple[int, dict[str, Any]]:
-        """Status and body of Postmark's answer to ``mail``.
+        """Return status and body of Postmark's answer to ``mail``.
 
-        Postmark refuses a mail whose template is at fault as a whole, so that it is sent once.
+        Postmark refuses the whole mail if its template is at fault, so it is never sent twice.
         """
         if self._templates:
             alias = self._templates + mail.tag
@@ -101,7 +103,7 @@ class Mailer:
         return await self._request("/email", mail, own)
 
     async def was_sent(self, reference: str) -> bool:
-        """Whether a mail with ``reference`` was sent. Raises ``Unavailable``."""
+        """Tell whether a mail with ``reference`` was sent. Raises ``Unavailable``."""
         wanted = {"count": "1", "offset": "0", "metadata_reference": reference}
         status, answer = await self._ask("GET", "/messages/outbound", params=wanted)
         if status != HTTPStatus.OK or "TotalCount" not in answer:
@@ -120,7 +122,7 @@ class Mailer:
         params: Mapping[str, str] | None = None,
         data: bytes | None = None,
     ) -> tuple[int, dict[str, Any]]:
-        """Status and body of Postmark's answer; an empty body for one that is no JSON object."""
+        """Return status and body of Postmark's answer; an empty body if it is not a JSON object."""
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=_TIMEOUT)
         headers = {
@@ -157,7 +159,7 @@ class Mailer:
 
 
 def _is_templates_fault(answer: Mapping[str, Any]) -> bool:
-    """Whether the template may be why the mail was refused: the mail's own words then tell."""
+    """Tell whether the template may be why the mail was refused."""
     code = answer.get("ErrorCode")
     return code in _TEMPLATE_FAULTS or (code == _INVALID_REQUEST and not _names_address(answer))
 

@@ -1,8 +1,8 @@
-"""The templates of all mails, to be kept at Postmark: ``python -m servicekit.mail_templates``.
+"""Create the templates of all mails at Postmark: ``python -m servicekit.mail_templates``.
 
-Without an argument it prints them; ``create`` makes those at Postmark that it lacks, and leaves the
-others as somebody may have changed them. Their words, in the JSON file beside this one, are the
-platform's own to begin with.
+Without an argument it prints them. ``create`` creates those that Postmark lacks and leaves the
+others alone, since somebody may have changed them. The JSON file beside this one has their first
+words.
 """
 
 import argparse
@@ -22,7 +22,7 @@ _TIMEOUT = aiohttp.ClientTimeout(total=10, connect=5)
 
 
 def templates(prefix: str) -> Sequence[Mapping[str, str]]:
-    """Every template as Postmark's API takes it; ``prefix`` is what its alias starts with."""
+    """Return every template as Postmark's API takes it; its alias starts with ``prefix``."""
     return [
         {
             "Name": f"SMSBlaster: {entry['name']}",
@@ -36,9 +36,9 @@ def templates(prefix: str) -> Sequence[Mapping[str, str]]:
 
 
 async def create_missing(settings: MailSettings) -> Sequence[str]:
-    """Create the templates that Postmark lacks; their aliases.
+    """Create the templates that Postmark lacks, and return their aliases.
 
-    Raises ``aiohttp.ClientError`` where Postmark does not answer or refuses.
+    Raises ``aiohttp.ClientError`` if Postmark does not answer or refuses.
     """
     headers = {
         "Accept": "application/json",
@@ -61,7 +61,7 @@ async def create_missing(settings: MailSettings) -> Sequence[str]:
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m servicekit.mail_templates")
     parser.add_argument("command", nargs="?", choices=["show", "create"], default="show")
     settings = load(MailSettings)

@@ -18,26 +18,26 @@ _ROOT = Path(__file__).resolve().parent.parent
 _ENVIRONMENT = Path(__file__).resolve().parent / "db" / "alembic"
 
 # Seconds between attempts to get the locks of a migration: five minutes in all. Each attempt is
-# short, and those who use the table go on in between.
+# short, and others use the table in between.
 _PAUSES = (0.5, 1, 2, 4, 8, *(10,) * 28)
 _NEWER = "Nothing to migrate: a later release has changed this database, and this one runs on it."
 
 
 def folder(service: str) -> Path:
-    """Where the migrations of ``service`` are."""
+    """Return the folder with the migrations of ``service``."""
     return _ROOT / "services" / service / "migrations"
 
 
 def head(service: str) -> str:
-    """The number of the newest migration of ``service``: the files have four digits."""
+    """Return the number of the newest migration of ``service``: the files have four digits."""
     return max(path.name for path in folder(service).glob("[0-9]*.py")).split("_")[0]
 
 
 def missing(service: str, database_url: str) -> str | None:
-    """What the code of ``service`` needs and its database has not: the number of a migration.
+    """Return the number of the migration that the code of ``service`` needs and its database lacks.
 
-    None where the database is as new as the code, or newer: a release runs on the schema of the
-    next one.
+    None if the database is as new as the code, or newer: a release runs on the schema of the next
+    one.
     """
     newest = head(service)
     found = _version(database_url)
@@ -45,16 +45,16 @@ def missing(service: str, database_url: str) -> str | None:
 
 
 def upgrade(service: str, database_url: str) -> None:
-    """Bring the database of ``service`` to its newest migration; nothing where it is there.
+    """Bring the database of ``service`` to its newest migration. Idempotent.
 
-    Nothing either where the database is newer than this code, as after a rollback.
+    A database that is newer than this code, as after a rollback, is left as it is.
     """
     found, newest = _version(database_url), head(service)
     if found is not None and found > newest:
         log.info("schema_is_newer", service=service, database=found, code=newest, meaning=_NEWER)
     if found is not None and found >= newest:
         return
-    # Imported here: a start that finds nothing to migrate should not pay for it.
+    # Imported here, so that a start with nothing to migrate does not pay for it.
     from alembic import command
 
     config = _config(service, database_url)

@@ -1,10 +1,11 @@
-"""Lines that are written in two ways: each has one notation here, and others that mean it.
+"""Lines that are written in two ways: one notation is used here, the others are converted to it.
 
-A carrier reports the sender of a text as its own network writes the number, which need not be the
-way in which the number was texted. If the two were two numbers here, a STOP would be noted for
-somebody else, and the person who said it would be texted again.
+A carrier reports the sender of a text as its own network writes the number, and the number may have
+been texted in another notation. If the two were different numbers here, a STOP would be recorded
+for somebody else, and the person who sent it would be texted again.
 
-Each rule is one of a country's numbering plan, and certain: the two notations are never two lines.
+Each rule comes from a country's numbering plan and is certain: the two notations are never two
+lines.
 """
 
 import re
@@ -16,9 +17,8 @@ from dataclasses import dataclass
 class _Rule:
     """How ``other`` notations (E.164) become the one notation, and how to get back to them.
 
-    ``unmistakable``: those of the other notations that can't be a number of today of which
-    somebody has forgotten a digit. ``needs_proof``: the rule holds only where the library knows
-    the result as a mobile number.
+    ``unmistakable``: other notations that can't be a current number with a digit missing.
+    ``needs_proof``: the rule applies only if the library knows the result as a mobile number.
     """
 
     other: re.Pattern[str]
@@ -39,8 +39,8 @@ _RULES = (
         ("+521{0}",),
     ),
     # Argentina: 9 before the area code says that the line is a mobile; blocks of numbers are given
-    # either to mobiles or to landlines (ENACOM, Plan Fundamental de Numeración Nacional), so that
-    # a number with 9 and the one without it are never two lines. Only mobiles write and get texts.
+    # either to mobiles or to landlines (ENACOM, Plan Fundamental de Numeración Nacional), so a
+    # number with 9 and the one without it are never two lines. Only mobiles send and receive texts.
     _Rule(
         re.compile(r"\+54([1-8][0-9]{9})"),
         lambda found: f"+549{found[1]}",
@@ -83,8 +83,8 @@ _COUNTRIES = tuple(f"+{code}" for code in CODES)
 def one_notation(e164: str, is_mobile: Callable[[str], bool], accepted: bool) -> str:
     """Return the one notation of the line that ``e164`` reaches.
 
-    ``is_mobile`` says whether the library knows an E.164 number as that of a mobile. ``accepted``:
-    ``ANY_NOTATION`` for what carriers write, which forget no digits; ``UNMISTAKABLE`` for people.
+    ``is_mobile`` tells whether the library knows an E.164 number as a mobile's. ``accepted`` is
+    ``ANY_NOTATION`` for what carriers write, who forget no digits; ``UNMISTAKABLE`` for people.
     """
     if not e164.startswith(_COUNTRIES):
         return e164
@@ -97,7 +97,7 @@ def one_notation(e164: str, is_mobile: Callable[[str], bool], accepted: bool) ->
 
 
 def other_notations(e164: str) -> tuple[str, ...]:
-    """Return the E.164 notations, other than ``e164``, in which carriers and old rows have a line.
+    """Return the other E.164 notations of a line that carriers and old rows may use.
 
     ``e164`` is in the one notation.
     """

@@ -1,10 +1,10 @@
-"""The one number that digits can mean to a person, or why that is not certain.
+"""Find the one number that digits can mean to a person, or why that is not certain.
 
-Digits without a country code can be read as a number at home or as one whose plus is lost, and
-spreadsheets lose both the plus and the leading zero. The library reads them in one way; here every
-way is tried, and where two give numbers of different people the input is refused.
+Digits without a country code can be a national number or one that has lost its plus, and
+spreadsheets lose both the plus and the leading zero. The library reads them in one way. Here every
+way is tried, and if two of them give numbers of different people, the input is refused.
 
-Import it when there are numbers to read: it loads ``phonenumbers``, which takes 50 ms.
+Import it only where there are numbers to read: it loads ``phonenumbers``, which takes 50 ms.
 """
 
 import re
@@ -38,7 +38,7 @@ def read(raw: str, country: str) -> PhoneNumber:
     """Return the valid number that ``raw`` means in ``country``, in the one notation of its line.
 
     Raises:
-        InvalidPhone: it is none, or it is not certain which.
+        InvalidPhone: It is not a number, or it is not certain which one.
     """
     digits = dialled(raw)
     number = _with_plus(digits) if digits[0] == "+" else _without_plus(digits, country)
@@ -75,7 +75,7 @@ def _without_plus(digits: str, country: str) -> PhoneNumber | None:
 
 
 def _only_elsewhere(digits: str, country: str, abroad: PhoneNumber | None) -> PhoneNumber | None:
-    """Return what digits mean that are no number of ``country`` as the library knows them."""
+    """Return the number abroad that ``digits`` are, if they are not a number of ``country``."""
     code = phonenumbers.country_code_for_region(country)
     if digits.startswith("00"):
         return _with_plus(f"+{digits[2:]}")
@@ -111,7 +111,7 @@ def _is_mobile(number: PhoneNumber) -> bool:
 
 
 def _lacks_trunk_prefix(number: PhoneNumber, digits: str, country: str) -> bool:
-    """Say whether people of ``country`` write a prefix before the number that ``digits`` lacks."""
+    """Tell whether people of ``country`` write a prefix before the number that ``digits`` lacks."""
     metadata = _metadata(country)
     trunk = metadata.national_prefix
     if not trunk or digits.startswith(trunk):
@@ -130,7 +130,7 @@ def _lacks_trunk_prefix(number: PhoneNumber, digits: str, country: str) -> bool:
 
 
 def _refuse_doubled_code(number: PhoneNumber) -> None:
-    """Refuse a landline that a mobile becomes when its country code is written twice.
+    """Refuse a landline that is a mobile whose country code was written twice.
 
     Where the plan of a country is loose, as in Germany, +49 49 170 1234567 is a valid landline.
     """
@@ -143,7 +143,7 @@ def _refuse_doubled_code(number: PhoneNumber) -> None:
 
 
 def _refuse_tail(raw: str, country: str) -> None:
-    """Refuse a number that would be a valid one without the digits after its last separator."""
+    """Refuse a number that would be valid without the digits after its last separator."""
     tail = tail_of(raw)
     if tail is None:
         return
@@ -156,7 +156,7 @@ def _refuse_tail(raw: str, country: str) -> None:
 
 
 def _why_not(raw: str, digits: str, country: str) -> str:
-    """Say why ``digits``, written as ``raw``, are no valid number."""
+    """Explain why ``digits``, written as ``raw``, are not a valid number."""
     if "/" in raw and len(digits) > _LONGEST:
         return _TWO_NUMBERS
     try:

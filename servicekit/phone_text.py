@@ -1,8 +1,8 @@
-"""The text of a phone number: from what a person, a spreadsheet or a carrier writes to digits.
+"""Turn the text of a phone number, from a person, a spreadsheet or a carrier, into digits.
 
-Only what is certain is taken away: space, punctuation, marks that nobody sees, a label such as
-``tel:``, the apostrophe and the ``.0`` of spreadsheets. Everything else is refused, because a digit
-too many or too few makes the number of somebody else.
+Only what is certain is removed: space, punctuation, invisible marks, a label such as ``tel:``, the
+apostrophe and the ``.0`` of spreadsheets. Everything else is refused, because a digit too many or
+too few makes the number of somebody else.
 """
 
 import re
@@ -10,15 +10,17 @@ import unicodedata
 from dataclasses import dataclass
 
 MAX_INPUT_LENGTH = 40
-"""Characters, with formatting, that a number may have as it was typed."""
+"""Characters that a number may have as it was typed, with formatting."""
 
 _DIALLED = re.compile(r"\+?[0-9]+", re.ASCII)
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 SEPARATORS = dict.fromkeys(map(ord, f" \u00a0()./{_DASHES}"))
 """What people put between digits, by code point, for deletion with ``str.translate``."""
 _EDGE_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-"""Marks of direction that address books copy along at either end. Inside a number they could show
-its digits in another order, so there they are refused."""
+"""Marks of direction that address books copy along at either end.
+
+Inside a number they could show its digits in another order, so there they are refused.
+"""
 _UNSEEN = dict.fromkeys(
     [*map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"), *range(0xFE00, 0xFE10)]
 )
@@ -38,7 +40,7 @@ _TAILS = (
 
 
 class InvalidPhone(ValueError):
-    """The input is no number that can be texted.
+    """The input is not a number that can be texted.
 
     ``message`` tells a person what is wrong and what to do. It never contains the input.
     """
@@ -52,8 +54,8 @@ class InvalidPhone(ValueError):
 class Tail:
     """A few digits at the end that may not belong to the number: ``head`` is the text before them.
 
-    ``of_mobiles``: they are suspicious only if ``head`` is a mobile number. A landline may end
-    like that (an extension that is dialled as part of the number, "-0").
+    ``of_mobiles``: they are suspicious only if ``head`` is a mobile number. A landline may end like
+    that (an extension that is dialled as part of the number, "-0").
     """
 
     head: str
@@ -64,7 +66,7 @@ def dialled(raw: str) -> str:
     """Return the digits of ``raw``, with the ``+`` if it has one.
 
     Raises:
-        InvalidPhone: it is not one number in digits.
+        InvalidPhone: It is not one number in digits.
     """
     text = tidied(raw)
     decimal = _WITH_DECIMALS.fullmatch(text)
@@ -79,10 +81,10 @@ def dialled(raw: str) -> str:
 
 
 def tidied(raw: str) -> str:
-    """Return ``raw`` without what nobody reads: marks, labels, the apostrophe of spreadsheets.
+    """Return ``raw`` without marks, labels and the apostrophe of spreadsheets.
 
     Raises:
-        InvalidPhone: it is too long for one number.
+        InvalidPhone: It is too long for one number.
     """
     if len(raw) > MAX_INPUT_LENGTH:
         raise InvalidPhone(
@@ -99,7 +101,7 @@ def tidied(raw: str) -> str:
 
 
 def tail_of(raw: str) -> Tail | None:
-    """Return the digits at the end of ``raw`` that may be no part of the number, if any."""
+    """Return the digits at the end of ``raw`` that may not belong to the number, if any."""
     text = tidied(raw)
     if text[1:].isdigit() or _WITH_DECIMALS.fullmatch(text):
         return None
@@ -113,7 +115,7 @@ def tail_of(raw: str) -> Tail | None:
 
 
 def _unreadable(text: str) -> str:
-    """Say why ``text`` can't be read as digits."""
+    """Explain why ``text`` can't be read as digits."""
     if not any(character.isalnum() for character in text):
         return "Enter a phone number, such as +14155550100."
     if _SCIENTIFIC.fullmatch(text):

@@ -1,16 +1,16 @@
 """Phone numbers: what a person typed becomes E.164, or an error that says what to do.
 
 A number is accepted as the recipient of a text when it is *valid* by the metadata of
-``phonenumbers`` (its range is assigned, which says nothing about being in service) and of a
-kind that can receive texts. Numbers whose range the metadata doesn't know are refused, also
-those of the right length: a typing mistake is far likelier than an area code that is younger
-than the library, and updating the library admits the latter.
+``phonenumbers`` (its range is assigned, which does not mean that it is in service) and of a kind
+that can receive texts. Numbers whose range the metadata doesn't know are refused, even if their
+length is right: a typing mistake is far more likely than an area code that is younger than the
+library, and an update of the library brings the new area code.
 
 A line has one notation, wherever its number comes from: :func:`normalise` is for what people and
 files say, :func:`canonical` for what carriers report (docs/decisions/0018).
 
-``phonenumbers`` is imported at the first use: it takes 50 ms, and the many processes that
-only mask numbers for their logs can do without.
+``phonenumbers`` is imported at the first use: it takes 50 ms, and the many processes that only mask
+numbers for their logs don't need it.
 """
 
 import re
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _LONG_ENOUGH = 10
-"""Digits that a number with a country code has at least where no plus says that it is one."""
+"""Digits that a number with a country code has at least if no plus marks the code."""
 _US_GROUPS = re.compile(r"(?:\+?1)?[ .-]?\(?[0-9]{3}\)?[ ./-]{0,3}[0-9]{3}[ .-]?[0-9]{4}", re.ASCII)
 _NON_GEOGRAPHIC = "001"
-"""What ``phonenumbers`` answers as the region of satellite and other networks of no country."""
+"""The region that ``phonenumbers`` gives to satellite and other networks of no country."""
 
 
 class PhoneKind(StrEnum):
@@ -66,13 +66,13 @@ class Phone:
 def normalise(raw: str, default_country: str = "US") -> Phone:
     """Return the number that ``raw`` means to a person in ``default_country``.
 
-    What is only notation is taken away (``servicekit/phone_text.py``), a line's other notations
-    become the one (``servicekit/phone_lines.py``), and of the ways to read digits without a country
-    code one must be certain (``servicekit/phone_readings.py``). Letters, digits other than 0-9,
-    extensions and second numbers are refused: no digit is ever added, dropped or guessed.
+    Notation is removed (``servicekit/phone_text.py``), a line's other notations become the one
+    (``servicekit/phone_lines.py``), and of the ways to read digits without a country code one must
+    be certain (``servicekit/phone_readings.py``). Letters, digits other than 0-9, extensions and
+    second numbers are refused: no digit is ever added, dropped or guessed.
 
     Raises:
-        InvalidPhone: it is not a valid number, or not certainly one, or of a kind that can't be
+        InvalidPhone: It is not a valid number, or not certainly one, or of a kind that can't be
             texted (toll-free, premium-rate, personal, universal-access, pager, shared-cost,
             voicemail, satellite).
     """
@@ -82,12 +82,12 @@ def normalise(raw: str, default_country: str = "US") -> Phone:
 
 
 def normalise_us_fast(raw: str) -> str | None:
-    """The E.164 form of ``raw`` if it is an ordinary US number, otherwise ``None``.
+    """Return the E.164 form of ``raw`` if it is an ordinary US number, otherwise ``None``.
 
     Dozens of times faster than :func:`normalise` with ``default_country="US"`` and never in
-    disagreement with it, because it matches the library's own pattern; ``None`` only means that
-    :func:`normalise` must decide. For imports by an organisation of another country it is
-    right only for input that starts with ``+``.
+    disagreement with it, because it uses the library's own pattern. ``None`` only means that
+    :func:`normalise` must decide. For imports by an organisation of another country it is right
+    only for input that starts with ``+``.
     """
     match = _us_pattern().fullmatch(raw)
     if match is None:
@@ -98,11 +98,11 @@ def normalise_us_fast(raw: str) -> str | None:
 
 
 def canonical(reported: str) -> str:
-    """Return the one notation of the number that a carrier reports, or ``reported`` as it is.
+    """Return the one notation of the number that a carrier reports, or ``reported`` unchanged.
 
-    A carrier writes the country code, with or without ``+`` or ``00``, and may write a line in
-    another notation than people do; ten digits without a code are an American number. What is no
-    phone number (a short code, a name, an address of another channel) is returned unchanged.
+    A carrier writes the country code, with or without ``+`` or ``00``, and may use another notation
+    of a line than people do; ten digits without a code are an American number. What is not a phone
+    number (a short code, a name, an address of another channel) is returned unchanged.
     """
     if reported[:1] == "+" and _us_pattern().fullmatch(reported):
         return reported
@@ -120,19 +120,19 @@ def canonical(reported: str) -> str:
 def notations(e164: str) -> tuple[str, ...]:
     """Return all E.164 notations of the line of ``e164``, the one notation first.
 
-    For what was stored or sent before: rows and texts at the provider may have any of them.
+    Rows of the past and texts at the provider may have any of them.
     """
     one = canonical(e164)
     return (one, *other_notations(one))
 
 
 def is_e164(text: str) -> bool:
-    """Whether ``text`` has the form of E.164: ``+``, then 7 to 15 digits, the first not 0."""
+    """Tell whether ``text`` has the form of E.164: ``+``, then 7 to 15 digits, the first not 0."""
     return _E164.fullmatch(text) is not None
 
 
 def mask(e164: str) -> str:
-    """``e164`` for logs and messages: ``+1415***2671``.
+    """Mask ``e164`` for logs and messages: ``+1415***2671``.
 
     At least three digits are always hidden, and anything that is not E.164 becomes ``***``.
     """
@@ -144,18 +144,18 @@ def mask(e164: str) -> str:
 
 
 def country_of(e164: str) -> str:
-    """The ISO 3166 region that the number ``e164`` of any kind belongs to.
+    """Return the ISO 3166 region that the number ``e164`` of any kind belongs to.
 
     Raises:
-        InvalidPhone: it is not E.164, or no country assigns it.
+        InvalidPhone: It is not E.164, or no country assigns it.
     """
     if not is_e164(e164):
         raise InvalidPhone("Start with + and the country code, as in +14155550100.")
     if _us_pattern().fullmatch(e164):
         return "US"
-    from servicekit.calling_codes import country_at_a_look
+    from servicekit.calling_codes import country_from_prefix
 
-    country = country_at_a_look(e164)
+    country = country_from_prefix(e164)
     if country:
         return country
     number = parsed(e164) or parsed(canonical(e164))
@@ -165,14 +165,14 @@ def country_of(e164: str) -> str:
 
 
 def calling_prefix(country: str) -> str:
-    """How the numbers of an ISO 3166 region begin, as in ``+44``; countries may share one."""
+    """Return how the numbers of an ISO 3166 region begin: ``+44``. Countries may share one."""
     import phonenumbers
 
     return f"+{phonenumbers.country_code_for_region(country)}"
 
 
 def parsed(e164: str) -> "PhoneNumber | None":
-    """Return the valid number that ``e164`` is; None where no country assigns it."""
+    """Return the valid number that ``e164`` is; None if no country assigns it."""
     import phonenumbers
 
     try:
@@ -190,7 +190,7 @@ def to_e164(number: "PhoneNumber") -> str:
 
 
 def is_mobile(e164: str) -> bool:
-    """Say whether the library knows ``e164`` as a number that may be a mobile's."""
+    """Tell whether the library knows ``e164`` as a number that may be a mobile's."""
     from phonenumbers import PhoneNumberType, number_type
 
     number = parsed(e164)
@@ -199,7 +199,7 @@ def is_mobile(e164: str) -> bool:
 
 
 def _with_country_code(digits: str) -> str:
-    """Return the digits that a carrier wrote as E.164; what has no country code as it is."""
+    """Return the digits that a carrier wrote as E.164; digits without a country code unchanged."""
     if digits[:1] == "+":
         return digits
     american = _us_pattern().fullmatch(digits)
@@ -210,7 +210,7 @@ def _with_country_code(digits: str) -> str:
 
 
 def _recipient(number: "PhoneNumber") -> Phone:
-    """``number`` as one that can be texted."""
+    """Return ``number`` as one that can be texted."""
     import phonenumbers
 
     country = _country(number)
@@ -222,7 +222,7 @@ def _recipient(number: "PhoneNumber") -> Phone:
 
 
 def _country(number: "PhoneNumber") -> str:
-    """The region of the valid ``number``."""
+    """Return the region of the valid ``number``."""
     import phonenumbers
 
     region = phonenumbers.region_code_for_number(number)
@@ -235,11 +235,10 @@ def _country(number: "PhoneNumber") -> str:
 
 @cache
 def _us_pattern() -> re.Pattern[str]:
-    """Matches a bare US number that can be texted; group 1 is its ten digits.
+    """Return a pattern for a bare US number that can be texted; group 1 is its ten digits.
 
-    Built from the library's metadata, so that it is exactly as right and as current: general
-    pattern and geographic pattern, and none of the patterns of other kinds (which the library
-    tries first).
+    It is built from the library's metadata, so that it is as correct and as current: the general
+    and the geographic pattern, without the patterns of other kinds (which the library tries first).
     """
     from phonenumbers import PhoneMetadata
 

@@ -1,17 +1,24 @@
-"""Problem documents (RFC 9457): how the HTTP edges tell of an error."""
+"""Problem documents (RFC 9457): what the HTTP edges answer to an error."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from servicekit.errors import DomainError, InvalidInput
+from servicekit.errors import DomainError, InvalidInput, TooManyRequests, Unavailable
 
 PROBLEM_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
-"""The Retry-After of an answer to which trying again can help."""
+"""The Retry-After of an error that may be gone on the next try."""
+
+
+class WithHeaders(DomainError):
+    """An error whose response has headers of its own."""
+
+    headers: Mapping[str, str]
 
 
 def problem_body(error: DomainError, request_id: str) -> dict[str, Any]:
-    """The problem document that tells of ``error``."""
+    """Return the problem document for `error`."""
     document: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(error.http_status).phrase,
@@ -26,3 +33,15 @@ def problem_body(error: DomainError, request_id: str) -> dict[str, Any]:
     if isinstance(error, InvalidInput) and error.further:
         document["furtherErrors"] = error.further
     return document
+
+
+def problem_headers(error: DomainError) -> dict[str, str]:
+    """Return the headers that the response to `error` needs."""
+    headers: dict[str, str] = {}
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = str(RETRY_SECONDS)
+    if isinstance(error, TooManyRequests) and error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, WithHeaders):
+        headers.update(error.headers)
+    return headers

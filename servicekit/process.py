@@ -27,21 +27,21 @@ def _terminate() -> None:
 def run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     """Run ``main`` on a uvloop event loop; its event is set by SIGTERM or SIGINT.
 
-    ``main`` starts the service, waits for the event, and closes what it opened. A signal that
-    comes before it waits (what it stands on is not up yet, or it is a job) stops it where it is:
-    it has nothing to finish, and the process exits with status 128 + the signal's number.
+    ``main`` starts the service, waits for the event, and closes what it opened. A signal that comes
+    before ``main`` waits (while it starts, or in a job) stops it at once: there is nothing to
+    finish, and the process exits with status 128 + the signal's number.
 
-    Nobody else may read what the process writes.
+    Nobody else may read the files that the process writes.
     """
     os.umask(ONLY_OURS)
     uvloop.run(_until_signalled(main))
 
 
-def spare_what_stays() -> None:
-    """Keep the garbage collector off what exists now: it stays for the life of the process.
+def freeze_gc() -> None:
+    """Exclude everything allocated so far from garbage collection.
 
     A full collection of modules, contract and routes stops every thread for a tenth of a second.
-    New objects die by their reference counts, so it also looks for cycles less often.
+    New objects are freed by their reference counts, so cycles are also collected less often.
     """
     gc.collect()
     gc.freeze()
@@ -49,7 +49,7 @@ def spare_what_stays() -> None:
 
 
 async def finish(task: asyncio.Task[None], seconds: float) -> None:
-    """Cancel a background task and wait until it has ended, ``seconds`` at the most."""
+    """Cancel a background task and wait until it has ended, at most ``seconds``."""
     task.cancel()
     _, late = await asyncio.wait([task], timeout=seconds)
     if late:
@@ -57,9 +57,9 @@ async def finish(task: asyncio.Task[None], seconds: float) -> None:
 
 
 async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Do ``work`` to its end, also where this task is cancelled meanwhile.
+    """Finish ``work`` even if this task is cancelled meanwhile.
 
-    For what tidies up: a caller who hangs up must not interrupt it.
+    For cleaning up: a caller who hangs up must not interrupt it.
     """
     task = asyncio.create_task(work, name="to_the_end")
     _to_the_end.add(task)
@@ -68,10 +68,10 @@ async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
 
 
 def raise_if_cancelled() -> None:
-    """Raise ``CancelledError`` where this task was cancelled and somebody swallowed it.
+    """Raise ``CancelledError`` if this task was cancelled and somebody swallowed the error.
 
-    nats-py does so while it writes, and ``asyncio.wait_for`` (before Python 3.12) when what it
-    waits for ends at that moment. A loop that asks each time round ends all the same.
+    nats-py does that while it writes, and ``asyncio.wait_for`` (before Python 3.12) when what it
+    waits for ends at that moment. A loop that calls this each time round ends nevertheless.
     """
     task = asyncio.current_task()
     if task is not None and task.cancelling():
@@ -85,8 +85,8 @@ def background(
 ) -> asyncio.Task[None]:
     """Run ``work`` beside the rest; a failure is logged and stops the process.
 
-    A loop that must run for ever and doesn't would leave a process that looks healthy and does
-    nothing; its supervisor restarts one that exits.
+    If a loop that must run for ever ended, the process would look healthy and do nothing. Its
+    supervisor restarts a process that exits.
     """
     task = asyncio.create_task(work, name=name)
     task.add_done_callback(partial(_stop_on_failure, stop))
@@ -94,12 +94,12 @@ def background(
 
 
 def failure_of(task: asyncio.Task[None]) -> BaseException | None:
-    """What a background task failed with; None where it runs or has ended well."""
+    """Return the error of a background task; None if it runs or has ended well."""
     return task.exception() if task.done() and not task.cancelled() else None
 
 
 class _Stop(asyncio.Event):
-    """Set by a signal; knows whether anybody has come to wait for it."""
+    """Set by a signal; knows whether anybody waits for it yet."""
 
     awaited = False
 

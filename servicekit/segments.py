@@ -1,15 +1,14 @@
-"""How many segments a text takes: what carriers bill, and so what we charge.
+"""Count the segments of a text: what carriers bill, and so what we charge.
 
-A text is sent as GSM-7 if the tables of GSM 03.38 (basic and extension) hold all its
-characters, otherwise as UCS-2 (UTF-16). A message of one part carries 140 octets: 160 septets
-or 70 UTF-16 code units. A longer one is cut into parts that each lose 6 octets to a header and
-carry 153 septets or 67 code units.
+A text is sent as GSM-7 if the tables of GSM 03.38 (basic and extension) hold all its characters,
+otherwise as UCS-2 (UTF-16). A message of one part carries 140 octets: 160 septets or 70 UTF-16 code
+units. A longer one is cut into parts that each lose 6 octets to a header and carry 153 septets or
+67 code units.
 
-No part ends within an indivisible unit: the escape pair of a GSM extension character, a
-surrogate pair, or a grapheme cluster (a flag, an emoji with its skin tone, a letter with its
-combining marks). That is how Twilio's segment calculator 1.3.0 counts. The one difference:
-a cluster too large for any part is cut here, where the calculator counts it as one segment
-however large it is.
+No part ends within an indivisible unit: the escape pair of a GSM extension character, a surrogate
+pair, or a grapheme cluster (a flag, an emoji with its skin tone, a letter with its combining
+marks). That is how Twilio's segment calculator 1.3.0 counts. The one difference: a cluster too
+large for any part is cut here, while the calculator counts it as one segment of any size.
 
 With Twilio's Smart Encoding, look-alikes of GSM-7 characters are replaced first and the result is
 counted. Callers say whether it is on: a count is a price, and the two differ.
@@ -54,7 +53,7 @@ class SegmentCount:
 def measure(text: str, *, smart_encoding: bool) -> SegmentCount:
     """Measure ``text`` as it is sent. An empty text takes one segment.
 
-    The forcing characters are those of ``text`` itself, also where others are replaced.
+    The forcing characters are those of ``text`` itself, even if some characters are replaced.
     """
     sent = smart_encode(text) if smart_encoding else text
     segments = segment_count(text, smart_encoding=smart_encoding)
@@ -65,7 +64,7 @@ def measure(text: str, *, smart_encoding: bool) -> SegmentCount:
 
 
 def segment_count(text: str, *, smart_encoding: bool) -> int:
-    """Count the segments of ``text`` as it is sent: as ``measure`` does, and faster."""
+    """Count the segments of ``text`` as it is sent: like ``measure``, and faster."""
     # Smart Encoding replaces none of these characters.
     if text.isascii() and not text.encode().translate(None, _BASIC_ASCII):
         return 1 if len(text) <= _GSM_SINGLE else _ceil_div(len(text), _GSM_PART)
@@ -73,10 +72,10 @@ def segment_count(text: str, *, smart_encoding: bool) -> int:
 
 
 def smart_encode(text: str) -> str:
-    """``text`` with look-alikes of GSM-7 characters replaced, as Twilio's Smart Encoding does.
+    """Replace look-alikes of GSM-7 characters in ``text``, as Twilio's Smart Encoding does.
 
-    Curly quotes, dashes, ellipses and wide spaces then no longer force UCS-2. Characters
-    without a look-alike stay, and still do.
+    Curly quotes, dashes, ellipses and wide spaces then no longer force UCS-2. Characters without a
+    look-alike stay, and still force it.
     """
     return text.translate(REPLACEMENTS)
 
@@ -112,7 +111,7 @@ def _ucs2_segments(text: str) -> int:
 
 
 def _indivisible_sizes(text: str) -> Iterator[int]:
-    """The code units of each piece of ``text`` that stays in one part."""
+    """Return the code units of each piece of ``text`` that stays in one part."""
     for cluster in clusters(text):
         size = _code_units(cluster)
         if size <= _UCS2_PART:
@@ -122,7 +121,7 @@ def _indivisible_sizes(text: str) -> Iterator[int]:
 
 
 def _parts(sizes: Iterable[int], capacity: int) -> int:
-    """How many parts of ``capacity`` hold pieces of ``sizes``, none of them cut."""
+    """Return how many parts of ``capacity`` hold pieces of ``sizes``, without cutting any."""
     parts, used = 1, 0
     for size in sizes:
         used += size

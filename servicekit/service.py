@@ -1,4 +1,4 @@
-"""A service's process: opens what every service stands on, runs its parts, closes in order."""
+"""A service's process: opens what every service needs, runs its parts, closes in order."""
 
 import argparse
 import asyncio
@@ -23,7 +23,7 @@ from servicekit.db.suitable import exit_if_unsuitable, refuse_unsuitable
 from servicekit.identity import TokenSigner
 from servicekit.jobs import Job, Scheduler
 from servicekit.migrations import missing, upgrade
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from servicekit.rpc.in_flight import CALLS_PER_CONNECTION
 from servicekit.rpc.server import make_server
 from servicekit.settings import AnySettings, MigrationSettings, ServiceSettings, load
@@ -35,24 +35,24 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What every service stands on, opened."""
+    """What every service needs, opened."""
 
     service: str
     settings: ServiceSettings
     database: Database
     bus: Bus
     signer: TokenSigner
-    caller: Caller
+    caller: RpcClient
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a service is made of, for :func:`serve`.
+    """What a service consists of, for :func:`serve`.
 
-    ``register`` adds the servicers to the gRPC server; ``loops`` are further coroutines that run
-    for ever; ``channels`` are closed at the end. ``serves_early`` says whether the process can do
-    its work before its database has answered for the first time. ``put_off`` makes due what a
-    database clock that was ahead had put off.
+    ``register`` adds the servicers to the gRPC server. ``loops`` are further coroutines that run
+    for ever. ``channels`` are closed at the end. ``serves_early`` tells whether the process can do
+    its work before its database has answered for the first time. ``put_off`` has the statements
+    that make due what a database clock that was ahead had put off.
     """
 
     register: Callable[[grpc.aio.Server], None] | None = None
@@ -76,7 +76,7 @@ async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit
     try:
         bus = Bus(settings.nats_url.get_secret_value(), service)
         try:
-            yield Kit(service, settings, database, bus, signer, Caller(signer))
+            yield Kit(service, settings, database, bus, signer, RpcClient(signer))
         finally:
             await bus.close()
     finally:
@@ -86,8 +86,8 @@ async def open_kit(service: str, settings: ServiceSettings) -> AsyncIterator[Kit
 async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -> None:
     """Run ``parts`` until ``stop`` is set, then finish what is under way within the grace period.
 
-    ``listen`` is the gRPC server's host:port; without one there is no server. A loop that fails
-    stops the rest; what it failed with is raised at the end, so that the process exits with it.
+    ``listen`` is the gRPC server's host:port; without it there is no server. A loop that fails
+    stops the rest. Its error is raised at the end, so that the process exits with it.
     """
     dependencies = {"database": kit.database.check, "bus": kit.bus.check}
     ops = OpsServer(kit.settings.ops_listen, dependencies, parts.serves_early)
@@ -96,7 +96,7 @@ async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -
     server = await _start_server(kit, parts, listen)
     tasks = _start_loops(kit, parts, stop)
     await kit.bus.first_try()
-    process.spare_what_stays()
+    process.freeze_gc()
     ops.open()
     log.info("service_ready", listen=listen)
     await stop.wait()
@@ -116,10 +116,10 @@ async def serve(kit: Kit, parts: Parts, stop: asyncio.Event, listen: str = "") -
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A kind of process that a service has besides its server.
+    """A kind of process that a service has beside its server.
 
-    ``options`` are what its command line must say besides, each with its meaning; ``run`` gets
-    them by name.
+    ``options`` are further options of its command line, each with its meaning; ``run`` gets them by
+    name.
     """
 
     meaning: str
@@ -135,7 +135,7 @@ def main(
     run_job: Callable[[AnySettings, str], Awaitable[bool]],
     further: Mapping[str, Process] | None = None,
 ) -> None:
-    """The command line of a service: ``serve``, ``migrate``, ``job NAME``, and ``further``."""
+    """Run the command line of a service: ``serve``, ``migrate``, ``job NAME``, and ``further``."""
     processes = {"serve": Process("run the service until SIGTERM", settings, run)}
     processes |= further or {}
     arguments = _parser(service, processes).parse_args()
@@ -179,7 +179,7 @@ def _configured(service: str, settings: type[AnySettings]) -> AnySettings:
 
 
 async def run_one_job(database: Database, jobs: Sequence[Job], name: str) -> bool:
-    """Run the job ``name`` of ``jobs`` now; False where it is running elsewhere."""
+    """Run the job ``name`` of ``jobs`` now; return False if it is running elsewhere."""
     return await Scheduler(database, jobs).run_now(name)
 
 
@@ -194,7 +194,7 @@ def _run_job(work: Awaitable[bool], name: str) -> None:
 async def _until_safe(kit: Kit, stop: asyncio.Event) -> None:
     """Wait until the database answers and has the migrations that this code needs, or ``stop``.
 
-    Raises what is wrong with a database that will not do.
+    Raises an error if the database can't be used.
     """
     url = kit.settings.database_url.get_secret_value()
     while not stop.is_set():

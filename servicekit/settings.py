@@ -1,7 +1,8 @@
-"""Settings: read once from the environment, typed, refusing to start with all that is wrong.
+"""Settings: read once from the environment, and typed.
 
-A service declares its own settings in ``services/<name>/settings.py`` as a subclass of
-:class:`ServiceSettings`; every field's ``description`` is its documentation.
+A start fails with the list of all settings that are missing or wrong. A service declares its own
+settings in ``services/<name>/settings.py`` as a subclass of :class:`ServiceSettings`; every field's
+``description`` is its documentation.
 """
 
 import base64
@@ -16,7 +17,7 @@ HOST_PORT = r"^[^\s/]*:\d{1,5}$"
 
 
 class MigrationSettings(BaseSettings):
-    """What a migration needs to know."""
+    """The settings of a migration."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
@@ -27,7 +28,7 @@ class MigrationSettings(BaseSettings):
 
 
 class ServiceSettings(MigrationSettings):
-    """What every service needs to know."""
+    """The settings of every service."""
 
     nats_url: SecretStr = Field(
         description="Address of NATS with the login of this process, as nats://user:password@host:port"
@@ -64,11 +65,11 @@ class ServiceSettings(MigrationSettings):
         return value
 
     def token_key(self) -> bytes:
-        """The secret that signs internal tokens and page cursors, as bytes."""
+        """Return the secret that signs internal tokens and page cursors, as bytes."""
         return self.token_keys()[0]
 
     def token_keys(self) -> Sequence[bytes]:
-        """The secrets that internal tokens may be signed with; the first is the one that signs."""
+        """Return the secrets that may sign internal tokens; the first one signs new tokens."""
         return [base64.b64decode(key) for key in _parts(self.internal_token_key)]
 
 
@@ -77,13 +78,13 @@ def _parts(value: SecretStr) -> Sequence[str]:
 
 
 class GrpcSettings(ServiceSettings):
-    """What a service that serves gRPC needs to know besides."""
+    """Further settings of a service that serves gRPC."""
 
     grpc_listen: str = Field(pattern=HOST_PORT, description="host:port of the gRPC server")
 
 
 class SendingSettings(BaseSettings):
-    """What a service needs to know besides whose methods send texts for users."""
+    """Further settings of a service whose methods send texts for users."""
 
     require_verified_email: bool = Field(
         default=False,
@@ -92,7 +93,7 @@ class SendingSettings(BaseSettings):
 
 
 class MailSettings(BaseSettings):
-    """What a service that sends mail needs to know besides; see ``servicekit.mail``."""
+    """Further settings of a service that sends mail; see ``servicekit.mail``."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
@@ -103,7 +104,7 @@ class MailSettings(BaseSettings):
     postmark_from: str = Field(
         description="Sender of all mail: an address that Postmark has confirmed"
     )
-    # Postmark's aliases start with a letter and hold no others than these characters.
+    # Postmark's aliases start with a letter and contain only these characters.
     postmark_templates: str = Field(
         default="smsblaster-",
         pattern=r"^([A-Za-z][A-Za-z0-9._-]*)?$",

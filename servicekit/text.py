@@ -1,7 +1,7 @@
-"""Text from outside that Postgres and protobuf can keep.
+r"""Make text from outside fit for Postgres and protobuf.
 
-Postgres keeps neither NUL in text nor ``\\u0000`` in jsonb, and UTF-8 has no lone surrogates. Where
-a text may not be refused (a provider sends it once), it is kept without them.
+Postgres stores neither NUL in text nor ``\u0000`` in jsonb, and UTF-8 has no lone surrogates. A
+text that can't be refused (a provider sends it once) is stored without them.
 """
 
 import json
@@ -14,7 +14,7 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
 def storable(text: str) -> str:
-    """Return ``text`` without NUL, with bytes and surrogates that are no character replaced.
+    """Return ``text`` without NUL, with bytes and surrogates that are not characters replaced.
 
     Bytes that were decoded with ``surrogateescape`` become U+FFFD, and so do lone surrogates.
     """
@@ -50,7 +50,7 @@ def read_json(body: bytes) -> Any:
     Escapes of NUL and of lone surrogates, as of an emoji that was cut in two, are JSON too.
 
     Raises:
-        UnreadableJson: it is not JSON, or nested too deeply.
+        UnreadableJson: It is not JSON, or nested too deeply.
     """
     try:
         value = orjson.loads(body)
@@ -60,7 +60,7 @@ def read_json(body: bytes) -> Any:
 
 
 def _with_surrogates(body: bytes) -> Any:
-    """JSON with escapes of lone surrogates, which orjson does not take."""
+    """Parse JSON with escapes of lone surrogates, which orjson does not take."""
     if b"\\u" not in body:
         raise UnreadableJson("This is not JSON.")
     try:

@@ -1,7 +1,7 @@
 """Time zones by their IANA names, and those that a phone number may be in.
 
-The names come from the time zone database that Python finds (the system's or ``tzdata``), the
-zones of a number from ``phonenumbers``, which is imported at the first use.
+The names come from the time zone database that Python finds (the system's or ``tzdata``), the zones
+of a number from ``phonenumbers``, which is imported at the first use.
 """
 
 import zoneinfo
@@ -9,27 +9,27 @@ from functools import cache, lru_cache
 
 from servicekit.phones import normalise_us_fast
 
-# Not zones: what a system takes for its own, and the placeholder for one that nobody set.
+# Not zones: the system's own zone, and the placeholder for a zone that nobody set.
 _NOT_ZONES = frozenset({"localtime", "posixrules", "Factory"})
 _KEPT = 50_000
 
 
 def is_time_zone(name: str) -> bool:
-    """Whether ``name`` is an IANA time zone, such as ``America/New_York``, in exactly that case."""
+    """Tell whether ``name`` is an IANA time zone in exactly that case: ``America/New_York``."""
     return name in _names()
 
 
 def time_zone_named(text: str) -> str | None:
-    """Return the IANA time zone that ``text`` names in any case; None where there is none."""
+    """Return the IANA time zone that ``text`` names in any case; None for an unknown name."""
     return _by_lower_case().get(text.lower())
 
 
 @lru_cache(maxsize=_KEPT)
 def zones_of(phone: str) -> tuple[str, ...]:
-    """Every time zone that the E.164 number ``phone`` may be in, by name.
+    """Return every time zone that the E.164 number ``phone`` may be in, by name.
 
     All zones of its area code, or of its country where numbers of its kind have no area (a mobile
-    in most countries, an American toll-free number); none for a short code or a number that no
+    in most countries, an American toll-free number); empty for a short code or a number that no
     country assigns. People move and keep their numbers: it says where the number is from.
     """
     from phonenumbers import NumberParseException, is_valid_number, parse

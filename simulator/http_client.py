@@ -25,7 +25,7 @@ class BrokenAnswerError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """An HTTP answer: its status and body."""
 
     status: int
@@ -52,7 +52,7 @@ class HttpClient:
     def __init__(self) -> None:
         self._connections: dict[str, Connection] = {}
 
-    async def request(self, url: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+    async def request(self, url: str, body: bytes | None, headers: dict[str, str]) -> HttpResponse:
         """Post a body, or get when there is none.
 
         Args:
@@ -79,7 +79,7 @@ class HttpClient:
             connection.writer.close()
         self._connections.clear()
 
-    async def _exchange(self, parts: SplitResult, request: bytes) -> Answer:
+    async def _exchange(self, parts: SplitResult, request: bytes) -> HttpResponse:
         origin = f"{parts.scheme}://{parts.netloc}"
         connection = await self._connection(origin, parts)
         try:
@@ -96,7 +96,7 @@ class HttpClient:
             return kept
         return await _connect(parts)
 
-    async def _ask(self, origin: str, connection: Connection, request: bytes) -> Answer:
+    async def _ask(self, origin: str, connection: Connection, request: bytes) -> HttpResponse:
         reader, writer = connection.reader, connection.writer
         keep = False
         try:
@@ -149,7 +149,7 @@ async def _connect(parts: SplitResult) -> Connection:
     return Connection(reader, writer)
 
 
-async def _read_answer(reader: asyncio.StreamReader) -> tuple[Answer, bool]:
+async def _read_answer(reader: asyncio.StreamReader) -> tuple[HttpResponse, bool]:
     """The answer, and whether the connection can be used again."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     status_line, _, rest = head.partition("\r\n")
@@ -160,12 +160,12 @@ async def _read_answer(reader: asyncio.StreamReader) -> tuple[Answer, bool]:
     }
     keep = status_line.startswith("HTTP/1.1") and headers.get("connection", "").lower() != "close"
     if status in EMPTY_STATUSES:
-        return Answer(status, b""), keep
+        return HttpResponse(status, b""), keep
     if headers.get("transfer-encoding", "").lower() == "chunked":
-        return Answer(status, await _read_chunks(reader)), keep
+        return HttpResponse(status, await _read_chunks(reader)), keep
     if "content-length" in headers:
-        return Answer(status, await reader.readexactly(int(headers["content-length"]))), keep
-    return Answer(status, await reader.read()), False
+        return HttpResponse(status, await reader.readexactly(int(headers["content-length"]))), keep
+    return HttpResponse(status, await reader.read()), False
 
 
 async def _read_chunks(reader: asyncio.StreamReader) -> bytes:

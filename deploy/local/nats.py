@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import sys
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,9 +15,9 @@ from deploy.local import web
 from deploy.local.ports import LOOPBACK, free_port
 from deploy.local.process import Command, Process, Watcher
 from deploy.local.state import private_file
+from deploy.local.waiting import wait_for
 
 _READY_WITHIN = 10.0
-_POLL_EVERY = 0.02
 _PROBE_BYTES = 1024 * 1024
 
 # Durations are strings in this format: an unquoted 2m would be two million seconds.
@@ -82,11 +81,10 @@ class Nats:
 
     def wait_ready(self, timeout: float = _READY_WITHIN) -> None:
         """Return when the server greets clients; raise NatsError after `timeout` seconds."""
-        deadline = time.monotonic() + timeout
-        while not self._greets():
-            if time.monotonic() > deadline:
-                raise NatsError(f"nats-server is not ready:\n{self.process.log_tail()}")
-            time.sleep(_POLL_EVERY)
+        try:
+            wait_for("the greeting of nats-server", self._greets, timeout)
+        except TimeoutError as error:
+            raise NatsError(f"nats-server is not ready:\n{self.process.log_tail()}") from error
 
     def stop(self) -> None:
         """Stop the server."""

@@ -5,15 +5,15 @@ import os
 import random
 import socket
 import tempfile
-import time
 from pathlib import Path
+
+from deploy.local.waiting import wait_for
 
 LOOPBACK = "127.0.0.1"
 
 # Below the range from which Linux, macOS and Windows take the ports of outgoing connections, so
 # that a port stays ours while the process that listens on it is down.
 _FIRST, _LAST = 20_000, 32_000
-_POLL_EVERY = 0.1
 
 # Ports that this process was given, each with the descriptor of the lock that says so to others.
 _reserved: dict[int, int] = {}
@@ -66,11 +66,10 @@ def require_free(port: int, setting: str, patience: float = 0) -> None:
 
     A taken port may become free within `patience` seconds.
     """
-    deadline = time.monotonic() + patience
-    while not is_free(port):
-        if time.monotonic() > deadline:
-            raise PortTakenError(
-                f"port {port} on {LOOPBACK} is in use by another program; free it, or choose "
-                f"another one with {setting} (for example {setting}={port + 100})"
-            )
-        time.sleep(_POLL_EVERY)
+    try:
+        wait_for(f"port {port} becoming free", lambda: is_free(port), patience)
+    except TimeoutError:
+        raise PortTakenError(
+            f"Port {port} on {LOOPBACK} is in use by another program. Stop that program, or choose "
+            f"another port with {setting} (for example {setting}={port + 100})."
+        ) from None

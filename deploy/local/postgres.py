@@ -5,7 +5,6 @@ import os
 import secrets
 import signal
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from psycopg import sql
 from deploy.local import account
 from deploy.local.ports import LOOPBACK
 from deploy.local.process import Command, Process, Watcher
+from deploy.local.waiting import wait_for
 
 _READY_WITHIN = 30.0
-_POLL_EVERY = 0.02
 _SUPERUSER = "postgres"
 # The wheel brings two versions; this is 18.
 _VERSION_FOLDER = "pginstall18"
@@ -87,11 +86,14 @@ class Postgres:
     def wait_ready(self, timeout: float = _READY_WITHIN) -> None:
         """Return when the server accepts connections; raise PostgresError after `timeout` s."""
         address = f"host={LOOPBACK} port={self._options.port}".encode()
-        deadline = time.monotonic() + timeout
-        while psycopg.pq.PGconn.ping(address) != psycopg.pq.Ping.OK:
-            if time.monotonic() > deadline:
-                raise PostgresError(f"Postgres is not ready:\n{self.process.log_tail()}")
-            time.sleep(_POLL_EVERY)
+
+        def is_ready() -> bool:
+            return psycopg.pq.PGconn.ping(address) == psycopg.pq.Ping.OK
+
+        try:
+            wait_for("Postgres accepting connections", is_ready, timeout)
+        except TimeoutError as error:
+            raise PostgresError(f"Postgres is not ready:\n{self.process.log_tail()}") from error
 
     def stop(self) -> None:
         """Stop the server ("fast": open transactions are rolled back)."""

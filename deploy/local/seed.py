@@ -1,15 +1,15 @@
 """The demo organisation, made through the public REST API as any client would make it."""
 
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from deploy.local.mailed import token_to
 from deploy.local.stack import Stack
 from deploy.local.state import write_json
-from deploy.local.web import Answer, get, post_json
+from deploy.local.waiting import wait_for
+from deploy.local.web import HttpResponse, get, post_json
 
 _EMAIL = "demo@example.com"
 _ORGANISATION = "Demo Events"
@@ -31,6 +31,8 @@ _CONTACTS = (
     {"firstName": "Edsger", "lastName": "Dijkstra", "phone": "+16465550104", "tags": ["guest"]},
     {"firstName": "Katherine", "lastName": "Johnson", "phone": "+16465553003", "tags": ["guest"]},
 )
+
+Result = TypeVar("Result")
 
 
 class SeedError(RuntimeError):
@@ -99,11 +101,7 @@ class _Seeding:
         me = _content("profile", get(f"{self._gateway}/api/me", self._headers))
         if me["emailVerifiedAt"]:
             return
-        deadline = time.monotonic() + _MAILED_WITHIN
-        while (token := self._mailed_token()) is None:
-            if time.monotonic() > deadline:
-                raise SeedError(f"no verification was mailed within {_MAILED_WITHIN} s")
-            time.sleep(_POLL_EVERY)
+        token = _wait("the verification mail", self._mailed_token, _MAILED_WITHIN)
         self._post("verify", "/api/auth/verify", {"token": token})
 
     def _mailed_token(self) -> str | None:
@@ -116,11 +114,7 @@ class _Seeding:
         if not self._has_paid():
             url = f"{self._simulator}/sim/stripe/pay/{session['sessionId']}"
             _content("payment", post_json(url, {}))
-        deadline = time.monotonic() + _CREDITED_WITHIN
-        while not self._has_paid():
-            if time.monotonic() > deadline:
-                raise SeedError(f"the top-up was not credited within {_CREDITED_WITHIN} s")
-            time.sleep(_POLL_EVERY)
+        _wait("the credit of the top-up", self._has_paid, _CREDITED_WITHIN)
 
     def _has_paid(self) -> bool:
         url = f"{self._gateway}/api/billing/transactions"
@@ -132,7 +126,14 @@ class _Seeding:
         return _content(step, post_json(f"{self._gateway}{path}", content, headers))
 
 
-def _content(step: str, answer: Answer) -> dict[str, Any]:
+def _wait(what: str, condition: Callable[[], Result], within: float) -> Result:
+    try:
+        return wait_for(what, condition, within, _POLL_EVERY)
+    except TimeoutError as error:
+        raise SeedError(str(error)) from error
+
+
+def _content(step: str, answer: HttpResponse) -> dict[str, Any]:
     """Return the JSON of an answer, {} of an empty one; raise SeedError for a failure."""
     if answer.status >= HTTPStatus.BAD_REQUEST:
         raise SeedError(f"{step}: the API answered {answer.status}: {answer.text()}")

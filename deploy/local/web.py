@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """Status and body of an HTTP answer."""
 
     status: int
@@ -27,7 +27,7 @@ class Answer:
         return content
 
 
-def get(url: str, headers: Mapping[str, str] | None = None, timeout: float = 2) -> Answer:
+def get(url: str, headers: Mapping[str, str] | None = None, timeout: float = 2) -> HttpResponse:
     """Fetch a URL. Raises OSError when there is no proper answer within `timeout` seconds."""
     return _request("GET", url, None, headers or {}, timeout)
 
@@ -37,7 +37,7 @@ def post_json(
     content: Mapping[str, object],
     headers: Mapping[str, str] | None = None,
     timeout: float = 30,
-) -> Answer:
+) -> HttpResponse:
     """Post a JSON object. Raises OSError when there is no proper answer within `timeout` s."""
     headers = {**(headers or {}), "Content-Type": "application/json"}
     return _request("POST", url, json.dumps(content).encode(), headers, timeout)
@@ -45,13 +45,13 @@ def post_json(
 
 def _request(
     method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeout: float
-) -> Answer:
+) -> HttpResponse:
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.netloc, timeout=timeout)
     try:
         connection.request(method, address.path, body, dict(headers))
         response = connection.getresponse()
-        return Answer(response.status, response.read())
+        return HttpResponse(response.status, response.read())
     except http.client.HTTPException as error:
         raise ConnectionError(f"{url}: {error!r}") from error
     finally:

@@ -1,4 +1,4 @@
-"""The connection to NATS JetStream: connects for ever, makes streams that are missing."""
+"""Connect to NATS JetStream, again and again, and make missing streams."""
 
 import asyncio
 from contextlib import suppress
@@ -30,7 +30,7 @@ _CLOSE_SECONDS = 2
 
 @dataclass(frozen=True, slots=True)
 class BusMessage:
-    """Something to publish. ``id`` makes repeats of it recognisable."""
+    """Something to publish. The bus recognises repeats by its ``id``."""
 
     subject: str
     id: str
@@ -39,10 +39,10 @@ class BusMessage:
 
 
 class _JetStream(JetStreamContext):
-    """JetStream, as the client has it, and what it refuses told to who published it.
+    """JetStream as the client has it, but its refusals reach the publisher.
 
-    The client raises an error that comes in the place of an acknowledgement where nobody waits for
-    it, so that the publisher would wait until its time is over.
+    The client raises an error that comes instead of an acknowledgement where nobody waits for it,
+    so the publisher would wait until its time is over.
     """
 
     async def _handle_async_reply(self, msg: Msg) -> None:
@@ -56,7 +56,7 @@ class _JetStream(JetStreamContext):
 
 
 class Bus:
-    """A connection to the bus, which may be away: at the start as well as later."""
+    """A connection to the bus. The bus may be away, at the start as well as later."""
 
     def __init__(self, url: str, name: str) -> None:
         self.client = Client()
@@ -81,14 +81,14 @@ class Bus:
         return self.client.is_connected
 
     async def first_try(self) -> None:
-        """Return when the bus was found, or was not, for the first time."""
+        """Return once the first attempt to connect has succeeded or failed."""
         await self._tried.wait()
 
     async def _connect(self, url: str) -> None:
         servers = url.split(",")
         await self.client.connect(
             servers,
-            # Of servers that the first one names, too.
+            # Servers that the first one names are tried as well.
             user=urlsplit(servers[0]).username,
             password=urlsplit(servers[0]).password,
             name=self.name,
@@ -114,9 +114,10 @@ class Bus:
         self._lost.set()
 
     async def _end_when_lost(self) -> None:
-        """End the process when the client has given up: a new start has the password of today.
+        """End the process when the client has given up: a new start reads the current password.
 
-        It does so when a server refuses it after it was connected, as when its login was changed.
+        The client gives up when a server refuses it after it was connected, as after a change of
+        its login.
         """
         await self._lost.wait()
         raise ConnectionError("the connection to NATS was closed for good")
@@ -126,13 +127,13 @@ class Bus:
         self._tried.set()
 
     async def ensure_streams(self) -> None:
-        """Make every stream of ``bus.streams`` that is not there."""
+        """Make every stream of ``bus.streams`` that is missing."""
         for config in STREAMS:
             may_change = self._login == KEEPER
             await upkeep.ensure(self.client, self.stream, config, may_change=may_change)
 
     async def stream_ages(self) -> dict[str, datetime]:
-        """When each stream was created; missing ones are made now.
+        """Return when each stream was created; missing ones are made now.
 
         A later time than before means that the bus has lost its store.
         """
@@ -150,9 +151,9 @@ class Bus:
         return info.created
 
     async def publish(self, messages: list[BusMessage]) -> None:
-        """Publish ``messages``, in order and pipelined; returns when all are stored.
+        """Publish ``messages``, in order and pipelined; return when all are stored.
 
-        Raises one of ``BUS_ERRORS`` where any was not; those before it may have been stored.
+        Raises one of ``BUS_ERRORS`` if any was not stored; those before it may have been.
         """
         # While it reconnects, the client would keep what it is given and publish it later, out of
         # order, and never forget the acks that it still expects.
@@ -170,7 +171,7 @@ class Bus:
                 ack.cancel()
 
     async def subscribe(self, consumer: Consumer) -> JetStreamContext.PullSubscription:
-        """A pull subscription to a durable consumer, which is made where it is not there."""
+        """Return a pull subscription to a durable consumer, which is made if it is missing."""
         await self.check()
         try:
             await upkeep.ensure_consumer(self.stream, consumer)
@@ -180,7 +181,7 @@ class Bus:
         return await self.stream.pull_subscribe_bind(consumer.name, consumer.stream)
 
     async def check(self) -> None:
-        """Raise where the bus can't be used. Waits for the first try to reach it, if need be."""
+        """Raise if the bus can't be used. Waits for the first attempt to connect."""
         await self.first_try()
         if not self.is_connected:
             raise ConnectionError("not connected to NATS")
@@ -189,9 +190,9 @@ class Bus:
         """Send what is buffered and close."""
         await process.finish(self._watching, _CLOSE_SECONDS)
         await process.finish(self._connecting, _CLOSE_SECONDS)
-        # Not drain(): it waits for messages that were fetched and are not going to be handled.
+        # Not drain(): it waits for messages that were fetched and won't be handled.
         with suppress(*BUS_ERRORS):
             if self.is_connected:
                 await self.client.flush(timeout=_CLOSE_SECONDS)
-        with suppress(RuntimeError):  # there is no line for what was still to be sent
+        with suppress(RuntimeError):  # no connection is left to send the rest
             await self.client.close()

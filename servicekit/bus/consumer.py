@@ -1,9 +1,10 @@
 """Consumers: fetch in batches, handle, acknowledge after the commit.
 
-A batch that fails is tried message by message, so that a bad one does not stop the rest; one that
-keeps failing is tried five times with growing pauses, then kept as a dead letter and taken off
-the bus. What fails because the database is away is no attempt: it comes again until it is back.
-So does a message that meets a row that somebody holds, alone and with growing pauses.
+A batch that fails is tried message by message, so that a bad message does not stop the rest. A
+message that keeps failing is tried five times with growing pauses, then stored as a dead letter and
+taken off the bus. A failure because the database is away does not count as an attempt: the message
+is delivered again until the database is back. So is a message that meets a locked row, alone and
+with growing pauses.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from nats.js.errors import NotFoundError
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
+from servicekit.bus import subjects
 from servicekit.bus.connection import BUS_ERRORS, Bus
 from servicekit.bus.outbox import announce
 from servicekit.bus.streams import Consumer
@@ -40,18 +42,18 @@ _DONE, _BURIED = "done", "buried"
 HANDLED = Counter("bus_messages_total", "Messages taken from the bus", ["consumer", "outcome"])
 
 _PAUSE_SECONDS = 1.0
-"""Before the second attempt; it doubles with each."""
+"""Seconds before the second attempt; they double with each."""
 _OUTAGE_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
 _REFUSED_SECONDS = 30.0
-"""Until the server is asked again for a consumer that it refuses to make."""
+"""Seconds until the server is asked again for a consumer that it refuses to make."""
 _MAX_KEPT_BYTES = 900_000
 """The largest message that fits into a dead letter, which must fit into a message itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A message as a handler gets it. ``id`` is the same every time the bus brings it."""
+    """A message as a handler gets it. ``id`` is the same for every delivery of the message."""
 
     id: str
     subject: str
@@ -59,8 +61,10 @@ class Incoming:
 
 
 Handler = Callable[[Sequence[Incoming]], Awaitable[None]]
-"""Carries out a batch in a transaction of its own, inbox rows included. Raising means that
-nothing of the batch was done."""
+"""Carries out a batch in a transaction of its own, inbox rows included.
+
+Raising means that nothing of the batch was done.
+"""
 
 
 class ConsumerLoop:
@@ -81,9 +85,9 @@ class ConsumerLoop:
             HANDLED.labels(consumer.name, outcome)
 
     async def run(self) -> None:
-        """Consume for ever; a lost connection or stream is waited out and bound again.
+        """Consume for ever; after a lost connection or stream, wait and subscribe again.
 
-        When cancelled, the batch in hand is finished first.
+        When cancelled, finish the batch in hand first.
         """
         while True:
             raise_if_cancelled()
@@ -106,7 +110,7 @@ class ConsumerLoop:
             try:
                 messages = await subscription.fetch(self._consumer.batch, timeout=5)
             except TimeoutError:
-                # Silence, or the consumer is gone: asking for it tells the two apart.
+                # Either there are no messages, or the consumer is gone: asking for it tells which.
                 await subscription.consumer_info()
                 continue
             await _to_its_end(self._handle(messages))
@@ -115,7 +119,8 @@ class ConsumerLoop:
 
     async def _handle(self, messages: list[Msg]) -> None:
         batch = [_incoming(message) for message in messages]
-        # What comes again may meet the same lock again, and the next messages wait for it.
+        # A message that is delivered again may meet the same lock again, and the next messages wait
+        # for it.
         again = all(message.metadata.num_delivered > 1 for message in messages)
         try:
             with working_within(IMPATIENT) if again else nullcontext():
@@ -147,7 +152,7 @@ class ConsumerLoop:
     async def _put_off(self, message: Msg, error: Exception) -> None:
         """Let a message wait for what it needs.
 
-        Longer each time where it is a matter of its own: others need their turns.
+        The pause grows if the message itself is the cause: others need their turns.
         """
         incoming = _incoming(message)
         if is_contention(error) or isinstance(error, Blocked):
@@ -189,7 +194,7 @@ class ConsumerLoop:
         )
         try:
             async with self._database.system() as connection:
-                await announce(connection, (f"event.{self._service}.dead_letter", letter))
+                await announce(connection, (subjects.dead_letter(self._service), letter))
         except Exception as trouble:  # whatever it is, the consumer goes on with other messages
             log.exception("message_not_buried", message_id=incoming.id)
             outage = isinstance(trouble, SQLAlchemyError)
@@ -216,5 +221,5 @@ def _incoming(message: Msg) -> Incoming:
 
 
 def _place_of(message: Msg) -> str:
-    """What tells messages apart that were published by hand, without an id."""
+    """Return an id for a message that was published by hand, without one."""
     return f"{message.metadata.stream}-{message.metadata.sequence.stream}"

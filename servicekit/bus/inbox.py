@@ -1,6 +1,6 @@
-"""The inbox: a consumer acts once on a message, however often the bus brings it.
+"""The inbox: a consumer handles a message once, however often the bus delivers it.
 
-The row is written in the transaction of the effect, so that either both are there or neither.
+The row is written in the transaction of the effect, so that either both exist or neither.
 """
 
 from collections.abc import Iterable
@@ -38,10 +38,10 @@ _CLAIM = text(
 
 
 async def claim(connection: AsyncConnection, consumer: str, ids: Iterable[str]) -> set[str]:
-    """Those of ``ids`` that ``consumer`` has not handled yet; they count as handled from now on."""
+    """Return those of ``ids`` that ``consumer`` has not handled yet, and mark them as handled."""
     rows = await connection.execute(_CLAIM, {"consumer": consumer, "ids": sorted(set(ids))})
     return set(rows.scalars())
 
 
 OLD = OldRows("inbox", "consumer || '/' || message_id", "handled_at < now() - interval '40 days'")
-"""Rows that no repeat can concern: providers repeat themselves for 30 days at most."""
+"""Rows that no repeat can concern: providers repeat a webhook for 30 days at most."""

@@ -1,6 +1,6 @@
-"""Who may do what on the bus: each process has a login for its own subjects and consumers alone.
+"""Logins of the bus: each process may use only its own subjects and consumers.
 
-Derived from ``bus.streams``. ``deploy.bus_logins`` writes it down for the server.
+Derived from ``bus.streams``. ``deploy.bus_logins`` writes it into the server's configuration.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,9 +21,9 @@ class Login:
     """A process's login.
 
     Attributes:
-        publishes: the subjects that it may publish.
-        consumers: those that it may read, and no other message of their streams.
-        keeps_streams: whether it may also change streams and delete what was acknowledged.
+        publishes: The subjects that it may publish on.
+        consumers: The consumers that it may read; it may read no other messages of their streams.
+        keeps_streams: Whether it may also change streams and delete what was acknowledged.
     """
 
     name: str
@@ -33,12 +33,12 @@ class Login:
 
     @property
     def inbox(self) -> str:
-        """What the subjects start with on which it is answered; nobody else may listen there."""
+        """The prefix of the subjects on which it gets its answers; nobody else may listen there."""
         return inbox_of(self.name)
 
     @property
     def may_publish(self) -> Sequence[str]:
-        """Subjects that the server lets it publish, requests to JetStream among them."""
+        """The subjects that the server lets it publish on, including requests to JetStream."""
         return [*self.publishes, *self._requests()]
 
     def _requests(self) -> Iterator[str]:
@@ -51,7 +51,7 @@ class Login:
                 yield f"{_API}.CONSUMER.LIST.{stream.name}"
         for consumer in self.consumers:
             place = f"{consumer.stream}.{consumer.name}"
-            # The server lets a consumer that is made so hear this subject and no other.
+            # The server lets a consumer that is made like this read this subject and no other.
             yield f"{_API}.CONSUMER.CREATE.{place}.{consumer.subject}"
             yield f"{_API}.CONSUMER.INFO.{place}"
             yield f"{_API}.CONSUMER.MSG.NEXT.{place}"
@@ -59,12 +59,12 @@ class Login:
 
 
 def inbox_of(login: str) -> str:
-    """What the subjects start with on which the login is answered."""
+    """Return the prefix of the subjects on which the login gets its answers."""
     return f"_INBOX_{login}"
 
 
 KEEPER = "messaging"
-"""The login that looks after the streams: the service that lives by them most."""
+"""The login that looks after the streams: messaging depends on them most."""
 
 LOGINS = (
     Login("gateway", ["event.gateway.>"], [streams.GATEWAY_AUDIT, streams.GATEWAY_SUBACCOUNTS]),
@@ -92,7 +92,8 @@ LOGINS = (
     ),
     Login(
         "webhooks",
-        # Operators replay dead letters through it: what a consumer could not handle it says again.
+        # Operators replay dead letters through it: it publishes what a consumer could not handle
+        # again.
         ["webhook.>", "event.webhooks.>", *(consumer.subject for consumer in CONSUMERS)],
         [streams.WEBHOOKS_OUTCOMES, streams.WEBHOOKS_DEAD_LETTERS, streams.WEBHOOKS_SPOOLED],
     ),

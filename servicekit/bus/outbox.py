@@ -1,7 +1,7 @@
-"""The outbox: what must be said because of a commit is written in the same transaction.
+"""The outbox: what a commit must announce is written in the same transaction.
 
-A relay (``bus.relay``) publishes the rows, in order. They are kept for a day after, so that
-everything can be said again when the bus has lost its store.
+A relay (``bus.relay``) publishes the rows, in order. They are kept for one more day, so that
+everything can be published again when the bus has lost its store.
 """
 
 from collections.abc import Sequence
@@ -68,14 +68,14 @@ class Payload(Protocol):
     """A protobuf message."""
 
     def SerializeToString(self) -> bytes:  # noqa: N802 (protobuf's name)
-        """The message on the wire."""
+        """Return the message on the wire."""
         ...
 
 
 async def announce(connection: AsyncConnection, *events: tuple[str, Payload]) -> None:
-    """Say ``events``, each a subject and its payload, once this transaction has committed.
+    """Publish ``events``, each a subject and its payload, once this transaction has committed.
 
-    Raises ``ValueError`` for one that the bus can't carry: it would stop all that come after it.
+    Raises ``ValueError`` for an event that the bus can't carry: it would stop all that follow.
     """
     if events:
         rows: Sequence[dict[str, object]] = [_row(subject, event) for subject, event in events]

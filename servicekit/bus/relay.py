@@ -1,10 +1,10 @@
 """The relay: publishes a service's outbox, in order, one relay at a time.
 
-A row that the bus refuses for what it is (too large, a subject without a stream) is put on record
-and tried again later; those behind it go out meanwhile.
+A row that the bus refuses for its content (too large, a subject without a stream) is recorded and
+tried again later; those behind it go out meanwhile.
 
-It also notices when the bus has lost its store (a stream is younger than it was): then every row
-of the last day is published again, and inboxes drop what was handled before.
+It also notices when the bus has lost its store (a stream is younger than it was): then every row of
+the last day is published again, and inboxes drop what was handled before.
 """
 
 import asyncio
@@ -42,8 +42,8 @@ SELECT EXISTS (
     AND NOT EXISTS (SELECT FROM left_alone WHERE job = 'relay' AND item = outbox.id::text)
 )
 """)
-# What the bus says of one message while it takes others. Its JetStream being away is told by the
-# same words as a subject without a stream, so that is looked into before.
+# How the bus refuses one message while it takes others. It uses the same words for a subject
+# without a stream and for JetStream being away, so JetStream is checked first.
 _REFUSALS = (
     MaxPayloadError,
     BadSubjectError,
@@ -51,7 +51,7 @@ _REFUSALS = (
     NoStreamResponseError,
     ValueError,
 )
-# Not all at once: after a busy day that would be minutes in one transaction.
+# Not all at once: after a busy day that would take minutes in one transaction.
 _FORGET = text("""
 DELETE FROM outbox WHERE id = ANY(ARRAY(
   SELECT id FROM outbox WHERE published_at < now() - interval '1 day'
@@ -72,7 +72,7 @@ class Relay:
         failing_items.count_from_zero(_NAME)
 
     async def run(self) -> None:
-        """Publish for ever. Trouble with the database or the bus is logged and waited out."""
+        """Publish for ever. After an error of the database or the bus, log it and try again."""
         while True:
             raise_if_cancelled()
             try:
@@ -82,7 +82,7 @@ class Relay:
             except (SQLAlchemyError, *BUS_ERRORS) as error:
                 log.warning("relay_waits", error=repr(error))
                 await asyncio.sleep(0.5)
-            except Exception:  # whatever it is, a service that says nothing is of no use
+            except Exception:  # whatever the error is, a service that publishes nothing is useless
                 log.exception("relay_waits")
                 await asyncio.sleep(0.5)
             await asyncio.sleep(_POLL_SECONDS)
@@ -94,12 +94,12 @@ class Relay:
             return bool(await connection.scalar(_IS_BEHIND))
 
     async def publish_batch(self) -> int:
-        """Publish the oldest rows that are not published yet; how many were dealt with.
+        """Publish the oldest rows that are not published yet; return how many were handled.
 
-        The lock makes this the only relay for as long as the transaction lasts. The rows count
-        as published only when the bus has stored them all; after a failure they go out again
-        under the same ids. The transaction stays open while the bus answers, which is the one
-        exception to the rule that nothing is held across the network: it is the lock.
+        The lock makes this the only relay for as long as the transaction lasts. The rows count as
+        published only when the bus has stored them all; after a failure they go out again under the
+        same ids. The transaction stays open while the bus answers, because it is the lock: this is
+        the one exception to the rule that nothing is held across the network.
         """
         async with self._database.system() as connection:
             if not await connection.scalar(_LOCK):
@@ -123,7 +123,7 @@ class Relay:
     async def _publish(
         self, connection: AsyncConnection, rows: Sequence[OutboxRow]
     ) -> Sequence[int]:
-        """Publish ``rows``; the ids of those that the bus has taken."""
+        """Publish ``rows``; return the ids of those that the bus has stored."""
         try:
             await self._bus.publish([self._message(row) for row in rows])
         except _REFUSALS as error:
@@ -144,7 +144,7 @@ class Relay:
         return True
 
     def _message(self, row: OutboxRow) -> BusMessage:
-        # The time too: a database that was restored from a backup gives the same numbers again.
+        # The time as well: a database that was restored from a backup gives the same numbers again.
         message_id = f"{self._service}-{row.id}-{row.created_at.timestamp():.6f}"
         return BusMessage(row.subject, message_id, row.payload)
 

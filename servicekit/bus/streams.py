@@ -1,7 +1,7 @@
 """Every stream and every consumer of the bus, in one place.
 
-Postgres holds the truth and the bus is how the parts learn of it quickly: streams may be lost at
-any time, and whoever finds one missing makes it again from this file. What each service may do with
+Postgres holds the truth, and the bus carries the news of it quickly. Streams may be lost at any
+time; a process that finds one missing makes it again from this file. What each service may do with
 them is derived from it as well (``bus.logins``).
 """
 
@@ -16,13 +16,15 @@ from nats.js.api import (
     StreamConfig,
 )
 
+from servicekit.bus import subjects
+
 _DAY = 24 * 3600.0
 
 # Limits streams remember ids for their de-duplication window even after an ack; a work queue
 # forgets them, which is why every consumer keeps an inbox of its own. What every consumer has
-# acknowledged is deleted (``bus.trim``); the age bounds what nobody comes for. A stream that is
-# full refuses messages: who publishes has them in Postgres, or asks for them to be sent again. A
-# full JOBS may forget its oldest, which are found in Postgres.
+# acknowledged is deleted (``bus.trim``); the age limits what nobody fetches. A stream that is full
+# refuses messages: the publisher has them in Postgres, or asks for them to be sent again. A full
+# JOBS may drop its oldest, which are found in Postgres.
 STREAMS: tuple[StreamConfig, ...] = (
     StreamConfig(
         name="WEBHOOKS",
@@ -56,16 +58,17 @@ STREAMS: tuple[StreamConfig, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """A durable pull consumer: who hears what.
+    """A durable pull consumer: which process reads which subject.
 
-    One subject each: for such a consumer the server holds a login to that subject. A consumer that
-    is to hear another subject gets another name, or two releases that run beside each other would
-    take it away from one another.
+    One subject each: for such a consumer the server limits a login to that subject. A consumer that
+    must read another subject gets another name; otherwise two releases that run at the same time
+    would take it away from each other.
 
-    ``ack_wait`` is the seconds after which an unacknowledged message comes again: longer than a
-    batch takes to handle, and no longer than it may be stuck with a process that was killed.
-    ``batch`` is how many messages are fetched and handled at once. ``linger`` is the seconds to
-    let messages gather after a batch that was not full: a batch costs much, a message little.
+    ``ack_wait`` is the seconds after which an unacknowledged message is delivered again: longer
+    than a batch takes to handle, and no longer than a message may be stuck with a process that was
+    killed. ``batch`` is how many messages are fetched and handled at once. ``linger`` is the
+    seconds to let messages gather after a batch that was not full: a batch costs much, a message
+    little.
     """
 
     name: str
@@ -76,7 +79,10 @@ class Consumer:
     linger: float = 0.0
 
     def config(self) -> ConsumerConfig:
-        """What the server is told. Deliveries are counted by us, so it never gives up itself."""
+        """Return the server's configuration.
+
+        We count deliveries ourselves, so the server never gives up.
+        """
         return ConsumerConfig(
             name=self.name,
             durable_name=self.name,
@@ -89,32 +95,30 @@ class Consumer:
 
 
 # Each event asks Stripe.
-BILLING_STRIPE = Consumer("billing-stripe", "WEBHOOKS", "webhook.stripe", batch=10)
+BILLING_STRIPE = Consumer("billing-stripe", "WEBHOOKS", subjects.STRIPE_WEBHOOK, batch=10)
 # A message brings up to fifty callbacks.
 MESSAGING_STATUS = Consumer(
-    "messaging-status", "WEBHOOKS", "webhook.twilio.status", batch=40, linger=0.1
+    "messaging-status", "WEBHOOKS", subjects.TWILIO_STATUS_WEBHOOK, batch=40, linger=0.1
 )
-MESSAGING_INCOMING = Consumer("messaging-incoming", "WEBHOOKS", "webhook.twilio.incoming")
-MESSAGING_COMPLIANCE = Consumer("messaging-compliance", "WEBHOOKS", "webhook.twilio.compliance")
+MESSAGING_INCOMING = Consumer("messaging-incoming", "WEBHOOKS", subjects.TWILIO_INCOMING_WEBHOOK)
+MESSAGING_COMPLIANCE = Consumer(
+    "messaging-compliance", "WEBHOOKS", subjects.TWILIO_COMPLIANCE_WEBHOOK
+)
 # Each event asks Twilio.
 MESSAGING_LOW_BALANCE = Consumer(
-    "messaging-low-balance", "EVENTS", "event.billing.low_balance", ack_wait=20.0, batch=1
+    "messaging-low-balance", "EVENTS", subjects.LOW_BALANCE, ack_wait=20.0, batch=1
 )
-MESSAGING_CAMPAIGNS = Consumer("messaging-campaigns", "EVENTS", "event.campaigns.created")
-# A sender says every ten seconds that it is still at work.
+MESSAGING_CAMPAIGNS = Consumer("messaging-campaigns", "EVENTS", subjects.CAMPAIGN_CREATED)
+# A sender reports every ten seconds that it is still at work.
 MESSAGING_SENDERS = Consumer("messaging-senders", "JOBS", "job.send.>", ack_wait=30.0, batch=1)
-CAMPAIGNS_MOVED = Consumer(
-    "campaigns-moved", "EVENTS", "event.messaging.campaign_moved", linger=0.1
+CAMPAIGNS_MOVED = Consumer("campaigns-moved", "EVENTS", subjects.CAMPAIGN_MOVED, linger=0.1)
+CAMPAIGNS_QUIET_HOURS = Consumer("campaigns-quiet-hours", "EVENTS", subjects.QUIET_HOURS_CHANGED)
+CAMPAIGNS_MEMBERS = Consumer("campaigns-members", "EVENTS", subjects.MEMBER_REMOVED)
+MESSAGING_MEMBERS = Consumer("messaging-members", "EVENTS", subjects.MEMBER_REMOVED)
+GATEWAY_AUDIT = Consumer("gateway-audit", "EVENTS", subjects.ANY_AUDIT)
+GATEWAY_SUBACCOUNTS = Consumer("gateway-subaccounts", "EVENTS", subjects.SUBACCOUNT_CREATED)
+WEBHOOKS_OUTCOMES = Consumer(
+    "webhooks-outcomes", "EVENTS", subjects.ANY_WEBHOOK_HANDLED, linger=0.5
 )
-CAMPAIGNS_QUIET_HOURS = Consumer(
-    "campaigns-quiet-hours", "EVENTS", "event.messaging.quiet_hours_changed"
-)
-CAMPAIGNS_MEMBERS = Consumer("campaigns-members", "EVENTS", "event.gateway.member_removed")
-MESSAGING_MEMBERS = Consumer("messaging-members", "EVENTS", "event.gateway.member_removed")
-GATEWAY_AUDIT = Consumer("gateway-audit", "EVENTS", "event.*.audit")
-GATEWAY_SUBACCOUNTS = Consumer(
-    "gateway-subaccounts", "EVENTS", "event.messaging.subaccount_created"
-)
-WEBHOOKS_OUTCOMES = Consumer("webhooks-outcomes", "EVENTS", "event.*.webhook_handled", linger=0.5)
-WEBHOOKS_DEAD_LETTERS = Consumer("webhooks-dead-letters", "EVENTS", "event.*.dead_letter")
-WEBHOOKS_SPOOLED = Consumer("webhooks-spooled", "WEBHOOKS", "webhook.spooled")
+WEBHOOKS_DEAD_LETTERS = Consumer("webhooks-dead-letters", "EVENTS", subjects.ANY_DEAD_LETTER)
+WEBHOOKS_SPOOLED = Consumer("webhooks-spooled", "WEBHOOKS", subjects.SPOOLED_WEBHOOK)

@@ -1,4 +1,4 @@
-"""Deleting what every consumer has acknowledged: nobody comes for it any longer."""
+"""Delete messages that every consumer has acknowledged."""
 
 from collections.abc import Sequence
 
@@ -24,10 +24,10 @@ class TrimRefused(Exception):
 
 
 async def delete_acknowledged(manager: JetStreamContext, stream: str) -> None:
-    """Delete the messages of ``stream`` that no consumer needs any longer.
+    """Delete the messages of ``stream`` that no consumer needs.
 
     Nothing is deleted while one of its consumers is missing: it may be made later, for what is
-    there now. Raises ``TrimRefused``, and what says that the bus is away.
+    there now. Raises ``TrimRefused``, and an error if the bus is away.
     """
     try:
         await _delete_acknowledged(manager, stream)
@@ -58,9 +58,9 @@ async def _consumers(manager: JetStreamContext, stream: str) -> Sequence[Consume
 
 
 def _done_up_to(consumer: ConsumerInfo, last: int) -> int:
-    """The message up to which the consumer needs none.
+    """Return the message up to which the consumer needs none.
 
-    ``last`` was the last one of the stream before the consumer was asked.
+    ``last`` was the last message of the stream before the consumer was asked.
     """
     if consumer.num_ack_pending or not consumer.delivered:
         return consumer.ack_floor.stream_seq if consumer.ack_floor else 0

@@ -1,8 +1,8 @@
-"""Looking after streams and consumers: what is missing is made, the rest stays as it was set.
+"""Look after streams and consumers: make what is missing, leave the rest as it was set.
 
 Replicas, sizes and ages are the operator's. Only what the platform can't work without is changed:
 the subjects of a stream, and that a full stream refuses messages rather than dropping old ones.
-What can't be changed is told by log and metric, and ends no process.
+What can't be changed is reported by log and metric, and ends no process.
 """
 
 import json
@@ -35,15 +35,15 @@ _SECONDS = 5.0
 
 
 class ConsumerRefused(NatsError):
-    """The server makes no such consumer."""
+    """The server refuses to make this consumer."""
 
 
 async def ensure(
     client: Client, manager: JetStreamContext, wanted: StreamConfig, *, may_change: bool
 ) -> None:
-    """Make the stream ``wanted`` where it is missing; mend it where it must be.
+    """Make the stream ``wanted`` if it is missing; change it where it must be changed.
 
-    ``may_change`` tells whether this process is the one that changes streams. Raises what says that
+    ``may_change`` tells whether this process is the one that changes streams. Raises an error if
     JetStream is away.
     """
     fault: str | None = None
@@ -59,10 +59,10 @@ async def ensure(
 
 
 async def ensure_consumer(manager: JetStreamContext, consumer: Consumer) -> None:
-    """Make the consumer where it is missing; change it where it hears or waits differently.
+    """Make the consumer if it is missing; change it if its subject or its wait differs.
 
-    One that can't be changed is used as it is. Raises ``NotFoundError`` where there is no stream,
-    ``ConsumerRefused`` where it is missing and can't be made, and what says that JetStream is away.
+    A consumer that can't be changed is used as it is. Raises ``NotFoundError`` without its stream,
+    ``ConsumerRefused`` if it is missing and can't be made, and an error if JetStream is away.
     """
     found = await _find_consumer(manager, consumer)
     wanted = _wanted(found, consumer)
@@ -90,7 +90,7 @@ async def _find_consumer(manager: JetStreamContext, consumer: Consumer) -> Consu
 
 
 def _wanted(found: ConsumerConfig | None, consumer: Consumer) -> ConsumerConfig:
-    """The consumer as it was found, with what the platform needs of it."""
+    """Return the consumer as it was found, with what the platform needs of it."""
     wanted = consumer.config()
     if found is None:
         return wanted
@@ -108,7 +108,7 @@ def _wanted(found: ConsumerConfig | None, consumer: Consumer) -> ConsumerConfig:
 async def _ensure(
     client: Client, manager: JetStreamContext, wanted: StreamConfig, may_change: bool
 ) -> str | None:
-    """Make or mend the stream; what is wrong with it and stays so."""
+    """Make or change the stream; return what is wrong with it and can't be changed."""
     try:
         found = (await manager.stream_info(str(wanted.name))).config
     except NotFoundError:
@@ -124,7 +124,7 @@ async def _ensure(
 
 
 def _changes(found: StreamConfig, wanted: StreamConfig) -> dict[str, Any]:
-    """What must be changed of a stream as it was found."""
+    """Return what must be changed of a stream as it was found."""
     changes: dict[str, Any] = {}
     needed, there = wanted.subjects or [], found.subjects or []
     if not all(any(_covers(wide, subject) for wide in there) for subject in needed):
@@ -136,7 +136,7 @@ def _changes(found: StreamConfig, wanted: StreamConfig) -> dict[str, Any]:
 
 
 def _covers(wide: str, subject: str) -> bool:
-    """Whether every message of ``subject`` is one of ``wide``; both may have wildcards."""
+    """Tell whether every message of ``subject`` is one of ``wide``; both may have wildcards."""
     wanted, got = wide.split("."), subject.split(".")
     if wanted[-1] == ">":
         wanted.pop()
@@ -148,7 +148,7 @@ def _covers(wide: str, subject: str) -> bool:
 
 
 async def _change(client: Client, name: str, changes: dict[str, Any]) -> None:
-    """Change a stream and leave all else as it is, also what the client knows nothing of."""
+    """Change a stream and leave everything else as it is, even what the client does not know."""
     info = await client.request(f"$JS.API.STREAM.INFO.{name}", timeout=_SECONDS)
     config = json.loads(info.data)["config"] | changes
     answer = await client.request(

@@ -1,4 +1,4 @@
-"""The database's clock: the only one that what is stored is compared with."""
+"""The database's clock: the only one that stored times are compared with."""
 
 from datetime import datetime
 
@@ -7,6 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 async def now(connection: AsyncConnection) -> datetime:
-    """The time at which the transaction of ``connection`` began."""
+    """Return the time at which the transaction of ``connection`` began."""
     time: datetime = (await connection.execute(select(func.now()))).scalar_one()
     return time

@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.driver import driver_of
 
 BYTE_ORDER_MARK = "\ufeff"
-"""Begins every CSV file: without it a spreadsheet takes UTF-8 for an encoding of its own."""
+"""Begins every CSV file: without it a spreadsheet takes UTF-8 for another encoding."""
 
 _BLOCK = 64 * 1024
-# = + - @ tab, line feed, carriage return: with one of them a spreadsheet begins a formula.
+# = + - @ tab, line feed, carriage return: a spreadsheet takes a cell that begins with one for a
+# formula.
 _FORMULA_STARTS = (61, 43, 45, 64, 9, 10, 13)
 _RFC_3339 = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
@@ -29,12 +30,11 @@ class CsvBlock:
 async def as_csv(
     connection: AsyncConnection, query: Select[Any], *, header: bool = True
 ) -> AsyncGenerator[CsvBlock]:
-    """The rows of ``query`` as CSV in blocks of about 64 KiB.
+    """Stream the rows of ``query`` as CSV in blocks of about 64 KiB.
 
-    With a ``header``, and a byte order mark before it, unless told not to.
-
-    Its values are written into the statement, which takes no parameters: they must be ids, numbers,
-    times and constants, never a text that somebody typed.
+    Begins with a byte order mark and a header, unless ``header`` is false. The query's values are
+    written into the statement, which takes no parameters: they must be ids, numbers, times and
+    constants, never a text that somebody typed.
     """
     compiled = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
     driver = await driver_of(connection)
@@ -56,7 +56,7 @@ async def as_csv(
 
 
 def harmless(cell: ColumnElement[Any]) -> ColumnElement[Any]:
-    """``cell``, with a quote before what a spreadsheet would take for a formula.
+    """Put a quote before a ``cell`` that a spreadsheet would take for a formula.
 
     Every phone number gets one: E.164 begins with ``+``.
     """
@@ -65,5 +65,5 @@ def harmless(cell: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def rfc_3339(cell: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A time as RFC 3339 has it, in UTC."""
+    """Format a time by RFC 3339, in UTC."""
     return func.to_char(func.timezone("UTC", cell), literal_column(f"'{_RFC_3339}'"))

@@ -1,7 +1,7 @@
-"""Database sessions: one transaction per request or event, opened at the edge.
+"""Database sessions: one transaction per request or event.
 
 A transaction is opened either for one organisation or for the whole system. Row-level security
-holds it to that: in an organisation's transaction a query without its org predicate sees no other
+enforces it: in an organisation's transaction a query without its org predicate sees no other
 tenant's rows, and outside of any scope it sees nothing at all. Every transaction has time limits
 (``limits``). One organisation's transactions leave connections for the others (``shares``), and so
 do those of one kind of work (``kinds``).
@@ -27,8 +27,8 @@ from servicekit.db.read_only import leave_read_only_servers
 from servicekit.db.shares import ShareInUse, Shares
 from servicekit.errors import CrossOrgAccess, NotFound
 
-# Options of libpq; times are in seconds, tcp_user_timeout in milliseconds. A server that is gone
-# without a word is noticed within half a minute.
+# Options of libpq; times are in seconds, tcp_user_timeout in milliseconds. A server that disappears
+# is noticed within half a minute.
 _CONNECTING: dict[str, Any] = {
     "application_name": "smsblaster",
     "connect_timeout": 5,
@@ -39,12 +39,12 @@ _CONNECTING: dict[str, Any] = {
     "target_session_attrs": "read-write",
 }
 _POOL_SECONDS = 5.0
-"""How long to wait for a free connection, and for one of the organisation's share."""
+"""Seconds to wait for a free connection, and for one of the organisation's share."""
 _LOCKED, _CANCELED, _IDLED = "55P03", "57014", "25P03"
-"""SQLSTATEs of a lock, a statement and an open transaction that took longer than they may."""
+"""SQLSTATEs of a lock, a statement and an open transaction that took too long."""
 # A server that follows another one, or that was made read-only because its disk is nearly full.
 _READ_ONLY = "25006"
-# Postgres says this of a read-only file system, and of what a role may not do.
+# Postgres answers this for a read-only file system, and for what a role may not do.
 _NO_PRIVILEGE = "42501"
 _READ_ONLY_DISK = "Read-only file system"
 
@@ -70,9 +70,9 @@ class Database:
     async def org(
         self, org_id: UUID, within: Limits | None = None
     ) -> AsyncIterator[AsyncConnection]:
-        """A transaction that sees and writes rows of ``org_id`` alone.
+        """Open a transaction that sees and writes only the rows of ``org_id``.
 
-        ``within`` are its time limits; without them those of the work that is being done hold.
+        ``within`` are its time limits; by default those of the work that is being done.
         """
         async with (
             self._shares.place(org_id),
@@ -84,7 +84,7 @@ class Database:
 
     @asynccontextmanager
     async def system(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction over all organisations, for workers, jobs and consumers."""
+        """Open a transaction over all organisations, for workers, jobs and consumers."""
         async with self._kinds.place(), self.engine.begin() as connection:
             await _configure(connection, {"app.scope": "system"}, None)
             yield connection
@@ -92,10 +92,10 @@ class Database:
     async def why_absent(
         self, table: Table, condition: ColumnElement[bool], what: str
     ) -> Exception:
-        """Why an organisation does not see a row that it named by id: the error to raise.
+        """Return the error for a row that an organisation named by id and does not see.
 
-        ``CrossOrgAccess`` where ``condition`` names a row of another organisation, ``NotFound``
-        with ``what`` ("campaign") where it names none anywhere.
+        ``CrossOrgAccess`` if ``condition`` finds a row of another organisation; ``NotFound`` with
+        ``what`` ("campaign") if it finds none at all.
         """
         async with self.system() as connection:
             elsewhere = await connection.scalar(
@@ -106,9 +106,9 @@ class Database:
         return NotFound(f"There is no such {what}.", code=f"{what.replace(' ', '_')}_not_found")
 
     async def check(self) -> None:
-        """Raise what is wrong where the database can't be reached.
+        """Raise if the database can't be reached.
 
-        On a connection of its own: those of the pool may all be in use, or wait for a lock.
+        Uses a connection of its own: those of the pool may all be in use, or wait for a lock.
         """
         url = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         async with await psycopg.AsyncConnection.connect(url, **_CONNECTING) as connection:
@@ -134,7 +134,7 @@ class Database:
 
 
 def _limit(connection: DBAPIConnection, _: object) -> None:
-    """Give a new connection the limits that hold unless a transaction has its own."""
+    """Give a new connection the limits that apply unless a transaction has its own."""
     cursor = connection.cursor()
     for name, milliseconds in limits.REQUEST.settings().items():
         cursor.execute(f"SET {name} = {milliseconds}")
@@ -155,18 +155,18 @@ async def _configure(
 
 @cache
 def _set_config(names: tuple[str, ...]) -> TextClause:
-    """The statement that sets ``names``, all of ours, until the end of the transaction."""
+    """Return the statement that sets ``names`` until the end of the transaction."""
     calls = ", ".join(f"set_config('{name}', :p{n}, true)" for n, name in enumerate(names))
     return text(f"SELECT {calls}")
 
 
 def is_outage(error: Exception) -> bool:
-    """Whether ``error`` means that what was asked can't be done for now, and can be done later.
+    """Tell whether ``error`` means that the work can't be done now, and can be done later.
 
-    No connection, one that broke, none free in time, or a transaction that the server gave up
+    No connection, a broken one, none free in time, or a transaction that the server gave up
     (SQLSTATE classes 08, 40, 53, 55, 57, 58), also one that took too long (see ``is_busy``) or was
-    left open too long. A server whose disk takes nothing is among them. Not 54: what is too large
-    today is so tomorrow.
+    left open too long. This includes a server whose disk takes no writes. Not class 54: what is too
+    large today is too large tomorrow.
     """
     if isinstance(error, PoolTimeout):
         return True
@@ -182,7 +182,7 @@ def is_outage(error: Exception) -> bool:
 
 
 def is_busy(error: Exception) -> bool:
-    """Whether only what was asked for can't be done for now: it is locked, or took too long.
+    """Tell whether only this work can't be done now: its rows are locked, or it took too long.
 
     The database itself is fine: other rows can be read and written.
     """
@@ -197,21 +197,21 @@ def _sqlstate(error: Exception) -> str:
 
 
 def _cause(error: Exception) -> BaseException | None:
-    """The driver's own error: COPY raises it as it is, everything else wraps it."""
+    """Return the driver's own error: COPY raises it directly, everything else wraps it."""
     return error.orig if isinstance(error, DBAPIError) else error
 
 
 def is_contention(error: Exception) -> bool:
-    """Whether ``error`` may come from the rows that were asked for, while others can be used.
+    """Tell whether ``error`` may come from these rows, while others can be used.
 
-    A transaction that the server gave up (class 40), a lock that was not had in time (55P03) or a
+    A transaction that the server gave up (class 40), a lock that was not free in time (55P03) or a
     statement that took too long (57014): all of them are outages too, since trying again can help.
     """
     return is_busy(error) or _sqlstate(error).startswith("40")
 
 
 def violated(error: DBAPIError) -> str | None:
-    """The name of the constraint that ``error`` is about, if it is about one."""
+    """Return the name of the constraint that ``error`` is about, if there is one."""
     diagnostics = getattr(error.orig, "diag", None)
     name: str | None = getattr(diagnostics, "constraint_name", None)
     return name

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 async def driver_of(connection: AsyncConnection) -> DriverConnection[Any]:
-    """The psycopg connection under ``connection``, within the same transaction."""
+    """Return the psycopg connection under ``connection``, within the same transaction."""
     driver = (await connection.get_raw_connection()).driver_connection
     if not isinstance(driver, DriverConnection):
         raise TypeError(f"COPY needs psycopg, and this is {type(driver).__name__}")

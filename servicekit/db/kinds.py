@@ -1,7 +1,7 @@
-"""Kinds of work that use a database: a method each, and all jobs together.
+"""Kinds of work that use a database: one for each method, and one for all jobs.
 
-No kind has all the connections of a process. Those of one kind that wait, since somebody holds the
-table which they need, queue among themselves and not before the others.
+No kind has all the connections of a process. Transactions of one kind that wait for a locked table
+queue among themselves and not before the others.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -29,7 +29,7 @@ def working_as(kind: str) -> Iterator[None]:
 class Kinds:
     """Lets jobs use half the connections of a pool at a time, and each method three quarters.
 
-    Work of no kind (consumers, senders) is not bounded: each of its loops has one connection.
+    Work of no kind (consumers, senders) has no limit: each of its loops has one connection.
     """
 
     def __init__(self, pool_size: int, wait_seconds: float) -> None:
@@ -41,7 +41,7 @@ class Kinds:
         """Take a place for the work that is being done, unless it has one.
 
         Raises:
-            ShareInUse: none became free in time.
+            ShareInUse: No place became free in time.
         """
         kind = _current.get()
         if not kind or _has_place.get():

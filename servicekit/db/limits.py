@@ -1,8 +1,8 @@
 """How long a transaction may take: waiting for a lock, running a statement, doing nothing.
 
 Every connection begins with the limits of a request. Work that needs more says so: jobs for all
-their transactions, an export for its own. Waiting for a lock is as short for all: who meets a row
-that somebody holds gives up and tries again later, and takes no connection from others meanwhile.
+their transactions, an export for its own. Waiting for a lock is equally short for all: work that
+meets a locked row gives up and tries again later, and takes no connection from others meanwhile.
 """
 
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ class Limits:
     """Time limits of a transaction, in seconds.
 
     Attributes:
-        lock: how long a statement waits for a lock that somebody else holds.
-        statement: how long a statement runs, waiting included.
-        idle: how long the transaction may stay open between statements.
+        lock: How long a statement waits for a lock that somebody else holds.
+        statement: How long a statement runs, waiting included.
+        idle: How long the transaction may stay open between statements.
     """
 
     lock: float
@@ -26,7 +26,7 @@ class Limits:
     idle: float
 
     def settings(self) -> dict[str, str]:
-        """The limits as settings of Postgres, which counts in milliseconds."""
+        """Return the limits as settings of Postgres, which counts in milliseconds."""
         return {
             "lock_timeout": _milliseconds(self.lock),
             "statement_timeout": _milliseconds(self.statement),
@@ -41,22 +41,22 @@ JOB = Limits(lock=3, statement=600, idle=60)
 """Jobs, which may read or change a whole table."""
 
 IMPORT = Limits(lock=60, statement=600, idle=60)
-"""Thousands of rows at a time, which imports into one organisation write one after the other."""
+"""Imports write thousands of rows at a time; those of one organisation wait for each other."""
 
 EXPORT = Limits(lock=3, statement=3600, idle=60)
 """One statement that lasts as long as its reader takes."""
 
 IMPATIENT = Limits(lock=0.5, statement=30, idle=10)
-"""Messages of the bus that met a lock, or may have: the others should not wait for it."""
+"""Messages of the bus that met a lock, or may have: the others should not wait for them."""
 
 MIGRATION = Limits(lock=2, statement=600, idle=60)
-"""Changes of tables: whoever comes after one that waits for a lock waits for it as well."""
+"""Changes of tables: every later transaction waits behind one that waits for a lock."""
 
 _current: ContextVar[Limits] = ContextVar("limits", default=REQUEST)
 
 
 def current() -> Limits:
-    """The limits of the work that is being done."""
+    """Return the limits of the work that is being done."""
     return _current.get()
 
 

@@ -1,4 +1,4 @@
-"""Deleting rows that are past their time: in batches, and one that can't go keeps no other."""
+"""Delete rows that have expired, in batches; a row that can't be deleted does not keep others."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ DELETE FROM {table} WHERE ctid = ANY(CAST(:places AS tid[])) AND ({condition})
 
 @dataclass(frozen=True, slots=True)
 class OldRows:
-    """Rows of ``table`` for which ``condition`` holds. Both, and ``name``, are SQL.
+    """Rows of ``table`` that match ``condition``. Both, and ``name``, are SQL.
 
     ``name`` is the text by which operators find a row that can't be deleted.
     """
@@ -42,7 +42,7 @@ class OldRows:
     async def find(
         self, connection: AsyncConnection, job: str, parameters: Mapping[str, Any]
     ) -> Mapping[str, str]:
-        """Up to 5,000 of them that ``job`` may try, each name with where the row is."""
+        """Return up to 5,000 rows that ``job`` may try: their names with their places."""
         rows = await connection.execute(
             text(
                 _FIND.format(
@@ -75,7 +75,7 @@ class DeleteOld:
     async def delete(self, *kinds: OldRows, **parameters: object) -> None:
         """Delete all rows of ``kinds``, one kind after the other; ``parameters`` are for their SQL.
 
-        Those that refer to others come before them.
+        A kind that refers to another one comes before it.
         """
         async with self._items.turn() as turn:
             for rows in kinds:

@@ -1,4 +1,4 @@
-"""For migrations: changes of large tables that nobody waits for."""
+"""Change large tables in migrations without making anybody wait."""
 
 from alembic import op
 
@@ -8,9 +8,9 @@ from servicekit.db.limits import MIGRATION
 def create_index(name: str, definition: str) -> None:
     """Build an index while its table is read and written.
 
-    ``definition`` is what follows the name in ``CREATE INDEX``. Outside of any transaction, so it
-    is all that a migration does; one that was cut off is built again. It may wait for transactions
-    that are under way, which holds up nobody.
+    ``definition`` is what follows the name in ``CREATE INDEX``. It runs outside of any transaction,
+    so it must be all that a migration does. An index that was interrupted is built again. It may
+    wait for transactions that are under way, and blocks nobody while it does.
     """
     with op.get_context().autocommit_block():
         op.execute("SET lock_timeout = 0")

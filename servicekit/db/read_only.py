@@ -1,7 +1,7 @@
-"""Leaving a server that takes no writes: after a failover the old one may go on answering reads.
+"""Leave a server that takes no writes: after a failover the old one may still answer reads.
 
-What it answers is older with every second. It says of itself that it follows another server, or
-takes no writes by default, with the answer to any statement.
+Its answers get older with every second. The server reports that it follows another server, or takes
+no writes by default, with the answer to any statement.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ class ServerIsReadOnly(psycopg.OperationalError):
 
 
 def leave_read_only_servers(engine: AsyncEngine) -> None:
-    """Let every statement on such a server fail as an outage, and drop all pooled connections."""
+    """Make every statement on such a server fail as an outage, and drop all pooled connections."""
     event.listen(engine.sync_engine, "after_cursor_execute", _refuse)
     event.listen(engine.sync_engine, "handle_error", _drop)
 

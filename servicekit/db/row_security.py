@@ -13,7 +13,7 @@ USING (
 
 
 def isolate_by_org(*tables: str) -> None:
-    """Let ``tables`` show a transaction the rows of its own organisation only.
+    """Make ``tables`` show a transaction only the rows of its own organisation.
 
     FORCE binds the tables' owner too, which is the role that the service runs as.
     """

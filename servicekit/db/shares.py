@@ -23,8 +23,7 @@ class _Share:
 class Shares:
     """Lets each organisation (or whatever else has a key) use a part of a pool at a time.
 
-    Who would need more waits for its own transactions, as when they all meet one row that
-    somebody holds.
+    Those who need more wait for their own transactions, as when all of these meet one locked row.
     """
 
     def __init__(self, pool_size: int, wait_seconds: float, part: float = 0.5) -> None:
@@ -38,7 +37,7 @@ class Shares:
         """Take a place in the share of ``key`` for as long as the block lasts.
 
         Raises:
-            ShareInUse: none became free in time.
+            ShareInUse: No place became free in time.
         """
         share = self._shares.setdefault(key, _Share(asyncio.Semaphore(self._places)))
         share.users += 1

@@ -1,4 +1,4 @@
-"""What a process needs of its database's server: Postgres 18, and a session for each connection."""
+"""What a process needs from its database server: Postgres 18, and a session for each connection."""
 
 import sys
 
@@ -15,28 +15,28 @@ _POOLED = (
 
 
 class Unsuitable(Exception):
-    """The database can't be worked with; says why in a sentence for an operator."""
+    """The database can't be used; the message tells an operator why, in a sentence."""
 
 
 def refuse_unsuitable(database_url: str) -> None:
     """Check the server behind ``database_url``, with two connections for a moment.
 
     Raises:
-        Unsuitable: it is too old, or a pooler stands before it that shares its sessions.
-        psycopg.OperationalError: it is away.
+        Unsuitable: It is too old, or a pooler in front of it shares its sessions.
+        psycopg.OperationalError: It is away.
     """
     with _connected(database_url) as connection:
         _refuse_old(connection)
-        # A pooler tells each client a number of its own making.
+        # A pooler tells each client a number that it made up.
         if connection.info.backend_pid != _session(connection):
             with _connected(database_url) as other:
                 _refuse_shared(connection, other)
 
 
 def exit_if_unsuitable(database_url: str) -> None:
-    """End the process with status 2 and a sentence where the server can't be worked with.
+    """End the process with status 2 and a sentence if the server can't be used.
 
-    A server that is away is none: whoever needs it waits for it.
+    A server that is away does not count: processes that need it wait for it.
     """
     try:
         refuse_unsuitable(database_url)
@@ -64,7 +64,7 @@ def _refuse_old(connection: Connection[tuple[object, ...]]) -> None:
 def _refuse_shared(
     connection: Connection[tuple[object, ...]], other: Connection[tuple[object, ...]]
 ) -> None:
-    """Look whether transactions of ``other`` use the session of ``connection``, or move it."""
+    """Raise if transactions of ``other`` use the session of ``connection``, or change it."""
     for _ in range(3):
         session = _session(connection)
         with other.transaction():

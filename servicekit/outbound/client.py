@@ -17,17 +17,23 @@ from dataclasses import dataclass
 import aiohappyeyeballs
 from yarl import URL
 
-from servicekit.outbound.connection import Answer, Connection, MayBegin, NotBegun, NothingWritten
+from servicekit.outbound.connection import (
+    Connection,
+    HttpResponse,
+    MayBegin,
+    NotBegun,
+    NothingWritten,
+)
 
 _CONNECT_SECONDS = 5.0
 _FALLBACK_SECONDS = 0.25
-"""After which another address of the same host is tried as well (RFC 8305)."""
+"""Seconds after which another address of the same host is tried as well (RFC 8305)."""
 _IDLE_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request but for its body, which can be made once for many bodies."""
+    """A request without its body, which can be made once for many bodies."""
 
     method: str
     url: URL
@@ -48,13 +54,13 @@ class Request:
         return cls(method, url, "\r\n".join(lines).encode("latin-1"))
 
     def with_body(self, body: bytes) -> bytes:
-        """The whole request as it is written."""
+        """Return the whole request as it is written."""
         return b"%s\r\nContent-Length: %d\r\n\r\n%s" % (self.head, len(body), body)
 
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """Where connections go that may serve the same requests."""
+    """A destination: all connections to it can serve the same requests."""
 
     scheme: str
     host: str
@@ -70,7 +76,7 @@ class HttpClient:
 
     Args:
         answer_seconds: Time for an answer, from the write of its request.
-        tls: Trusted certificates; the system's where none is given.
+        tls: Trusted certificates; the system's by default.
     """
 
     def __init__(self, answer_seconds: float, tls: ssl.SSLContext | None = None) -> None:
@@ -78,13 +84,13 @@ class HttpClient:
         self._tls = tls
         self._idle: dict[_Origin, deque[tuple[float, Connection]]] = defaultdict(deque)
 
-    async def send(self, request: Request, body: bytes, may_begin: MayBegin) -> Answer:
+    async def send(self, request: Request, body: bytes, may_begin: MayBegin) -> HttpResponse:
         """Make a request, unless ``may_begin`` says no right before it is written.
 
         Raises:
             NotBegun: ``may_begin`` said no; nothing was written.
-            NothingWritten: No connection came about; nothing was written.
-            NoAnswer: What became of the request is unknown.
+            NothingWritten: No connection could be opened; nothing was written.
+            NoAnswer: It is unknown what the other side did with the request.
         """
         origin, whole = _Origin.of(request.url), request.with_body(body)
         while kept := self._kept(origin):
@@ -105,7 +111,7 @@ class HttpClient:
 
     async def _over(
         self, connection: Connection, origin: _Origin, whole: bytes, may_begin: MayBegin
-    ) -> Answer:
+    ) -> HttpResponse:
         try:
             return await connection.request(whole, may_begin, self._answer_seconds)
         finally:
@@ -113,7 +119,7 @@ class HttpClient:
                 self._idle[origin].append((time.monotonic(), connection))
 
     def _kept(self, origin: _Origin) -> Connection | None:
-        """The connection that was used last, if one is open; those idle for long are closed."""
+        """Return the connection that was used last, if one is open; close those idle for long."""
         idle = self._idle[origin]
         while idle and time.monotonic() - idle[0][0] > _IDLE_SECONDS:
             idle.popleft()[1].close()
@@ -164,7 +170,7 @@ def _trusted_by_the_system() -> ssl.SSLContext:
 
 
 async def _connected(origin: _Origin) -> socket.socket:
-    """A socket that is connected and does not block."""
+    """Return a socket that is connected and does not block."""
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
     sock = await aiohappyeyeballs.start_connection(found, happy_eyeballs_delay=_FALLBACK_SECONDS)

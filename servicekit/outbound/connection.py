@@ -2,7 +2,7 @@
 
 Libraries hand a request to a buffer and write it in a later turn of the event loop. A process that
 is frozen in between writes it when it wakes up, however long that takes. Here the caller is asked
-right before the system call that writes, with nothing in between but that call.
+right before the system call that writes, with nothing in between.
 """
 
 import asyncio
@@ -17,13 +17,13 @@ from http import HTTPStatus
 import httptools
 
 _READ_BYTES = 65_536
-# Larger than any request that we make, so that one call takes a request whole.
+# Larger than any request that we make, so that one call takes a whole request.
 _SEND_BUFFER_BYTES = 131_072
 _MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 MayBegin = Callable[[], bool]
-"""Says whether a request may begin now; asked right before its bytes are written."""
+"""Tells whether a request may begin now; called right before its bytes are written."""
 
 
 class NothingWritten(Exception):
@@ -35,12 +35,12 @@ class NotBegun(NothingWritten):
 
 
 class NoAnswer(Exception):
-    """The request was written, at least in part, and no whole answer came."""
+    """The request was written, at least in part, and no complete answer came."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer. The names of its headers are in lower case."""
+class HttpResponse:
+    """An HTTP response. The names of its headers are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -64,13 +64,13 @@ class Connection:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         self._loop.add_reader(sock.fileno(), self._read)
 
-    async def request(self, request: bytes, may_begin: MayBegin, seconds: float) -> Answer:
+    async def request(self, request: bytes, may_begin: MayBegin, seconds: float) -> HttpResponse:
         """Write a whole request and wait for its answer.
 
         Raises:
             NotBegun: ``may_begin`` said no. The connection can be used again.
             NothingWritten: The other side had closed the connection.
-            NoAnswer: No whole answer came within ``seconds``. The connection is closed.
+            NoAnswer: No complete answer came within ``seconds``. The connection is closed.
         """
         self._notice_goodbye()
         exchange = self._exchange = _Exchange(self._loop.create_future())
@@ -89,7 +89,7 @@ class Connection:
                 self.close()
 
     def close(self) -> None:
-        """Close the connection; what the system has not delivered yet is dropped. Idempotent."""
+        """Close the connection and drop what the system has not delivered yet. Idempotent."""
         if self.is_open:
             self.is_open = False
             self._loop.remove_reader(self._socket.fileno())
@@ -97,7 +97,7 @@ class Connection:
             self._socket.close()
 
     def _notice_goodbye(self) -> None:
-        """See whether the other side has closed the connection while it was idle."""
+        """Notice that the other side has closed the connection while it was idle."""
         if self.is_open and self._poll.poll(0):
             self._read()
         if not self.is_open:
@@ -117,7 +117,7 @@ class Connection:
                 raise NoAnswer("the request was not written whole") from error
 
     def _read(self) -> None:
-        """Take in what has come. Anything that comes without a request ends the connection."""
+        """Read what has come. Anything that comes without a request ends the connection."""
         try:
             while self.is_open:
                 data = self._socket.recv(_READ_BYTES)
@@ -135,9 +135,9 @@ class Connection:
 
 
 class _Exchange:
-    """One request's answer as it comes in; the parser calls the methods named ``on_...``."""
+    """One request's answer as it arrives; the parser calls the methods named ``on_...``."""
 
-    def __init__(self, answer: asyncio.Future[Answer]) -> None:
+    def __init__(self, answer: asyncio.Future[HttpResponse]) -> None:
         self.answer = answer
         self.leaves_connection_usable = False
         self._parser = httptools.HttpResponseParser(self)
@@ -169,7 +169,7 @@ class _Exchange:
 
     def on_message_complete(self) -> None:
         status = self._parser.get_status_code()
-        if status < HTTPStatus.OK:  # 1xx: the answer is still to come
+        if status < HTTPStatus.OK:  # 1xx: the answer follows
             return
         self.leaves_connection_usable = self._parser.should_keep_alive()
-        self.answer.set_result(Answer(status, self._headers, bytes(self._body)))
+        self.answer.set_result(HttpResponse(status, self._headers, bytes(self._body)))

@@ -1,4 +1,4 @@
-"""Deadlines that hold in a process that was frozen meanwhile."""
+"""Deadlines that are still right in a process that was frozen meanwhile."""
 
 import time
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A moment to come, on this process's clocks.
+    """A future moment on this process's clocks.
 
-    On both, since one of them stands still while a machine sleeps and the other can be set back.
+    On both clocks, since one of them stops while a machine sleeps and the other can be set back.
     """
 
     monotonic: float
@@ -20,12 +20,12 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float) -> Self:
-        """The moment in so many seconds."""
+        """Return the moment that is ``seconds`` away."""
         return cls(time.monotonic() + seconds, time.time() + seconds)
 
     @property
     def has_passed(self) -> bool:
-        """Whether it is over by any of the clocks."""
+        """Tell whether the moment has passed on either of the clocks."""
         return time.monotonic() > self.monotonic or time.time() > self.wall
 
 
@@ -36,7 +36,7 @@ _LAST_MOMENT: ContextVar[Deadline | None] = ContextVar("last_moment", default=No
 def requests_begin_before(deadline: Deadline) -> Iterator[None]:
     """Let no request to a provider begin after ``deadline``, here and in what is called.
 
-    For work under a lease: once it is over, another process may be doing the same work.
+    For work under a lease: once the lease has ended, another process may be doing the same work.
     """
     token = _LAST_MOMENT.set(deadline)
     try:
@@ -46,6 +46,6 @@ def requests_begin_before(deadline: Deadline) -> Iterator[None]:
 
 
 def a_request_may_begin() -> bool:
-    """Whether the work under way still has its lease; always so where it needs none."""
+    """Tell whether the work under way still has its lease; True for work that needs none."""
     deadline = _LAST_MOMENT.get()
     return deadline is None or not deadline.has_passed

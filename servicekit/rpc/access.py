@@ -1,4 +1,4 @@
-"""What the contract says of a method: who may call it and how it may be called."""
+"""What the contract says about a method: who may call it and how it may be called."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -29,10 +29,10 @@ class MethodRules:
 
 @cache
 def rules_of(full_name: str) -> MethodRules:
-    """The rules of ``/package.Service/Method``.
+    """Return the rules of ``/package.Service/Method``.
 
-    Raises ``LookupError`` for a method that is not in the contract or says nothing of access:
-    no method is open by mistake.
+    Raises ``LookupError`` for a method that is not in the contract or has no access option: no
+    method is open by mistake.
     """
     service_name, _, method_name = full_name.strip("/").partition("/")
     service = descriptor_pool.Default().FindServiceByName(service_name)

@@ -1,11 +1,11 @@
-"""Calling other services: with a deadline, the caller's identity, and retries only where safe.
+"""Call other services: with a deadline, the caller's identity, and retries only where safe.
 
-A server that stops finishes the calls that it has begun and answers CANCELLED to those that have
-reached it and were not begun; it answers that in no other case. So each method is tried again after
-CANCELLED, on another replica where there is one. After a lost connection nobody knows whether the
-call was begun: only methods that the contract marks as idempotent are tried again. A server that
-answers UNAVAILABLE by itself, since its database is away, says that nothing is to be tried again:
-over several layers the attempts would multiply.
+A server that stops finishes the calls that it has begun, and answers CANCELLED to calls that it
+received and has not begun; it answers that in no other case. So every method is tried again after
+CANCELLED, on another replica if there is one. After a lost connection nobody knows whether the call
+was begun: only methods that the contract marks as idempotent are tried again. A server that answers
+UNAVAILABLE by itself, because its database is away, asks for no retry: over several layers the
+attempts would multiply.
 """
 
 import asyncio
@@ -33,14 +33,14 @@ REQUEST_ID_HEADER = "x-request-id"
 OPERATION_HEADER = "x-operation-id"
 DEFAULT_TIMEOUT = 10.0
 
-# What gRPC says of a call for which round_robin and pick_first had no connection.
+# gRPC's words for a call for which round_robin and pick_first had no connection.
 _NO_CONNECTION = ("connections to all backends failing", "failed to connect to all addresses")
 _CONNECT_PAUSE_SECONDS = 0.1
 CONNECT_ATTEMPTS = 4
-"""Within a second: who calls a service that is away must not wait for long."""
+"""All within a second: a call to a service that is away must fail soon."""
 
-# Each failed attempt takes a token, each success gives half of one back; with half of the tokens
-# gone nothing is repeated. A restart under load ends less than a hundred of a process's calls.
+# Each failed attempt takes a token, each success returns half of one; with half of the tokens gone
+# nothing is repeated. A restart under load ends less than a hundred of a process's calls.
 _THROTTLING = {"maxTokens": 200, "tokenRatio": 0.5}
 
 Request = TypeVar("Request")
@@ -50,10 +50,10 @@ Response = TypeVar("Response")
 def open_channel(
     address: str, services: Sequence[str], lifetimes: Lifetimes = LIFETIMES
 ) -> grpc.aio.Channel:
-    """A channel to ``address``, whose calls to ``services`` (full names) wait for it to be up.
+    """Open a channel to ``address``; calls to ``services`` (full names) wait for it to be up.
 
-    Methods that the contract marks as idempotent are retried where the connection is lost;
-    the others fail at once, unless the server says that it has not begun them.
+    Methods that the contract marks as idempotent are retried after a lost connection; the others
+    fail at once, unless the server says that it has not begun them.
     """
     return grpc.aio.insecure_channel(
         address,
@@ -71,14 +71,14 @@ def open_channel(
     )
 
 
-class Caller:
+class RpcClient:
     """Makes calls in the name of this service, for the identity being served."""
 
     def __init__(self, signer: TokenSigner) -> None:
         self._signer = signer
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
-        """The metadata of a call: the internal token, the request's id, the operation's if any."""
+        """Return a call's metadata: the internal token and the ids of request and operation."""
         served = operation.current()
         return (
             (TOKEN_HEADER, self._signer.sign_current()),
@@ -93,11 +93,11 @@ class Caller:
         timeout: float = DEFAULT_TIMEOUT,
         connect_attempts: int = CONNECT_ATTEMPTS,
     ) -> Response:
-        """Call ``method`` and wait ``timeout`` seconds at the most for each attempt.
+        """Call ``method`` and wait at most ``timeout`` seconds for each attempt.
 
-        A call that found no connection is tried ``connect_attempts`` times, each method alike: it
-        has reached nobody. Raises the domain error that the other side raised; ``Unavailable``
-        when it is away.
+        A call that found no connection has reached nobody, so any method is tried
+        ``connect_attempts`` times. Raises the domain error that the other side raised;
+        ``Unavailable`` when it is away.
         """
         attempt = 1
         while True:
@@ -111,7 +111,7 @@ class Caller:
 
 
 def _found_no_connection(error: grpc.aio.AioRpcError) -> bool:
-    """Whether a call never left, by gRPC's own words for it: it has no status of its own.
+    """Tell by gRPC's own words whether a call never left: there is no status for that.
 
     What a server has answered has metadata, whatever its words are.
     """
@@ -123,7 +123,7 @@ def _found_no_connection(error: grpc.aio.AioRpcError) -> bool:
 
 
 def failure_of_call(error: grpc.aio.AioRpcError, request: str) -> DomainError:
-    """The domain error behind a failed call, logged where the other side has named none.
+    """Return the domain error behind a failed call, and log an unexpected one.
 
     ``request`` is the name of the request's type.
     """
@@ -149,7 +149,7 @@ def _service_config(services: Sequence[str]) -> dict[str, object]:
         policy = _retries("CANCELLED", "UNAVAILABLE")
         methods.append({"name": safe, "waitForReady": True, "retryPolicy": policy})
     return {
-        # A client spreads its calls over every replica that the address stands for.
+        # A client spreads its calls over all replicas behind the address.
         "loadBalancingConfig": [{"round_robin": {}}],
         "methodConfig": methods,
         "retryThrottling": _THROTTLING,

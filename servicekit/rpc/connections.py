@@ -14,12 +14,12 @@ class Lifetimes:
     """How a connection is watched and how it ends, in seconds.
 
     Attributes:
-        quiet: how long the other side may send nothing until it is asked for a sign of life.
-        answer: how long it may take to answer. Together with ``quiet`` less than the deadline of
-            a call, so that a call which may be repeated still reaches another replica.
-        age: how old a connection gets at a server, give or take a tenth, which gRPC adds. Then the
+        quiet: How long the other side may send nothing before it is pinged.
+        answer: How long it may take to answer the ping. Together with ``quiet`` less than the
+            deadline of a call, so that a call which may be repeated still reaches another replica.
+        age: How old a connection gets at a server, plus or minus a tenth, which gRPC adds. Then the
             client resolves the name again and finds new replicas.
-        finishing: how long the calls on an old connection may go on. Longer than the longest of
+        finishing: How long the calls on an old connection may go on. Longer than the longest of
             them, an export: gRPC would cut it off.
     """
 
@@ -29,16 +29,16 @@ class Lifetimes:
     finishing: float = 2 * 3600
 
     def of_client(self) -> Options:
-        """The options of a channel."""
+        """Return the options of a channel."""
         return [*_SIZES, *self._watched(self.quiet)]
 
     def of_server(self) -> Options:
-        """The options of a server, which lets clients ask as often as they do."""
+        """Return the options of a server, which allow the pings of its clients."""
         return [
             *_SIZES,
             # A client that is gone leaves calls behind that nobody waits for: no hurry there.
             *self._watched(2 * self.quiet),
-            # By default a client that asks more often than every five minutes is thrown out.
+            # By default a client that pings more often than every five minutes is disconnected.
             ("grpc.http2.min_ping_interval_without_data_ms", _milliseconds(self.quiet / 2)),
             ("grpc.max_connection_age_ms", _milliseconds(self.age)),
             ("grpc.max_connection_age_grace_ms", _milliseconds(self.finishing)),
@@ -48,8 +48,8 @@ class Lifetimes:
         return [
             ("grpc.keepalive_time_ms", _milliseconds(quiet)),
             ("grpc.keepalive_timeout_ms", _milliseconds(self.answer)),
-            # A ping that measures the line is on its way after most calls. While it is, no other is
-            # sent, and by default it is given up after a minute only.
+            # A ping that measures the line is under way after most calls. Meanwhile no other is
+            # sent, and by default it is given up only after a minute.
             ("grpc.http2.ping_timeout_ms", _milliseconds(self.answer)),
             # A connection without calls is watched too: the next call must not find it dead.
             ("grpc.keepalive_permit_without_calls", 1),

@@ -1,4 +1,4 @@
-"""Reading the bytes of a request: what is no message is refused when it is known who sends it."""
+"""Read the bytes of a request: refuse unreadable ones only after the sender is known."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -16,10 +16,10 @@ class Unreadable:
 
 
 def reader(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
-    """Return ``read`` with an :class:`Unreadable` for bytes that it can't read.
+    """Make ``read`` return an :class:`Unreadable` for bytes that it can't read.
 
-    An error here would be answered by the library: UNKNOWN, with a stack trace in the log, before
-    anybody was asked for a token.
+    The library would answer an error here with UNKNOWN, and log a stack trace, before the token was
+    checked.
     """
 
     def read_safely(content: bytes) -> Any:
@@ -32,15 +32,15 @@ def reader(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
 
 
 def is_stream(request: Any) -> bool:
-    """Whether a method's request is a stream of messages."""
+    """Tell whether a method's request is a stream of messages."""
     return not isinstance(request, Message | Unreadable)
 
 
 def checked(request: Any) -> Any:
-    """The request that the contract's rules allow; a stream's messages are checked as they come.
+    """Return the request if the contract's rules allow it; check a stream's messages as they come.
 
     Raises:
-        InvalidInput: it is no message of its type, or breaks a rule.
+        InvalidInput: It is not a message of its type, or breaks a rule.
     """
     if is_stream(request):
         return _checked_stream(request)

@@ -1,4 +1,4 @@
-"""Domain errors on their way over gRPC: to a status with details, and back."""
+"""Carry domain errors over gRPC: to a status with details, and back."""
 
 from typing import cast
 
@@ -29,8 +29,8 @@ from servicekit.errors import (
 ERROR_DOMAIN = "smsblaster"
 # An error travels in the call's metadata, whose size is limited (``rpc.client``).
 _MAX_TEXT = 300
-# What a call ends with while the other side is away. CANCELLED is what a server that stops
-# answers to a call that it has not begun.
+# The status of a call while the other side is away. CANCELLED is what a server that stops answers
+# to a call that it has not begun.
 _AWAY = frozenset(
     {
         grpc.StatusCode.UNAVAILABLE,
@@ -61,7 +61,7 @@ _KINDS: dict[str, type[DomainError]] = {
 
 
 def to_rpc(error: DomainError) -> grpc.Status:
-    """The gRPC status, with details, that carries ``error``."""
+    """Return the gRPC status, with details, that carries ``error``."""
     metadata = {"kind": _kind(error)}
     if isinstance(error, InvalidInput) and error.further:
         metadata["further"] = str(error.further)
@@ -80,13 +80,13 @@ def to_rpc(error: DomainError) -> grpc.Status:
 
 
 def from_rpc(error: grpc.aio.AioRpcError) -> DomainError:
-    """The domain error behind a failed call.
+    """Return the domain error behind a failed call.
 
     A call that failed without one (the service is away or was stopped, the deadline passed) is
     ``Unavailable``, and so is one whose internal token was refused: both are an outage of the
-    platform, and nothing was begun. What was not foreseen is a plain ``DomainError``.
+    platform, and nothing was begun. An unexpected failure is a plain ``DomainError``.
     """
-    # It answers code, details and trailing metadata, which is all that is asked of a call.
+    # It has code, details and trailing metadata, which is all that is asked of a call.
     status = rpc_status.from_call(cast(grpc.Call, error))
     if status is not None:
         known = _from_status(status)
@@ -104,7 +104,7 @@ def _away() -> Unavailable:
 
 
 def _kind(error: DomainError) -> str:
-    # A service's own kind of error travels as the nearest one that every service knows.
+    # A kind of error that only one service has travels as the nearest one that every service knows.
     names = (kind.__name__ for kind in type(error).__mro__)
     return next((name for name in names if name in _KINDS), "")
 

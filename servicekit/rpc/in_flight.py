@@ -1,4 +1,4 @@
-"""What a server has begun: bounded, so that nobody waits in a queue longer than their deadline."""
+"""Limit the calls that a server has begun, so that no call waits longer than its deadline."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,10 +23,10 @@ class InFlight:
     def place(self, seconds_left: float | None) -> Iterator[None]:
         """Count a call for as long as the block lasts.
 
-        ``seconds_left`` until its deadline; None where it has none.
+        ``seconds_left`` until its deadline; None without a deadline.
 
         Raises:
-            Unavailable: nobody waits for it any more, or there are as many as there may be.
+            Unavailable: The deadline has passed, or the limit is reached.
         """
         if seconds_left is not None and seconds_left <= 0:
             raise Unavailable("The call came after its deadline.", code="too_late")

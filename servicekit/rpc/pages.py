@@ -98,26 +98,3 @@ def _value_of(row: object, column: str) -> Any:
 
 def _cursor_part(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def id_of(cursors: CursorCodec, org_id: UUID, cursor: str) -> UUID | None:
-    """Return the id that `cursor` stands for; None for an empty one. Use PageRequest instead."""
-    parts = decode_position(cursors, org_id, cursor, 1)
-    return UUID(parts[0]) if parts else None
-
-
-parts_of = decode_position
-
-
-def page_of(
-    cursors: CursorCodec,
-    org_id: UUID,
-    rows: Sequence[Row],
-    limit: int,
-    columns: Sequence[str] = ("id",),
-) -> tuple[Sequence[Row], str | None]:
-    """Return the first `limit` of `rows` and the next page's cursor. Use PageRequest instead."""
-    if len(rows) <= limit:
-        return rows, None
-    parts = (_cursor_part(_value_of(rows[limit - 1], column)) for column in columns)
-    return rows[:limit], cursors.encode(org_id, *parts)

@@ -1,4 +1,4 @@
-"""Serving gRPC: who calls, may they, is the input good, and what an error looks like outside."""
+"""Serve gRPC: who calls, may they, is the input good, and what an error looks like outside."""
 
 import asyncio
 import time
@@ -38,15 +38,15 @@ from servicekit.telemetry.metrics import RPC_SECONDS
 log = structlog.get_logger()
 
 _OURS = "smsblaster."
-"""The package of the contract: what else is served (health) has no rules."""
+"""The package of the contract: other services (health) have no rules."""
 
-# Tells the calling library not to repeat a call by itself, though its method may be repeated. Who
-# has waited for a lock once would only wait again; and while a database is away, each layer of
+# Tells the calling library not to repeat a call by itself, even if its method may be repeated. A
+# call that has waited for a lock would only wait again; and while a database is away, each layer of
 # callers would multiply the attempts of the one before.
 _DO_NOT_REPEAT = ("grpc-retry-pushback-ms", "-1")
 
-# The library's own type parameters say nothing here: any method passes through.
-# (Strings: the library's classes can't be subscripted when the program runs.)
+# The library's own type parameters are of no use here: any method passes through. (Strings: the
+# library's classes can't be subscripted when the program runs.)
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Continuation: TypeAlias = "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]"
@@ -57,9 +57,9 @@ def make_server(
     most_calls: int = 8 * CALLS_PER_CONNECTION,
     lifetimes: Lifetimes = LIFETIMES,
 ) -> grpc.aio.Server:
-    """A server whose every method passes :class:`Guard`, ``most_calls`` at a time.
+    """Return a server whose every method passes :class:`Guard`, ``most_calls`` at a time.
 
-    A method that the contract says nothing of is closed: the guard finds no rule for it.
+    A method that the contract does not describe is closed: the guard finds no rule for it.
     """
     return grpc.aio.server(
         interceptors=[Guard(_Gate(signer, InFlight(most_calls), StuckMethods()))],
@@ -69,7 +69,7 @@ def make_server(
 
 @dataclass(frozen=True, slots=True)
 class _Gate:
-    """What a call has to pass: who signed it, how much is under way, what only meets locks."""
+    """What a call must pass: who signed it, how much is under way, what only meets locks."""
 
     signer: TokenSigner
     in_flight: InFlight
@@ -77,7 +77,7 @@ class _Gate:
 
 
 class Guard(grpc.aio.ServerInterceptor):
-    """Stands before every method: identity, access, validation, errors, metrics."""
+    """Guards every method: identity, access, validation, errors, metrics."""
 
     def __init__(self, gate: _Gate) -> None:
         self._gate = gate
@@ -112,7 +112,7 @@ class _GuardedCall:
         self._inner = handler
 
     def handler(self) -> Handler:
-        """The guarded handler, of the same kind as the inner one."""
+        """Return the guarded handler, of the same kind as the inner one."""
         inner: Any = self._inner  # typed for the synchronous server, which this is not
         codecs = {
             "request_deserializer": reader(inner.request_deserializer),
@@ -132,7 +132,7 @@ class _GuardedCall:
         return serve
 
     def _stream(self, behaviour: Callable[[Any, Context], AsyncGenerator[Message]]) -> Any:
-        # It writes rather than yields: a caller who goes away must find the method's transaction
+        # It writes rather than yields: when a caller goes away, the method's transaction must be
         # closed at once, in the task that opened it.
         async def serve(request: Any, context: Context) -> None:
             async with (
@@ -146,7 +146,7 @@ class _GuardedCall:
 
     @asynccontextmanager
     async def _serving(self, request: Any, context: Context) -> AsyncIterator[Any]:
-        """Serve the call within the block, which gets the request, checked."""
+        """Serve the call within the block, which gets the checked request."""
         started = time.perf_counter()
         outcome = "CANCELLED"
         with serving_request(self._metadata.get(REQUEST_ID_HEADER)):
@@ -234,16 +234,16 @@ async def _abort(
 async def _say_cut_off(context: Context) -> None:
     """Answer a call that ends in the middle, if its caller is still there.
 
-    Left unanswered it would end with CANCELLED, which callers take as not begun.
+    Without an answer it would end with CANCELLED, which callers take as not begun.
     """
     with suppress(grpc.aio.BaseError, asyncio.InvalidStateError):
         await _abort(context, Unavailable("The call was cut off. Try again in a moment."))
 
 
 async def _read_out(request: Any) -> None:
-    """Read what is left of a stream of requests.
+    """Read the rest of a stream of requests.
 
-    A caller that is still writing when the answer comes may learn of a broken stream instead.
+    A caller that is still writing when the answer comes might see a broken stream instead.
     """
     if is_stream(request):
         async for _ in request:

@@ -1,4 +1,4 @@
-"""Methods that meet a lock whoever calls them, as when a table is being changed."""
+"""Notice methods that meet a lock whoever calls them, as while a table is being changed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from servicekit.db.database import is_busy
 from servicekit.errors import Busy
 
 _ORGANISATIONS = 3
-"""So many must have met a lock: a row that somebody holds concerns one organisation."""
+"""Organisations that must have met a lock: one locked row concerns only one."""
 _TRIES = 2
 
 
@@ -16,7 +16,7 @@ class StuckMethods:
     """Refuses at once what would only wait for a lock, and so keeps the connections for others.
 
     Once a method has been too busy for several organisations, one call of it at a time tries again,
-    and two of all such methods. The others are refused until one gets through.
+    and two of all such methods. The others are refused until one succeeds.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class StuckMethods:
         """Call ``method`` for ``org_id`` within the block.
 
         Raises:
-            Busy: another call waits for the same already.
+            Busy: Another call waits for the same already.
         """
         stuck = len(self._met.get(method, ())) >= _ORGANISATIONS
         if stuck:

@@ -1,4 +1,4 @@
-"""The contract's validation rules (``buf.validate``), checked where a message comes in."""
+"""Check the contract's validation rules (``buf.validate``) where a message comes in."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -12,7 +12,8 @@ from servicekit.errors import MOST_ERRORS, FieldError, InvalidInput
 
 @cache
 def _validator() -> protovalidate.Validator:
-    # One for the process: compiling a message's rules costs milliseconds, checking microseconds.
+    # One for the process: compiling a message's rules takes milliseconds, checking them
+    # microseconds.
     return protovalidate.Validator()
 
 
@@ -28,7 +29,7 @@ def _field_error(violation: protovalidate.Violation) -> FieldError:
     path = ""
     where = violation.proto.field
     for element in where.elements if where else ():
-        # A message of nothing but `values` is a plain array outside.
+        # A message that has only `values` is a plain array outside.
         if not path or element.field_name != "values":
             path += f"{'.' if path else ''}{_camel_case(element.field_name)}"
         path += _subscript(element)
@@ -54,7 +55,7 @@ _IN_WORDS: Mapping[str, Callable[[Any], str]] = {
 
 
 def _message(violation: protovalidate.Violation) -> str:
-    """What is wrong, for people; the library's own words speak of lists and expressions."""
+    """Say what is wrong, for people; the library's own words mention lists and expressions."""
     in_words = _IN_WORDS.get(violation.proto.rule_id)
     return in_words(violation.rule_value) if in_words else violation.proto.message
 

@@ -1,6 +1,6 @@
-"""How far other clocks are from this process's: a metric, and one log line when it is too far.
+"""Measure how far other clocks are from this process's: a metric, and a log line if it is too far.
 
-Nothing is decided by it. What depends on a clock says itself what it tolerates (docs/clocks.md).
+Nothing is decided by it. Code that depends on a clock defines what it tolerates (docs/clocks.md).
 """
 
 import time
@@ -12,7 +12,7 @@ from prometheus_client import Gauge
 log = structlog.get_logger()
 
 TOLERANCE_SECONDS = 30.0
-"""A difference that an operator is told of: half of what internal tokens tolerate."""
+"""A difference that an operator is told about: half of what internal tokens tolerate."""
 
 OFFSET = Gauge(
     "clock_offset_seconds", "Seconds that a clock is ahead of this process's own clock", ["of"]
@@ -22,12 +22,12 @@ _apart: set[str] = set()
 
 
 def note(of: str, told_at: datetime) -> None:
-    """Note that the clock ``of`` ("database", "twilio") has just said ``told_at``."""
+    """Record that the clock ``of`` ("database", "twilio") has just shown ``told_at``."""
     note_offset(of, told_at.timestamp() - time.time())
 
 
 def note_offset(of: str, seconds: float) -> None:
-    """Note how many ``seconds`` the clock ``of`` is ahead of this process's, less than 0 behind."""
+    """Record that the clock ``of`` is ``seconds`` ahead of this process's; negative if behind."""
     OFFSET.labels(of).set(seconds)
     if abs(seconds) <= TOLERANCE_SECONDS:
         if of in _apart:

@@ -13,13 +13,13 @@ _current: ContextVar[str] = ContextVar("request_id", default="")
 
 
 def request_id() -> str:
-    """The id of the request being served; empty outside of one."""
+    """Return the id of the request being served; empty outside of one."""
     return _current.get()
 
 
 @contextmanager
 def serving_request(given: str | None) -> Iterator[str]:
-    """Serve what is inside under the request id ``given``, or a new one where it is not sane."""
+    """Serve the block under the request id ``given``, or a new one if it is malformed."""
     sane = given if given and _SANE.fullmatch(given) else uuid4().hex
     token = _current.set(sane)
     with structlog.contextvars.bound_contextvars(request_id=sane):

@@ -9,7 +9,7 @@ from prometheus_client import Gauge
 log = structlog.get_logger()
 
 Check = Callable[[], Awaitable[None]]
-"""Raises what is wrong; returns where all is well."""
+"""Raises an error if something is wrong; returns if all is well."""
 
 UP = Gauge(
     "dependency_up", "1 while what the process depends on can be used, 0 while not", ["dependency"]
@@ -24,7 +24,7 @@ class Dependencies:
     """Watches what a process depends on.
 
     Attributes:
-        states: the latest state by name: ``ok``, or the kind of error.
+        states: The latest state by name: ``ok``, or the kind of error.
     """
 
     def __init__(self, checks: Mapping[str, Check]) -> None:

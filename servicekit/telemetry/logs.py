@@ -1,7 +1,7 @@
 """JSON logs: static event names with fields, phone numbers masked, never a secret.
 
-A line that can't be written (standard output goes to a disk that is full) is lost and counted. It
-never fails what it is about.
+A line that can't be written (standard output goes to a full disk) is lost and counted. It never
+fails the work that it is about.
 """
 
 import json
@@ -48,7 +48,7 @@ def configure(service: str, level: str = "INFO") -> None:
 
 
 def masked(text: str) -> str:
-    """``text`` with the middle of phone numbers, and credentials in addresses, blotted out."""
+    """Mask the middle of phone numbers, and credentials in addresses, in ``text``."""
     without_credentials = _CREDENTIALS.sub("[hidden]", text)
     return _PHONE.sub(lambda found: f"{found[0][:5]}***{found[0][-2:]}", without_credentials)
 
@@ -68,7 +68,7 @@ def _without_private_data(
 
 
 def _public(name: str, value: Any) -> Any:
-    """``value`` as it may be read by whoever reads logs."""
+    """Return ``value`` as anybody who reads logs may see it."""
     if _SECRET_NAMES.search(name):
         return "[hidden]"
     if isinstance(value, Mapping):
@@ -113,7 +113,7 @@ class _Lines:
     def _write(self, data: bytes) -> int:
         try:
             descriptor = self._stream.fileno()
-        except UnsupportedOperation:  # no file: a test that looks at what is logged
+        except UnsupportedOperation:  # not a file: a test that reads what is logged
             self._stream.write(data.decode())
             return len(data)
         return os.write(descriptor, data)

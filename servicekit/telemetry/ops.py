@@ -1,8 +1,8 @@
 """Health and metrics over HTTP, for probes and Prometheus; not for the public.
 
-Readiness says whether this process can be given work. What it depends on is shared by all replicas:
-were they unready whenever it is away, nobody would be left to answer. So it is told beside, and by
-metric and log, and fails nothing.
+Readiness says whether this process can be given work. All replicas share what they depend on: if
+they were unready whenever it is away, nobody would be left to answer. So the state of dependencies
+is shown beside it, and by metric and log, and does not affect readiness.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from servicekit.telemetry.dependencies import Check, Dependencies
 class OpsServer:
     """Serves ``/healthz``, ``/readyz`` and ``/metrics``.
 
-    A process is ready from :meth:`open` on until :meth:`drain`; before, where it ``serves_early``.
+    A process is ready from :meth:`open` to :meth:`drain`, and before that if it ``serves_early``.
     """
 
     def __init__(
@@ -45,11 +45,11 @@ class OpsServer:
         self._watching = background(self._dependencies.watch(), "dependencies")
 
     def open(self) -> None:
-        """Tell probes from now on that this process takes work."""
+        """Report from now on that this process takes work."""
         self._phase = "ready"
 
     def drain(self) -> None:
-        """Tell probes from now on that this process takes no new work."""
+        """Report from now on that this process takes no new work."""
         self._phase = "draining"
 
     async def close(self) -> None:

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 
 from servicekit.identity import Identity, TokenSigner, acting_as
-from servicekit.rpc.client import Caller, open_channel
+from servicekit.rpc.client import RpcClient, open_channel
 from servicekit.tests.processes import RunningProcess
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 from tests.fixtures.running import INTERNAL_KEY_TEXT, Person, listening
@@ -55,7 +55,7 @@ def is_ready(environment: Environment) -> bool:
 
 async def charge(environment: Environment, person: Person) -> charges_pb2.ChargeBatchResponse:
     """Charge ``person`` 10 cents."""
-    caller = Caller(TokenSigner("messaging", b64decode(INTERNAL_KEY_TEXT)))
+    caller = RpcClient(TokenSigner("messaging", b64decode(INTERNAL_KEY_TEXT)))
     request = charges_pb2.ChargeBatchRequest(
         user_id=str(person.user_id),
         charges=[charges_pb2.MessageCharge(message_id=str(uuid4()), amount_cents=10)],
@@ -67,6 +67,6 @@ async def charge(environment: Environment, person: Person) -> charges_pb2.Charge
 
 
 def depends_on(environment: Environment, **states: str) -> bool:
-    """Whether a process that is ready says that of its dependencies."""
+    """Tell whether a ready process reports these states of its dependencies."""
     answer = readiness(environment)
     return answer.status_code == 200 and answer.json()["dependencies"] == states

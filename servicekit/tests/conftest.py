@@ -1,4 +1,4 @@
-"""What the kit's tests share: a database with the kit's tables, and a bus."""
+"""Fixtures of the kit's tests: a database with the kit's tables, and a bus."""
 
 from collections.abc import AsyncIterator, Callable
 
@@ -10,7 +10,7 @@ from servicekit.db.database import Database
 
 @pytest.fixture(scope="module")
 def database_url(migrated_database: Callable[[str], str]) -> str:
-    """A service's own database; billing's stands for all."""
+    """Return the URL of a service's own database, for which billing's is used."""
     return migrated_database("billing")
 
 

@@ -16,7 +16,7 @@ from tests.fixtures.waiting import wait_until_sync
 class RunningProcess:
     """A child process with its output in a file. Killed at the end of the block if it still runs.
 
-    ``arguments`` go to our own Python; ``environment`` is added to what there is.
+    ``arguments`` go to our own Python; ``environment`` is added to the current one.
     """
 
     def __init__(
@@ -50,11 +50,11 @@ class RunningProcess:
         return self._output.read_text()
 
     def events(self) -> list[str]:
-        """The names of the events logged so far."""
+        """Return the names of the events logged so far."""
         return [line["event"] for line in self._lines() if "event" in line]
 
     def wait_for(self, event: str, timeout: float = 60) -> None:
-        """Wait until ``event`` was logged; fail with the output should the process end before."""
+        """Wait until ``event`` was logged; fail with the output if the process ends before."""
 
         def logged() -> bool:
             seen = event in self.events()
@@ -64,11 +64,11 @@ class RunningProcess:
         wait_until_sync(logged, timeout, message=f"{event} logged")
 
     def exit_code(self) -> int | None:
-        """Its exit code; None while it runs."""
+        """Return its exit code; None while it runs."""
         return self._process.poll()
 
     def wait(self, timeout: float = 60) -> int:
-        """Its exit code, when it has ended. Fails after ``timeout`` seconds."""
+        """Return its exit code once it has ended; fail after ``timeout`` seconds."""
         return self._process.wait(timeout)
 
     def _lines(self) -> list[dict[str, Any]]:

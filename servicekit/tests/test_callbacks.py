@@ -1,4 +1,4 @@
-"""A callback's address tells which message it is about, to the account that sent it alone."""
+"""The address of a callback names its message, and only the account that sent it can use it."""
 
 import re
 from uuid import UUID, uuid4

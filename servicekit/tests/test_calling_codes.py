@@ -1,11 +1,11 @@
-"""The country at a look: the library's own answer or none, and an answer for what is texted."""
+"""Country from the prefix: the library's own answer or None, and never None for what is texted."""
 
 import phonenumbers
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from servicekit.calling_codes import country_at_a_look
+from servicekit.calling_codes import country_from_prefix
 
 _KINDS = range(11)
 EXAMPLES = sorted(
@@ -27,7 +27,7 @@ def by_the_library(e164: str) -> str | None:
 
 
 def with_digits(e164: str, changes: dict[int, str]) -> str:
-    """``e164`` with the digits at some places, counted from its end, changed."""
+    """Change the digits of ``e164`` at some places, counted from its end."""
     digits = list(e164)
     for place, digit in changes.items():
         if place < len(digits) - 1:
@@ -46,7 +46,7 @@ def with_digits(e164: str, changes: dict[int, str]) -> str:
 @example("+201001234567", {11: "0", 10: "2"}, "")
 def test_it_never_disagrees_with_the_library(e164: str, changes: dict[int, str], more: str) -> None:
     changed = with_digits(e164, changes) + more
-    assert country_at_a_look(changed) in (None, by_the_library(changed))
+    assert country_from_prefix(changed) in (None, by_the_library(changed))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_it_never_disagrees_with_the_library(e164: str, changes: dict[int, str],
     ],
 )
 def test_ordinary_numbers_need_no_more_than_a_look(e164: str, country: str) -> None:
-    assert country_at_a_look(e164) == country
+    assert country_from_prefix(e164) == country
 
 
 @pytest.mark.parametrize(
@@ -75,4 +75,4 @@ def test_ordinary_numbers_need_no_more_than_a_look(e164: str, country: str) -> N
     ["+15558675310", "+881612345678", "+999123456789", "+1", "+4", "+0201001234567"],
 )
 def test_a_number_of_no_country_is_left_to_the_library(e164: str) -> None:
-    assert country_at_a_look(e164) is None
+    assert country_from_prefix(e164) is None

@@ -1,4 +1,4 @@
-"""Cursors: they come back as they were made, and only to whom they were made for."""
+"""Cursors: they decode to what was encoded, and only for their organisation."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""A disk that hangs is an outage, and keeps nobody else waiting."""
+"""A disk that hangs is an outage, and does not block other work."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Errors between services: what one raises, the other gets."""
+"""Errors between services: what one raises, the other receives."""
 
 from typing import Any
 
@@ -28,11 +28,11 @@ TEXT = "Nur 5 € übrig;\nbitte aufladen (100 %)"
 
 
 class CampaignBusy(Conflict):
-    """A kind of error that one service alone knows."""
+    """A kind of error that only one service has."""
 
 
 async def received(error: Exception) -> DomainError:
-    """What the caller of a method that raises ``error`` gets."""
+    """Return what the caller of a method that raises ``error`` receives."""
 
     async def fail(request: Any, context: Any) -> Any:
         raise error

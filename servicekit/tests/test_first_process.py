@@ -19,7 +19,7 @@ from tests.fixtures.waiting import wait_until_sync
 
 @pytest.fixture
 def silent_url() -> Iterator[str]:
-    """The URL of a database that takes connections and says nothing."""
+    """Return the URL of a database that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         yield f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/none"
 
@@ -49,7 +49,7 @@ def test_sigterm_ends_process_1_at_once(command: str, silent_url: str, tmp_path:
 
 
 def _handles(process: psutil.Process, number: signal.Signals) -> bool:
-    """Whether a process has a handler for a signal, as the kernel sees it."""
+    """Tell whether a process has a handler for a signal, as the kernel sees it."""
     status = Path(f"/proc/{process.pid}/status").read_text()
     caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
     return bool(int(caught.split()[1], 16) >> (number - 1) & 1)

@@ -1,4 +1,4 @@
-"""Words that look different to a computer and are the same to a person."""
+"""Search folds words that look different to a computer and are the same to a person."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""Internal tokens: they carry who calls, and nothing but a good one is believed."""
+"""Internal tokens: they carry who calls, and only valid ones are accepted."""
 
 import time
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def claims() -> dict[str, object]:
 
 
 def token_of(changes: dict[str, object], key: bytes = KEY, algorithm: str = "HS256") -> str:
-    """A token with ``changes`` to good claims; None takes a claim out."""
+    """Make a token with ``changes`` to valid claims; None removes a claim."""
     changed = {name: value for name, value in {**claims(), **changes}.items() if value is not None}
     return jwt.encode(changed, key, algorithm=algorithm)
 
@@ -140,7 +140,7 @@ def test_a_changed_token_is_refused_even_after_the_true_one_was_seen() -> None:
 
 @dataclass
 class Clocks:
-    """The clocks of this process: the one that is set, and the one that nobody sets."""
+    """The clocks of this process: one that can be set, and one that only moves forward."""
 
     wall: float = field(default_factory=time.time)
     steady: float = 1000.0

@@ -1,4 +1,4 @@
-"""Ids carry their time: those of later things sort after those of earlier ones."""
+"""Ids carry their time: newer ids sort after older ones."""
 
 from datetime import UTC, datetime, timedelta
 

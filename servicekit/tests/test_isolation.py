@@ -1,4 +1,4 @@
-"""One bad item stops nobody: it is on record with its cause, told once, tried less often."""
+"""Failing items: recorded with their cause, reported once, tried less often; others go on."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from functools import partial
@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 
 
 def at_once(work: Coroutine[Any, Any, Result]) -> Result:
-    """The result of what waits for nothing."""
+    """Return the result of a coroutine that waits for nothing."""
     try:
         work.send(None)
     except StopIteration as done:
@@ -35,7 +35,7 @@ def at_once(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 class Work:
-    """Work that fails at the items in ``bad``."""
+    """Work that fails for the items in ``bad``."""
 
     def __init__(self, *bad: str, error: Exception | None = None) -> None:
         self.bad = set(bad)
@@ -67,7 +67,7 @@ def items(database: Database, job: str) -> JobItems:
 
 
 async def go(items: JobItems, work: Work, *ids: str) -> None:
-    """A turn with these items."""
+    """Run a turn with these items."""
     async with items.turn() as turn:
         for name in ids:
             item = Item(name)
@@ -125,7 +125,7 @@ async def test_a_part_that_is_away_is_no_items_fault(
     away = Work("a", "b", error=Unavailable("billing is away"))
     await go(items, away, "a", "b")
     assert await recorded(database, job) == []
-    away.bad = {"a"}  # the part answers others, so it is there
+    away.bad = {"a"}  # the part answers others, so it is up
     for _ in range(3):
         await go(items, away, "a", "b")
         await try_again(database)
@@ -156,7 +156,7 @@ async def test_an_outage_ends_the_turn_and_is_nobodys_fault(
 async def test_a_locked_row_keeps_nobody_from_the_others(
     database: Database, items: JobItems, job: str
 ) -> None:
-    """It may pass by itself: operators are told when it does not."""
+    """The lock may pass by itself, so operators are told only if it does not."""
     async with database.system() as connection:
         await connection.execute(inbox.insert(), [{"consumer": job, "message_id": m} for m in "ab"])
     update = text(

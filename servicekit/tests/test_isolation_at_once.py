@@ -1,4 +1,4 @@
-"""Items that are dealt with several at a time: no more than may be, and none stops the others."""
+"""Items that are handled several at a time: within the limit, and none stops the others."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ AT_ONCE = 4
 
 
 class Busy:
-    """Work of which it is seen how much goes on at a time."""
+    """Work that counts how many run at a time."""
 
     def __init__(self, errors: dict[str, Exception]) -> None:
         self.errors = errors

@@ -1,4 +1,4 @@
-"""Jobs go by the database's clock, and none waits for a time that a wrong clock had named."""
+"""Jobs use the database's clock, and none waits for a time that a wrong clock had set."""
 
 import asyncio
 import time
@@ -43,7 +43,7 @@ def test_a_job_whose_last_run_is_in_the_future_is_due(
 
 
 async def nothing() -> None:
-    """A job's work."""
+    """Do a job's work."""
 
 
 class Work:
@@ -76,7 +76,7 @@ async def scheduling(database: Database, *jobs: Job, put_off: TextClause) -> Asy
 
 
 async def test_jobs_run_at_once_after_the_databases_clock_was_set_back(database: Database) -> None:
-    """And so does what else was put off by the wrong clock."""
+    """Other work that the wrong clock had put off is due at once as well."""
     often, rare = Work(), Work()
     jobs = [Job("often", often, timedelta(seconds=1)), Job("rare", rare, timedelta(hours=1))]
     async with database.system() as connection:

@@ -26,11 +26,11 @@ spans = st.timedeltas(timedelta(milliseconds=1), timedelta(days=40))
 
 
 async def nothing() -> None:
-    """A job's work."""
+    """Do a job's work."""
 
 
 class Work:
-    """A job's work that can be held up and that knows how often it ran, and how often at once."""
+    """A job's work that can be paused and that counts its runs, in all and at once."""
 
     def __init__(self) -> None:
         self.starts = 0
@@ -264,7 +264,7 @@ async def end_connections(database: Database) -> None:
 
 
 async def test_jobs_that_wait_leave_connections_for_others(url: str) -> None:
-    """More jobs than connections: had each one of its own, none could go on."""
+    """There are more jobs than connections: with a connection of its own each, none could go on."""
     database = Database(url, pool_size=3)
     together = asyncio.Barrier(8)
 

@@ -16,7 +16,7 @@ NOWHERE = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000
 
 
 class CountingKeys(KmsKeys):
-    """Counts what KMS is asked."""
+    """Counts the requests to KMS."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)

@@ -1,4 +1,4 @@
-"""Mail goes out by Postmark, once, and what comes of it is said in the platform's own words."""
+"""Mail goes out by Postmark, once, and its errors are reported in the platform's own words."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -26,14 +26,14 @@ async def mailer(simulator: Simulator) -> AsyncIterator[Mailer]:
 
 @pytest.fixture
 async def templates(simulator: Simulator) -> AsyncIterator[Mailer]:
-    """A mailer whose mails are made from templates; its prefix is ``mail.``."""
+    """Return a mailer whose mails are made from templates; its prefix is ``mail.``."""
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, SENDER, "mail.")
     yield mailer
     await mailer.close()
 
 
 def address(domain: str = "example.com") -> str:
-    """An address that nobody wrote to before."""
+    """Return an address that nobody wrote to before."""
     return f"{uuid4().hex}@{domain}"
 
 

@@ -27,7 +27,10 @@ def upgrade():
 
 @pytest.fixture
 def write(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
-    """Write the next migration of a service named toy, whose database ``url`` is."""
+    """Return a function that writes the next migration of a service named toy.
+
+    The database of the service is ``url``.
+    """
     monkeypatch.setattr(migrations, "_ROOT", tmp_path)
     folder = tmp_path / "services" / "toy" / "migrations"
     folder.mkdir(parents=True)
@@ -43,7 +46,7 @@ def write(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable
 
 @pytest.fixture
 def url(migrated_database: Callable[[str], str]) -> str:
-    """An empty database: the toy's migrations are counted from its start."""
+    """Return an empty database: the toy's migrations are counted from its start."""
     found = migrated_database("webhooks")
     with psycopg.connect(found) as connection:
         connection.execute("DROP TABLE alembic_version")
@@ -124,7 +127,7 @@ def _must_end_well(process: RunningProcess) -> None:
 
 
 def _indexes(url: str) -> list[tuple[str, bool]]:
-    """The indexes of the toy's table, each with whether it is valid."""
+    """Return the indexes of the toy's table, each with whether it is valid."""
     with psycopg.connect(url) as connection:
         return connection.execute(
             "SELECT indexrelid::regclass::text, indisvalid FROM pg_index"

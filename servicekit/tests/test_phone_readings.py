@@ -14,13 +14,13 @@ from servicekit.phones import InvalidPhone, normalise, normalise_us_fast
 @pytest.mark.parametrize(
     ("raw", "country", "e164"),
     [
-        # Tables make floats of numbers.
+        # Tables turn numbers into floats.
         ("+491701234567.0", "US", "+491701234567"),
         ("+4366412345678.0", "US", "+4366412345678"),
         ("14155550123.0", "US", "+14155550123"),
         ("4155552671,0", "US", "+14155552671"),
         ("1701234567.0", "DE", "+491701234567"),
-        # Spreadsheets take the plus and the leading zero away.
+        # Spreadsheets remove the plus and the leading zero.
         ("491701234567", "DE", "+491701234567"),
         ("4915112345678", "DE", "+4915112345678"),
         ("4917012345678", "DE", "+4917012345678"),
@@ -32,7 +32,7 @@ from servicekit.phones import InvalidPhone, normalise, normalise_us_fast
         ("393331234567", "IT", "+393331234567"),
         ("6581234567", "IN", "+916581234567"),
         ("9123456789", "RU", "+79123456789"),
-        # Prefixes of dialling.
+        # Dialling prefixes.
         ("00491701234567", "US", "+491701234567"),
         ("0014155552671", "US", "+14155552671"),
         ("8 912 345 67 89", "RU", "+79123456789"),
@@ -100,7 +100,7 @@ SHAPES = [
 
 
 def national_numbers() -> st.SearchStrategy[str]:
-    """Digits as in valid numbers of many countries, with and without their calling codes."""
+    """Return digits as in valid numbers of many countries, with and without their calling codes."""
     numbers = []
     for country in COUNTRIES:
         for kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE):
@@ -111,14 +111,14 @@ def national_numbers() -> st.SearchStrategy[str]:
     return st.sampled_from(numbers) | st.from_regex(r"\A[0-9]{8,13}\Z")
 
 
-# What may stand before the significant digits of a number: prefixes of dialling, calling codes and
+# What may come before the significant digits of a number: dialling prefixes, calling codes and
 # trunk prefixes. And the changes of numbering plans that servicekit/phone_lines.py lists.
 PREFIX = re.compile(r"(?:00|011|810|0011|00\d\d)?(?:{code})?(?:{trunk}|{code})?(?:0\d\d|90|15)?")
 LISTED = ("52", "54", "55", "225", "229")
 
 
 def explains(typed: str, e164: str) -> bool:
-    """Whether ``e164`` has the digits of ``typed`` and nothing but a prefix is different."""
+    """Tell whether ``e164`` has the digits of ``typed`` and differs only in a prefix."""
     number = phonenumbers.parse(e164)
     national, code = phonenumbers.national_significant_number(number), str(number.country_code)
     if code in LISTED:

@@ -65,7 +65,7 @@ def test_a_second_signal_does_not_cut_the_first_one_short(tmp_path: Path) -> Non
 
 
 def test_a_process_that_has_nothing_to_finish_stops_at_once(tmp_path: Path) -> None:
-    """It is starting, and what it stands on is not there; or it runs one job."""
+    """It is starting and what it needs is not up; or it runs one job."""
     with running("start", tmp_path) as process:
         process.wait_for("up")
         process.signal(signal.SIGTERM)

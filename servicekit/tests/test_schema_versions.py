@@ -1,4 +1,4 @@
-"""Processes on a schema that is older or newer than their code, as while a release is installed."""
+"""Processes on a schema that is older or newer than their code, as during an installation."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ OLDER, NEWER = "0001", "9999"
 
 
 def set_version(database_url: str, version: str) -> None:
-    """Note that the database is as of migration ``version``."""
+    """Record that the database has migration ``version``."""
     with psycopg.connect(database_url) as connection:
         connection.execute("UPDATE alembic_version SET version_num = %s", [version])
 

@@ -149,7 +149,7 @@ def test_basic_characters_take_one_septet_each(text: str) -> None:
 
 
 def parts_without_cutting(units: list[bool], capacity: int) -> int:
-    """Parts of ``capacity`` for ``units``, each True where it continues the one before."""
+    """Count the parts of ``capacity`` for ``units``; each is True if it continues the last one."""
     parts, start = 1, 0
     while start + capacity < len(units):
         start += capacity

@@ -1,4 +1,4 @@
-"""Settings: all that is missing or wrong is said at once, and no secret with it."""
+"""Settings: everything missing or wrong is reported at once, and no secret with it."""
 
 import base64
 from base64 import b64encode
@@ -32,7 +32,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def refusal(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """The lines that a refused start prints."""
+    """Return the lines that a refused start prints."""
     with pytest.raises(SystemExit) as exit_:
         load(ToySettings)
     assert exit_.value.code == 2

@@ -34,7 +34,7 @@ from tests.fixtures.waiting import wait_until, wait_until_sync
 
 @pytest.fixture(scope="module")
 def own_database(own_postgres: Postgres) -> str:
-    """Billing's database on a Postgres that the test may stop."""
+    """Return billing's database on a Postgres that the test may stop."""
     create_role(own_postgres.url(), "billing", "billing")
     create_database(own_postgres.url(), "billing", "billing")
     host = urlsplit(own_postgres.url()).netloc.split("@")[1]
@@ -112,7 +112,7 @@ _LOGINS = 'authorization { users: [{user: "billing", password: "%s"}] }'
 def test_a_service_whose_login_was_changed_ends_to_be_started_again(
     database_url: str, tmp_path: Path
 ) -> None:
-    """Whoever starts it gives it the password of today; the client would never come back."""
+    """The supervisor starts it again with the current password; the client would not reconnect."""
     address, config = listening(), tmp_path / "nats.conf"
     store = f'listen: "{address}"\njetstream {{ store_dir: "{tmp_path}/store" }}\n'
     config.write_text(store + _LOGINS % "before")

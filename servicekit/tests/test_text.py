@@ -1,4 +1,4 @@
-"""Text from outside is kept without what Postgres refuses."""
+"""Text from outside is stored without what Postgres refuses."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""ASGI, as far as our edge speaks it: requests, and the life of the process that serves them."""
+"""The part of ASGI that our edges use: requests, and the lifespan of the process."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager
@@ -11,8 +11,8 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-class Living:
-    """An application that needs something running: what ``life`` yields, served within it.
+class LifespanApp:
+    """An application with a lifespan: ``life`` yields the application that serves requests.
 
     ``life`` is entered before the first request comes and left when the last one is answered.
     """
@@ -21,7 +21,7 @@ class Living:
         self._life = life
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, or live."""
+        """Serve one request, or the lifespan."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         else:

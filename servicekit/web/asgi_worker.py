@@ -1,4 +1,4 @@
-"""uvicorn as gunicorn's web worker, for an ASGI application: one event loop serves it all."""
+"""uvicorn as gunicorn's web worker for an ASGI application: one event loop serves everything."""
 
 import asyncio
 import select
@@ -13,16 +13,16 @@ from uvicorn_worker import UvicornWorker
 from servicekit.web.http_protocol import Protocol, paced
 from servicekit.web.pace import Pace
 
-# How long a stopping server goes on accepting clients that the kernel has let in already.
+# How long a stopping server still accepts clients that are already in the kernel's queue.
 _LAST_CALL_SECONDS = 2.0
 _POLL_SECONDS = 0.01
 
 
 class _Server(Server):
-    """uvicorn, which serves whom the kernel has let in when it is told to stop."""
+    """uvicorn that still serves clients in the kernel's queue when it is told to stop."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let nobody else in, and finish what is under way."""
+        """Accept no more clients, and finish what is under way."""
         loop = asyncio.get_running_loop()
         until = loop.time() + _LAST_CALL_SECONDS
         await asyncio.sleep(_POLL_SECONDS)
@@ -32,12 +32,12 @@ class _Server(Server):
 
 
 def _is_called_upon(sockets: list[socket.socket]) -> bool:
-    """Whether the kernel has let clients in who have not been accepted."""
+    """Tell whether the kernel's queue has clients who have not been accepted."""
     return bool(select.select(sockets, [], [], 0)[0])
 
 
 class AsgiWorker(UvicornWorker):  # type: ignore[misc]  # uvicorn-worker has no types
-    """A worker process. What it serves is started and ended by ASGI's lifespan events."""
+    """A worker process. ASGI's lifespan events start and end what it serves."""
 
     CONFIG_KWARGS: ClassVar[dict[str, Any]] = {
         "loop": "uvloop",

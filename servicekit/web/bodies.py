@@ -1,4 +1,4 @@
-"""Bodies of requests for an application with threads: read ahead, or handed on as they come."""
+"""Bodies of requests for an application with threads: read ahead, or passed on as they come."""
 
 import asyncio
 import io
@@ -10,15 +10,15 @@ from typing import IO
 
 from servicekit.errors import Unavailable
 from servicekit.web.asgi import Message, Receive
-from servicekit.web.bad_http import MalformedHttp
+from servicekit.web.errors import MalformedRequest
 from servicekit.web.framing import Header
 
 IN_MEMORY_BYTES = 64 * 1024
-"""A body that is larger is kept in a file."""
+"""A larger body is kept in a file."""
 
 
 def declared_length(headers: Iterable[Header]) -> int | None:
-    """Return how long a request's body is by its headers; None where only its end will tell."""
+    """Return the length of a body from the request's headers; None if they don't say."""
     length: int | None = 0
     for name, value in headers:
         if name == b"content-length":
@@ -29,9 +29,9 @@ def declared_length(headers: Iterable[Header]) -> int | None:
 
 
 class Spool:
-    """Room for bodies and answers that are too large for memory: ``most`` bytes in all.
+    """Limits the space for bodies and answers that are too large for memory: ``most`` bytes in all.
 
-    They are in files without names, which nobody else can open. For many threads.
+    They are in files without names, which nobody else can open. Threads can share it.
     """
 
     def __init__(self, most: int) -> None:
@@ -39,10 +39,10 @@ class Spool:
         self._lock = threading.Lock()
 
     def take(self, size: int) -> None:
-        """Take room for ``size`` bytes.
+        """Take space for ``size`` bytes.
 
         Raises:
-            Unavailable: there is none.
+            Unavailable: There is not enough space.
         """
         with self._lock:
             if size > self._free:
@@ -50,7 +50,7 @@ class Spool:
             self._free -= size
 
     def give_back(self, size: int) -> None:
-        """Give room for ``size`` bytes back."""
+        """Return the space of ``size`` bytes."""
         with self._lock:
             self._free += size
 
@@ -68,8 +68,8 @@ class Spooled:
         """Add a block.
 
         Raises:
-            Unavailable: there is no room.
-            OSError: the disk is full.
+            Unavailable: There is not enough space.
+            OSError: The disk is full.
         """
         self.size += len(block)
         if self._on_disk or self.size > IN_MEMORY_BYTES:
@@ -80,7 +80,7 @@ class Spooled:
         self.file.write(block)
 
     def close(self) -> None:
-        """Give the room back."""
+        """Close the body and return its space."""
         self.file.close()
         self._spool.give_back(self._on_disk)
         self._on_disk = 0
@@ -95,9 +95,9 @@ async def read_ahead(receive: Receive, most: int, body: Spooled) -> None:
     """Read a request's body to its end, or to just beyond ``most`` bytes.
 
     Raises:
-        MalformedHttp: the body ended early.
-        Unavailable: there is no room for it.
-        OSError: the disk is full.
+        MalformedRequest: The body ended early.
+        Unavailable: There is not enough space for it.
+        OSError: The disk is full.
     """
     more = True
     while more and body.size <= most:
@@ -109,12 +109,12 @@ async def read_ahead(receive: Receive, most: int, body: Spooled) -> None:
 async def _next_block(receive: Receive) -> tuple[bytes, bool]:
     message = await receive()
     if message["type"] != "http.request":
-        raise MalformedHttp
+        raise MalformedRequest
     return message.get("body", b""), message.get("more_body", False)
 
 
 class LiveBody(io.RawIOBase):
-    """A body that is still coming in, for a thread that reads it.
+    """A body that is still arriving, for a thread that reads it.
 
     The server takes no more from the client than the thread asks for.
     """
@@ -127,14 +127,14 @@ class LiveBody(io.RawIOBase):
         self._more = True
 
     def readable(self) -> bool:
-        """Say that this can be read."""
+        """Return True: this can be read."""
         return True
 
     def readinto(self, buffer: "memoryview[int] | bytearray") -> int:  # type: ignore[override]
-        """Read some bytes, as many as there are; 0 at the end.
+        """Read as many bytes as have arrived, at least one; 0 at the end.
 
         Raises:
-            MalformedHttp: the body ended early.
+            MalformedRequest: The body ended early.
         """
         while not self._block and self._more:
             self._read_block()
@@ -144,7 +144,7 @@ class LiveBody(io.RawIOBase):
         return size
 
     def give_up(self) -> None:
-        """Let a thread that waits for more go on without."""
+        """Release a thread that waits for more."""
         self._more = False
         if self._waiting is not None:
             self._waiting.cancel()
@@ -154,9 +154,9 @@ class LiveBody(io.RawIOBase):
         try:
             message = self._waiting.result()
         except CancelledError:
-            raise MalformedHttp from None
+            raise MalformedRequest from None
         if message["type"] != "http.request":
-            raise MalformedHttp
+            raise MalformedRequest
         self._block = memoryview(message.get("body", b""))
         self._more = message.get("more_body", False)
 

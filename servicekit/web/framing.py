@@ -1,7 +1,7 @@
-"""What a parser lets pass and servers disagree about: the head of a request, looked at closely.
+"""Refuse request heads that a parser accepts but that servers read differently.
 
 A proxy and a server that read one request differently can be made to take a body for a second
-request. So whatever has two readings is refused, also where a standard would allow it.
+request. So everything that can be read in two ways is refused, even if a standard would allow it.
 """
 
 from collections.abc import Iterable
@@ -12,10 +12,10 @@ _VERSIONS = ("1.0", "1.1")
 
 
 def is_sound(version: str, target: bytes, headers: Iterable[Header]) -> bool:
-    """Whether a request's head has one reading only. Names of ``headers`` are in lower case.
+    """Tell whether a request's head can be read in one way only; names are in lower case.
 
     The target is a path: no address of a server, with a scheme or without, and no fragment. No name
-    has an underscore, which CGI's variables, and so Flask, can't tell from a hyphen.
+    has an underscore, because CGI's variables, and so Flask, can't tell it from a hyphen.
     """
     if version not in _VERSIONS or b"#" in target:
         return False

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as both edges read it: within limits, at a least pace, with one reading only."""
+"""HTTP/1.1 as both edges read it: within limits, at a minimum pace, and never in two ways."""
 
 import asyncio
 from contextlib import suppress
@@ -8,37 +8,36 @@ import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from servicekit.errors import DomainError
-from servicekit.web.bad_http import (
-    ADDRESS_BYTES,
-    HEADER_BYTES,
-    HEADER_FIELDS,
+from servicekit.web.bad_http import ADDRESS_BYTES, HEADER_BYTES, HEADER_FIELDS, refusal
+from servicekit.web.bodies import declared_length
+from servicekit.web.errors import (
     AddressTooLong,
     HeadersTooLarge,
-    MalformedHttp,
+    MalformedRequest,
     TooManyConnections,
-    refusal,
 )
-from servicekit.web.bodies import declared_length
 from servicekit.web.framing import is_sound
 from servicekit.web.pace import Pace, PacedFlow, reset
 
 log = structlog.get_logger()
 
 TARGET = "servicekit.target"
-"""Where a request's scope has its target exactly as it was sent, as bytes: path and query cannot
-tell ``/path?`` from ``/path``."""
-CONNECTION = "servicekit.connection"
-"""Where a request's scope has its connection, a :class:`Protocol`."""
+"""The key of a request's scope for its target exactly as it was sent, as bytes.
 
-# How long a stopping server keeps connections on which no request is under way: one that a client
-# sends at that moment would be lost with them.
+Path and query cannot tell ``/path?`` from ``/path``.
+"""
+CONNECTION = "servicekit.connection"
+"""The key of a request's scope for its connection, a :class:`Protocol`."""
+
+# How long a stopping server keeps connections on which no request is under way: a request that a
+# client sends at that moment would be lost with them.
 _LEAVING_SECONDS = 2.0
-# How long we listen to a client after our last word. A connection that is closed while bytes are
-# coming in is reset, and the answer is lost with it.
+# How long we listen to a client after our answer. A connection that is closed while bytes arrive is
+# reset, and the answer is lost with it.
 _LINGER_SECONDS = 2.0
 _HEAD_BYTES = ADDRESS_BYTES + HEADER_FIELDS * HEADER_BYTES
-# A connection whose body is larger ends with its answer: what is left of a body that nobody wants
-# need not be read then.
+# A connection whose body is larger ends with its answer: the rest of a body that nobody wants need
+# not be read then.
 _KEPT_BODY_BYTES = 256 * 1024
 _MOST_PIPELINED = 32
 _MOST_CONNECTIONS = 1000
@@ -47,7 +46,7 @@ _MOST_CONNECTIONS = 1000
 class Protocol(HttpToolsProtocol):
     """uvicorn's HTTP, with limits, the raw target, and problem documents for what is not HTTP.
 
-    The parser by itself reads on for as long as a head goes on, and waits for ever.
+    The parser by itself reads a head of any length, and waits for ever.
     """
 
     pace: ClassVar[Pace] = Pace()
@@ -74,13 +73,13 @@ class Protocol(HttpToolsProtocol):
             self._expect_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Expect nothing more."""
+        """Stop expecting requests."""
         self._stop_waiting()
         super().connection_lost(exc)
         self.flow.stop_expecting()
 
     def data_received(self, data: bytes) -> None:
-        """Read on."""
+        """Parse the next bytes."""
         if self._is_deaf:
             return
         super().data_received(data)
@@ -93,7 +92,7 @@ class Protocol(HttpToolsProtocol):
             self._expect_request()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """The client sends no more. What it has asked is answered; half a request is refused."""
+        """Answer what the client has asked and refuse half a request: the client sends no more."""
         if self._in_message and not self._is_deaf:
             self.send_400_response("")
             return False
@@ -103,32 +102,33 @@ class Protocol(HttpToolsProtocol):
         return True
 
     def on_message_begin(self) -> None:
-        """A request begins."""
+        """Note that a request begins."""
         self._in_head = self._in_message = True
         self._expect_request()
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
-        """A piece of the address was read."""
+        """Take a piece of the address."""
         super().on_url(url)
         if len(self.url) > ADDRESS_BYTES:
             self._refuse(AddressTooLong())
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header field was read."""
+        """Take a header field."""
         if not self._in_head:
-            # Fields after a chunked body: nobody reads them, and they must not pass for headers.
-            self._refuse(MalformedHttp())
+            # Fields after a chunked body: nobody reads them, and they must not be taken for
+            # headers.
+            self._refuse(MalformedRequest())
         super().on_header(name, value)
         if len(name) + len(value) > HEADER_BYTES or len(self.headers) > HEADER_FIELDS:
             self._refuse(HeadersTooLarge())
 
     def on_headers_complete(self) -> None:
-        """The head is read."""
+        """Check the head once it is complete."""
         if not is_sound(self.parser.get_http_version(), self.url, self.headers):
-            self._refuse(MalformedHttp())
+            self._refuse(MalformedRequest())
         if len(self.pipeline) >= _MOST_PIPELINED:
-            self._refuse(MalformedHttp())
+            self._refuse(MalformedRequest())
         self._in_head = False
         self.scope[TARGET] = self.url  # type: ignore[literal-required]  # our own key
         self.scope[CONNECTION] = self  # type: ignore[literal-required]  # our own key
@@ -138,25 +138,25 @@ class Protocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
-        """A piece of the body was read."""
+        """Take a piece of the body."""
         self._body_bytes += len(body)
         if self._body_bytes > _KEPT_BODY_BYTES:
             self.cycle.keep_alive = False
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """The request is read."""
+        """Note that the request is complete."""
         self._in_message = False
         self._stop_waiting()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """The answer is written; the client has to take it."""
+        """Expect the client to take the answer, which is written."""
         self.flow.expect_progress()
         super().on_response_complete()
 
     def shutdown(self) -> None:
-        """Finish the request under way; without one wait a moment for one that is on its way."""
+        """Finish the request under way; without one, wait a moment for one that may be arriving."""
         if self._is_idle():
             self._is_leaving = True
             self.loop.call_later(_LEAVING_SECONDS, self._leave)
@@ -164,8 +164,8 @@ class Protocol(HttpToolsProtocol):
             super().shutdown()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what can't be read, once what was asked before it is answered."""
-        problem = self._problem or MalformedHttp()
+        """Refuse a request that can't be read, after the earlier requests are answered."""
+        problem = self._problem or MalformedRequest()
         log.warning("request_refused", status=problem.http_status, code=problem.code)
         in_body = self._in_message and not self._in_head
         if self._is_unanswered() if in_body else self._is_idle():
@@ -173,23 +173,23 @@ class Protocol(HttpToolsProtocol):
             self.transport.write(refusal(problem))
             self.hang_up()
         elif in_body:
-            # Its answer is out, or answers before it are still to come: nothing else can be said.
+            # Its answer is out, or earlier answers are still to come: nothing else can be said.
             self.break_off()
         else:
             self._answer_and_close()
 
     @property
     def is_gone(self) -> bool:
-        """Whether nobody listens to the answer any longer."""
+        """Tell whether nobody listens to the answer."""
         return self.transport.is_closing()
 
     def break_off(self) -> None:
-        """Close the connection in the middle of an answer, so that it can't pass for a whole."""
+        """Close the connection in the middle of an answer, so that it can't pass for whole."""
         self._cut_off()
         reset(self.transport)
 
     def _cut_off(self) -> None:
-        """Let the request under way know that no more comes of it."""
+        """Tell the request under way that nobody waits for it."""
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -212,7 +212,7 @@ class Protocol(HttpToolsProtocol):
         self._is_deaf = True
 
     def _may_be_left_unread(self) -> bool:
-        """Whether it may be unclear, after the answer, where the next request begins.
+        """Tell whether it may be unclear, after the answer, where the next request begins.
 
         A client that waits for "100 Continue" and gets its answer may send no body at all.
         """
@@ -224,7 +224,7 @@ class Protocol(HttpToolsProtocol):
         return self.cycle is None or self.cycle.response_complete
 
     def _is_unanswered(self) -> bool:
-        """Whether the request that is being read is the next to be answered, and is not yet."""
+        """Tell whether the request that is being read is the next to be answered."""
         return not (self._is_idle() or self.pipeline or self.cycle.response_started)
 
     def _answer_and_close(self) -> None:
@@ -244,7 +244,7 @@ class Protocol(HttpToolsProtocol):
         self._deadline = self.loop.call_later(self.pace.seconds, self._judge)
 
     def _judge(self) -> None:
-        """Hang up on a client that is slower than it may be."""
+        """Hang up on a client that is slower than the pace allows."""
         late = self._waited() - self.pace.allowed(self._body_bytes)
         if late >= 0:
             self._deadline = None
@@ -255,7 +255,7 @@ class Protocol(HttpToolsProtocol):
             self._deadline = self.loop.call_later(max(-late, 0.01), self._judge)
 
     def _waited(self) -> float:
-        """For how many seconds we have waited for the rest of the request."""
+        """Return for how many seconds we have waited for the rest of the request."""
         return self.loop.time() - self._expected_at - self.flow.paused_seconds
 
     def _stop_waiting(self) -> None:
@@ -270,7 +270,7 @@ class Protocol(HttpToolsProtocol):
 
 
 class _Closing:
-    """A connection's transport, as a request's answer sees it: closing it leaves time to read."""
+    """The connection's transport for a request's answer: closing it leaves time to read."""
 
     def __init__(self, protocol: Protocol) -> None:
         self._protocol = protocol

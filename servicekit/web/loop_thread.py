@@ -1,7 +1,7 @@
 """The bridge between Flask's threads and asyncio, for the gateway.
 
-Each web worker has one event loop in a thread of its own; database, bus and gRPC live there, as
-in every other service, and request threads hand coroutines over and wait.
+Each web worker has one event loop in a thread of its own. Database, bus and gRPC live there, as in
+every other service; request threads hand coroutines over and wait.
 """
 
 import asyncio
@@ -31,9 +31,9 @@ class LoopThread:
         self.loop.run_forever()
 
     def run(self, work: Coroutine[Any, Any, Result], timeout: float = 30.0) -> Result:
-        """Run ``work`` on the loop and wait for its result, ``timeout`` seconds at the most.
+        """Run ``work`` on the loop and wait for its result, at most ``timeout`` seconds.
 
-        Raises whatever ``work`` raises, and ``Unavailable`` when the time is up.
+        Raises whatever ``work`` raises, and ``Unavailable`` when the time is over.
         """
         future = self.start(work)
         try:
@@ -45,7 +45,7 @@ class LoopThread:
             raise Unavailable("This took too long. Try again in a moment.") from None
 
     def start(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
-        """Run ``work`` on the loop; what is returned tells how it ends."""
+        """Run ``work`` on the loop and return its future."""
         return asyncio.run_coroutine_threadsafe(work, self.loop)
 
     def close(self) -> None:

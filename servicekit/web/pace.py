@@ -12,10 +12,10 @@ _WHOLE_REQUEST_SECONDS = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The least that is expected of a client.
+    """The minimum pace of a client.
 
-    It has ``seconds`` for the head of a request. A body may take as long again, and a second for
-    each ``rate`` bytes of it that have come. What it is sent, it takes at the same pace.
+    It has ``seconds`` for the head of a request. A body may take as long again, and one second for
+    each ``rate`` bytes of it that have come. It must take its answer at the same pace.
     """
 
     seconds: float = 15.0
@@ -27,9 +27,9 @@ class Pace:
 
 
 class PacedFlow(FlowControl):
-    """uvicorn's flow control, which hangs up on clients that don't take their answer.
+    """uvicorn's flow control, which also hangs up on clients that don't take their answer.
 
-    It also counts for how long reading was paused: that time is ours and not the client's.
+    It also counts how long reading was paused: that time is ours and not the client's.
     """
 
     def __init__(self, transport: asyncio.Transport, pace: Pace) -> None:
@@ -42,7 +42,7 @@ class PacedFlow(FlowControl):
 
     @property
     def paused_seconds(self) -> float:
-        """How long reading has been paused, in all."""
+        """Return how long reading has been paused, in all."""
         now = self._loop.time()
         return self._paused_seconds + (now - self._paused_at if self.read_paused else 0.0)
 
@@ -53,23 +53,23 @@ class PacedFlow(FlowControl):
         super().pause_reading()
 
     def resume_reading(self) -> None:
-        """Go on taking what the client sends."""
+        """Take more from the client again."""
         if self.read_paused:
             self._paused_seconds = self.paused_seconds
         super().resume_reading()
 
     def pause_writing(self) -> None:
-        """The client is behind: it gets time for what waits for it."""
+        """Give the client, which is behind, time for what waits for it."""
         super().pause_writing()
         self.expect_progress()
 
     def resume_writing(self) -> None:
-        """The client has caught up."""
+        """Stop the client's clock: it has caught up."""
         self.stop_expecting()
         super().resume_writing()
 
     def expect_progress(self) -> None:
-        """Hang up unless the client takes what has been written, in time."""
+        """Hang up unless the client takes in time what has been written."""
         self.stop_expecting()
         size = self._transport.get_write_buffer_size()
         if size:

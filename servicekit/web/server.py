@@ -12,7 +12,7 @@ from pathlib import Path
 from gunicorn.app.base import BaseApplication
 from pydantic import Field
 
-from servicekit.process import ONLY_OURS, spare_what_stays
+from servicekit.process import ONLY_OURS, freeze_gc
 from servicekit.settings import HOST_PORT, ServiceSettings
 from servicekit.web.asgi import Application
 from servicekit.web.asgi_worker import worker_class
@@ -23,7 +23,7 @@ _LEAD_POLL_SECONDS = 1.0
 
 
 class EdgeSettings(ServiceSettings):
-    """What a service that serves HTTP to the public needs to know besides."""
+    """Further settings of a service that serves HTTP to the public."""
 
     http_listen: str = Field(pattern=HOST_PORT, description="host:port of the public HTTP server")
     web_workers: int = Field(default=1, ge=1, le=64, description="Worker processes")
@@ -59,7 +59,7 @@ class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
         super().__init__()
 
     def load_config(self) -> None:
-        """Tell gunicorn what our settings say."""
+        """Give gunicorn our settings."""
         options = {
             "bind": self._settings.http_listen,
             "workers": self._settings.web_workers,
@@ -75,9 +75,9 @@ class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
             self.cfg.set(name, value)
 
     def load(self) -> Application:
-        """The application, made in the worker, after the fork."""
+        """Make the application, in the worker, after the fork."""
         application = self._make(self._folder / "lead.lock")
-        spare_what_stays()
+        freeze_gc()
         return application
 
     def _remove_folder(self, _server: object) -> None:
@@ -86,7 +86,7 @@ class AsgiServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no type
 
 @asynccontextmanager
 async def leading(lock_file: Path) -> AsyncIterator[None]:
-    """Wait to be the one of the workers that share ``lock_file``, and be it within the block.
+    """Wait for the lock ``lock_file`` that the workers share, and hold it within the block.
 
     The kernel frees the lock when its holder dies, so another worker takes over.
     """

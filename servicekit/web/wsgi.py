@@ -24,7 +24,6 @@ from servicekit.disks import is_disk_outage
 from servicekit.errors import DomainError, Unavailable
 from servicekit.problems import PROBLEM_TYPE, RETRY_SECONDS, problem_body
 from servicekit.web.asgi import Receive, Scope, Send
-from servicekit.web.bad_http import MalformedHttp
 from servicekit.web.bodies import (
     IN_MEMORY_BYTES,
     LiveBody,
@@ -33,6 +32,7 @@ from servicekit.web.bodies import (
     declared_length,
     read_ahead,
 )
+from servicekit.web.errors import MalformedRequest
 from servicekit.web.http_protocol import CONNECTION, TARGET
 
 if TYPE_CHECKING:
@@ -41,16 +41,16 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 _BLOCK = 64 * 1024
-# Half of what a container's folder of temporary files holds (deploy/k8s/base/patches).
+# Half the space of a container's folder for temporary files (deploy/k8s/base/patches).
 _SPOOL_BYTES = 128 * 1024 * 1024
 
 Headers = Iterable[tuple[str, str]]
 
 
 class Pieces(ABC):
-    """The body of an answer that is made as it is sent, on the server's event loop.
+    """The body of an answer that is made while it is sent, on the server's event loop.
 
-    A WSGI application returns it in the place of an iterable.
+    A WSGI application returns it instead of an iterable.
     """
 
     @abstractmethod
@@ -58,19 +58,19 @@ class Pieces(ABC):
         """Return the next piece; None at the end.
 
         Raises:
-            DomainError: the rest can't be had; the answer is broken off.
+            DomainError: The rest is not available; the answer is broken off.
         """
 
     @abstractmethod
     def close(self) -> None:
-        """Make no more of it. Called once or more, from any thread."""
+        """Make no more pieces. Called once or more, from any thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Threads:
     """How many requests are served at once, in each process.
 
-    ``transfers`` are besides ``plain``; ``is_transfer`` tells them by method and path.
+    ``transfers`` are added to ``plain``; ``is_transfer`` recognises them by method and path.
     """
 
     plain: int
@@ -92,7 +92,7 @@ class _Answer:
 class WsgiBridge:
     """Serves ``app``. ``most_body`` is how many bytes of a body it looks at.
 
-    Of a larger body nothing is read that the application is not given as ``Content-Length``.
+    Of a larger body it reads only what the application needs for ``Content-Length``.
     """
 
     def __init__(self, app: "WSGIApplication", threads: Threads, most_body: int) -> None:
@@ -111,7 +111,7 @@ class WsgiBridge:
                 await self._transfer(scope, receive, send)
             else:
                 await self._serve(scope, receive, send)
-        except MalformedHttp:
+        except MalformedRequest:
             log.info("client_left")
         except OSError as error:
             if not is_disk_outage(error):
@@ -158,7 +158,7 @@ class WsgiBridge:
         return await asyncio.get_running_loop().run_in_executor(threads, self._run, environ)
 
     def _run(self, environ: "WSGIEnvironment") -> _Answer:
-        """Ask the application, in one of its threads."""
+        """Call the application, in one of its threads."""
         started: list[tuple[str, Headers]] = []
 
         def start_response(status: str, headers: Headers, *_: Any) -> Callable[[bytes], object]:
@@ -176,7 +176,7 @@ class WsgiBridge:
                 body.close()
 
     def _kept(self, body: bytes) -> bytes | Spooled:
-        """The whole of an answer, where it waits until the client has taken it."""
+        """Store the whole of an answer until the client has taken it."""
         if len(body) <= IN_MEMORY_BYTES:
             return body
         spooled = Spooled(self._spool)
@@ -269,7 +269,7 @@ async def _blocks(body: Spooled | Pieces) -> AsyncIterator[bytes]:
 
 
 async def _refuse(error: Unavailable, send: Send) -> None:
-    """Answer what never reaches the application."""
+    """Answer a request that never reaches the application."""
     request_id = uuid4().hex
     body = orjson.dumps(problem_body(error, request_id))
     log.warning("request_refused", status=error.http_status, code=error.code)

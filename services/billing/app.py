@@ -1,4 +1,4 @@
-"""Billing put together: the only place where settings become objects and objects meet."""
+"""Build the billing service from its settings. Only this module connects its parts."""
 
 import asyncio
 from collections.abc import Sequence
@@ -30,10 +30,14 @@ from services.billing.rpc.transactions import TransactionRpc
 from services.billing.settings import BillingSettings
 from services.billing.storage.put_off import PUT_OFF
 from services.billing.usecases.adjust_balance import AdjustBalance
+from services.billing.usecases.alert_about_numbers import AlertAboutNumbers
+from services.billing.usecases.alert_low_balances import AlertLowBalances
 from services.billing.usecases.change_settings import ChangeSettings
-from services.billing.usecases.send_notifications import SendNotifications
+from services.billing.usecases.charge_messages import ChargeMessages
+from services.billing.usecases.charge_number import ChargeNumber
+from services.billing.usecases.send_alerts import SendAlerts
+from services.billing.usecases.settle_payment import SettlePayment
 from services.billing.usecases.start_checkout import StartCheckout
-from services.billing.usecases.tell_of_numbers import TellOfNumbers
 from smsblaster.billing.v1 import (
     adjustments_pb2_grpc,
     balance_pb2_grpc,
@@ -53,10 +57,11 @@ async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
         stripe_api = StripeApi(
             settings.stripe_secret_key.get_secret_value(), settings.stripe_base_url
         )
+        events = StripeEvents(SettlePayment(kit.database, stripe_api))
         mailer = _mailer(settings)
         parts = Parts(
             register=partial(_register, kit, settings, stripe_api),
-            consumers=[(BILLING_STRIPE, StripeEvents(kit.database, stripe_api))],
+            consumers=[(BILLING_STRIPE, events.handle)],
             jobs=_jobs(kit.database, settings, mailer, by_hand=False),
             closers=[stripe_api.close, mailer.close],
             put_off=PUT_OFF,
@@ -65,7 +70,7 @@ async def serve(settings: BillingSettings, stop: asyncio.Event) -> None:
 
 
 async def run_job(settings: BillingSettings, name: str) -> bool:
-    """Run one job by hand; False where it is running elsewhere."""
+    """Run one job by hand. Returns False if it is running elsewhere."""
     async with open_kit("billing", settings) as kit:
         mailer = _mailer(settings)
         try:
@@ -87,7 +92,7 @@ def _mailer(settings: BillingSettings) -> Mailer:
 def _jobs(
     database: Database, settings: BillingSettings, mailer: Mailer, *, by_hand: bool
 ) -> Sequence[Job]:
-    send = SendNotifications(database, mailer, settings.public_app_url)
+    send = SendAlerts(database, mailer, settings.public_app_url)
     return [
         Job(
             "verify-ledger",
@@ -96,10 +101,10 @@ def _jobs(
         ),
         Job(
             "alert-low-balances",
-            partial(alert_low_balances, database, settings.currency, send),
+            partial(alert_low_balances, AlertLowBalances(database, settings.currency), send),
             at=time(9),
         ),
-        Job("send-notifications", send, every=timedelta(minutes=1)),
+        Job("send-notifications", send.send_due, every=timedelta(minutes=1)),
         Job("forget-handled", partial(forget_handled, database, "billing")),
     ]
 
@@ -116,9 +121,14 @@ def _register(
     transactions_pb2_grpc.add_TransactionServiceServicer_to_server(
         TransactionRpc(database, cursors), server
     )
-    charges_pb2_grpc.add_ChargeServiceServicer_to_server(ChargeRpc(database), server)
+    charges_pb2_grpc.add_ChargeServiceServicer_to_server(
+        ChargeRpc(database, ChargeMessages(database)), server
+    )
     number_charges_pb2_grpc.add_NumberChargeServiceServicer_to_server(
-        NumberChargeRpc(database, TellOfNumbers(database, settings.currency)), server
+        NumberChargeRpc(
+            database, ChargeNumber(database), AlertAboutNumbers(database, settings.currency)
+        ),
+        server,
     )
     prices_pb2_grpc.add_PriceServiceServicer_to_server(
         PriceRpc(database, settings.currency), server

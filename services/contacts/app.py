@@ -1,4 +1,4 @@
-"""Contacts put together: the only place where settings become objects and objects meet."""
+"""Build the contacts service from its settings. Only this module connects its parts."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,10 +13,8 @@ from servicekit.jobs import Job
 from servicekit.service import Kit, Parts, open_kit, run_one_job
 from servicekit.service import serve as serve_parts
 from services.contacts.domain.csv_rows import CsvLimits
-from services.contacts.jobs.forget_imports import forget_imports
+from services.contacts.jobs.delete_old_imports import delete_old_imports
 from services.contacts.jobs.import_worker import ImportWorker
-from services.contacts.jobs.renew_search_words import RenewSearchWords
-from services.contacts.jobs.unify_numbers import UnifyNumbers
 from services.contacts.rpc.contacts import ContactRpc
 from services.contacts.rpc.import_jobs import ImportJobRpc
 from services.contacts.rpc.lists import ContactListRpc
@@ -25,11 +23,19 @@ from services.contacts.rpc.transfer import TransferRpc
 from services.contacts.settings import ContactsSettings
 from services.contacts.storage.put_off import PUT_OFF
 from services.contacts.usecases.change_members import ChangeMembers
+from services.contacts.usecases.change_opt_status import ChangeOptStatus
+from services.contacts.usecases.edit_contacts import EditContacts
+from services.contacts.usecases.edit_lists import EditLists
+from services.contacts.usecases.ensure_contacts import EnsureContacts
 from services.contacts.usecases.find_contacts import FindContacts
 from services.contacts.usecases.find_recipients import FindRecipients
 from services.contacts.usecases.import_contacts import ImportContacts
-from services.contacts.usecases.take_import_in import TakeImportIn
-from services.contacts.usecases.work_off_import import WorkOffImport
+from services.contacts.usecases.receive_import import ReceiveImport
+from services.contacts.usecases.renew_search_words import RenewSearchWords
+from services.contacts.usecases.run_import_job import RunImportJob
+from services.contacts.usecases.run_next_import import RunNextImport
+from services.contacts.usecases.tag_contacts import TagContacts
+from services.contacts.usecases.unify_numbers import UnifyNumbers
 from smsblaster.contacts.v1 import (
     contacts_pb2_grpc,
     import_jobs_pb2_grpc,
@@ -42,8 +48,9 @@ from smsblaster.contacts.v1 import (
 async def serve(settings: ContactsSettings, stop: asyncio.Event) -> None:
     """Serve until ``stop`` is set."""
     async with open_kit("contacts", settings) as kit:
-        work_off = WorkOffImport(kit.database, _limits(settings), settings.import_lease_seconds)
-        worker = ImportWorker(kit.database, work_off, settings.import_lease_seconds)
+        lease_seconds = settings.import_lease_seconds
+        run_import = RunImportJob(kit.database, _limits(settings), lease_seconds)
+        worker = ImportWorker(RunNextImport(kit.database, run_import.run, lease_seconds))
         parts = Parts(
             register=partial(_register, kit, settings),
             jobs=_jobs(kit.database),
@@ -54,16 +61,16 @@ async def serve(settings: ContactsSettings, stop: asyncio.Event) -> None:
 
 
 async def run_job(settings: ContactsSettings, name: str) -> bool:
-    """Run one job by hand. Raises ``LookupError`` for one that there is not."""
+    """Run one job by hand. Raises ``LookupError`` for an unknown name."""
     async with open_kit("contacts", settings) as kit:
         return await run_one_job(kit.database, _jobs(kit.database), name)
 
 
 def _jobs(database: Database) -> Sequence[Job]:
     return [
-        Job("forget-imports", partial(forget_imports, database), at=time(3, 30)),
-        Job("renew-search-words", RenewSearchWords(database).run, every=timedelta(hours=1)),
-        Job("unify-numbers", UnifyNumbers(database).run, every=timedelta(minutes=1)),
+        Job("forget-imports", partial(delete_old_imports, database), at=time(3, 30)),
+        Job("renew-search-words", RenewSearchWords(database).renew_all, every=timedelta(hours=1)),
+        Job("unify-numbers", UnifyNumbers(database).unify_all, every=timedelta(minutes=1)),
     ]
 
 
@@ -77,18 +84,34 @@ def _register(kit: Kit, settings: ContactsSettings, server: grpc.aio.Server) -> 
     find_contacts = FindContacts(kit.database, export_slots=max(1, settings.pool_size // 2))
     cursors = CursorCodec(settings.token_key())
     limits = _limits(settings)
+    change_opt_status = ChangeOptStatus(kit.database)
     contacts_pb2_grpc.add_ContactServiceServicer_to_server(
-        ContactRpc(kit.database, cursors, find_contacts), server
+        ContactRpc(
+            kit.database,
+            cursors,
+            find_contacts,
+            EditContacts(kit.database),
+            TagContacts(kit.database),
+            change_opt_status,
+        ),
+        server,
     )
     lists_pb2_grpc.add_ContactListServiceServicer_to_server(
-        ContactListRpc(kit.database, cursors, ChangeMembers(kit.database)), server
+        ContactListRpc(kit.database, cursors, EditLists(kit.database), ChangeMembers(kit.database)),
+        server,
     )
     transfer_pb2_grpc.add_TransferServiceServicer_to_server(
         TransferRpc(ImportContacts(kit.database, limits), find_contacts), server
     )
     import_jobs_pb2_grpc.add_ImportJobServiceServicer_to_server(
-        ImportJobRpc(kit.database, cursors, TakeImportIn(kit.database, limits)), server
+        ImportJobRpc(kit.database, cursors, ReceiveImport(kit.database, limits)), server
     )
     recipients_pb2_grpc.add_RecipientServiceServicer_to_server(
-        RecipientRpc(kit.database, FindRecipients(kit.database)), server
+        RecipientRpc(
+            kit.database,
+            FindRecipients(kit.database),
+            EnsureContacts(kit.database),
+            change_opt_status,
+        ),
+        server,
     )

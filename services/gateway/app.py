@@ -13,9 +13,9 @@ from servicekit.db.database import Database
 from servicekit.identity import GATEWAY, TokenSigner
 from servicekit.mail import Mailer
 from servicekit.process import background, finish
-from servicekit.rpc.client import Caller, open_channel
+from servicekit.rpc.client import RpcClient, open_channel
 from servicekit.service import Kit, Parts, run_one_job, serve
-from servicekit.web.asgi import Application, Living
+from servicekit.web.asgi import Application, LifespanApp
 from servicekit.web.loop_thread import LoopThread
 from servicekit.web.server import leading
 from servicekit.web.wsgi import Threads, WsgiBridge
@@ -46,7 +46,7 @@ from services.gateway.usecases.send_mails import SendMails
 
 def application(settings: GatewaySettings, lead_lock: Path) -> Application:
     """One web worker's ASGI application. Make it in the process that serves."""
-    return Living(_running(settings, Worker(settings, lead_lock)))
+    return LifespanApp(_running(settings, Worker(settings, lead_lock)))
 
 
 @asynccontextmanager
@@ -83,7 +83,7 @@ class Worker:
         self._loop.close()
 
     def _edge(self, keys: SigningKeys) -> Edge:
-        caller = Caller(self._signer)
+        caller = RpcClient(self._signer)
         authentication = Authentication(self._loop, self._database, keys)
         servicers = self._servicers(keys)
         return Edge(
@@ -122,7 +122,7 @@ class Worker:
         async with leading(self._lead_lock):
             bus = Bus(self._settings.nats_url.get_secret_value(), GATEWAY)
             kit = Kit(
-                GATEWAY, self._settings, self._database, bus, self._signer, Caller(self._signer)
+                GATEWAY, self._settings, self._database, bus, self._signer, RpcClient(self._signer)
             )
             mailer = _mailer(self._settings)
             send_mails = SendMails(self._database, mailer, self._settings.public_app_url)

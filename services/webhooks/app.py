@@ -22,9 +22,9 @@ from servicekit.db.database import Database
 from servicekit.identity import TokenSigner
 from servicekit.jobs import Job, forget_handled
 from servicekit.process import background, finish
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from servicekit.service import Kit, Parts, open_kit, run_one_job, serve
-from servicekit.web.asgi import Application, Living
+from servicekit.web.asgi import Application, LifespanApp
 from servicekit.web.server import leading
 from services.webhooks.events.dead_letters import DeadLetters
 from services.webhooks.events.outcomes import Outcomes
@@ -58,7 +58,7 @@ def application(settings: WebhooksSettings, lead_lock: Path) -> Application:
     health and metrics and runs consumers, relay and jobs; all of them take webhooks as soon as
     the database or the bus is there.
     """
-    return Living(_Worker(settings, lead_lock).running())
+    return LifespanApp(_Worker(settings, lead_lock).running())
 
 
 class _Worker:
@@ -77,7 +77,7 @@ class _Worker:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Application]:
         """The intake, with what it needs running; at the end finish that and close everything."""
-        accounts = AccountDirectory(self._settings.messaging_addr, Caller(self._signer))
+        accounts = AccountDirectory(self._settings.messaging_addr, RpcClient(self._signer))
         self._bus = Bus(self._settings.nats_url.get_secret_value(), "webhooks")
         self._announcer = Announcer(self._bus)
         soon = AnnounceSoon(self._announcer)
@@ -114,7 +114,7 @@ class _Worker:
         """Wait to be the leading worker, then run the background parts until told to stop."""
         async with leading(self._lead_lock):
             self._leads = True
-            caller = Caller(self._signer)
+            caller = RpcClient(self._signer)
             kit = Kit("webhooks", self._settings, self._database, self._bus, self._signer, caller)
             await serve(kit, self._parts(), self._stop, self._settings.grpc_listen)
 

@@ -24,7 +24,7 @@ from simulator.tests.twilio_in_process import (
 )
 from simulator.twilio.message_rows import Search
 from simulator.twilio.messages import Messages
-from simulator.twilio.models import Account
+from simulator.twilio.models import TwilioAccount
 
 MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 TIMES = st.integers(-3 * 24 * 12, 3 * 24 * 12).map(lambda n: MIDNIGHT + timedelta(minutes=5 * n))
@@ -43,7 +43,7 @@ def millis(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def listed(simulation: Simulation, account: Account, **query: str) -> list[str]:
+def listed(simulation: Simulation, account: TwilioAccount, **query: str) -> list[str]:
     """The ids of the messages on the first page that a search finds."""
     names = {"after": "DateSent>", "before": "DateSent<", "on": "DateSent"}
     wanted = {names.get(name, name): value for name, value in query.items()}

@@ -15,7 +15,7 @@ from simulator.simulation import Simulation
 from simulator.twilio import message_rows
 from simulator.twilio.auth import TwilioHandler
 from simulator.twilio.message_rows import new_message_sid
-from simulator.twilio.models import Account, Message
+from simulator.twilio.models import Message, TwilioAccount
 
 
 def assembled(state_dir: Path, **behaviour: Any) -> Simulation:
@@ -24,15 +24,17 @@ def assembled(state_dir: Path, **behaviour: Any) -> Simulation:
     return assemble(settings, Behaviour(**behaviour))
 
 
-def account_of(simulation: Simulation) -> Account:
+def account_of(simulation: Simulation) -> TwilioAccount:
     """A subaccount that owns nothing yet."""
     at, master = now_ms(), simulation.twilio.master
-    account = Account(new_sid("AC"), master.sid, "token", "Acme", at, at)
+    account = TwilioAccount(new_sid("AC"), master.sid, "token", "Acme", at, at)
     simulation.twilio.accounts.put([], account.sid, account)
     return account
 
 
-def text_sent_at(simulation: Simulation, account: Account, at_ms: int, **fields: Any) -> Message:
+def text_sent_at(
+    simulation: Simulation, account: TwilioAccount, at_ms: int, **fields: Any
+) -> Message:
     """A delivered text that was sent at a time, milliseconds since the epoch."""
     number = simulation.store.next_id("messages")
     given: dict[str, Any] = {"from_number": "+14155550100", "to_number": "+12125550123", **fields}
@@ -58,7 +60,7 @@ def text_sent_at(simulation: Simulation, account: Account, at_ms: int, **fields:
 def ask(
     simulation: Simulation,
     handler: TwilioHandler,
-    account: Account,
+    account: TwilioAccount,
     address: str,
     form: str = "",
     **match: str,

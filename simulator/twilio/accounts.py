@@ -10,7 +10,7 @@ from simulator.clock import iso8601, new_sid, now_ms, rfc2822
 from simulator.edge import Call, Reply, json_reply
 from simulator.store import Write
 from simulator.twilio.errors import TwilioError
-from simulator.twilio.models import Account
+from simulator.twilio.models import TwilioAccount
 from simulator.twilio.paging import Page, reply_2010
 from simulator.twilio.state import Twilio
 
@@ -31,7 +31,7 @@ USAGE = (
 MASTER_BALANCE = "1000.00"
 
 
-def view(account: Account) -> dict[str, Any]:
+def view(account: TwilioAccount) -> dict[str, Any]:
     """An account as the API shows it, auth token included."""
     uri = f"/2010-04-01/Accounts/{account.sid}"
     return {
@@ -48,7 +48,7 @@ def view(account: Account) -> dict[str, Any]:
     }
 
 
-def create(twilio: Twilio, account: Account, call: Call) -> Reply:
+def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Open a subaccount of the caller, with an auth token of its own.
 
     Raises:
@@ -60,12 +60,12 @@ def create(twilio: Twilio, account: Account, call: Call) -> Reply:
     created = datetime.fromtimestamp(at / 1000, UTC)
     name = call.form.get("FriendlyName") or f"SubAccount Created at {created:%Y-%m-%d %I:%M %p}"
     _check_name(name)
-    opened = Account(new_sid("AC"), account.sid, secrets.token_hex(16), name, at, at)
+    opened = TwilioAccount(new_sid("AC"), account.sid, secrets.token_hex(16), name, at, at)
     twilio.accounts.put(call.writes, opened.sid, opened)
     return json_reply(view(opened), 201)
 
 
-def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
+def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """The caller and its subaccounts, by name and status."""
     name, status = call.query.optional("FriendlyName"), call.query.optional("Status")
     found = [
@@ -78,12 +78,12 @@ def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
     return reply_2010(call, "accounts", Page.cut(call, found), view)
 
 
-def fetch(twilio: Twilio, account: Account, call: Call) -> Reply:
+def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """One account."""
     return json_reply(view(account))
 
 
-def update(twilio: Twilio, account: Account, call: Call) -> Reply:
+def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Rename an account; suspend, reactivate or close a subaccount.
 
     Raises:
@@ -101,13 +101,13 @@ def update(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply(view(account))
 
 
-def balance(twilio: Twilio, account: Account, call: Call) -> Reply:
+def balance(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """The balance: all money is the master account's."""
     amount = MASTER_BALANCE if account.is_master else "0.00"
     return json_reply({"account_sid": account.sid, "balance": amount, "currency": "USD"})
 
 
-def usage(twilio: Twilio, account: Account, call: Call) -> Reply:
+def usage(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Count and price of the outbound texts of all time, in one record.
 
     A parent's are those of its subaccounts, too, unless `IncludeSubaccounts` is false.
@@ -142,7 +142,7 @@ def _check_name(name: str) -> None:
         raise TwilioError(20002)
 
 
-def _set_status(twilio: Twilio, account: Account, status: str, writes: list[Write]) -> None:
+def _set_status(twilio: Twilio, account: TwilioAccount, status: str, writes: list[Write]) -> None:
     if status not in STATUSES:
         raise TwilioError(21475, status)
     if account.is_master:
@@ -154,7 +154,7 @@ def _set_status(twilio: Twilio, account: Account, status: str, writes: list[Writ
         _release_numbers(twilio, account, writes)
 
 
-def _release_numbers(twilio: Twilio, account: Account, writes: list[Write]) -> None:
+def _release_numbers(twilio: Twilio, account: TwilioAccount, writes: list[Write]) -> None:
     for number in list(twilio.owned.values()):
         if number.account_sid == account.sid:
             number.released = True

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from simulator.edge import Call, Handler, Reply
 from simulator.twilio.errors import TwilioError
-from simulator.twilio.models import Account
+from simulator.twilio.models import TwilioAccount
 from simulator.twilio.state import Twilio
 
-TwilioHandler = Callable[[Twilio, Account, Call], Reply]
+TwilioHandler = Callable[[Twilio, TwilioAccount, Call], Reply]
 
 
 def endpoint(twilio: Twilio, handler: TwilioHandler, *, manages_accounts: bool = False) -> Handler:
@@ -38,7 +38,7 @@ def endpoint(twilio: Twilio, handler: TwilioHandler, *, manages_accounts: bool =
     return guarded
 
 
-def authenticate(twilio: Twilio, call: Call, *, keys_allowed: bool) -> Account:
+def authenticate(twilio: Twilio, call: Call, *, keys_allowed: bool) -> TwilioAccount:
     """The account whose credentials the request carries.
 
     Raises:
@@ -66,7 +66,7 @@ def _credentials(header: str) -> tuple[str, str]:
     return user, password
 
 
-def _by_token(twilio: Twilio, user: str, token: str) -> Account | None:
+def _by_token(twilio: Twilio, user: str, token: str) -> TwilioAccount | None:
     account = twilio.accounts.get(user)
     if account is None or not token:
         return None
@@ -75,7 +75,7 @@ def _by_token(twilio: Twilio, user: str, token: str) -> Account | None:
     return None
 
 
-def _by_key(twilio: Twilio, call: Call, user: str, secret: str) -> Account | None:
+def _by_key(twilio: Twilio, call: Call, user: str, secret: str) -> TwilioAccount | None:
     """The account of a key, which opens that account alone: not the subaccounts of a parent."""
     key = twilio.keys.get(user)
     if key is None or not _same(secret, key.secret):
@@ -89,7 +89,7 @@ def _same(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode(), expected.encode())
 
 
-def _addressed(twilio: Twilio, caller: Account, call: Call) -> Account:
+def _addressed(twilio: Twilio, caller: TwilioAccount, call: Call) -> TwilioAccount:
     """The account in the path: the caller's own, or a subaccount of the caller."""
     sid = call.match.get("account_sid", caller.sid)
     if sid == caller.sid:
@@ -100,7 +100,7 @@ def _addressed(twilio: Twilio, caller: Account, call: Call) -> Account:
     return account
 
 
-def _limit_concurrency(twilio: Twilio, account: Account, call: Call) -> None:
+def _limit_concurrency(twilio: Twilio, account: TwilioAccount, call: Call) -> None:
     limit = twilio.behaviour.max_concurrent_requests
     if not limit:
         return

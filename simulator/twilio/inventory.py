@@ -8,7 +8,7 @@ from simulator.edge import Call, Reply, json_reply
 from simulator.twilio import phones
 from simulator.twilio.errors import TwilioError
 from simulator.twilio.magic import EMPTY_AREA_CODE
-from simulator.twilio.models import Account
+from simulator.twilio.models import TwilioAccount
 from simulator.twilio.paging import PageRequest
 from simulator.twilio.state import Twilio
 
@@ -42,13 +42,13 @@ Place = tuple[str | None, str | None, str | None]
 NOWHERE: Place = (None, None, None)
 
 
-def countries(twilio: Twilio, account: Account, call: Call) -> Reply:
+def countries(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """The countries that have numbers."""
     shown = [_country_view(account, code) for code in COUNTRIES]
     return json_reply({"countries": shown, "uri": call.path})
 
 
-def country(twilio: Twilio, account: Account, call: Call) -> Reply:
+def country(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """One country.
 
     Raises:
@@ -60,7 +60,7 @@ def country(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply(_country_view(account, code))
 
 
-def search(twilio: Twilio, account: Account, call: Call) -> Reply:
+def search(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Numbers of a country and kind that are free, by area code, place and pattern.
 
     Raises:
@@ -151,7 +151,7 @@ def _number_view(country_code: str, number: str, place: Place) -> dict[str, Any]
     }
 
 
-def _country_view(account: Account, code: str) -> dict[str, Any]:
+def _country_view(account: TwilioAccount, code: str) -> dict[str, Any]:
     uri = f"/2010-04-01/Accounts/{account.sid}/AvailablePhoneNumbers/{code}"
     return {
         "country_code": code,

@@ -6,7 +6,7 @@ from typing import Any
 from simulator.clock import iso8601, new_sid, now_ms, rfc2822
 from simulator.edge import Call, Reply, json_reply
 from simulator.twilio.errors import TwilioError
-from simulator.twilio.models import Account, ApiKey
+from simulator.twilio.models import ApiKey, TwilioAccount
 from simulator.twilio.paging import Page, reply_2010
 from simulator.twilio.state import Twilio
 
@@ -21,7 +21,7 @@ def view(key: ApiKey) -> dict[str, Any]:
     }
 
 
-def create(twilio: Twilio, account: Account, call: Call) -> Reply:
+def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Make a key; the only answer that holds its secret.
 
     Raises:
@@ -33,18 +33,18 @@ def create(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply({**view(key), "secret": key.secret}, 201)
 
 
-def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
+def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """The keys of an account."""
     found = [key for key in twilio.keys if key.account_sid == account.sid]
     return reply_2010(call, "keys", Page.cut(call, found), view)
 
 
-def fetch(twilio: Twilio, account: Account, call: Call) -> Reply:
+def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """One key."""
     return json_reply(view(_key(twilio, account, call)))
 
 
-def update(twilio: Twilio, account: Account, call: Call) -> Reply:
+def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Rename a key.
 
     Raises:
@@ -57,13 +57,13 @@ def update(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply(view(key))
 
 
-def delete(twilio: Twilio, account: Account, call: Call) -> Reply:
+def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Revoke a key at once."""
     twilio.keys.remove(call.writes, _key(twilio, account, call).sid)
     return Reply(204)
 
 
-def create_secondary_token(twilio: Twilio, account: Account, call: Call) -> Reply:
+def create_secondary_token(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Make a second auth token, which signs in beside the primary until it is promoted."""
     account.secondary_auth_token = secrets.token_hex(16)
     account.secondary_created_ms = now_ms()
@@ -72,7 +72,7 @@ def create_secondary_token(twilio: Twilio, account: Account, call: Call) -> Repl
     return json_reply({**shown, **_token_view(account, call)}, 201)
 
 
-def delete_secondary_token(twilio: Twilio, account: Account, call: Call) -> Reply:
+def delete_secondary_token(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Revoke the second auth token."""
     _require_secondary(account, call)
     account.secondary_auth_token = ""
@@ -80,7 +80,7 @@ def delete_secondary_token(twilio: Twilio, account: Account, call: Call) -> Repl
     return Reply(204)
 
 
-def promote_token(twilio: Twilio, account: Account, call: Call) -> Reply:
+def promote_token(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Make the second auth token the primary; the old primary is revoked."""
     _require_secondary(account, call)
     account.auth_token, account.secondary_auth_token = account.secondary_auth_token, ""
@@ -95,7 +95,7 @@ def _name(name: str) -> str:
     return name
 
 
-def _token_view(account: Account, call: Call) -> dict[str, Any]:
+def _token_view(account: TwilioAccount, call: Call) -> dict[str, Any]:
     return {
         "account_sid": account.sid,
         "date_created": iso8601(account.secondary_created_ms),
@@ -104,12 +104,12 @@ def _token_view(account: Account, call: Call) -> dict[str, Any]:
     }
 
 
-def _require_secondary(account: Account, call: Call) -> None:
+def _require_secondary(account: TwilioAccount, call: Call) -> None:
     if not account.secondary_auth_token:
         raise TwilioError(20404, call.path)
 
 
-def _key(twilio: Twilio, account: Account, call: Call) -> ApiKey:
+def _key(twilio: Twilio, account: TwilioAccount, call: Call) -> ApiKey:
     key = twilio.keys.get(call.match["sid"])
     if key is None or key.account_sid != account.sid:
         raise TwilioError(20404, call.path)

@@ -6,7 +6,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType, ValidationResult
 
 from simulator.edge import Call, Reply, json_reply
-from simulator.twilio.models import Account
+from simulator.twilio.models import TwilioAccount
 from simulator.twilio.state import Twilio
 
 PACKAGES = (
@@ -45,7 +45,7 @@ LINE_TYPES = {
 LANDLINE_SUFFIX = "3006"
 
 
-def fetch(twilio: Twilio, account: Account, call: Call) -> Reply:
+def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """A number, formatted and validated; an invalid one is told with 200 too.
 
     `line_type_intelligence` is filled in when `Fields` asks for it: numbers that end in 3006 are

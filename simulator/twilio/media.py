@@ -4,12 +4,12 @@ from simulator.clock import rfc2822
 from simulator.edge import Call, Reply
 from simulator.twilio import message_rows
 from simulator.twilio.errors import TwilioError
-from simulator.twilio.models import Account, Message
+from simulator.twilio.models import Message, TwilioAccount
 from simulator.twilio.paging import Page, PageRequest, reply_2010
 from simulator.twilio.state import Twilio
 
 
-def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
+def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """The files of a message.
 
     Raises:

@@ -10,7 +10,7 @@ from simulator.twilio import message_rows
 from simulator.twilio.errors import ERROR_MESSAGES, TwilioError
 from simulator.twilio.lifecycle import Lifecycle
 from simulator.twilio.message_rows import Search, new_message_sid
-from simulator.twilio.models import Account, Message
+from simulator.twilio.models import Message, TwilioAccount
 from simulator.twilio.paging import Page, PageRequest, reply_2010
 from simulator.twilio.segments import count_segments
 from simulator.twilio.send_request import SendRequest
@@ -62,7 +62,7 @@ class Messages:
         self._lifecycle = lifecycle
         self._faults = faults
 
-    def create(self, twilio: Twilio, account: Account, call: Call) -> Reply:
+    def create(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
         """Accept a message: `queued` with a sender, `accepted` or `scheduled` with a service.
 
         Raises:
@@ -92,11 +92,11 @@ class Messages:
         self._start(call, message)
         return json_reply(view(message), 201)
 
-    def fetch(self, twilio: Twilio, account: Account, call: Call) -> Reply:
+    def fetch(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
         """One message."""
         return json_reply(view(self._message(twilio, account, call)))
 
-    def listing(self, twilio: Twilio, account: Account, call: Call) -> Reply:
+    def listing(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
         """Messages of an account, newest first, by `To`, `From` and `DateSent`.
 
         A date is a day in GMT: `DateSent<` finds what was sent on and before it.
@@ -110,7 +110,7 @@ class Messages:
         token = f"PA{shown[-1].id}" if len(found) > request.size else None
         return reply_2010(call, "messages", Page(request, shown, token), view)
 
-    def update(self, twilio: Twilio, account: Account, call: Call) -> Reply:
+    def update(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
         """Cancel a scheduled message (`Status=canceled`) or redact its body (`Body=`).
 
         Raises:
@@ -127,7 +127,7 @@ class Messages:
             self._redact(call, message)
         return json_reply(view(message))
 
-    def delete(self, twilio: Twilio, account: Account, call: Call) -> Reply:
+    def delete(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
         """Delete a message that is final.
 
         Raises:
@@ -158,14 +158,14 @@ class Messages:
         message.body = ""
         call.writes.append(message_rows.change(message))
 
-    def _message(self, twilio: Twilio, account: Account, call: Call) -> Message:
+    def _message(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Message:
         stored = message_rows.find(twilio.store, account.sid, call.match["sid"])
         if stored is None:
             raise TwilioError(20404, call.path)
         return self._lifecycle.live.get(stored.id, stored)
 
 
-def _search(account: Account, call: Call, before_id: int | None) -> Search:
+def _search(account: TwilioAccount, call: Call, before_id: int | None) -> Search:
     query = call.query
     day = query.get("DateSent")[: len(DAY)]
     return Search(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Account:
+class TwilioAccount:
     """A master account or a subaccount.
 
     Attributes:

@@ -11,7 +11,7 @@ from simulator.twilio import phones
 from simulator.twilio.errors import TwilioError
 from simulator.twilio.inventory import first_free, is_free
 from simulator.twilio.magic import REFUSED_PURCHASE
-from simulator.twilio.models import Account, Number
+from simulator.twilio.models import Number, TwilioAccount
 from simulator.twilio.paging import Page, reply_2010
 from simulator.twilio.state import Twilio
 
@@ -67,7 +67,7 @@ def view(number: Number) -> dict[str, Any]:
     }
 
 
-def buy(twilio: Twilio, account: Account, call: Call) -> Reply:
+def buy(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Buy a number by `PhoneNumber`, or the first free one of an `AreaCode`.
 
     Raises:
@@ -91,7 +91,7 @@ def buy(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply(view(number), 201)
 
 
-def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
+def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """An account's numbers, by a part of the number (`*` is any digit) and by name."""
     part, name = call.query.get("PhoneNumber"), call.query.optional("FriendlyName")
     wanted = re.compile(re.escape(part).replace(r"\*", r"\d"))
@@ -105,12 +105,12 @@ def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
     return reply_2010(call, "incoming_phone_numbers", Page.cut(call, found), view)
 
 
-def fetch(twilio: Twilio, account: Account, call: Call) -> Reply:
+def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """One number."""
     return json_reply(view(owned_number(twilio, account, call)))
 
 
-def update(twilio: Twilio, account: Account, call: Call) -> Reply:
+def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Rename a number, set its webhooks, or hand it to another account of the same owner.
 
     A number that moves leaves its messaging service.
@@ -134,7 +134,7 @@ def update(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply(view(number))
 
 
-def release(twilio: Twilio, account: Account, call: Call) -> Reply:
+def release(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Give a number back; it leaves its pool and can't be bought again for now."""
     number = owned_number(twilio, account, call)
     leave_pool(twilio, call.writes, number)
@@ -143,7 +143,7 @@ def release(twilio: Twilio, account: Account, call: Call) -> Reply:
     return Reply(204)
 
 
-def owned_number(twilio: Twilio, account: Account, call: Call) -> Number:
+def owned_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Number:
     """The account's number that the path names.
 
     Raises:

@@ -9,7 +9,7 @@ from simulator.forms import Form
 from simulator.twilio import phones, senders
 from simulator.twilio.errors import TwilioError
 from simulator.twilio.magic import ACCEPTED_FROM, REFUSED_FROM, REFUSED_TO
-from simulator.twilio.models import Account, Service
+from simulator.twilio.models import Service, TwilioAccount
 from simulator.twilio.numbers import is_web_url
 from simulator.twilio.smart_encoding import smart_encode
 from simulator.twilio.state import Twilio
@@ -48,7 +48,7 @@ class SendRequest:
         return "accepted" if self.service_sid else "queued"
 
     @classmethod
-    def of(cls, twilio: Twilio, account: Account, form: Form) -> Self:
+    def of(cls, twilio: Twilio, account: TwilioAccount, form: Form) -> Self:
         """Check a form.
 
         Raises:
@@ -106,7 +106,7 @@ def _recipient(form: Form, sender: str | None) -> str:
     return number
 
 
-def _service(twilio: Twilio, account: Account, form: Form) -> Service | None:
+def _service(twilio: Twilio, account: TwilioAccount, form: Form) -> Service | None:
     sid = form.get("MessagingServiceSid")
     if not sid:
         return None
@@ -118,7 +118,9 @@ def _service(twilio: Twilio, account: Account, form: Form) -> Service | None:
     return service
 
 
-def _sender(twilio: Twilio, account: Account, form: Form, service: Service | None) -> str | None:
+def _sender(
+    twilio: Twilio, account: TwilioAccount, form: Form, service: Service | None
+) -> str | None:
     sender = form.get("From")
     if not sender:
         if service is None:
@@ -147,7 +149,11 @@ def _check_options(form: Form) -> None:
 
 
 def _check_opt_out(
-    twilio: Twilio, account: Account, to_number: str, sender: str | None, service: Service | None
+    twilio: Twilio,
+    account: TwilioAccount,
+    to_number: str,
+    sender: str | None,
+    service: Service | None,
 ) -> None:
     """Refuse at once; what a service refuses later is left to the message's life."""
     if service is not None:

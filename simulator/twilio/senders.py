@@ -4,7 +4,7 @@ from zlib import crc32
 
 from simulator.clock import now_ms
 from simulator.store import Write
-from simulator.twilio.models import Account, Number, OptOut, Service, opt_out_key
+from simulator.twilio.models import Number, OptOut, Service, TwilioAccount, opt_out_key
 from simulator.twilio.state import Twilio
 
 EARLIER_SENDER = (
@@ -56,7 +56,7 @@ def opt_in(twilio: Twilio, writes: list[Write], number: Number, recipient: str) 
     twilio.opt_outs.remove(writes, key)
 
 
-def may_send_from(twilio: Twilio, account: Account, sender: str) -> bool:
+def may_send_from(twilio: Twilio, account: TwilioAccount, sender: str) -> bool:
     """Whether the account has the number."""
     number = twilio.owned.get(sender)
     return number is not None and number.account_sid == account.sid

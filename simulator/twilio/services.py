@@ -6,7 +6,7 @@ from simulator.clock import iso8601, new_sid, now_ms
 from simulator.edge import Call, Reply, json_reply
 from simulator.forms import Form
 from simulator.twilio.errors import TwilioError
-from simulator.twilio.models import Account, Number, Service
+from simulator.twilio.models import Number, Service, TwilioAccount
 from simulator.twilio.numbers import is_web_url, leave_pool
 from simulator.twilio.paging import Page, reply_v1
 from simulator.twilio.phones import country
@@ -60,7 +60,7 @@ def view(twilio: Twilio, service: Service, base: str) -> dict[str, Any]:
     }
 
 
-def create(twilio: Twilio, account: Account, call: Call) -> Reply:
+def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Make a messaging service.
 
     Raises:
@@ -76,19 +76,19 @@ def create(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply(view(twilio, service, _base(call)), 201)
 
 
-def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
+def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """An account's messaging services."""
     found = [service for service in twilio.services if service.account_sid == account.sid]
     page = Page.cut(call, found)
     return reply_v1(call, "services", page, lambda service: view(twilio, service, _base(call)))
 
 
-def fetch(twilio: Twilio, account: Account, call: Call) -> Reply:
+def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """One messaging service."""
     return json_reply(view(twilio, _service(twilio, account, call), _base(call)))
 
 
-def update(twilio: Twilio, account: Account, call: Call) -> Reply:
+def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Change a messaging service; raises what `create` raises, and 20404."""
     service = _service(twilio, account, call)
     _change(service, call.form)
@@ -97,7 +97,7 @@ def update(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply(view(twilio, service, _base(call)))
 
 
-def delete(twilio: Twilio, account: Account, call: Call) -> Reply:
+def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Delete a messaging service; its numbers stay with the account."""
     service = _service(twilio, account, call)
     for number in _pool(twilio, service):
@@ -109,7 +109,7 @@ def delete(twilio: Twilio, account: Account, call: Call) -> Reply:
     return Reply(204)
 
 
-def add_number(twilio: Twilio, account: Account, call: Call) -> Reply:
+def add_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Put a number into the pool.
 
     Raises:
@@ -131,18 +131,18 @@ def add_number(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply(_pooled_view(number, call), 201)
 
 
-def list_numbers(twilio: Twilio, account: Account, call: Call) -> Reply:
+def list_numbers(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """The pool."""
     page = Page.cut(call, _pool(twilio, _service(twilio, account, call)))
     return reply_v1(call, "phone_numbers", page, lambda number: _pooled_view(number, call))
 
 
-def fetch_number(twilio: Twilio, account: Account, call: Call) -> Reply:
+def fetch_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """One number of the pool."""
     return json_reply(_pooled_view(_pooled(twilio, account, call), call))
 
 
-def remove_number(twilio: Twilio, account: Account, call: Call) -> Reply:
+def remove_number(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Take a number out of the pool."""
     leave_pool(twilio, call.writes, _pooled(twilio, account, call))
     return Reply(204)
@@ -193,7 +193,7 @@ def _validity(seconds: str) -> int:
     return int(seconds)
 
 
-def _service(twilio: Twilio, account: Account, call: Call) -> Service:
+def _service(twilio: Twilio, account: TwilioAccount, call: Call) -> Service:
     service = twilio.services.get(call.match["service_sid"])
     if service is None or service.account_sid != account.sid:
         raise TwilioError(20404, call.path)
@@ -205,7 +205,7 @@ def _pool(twilio: Twilio, service: Service) -> list[Number]:
     return [number for number in numbers if number is not None]
 
 
-def _pooled(twilio: Twilio, account: Account, call: Call) -> Number:
+def _pooled(twilio: Twilio, account: TwilioAccount, call: Call) -> Number:
     service = _service(twilio, account, call)
     number = twilio.numbers.get(call.match["sid"])
     if number is None or number.service_sid != service.sid:

@@ -7,7 +7,7 @@ from simulator.collection import Collection
 from simulator.settings import Behaviour, Settings
 from simulator.store import Store, Write
 from simulator.twilio.a2p.state import A2p
-from simulator.twilio.models import Account, ApiKey, Number, OptOut, Service
+from simulator.twilio.models import ApiKey, Number, OptOut, Service, TwilioAccount
 
 
 class Twilio:
@@ -23,7 +23,7 @@ class Twilio:
         self.settings = settings
         self.behaviour = behaviour
         self.store = store
-        self.accounts = Collection(store, "twilio.account", Account)
+        self.accounts = Collection(store, "twilio.account", TwilioAccount)
         self.keys = Collection(store, "twilio.key", ApiKey)
         self.numbers = Collection(store, "twilio.number", Number)
         self.services = Collection(store, "twilio.service", Service)
@@ -37,11 +37,11 @@ class Twilio:
         self._ensure_master()
 
     @property
-    def master(self) -> Account:
+    def master(self) -> TwilioAccount:
         """The account that owns all others."""
         return self.account(self.settings.twilio_account_sid)
 
-    def account(self, sid: str) -> Account:
+    def account(self, sid: str) -> TwilioAccount:
         """An account that exists.
 
         Raises:
@@ -81,6 +81,6 @@ class Twilio:
             return
         at = now_ms()
         writes: list[Write] = []
-        master = Account(sid, sid, token, "Simulated master account", at, at)
+        master = TwilioAccount(sid, sid, token, "Simulated master account", at, at)
         self.accounts.put(writes, sid, master)
         self.store.write_now(writes)

@@ -24,7 +24,7 @@ _SERVER_ERROR = 500
 
 
 @dataclass(frozen=True)
-class Answer:
+class Outcome:
     """What a request was answered."""
 
     method: str
@@ -50,7 +50,7 @@ class Load:
 
     organisation: Organisation
     first_number: int
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[Outcome] = field(default_factory=list)
     sent: dict[str, str] = field(default_factory=dict)
     unanswered: list[str] = field(default_factory=list)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -60,7 +60,7 @@ class Load:
         self._numbers = count(self.first_number)
 
     @property
-    def failures(self) -> Sequence[Answer]:
+    def failures(self) -> Sequence[Outcome]:
         """The answers that say that something is wrong on the platform's side."""
         return [answer for answer in self.answers if answer.is_failure]
 
@@ -118,7 +118,7 @@ class Load:
             return None
         problem = answer.json() if answer.is_error else {}
         self.answers.append(
-            Answer(
+            Outcome(
                 method,
                 path,
                 answer.status_code,

@@ -102,6 +102,6 @@ def test_an_occupied_port_ends_it_with_a_message_that_names_the_setting(
 ) -> None:
     with socket.create_server(("127.0.0.1", int(settings["PORT"]))):
         assert launch().wait(timeout=20) == 1
-    assert f"port {settings['PORT']} on 127.0.0.1 is in use" in output()
+    assert f"Port {settings['PORT']} on 127.0.0.1 is in use" in output()
     assert "PORT=" in output()
     assert "Traceback" not in output()

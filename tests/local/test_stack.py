@@ -155,7 +155,7 @@ def test_a_taken_port_is_named_with_the_setting_that_moves_it(toy_options: Stack
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         options = replace(toy_options, webhooks_port=port)
-        with pytest.raises(PortTakenError, match=rf"port {port} .*WEBHOOKS_PORT"):
+        with pytest.raises(PortTakenError, match=rf"Port {port} .*WEBHOOKS_PORT"):
             Stack(options).__enter__()
 
 

@@ -8,8 +8,9 @@ from deploy.local.demo.screen import Screen
 from deploy.local.testkit.api import Json
 from deploy.local.testkit.books import Check
 from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.patience import API_EVERY, SETTLES_WITHIN
 from deploy.local.testkit.simulator_client import ProviderText
-from deploy.local.testkit.waiting import API_EVERY, SETTLES_WITHIN, wait_for
+from deploy.local.waiting import wait_for
 
 _REPLY = "Yes, in the old dockyard, two minutes on foot. It is free after 6 pm."
 

@@ -9,9 +9,10 @@ from deploy.local.demo.screen import Screen, handed_over
 from deploy.local.testkit.api import Json, refusal_of
 from deploy.local.testkit.books import Books, Check
 from deploy.local.testkit.organisation import Organisation, has_ended
+from deploy.local.testkit.patience import API_EVERY, ENDS_WITHIN, SETTLES_WITHIN
 from deploy.local.testkit.people import Audience
 from deploy.local.testkit.simulator_client import ProviderText
-from deploy.local.testkit.waiting import API_EVERY, ENDS_WITHIN, SETTLES_WITHIN, wait_for
+from deploy.local.waiting import wait_for
 
 _CONTENT = (
     "Hi {{firstName}}, doors open at 7 pm tonight at the Old Harbour Hall, pier 14. "

@@ -10,9 +10,10 @@ from deploy.local.demo.screen import Screen
 from deploy.local.testkit.api import Json
 from deploy.local.testkit.books import Check
 from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.patience import API_EVERY, SETTLES_WITHIN
 from deploy.local.testkit.people import travellers
 from deploy.local.testkit.simulator_client import ProviderText
-from deploy.local.testkit.waiting import API_EVERY, SETTLES_WITHIN, wait_for
+from deploy.local.waiting import wait_for
 
 _GUESTS = 5
 _TEXT = "Good morning! The photos of last night are ready at the desk. Reply STOP to opt out."

@@ -16,8 +16,8 @@ from deploy.local.demo.screen import Screen
 from deploy.local.testkit.api import Json
 from deploy.local.testkit.books import Books, Check
 from deploy.local.testkit.organisation import Organisation
+from deploy.local.testkit.patience import SETTLES_WITHIN
 from deploy.local.testkit.people import Audience
-from deploy.local.testkit.waiting import SETTLES_WITHIN
 
 _TOP_UP_CENTS = 5_000
 _NUMBERS = 3

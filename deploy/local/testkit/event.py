@@ -7,7 +7,8 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from deploy.local.testkit.api import Api, Json
-from deploy.local.testkit.waiting import API_EVERY, SETTLES_WITHIN, wait_for
+from deploy.local.testkit.patience import API_EVERY, SETTLES_WITHIN
+from deploy.local.waiting import wait_for
 
 _BEGINS_IN = timedelta(days=14)
 _ZONE = "America/Los_Angeles"

@@ -9,8 +9,9 @@ from functools import partial
 
 from deploy.local.testkit.api import Api, Json
 from deploy.local.testkit.books import Books, Check, check, open_books
+from deploy.local.testkit.patience import API_EVERY, ENDS_WITHIN, SETTLES_WITHIN
 from deploy.local.testkit.simulator_client import Outside, ProviderText
-from deploy.local.testkit.waiting import API_EVERY, ENDS_WITHIN, SETTLES_WITHIN, wait_for
+from deploy.local.waiting import wait_for
 
 _CREDITED_WITHIN = 30.0
 _HEARD_WITHIN = 30.0

@@ -1,4 +1,4 @@
-"""What the tests of relay and consumers share."""
+"""Fixtures of the tests of relay and consumers."""
 
 from collections.abc import AsyncIterator, Callable
 
@@ -11,7 +11,7 @@ from servicekit.tests.bus.consuming import make_effects
 
 @pytest.fixture
 async def database(migrated_database: Callable[[str], str]) -> AsyncIterator[Database]:
-    """A database of the test's own (no other relay publishes its outbox), with a table."""
+    """Return a database of the test's own, with a table; no other relay publishes its outbox."""
     url = migrated_database("billing")
     make_effects(url)
     database = Database(url)

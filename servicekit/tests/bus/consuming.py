@@ -33,7 +33,7 @@ def fresh_consumer(ack_wait: float = 30.0) -> Consumer:
 
 @dataclass
 class Effects:
-    """A handler whose effects can be counted. ``broken`` texts fail, whatever else is there."""
+    """A handler whose effects can be counted. Texts in ``broken`` always fail."""
 
     database: Database
     consumer: Consumer
@@ -85,9 +85,9 @@ async def publish(bus: Bus, consumer: Consumer, *texts: str) -> None:
 
 
 async def is_done(bus: Bus, consumer: Consumer) -> bool:
-    """Whether the bus has nothing more to bring and waits for no acknowledgement.
+    """Tell whether the bus has nothing more to deliver and waits for no acknowledgement.
 
-    A consumer that the bus does not know yet has done nothing.
+    A consumer that the bus does not know yet is not done.
     """
     try:
         info = await bus.stream.consumer_info(consumer.stream, consumer.name)

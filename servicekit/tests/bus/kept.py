@@ -1,4 +1,4 @@
-"""What the bus has kept, and what a service has said, for tests."""
+"""Read what the bus has stored and what the outbox still has to publish."""
 
 from collections.abc import Sequence
 from uuid import uuid4
@@ -15,12 +15,12 @@ from smsblaster.webhooks.v1 import events_pb2
 
 
 def fresh_subject() -> str:
-    """A subject of the stream EVENTS that no other test uses."""
+    """Return a subject of the stream EVENTS that no other test uses."""
     return f"event.kit.{uuid4().hex}"
 
 
 def note(text: str) -> events_pb2.DeadLettered:
-    """A payload that bears ``text``."""
+    """Return a payload with ``text``."""
     return events_pb2.DeadLettered(error=text)
 
 
@@ -33,7 +33,7 @@ async def say(connection: AsyncConnection, subject: str, texts: Sequence[str]) -
 
 
 async def kept(bus: Bus, subject: str, count: int) -> list[str]:
-    """The texts on ``subject`` that the bus keeps, in order; ``count`` at least."""
+    """Return the texts on ``subject`` that the bus has stored, in order, at least ``count``."""
     reader = ConsumerConfig(
         name=uuid4().hex,
         filter_subject=subject,
@@ -53,7 +53,7 @@ async def kept(bus: Bus, subject: str, count: int) -> list[str]:
 
 
 async def unpublished(database: Database) -> int:
-    """How many rows the outbox still has to say."""
+    """Count the rows of the outbox that are not published yet."""
     async with database.system() as connection:
         rows = await connection.execute(select(outbox.c.id).where(outbox.c.published_at.is_(None)))
         return len(rows.all())

@@ -1,4 +1,4 @@
-"""Consumers: each message has its effect once, whatever becomes of consumer and stream."""
+"""Consumers: each message has its effect once, whatever happens to consumer and stream."""
 
 import asyncio
 from collections.abc import Sequence

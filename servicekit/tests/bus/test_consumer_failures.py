@@ -1,4 +1,4 @@
-"""Messages that fail: tried again, in nobody's way, and buried only when it is their own fault."""
+"""Messages that fail: tried again, without delaying others, dead-lettered for their own fault."""
 
 import asyncio
 import time
@@ -101,7 +101,7 @@ async def test_a_part_that_is_down_is_no_fault_of_the_message(database: Database
 
 
 async def test_an_outage_uses_up_no_attempts(database: Database, bus: Bus) -> None:
-    """After many deliveries in vain a first real failure is still the first."""
+    """After many deliveries during an outage a first real failure is still the first."""
     effects = Effects(database, fresh_consumer(), frozenset("c"), Unavailable("billing is away"))
     await publish(bus, effects.consumer, "c")
     async with consuming(bus, effects):
@@ -189,7 +189,7 @@ async def test_messages_wait_for_a_database_that_is_away(own_postgres: Postgres,
 async def test_a_locked_row_lets_the_rest_of_its_batch_through(
     database: Database, bus: Bus
 ) -> None:
-    """It is no outage: waited for by all of the batch, it would stop everybody."""
+    """It is not an outage: if the whole batch waited for it, everything would stop."""
     locked = OperationalError("UPDATE x", {}, LockNotAvailable("canceling statement"))
     effects = Effects(database, fresh_consumer(), frozenset("b"), locked)
     await publish(bus, effects.consumer, *"abc")

@@ -1,4 +1,4 @@
-"""Each process can do on the bus what it needs, and nothing of another's."""
+"""Each process can do on the bus what it needs, and nothing that belongs to others."""
 
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -23,7 +23,7 @@ each = pytest.mark.parametrize("login", LOGINS, ids=lambda login: login.name)
 
 @pytest.fixture(scope="module")
 def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nats]:
-    """A server that asks everybody who they are."""
+    """Start a server that asks every client for a login."""
     folder: Path = tmp_path_factory.mktemp("nats")
     passwords = {name: f"password-of-{name}" for name in bus_logins.NAMES}
     options = NatsOptions(folder, folder / "nats.log", free_port(), False, passwords)
@@ -77,7 +77,7 @@ class Spy:
 
 
 def example(subject: str) -> str:
-    """A subject that a pattern stands for."""
+    """Return a subject that a pattern stands for."""
     return subject.replace("*", "any").replace(">", "thing")
 
 
@@ -136,7 +136,7 @@ async def test_a_login_can_make_a_stream_that_was_lost(
 
 
 def others_business(login: Login) -> Iterator[str]:
-    """Subjects of what others say, hear and look after."""
+    """Return subjects that others publish, read and look after."""
     yield from (example(subject) for other in LOGINS for subject in other.publishes)
     for stream in (*(str(stream.name) for stream in STREAMS), "OTHER"):
         yield from (
@@ -190,7 +190,7 @@ async def test_what_only_some_may_say_is_said_by_them_alone() -> None:
 
 
 async def test_a_consumer_hears_its_subject_and_no_other(nats: Nats, operator: Bus) -> None:
-    """Whatever the request says: the server holds it to the subject of the request."""
+    """Whatever the request says: the server limits it to the subject of the request."""
     login = next(login for login in LOGINS if login.name == "billing")
     [own] = login.consumers
     await operator.subscribe(own)

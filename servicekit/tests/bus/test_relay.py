@@ -1,4 +1,4 @@
-"""What a service says because of a commit: said in order, once, and in spite of the bus."""
+"""The outbox: what a service announces with a commit is published in order, once."""
 
 import asyncio
 import os
@@ -124,7 +124,7 @@ async def test_what_is_said_while_the_bus_is_down_is_published_when_it_is_back(
 
 
 async def test_an_outage_uses_nothing_up(own_nats: Nats) -> None:
-    """The client allows some thousand open publications; those that fail must not count."""
+    """The client allows some thousand open publications; failed ones must not count."""
     bus = await Bus.connect(own_nats.url, "tests")
     own_nats.stop()
     await wait_until(lambda: not bus.client.is_connected)
@@ -149,7 +149,7 @@ async def test_a_batch_that_breaks_off_leaves_nothing_waiting(own_nats: Nats) ->
     try:
         with pytest.raises(MaxPayloadError):
             await bus.publish([*fine, too_large])
-        # The client itself forgets the last one, of which it never told us.
+        # The client itself forgets the last one and never reports it.
         await wait_until(lambda: bus.stream.publish_async_pending() == 1)
     finally:
         os.kill(pid, signal.SIGCONT)

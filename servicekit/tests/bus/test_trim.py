@@ -34,7 +34,7 @@ async def make_consumers(bus: Bus, *but: Consumer) -> None:
 
 
 async def handle(bus: Bus, consumer: Consumer, count: int) -> None:
-    """Acknowledge as many messages of a consumer."""
+    """Acknowledge ``count`` messages of a consumer."""
     subscription = await bus.subscribe(consumer)
     messages = await subscription.fetch(count)
     assert len(messages) == count
@@ -45,7 +45,7 @@ async def handle(bus: Bus, consumer: Consumer, count: int) -> None:
 
 
 async def left(bus: Bus) -> tuple[int, int]:
-    """How many messages EVENTS holds, and the number of the first."""
+    """Return how many messages EVENTS holds, and the number of the first."""
     state = (await bus.stream.stream_info("EVENTS")).state
     return state.messages, state.first_seq
 
@@ -62,7 +62,7 @@ async def test_what_every_consumer_has_acknowledged_is_deleted_and_nothing_else(
     await handle(own_bus, GATEWAY_AUDIT, 2)
     await delete_acknowledged(own_bus.stream, "EVENTS")
     assert await left(own_bus) == (6, 5)
-    # A repeat is recognised all the same.
+    # A repeat is still recognised.
     await own_bus.publish(said)
     assert await left(own_bus) == (6, 5)
     await handle(own_bus, GATEWAY_AUDIT, 3)

@@ -29,14 +29,14 @@ NAMES = [str(stream.name) for stream in STREAMS]
 
 @pytest.fixture
 async def own_bus(own_nats: Nats) -> AsyncIterator[Bus]:
-    """The bus of a server of the test's own, as the service that looks after streams."""
+    """Connect to a server of the test's own, as the service that looks after streams."""
     bus = await Bus.connect(own_nats.url, KEEPER)
     yield bus
     await bus.close()
 
 
 async def set_up(bus: Bus, name: str, **changes: object) -> StreamConfig:
-    """Change a stream as an operator does; how it is then."""
+    """Change a stream as an operator does, and return it."""
     found = (await bus.stream.stream_info(name)).config
     return (await bus.stream.update_stream(found.evolve(**changes))).config
 
@@ -160,7 +160,7 @@ async def test_a_consumer_that_is_refused_is_told_once_and_made_when_it_can_be(
     own_bus: Bus, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumer_module, "_REFUSED_SECONDS", 0.5)
-    # Two consumers of a work queue may not hear the same.
+    # Two consumers of a work queue may not read the same subject.
     await own_bus.stream.add_consumer(
         "JOBS",
         ConsumerConfig(durable_name="older", filter_subject="job.>", ack_policy=AckPolicy.EXPLICIT),

@@ -60,7 +60,7 @@ def things_url(database_url: str) -> str:
 
 @pytest.fixture
 async def database(things_url: str) -> AsyncIterator[Database]:
-    """A pool of one: what a transaction leaves behind meets the next."""
+    """Open a pool of one connection: the next transaction meets what the last one left behind."""
     database = Database(things_url, pool_size=1)
     yield database
     await database.close()
@@ -74,7 +74,7 @@ async def add(database: Database, org_id: UUID, name: str = "thing") -> UUID:
 
 
 async def seen_by(database: Database, org_id: UUID) -> set[UUID]:
-    """What a query that forgot its predicate would see."""
+    """Return what a query that forgot its predicate would see."""
     async with database.org(org_id) as connection:
         return set((await connection.execute(select(things.c.id))).scalars())
 
@@ -223,7 +223,7 @@ def test_the_drivers_own_errors_are_told_apart(error: psycopg.Error, expected: b
 
 @pytest.fixture(scope="module")
 def own_url(own_postgres: Postgres) -> str:
-    """A database on the module's own server."""
+    """Return a database on the module's own server."""
     create_role(own_postgres.url(), "toy", "toy")
     create_database(own_postgres.url(), "toy", "toy")
     host = own_postgres.url("toy").rpartition("@")[2]

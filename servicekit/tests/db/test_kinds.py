@@ -16,7 +16,7 @@ from tests.fixtures.databases import somebody_is_blocked
 from tests.fixtures.waiting import wait_until
 
 POOL = 8
-# Less than a lock or a connection is waited for.
+# Shorter than the wait for a lock or a connection.
 SOON = 2.0
 
 

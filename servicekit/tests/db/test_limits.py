@@ -28,7 +28,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 async def limits_of(connection: AsyncConnection) -> dict[str, str]:
-    """The limits of a transaction, as Postgres has them: milliseconds."""
+    """Return the limits of a transaction, as Postgres has them, in milliseconds."""
     rows = await connection.execute(
         text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)"),
         {"names": list(REQUEST.settings())},
@@ -45,7 +45,7 @@ async def test_every_connection_has_limits_also_outside_of_a_scope(database: Dat
 
 async def test_a_job_has_more_time_and_leaves_nothing_of_it_behind(database: Database) -> None:
     async with AsyncExitStack() as stack:
-        for _ in range(3):  # the job's connection is the one that is asked afterwards
+        for _ in range(3):  # the job's connection is asked afterwards
             await stack.enter_async_context(database.engine.connect())
         with working_within(JOB):
             async with database.system() as connection:

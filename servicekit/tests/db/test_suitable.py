@@ -1,4 +1,4 @@
-"""Databases that a process can't work with: it ends at start, and says why in a sentence."""
+"""Databases that a process can't use: it ends at start, and says why in a sentence."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -30,7 +30,7 @@ def old_url() -> Iterator[str]:
 
 
 def ended(command: str, url: str, folder: Path) -> RunningProcess:
-    """A process that has ended with status 2, for its output."""
+    """Return a process that has ended with status 2, for its output."""
     settings = {
         "DATABASE_URL": url,
         "NATS_URL": f"nats://{listening()}",

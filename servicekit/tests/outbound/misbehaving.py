@@ -1,4 +1,4 @@
-"""A server that does with each connection what a test says, and keeps what it was sent."""
+"""A server that treats each connection as a test wants, and keeps what it was sent."""
 
 import asyncio
 import socket
@@ -22,7 +22,7 @@ class Peer:
     requests: list[bytes]
 
     async def read_request(self) -> None:
-        """Take a whole request in."""
+        """Read a whole request."""
         head = await self.reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0])
         self.requests.append(head + await self.reader.readexactly(length))
@@ -33,7 +33,7 @@ class Peer:
         await self.writer.drain()
 
     def reset(self) -> None:
-        """Break the connection off, so that the other side gets ECONNRESET."""
+        """Break the connection, so that the other side gets ECONNRESET."""
         sock = self.writer.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()

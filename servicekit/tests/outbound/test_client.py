@@ -1,4 +1,4 @@
-"""What each failure of a request says: nothing was written, or nobody knows what became of it."""
+"""What each failure of a request means: nothing was written, or the outcome is unknown."""
 
 import asyncio
 import socket
@@ -10,7 +10,7 @@ import trustme
 from yarl import URL
 
 from servicekit.outbound.client import HttpClient, Request
-from servicekit.outbound.connection import Answer, NoAnswer, NotBegun, NothingWritten
+from servicekit.outbound.connection import HttpResponse, NoAnswer, NotBegun, NothingWritten
 from servicekit.tests.outbound.misbehaving import ANSWER, Behaviour, Peer, serving, well
 
 _BODY = b"To=%2B14155550142&Body=Hello"
@@ -23,7 +23,9 @@ async def client() -> AsyncIterator[HttpClient]:
     await made.close()
 
 
-async def _post(client: HttpClient, url: URL, body: bytes = _BODY, *, may: bool = True) -> Answer:
+async def _post(
+    client: HttpClient, url: URL, body: bytes = _BODY, *, may: bool = True
+) -> HttpResponse:
     return await client.send(Request.of("POST", url, {"X-Name": "value"}), body, lambda: may)
 
 

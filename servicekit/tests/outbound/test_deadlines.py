@@ -1,4 +1,4 @@
-"""Deadlines hold by either clock: one may stand still, the other may be set back."""
+"""Deadlines hold on either clock: one may stop, the other may be set back."""
 
 import time
 

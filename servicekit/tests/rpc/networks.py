@@ -1,4 +1,4 @@
-"""A network that fails without a word, and a name whose addresses change, on loopback."""
+"""A network that fails silently, and a name whose addresses change, on loopback."""
 
 import asyncio
 import socket
@@ -14,7 +14,7 @@ _NAME_OF_THE_QUESTION = 0xC00C
 
 
 class Wire:
-    """A TCP proxy that can lose everything, as a node that died: nothing is closed or refused."""
+    """A TCP proxy that can lose everything, like a node that died: nothing is closed or refused."""
 
     def __init__(self, address: str) -> None:
         self._target = address.split(":")
@@ -25,7 +25,7 @@ class Wire:
         self.address = listening()
 
     def cut(self) -> None:
-        """Swallow whatever comes from now on, from either side."""
+        """Lose everything that comes from now on, from either side."""
         self._works.clear()
 
     @asynccontextmanager
@@ -63,7 +63,7 @@ class Wire:
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """A DNS server that knows one name, whatever it is, by the addresses that it has now."""
+    """A DNS server that answers any name with the addresses that it has now."""
 
     def __init__(self, *addresses: str) -> None:
         self.addresses = list(addresses)

@@ -16,7 +16,7 @@ from tests.fixtures.running import listening
 
 
 class Layers:
-    """A chain of servers, each of which asks the next one for what it was asked."""
+    """A chain of servers; each passes its calls on to the next one."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
@@ -29,7 +29,7 @@ class Layers:
         await self._stack.aclose()
 
     async def over(self, name: str, ask: Any) -> ToyService:
-        """A server that calls ``ask`` for each call, and counts it under ``name``."""
+        """Start a server that calls ``ask`` for each call, and counts it under ``name``."""
 
         async def answer(request: Any, context: Any) -> Any:
             self.calls[name] += 1
@@ -91,7 +91,7 @@ async def test_repeating_ends_for_all_calls_of_a_channel_when_nothing_succeeds()
     async def cut_off(request: Any, context: Any) -> Any:
         nonlocal calls
         calls += 1
-        # As a proxy or a crashing server answers: without a word on repeating.
+        # As a proxy or a crashing server answers: without asking for no retry.
         await context.abort(14, "reset")
 
     async with serving({"Read": cut_off}) as service:

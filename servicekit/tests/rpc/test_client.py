@@ -57,7 +57,7 @@ async def test_a_safe_method_waits_for_a_server_that_comes_up_late() -> None:
     address = listening()
     async with open_channel(address, [SERVICE]) as channel:
         early = asyncio.ensure_future(ToyService(channel, address).call("Read"))
-        with pytest.raises(TimeoutError):  # repeating the call would have ended by then
+        with pytest.raises(TimeoutError):  # a repeated call would have ended by then
             await asyncio.wait_for(asyncio.shield(early), 2)
         async with serving({"Read": flaky}, address):
             assert await early == "hello"

@@ -1,4 +1,4 @@
-"""Replicas that die without a word, and replicas that are new: real servers, shortened times."""
+"""Replicas that die silently, and replicas that are new: real servers, shortened times."""
 
 import asyncio
 import time
@@ -18,12 +18,12 @@ from tests.fixtures.running import listening
 from tests.fixtures.waiting import wait_until
 
 SHORT = Lifetimes(quiet=0.5, answer=0.5, age=1, finishing=30)
-# Of a busy machine: what is measured is whether a deadline of a minute is waited for.
+# For a busy machine: the test is whether a deadline of a minute is waited for.
 SOON = 15.0
 
 
 class Counted:
-    """Answers, and counts for which server."""
+    """Answers, and counts the calls of each server."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Calls that are no calls: who sends them is asked first, and the log stays quiet."""
+"""Malformed calls: the sender is checked first, and the log stays quiet."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ NO_MESSAGE = b"\xff" * 11
 
 
 def signed() -> Any:
-    """What a known caller sends along: it is good for a minute."""
+    """Return the metadata of a known caller; it is valid for a minute."""
     return metadata_of(MEMBER)
 
 

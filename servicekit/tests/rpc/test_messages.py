@@ -1,4 +1,4 @@
-"""Rows become messages: columns fill the fields that bear their names."""
+"""Rows fill messages: values fill the fields that have the same names."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

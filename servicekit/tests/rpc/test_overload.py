@@ -83,7 +83,7 @@ async def test_a_call_whose_deadline_has_passed_is_not_begun() -> None:
 
 
 def _call_late(address: str, held: threading.Event, gave_up: threading.Event) -> None:
-    """Call from a thread, until the deadline, a server whose loop stands still."""
+    """Call a server whose loop is blocked from a thread, until the deadline."""
     assert held.wait(60)
     with grpc.insecure_channel(address) as channel:
         method = channel.unary_unary(f"/{SERVICE}/Read", Toy.SerializeToString, Toy.FromString)

@@ -70,7 +70,7 @@ async def test_with_a_bad_token_nothing_is_served(echoing: ToyService, token: st
 
 
 async def is_refused(call: Any) -> bool:
-    """Whether a call is refused: a stranger's, but to one of our own callers an outage."""
+    """Tell whether a call is refused: a stranger gets 401, our own callers see an outage."""
     with pytest.raises(grpc.aio.AioRpcError) as refusal:
         await call
     status = refusal.value.code()
@@ -194,7 +194,7 @@ async def test_calls_are_counted_by_their_outcome() -> None:
     async with serving({"Member": echo}) as service:
         await service.call("Member")
     expected = {"OK": 1, "ABORTED": 2, "INVALID_ARGUMENT": 1}
-    # A caller may hear of its call's end before it is counted.
+    # A caller may learn that its call ended before it is counted.
     await wait_until(
         lambda: {s: calls_counted("Member", s) - before[s] for s in before} == expected
     )

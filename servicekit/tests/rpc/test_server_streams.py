@@ -71,7 +71,7 @@ async def test_an_error_in_the_middle_of_a_stream_arrives_after_what_came_before
         call = service.download()
         assert (await call.read()).the_text == "first"
         refusal = await refused(call.read())
-        # The caller may hear of it before the call has ended here.
+        # The caller may learn of it before the call has ended here.
         await wait_until(lambda: calls_counted("Download", "ABORTED") == before + 1)
     assert (type(refusal), refusal.code) == (Conflict, "list_deleted")
 
@@ -92,7 +92,7 @@ async def test_a_stream_is_refused_like_any_call() -> None:
 
 
 async def test_a_stream_whose_reader_goes_away_is_closed_at_once() -> None:
-    """Its transaction must not stay open until the garbage collector comes by."""
+    """Its transaction must not stay open until the garbage collector runs."""
     closed_as: list[Identity] = []
 
     async def endless(request: Any, context: Any) -> AsyncIterator[Any]:

@@ -35,7 +35,7 @@ async def call(service: ToyService, method: str) -> str:
 
 
 async def meet_the_lock(service: ToyService, table: Table, method: str) -> None:
-    """Have three organisations wait for the table in vain."""
+    """Make three organisations wait for the table until they give up."""
     calls = [asyncio.ensure_future(call(service, method)) for _ in range(3)]
     await wait_until(lambda: table.waiting == 3)
     table.give_up.set()

@@ -1,6 +1,6 @@
-"""A contract for tests: one method for each rule that the real one can give.
+"""A contract for tests: one method for each rule that the real one can have.
 
-It is made when the tests run, of descriptors, so that no method of it can reach the real contract.
+It is made of descriptors when the tests run, so that no method of it can reach the real contract.
 """
 
 from typing import Any
@@ -17,7 +17,7 @@ UNRULED_SERVICE = "smsblaster.toy.v1.UnruledService"
 MAX_TEXT = 20
 
 _PACKAGE, _, _NAME = SERVICE.rpartition(".")
-# What protoc generates declares its extensions when it is imported.
+# The code that protoc generates declares its extensions when it is imported.
 _validate: Any = _validate_pb2
 _Caller = access_pb2.Caller
 
@@ -79,6 +79,6 @@ Toy: Any = message_factory.GetMessageClass(
 
 
 def toy(text: str = "hello") -> Message:
-    """A message."""
+    """Return a message."""
     message: Message = Toy(the_text=text)
     return message

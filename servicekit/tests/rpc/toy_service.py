@@ -1,4 +1,4 @@
-"""A gRPC server and its caller, real on both sides, around whatever a test wants served."""
+"""A gRPC server and its client, both real, around whatever a test wants served."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 
 from servicekit.errors import DomainError
 from servicekit.identity import Identity, TokenSigner, acting_as
-from servicekit.rpc.client import CONNECT_ATTEMPTS, Caller, open_channel
+from servicekit.rpc.client import CONNECT_ATTEMPTS, RpcClient, open_channel
 from servicekit.rpc.connections import LIFETIMES, Lifetimes
 from servicekit.rpc.errors import from_rpc
 from servicekit.rpc.server import make_server
@@ -40,8 +40,8 @@ class ToyService:
         timeout: float = 5,
         connect_attempts: int = CONNECT_ATTEMPTS,
     ) -> str:
-        """Call a method as ``identity``, by the part of the platform that it names."""
-        caller = Caller(TokenSigner(identity.service, KEY))
+        """Call a method as ``identity``."""
+        caller = RpcClient(TokenSigner(identity.service, KEY))
         with acting_as(identity):
             answer: Any = await caller.call(
                 self.unary(method), toy(text), timeout, connect_attempts
@@ -53,12 +53,12 @@ class ToyService:
         return self.channel.unary_unary(f"/{service}/{method}", **_CODECS)
 
     def download(self, text: str = "hello") -> Any:
-        """A started call with a stream of answers."""
+        """Start a call with a stream of answers."""
         method = self.channel.unary_stream(f"/{SERVICE}/Download", **_CODECS)
         return method(toy(text), metadata=metadata_of(MEMBER))
 
     async def upload(self, texts: AsyncIterator[str]) -> str:
-        """The answer to a stream of requests."""
+        """Return the answer to a stream of requests."""
         method = self.channel.stream_unary(f"/{SERVICE}/Upload", **_CODECS)
         messages = (toy(text) async for text in texts)
         answer: Any = await method(messages, metadata=metadata_of(MEMBER))
@@ -67,7 +67,7 @@ class ToyService:
 
 def metadata_of(identity: Identity) -> tuple[tuple[str, str], ...]:
     with acting_as(identity):
-        return Caller(TokenSigner(identity.service, KEY)).metadata()
+        return RpcClient(TokenSigner(identity.service, KEY)).metadata()
 
 
 @asynccontextmanager
@@ -91,18 +91,18 @@ async def serving(
 
 
 def handlers_of(behaviours: Mapping[str, Behaviour]) -> dict[str, Any]:
-    """The handlers of methods, by their names."""
+    """Return the handlers of methods, by their names."""
     return {name: _handler(name, behaviour) for name, behaviour in behaviours.items()}
 
 
 def calls_counted(method: str, status: str) -> float:
-    """How many calls of ``method`` ended with ``status`` since this process began."""
+    """Count the calls of ``method`` that ended with ``status`` since this process began."""
     labels = {"method": f"/{SERVICE}/{method}", "status": status}
     return REGISTRY.get_sample_value("rpc_seconds_count", labels) or 0
 
 
 async def refused(call: Any) -> DomainError:
-    """The error that a raw call ends with."""
+    """Return the error that a raw call ends with."""
     with pytest.raises(grpc.aio.AioRpcError) as failed:
         await call
     return from_rpc(failed.value)

@@ -20,7 +20,7 @@ NUMBER = "+15551234567"
 
 
 class Written:
-    """What was logged."""
+    """The logged lines."""
 
     def __init__(self, output: StringIO) -> None:
         self._output = output

@@ -17,16 +17,16 @@ from tests.fixtures.waiting import wait_until
 
 
 async def well() -> None:
-    """A part that works."""
+    """Check a part that works."""
 
 
 async def broken() -> None:
-    """A part that doesn't, with a reason that is nobody's business."""
+    """Check a part that does not work, with a reason that must stay private."""
     raise ConnectionError("postgresql://toy:hunter2@db")
 
 
 async def silent() -> None:
-    """A part that does not answer."""
+    """Check a part that does not answer."""
     await asyncio.Event().wait()
 
 
@@ -41,7 +41,7 @@ async def serving(**dependencies: Check) -> AsyncIterator[tuple[OpsServer, httpx
 
 
 async def told(client: httpx.AsyncClient) -> dict[str, str]:
-    """What the process says of its dependencies, once it has looked at them."""
+    """Return the reported states of the dependencies, once the process has looked at them."""
 
     async def looked() -> dict[str, str]:
         states: dict[str, str] = (await client.get("/readyz")).json()["dependencies"]

@@ -1,4 +1,4 @@
-"""Clients of an edge that take their time."""
+"""Slow clients of an edge."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ _IMPATIENT = paced(Pace(seconds=0.25, rate=1_000_000))
 
 
 async def say_nothing(_scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer 204 once the request is here whole."""
+    """Answer 204 once the request has arrived."""
     while (message := await receive()).get("more_body"):
         pass
     if message["type"] == "http.request":
@@ -30,7 +30,7 @@ async def say_nothing(_scope: Scope, receive: Receive, send: Send) -> None:
 async def connected(
     application: Application = say_nothing,
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A connection to an edge that serves ``application``."""
+    """Open a connection to an edge that serves ``application``."""
     config = uvicorn.Config(application, http=_IMPATIENT, ws="none", lifespan="off")
     state = ServerState()
     server = await asyncio.get_running_loop().create_server(

@@ -1,4 +1,4 @@
-"""A WSGI application behind the event loop: bodies and answers of every size, in bounded room."""
+"""A WSGI application behind the event loop: bodies and answers of every size, in limited space."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ _ROOM = 256 * 1024
 
 
 class Broken(Pieces):
-    """A file whose second piece can't be had."""
+    """A file whose second piece can't be read."""
 
     def __init__(self) -> None:
         self._left = [b"a" * 1000]

@@ -1,4 +1,4 @@
-"""What a movement of money is."""
+"""Movements of money, and how many charges a balance covers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ Source = Literal["stripe", "sms", "admin_adjust", "number"]
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """Whose balance: a user within an organisation."""
+class LedgerAccount:
+    """The balance of a user within an organisation."""
 
     org_id: UUID
     user_id: UUID
@@ -18,9 +18,9 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A movement of ``amount_cents``, which happens once per ``source`` and ``external_id``."""
+    """A movement of ``amount_cents``, made once per ``source`` and ``external_id``."""
 
-    account: Account
+    account: LedgerAccount
     amount_cents: int
     source: Source
     external_id: str
@@ -37,7 +37,10 @@ class Charge:
 
 
 def affordable(charges: Sequence[Charge], balance_cents: int, all_or_nothing: bool) -> list[Charge]:
-    """The charges, from the first on, that the balance covers; all of them or none if asked so."""
+    """Return the charges, from the first on, that the balance covers.
+
+    With ``all_or_nothing`` the result is empty unless the balance covers all of them.
+    """
     covered = []
     for charge in charges:
         balance_cents -= charge.amount_cents

@@ -1,4 +1,4 @@
-"""What an organisation is told when its money runs low: the mail and the text."""
+"""The alert about a low balance: its mail and its text message."""
 
 from dataclasses import dataclass
 from html import escape
@@ -8,7 +8,11 @@ from servicekit.mail import Mail
 
 @dataclass(frozen=True, slots=True)
 class LowBalance:
-    """An organisation's balances together, below their minimum; cents of ``currency``."""
+    """The sum of an organisation's balances and the minimum that it fell below.
+
+    Amounts are cents of ``currency``. ``sms_alert_to`` is an E.164 phone number, or None where no
+    text is wanted.
+    """
 
     org_name: str
     balance_cents: int
@@ -18,15 +22,15 @@ class LowBalance:
     sms_alert_to: str | None
 
 
-def alert_mail(low: LowBalance, console_url: str, reference: str) -> Mail:
-    """The mail; ``reference`` tells it from all others."""
+def low_balance_mail(low: LowBalance, console_url: str, reference: str) -> Mail:
+    """Compose the mail. ``reference`` identifies it at the mail service."""
     balance, minimum = (
-        money(cents, low.currency) for cents in (low.balance_cents, low.min_balance_cents)
+        format_money(cents, low.currency) for cents in (low.balance_cents, low.min_balance_cents)
     )
     facts = f"The SMS balance of {low.org_name} is {balance}, below your minimum of {minimum}."
-    advice = "Campaigns pause when the balance does not cover their next texts."
+    advice = "Campaigns pause when the balance doesn't cover their next texts."
     link = f"{console_url}/billing"
-    why = "You get this mail because your address is in the billing settings of this organisation."
+    why = "You get this email because your address is in this organisation's billing settings."
     return Mail(
         to=low.emails,
         subject=f"{low.org_name}: SMS balance is low ({balance})",
@@ -47,14 +51,15 @@ def alert_mail(low: LowBalance, console_url: str, reference: str) -> Mail:
     )
 
 
-def alert_text(low: LowBalance) -> str:
-    """The text, in one segment."""
+def low_balance_text(low: LowBalance) -> str:
+    """Compose the text message. It fits in one segment."""
     balance, minimum = (
-        money(cents, low.currency) for cents in (low.balance_cents, low.min_balance_cents)
+        format_money(cents, low.currency) for cents in (low.balance_cents, low.min_balance_cents)
     )
-    return f"Your SMS balance is {balance}, below your minimum of {minimum}. Add funds to go on."
+    facts = f"Your SMS balance is {balance}, below your minimum of {minimum}."
+    return f"{facts} Add funds to keep sending."
 
 
-def money(cents: int, currency: str) -> str:
-    """Write an amount for people: ``9.00 USD``."""
+def format_money(cents: int, currency: str) -> str:
+    """Format an amount for people, such as ``9.00 USD``."""
     return f"{cents // 100}.{cents % 100:02} {currency.upper()}"

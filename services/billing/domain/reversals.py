@@ -1,49 +1,49 @@
-"""What a refund or dispute at Stripe means for a balance."""
+"""What Stripe refunds and disputes take from a balance."""
 
 from dataclasses import dataclass, replace
 
-from services.billing.domain.ledger import Account, Movement
+from services.billing.domain.ledger import LedgerAccount, Movement
 
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
-    """Money that a refund or dispute holds back.
+    """Money that a Stripe refund or dispute takes from a balance.
 
     Attributes:
-        external_id: the refund's or dispute's id at Stripe.
-        account: whose money it is.
-        held_cents: what Stripe holds back now; 0 once it has failed, was canceled or was won.
-        taken_cents: what of it has left the balance.
-        movements: how often it has moved money so far.
+        external_id: Stripe's id of the refund or dispute.
+        account: the balance that it is taken from.
+        held_cents: cents that Stripe holds now; 0 after it failed, was canceled or was won.
+        taken_cents: cents of these that were taken from the balance.
+        movements: how many movements it has caused so far.
     """
 
     external_id: str
-    account: Account
+    account: LedgerAccount
     held_cents: int
     taken_cents: int = 0
     movements: int = 0
 
     @property
     def owed_cents(self) -> int:
-        """What is still to be taken."""
+        """Cents that are still to be taken from the balance."""
         return max(self.held_cents - self.taken_cents, 0)
 
     @property
     def excess_cents(self) -> int:
-        """What was taken beyond what is held back, and is to be given back."""
+        """Cents that were taken but are not held by Stripe, to be returned to the balance."""
         return max(self.taken_cents - self.held_cents, 0)
 
-    def taking(self) -> Movement:
-        """The movement that takes what is owed."""
+    def collecting(self) -> Movement:
+        """Return the movement that takes the owed cents from the balance."""
         return self._movement(self.owed_cents, "taken", "Payment returned by Stripe")
 
-    def giving_back(self) -> Movement:
-        """The movement that gives back what was taken too much."""
+    def returning(self) -> Movement:
+        """Return the movement that returns the excess cents to the balance."""
         text = "Returned payment given back by Stripe"
         return self._movement(self.excess_cents, "returned", text)
 
     def moved(self, cents: int) -> "Reversal":
-        """The reversal after a movement: ``cents`` more have been taken, or fewer if negative."""
+        """Return the reversal after a movement of ``cents``, negative where money was returned."""
         return replace(self, taken_cents=self.taken_cents + cents, movements=self.movements + 1)
 
     def _movement(self, cents: int, kind: str, description: str) -> Movement:

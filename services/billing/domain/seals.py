@@ -1,8 +1,8 @@
-"""Seals: blocks of transactions of one account that were verified, with a sum of their hashes.
+"""Seal the ledger: blocks of verified transactions, each with the sum of their hashes.
 
-The blocks of an account divide its transactions by id: each holds those from its ``from_id`` up to
-the next block. A transaction that is committed late belongs to an earlier block, and a sum does not
-depend on the order in which things are added to it.
+The blocks divide the transactions of an account by id. Each block holds those from its ``from_id``
+up to the next block. A transaction that commits late belongs to an earlier block; that is why a
+block keeps a sum of hashes, which does not depend on their order.
 """
 
 from bisect import bisect_right
@@ -12,12 +12,12 @@ from uuid import UUID
 
 FIRST = UUID(int=0)
 BLOCK_ENTRIES = 5000
-"""How many transactions a block takes before another one is begun."""
+"""Maximum transactions of a block."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A transaction: its id, the cents that it moved, in or out, and the hash of its row."""
+    """A ledger row: its id, cents (negative for a debit) and the hash of its contents."""
 
     id: UUID
     cents: int
@@ -26,7 +26,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Sealed transactions from ``from_id`` to ``last_id``: how many, their cents and hashes."""
+    """Sealed transactions from ``from_id`` to ``last_id``: their count, cents and hash sum."""
 
     from_id: UUID
     last_id: UUID
@@ -34,8 +34,8 @@ class Block:
     cents: int = 0
     hash: int = 0
 
-    def taking(self, entry: Entry) -> "Block":
-        """Return the block with one transaction more."""
+    def with_entry(self, entry: Entry) -> "Block":
+        """Return the block with ``entry`` added."""
         return replace(
             self,
             last_id=max(self.last_id, entry.id),
@@ -48,14 +48,13 @@ class Block:
 def seal(
     blocks: Sequence[Block], entries: Sequence[Entry], block_entries: int = BLOCK_ENTRIES
 ) -> Sequence[Block]:
-    """Add transactions to the blocks of an account; returns the blocks as they are then.
+    """Add transactions to the blocks of an account and return the changed blocks.
 
-    A full last block is followed by another one, for what comes after its last transaction.
+    Transactions after a full last block begin a new one.
 
     Args:
-        blocks: in the order of their ids; the first may be any but those that follow it must be
-            there. None where the account has none.
-        entries: in any order.
+        blocks: consecutive blocks of the account up to its last one, by id; empty if it has none.
+        entries: the transactions, in any order.
         block_entries: how many transactions fill a block.
     """
     grown = list(blocks)
@@ -66,5 +65,5 @@ def seal(
         if last.entries >= block_entries and entry.id > last.last_id:
             grown.append(Block(entry.id, entry.id))
         place = bisect_right([block.from_id for block in grown], entry.id) - 1
-        grown[place] = grown[place].taking(entry)
+        grown[place] = grown[place].with_entry(entry)
     return grown

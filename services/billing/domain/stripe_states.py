@@ -1,12 +1,12 @@
-"""What the states of Stripe's refunds and disputes mean for the money.
+"""Whether a Stripe refund or dispute holds money, by its status.
 
-Sources: Stripe's reference of the Refund and Dispute objects. A status that they do not name holds
-the money: taking it is put right by a later status, and spent money is not.
+Sources: Stripe's reference of the Refund and Dispute objects. An unknown status counts as holding
+the money. If that is wrong, a later status corrects it; money that was spent can't be recovered.
 """
 
-# A refund that failed or was canceled is money that Stripe has put back on our account there.
-_REFUND_IS_OVER = ("failed", "canceled")
-# An inquiry moves no money, and neither does a dispute that was prevented, or that a refund ended.
+# Stripe returns the money of a refund that failed or was canceled.
+_REFUND_ENDED = ("failed", "canceled")
+# Inquiries move no money. Neither do disputes that were prevented or ended by a refund.
 _NO_MONEY_MOVED = (
     "warning_needs_response",
     "warning_under_review",
@@ -16,11 +16,11 @@ _NO_MONEY_MOVED = (
 )
 
 
-def refund_stands(status: str) -> bool:
-    """Whether a refund takes the money back out: unless it failed or was canceled."""
-    return status not in _REFUND_IS_OVER
+def refund_holds_money(status: str) -> bool:
+    """Return whether a refund takes money: always, unless it failed or was canceled."""
+    return status not in _REFUND_ENDED
 
 
-def dispute_stands(status: str) -> bool:
-    """Whether a dispute holds the money: from its opening until it is won."""
+def dispute_holds_money(status: str) -> bool:
+    """Return whether a dispute holds money: from its opening until it is won."""
     return status not in (*_NO_MONEY_MOVED, "won")

@@ -1,17 +1,12 @@
-"""Stripe's events: each names a payment whose state is then looked up and settled."""
+"""Consume Stripe's events: settle the payment that each one names."""
 
 import json
 from collections.abc import Sequence
 
 import structlog
 
-from servicekit.bus import inbox
 from servicekit.bus.consumer import Incoming
-from servicekit.bus.outbox import announce
-from servicekit.bus.streams import BILLING_STRIPE
-from servicekit.db.database import Database
-from services.billing.providers.stripe_api import StripeApi
-from services.billing.usecases.settle_payment import look_up, settle_payment
+from services.billing.usecases.settle_payment import SettlePayment, StripeEvent
 from smsblaster.webhooks.v1 import events_pb2
 
 log = structlog.get_logger()
@@ -34,51 +29,38 @@ PAYMENT_FIELD = {
     "charge.dispute.funds_reinstated": "payment_intent",
     "charge.dispute.closed": "payment_intent",
 }
-# Whatever an event about one of these is called, today or tomorrow, it may concern money.
+# Events about these objects can move money whatever their type is called, also in the future.
 _ALWAYS_MONEY = ("refund", "dispute")
 
 
 class StripeEvents:
     """Consumes ``webhook.stripe``."""
 
-    def __init__(self, database: Database, stripe_api: StripeApi) -> None:
-        self._database = database
-        self._stripe = stripe_api
+    def __init__(self, settle_payment: SettlePayment) -> None:
+        self._settle_payment = settle_payment
 
-    async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Settle the payments of ``batch``, one after the other: each asks Stripe.
+    async def handle(self, batch: Sequence[Incoming]) -> None:
+        """Settle the payments of ``batch``, one after the other.
 
-        Raises ``NotFound`` for a payment that Stripe does not know: its events are signed, so they
-        are of an account to which our API key is no key, and somebody's money may hang on them.
+        Raises ``NotFound`` for a payment that Stripe does not know. The event's signature was
+        verified, so our API key is of another Stripe account; the event becomes a dead letter for
+        operators, because a customer's money may depend on it.
         """
         for incoming in batch:
-            await self._handle(incoming)
-
-    async def _handle(self, incoming: Incoming) -> None:
-        received = events_pb2.WebhookReceived.FromString(incoming.payload)
-        payment_intent_id = payment_of(received.body)
-        state = None
-        if payment_intent_id:
-            state = await look_up(self._database, self._stripe, payment_intent_id)
-        outcome = events_pb2.WebhookOutcome(id=received.id, success=True)
-        async with self._database.system() as connection:
-            if state and await inbox.claim(connection, BILLING_STRIPE.name, [incoming.id]):
-                await settle_payment(connection, state)
-            await announce(
-                connection,
-                ("event.billing.webhook_handled", events_pb2.WebhooksHandled(outcomes=[outcome])),
-            )
+            received = events_pb2.WebhookReceived.FromString(incoming.payload)
+            event = StripeEvent(incoming.id, received.id, payment_of(received.body))
+            await self._settle_payment.settle(event)
 
 
 def payment_of(body: bytes) -> str | None:
-    """The id of the payment that an event is about; None for an event that moves no money."""
+    """Return the id of the payment that an event is about, None if it moves no money."""
     event = json.loads(body)
-    told_of = event.get("data", {}).get("object", {})
+    subject = event.get("data", {}).get("object", {})
     field = PAYMENT_FIELD.get(event["type"])
-    if field is None and told_of.get("object") in _ALWAYS_MONEY:
+    if field is None and subject.get("object") in _ALWAYS_MONEY:
         field = "payment_intent"
     if field is None:
         log.info("stripe_event_passed_over", type=event["type"])
         return None
-    payment: str | None = told_of.get(field)
+    payment: str | None = subject.get(field)
     return payment

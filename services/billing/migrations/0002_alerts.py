@@ -1,4 +1,4 @@
-"""Alerts: settings of organisations, notifications."""
+"""Alerts and their settings."""
 
 from alembic import op
 
@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 TABLES = """
--- org_name is what alerts call the organisation; alerted_at is when the last one was due.
+-- org_name is how alerts call the organisation. alerted_at is when the last alert was due.
 CREATE TABLE billing_settings (
   org_id uuid CONSTRAINT pk_billing_settings PRIMARY KEY,
   org_name text NOT NULL,
@@ -24,7 +24,7 @@ CREATE TABLE billing_settings (
 );
 CREATE INDEX ix_billing_settings_alerts ON billing_settings (org_id) WHERE min_balance_cents > 0;
 
--- due_at is when to send it, and once that was begun, when to try again.
+-- due_at is when to send the alert or, after it was claimed, when to try again.
 CREATE TABLE notifications (
   id uuid CONSTRAINT pk_notifications PRIMARY KEY,
   org_id uuid NOT NULL,

@@ -1,4 +1,4 @@
-"""Reversals that follow Stripe in both directions, and which look-up of a payment was settled."""
+"""Reversals in both directions, and the last look-up of each payment."""
 
 from alembic import op
 
@@ -8,10 +8,10 @@ branch_labels = None
 depends_on = None
 
 CHANGES = """
--- How many movements a reversal has made: the number is part of each movement's external id.
+-- How many movements a reversal has caused. The number is part of each movement's external id.
 ALTER TABLE reversals ADD COLUMN movements integer NOT NULL DEFAULT 0;
 
--- Look-ups at Stripe in the order in which they began. A payment is settled by the latest alone.
+-- Numbers look-ups at Stripe in the order in which they began. The latest one of a payment counts.
 CREATE SEQUENCE stripe_lookups AS bigint;
 ALTER TABLE topups ADD COLUMN settled_lookup bigint NOT NULL DEFAULT 0;
 """

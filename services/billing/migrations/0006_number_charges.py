@@ -1,4 +1,4 @@
-"""Prices of phone numbers by country and kind, their charges in the ledger, and news of them."""
+"""Prices of phone numbers by country and type, their charges in the ledger, and alerts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 CHANGES = """
--- NOT VALID: rows of before fulfil the narrower constraints that go.
+-- NOT VALID: existing rows satisfy the narrower constraints that are dropped.
 ALTER TABLE billing_transactions
   DROP CONSTRAINT ck_billing_transactions_source,
   ADD CONSTRAINT ck_billing_transactions_source
@@ -30,7 +30,7 @@ CREATE TABLE number_prices (
 );
 """
 
-# Above what Twilio's price list asks for: 1.15 USD for a local number of the US and Canada.
+# Above Twilio's list prices: 1.15 USD for a local number of the US or Canada.
 LOCAL = {
     **dict.fromkeys(("US", "CA", "GB", "PR"), 150),
     **dict.fromkeys(("DE", "NL", "BE", "FR", "IT", "ES", "PT", "AT", "CH", "CZ", "PL"), 300),

@@ -1,4 +1,4 @@
-"""Seals of the ledger: what was verified of each account, with a hash over its transactions."""
+"""Seals of the ledger: the verified transactions of each account, with a sum of their hashes."""
 
 from alembic import op
 
@@ -10,8 +10,8 @@ branch_labels = None
 depends_on = None
 
 TABLES = """
--- Transactions that are in no seal yet, as they were when they were written. Each is put here by
--- the transaction that writes it: whatever the order of commits, none is passed over.
+-- Transactions that are not sealed yet, as they were when they were inserted. Each is put here by
+-- the database transaction that inserts it, so none is missed in any order of commits.
 CREATE TABLE unsealed_transactions (
   id uuid CONSTRAINT pk_unsealed_transactions PRIMARY KEY,
   org_id uuid NOT NULL,
@@ -21,8 +21,8 @@ CREATE TABLE unsealed_transactions (
 );
 CREATE INDEX ix_unsealed_transactions_user_id_id ON unsealed_transactions (user_id, id);
 
--- One row an account. What was there before the seals is adopted in the order of ids, up to
--- adopted_until; meanwhile nothing new of the account is sealed.
+-- One row per account. Transactions from before the seals are sealed by id, up to adopted_until.
+-- Until all of them are, no new transaction of the account is sealed.
 CREATE TABLE account_seals (
   user_id uuid CONSTRAINT pk_account_seals PRIMARY KEY,
   org_id uuid NOT NULL,
@@ -32,7 +32,7 @@ CREATE TABLE account_seals (
 );
 CREATE INDEX ix_account_seals_not_adopted ON account_seals (user_id) WHERE NOT adopted;
 
--- The sealed transactions of an account from from_id up to the next block: the sum of their hashes
+-- The sealed transactions of an account from from_id up to the next block. The sum of their hashes
 -- does not depend on the order in which they are sealed.
 CREATE TABLE seal_blocks (
   user_id uuid NOT NULL,
@@ -59,7 +59,7 @@ CREATE FUNCTION ledger_hash(
   ), 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint
 $$;
 
--- Transactions as seals know them: the cents that they moved, in or out, and the hash of the row.
+-- Transactions as seals use them: cents, negative for debits, and the hash of the row.
 CREATE VIEW ledger_entries WITH (security_invoker = true) AS
 SELECT id, org_id, user_id,
   CASE type WHEN 'credit' THEN amount_cents ELSE -amount_cents END AS cents,
@@ -80,7 +80,7 @@ CREATE TRIGGER tr_billing_transactions_unsealed
   FOR EACH STATEMENT EXECUTE FUNCTION note_unsealed();
 """
 
-# After the trigger, whose lock has waited for everybody who was writing.
+# After the trigger is created: its lock has waited for all transactions that were writing.
 ACCOUNTS = """
 INSERT INTO account_seals (user_id, org_id)
 SELECT DISTINCT user_id, org_id FROM billing_transactions

@@ -1,4 +1,4 @@
-"""Transactions of an account in the order of their ids, for seals."""
+"""Index of the transactions of an account by id, for seals."""
 
 from servicekit.db import online
 

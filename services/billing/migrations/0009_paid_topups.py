@@ -1,4 +1,4 @@
-"""Whether an organisation has ever paid, for its limit of numbers."""
+"""Index of paid top-ups: whether an organisation has paid decides its limit of phone numbers."""
 
 from servicekit.db import online
 

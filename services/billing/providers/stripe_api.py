@@ -1,4 +1,4 @@
-"""Calls to Stripe, and its answers in our words. No database connection is held meanwhile."""
+"""Call Stripe. No database connection is held during a call."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,8 +16,8 @@ API_VERSION = "2026-10-28.endive"
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """An open Checkout Session and where its payer goes."""
+class CheckoutSession:
+    """An open Checkout Session and the page where the payer pays."""
 
     id: str
     url: str
@@ -25,7 +25,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment as Stripe has it now. ``topup_id`` is what we tied to it, if it is ours."""
+    """A payment as Stripe has it now. ``topup_id`` is our id in its metadata, if there is one."""
 
     payment_intent_id: str
     succeeded: bool
@@ -36,7 +36,7 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
-class Reversed:
+class StripeReversal:
     """A refund or dispute as Stripe has it now."""
 
     id: str
@@ -45,8 +45,8 @@ class Reversed:
 
 
 @dataclass(frozen=True, slots=True)
-class TopupOrder:
-    """What to ask of the payer."""
+class CheckoutRequest:
+    """A checkout to open for a top-up."""
 
     topup_id: UUID
     org_id: UUID
@@ -56,7 +56,7 @@ class TopupOrder:
 
 
 class StripeApi:
-    """The calls that billing makes."""
+    """Client for the parts of Stripe's API that billing uses."""
 
     def __init__(self, key: str, base_url: str) -> None:
         self._http = stripe.AIOHTTPClient(timeout=10)
@@ -68,10 +68,10 @@ class StripeApi:
             http_client=self._http,
         )
 
-    async def open_checkout(self, order: TopupOrder) -> Session:
-        """Open a Checkout Session for a top-up; a repeat for the same top-up opens no other.
+    async def open_checkout(self, order: CheckoutRequest) -> CheckoutSession:
+        """Open a Checkout Session for a top-up. Idempotent for the same top-up.
 
-        Raises ``Unavailable`` when Stripe does not answer, or refuses.
+        Raises ``Unavailable`` if Stripe does not answer or refuses.
         """
         metadata = {"topup_id": str(order.topup_id), "org_id": str(order.org_id)}
         async with _translated():
@@ -98,11 +98,14 @@ class StripeApi:
                 {"idempotency_key": f"topup-{order.topup_id}"},
             )
         if session.url is None:
-            raise Unavailable("Stripe opened a checkout without a page.", "provider_unavailable")
-        return Session(session.id, session.url)
+            raise Unavailable(
+                "Stripe opened a checkout without a payment page. Try again.",
+                "provider_unavailable",
+            )
+        return CheckoutSession(session.id, session.url)
 
     async def payment(self, payment_intent_id: str) -> Payment:
-        """A payment. Raises ``NotFound`` for one that Stripe does not know, ``Unavailable``."""
+        """Load a payment. Raises ``NotFound`` if Stripe does not know it, or ``Unavailable``."""
         async with _translated():
             intent = await self._intent(payment_intent_id)
         charge = intent.latest_charge if isinstance(intent.latest_charge, stripe.Charge) else None
@@ -123,25 +126,28 @@ class StripeApi:
         except stripe.InvalidRequestError as error:
             if error.code != "resource_missing":
                 raise
-            raise NotFound("Stripe knows no such payment.", "payment_not_found") from error
+            raise NotFound("Stripe does not know this payment.", "payment_not_found") from error
 
-    async def refunds(self, payment_intent_id: str) -> list[Reversed]:
-        """Every refund of a payment. Raises ``Unavailable``."""
+    async def refunds(self, payment_intent_id: str) -> list[StripeReversal]:
+        """Load all refunds of a payment. Raises ``Unavailable``."""
         async with _translated():
             found = await self._client.v1.refunds.list_async(
                 {"payment_intent": payment_intent_id, "limit": 100}
             )
             return [
-                Reversed(r.id, r.amount, r.status or "") async for r in found.auto_paging_iter()
+                StripeReversal(r.id, r.amount, r.status or "")
+                async for r in found.auto_paging_iter()
             ]
 
-    async def disputes(self, payment_intent_id: str) -> list[Reversed]:
-        """Every dispute of a payment. Raises ``Unavailable``."""
+    async def disputes(self, payment_intent_id: str) -> list[StripeReversal]:
+        """Load all disputes of a payment. Raises ``Unavailable``."""
         async with _translated():
             found = await self._client.v1.disputes.list_async(
                 {"payment_intent": payment_intent_id, "limit": 100}
             )
-            return [Reversed(d.id, d.amount, d.status) async for d in found.auto_paging_iter()]
+            return [
+                StripeReversal(d.id, d.amount, d.status) async for d in found.auto_paging_iter()
+            ]
 
     async def close(self) -> None:
         """Close the connections."""
@@ -155,5 +161,5 @@ async def _translated() -> AsyncIterator[None]:
     except stripe.StripeError as error:
         log.warning("stripe_failed", kind=type(error).__name__, code=error.code)
         raise Unavailable(
-            "Stripe does not answer as it should. Try again in a moment.", "provider_unavailable"
+            "Stripe is not available. Try again in a moment.", "provider_unavailable"
         ) from error

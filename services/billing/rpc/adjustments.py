@@ -4,12 +4,12 @@ from uuid import UUID
 
 from servicekit.ids import parse_id
 from servicekit.rpc.server import Context
-from services.billing.usecases.adjust_balance import AdjustBalance, Correction
+from services.billing.usecases.adjust_balance import AdjustBalance, Adjustment
 from smsblaster.billing.v1 import adjustments_pb2, adjustments_pb2_grpc
 
 
 class AdjustmentRpc(adjustments_pb2_grpc.AdjustmentServiceServicer):
-    """Lets operators correct balances."""
+    """Adjusts balances for operators."""
 
     def __init__(self, adjust: AdjustBalance) -> None:
         self._adjust = adjust
@@ -17,9 +17,9 @@ class AdjustmentRpc(adjustments_pb2_grpc.AdjustmentServiceServicer):
     async def AdjustBalance(
         self, request: adjustments_pb2.AdjustBalanceRequest, context: Context
     ) -> adjustments_pb2.Adjustment:
-        """Add to a balance or take from it."""
-        account, balance_cents = await self._adjust(
-            Correction(
+        """Adjust a balance."""
+        account, balance_cents = await self._adjust.adjust(
+            Adjustment(
                 UUID(request.user_id),
                 parse_id(request.org_id),
                 request.amount_cents,

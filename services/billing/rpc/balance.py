@@ -3,7 +3,7 @@
 from servicekit import identity
 from servicekit.db.database import Database
 from servicekit.rpc.server import Context
-from services.billing.domain.ledger import Account
+from services.billing.domain.ledger import LedgerAccount
 from services.billing.storage import ledger
 from smsblaster.billing.v1 import balance_pb2, balance_pb2_grpc
 
@@ -18,9 +18,9 @@ class BalanceRpc(balance_pb2_grpc.BalanceServiceServicer):
     async def GetBalance(
         self, request: balance_pb2.GetBalanceRequest, context: Context
     ) -> balance_pb2.Balance:
-        """The caller's own balance."""
+        """Return the caller's own balance."""
         caller = identity.current()
-        account = Account(caller.require_org(), caller.require_user())
+        account = LedgerAccount(caller.require_org(), caller.require_user())
         async with self._database.org(account.org_id) as connection:
-            cents = await ledger.balance_of(connection, account)
+            cents = await ledger.read_balance(connection, account)
         return balance_pb2.Balance(balance_cents=cents, currency=self._currency)

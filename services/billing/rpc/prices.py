@@ -19,11 +19,11 @@ class PriceRpc(prices_pb2_grpc.PriceServiceServicer):
     async def ListPrices(
         self, request: prices_pb2.ListPricesRequest, context: Context
     ) -> prices_pb2.ListPricesResponse:
-        """Every destination with its price, and every kind of number with its own."""
+        """List the prices of all destinations and of all types of phone numbers."""
         async with self._database.org(identity.current().require_org()) as connection:
-            rows = await prices.every(connection)
-            numbers = await number_prices.every(connection)
-        items = [fill(prices_pb2.Price(prefix=calling_prefix(row["country"])), row) for row in rows]
+            rows = await prices.list_all(connection)
+            numbers = await number_prices.list_all(connection)
+        items = [fill(prices_pb2.Price(prefix=calling_prefix(row.country)), row) for row in rows]
         return prices_pb2.ListPricesResponse(
             items=items,
             currency=self._currency,

@@ -11,7 +11,7 @@ from smsblaster.billing.v1 import settings_pb2, settings_pb2_grpc
 
 
 class BillingSettingsRpc(settings_pb2_grpc.BillingSettingsServiceServicer):
-    """Serves organisations' settings."""
+    """Serves alert settings."""
 
     def __init__(self, database: Database, change: ChangeSettings) -> None:
         self._database = database
@@ -20,11 +20,11 @@ class BillingSettingsRpc(settings_pb2_grpc.BillingSettingsServiceServicer):
     async def GetBillingSettings(
         self, request: settings_pb2.GetBillingSettingsRequest, context: Context
     ) -> settings_pb2.BillingSettings:
-        """The organisation's settings."""
+        """Return the organisation's settings."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
-            row = await settings.find(connection, org_id)
-        return fill(settings_pb2.BillingSettings(), row or {})
+            found = await settings.find(connection, org_id)
+        return fill(settings_pb2.BillingSettings(), found)
 
     async def UpdateBillingSettings(
         self, request: settings_pb2.UpdateBillingSettingsRequest, context: Context
@@ -37,5 +37,5 @@ class BillingSettingsRpc(settings_pb2_grpc.BillingSettingsServiceServicer):
             tuple(request.notify_emails),
             request.sms_alert_to or None,
         )
-        row = await self._change(caller.require_org(), wanted)
-        return fill(settings_pb2.BillingSettings(), row)
+        changed = await self._change.change(caller.require_org(), wanted)
+        return fill(settings_pb2.BillingSettings(), changed)

@@ -20,7 +20,7 @@ class TransactionRpc(transactions_pb2_grpc.TransactionServiceServicer):
     async def ListTransactions(
         self, request: transactions_pb2.ListTransactionsRequest, context: Context
     ) -> transactions_pb2.ListTransactionsResponse:
-        """A page of the organisation's ledger."""
+        """List the organisation's transactions."""
         org_id = identity.current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:

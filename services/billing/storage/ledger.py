@@ -1,7 +1,7 @@
-"""The ledger: every change of a balance and its transaction row, in one statement each.
+"""The ledger: each change of a balance and its transaction row in one statement.
 
-Statements that touch a balance lock its row first, so that movements on one account follow each
-other; the unique key on source and external id makes each happen once.
+A movement locks the balance first, so that movements of one account run one after the other. The
+unique key on source and external id makes each movement happen once.
 """
 
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.errors import InsufficientBalance
 from servicekit.ids import new_id
-from services.billing.domain.ledger import Account, Charge, Movement, affordable
+from services.billing.domain.ledger import Charge, LedgerAccount, Movement, affordable
 from services.billing.storage.tables import billing_transactions, user_balances
 
 TEXT_MESSAGE = "Text message"
-"""What a charge is for unless something else is said."""
+"""Default description of a charge."""
 
 _CREDIT = text("""
 WITH entry AS (
@@ -48,8 +48,8 @@ SELECT coalesce(
 """
 _BALANCE = text(_READ_BALANCE.format(ledger_sum=_LEDGER_SUM.format(user_id=":user_id")))
 
-# A row that was lost is the sum of its transactions. Who has none has no row either.
-_MAKE_MISSING = """
+# Restores a lost balance as the sum of its transactions. Users without transactions have no row.
+_RESTORE = """
 WITH missing AS MATERIALIZED (
   SELECT DISTINCT org_id, user_id FROM billing_transactions AS entry
   WHERE {whose}
@@ -60,13 +60,11 @@ SELECT org_id, user_id, ({ledger_sum}) FROM missing ORDER BY user_id
 ON CONFLICT DO NOTHING
 """
 _PAYERS_LEDGER_SUM = _LEDGER_SUM.format(user_id="missing.user_id")
-_MAKE_USERS = text(
-    _MAKE_MISSING.format(
-        whose="user_id = ANY(CAST(:user_ids AS uuid[]))", ledger_sum=_PAYERS_LEDGER_SUM
-    )
+_RESTORE_USERS = text(
+    _RESTORE.format(whose="user_id = ANY(CAST(:user_ids AS uuid[]))", ledger_sum=_PAYERS_LEDGER_SUM)
 )
-_MAKE_PAYERS = text(
-    _MAKE_MISSING.format(
+_RESTORE_PAYERS = text(
+    _RESTORE.format(
         whose="source = 'sms' AND external_id = ANY(CAST(:message_ids AS text[]))"
         " AND org_id = :org_id",
         ledger_sum=_PAYERS_LEDGER_SUM,
@@ -94,7 +92,7 @@ SELECT external_id FROM billing_transactions
 WHERE source = 'sms' AND external_id = ANY(CAST(:message_ids AS text[])) AND org_id = :org_id
 """)
 
-# Locks the balances of everyone concerned, in order, before their rows are read.
+# Locks the balances of all payers, in order, before their transactions are read.
 _LOCK_PAYERS = text("""
 SELECT FROM user_balances WHERE org_id = :org_id AND user_id IN (
   SELECT user_id FROM billing_transactions
@@ -134,32 +132,32 @@ WHERE org_id = :org_id AND user_id = :user_id
 """)
 
 
-async def balance_of(connection: AsyncConnection, account: Account) -> int:
-    """Cents on the balance; 0 for who never had one. A row that was lost is counted again."""
+async def read_balance(connection: AsyncConnection, account: LedgerAccount) -> int:
+    """Return the cents of a balance, 0 if there is none. A lost row is computed from the ledger."""
     cents: int = (
         await connection.execute(_BALANCE, {"org_id": account.org_id, "user_id": account.user_id})
     ).scalar_one()
     return cents
 
 
-async def lock(connection: AsyncConnection, account: Account) -> int:
-    """Lock a balance until this transaction ends; returns its cents, 0 where there is none.
+async def lock_balance(connection: AsyncConnection, account: LedgerAccount) -> int:
+    """Lock a balance until this transaction ends and return its cents, 0 if there is none.
 
-    A row that was lost is made again first.
+    A lost row is restored first.
     """
     cents = await connection.scalar(_locked(account))
     if cents is None:
-        await make_missing(connection, [account.user_id])
+        await restore_balances(connection, [account.user_id])
         cents = await connection.scalar(_locked(account))
     return cents or 0
 
 
-async def make_missing(connection: AsyncConnection, user_ids: Sequence[UUID]) -> None:
-    """Make the balances of users that have transactions and no balance: the sum of them."""
-    await connection.execute(_MAKE_USERS, {"user_ids": list(user_ids)})
+async def restore_balances(connection: AsyncConnection, user_ids: Sequence[UUID]) -> None:
+    """Restore the balances of users whose row was lost, from their transactions."""
+    await connection.execute(_RESTORE_USERS, {"user_ids": list(user_ids)})
 
 
-def _locked(account: Account) -> Select[int]:
+def _locked(account: LedgerAccount) -> Select[int]:
     return (
         select(user_balances.c.balance_cents)
         .where(user_balances.c.org_id == account.org_id, user_balances.c.user_id == account.user_id)
@@ -168,15 +166,15 @@ def _locked(account: Account) -> Select[int]:
 
 
 async def organisation_of(connection: AsyncConnection, user_id: UUID) -> UUID | None:
-    """The organisation that the user's balance is in; None for a user who never had one."""
+    """Return the organisation of a user's balance, None if the user never had one."""
     org_id: UUID | None = await connection.scalar(
         select(user_balances.c.org_id).where(user_balances.c.user_id == user_id)
     )
     return org_id
 
 
-async def who_can_pay(connection: AsyncConnection, org_id: UUID, cents: int) -> UUID | None:
-    """The user of the organisation with the largest balance, if it covers ``cents``."""
+async def find_payer(connection: AsyncConnection, org_id: UUID, cents: int) -> UUID | None:
+    """Return the user with the organisation's largest balance, if it covers ``cents``."""
     user_id: UUID | None = await connection.scalar(
         select(user_balances.c.user_id)
         .where(user_balances.c.org_id == org_id, user_balances.c.balance_cents >= cents)
@@ -187,24 +185,24 @@ async def who_can_pay(connection: AsyncConnection, org_id: UUID, cents: int) -> 
 
 
 async def credit(connection: AsyncConnection, movement: Movement) -> bool:
-    """Pay in; False where this external id has moved its money already."""
-    await lock(connection, movement.account)
+    """Credit a balance. Returns False if this external id was credited before."""
+    await lock_balance(connection, movement.account)
     result = await connection.execute(_CREDIT, _parameters(movement))
     return result.rowcount == 1
 
 
 async def charge(
     connection: AsyncConnection,
-    account: Account,
+    account: LedgerAccount,
     charges: Sequence[Charge],
     all_or_nothing: bool = False,
     description: str = TEXT_MESSAGE,
 ) -> set[UUID]:
-    """Charge messages in the order given, as far as the balance reaches.
+    """Charge messages in order, as far as the balance reaches.
 
-    Answers the messages that are charged now, by this call or an earlier one.
+    Returns the ids of the messages that are charged, by this call or an earlier one.
     """
-    balance = await lock(connection, account)
+    balance = await lock_balance(connection, account)
     known = await _charged(connection, account.org_id, [str(c.message_id) for c in charges])
     fresh = [c for c in charges if c.message_id not in known]
     covered = affordable(fresh, balance, all_or_nothing)
@@ -226,37 +224,37 @@ async def charge(
 async def refund(
     connection: AsyncConnection, org_id: UUID, message_ids: Sequence[UUID]
 ) -> set[UUID]:
-    """Give the charges of messages back, each once.
+    """Refund the charges of messages, each once.
 
-    Answers the messages whose charge is given back now, by this call or an earlier one.
+    Returns the ids of the messages that are refunded, by this call or an earlier one.
     """
     ids = [str(message_id) for message_id in message_ids]
     messages = {"org_id": org_id, "message_ids": ids}
-    for statement in (_MAKE_PAYERS, _LOCK_PAYERS, _REFUND):
+    for statement in (_RESTORE_PAYERS, _LOCK_PAYERS, _REFUND):
         await connection.execute(statement, messages)
     return await _charged(connection, org_id, [f"refund:{i}" for i in ids])
 
 
 async def debit(connection: AsyncConnection, movement: Movement) -> bool:
-    """Take ``movement.amount_cents``; False where this external id has moved its money already.
+    """Debit a balance. Returns False if this external id was debited before.
 
-    Raises ``InsufficientBalance`` where the balance does not cover it.
+    Raises ``InsufficientBalance`` if the balance does not cover the amount.
     """
-    balance = await lock(connection, movement.account)
+    balance = await lock_balance(connection, movement.account)
     if await _has_moved(connection, movement):
         return False
     if balance < movement.amount_cents:
-        raise InsufficientBalance(f"The balance is {balance} cents.")
+        raise InsufficientBalance(f"The balance is {balance} cents, which is not enough.")
     await connection.execute(_DEBIT, _parameters(movement))
     return True
 
 
 async def debit_up_to(connection: AsyncConnection, movement: Movement) -> int:
-    """Take up to ``movement.amount_cents``, as far as the balance reaches; the cents taken.
+    """Debit up to ``movement.amount_cents``, as far as the balance reaches.
 
-    The caller sees to it that the external id is new.
+    Returns the cents that were taken. The external id must be new.
     """
-    taken = min(movement.amount_cents, await lock(connection, movement.account))
+    taken = min(movement.amount_cents, await lock_balance(connection, movement.account))
     if taken:
         await connection.execute(_DEBIT, {**_parameters(movement), "amount_cents": taken})
     return taken
@@ -279,7 +277,7 @@ async def _has_moved(connection: AsyncConnection, movement: Movement) -> bool:
 async def _charged(
     connection: AsyncConnection, org_id: UUID, external_ids: Sequence[str]
 ) -> set[UUID]:
-    """The messages behind those of ``external_ids`` that have moved their money."""
+    """Return the message ids of those ``external_ids`` that are in the ledger."""
     rows = await connection.execute(_CHARGED, {"org_id": org_id, "message_ids": list(external_ids)})
     return {UUID(external_id.removeprefix("refund:")) for external_id in rows.scalars()}
 

@@ -2,13 +2,19 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.billing.storage.rows import NumberPrice
 from services.billing.storage.tables import number_prices
 
 
-async def every(connection: AsyncConnection) -> Sequence[RowMapping]:
-    """Return country, kind and cents a month of every number that is sold, by country."""
-    query = select(number_prices).order_by(number_prices.c.country, number_prices.c.number_type)
-    return (await connection.execute(query)).mappings().all()
+async def list_all(connection: AsyncConnection) -> Sequence[NumberPrice]:
+    """Load the prices of all phone numbers that are sold, by country and type."""
+    columns = (
+        number_prices.c.country,
+        number_prices.c.number_type,
+        number_prices.c.cents_per_month,
+    )
+    query = select(*columns).order_by(number_prices.c.country, number_prices.c.number_type)
+    return [NumberPrice(*row) for row in await connection.execute(query)]

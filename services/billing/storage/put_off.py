@@ -1,12 +1,12 @@
-"""What waits for a time to come, made due after the database's clock was set back.
+"""Make deferred rows due after the database's clock was set back.
 
-It had been put off by a clock that was ahead, and would wait for as long as that was.
+A clock that was ahead deferred them too long.
 """
 
 from sqlalchemy import text
 
 PUT_OFF = (
-    # Those that were never tried wait for the day after the last one.
+    # Alerts that were never tried are due 24 hours after the last one and stay so.
     text("""
     UPDATE notifications SET due_at = now()
     WHERE sent_at IS NULL AND attempts > 0 AND due_at > now()

@@ -1,4 +1,4 @@
-"""Reversals: refunds and disputes, and what of them the balance could not cover."""
+"""Reversals: Stripe refunds and disputes, and how much of each was taken from a balance."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,15 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.billing.domain.ledger import Account
+from services.billing.domain.ledger import LedgerAccount
 from services.billing.domain.reversals import Reversal
 from services.billing.storage.tables import reversals
 
 
-async def find(connection: AsyncConnection, account: Account, external_id: str) -> Reversal | None:
-    """Load the reversal of this refund or dispute, locked; None where none is stored."""
+async def find(
+    connection: AsyncConnection, account: LedgerAccount, external_id: str
+) -> Reversal | None:
+    """Load and lock the reversal of a refund or dispute, if it is stored."""
     row = (
         await connection.execute(
             select(reversals)
@@ -28,9 +30,9 @@ async def find(connection: AsyncConnection, account: Account, external_id: str) 
 
 
 async def save(connection: AsyncConnection, reversal: Reversal) -> None:
-    """Store ``reversal`` as it is now.
+    """Store ``reversal``.
 
-    One that holds nothing back any longer keeps its former amounts and the time of its return.
+    One that holds nothing now keeps its former amounts and gets the time of its return.
     """
     values = {"movements": reversal.movements}
     if reversal.held_cents:
@@ -54,8 +56,8 @@ async def save(connection: AsyncConnection, reversal: Reversal) -> None:
         )
 
 
-async def owed_by(connection: AsyncConnection, account: Account) -> Sequence[Reversal]:
-    """Load what the account still owes, oldest first, locked."""
+async def owed_by(connection: AsyncConnection, account: LedgerAccount) -> Sequence[Reversal]:
+    """Load and lock the reversals that the account still owes money for, oldest first."""
     rows = await connection.execute(
         select(reversals)
         .where(
@@ -74,7 +76,7 @@ def _reversal(row: "Row[tuple[object, ...]]") -> Reversal:
     returned = row.returned_at is not None
     return Reversal(
         row.external_id,
-        Account(row.org_id, row.user_id),
+        LedgerAccount(row.org_id, row.user_id),
         held_cents=0 if returned else row.amount_cents,
         taken_cents=0 if returned else row.taken_cents,
         movements=row.movements,

@@ -1,4 +1,4 @@
-"""Seals of the ledger: what is sealed of each account, and what is not yet."""
+"""Seals of the ledger: which transactions of each account are sealed, and which are not yet."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ WHERE NOT EXISTS (SELECT FROM account_seals AS seal WHERE seal.user_id = account
 ON CONFLICT DO NOTHING
 """)
 
-# What is not sealed is in the table of what is unsealed, and left to it.
+# Transactions in unsealed_transactions are new ones; they are sealed from there.
 _OLD_ENTRIES = text("""
 SELECT entry.id, entry.cents, entry.hash
 FROM ledger_entries AS entry
 WHERE entry.user_id = :user_id AND entry.id > :after
   AND NOT EXISTS (SELECT FROM unsealed_transactions AS fresh WHERE fresh.id = entry.id)
-ORDER BY entry.id LIMIT :most
+ORDER BY entry.id LIMIT :limit
 """)
 
 _TO_SEAL = text("""
@@ -43,7 +43,7 @@ SELECT fresh.id, fresh.cents, fresh.hash, coalesce(entry.hash = fresh.hash, fals
 FROM unsealed_transactions AS fresh
 LEFT JOIN ledger_entries AS entry ON entry.id = fresh.id
 WHERE fresh.user_id = :user_id
-ORDER BY fresh.id LIMIT :most
+ORDER BY fresh.id LIMIT :limit
 """)
 
 _BLOCKS = text("""
@@ -72,12 +72,12 @@ WHERE seal.adopted AND (
 ORDER BY seal.user_id
 """)
 
-# A little more than what makes a whole pass of all the turns within a day.
+# Slightly more than what the runs of a day need to check all blocks once.
 _TO_CHECK = text("""
 SELECT user_id, from_id FROM seal_blocks
 WHERE checked_at < now() - CAST(:age AS interval)
 ORDER BY checked_at
-LIMIT coalesce(:most, (SELECT count(*) / 250 + 10 FROM seal_blocks))
+LIMIT coalesce(:limit, (SELECT count(*) / 250 + 10 FROM seal_blocks))
 """)
 
 _CHECK = text("""
@@ -108,8 +108,11 @@ ORDER BY block.user_id, block.from_id
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
-    """An account whose transactions are sealed; its old ones are up to ``adopted_until``."""
+class AccountSeal:
+    """An account that is sealed.
+
+    ``adopted_until`` is its last sealed transaction of those from before there were seals.
+    """
 
     user_id: UUID
     org_id: UUID
@@ -117,8 +120,11 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
-class Fresh:
-    """A transaction that is not sealed. ``as_written``: its row is as it was then."""
+class UnsealedEntry:
+    """A transaction that is not sealed yet.
+
+    ``as_written`` is whether its row is unchanged since it was inserted.
+    """
 
     entry: Entry
     as_written: bool
@@ -126,7 +132,7 @@ class Fresh:
 
 @dataclass(frozen=True, slots=True)
 class CheckedBlock:
-    """A sealed block, and what its transactions are now; it ``holds`` where that is the same."""
+    """A sealed block and a new reading of its transactions. It ``holds`` if both are equal."""
 
     user_id: UUID
     org_id: UUID
@@ -141,7 +147,7 @@ class CheckedBlock:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A balance that is not the sum of its transactions; ``is_missing`` where there is none."""
+    """A balance that is not the sum of its transactions. ``is_missing``: there is no balance."""
 
     org_id: UUID
     user_id: UUID
@@ -151,12 +157,12 @@ class Mismatch:
 
 
 async def open_accounts(connection: AsyncConnection) -> None:
-    """Begin the seals of accounts that have none."""
+    """Create the seals of accounts that have none."""
     await connection.execute(_OPEN_ACCOUNTS)
 
 
-async def to_adopt(connection: AsyncConnection) -> Seal | None:
-    """Return an account whose old transactions are not sealed."""
+async def next_unsealed_account(connection: AsyncConnection) -> AccountSeal | None:
+    """Return an account with unsealed transactions from before there were seals, if any."""
     row = (
         await connection.execute(
             select(account_seals.c.user_id, account_seals.c.org_id, account_seals.c.adopted_until)
@@ -165,20 +171,22 @@ async def to_adopt(connection: AsyncConnection) -> Seal | None:
             .limit(1)
         )
     ).first()
-    return Seal(*row) if row else None
+    return AccountSeal(*row) if row else None
 
 
-async def old_entries(connection: AsyncConnection, seal: Seal, most: int) -> Sequence[Entry]:
-    """Return the next old transactions of an account, in the order of their ids."""
+async def existing_entries(
+    connection: AsyncConnection, seal: AccountSeal, limit: int
+) -> Sequence[Entry]:
+    """Return the account's next transactions from before there were seals, by id."""
     after = seal.adopted_until or FIRST
-    parameters = {"user_id": seal.user_id, "after": after, "most": most}
+    parameters = {"user_id": seal.user_id, "after": after, "limit": limit}
     return [Entry(*row) for row in await connection.execute(_OLD_ENTRIES, parameters)]
 
 
-async def note_adopted(
-    connection: AsyncConnection, seal: Seal, until: UUID | None, *, done: bool
+async def mark_existing_sealed(
+    connection: AsyncConnection, seal: AccountSeal, until: UUID | None, *, done: bool
 ) -> None:
-    """Note up to which id the old transactions of an account are sealed."""
+    """Store up to which id the old transactions of an account are sealed."""
     await connection.execute(
         update(account_seals)
         .where(account_seals.c.user_id == seal.user_id)
@@ -186,27 +194,32 @@ async def note_adopted(
     )
 
 
-async def to_seal(connection: AsyncConnection) -> Sequence[Seal]:
-    """Return the adopted accounts that have transactions which are not sealed yet."""
-    return [Seal(*row) for row in await connection.execute(_TO_SEAL)]
+async def accounts_to_seal(connection: AsyncConnection) -> Sequence[AccountSeal]:
+    """Return the accounts with new transactions and without old ones left to seal."""
+    return [AccountSeal(*row) for row in await connection.execute(_TO_SEAL)]
 
 
-async def new_entries(connection: AsyncConnection, seal: Seal, most: int) -> Sequence[Fresh]:
-    """Return transactions of an account that are not sealed yet, in the order of their ids."""
-    rows = await connection.execute(_NEW_ENTRIES, {"user_id": seal.user_id, "most": most})
-    return [Fresh(Entry(row.id, row.cents, row.hash), row.as_written) for row in rows]
+async def new_entries(
+    connection: AsyncConnection, seal: AccountSeal, limit: int
+) -> Sequence[UnsealedEntry]:
+    """Return unsealed new transactions of an account, by id."""
+    rows = await connection.execute(_NEW_ENTRIES, {"user_id": seal.user_id, "limit": limit})
+    return [UnsealedEntry(Entry(row.id, row.cents, row.hash), row.as_written) for row in rows]
 
 
-async def blocks(connection: AsyncConnection, seal: Seal, first_id: UUID) -> Sequence[Block]:
-    """Return the blocks of an account from the one that ``first_id`` belongs to."""
+async def blocks(connection: AsyncConnection, seal: AccountSeal, first_id: UUID) -> Sequence[Block]:
+    """Return the blocks of an account, from the one that contains ``first_id`` to the last."""
     parameters = {"user_id": seal.user_id, "id": first_id, "first": FIRST}
     return [_block(row) for row in await connection.execute(_BLOCKS, parameters)]
 
 
 async def save(
-    connection: AsyncConnection, seal: Seal, changed: Sequence[Block], entries: Sequence[Entry]
+    connection: AsyncConnection,
+    seal: AccountSeal,
+    changed: Sequence[Block],
+    entries: Sequence[Entry],
 ) -> None:
-    """Keep the blocks of an account with ``entries`` sealed in them."""
+    """Store the changed blocks of an account, in which ``entries`` are sealed."""
     for block in changed:
         values = {
             "last_id": block.last_id,
@@ -232,25 +245,26 @@ async def save(
 
 
 async def mismatches(connection: AsyncConnection) -> Sequence[Mismatch]:
-    """Return the balances that are not the sum of what is sealed of them and what is not yet."""
+    """Return the balances that differ from the sum of their sealed and unsealed transactions."""
     return [Mismatch(*row) for row in await connection.execute(_MISMATCHES)]
 
 
-async def to_check(
-    connection: AsyncConnection, age: timedelta, most: int | None
+async def blocks_to_check(
+    connection: AsyncConnection, age: timedelta, limit: int | None
 ) -> Sequence[tuple[UUID, UUID]]:
-    """Return user and first id of the blocks whose last check is older than ``age``.
+    """Return the user and first id of blocks whose last check is older than ``age``.
 
-    ``most`` of them, or where that is None as many as a turn of every five minutes has to check.
+    Returns up to ``limit`` of them. None means the number that a run must check so that all blocks
+    are checked within a day, at a run every five minutes.
     """
-    rows = await connection.execute(_TO_CHECK, {"age": age, "most": most})
+    rows = await connection.execute(_TO_CHECK, {"age": age, "limit": limit})
     return [(row.user_id, row.from_id) for row in rows]
 
 
 async def check(
     connection: AsyncConnection, wanted: Sequence[tuple[UUID, UUID]]
 ) -> Sequence[CheckedBlock]:
-    """Read the transactions of blocks again, and note that they were checked."""
+    """Read the transactions of blocks again and mark the blocks as checked."""
     parameters = {"user_ids": [u for u, _ in wanted], "from_ids": [f for _, f in wanted]}
     found = [CheckedBlock(*row) for row in await connection.execute(_CHECK, parameters)]
     for user_id, from_id in wanted:

@@ -1,9 +1,10 @@
-"""Organisations' settings for alerts."""
+"""Alert settings of organisations."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,22 +13,29 @@ from services.billing.storage.tables import billing_settings as settings
 
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
-    """``org_name`` is what alerts call the organisation; ``sms_alert_to`` is E.164 or None."""
+    """When an organisation is alerted about a low balance, and who is alerted.
+
+    ``org_name`` is how alerts call the organisation. ``sms_alert_to`` is an E.164 phone number or
+    None. ``updated_at`` is None for settings that are not stored.
+    """
 
     org_name: str
     min_balance_cents: int
     notify_emails: tuple[str, ...]
     sms_alert_to: str | None
+    updated_at: datetime | None = None
 
 
-async def find(connection: AsyncConnection, org_id: UUID) -> RowMapping | None:
-    """The organisation's settings; None where nothing was ever set."""
-    query = select(settings).where(settings.c.org_id == org_id)
-    return (await connection.execute(query)).mappings().first()
+async def find(connection: AsyncConnection, org_id: UUID) -> AlertSettings | None:
+    """Load the organisation's settings. Returns None if it has never saved any."""
+    row = (await connection.execute(select(settings).where(settings.c.org_id == org_id))).first()
+    return _settings(row) if row else None
 
 
-async def replace(connection: AsyncConnection, org_id: UUID, wanted: AlertSettings) -> RowMapping:
-    """Set the organisation's settings; they as they are now."""
+async def replace(
+    connection: AsyncConnection, org_id: UUID, wanted: AlertSettings
+) -> AlertSettings:
+    """Save the organisation's settings and return them as stored."""
     values = {
         "org_name": wanted.org_name,
         "min_balance_cents": wanted.min_balance_cents,
@@ -42,5 +50,14 @@ async def replace(connection: AsyncConnection, org_id: UUID, wanted: AlertSettin
         )
         .returning(settings)
     )
-    row: RowMapping = (await connection.execute(statement)).mappings().one()
-    return row
+    return _settings((await connection.execute(statement)).one())
+
+
+def _settings(row: "Row[tuple[object, ...]]") -> AlertSettings:
+    return AlertSettings(
+        row.org_name,
+        row.min_balance_cents,
+        tuple(row.notify_emails),
+        row.sms_alert_to,
+        row.updated_at,
+    )

@@ -1,4 +1,4 @@
-"""Billing's tables, as the queries see them; the migrations define them."""
+"""Billing's tables for building queries. The migrations create them."""
 
 from sqlalchemy import (
     BigInteger,

@@ -1,4 +1,4 @@
-"""Top-ups: what was asked to be paid in, bound to its payer before Stripe is called."""
+"""Top-ups, stored with their payer before Stripe is called."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.billing.domain.ledger import Account
+from services.billing.domain.ledger import LedgerAccount
 from services.billing.storage.tables import topups
 
 
@@ -14,12 +14,13 @@ from services.billing.storage.tables import topups
 class Topup:
     """A top-up.
 
-    ``paid`` once its payment is credited. ``settled_lookup`` is the number of the look-up at
-    Stripe whose refunds and disputes the books show.
+    Attributes:
+        paid: whether its payment is credited.
+        settled_lookup: number of the Stripe look-up that the ledger reflects.
     """
 
     id: UUID
-    account: Account
+    account: LedgerAccount
     amount_cents: int
     currency: str
     paid: bool
@@ -27,9 +28,13 @@ class Topup:
 
 
 async def add(
-    connection: AsyncConnection, topup_id: UUID, account: Account, amount_cents: int, currency: str
+    connection: AsyncConnection,
+    topup_id: UUID,
+    account: LedgerAccount,
+    amount_cents: int,
+    currency: str,
 ) -> None:
-    """Note what is about to be asked of Stripe."""
+    """Store a top-up before its checkout is opened."""
     await connection.execute(
         insert(topups).values(
             id=topup_id,
@@ -44,7 +49,7 @@ async def add(
 async def set_session(
     connection: AsyncConnection, org_id: UUID, topup_id: UUID, session_id: str
 ) -> None:
-    """Note the Checkout Session that Stripe opened."""
+    """Store the id of the Checkout Session that Stripe opened."""
     await connection.execute(
         update(topups)
         .where(topups.c.id == topup_id, topups.c.org_id == org_id)
@@ -53,17 +58,17 @@ async def set_session(
 
 
 async def find(connection: AsyncConnection, topup_id: UUID) -> Topup | None:
-    """The top-up with this id, of whatever organisation: Stripe's events name no tenant."""
+    """Load and lock a top-up of any organisation: Stripe's events don't name one."""
     return await _find(connection, topups.c.id == topup_id)
 
 
 async def find_by_payment(connection: AsyncConnection, payment_intent_id: str) -> Topup | None:
-    """The top-up that this payment was credited for."""
+    """Load and lock the top-up that a payment was credited for."""
     return await _find(connection, topups.c.payment_intent_id == payment_intent_id)
 
 
 async def has_paid_in(connection: AsyncConnection, org_id: UUID) -> bool:
-    """Tell whether anybody of the organisation has paid in by Stripe."""
+    """Return whether any user of the organisation has paid in through Stripe."""
     paid = exists().where(topups.c.org_id == org_id, topups.c.paid_at.is_not(None))
     return bool(await connection.scalar(select(paid)))
 
@@ -71,7 +76,7 @@ async def has_paid_in(connection: AsyncConnection, org_id: UUID) -> bool:
 async def mark_paid(
     connection: AsyncConnection, topup: Topup, payment_intent_id: str, receipt_url: str | None
 ) -> None:
-    """Note the payment that settled the top-up."""
+    """Mark a top-up as paid by this payment."""
     await connection.execute(
         update(topups)
         .where(topups.c.id == topup.id, topups.c.org_id == topup.account.org_id)
@@ -80,13 +85,13 @@ async def mark_paid(
 
 
 async def next_lookup(connection: AsyncConnection) -> int:
-    """Number a look-up at Stripe that is about to begin; later ones have larger numbers."""
+    """Return the number of a new look-up at Stripe, larger than all before it."""
     number: int = (await connection.execute(text("SELECT nextval('stripe_lookups')"))).scalar_one()
     return number
 
 
 async def mark_settled(connection: AsyncConnection, topup: Topup, lookup: int) -> None:
-    """Note that the books show what this look-up found."""
+    """Store that the ledger reflects the look-up ``lookup``."""
     await connection.execute(
         update(topups)
         .where(topups.c.id == topup.id, topups.c.org_id == topup.account.org_id)
@@ -100,7 +105,7 @@ async def _find(connection: AsyncConnection, condition: ColumnElement[bool]) -> 
         return None
     return Topup(
         row.id,
-        Account(row.org_id, row.user_id),
+        LedgerAccount(row.org_id, row.user_id),
         row.amount_cents,
         row.currency,
         row.paid_at is not None,

@@ -1,4 +1,4 @@
-"""Billing's own view of what the shared fixtures run."""
+"""Fixtures of billing's tests."""
 
 from collections.abc import AsyncIterator
 
@@ -32,11 +32,11 @@ async def stripe_api(simulator: Simulator) -> AsyncIterator[StripeApi]:
 
 @pytest.fixture
 def member(billing: Running, database: Database) -> Member:
-    """The owner of a new organisation."""
+    """Return the owner of a new organisation."""
     return Member(billing, database)
 
 
 @pytest.fixture
 def stranger(billing: Running, database: Database) -> Member:
-    """The owner of another one."""
+    """Return the owner of another new organisation."""
     return Member(billing, database)

@@ -1,4 +1,4 @@
-"""Someone who uses billing, for tests."""
+"""A user of billing, for tests."""
 
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -10,7 +10,6 @@ from servicekit.identity import acting_as
 from services.billing.tests.money import pay_in
 from smsblaster.audit.v1 import events_pb2 as audit_pb2
 from smsblaster.billing.v1 import (
-    events_pb2,
     notifications_pb2,
     notifications_pb2_grpc,
     settings_pb2,
@@ -24,7 +23,7 @@ Response = TypeVar("Response")
 
 @dataclass(frozen=True)
 class Member:
-    """Someone of an organisation, at a running billing service."""
+    """A user of an organisation who calls a running billing service."""
 
     billing: Running
     database: Database
@@ -55,21 +54,13 @@ class Member:
     async def pay_in(self, cents: int) -> None:
         await pay_in(self.database, self.person, cents)
 
-    async def audited(self) -> list[audit_pb2.AuditRecorded]:
-        """What was said to the audit log about the organisation, in order."""
-        said = [
+    async def audit_entries(self) -> list[audit_pb2.AuditRecorded]:
+        """Return the organisation's audit entries, oldest first."""
+        found = [
             audit_pb2.AuditRecorded.FromString(payload)
             for payload in await self._announced("event.billing.audit")
         ]
-        return [entry for entry in said if entry.org_id == str(self.person.org_id)]
-
-    async def alerted(self) -> list[events_pb2.LowBalance]:
-        """What was said on the bus about the organisation's low balance, in order."""
-        said = [
-            events_pb2.LowBalance.FromString(payload)
-            for payload in await self._announced("event.billing.low_balance")
-        ]
-        return [event for event in said if event.org_id == str(self.person.org_id)]
+        return [entry for entry in found if entry.org_id == str(self.person.org_id)]
 
     async def _announced(self, subject: str) -> list[bytes]:
         async with self.database.system() as connection:

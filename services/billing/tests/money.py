@@ -1,4 +1,4 @@
-"""Money for tests."""
+"""Pay in and read balances, for tests."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,16 +7,16 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from servicekit.db.database import Database
-from services.billing.domain.ledger import Account, Movement
+from services.billing.domain.ledger import LedgerAccount, Movement
 from services.billing.storage import ledger
 from services.billing.storage.tables import billing_transactions as transactions
 from services.billing.storage.tables import user_balances as balances
 from tests.fixtures.running import Person
 
 
-def account_of(person: Person) -> Account:
-    """The balance of ``person``."""
-    return Account(person.org_id, person.user_id)
+def account_of(person: Person) -> LedgerAccount:
+    """Return the ledger account of ``person``."""
+    return LedgerAccount(person.org_id, person.user_id)
 
 
 async def pay_in(database: Database, person: Person, cents: int) -> None:
@@ -29,7 +29,7 @@ async def pay_in(database: Database, person: Person, cents: int) -> None:
 
 @asynccontextmanager
 async def held_balance(database: Database, person: Person) -> AsyncIterator[None]:
-    """The balance of ``person`` is being worked on: charges of it wait."""
+    """Lock the balance of ``person``, so that charges wait."""
     async with database.org(person.org_id) as connection:
         mine = balances.c.user_id == person.user_id
         await connection.execute(select(balances).where(mine).with_for_update())
@@ -37,7 +37,7 @@ async def held_balance(database: Database, person: Person) -> AsyncIterator[None
 
 
 async def ledger_sum(database: Database, person: Person) -> int:
-    """What the transactions of ``person`` add up to, in cents."""
+    """Return the sum of the transactions of ``person`` in cents."""
     async with database.org(person.org_id) as connection:
         entries = (
             await connection.execute(

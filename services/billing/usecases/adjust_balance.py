@@ -1,4 +1,4 @@
-"""Correct a balance by hand: money, ledger row and audit entry in one transaction."""
+"""Adjust a balance by hand: money, ledger row and audit entry in one transaction."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -7,74 +7,79 @@ from servicekit import operation
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.ids import new_id
-from services.billing.domain.ledger import Account, Movement
-from services.billing.storage import ledger
-from services.billing.usecases.audit import audit
+from services.billing.domain.ledger import LedgerAccount, Movement
+from services.billing.storage import ledger, outbox
+from services.billing.storage.outbox import AuditEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
-    """What an operator wants; ``cents`` are taken where negative.
+class Adjustment:
+    """An adjustment by an operator. Negative ``amount_cents`` are taken from the balance.
 
-    ``org_id`` is the user's organisation, if the operator named one.
+    ``org_id`` is the user's organisation, if the operator named it.
     """
 
     user_id: UUID
     org_id: UUID | None
-    cents: int
+    amount_cents: int
     reason: str
 
 
 class AdjustBalance:
-    """Corrects balances."""
+    """Moves money by hand for an operator, with an audit entry."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def __call__(self, correction: Correction) -> tuple[Account, int]:
-        """Carry out ``correction``, once for each operation; the account, and its cents now.
+    async def adjust(self, adjustment: Adjustment) -> tuple[LedgerAccount, int]:
+        """Make ``adjustment`` once per operation. Returns the account and its cents now.
 
-        Raises ``InsufficientBalance`` for more than is there, and ``InvalidInput`` unknown_user
-        for a user whose organisation is neither known nor named, or is another than named.
+        Raises:
+            InsufficientBalance: the balance is smaller than the amount to take.
+            InvalidInput: the user's organisation is neither known nor named, or the named one is
+                not theirs (code ``unknown_user``).
         """
-        account = Account(await self._organisation(correction), correction.user_id)
+        account = LedgerAccount(await self._organisation(adjustment), adjustment.user_id)
         movement = Movement(
             account,
-            abs(correction.cents),
+            abs(adjustment.amount_cents),
             "admin_adjust",
             str(operation.current() or new_id()),
-            correction.reason,
+            adjustment.reason,
         )
-        move = ledger.credit if correction.cents > 0 else ledger.debit
+        move = ledger.credit if adjustment.amount_cents > 0 else ledger.debit
         async with self._database.org(account.org_id) as connection:
             moved = await move(connection, movement)
-            balance = await ledger.balance_of(connection, account)
+            balance = await ledger.read_balance(connection, account)
             if moved:
-                await audit(
-                    connection,
-                    account.org_id,
-                    "balance_adjusted",
-                    ("user_balance", str(account.user_id)),
-                    {
-                        "amount_cents": correction.cents,
-                        "balance_cents": balance,
-                        "reason": correction.reason,
-                        "external_id": movement.external_id,
-                    },
-                )
+                await outbox.audit(connection, _audit_entry(adjustment, movement, balance))
         return account, balance
 
-    async def _organisation(self, correction: Correction) -> UUID:
+    async def _organisation(self, adjustment: Adjustment) -> UUID:
         async with self._database.system() as connection:
-            known = await ledger.organisation_of(connection, correction.user_id)
-        named = correction.org_id
+            known = await ledger.organisation_of(connection, adjustment.user_id)
+        named = adjustment.org_id
         if known and named and known != named:
             raise InvalidInput.of("orgId", "is not the user's organisation", "unknown_user")
         organisation = known or named
         if organisation is None:
             raise InvalidInput.of(
                 "userId",
-                "never had a balance; name the user's organisation in orgId",
+                "has never had a balance; name the user's organisation in orgId",
                 "unknown_user",
             )
         return organisation
+
+
+def _audit_entry(adjustment: Adjustment, movement: Movement, balance_cents: int) -> AuditEntry:
+    return AuditEntry(
+        movement.account.org_id,
+        "balance_adjusted",
+        ("user_balance", str(movement.account.user_id)),
+        {
+            "amount_cents": adjustment.amount_cents,
+            "balance_cents": balance_cents,
+            "reason": adjustment.reason,
+            "external_id": movement.external_id,
+        },
+    )

@@ -1,44 +1,43 @@
-"""Change when an organisation is told that its money runs low, and who is told."""
+"""Change the alert settings of an organisation."""
 
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.phones import InvalidPhone, normalise
-from services.billing.storage import settings
+from services.billing.storage import outbox, settings
+from services.billing.storage.outbox import AuditEntry
 from services.billing.storage.settings import AlertSettings
-from services.billing.usecases.audit import audit
 
 
 class ChangeSettings:
-    """Changes organisations' settings."""
+    """Saves alert settings, with an audit entry."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def __call__(self, org_id: UUID, wanted: AlertSettings) -> RowMapping:
-        """Set what is wanted; the settings as they are now.
+    async def change(self, org_id: UUID, wanted: AlertSettings) -> AlertSettings:
+        """Replace the organisation's settings by ``wanted`` and return them as stored.
 
-        Raises ``InvalidInput`` invalid_number for a phone number that can't be texted.
+        Raises:
+            InvalidInput: the phone number can't receive texts (code ``invalid_number``).
         """
         normalised = replace(wanted, sms_alert_to=_normalised(wanted.sms_alert_to))
+        entry = AuditEntry(
+            org_id,
+            "billing_settings_changed",
+            ("billing_settings", str(org_id)),
+            {
+                "min_balance_cents": normalised.min_balance_cents,
+                "notify_emails": list(normalised.notify_emails),
+                "sms_alert_to": normalised.sms_alert_to,
+            },
+        )
         async with self._database.org(org_id) as connection:
-            row = await settings.replace(connection, org_id, normalised)
-            await audit(
-                connection,
-                org_id,
-                "billing_settings_changed",
-                ("billing_settings", str(org_id)),
-                {
-                    "min_balance_cents": normalised.min_balance_cents,
-                    "notify_emails": list(normalised.notify_emails),
-                    "sms_alert_to": normalised.sms_alert_to,
-                },
-            )
-        return row
+            stored = await settings.replace(connection, org_id, normalised)
+            await outbox.audit(connection, entry)
+        return stored
 
 
 def _normalised(raw: str | None) -> str | None:

@@ -1,6 +1,6 @@
-"""Seal the ledger: what is new of each account, and what was there before there were seals.
+"""Seal the ledger: new transactions of each account, and those from before there were seals.
 
-Only the job ``verify-ledger`` seals, so that nobody else changes a seal meanwhile.
+Only the job ``verify-ledger`` seals, so no two processes change a seal at the same time.
 """
 
 import time
@@ -10,61 +10,61 @@ from uuid import UUID
 from servicekit.db.database import Database
 from services.billing.domain.seals import BLOCK_ENTRIES, Entry, seal
 from services.billing.storage import seals
-from services.billing.storage.seals import Seal
+from services.billing.storage.seals import AccountSeal
 
 _BATCH = 5000
-_ADOPTING_SECONDS = 60.0
+_SEALING_SECONDS = 60.0
 
 
 class SealLedger:
-    """Seals transactions in batches, each in a transaction of its own."""
+    """Seals ledger transactions in batches, each in a database transaction of its own."""
 
     def __init__(self, database: Database, block_entries: int = BLOCK_ENTRIES) -> None:
         self._database = database
         self._block_entries = block_entries
 
-    async def adopt(self) -> None:
-        """Seal old transactions, for a minute at the most; the next run goes on."""
+    async def seal_existing(self) -> None:
+        """Seal transactions from before there were seals, for a minute at most per run."""
         async with self._database.system() as connection:
             await seals.open_accounts(connection)
-        until = time.monotonic() + _ADOPTING_SECONDS
-        while await self._adopt_some():
+        until = time.monotonic() + _SEALING_SECONDS
+        while await self._seal_existing_batch():
             if time.monotonic() > until:
                 return
 
     async def seal_new(self) -> Sequence[tuple[UUID, UUID]]:
-        """Seal what is new of every account that is adopted.
+        """Seal the new transactions of all accounts whose old ones are sealed.
 
-        Returns user and first id of the blocks in which a transaction was sealed that is no longer
-        as it was written.
+        Returns the user and first id of blocks that contain a transaction which was changed
+        between its insertion and its sealing.
         """
         async with self._database.system() as connection:
-            accounts = await seals.to_seal(connection)
+            accounts = await seals.accounts_to_seal(connection)
         suspect: set[tuple[UUID, UUID]] = set()
         for account in accounts:
             sealed = _BATCH
             while sealed == _BATCH:
-                sealed = await self._seal_some(account, suspect)
+                sealed = await self._seal_new_batch(account, suspect)
         return sorted(suspect)
 
-    async def _adopt_some(self) -> bool:
-        """Seal a batch of old transactions; False where all are sealed."""
+    async def _seal_existing_batch(self) -> bool:
+        """Seal a batch of old transactions. Returns False if all are sealed."""
         async with self._database.system() as connection:
-            account = await seals.to_adopt(connection)
+            account = await seals.next_unsealed_account(connection)
             if account is None:
                 return False
-            entries = await seals.old_entries(connection, account, _BATCH)
+            entries = await seals.existing_entries(connection, account, _BATCH)
             if entries:
                 blocks = await seals.blocks(connection, account, entries[0].id)
                 grown = seal(blocks, entries, self._block_entries)
                 await seals.save(connection, account, grown, entries)
             until = entries[-1].id if entries else account.adopted_until
             done = len(entries) < _BATCH
-            await seals.note_adopted(connection, account, until, done=done)
+            await seals.mark_existing_sealed(connection, account, until, done=done)
         return True
 
-    async def _seal_some(self, account: Seal, suspect: set[tuple[UUID, UUID]]) -> int:
-        """Seal a batch of an account's new transactions; returns how many."""
+    async def _seal_new_batch(self, account: AccountSeal, suspect: set[tuple[UUID, UUID]]) -> int:
+        """Seal a batch of an account's new transactions and return their count."""
         async with self._database.system() as connection:
             found = await seals.new_entries(connection, account, _BATCH)
             entries: Sequence[Entry] = [fresh.entry for fresh in found]

@@ -1,89 +1,159 @@
-"""Settle a payment: bring the books in line with what Stripe has of it now.
+"""Settle a payment: bring the ledger in line with what Stripe says about it now.
 
-Stripe's events come in any order, several times, or two for one change; each is only a hint to
-look. So every event of a payment ends here, and the result is the same whichever came first.
+Stripe's events arrive in any order, several times, or two for one change. So an event is only a
+reason to look the payment up, and the result is the same whichever event came first. A payment is
+compared with the top-up that was stored before the payer was sent to Stripe.
 """
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.bus import inbox
+from servicekit.bus.streams import BILLING_STRIPE
 from servicekit.db.database import Database
-from services.billing.domain.ledger import Account
+from servicekit.ids import parse_id
+from services.billing.domain.ledger import LedgerAccount, Movement
 from services.billing.domain.reversals import Reversal
-from services.billing.domain.stripe_states import dispute_stands, refund_stands
-from services.billing.providers.stripe_api import Payment, Reversed, StripeApi
-from services.billing.storage import ledger, reversals, topups
-from services.billing.usecases.collect_owed import collect_owed
-from services.billing.usecases.credit_payment import credit_payment
+from services.billing.domain.stripe_states import dispute_holds_money, refund_holds_money
+from services.billing.providers.stripe_api import Payment, StripeApi, StripeReversal
+from services.billing.storage import ledger, outbox, reversals, topups
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class StripeEvent:
+    """A Stripe event from the bus. ``payment_intent_id`` is None if it moves no money."""
+
+    bus_id: str
+    webhook_id: str
+    payment_intent_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentState:
-    """A payment with its refunds and disputes, as Stripe had them in look-up ``lookup``."""
+    """A payment with its refunds and disputes, as Stripe returned them in look-up ``lookup``."""
 
     lookup: int
     payment: Payment
-    refunds: Sequence[Reversed] = ()
-    disputes: Sequence[Reversed] = ()
+    refunds: Sequence[StripeReversal] = ()
+    disputes: Sequence[StripeReversal] = ()
 
 
-async def look_up(
-    database: Database, stripe_api: StripeApi, payment_intent_id: str
-) -> PaymentState:
-    """Ask Stripe for the state of a payment.
+class SettlePayment:
+    """Settles the payments that Stripe's events name."""
 
-    The number is taken before Stripe is asked: a look-up with a larger number has seen everything
-    that was told before it began, so that it may replace this one and never the other way round.
+    def __init__(self, database: Database, stripe_api: StripeApi) -> None:
+        self._database = database
+        self._stripe = stripe_api
 
-    Raises:
-        NotFound: Stripe does not know the payment.
-        Unavailable: Stripe does not answer.
+    async def settle(self, event: StripeEvent) -> None:
+        """Settle the payment of ``event`` and announce that its webhook was handled. Idempotent.
+
+        Raises:
+            NotFound: Stripe does not know the payment.
+            Unavailable: Stripe does not answer.
+        """
+        state = await self.look_up(event.payment_intent_id) if event.payment_intent_id else None
+        async with self._database.system() as connection:
+            if state and await inbox.claim(connection, BILLING_STRIPE.name, [event.bus_id]):
+                await apply(connection, state)
+            await outbox.announce_webhook_handled(connection, event.webhook_id)
+
+    async def look_up(self, payment_intent_id: str) -> PaymentState:
+        """Ask Stripe for the state of a payment. Raises ``NotFound`` or ``Unavailable``.
+
+        The look-up is numbered before Stripe is asked. A larger number has seen everything that
+        happened before it began, so it may replace a smaller one and never the other way round.
+        """
+        async with self._database.system() as connection:
+            lookup = await topups.next_lookup(connection)
+        payment = await self._stripe.payment(payment_intent_id)
+        if not payment.succeeded:
+            return PaymentState(lookup, payment)
+        refunds, disputes = await asyncio.gather(
+            self._stripe.refunds(payment_intent_id), self._stripe.disputes(payment_intent_id)
+        )
+        return PaymentState(lookup, payment, refunds, disputes)
+
+
+async def apply(connection: AsyncConnection, state: PaymentState) -> None:
+    """Credit the payment and take the money that its refunds and disputes hold at Stripe.
+
+    A state that is older than the one applied last changes nothing.
     """
-    async with database.system() as connection:
-        lookup = await topups.next_lookup(connection)
-    payment = await stripe_api.payment(payment_intent_id)
-    if not payment.succeeded:
-        return PaymentState(lookup, payment)
-    refunds, disputes = await asyncio.gather(
-        stripe_api.refunds(payment_intent_id), stripe_api.disputes(payment_intent_id)
-    )
-    return PaymentState(lookup, payment, refunds, disputes)
-
-
-async def settle_payment(connection: AsyncConnection, state: PaymentState) -> None:
-    """Credit the payment, and hold back what its refunds and disputes hold at Stripe.
-
-    A state that was looked up before the one that is settled already changes nothing.
-    """
-    await credit_payment(connection, state.payment)
+    await _credit(connection, state.payment)
     topup = await topups.find_by_payment(connection, state.payment.payment_intent_id)
     if topup is None or topup.settled_lookup > state.lookup:
         return
     await topups.mark_settled(connection, topup, state.lookup)
-    # Before any reversal, as everybody does who touches both: nobody waits in a circle.
-    await ledger.lock(connection, topup.account)
+    # The balance is locked before any reversal, here as everywhere, so that nothing deadlocks.
+    await ledger.lock_balance(connection, topup.account)
     for refund in state.refunds:
-        held_cents = refund.amount_cents if refund_stands(refund.status) else 0
-        await _hold_back(connection, topup.account, refund.id, held_cents)
+        held_cents = refund.amount_cents if refund_holds_money(refund.status) else 0
+        await _update_reversal(connection, topup.account, refund.id, held_cents)
     for dispute in state.disputes:
-        held_cents = dispute.amount_cents if dispute_stands(dispute.status) else 0
-        await _hold_back(connection, topup.account, dispute.id, held_cents)
-    await collect_owed(connection, topup.account)
+        held_cents = dispute.amount_cents if dispute_holds_money(dispute.status) else 0
+        await _update_reversal(connection, topup.account, dispute.id, held_cents)
+    await _collect_owed(connection, topup.account)
 
 
-async def _hold_back(
-    connection: AsyncConnection, account: Account, external_id: str, held_cents: int
+async def _credit(connection: AsyncConnection, payment: Payment) -> None:
+    """Credit ``payment`` once, if it has a top-up of the same amount and currency."""
+    topup_id = parse_id(payment.topup_id)
+    if not payment.succeeded or topup_id is None:
+        return
+    topup = await topups.find(connection, topup_id)
+    if topup is None:
+        log.error("payment_without_topup", payment_intent=payment.payment_intent_id)
+        return
+    if (payment.amount_cents, payment.currency) != (topup.amount_cents, topup.currency):
+        log.error("payment_differs_from_topup", payment_intent=payment.payment_intent_id)
+        return
+    if topup.paid:
+        return
+    await ledger.credit(
+        connection,
+        Movement(
+            topup.account,
+            topup.amount_cents,
+            "stripe",
+            payment.payment_intent_id,
+            "Top-up by card",
+            topup.id,
+        ),
+    )
+    await topups.mark_paid(connection, topup, payment.payment_intent_id, payment.receipt_url)
+    await _collect_owed(connection, topup.account)
+
+
+async def _update_reversal(
+    connection: AsyncConnection, account: LedgerAccount, external_id: str, held_cents: int
 ) -> None:
-    """Note what a refund or dispute holds back now, and give back what it has taken beyond it."""
+    """Store how much a refund or dispute holds now, and return what it has taken beyond that."""
     known = await reversals.find(connection, account, external_id)
     reversal = known or Reversal(external_id, account, held_cents=0)
     if reversal.held_cents == held_cents:
         return
     reversal = replace(reversal, held_cents=held_cents)
     if reversal.excess_cents:
-        await ledger.credit(connection, reversal.giving_back())
+        await ledger.credit(connection, reversal.returning())
         reversal = reversal.moved(-reversal.excess_cents)
     await reversals.save(connection, reversal)
+
+
+async def _collect_owed(connection: AsyncConnection, account: LedgerAccount) -> None:
+    """Take what the account owes for refunds and disputes, oldest first.
+
+    What the balance can't cover stays owed and is taken from the next top-up. The movements of a
+    reversal are numbered, and the number is part of their external id, so none happens twice.
+    """
+    for reversal in await reversals.owed_by(connection, account):
+        taken = await ledger.debit_up_to(connection, reversal.collecting())
+        if taken == 0:
+            return
+        await reversals.save(connection, reversal.moved(taken))

@@ -1,14 +1,14 @@
-"""Start a top-up: note it, open the checkout at Stripe, note the session."""
+"""Start a top-up: store it, open a checkout at Stripe, store the checkout's session."""
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.billing.domain.ledger import Account
-from services.billing.providers.stripe_api import Session, StripeApi, TopupOrder
+from services.billing.domain.ledger import LedgerAccount
+from services.billing.providers.stripe_api import CheckoutRequest, CheckoutSession, StripeApi
 from services.billing.storage import topups
 
 
 class StartCheckout:
-    """Opens a checkout for a top-up."""
+    """Opens checkouts at Stripe."""
 
     def __init__(
         self, database: Database, stripe_api: StripeApi, currency: str, return_url: str
@@ -18,13 +18,18 @@ class StartCheckout:
         self._currency = currency
         self._return_url = return_url
 
-    async def __call__(self, account: Account, amount_cents: int) -> Session:
-        """Open a checkout of ``amount_cents`` for ``account``. Raises ``Unavailable``."""
+    async def start(self, account: LedgerAccount, amount_cents: int) -> CheckoutSession:
+        """Open a checkout of ``amount_cents`` for ``account``.
+
+        Raises ``Unavailable`` if Stripe does not answer or refuses.
+        """
         topup_id = new_id()
         async with self._database.org(account.org_id) as connection:
             await topups.add(connection, topup_id, account, amount_cents, self._currency)
         session = await self._stripe.open_checkout(
-            TopupOrder(topup_id, account.org_id, amount_cents, self._currency, self._return_url)
+            CheckoutRequest(
+                topup_id, account.org_id, amount_cents, self._currency, self._return_url
+            )
         )
         async with self._database.org(account.org_id) as connection:
             await topups.set_session(connection, account.org_id, topup_id, session.id)

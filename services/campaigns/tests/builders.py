@@ -6,13 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import func, insert, select
 
+from servicekit.bus import subjects
 from servicekit.bus.outbox import outbox
 from servicekit.db.database import Database
 from servicekit.errors import DomainError
 from servicekit.ids import new_id
 from services.campaigns.campaigns.domain.states import Status
 from services.campaigns.campaigns.storage.tables import sms_campaigns
-from services.campaigns.common.support.audit import SUBJECT
 from services.campaigns.templates.storage.tables import sms_templates
 from services.campaigns.tests.organisation import Organisation
 from smsblaster.audit.v1 import events_pb2
@@ -75,7 +75,9 @@ async def audit_events(database: Database, campaign_id: object) -> list[events_p
     """What was said of the campaign for the audit log, oldest first."""
     async with database.system() as connection:
         rows = await connection.execute(
-            select(outbox.c.payload).where(outbox.c.subject == SUBJECT).order_by(outbox.c.id)
+            select(outbox.c.payload)
+            .where(outbox.c.subject == subjects.audit("campaigns"))
+            .order_by(outbox.c.id)
         )
         events = [events_pb2.AuditRecorded.FromString(payload) for payload in rows.scalars()]
     return [event for event in events if event.entity_id == str(campaign_id)]

@@ -1,4 +1,4 @@
-"""What is known of a contact, and how it is tidied before it is kept."""
+"""Data of a contact, and how input is cleaned up before it is stored."""
 
 import re
 from collections.abc import Iterable
@@ -13,15 +13,15 @@ from servicekit.time_zones import is_time_zone
 MAX_NAME_LENGTH = 100
 MAX_TAG_LENGTH = 50
 MAX_TAGS = 50
-NO_TIME_ZONE = "is not an IANA time zone, such as America/New_York"
+NO_TIME_ZONE = "is not an IANA time zone such as America/New_York"
 
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _SENDER = re.compile(r"[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,318}[^\s\x00-\x1f\x7f])?")
 
 
 @dataclass(frozen=True, slots=True)
-class Details:
-    """What a contact is created with: an E.164 phone number, and what else is known."""
+class NewContact:
+    """A contact to create. ``phone`` is E.164."""
 
     phone: str
     first_name: str | None = None
@@ -33,17 +33,19 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What somebody is called, as far as that is known."""
+    """A person's name. Unknown parts are None."""
 
     first: str | None = None
     last: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What changes of a contact: columns by name, None to empty one, and the whole set of tags.
+class ContactChange:
+    """A change of a contact.
 
-    ``tags`` is None where they stay as they are.
+    Attributes:
+        columns: new values by column. None empties the column.
+        tags: all tags of the contact from now on, or None to leave them unchanged.
     """
 
     columns: dict[str, str | None] = field(default_factory=dict)
@@ -51,8 +53,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which contacts are asked for: those that every given filter admits."""
+class TagChange:
+    """Tags to add to contacts and to remove from them."""
+
+    add: tuple[str, ...]
+    remove: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFilter:
+    """A filter for contacts. A contact must match every given field."""
 
     search: str = ""
     tag: str = ""
@@ -60,31 +70,29 @@ class Wanted:
 
 
 def tidy(text: str) -> str | None:
-    """``text`` without the space around it; None where nothing is left."""
+    """Return ``text`` without surrounding space, or None if nothing is left."""
     return text.strip() or None
 
 
 def tidy_tags(names: Iterable[str]) -> tuple[str, ...]:
-    """Tag names without the space around them, in their order, empty ones left out."""
+    """Return tag names without surrounding space, in the same order, without empty ones."""
     return tuple(name for name in map(str.strip, names) if name)
 
 
-def tags_to_change(
-    add: Iterable[str], remove: Iterable[str]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Tags to give and to take, tidied. Raises ``InvalidInput`` for none, or one in both."""
-    given, taken = tidy_tags(add), tidy_tags(remove)
-    if not given and not taken:
-        raise InvalidInput.of("add", "name a tag to add or to remove")
-    if {name.lower() for name in given} & {name.lower() for name in taken}:
-        raise InvalidInput.of("remove", "names a tag that is to be added as well")
-    return given, taken
+def tag_change(add: Iterable[str], remove: Iterable[str]) -> TagChange:
+    """Return the change of tidied tags. Raises ``InvalidInput`` if empty or contradictory."""
+    change = TagChange(tidy_tags(add), tidy_tags(remove))
+    if not change.add and not change.remove:
+        raise InvalidInput.of("add", "name at least one tag to add or to remove")
+    if {name.lower() for name in change.add} & {name.lower() for name in change.remove}:
+        raise InvalidInput.of("remove", "contains a tag that is also in add")
+    return change
 
 
 def to_e164(raw: str, field_name: str = "phone") -> str:
-    """The E.164 form of a phone number as a person of the United States types it.
+    """Return the E.164 form of a phone number as people in the United States write it.
 
-    Raises ``InvalidInput`` for what can't be texted.
+    Raises ``InvalidInput`` if it can't receive texts.
     """
     try:
         return normalise(raw).e164
@@ -93,7 +101,7 @@ def to_e164(raw: str, field_name: str = "phone") -> str:
 
 
 def to_time_zone(raw: str) -> str | None:
-    """The IANA time zone that ``raw`` names; None where it is empty. Raises ``InvalidInput``."""
+    """Return the IANA time zone that ``raw`` names, None if empty. Raises ``InvalidInput``."""
     name = tidy(raw)
     if name and not is_time_zone(name):
         raise InvalidInput.of("timeZone", NO_TIME_ZONE)
@@ -101,7 +109,7 @@ def to_time_zone(raw: str) -> str | None:
 
 
 def to_email(raw: str) -> str | None:
-    """The e-mail address as it is kept; None where it is empty. Raises ``InvalidInput``."""
+    """Return the e-mail address as it is stored, None if empty. Raises ``InvalidInput``."""
     try:
         return normalise_email(raw) if raw else None
     except InvalidEmail as fault:
@@ -111,12 +119,12 @@ def to_email(raw: str) -> str | None:
 def require_reachable(phones: Iterable[str], *, any_sender: bool = False) -> None:
     """Raise ``InvalidInput`` unless each is E.164 or a short code.
 
-    With ``any_sender`` they come from incoming texts and may also be names or addresses of another
-    channel: up to 320 printable characters without space at either end.
+    With ``any_sender`` they are senders of incoming texts and may also be names or addresses of
+    another channel: up to 320 printable characters without surrounding space.
     """
     for index, phone in enumerate(phones):
         if any_sender:
             if _SENDER.fullmatch(phone) is None:
-                raise InvalidInput.of(f"phones[{index}]", "is not a sender of texts")
+                raise InvalidInput.of(f"phones[{index}]", "is not a valid sender of texts")
         elif not is_e164(phone) and _SHORT_CODE.fullmatch(phone) is None:
-            raise InvalidInput.of(f"phones[{index}]", "is neither E.164 nor a short code")
+            raise InvalidInput.of(f"phones[{index}]", "must be an E.164 number or a short code")

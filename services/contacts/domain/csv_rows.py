@@ -1,4 +1,4 @@
-"""The rows of a CSV file that comes in pieces; nothing holds more of it than a piece and a row."""
+"""Split a CSV file that arrives in pieces into rows, holding at most one piece and one row."""
 
 import csv
 import re
@@ -12,15 +12,15 @@ from servicekit.errors import InvalidInput, PayloadTooLarge
 from services.contacts.domain.csv_text import NotText, TextDecoder
 
 Row = tuple[int, list[str]]
-"""The line on which a row begins, counted from 1 as an editor does, and its cells."""
+"""The line on which a row begins, counted from 1, and its cells."""
 
 _DELIMITERS = ",;\t|"
 # Spreadsheets write and read such a first line.
 _NAMED_DELIMITER = re.compile(r'"?sep=([,;|\t])', re.IGNORECASE)
-# The delimiter is found out in so much of the file.
+# The part of the file from which the delimiter is guessed.
 _HEAD_LINES = 20
 _HEAD_CHARACTERS = 65_536
-# Below csv's own limit for a cell. A quote that is never closed runs into it.
+# Below the csv module's limit for a cell. A quote that is never closed reaches it.
 _MAX_ROW_LENGTH = 100_000
 
 
@@ -36,12 +36,13 @@ class CsvLimits:
 class CsvRows:
     """Splits a file into rows.
 
-    Its delimiter is the one that its first line names. Otherwise it is the one with which some
-    row of the head has the most known headings, or else the first row the most cells.
+    The delimiter is the one that the first line names. Otherwise it is the one with which a row of
+    the head has the most known headings or, if none has any, with which the first row has the most
+    cells.
 
     Args:
         limits: how large the file may be.
-        known_headings: counts the cells of a row that are known headings.
+        known_headings: returns how many cells of a row are known headings.
     """
 
     def __init__(
@@ -59,12 +60,12 @@ class CsvRows:
         self._rest = ""
 
     def feed(self, piece: bytes, last: bool = False) -> list[Row]:
-        """The rows that are complete with ``piece``; ``last`` is the end of the file.
+        """Return the rows that ``piece`` completes. ``last`` marks the end of the file.
 
         Raises:
             PayloadTooLarge: the file has too many bytes or rows.
-            InvalidInput: it is no CSV file: binary, other encodings, too many columns, a quote
-                that is never closed. Names the line.
+            InvalidInput: the file is not a CSV file: it is binary or in another encoding, has too
+                many columns, or a quote that is never closed. The message names the line.
         """
         self._bytes += len(piece)
         if self._bytes > self._limits.max_bytes:
@@ -72,7 +73,7 @@ class CsvRows:
         text = self._rest + self._decoded(piece, last)
         if last and text and text[-1] not in "\r\n":
             text += "\n"
-        # A carriage return at the very end may be half of a line's end.
+        # A carriage return at the end may be the first half of a line end.
         end = len(text) if last else max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
         if not self._delimiter:
             if not last and not _is_whole_head(text):
@@ -82,13 +83,13 @@ class CsvRows:
         rows, used = self._split(text[:end])
         self._rest = text[used:]
         if len(self._rest) > _MAX_ROW_LENGTH or (last and self._rest):
-            raise self._fault("the row is too long, or a quote that opens here is never closed")
+            raise self._fault("the row is too long, or its quotes are never closed")
         self._check(rows)
         return rows
 
     @property
     def is_windows(self) -> bool:
-        """Whether the file is not in UTF-8 and was taken for Windows-1252."""
+        """Whether the file is not in UTF-8 and is read as Windows-1252."""
         return self._decoder.is_windows
 
     def _decoded(self, piece: bytes, last: bool) -> str:
@@ -97,11 +98,11 @@ class CsvRows:
         except NotText as fault:
             raise self._fault(fault.message) from None
         if "\0" in text:
-            raise self._fault("is not a CSV file; it holds binary data")
+            raise self._fault("the file is not a CSV file, because it contains binary data")
         return text
 
     def _split(self, text: str) -> tuple[list[Row], int]:
-        """The complete rows of ``text``, which ends with a line, and how long they are."""
+        """Return the complete rows of ``text``, which ends with a line end, and their length."""
         rows: list[Row] = []
         begun = self._line
         used = 0
@@ -132,16 +133,16 @@ class CsvRows:
 
     def _check(self, rows: list[Row]) -> None:
         self._rows += len(rows)
-        # The header is a row as well.
+        # The header is a row too.
         if self._rows > self._limits.max_rows + 1:
             raise PayloadTooLarge.of(
-                "file", f"line {self._line}: there are more than {self._limits.max_rows:,} rows"
+                "file", f"line {self._line}: the file has more than {self._limits.max_rows:,} rows"
             )
         widest = max((len(cells) for _, cells in rows), default=0)
         if widest > self._limits.max_columns:
             line = next(line for line, cells in rows if len(cells) == widest)
             raise InvalidInput.of(
-                "file", f"line {line}: there are more than {self._limits.max_columns} columns"
+                "file", f"line {line}: the row has more than {self._limits.max_columns} columns"
             )
 
     def _fault(self, message: str) -> InvalidInput:
@@ -149,7 +150,7 @@ class CsvRows:
 
 
 def _parsed(text: str, delimiter: str) -> Iterator[tuple[list[str], int, int]]:
-    """Yield the complete rows of ``text``: cells, and how many lines and characters are read."""
+    """Yield the complete rows of ``text``, with the lines and characters read so far."""
     buffer = StringIO(text, newline="")
     reader = csv.reader(chain(buffer, _ask_for_more()), delimiter=delimiter)
     with suppress(_MoreWanted):
@@ -164,7 +165,7 @@ def _is_whole_head(text: str) -> bool:
 
 
 class _MoreWanted(Exception):
-    """The reader has used up its lines, perhaps in the middle of a row."""
+    """The reader needs more lines, perhaps in the middle of a row."""
 
 
 def _ask_for_more() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The bytes of a CSV file as text, whatever the spreadsheet that wrote it."""
+"""Decode the bytes of a CSV file, whichever spreadsheet wrote it."""
 
 import codecs
 import re
@@ -8,16 +8,16 @@ _BOMS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-# First bytes of what people upload instead: workbooks (which are zip files), old workbooks, gzip,
+# First bytes of other uploaded files: workbooks (which are zip files), old workbooks, gzip,
 # PDF.
 _OTHER_FORMATS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"%PDF")
 _HEAD_BYTES = 4
 _OTHER_ENCODING = (
-    "is not in UTF-8 but in an older encoding, such as Mac Roman, Shift_JIS or Windows-1251;"
-    " in the spreadsheet choose “Save as” and “CSV UTF-8”"
+    "the file is in an older encoding such as Mac Roman, Shift_JIS or Windows-1251;"
+    " choose “Save as” and “CSV UTF-8” in the spreadsheet"
 )
-# What other encodings look like when they are read as Windows-1252: symbols in the middle of words,
-# words of nothing but accented letters, a capital in the middle of a word.
+# Signs of another encoding that is read as Windows-1252: symbols in the middle of words, words with
+# only accented letters, a capital in the middle of a word.
 _SYMBOL = "\u00a2-\u00a9\u00ac\u00ae-\u00b3\u00b5\u00b6\u00b8\u00b9\u00bc-\u00be\u00d7\u00f7"
 _SYMBOL += "\u0192\u02c6\u02dc\u2020-\u2022\u2030\u2122"
 _NEVER_LAST = "\u00a2-\u00a8\u00ac\u00af\u00b1\u00b5\u00b6\u00b8\u00bc-\u00be\u00d7\u00f7"
@@ -34,7 +34,7 @@ _IMPLAUSIBLE = re.compile(
 
 
 class NotText(ValueError):
-    """The file is no text; ``message`` says what to do."""
+    """The file is not readable text. ``message`` is for the user."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -44,20 +44,20 @@ class NotText(ValueError):
 class TextDecoder:
     """Decodes a file that comes in pieces.
 
-    UTF-8 and, with a byte order mark, UTF-16. A file whose first character beyond ASCII is not
-    UTF-8 is taken for Windows-1252, in which Excel saves "CSV (comma delimited)", unless it makes
-    no words so.
+    Reads UTF-8 and, with a byte order mark, UTF-16. A file whose first non-ASCII character is not
+    UTF-8 is read as Windows-1252, in which Excel saves "CSV (comma delimited)", unless the result
+    doesn't look like words.
     """
 
     def __init__(self) -> None:
         self.is_windows = False
-        """Whether the file is taken for Windows-1252."""
+        """Whether the file is read as Windows-1252."""
         self._head = b""
         self._decoder: codecs.IncrementalDecoder | None = None
         self._may_be_windows = True
 
     def decode(self, piece: bytes, last: bool) -> str:
-        """The text of ``piece``; ``last`` is the end of the file. Raises ``NotText``."""
+        """Return the text of ``piece``. ``last`` marks the end of the file. Raises ``NotText``."""
         if self._decoder is None:
             self._head += piece
             if len(self._head) < _HEAD_BYTES and not last:
@@ -74,15 +74,17 @@ class TextDecoder:
 
     def _begin(self) -> codecs.IncrementalDecoder:
         if self._head.startswith(_OTHER_FORMATS):
-            raise NotText("is not a CSV file; in the spreadsheet choose “Save as” and CSV")
+            raise NotText(
+                "the file is not a CSV file; choose “Save as” and “CSV” in the spreadsheet"
+            )
         encoding = next((e for bom, e in _BOMS.items() if self._head.startswith(bom)), "utf-8")
         self._may_be_windows = encoding == "utf-8"
         return codecs.getincrementaldecoder(encoding)()
 
     def _begin_windows(self, error: UnicodeDecodeError, last: bool) -> str:
-        # What the error holds includes the bytes that were kept from the piece before.
+        # The error's object includes the bytes that were left over from the piece before.
         if not self._may_be_windows or not error.object[: error.start].isascii():
-            raise NotText("is not text in UTF-8; save it as “CSV UTF-8”") from None
+            raise NotText("the file is not in UTF-8; save it as “CSV UTF-8”") from None
         self._decoder = codecs.getincrementaldecoder("cp1252")()
         self.is_windows = True
         return self._windows(error.object, last)

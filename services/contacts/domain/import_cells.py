@@ -1,7 +1,6 @@
-"""The optional cells of a row: names, an e-mail address, tags, a time zone.
+"""Read the optional cells of a row: names, e-mail address, tags and time zone.
 
-Each function reads a cell that is not empty. It raises ``ValueError`` with a sentence about what is
-wrong.
+Each function reads a non-empty cell. It raises ``ValueError`` with a message for the user.
 """
 
 import csv
@@ -20,11 +19,11 @@ from services.contacts.domain.contacts import (
 )
 
 TAG_SEPARATOR = ";"
-"""What files have between tags."""
+"""The separator of tags in files."""
 STAGED_TAG_SEPARATOR = "\x1f"
-"""What rows that are staged have between tags, in which nobody writes it."""
+"""The separator of tags in staged rows. People don't type it."""
 SEVERAL = ":::"
-"""What Google Contacts puts between several values in one cell."""
+"""The separator of several values in one cell in Google Contacts."""
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -44,7 +43,7 @@ def read_email(cell: str) -> str:
 
 
 def read_tags(cell: str) -> str:
-    """Return the tags of a cell, each once, with ``STAGED_TAG_SEPARATOR`` between them."""
+    """Return the distinct tags of a cell, separated by ``STAGED_TAG_SEPARATOR``."""
     names = tidy_tags(dict.fromkeys(_labels(cell.replace(STAGED_TAG_SEPARATOR, " "))))
     if len(names) > MAX_TAGS:
         raise ValueError(f"There are more than {MAX_TAGS} tags.")
@@ -54,7 +53,7 @@ def read_tags(cell: str) -> str:
 
 
 def read_time_zone(cell: str) -> str:
-    """Return the IANA name of a time zone, however its letters are written."""
+    """Return the IANA name of a time zone, whatever its case."""
     name = time_zone_named(cell)
     if name is None:
         raise ValueError(f"The time zone {NO_TIME_ZONE}.")
@@ -62,24 +61,24 @@ def read_time_zone(cell: str) -> str:
 
 
 def _labels(cell: str) -> Sequence[str]:
-    """Split a cell as address books, customer databases and mailing tools write several tags."""
+    """Split a cell with several tags, as address books and mailing tools write them."""
     listed = _listed(cell)
     if listed is not None:
         return listed
     if SEVERAL in cell or cell.startswith("* "):
-        # Of an address book, whose own labels begin with a star.
+        # From Google Contacts, whose built-in labels begin with a star.
         return [label for label in map(str.strip, cell.split(SEVERAL)) if label[:1] != "*"]
     lines = cell.splitlines()
     if len(lines) > 1:
         return lines
     outside = _QUOTED.sub("", cell)
     separator = next((one for one in (TAG_SEPARATOR, "|", ",") if one in outside), ",")
-    # A separator within quotes is part of a tag.
+    # A separator inside quotes is part of a tag.
     return next(csv.reader([cell], delimiter=separator, skipinitialspace=True))
 
 
 def _listed(cell: str) -> Sequence[str] | None:
-    """Read a list as programs write it: ``["VIP", "Gala 2026"]``; None for what is none."""
+    """Read a JSON list such as ``["VIP", "Gala 2026"]``, or return None for other text."""
     if not cell.startswith("["):
         return None
     try:

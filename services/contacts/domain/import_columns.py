@@ -1,4 +1,4 @@
-"""Which column of a file holds what: guessed from its header, or as the client says."""
+"""Map the columns of a file to fields: as the client says, or guessed from the header."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from servicekit.errors import FieldError, InvalidInput
 from services.contacts.domain.opt_headings import field_of
-from services.contacts.domain.opt_words import OPTED_IN, OPTED_OUT
+from services.contacts.domain.opt_words import OPTED_IN_FIELD, OPTED_OUT_FIELD
 from services.contacts.domain.phone_headings import phone_column
 
-# What headers call each field, without case, spaces and punctuation; the likeliest first. With
-# those that Google Contacts, Outlook and common customer databases write.
+# Headings of each field without case, spaces and punctuation, the likeliest first, with those of
+# Google Contacts, Outlook and common customer databases.
 _SYNONYMS: Mapping[str, Sequence[str]] = {
     "firstName": (
         *("firstname", "first", "givenname", "fname", "forename", "christianname"),
@@ -27,13 +27,13 @@ _SYNONYMS: Mapping[str, Sequence[str]] = {
     "tags": (*("tags", "tag", "labels", "label", "groups", "group"), "groupmembership", "segments"),
     "timeZone": ("timezone", "timezonename", "tz", "ianatimezone", "zone"),
 }
-_OPT = frozenset({OPTED_OUT, OPTED_IN})
+_OPT = frozenset({OPTED_OUT_FIELD, OPTED_IN_FIELD})
 _PUNCTUATION = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where each field stands in a row, counted from 0; None where the file has none."""
+    """The column index of each field, from 0, or None if the file doesn't have it."""
 
     width: int
     phone: int
@@ -43,13 +43,13 @@ class Columns:
     tags: int | None
     time_zone: int | None
     opt_outs: tuple[tuple[int, str], ...] = ()
-    """Those that say who may be texted, each with its field."""
+    """The columns that hold opt-outs, each with its field."""
 
 
 def suggest(headers: Sequence[str], samples: Sequence[Sequence[str]] = ()) -> dict[str, str]:
-    """Field by column name for the columns whose names tell what they hold.
+    """Suggest the field of each column that is recognised by its name.
 
-    ``samples`` are some rows, which help where a name does not say enough.
+    ``samples`` are some rows, which help where a name is ambiguous.
     """
     plain = {_PUNCTUATION.sub("", header.lower()): header for header in reversed(headers)}
     mapping = _suggested_opt_outs(headers, samples)
@@ -68,10 +68,13 @@ def resolve(
     mapping: Mapping[str, str],
     samples: Sequence[Sequence[str]] = (),
 ) -> Columns:
-    """Where the fields stand by ``mapping``, or by the suggested one where that is empty.
+    """Return the columns by ``mapping``, or by the suggested mapping if that is empty.
 
-    Raises ``InvalidInput`` where it names no column for the phone number, a column that the file
-    does not have, or two columns for one field. Several may say who has opted out.
+    Several columns may hold opt-outs.
+
+    Raises:
+        InvalidInput: there is no column for the phone number, a column isn't in the file, or a
+            field has two columns.
     """
     chosen = mapping or suggest(headers, samples)
     faults = _faults(headers, chosen)
@@ -109,8 +112,8 @@ def _faults(headers: Sequence[str], mapping: Mapping[str, str]) -> list[FieldErr
     ]
     fields = list(mapping.values())
     if "phone" not in fields:
-        message = "names no column for phone; the first row must hold the names of the columns"
+        message = "has no column for phone; the first row must contain the column names"
         faults.append(FieldError("mapping", message))
     twice = sorted({field for field in fields if fields.count(field) > 1} - _OPT)
-    faults += [FieldError("mapping", f"names two columns for {field}") for field in twice]
+    faults += [FieldError("mapping", f"has two columns for {field}") for field in twice]
     return faults

@@ -1,4 +1,4 @@
-"""A file that is imported: its pieces in, contacts out."""
+"""Read contacts from the pieces of a file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from servicekit.errors import InvalidInput
 from services.contacts.domain.csv_rows import CsvLimits, CsvRows, Row
 from services.contacts.domain.import_columns import resolve, suggest
 from services.contacts.domain.import_header import HEAD_ROWS, Header, headings_of
-from services.contacts.domain.import_rows import ContactRows, RowError, Staged
+from services.contacts.domain.import_rows import ContactRows, RowError, StagedContact
 
 _SAMPLE_ROWS = 5
 _AS_WINDOWS = RowError(
@@ -20,11 +20,13 @@ _AS_WINDOWS = RowError(
 
 
 @dataclass(frozen=True, slots=True)
-class ImportOrder:
+class ImportOptions:
     """How to import a file.
 
-    ``mapping``: field by column name, empty for the suggested one. ``list_id``: where to put every
-    contact. ``default_country``: whose numbers may come without a country code.
+    Attributes:
+        mapping: field by column name; empty for the suggested mapping.
+        list_id: the list to which every contact is added.
+        default_country: the country of numbers without a country code.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -34,7 +36,7 @@ class ImportOrder:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The head of a file: its column names, its first rows, and what its columns seem to hold."""
+    """The head of a file: column names, first rows and the suggested mapping."""
 
     headers: Sequence[str]
     sample_rows: Sequence[Sequence[str]]
@@ -42,17 +44,17 @@ class Preview:
 
 
 class ImportFile:
-    """Reads a file piece by piece. Raises as ``CsvRows``, and as ``resolve`` for its header."""
+    """Reads a file piece by piece. Raises what ``CsvRows`` and ``resolve`` raise."""
 
-    def __init__(self, order: ImportOrder, limits: CsvLimits) -> None:
-        self._order = order
-        self._header = Header(order.mapping)
+    def __init__(self, options: ImportOptions, limits: CsvLimits) -> None:
+        self._options = options
+        self._header = Header(options.mapping)
         self._csv = CsvRows(limits, self._header.known_headings)
         self._head: list[Row] = []
         self._contacts: ContactRows | None = None
 
-    def read(self, piece: bytes, last: bool = False) -> list[Staged]:
-        """The contacts that are complete with ``piece``; ``last`` is the end of the file."""
+    def read(self, piece: bytes, last: bool = False) -> list[StagedContact]:
+        """Return the contacts that ``piece`` completes. ``last`` marks the end of the file."""
         rows: Sequence[Row] = self._csv.feed(piece, last)
         if self._contacts is None:
             self._head += _not_blank(rows)
@@ -66,33 +68,33 @@ class ImportFile:
     def _begin(self) -> tuple[ContactRows, Sequence[Row]]:
         before, headings, rows = _divided(self._head, self._header)
         columns = resolve(headings, self._header.mapping, _samples(rows))
-        contacts = ContactRows(columns, headings, self._order.default_country)
+        contacts = ContactRows(columns, headings, self._options.default_country)
         contacts.report_lines_before(before)
         return contacts, rows
 
     @property
     def begun(self) -> bool:
-        """Whether the header was there, and is one that can be used."""
+        """Whether a usable header was read."""
         return self._contacts is not None
 
     @property
     def skipped(self) -> int:
-        """How many rows were left out so far."""
+        """The number of rows left out so far."""
         return self._contacts.skipped if self._contacts else 0
 
     @property
     def incomplete(self) -> int:
-        """How many people were imported so far without a cell that could not be read."""
+        """The number of contacts so far that have an unreadable cell."""
         return self._contacts.incomplete if self._contacts else 0
 
     @property
     def errors(self) -> Sequence[RowError]:
-        """What was left out and why: the first 1,000 rows and cells."""
+        """The first 1,000 rows and cells that were left out."""
         return self._contacts.errors if self._contacts else ()
 
 
 class PreviewFile:
-    """Reads as much of a file as a preview needs. Raises as ``CsvRows``."""
+    """Reads as much of a file as a preview needs. Raises what ``CsvRows`` raises."""
 
     def __init__(self, limits: CsvLimits) -> None:
         self._header = Header()
@@ -100,19 +102,19 @@ class PreviewFile:
         self._rows: list[Row] = []
 
     def read(self, piece: bytes, last: bool = False) -> bool:
-        """Read on; whether there is enough."""
+        """Read a piece. Returns whether a preview has enough."""
         self._rows += _not_blank(self._csv.feed(piece, last))
         return len(self._rows) >= HEAD_ROWS + _SAMPLE_ROWS
 
     def preview(self) -> Preview:
-        """What was read. Raises ``InvalidInput`` for an empty file."""
+        """Return the preview. Raises ``InvalidInput`` for an empty file."""
         _, headings, rows = _divided(self._rows, self._header)
         samples = _samples(rows)
         return Preview(headings, samples, suggest(headings, samples))
 
 
 def _divided(rows: list[Row], header: Header) -> tuple[list[Row], list[str], list[Row]]:
-    """Divide the head of a file: rows before the header, its headings, rows after it."""
+    """Split the head of a file into rows before the header, its headings, and rows after it."""
     head = rows[:HEAD_ROWS]
     begin = header.find(head)
     if begin == len(head):

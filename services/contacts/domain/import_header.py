@@ -1,4 +1,4 @@
-"""Which row of a file is its header: tools write titles, dates and blank lines before it."""
+"""Find the header row of a file. Some tools write titles, dates and blank lines before it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,11 +7,11 @@ from services.contacts.domain.import_columns import suggest
 from services.contacts.domain.import_text import readable
 
 HEAD_ROWS = 20
-"""The header is looked for in so many rows."""
+"""Number of rows in which the header is searched."""
 
 
 class Header:
-    """Finds the header of a file whose columns are mapped by ``mapping``, if one is given."""
+    """Finds the header of a file, using the client's ``mapping`` if there is one."""
 
     def __init__(self, mapping: Mapping[str, str] | None = None) -> None:
         names = headings_of(list(mapping or ()))
@@ -19,15 +19,15 @@ class Header:
         self._mapped = frozenset(names)
 
     def known_headings(self, cells: Sequence[str]) -> int:
-        """Count the cells that are headings: those that are mapped, or whose names are known."""
+        """Count the cells that are headings: those in the mapping, or else known names."""
         headings = headings_of(cells)
         return len(self._mapped.intersection(headings)) or len(suggest(headings))
 
     def find(self, rows: Sequence[Row]) -> int:
-        """Return the index of the header: the first row that holds every heading that is needed.
+        """Return the index of the header: the first row that has all required headings.
 
-        That is all that are mapped, else one of a phone number. Where no row does, it is the first
-        one; the number of rows where there is none.
+        Required are all columns of the mapping, or else a phone number. If no row has them, the
+        first row is the header. Returns ``len(rows)`` if there are no rows.
         """
         first = len(rows)
         for index, (_, cells) in enumerate(rows):
@@ -44,10 +44,10 @@ class Header:
 
 
 def headings_of(cells: Sequence[str]) -> list[str]:
-    """Return the headings of a header, each on one line and without marks that nobody sees."""
+    """Return cleaned-up headings, each on one line."""
     return [" ".join(readable(cell).split()) for cell in cells]
 
 
 def names_delimiter(cells: Sequence[str]) -> bool:
-    """Whether a row is the line ``sep=;`` that spreadsheets write, and no row."""
+    """Return whether a row is the line ``sep=;``, with which spreadsheets name the delimiter."""
     return cells[0].strip().lower() == "sep=" and not any(cells[1:])

@@ -1,8 +1,9 @@
-"""Rows of a file as contacts: what is good goes on, what is not is reported and left out."""
+"""Read contacts from the rows of a file. Invalid rows and cells are reported and left out."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from phonenumbers import SUPPORTED_REGIONS
 
@@ -19,24 +20,35 @@ from services.contacts.domain.import_cells import (
 from services.contacts.domain.import_columns import Columns
 from services.contacts.domain.import_header import names_delimiter
 from services.contacts.domain.import_text import readable
-from services.contacts.domain.opt_words import OPTED_OUT, UnreadableOptOut, said_at
+from services.contacts.domain.opt_words import OPTED_OUT_FIELD, UnreadableOptOut, read_opt_out
 
 MAX_REPORTED = 1000
-Staged = tuple[
-    str, str | None, str | None, str | None, str | None, str | None, datetime | None, bool
-]
-"""Phone, first name, last name, e-mail address, tags, time zone, when the person opted out, and
-whether that is all that is kept of the row: it repeats a number or has another fault.
 
-A tuple and no class of its own: it is made once per row and written by the csv module.
-"""
+
+class StagedContact(NamedTuple):
+    """A row of a file, ready to be written by the csv module.
+
+    Attributes:
+        tags: separated by ``STAGED_TAG_SEPARATOR``.
+        opt_out_only: whether only the opt-out of the row is used, because it repeats a number or
+            has an error.
+    """
+
+    phone: str
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    tags: str | None
+    time_zone: str | None
+    opted_out_at: datetime | None
+    opt_out_only: bool
 
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """What was left out of a file: a row, or a cell of one that was imported.
+    """A row that was left out, or an optional cell that was left out of an imported row.
 
-    ``row`` is its line, ``field`` as the contract names it, ``column`` the heading of the cell.
+    ``row`` is the line, ``field`` the contract's name of the field, ``column`` the heading.
     """
 
     row: int
@@ -46,7 +58,7 @@ class RowError:
 
 
 class RowFault(ValueError):
-    """A row can't be used, because of ``field``."""
+    """A row can't be imported because of ``field``."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -55,17 +67,17 @@ class RowFault(ValueError):
 
 
 class ContactRows:
-    """Reads the rows of one file. Of numbers that come twice, the first row wins.
+    """Reads the rows of one file. Of rows with the same number, the first one is used.
 
-    It remembers the numbers of the file, which is the one thing that grows with it: about 100
-    bytes a row.
+    It remembers the numbers of the file, which takes about 100 bytes per row.
 
-    Raises ``InvalidInput`` for a default country that has no phone numbers of its own.
+    Raises:
+        InvalidInput: the default country has no phone numbers of its own.
     """
 
     def __init__(self, columns: Columns, headers: Sequence[str], default_country: str) -> None:
         if default_country not in SUPPORTED_REGIONS:
-            raise InvalidInput.of("defaultCountry", "is not a country that has phone numbers")
+            raise InvalidInput.of("defaultCountry", "is not a country with phone numbers")
         self._columns = columns
         self._headers = headers
         self._opt_outs = OptOutCells(columns.opt_outs, headers)
@@ -76,34 +88,34 @@ class ContactRows:
         self.incomplete = 0
         self.errors: list[RowError] = []
 
-    def read(self, rows: Sequence[Row]) -> list[Staged]:
-        """The contacts of ``rows``; what is left out is added to ``errors`` and counted.
+    def read(self, rows: Sequence[Row]) -> list[StagedContact]:
+        """Return the contacts of ``rows``. Adds what is left out to ``errors`` and counts it.
 
-        A row that is left out though its number and its opt-out can be read brings the latter. An
-        optional cell that can't be read is left out alone.
+        A row that is left out still applies its opt-out, if its number and its opt-out are
+        readable. An unreadable optional cell is left out, and the row is imported without it.
         """
-        good: list[Staged] = []
+        good: list[StagedContact] = []
         for line, given in rows:
             if not any(given):  # an empty line
                 continue
-            silent = None
+            opted_out_at = None
             try:
                 cells = self._fitted(given)
                 phone = self._phone(readable(cells[self._columns.phone]))
-                silent = self._opt_outs.said_at(cells)
+                opted_out_at = self._opt_outs.opted_out_at(cells)
                 self._require_first(phone, line)
             except RowFault as fault:
                 self._leave_out(line, fault)
-                if silent:
-                    good.append((phone, None, None, None, None, None, silent, True))
+                if opted_out_at:
+                    good.append(_opt_out_of(phone, opted_out_at))
                 continue
             first, last, email, tags, zone = self._optional_values(line, cells)
-            good.append((phone, first, last, email, tags, zone, silent, False))
+            good.append(StagedContact(phone, first, last, email, tags, zone, opted_out_at, False))
         return good
 
     def report_lines_before(self, rows: Sequence[Row]) -> None:
-        """Report the lines before the header: titles and dates, which are nobody."""
-        message = "This line stands before the names of the columns and was left out."
+        """Report the lines before the header, which are no contacts."""
+        message = "This line is above the column names and was left out."
         for line, cells in rows:
             if not names_delimiter(cells):
                 self.report(RowError(line, "row", message))
@@ -111,19 +123,19 @@ class ContactRows:
     def _require_first(self, phone: str, line: int) -> None:
         first = self._seen.setdefault(int(phone[1:]), line)
         if first != line:
-            raise RowFault("phone", f"repeats the number of row {first}")
+            raise RowFault("phone", f"has the same number as row {first}")
 
     def _leave_out(self, line: int, fault: RowFault) -> None:
         self.skipped += 1
         self.report(RowError(line, fault.field, fault.message))
 
     def report(self, error: RowError) -> None:
-        """Add to what was left out or is to be looked at, up to ``MAX_REPORTED``."""
+        """Add an error, up to ``MAX_REPORTED``."""
         if len(self.errors) < MAX_REPORTED:
             self.errors.append(error)
 
     def _optional_values(self, line: int, cells: list[str]) -> list[str | None]:
-        """Read the optional cells of a row. What can't be read is None, and reported."""
+        """Read the optional cells of a row. Unreadable ones are reported and become None."""
         values: list[str | None] = []
         readable_so_far = True
         for field, column, read in self._optional:
@@ -131,7 +143,7 @@ class ContactRows:
             try:
                 values.append(read(text) or None if text else None)
             except ValueError as fault:
-                message = f"{fault} The person was imported without it."
+                message = f"{fault} The contact was imported without it."
                 heading = self._headers[column] if column is not None else ""
                 self.report(RowError(line, field, message, heading))
                 values.append(None)
@@ -144,7 +156,7 @@ class ContactRows:
         return cells if len(cells) == width else _fitted(cells, width)
 
     def _phone(self, raw: str) -> str:
-        if SEVERAL in raw:  # all are the same person's
+        if SEVERAL in raw:  # all belong to the same person
             raw = raw.split(SEVERAL, 1)[0].strip()
         fast = normalise_us_fast(raw) if self._country == "US" or raw[:1] == "+" else None
         if fast is not None:
@@ -156,16 +168,16 @@ class ContactRows:
 
 
 class OptOutCells:
-    """The columns of a file that say who may be texted, by number and field."""
+    """The columns of a file that hold opt-outs, by index and field."""
 
     def __init__(self, columns: Sequence[tuple[int, str]], headers: Sequence[str]) -> None:
         self._columns = columns
         self._headers = headers
 
-    def said_at(self, cells: Sequence[str]) -> datetime | None:
-        """When the person of a row opted out, by whichever column says so; None: by none.
+    def opted_out_at(self, cells: Sequence[str]) -> datetime | None:
+        """Return when the person of a row opted out, by any of the columns, or None.
 
-        Raises ``RowFault`` for what can't be read, unless another column says that they did.
+        Raises ``RowFault`` for an unreadable cell, unless another column has an opt-out.
         """
         if not self._columns:
             return None
@@ -173,7 +185,7 @@ class OptOutCells:
         said, fault = [], None
         for column, field in self._columns:
             try:
-                said.append(said_at(readable(cells[column]), field, now))
+                said.append(read_opt_out(readable(cells[column]), field, now))
             except UnreadableOptOut:
                 fault = fault or RowFault(field, self._unreadable(column, field))
         told = [at for at in said if at]
@@ -182,23 +194,28 @@ class OptOutCells:
         return max(told, default=None)
 
     def _unreadable(self, column: int, field: str) -> str:
-        asked = "has opted out" if field == OPTED_OUT else "has agreed to be texted"
+        asked = "has opted out" if field == OPTED_OUT_FIELD else "has agreed to be texted"
         return (
             f'does not say whether the person {asked} (column "{self._headers[column]}"); write'
             " yes, no, a date, subscribed or unsubscribed. The row was left out."
         )
 
 
+def _opt_out_of(phone: str, opted_out_at: datetime) -> StagedContact:
+    return StagedContact(phone, None, None, None, None, None, opted_out_at, True)
+
+
 def _fitted(cells: list[str], width: int) -> list[str]:
     if any(cell.strip() for cell in cells[width:]):
         raise RowFault(
-            "row", f"has {len(cells)} cells and the header {width}; quote cells that hold commas"
+            "row",
+            f"has {len(cells)} cells but the header has {width}; put cells with commas in quotes",
         )
     return [*cells, *[""] * (width - len(cells))][:width]
 
 
 def _optional_cells(columns: Columns) -> Sequence[tuple[str, int | None, Callable[[str], str]]]:
-    """Each optional field, in the order of ``Staged``: its column, and how its cells are read."""
+    """Return the optional fields in the order of ``StagedContact``: column and reader."""
     return (
         ("firstName", columns.first_name, read_name),
         ("lastName", columns.last_name, read_name),

@@ -1,26 +1,26 @@
-"""Which columns of a file say who may be texted, by their headings."""
+"""Recognise columns that hold opt-outs by their headings."""
 
 import re
 import unicodedata
 from collections.abc import Iterable
 
-from services.contacts.domain.opt_words import OPTED_IN, OPTED_OUT, is_subscription_word
+from services.contacts.domain.opt_words import OPTED_IN_FIELD, OPTED_OUT_FIELD, is_subscription_word
 from services.contacts.domain.word_lists import words_of
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\WA-Z_]+|[^\W_]+")
-_OF_TEXTS = words_of(
+_TEXTS = words_of(
     """
     sms text texts texting txt mobile phone cell handy whatsapp
     """
 )
 # Columns about other channels say nothing about texts.
-_OF_OTHERS = words_of(
+_OTHER_CHANNELS = words_of(
     """
     email emails mail mails newsletter newsletters push cookie cookies fax post postal
     """
 )
-# Columns beside the one that is wanted: why, from where, by which campaign somebody left.
-_BESIDE = words_of(
+# Related columns that hold no opt-out: why, from where or by which campaign somebody unsubscribed.
+_RELATED = words_of(
     """
     reason reasons campaign title link url ip source id by form page method comment note type
     language latitude longitude keyword message
@@ -38,7 +38,7 @@ _FILLERS = words_of(
     value name received receive c
     """
 )
-_SILENT = words_of(
+_OPTED_OUT_WORDS = words_of(
     """
     optout optedout optouts optedouts unsubscribed unsubscribe unsubscribes unsub unsubbed
     unsubscription unsubscribeconfirmed stop stopped optoutstop donot donottext donotcall
@@ -59,23 +59,24 @@ _AGREED = words_of(
 
 
 def field_of(heading: str, cells: Iterable[str]) -> str | None:
-    """Return ``optedOut`` or ``optedIn`` for a column that says so; None for every other one.
+    """Return ``optedOut`` or ``optedIn`` for a column that holds one of them, else None.
 
-    ``cells`` are some of its cells: a column that is only called a status counts if they hold a
-    word of subscriptions. A time of consent says of nobody that they left.
+    ``cells`` are some of its cells: a column whose heading is only "status" counts if they contain
+    a word of subscriptions. A column with times of consent doesn't count, because it can't say
+    that somebody opted out.
     """
     words = [_bare(word) for word in _WORDS.findall(heading.replace("e-mail", "email"))]
     words = [word for word in words if word]
     known = set(words)
-    if known & _BESIDE or (known & _OF_OTHERS and not known & _OF_TEXTS):
+    if known & _RELATED or (known & _OTHER_CHANNELS and not known & _TEXTS):
         return None
-    subject = "".join(w for w in words if w not in _FILLERS | _OF_TEXTS | _TIMES)
-    if subject in _SILENT:
-        return OPTED_OUT
-    if subject in _AGREED or (subject == "accepts" and known & _OF_TEXTS):
-        return None if known & _TIMES else OPTED_IN
+    subject = "".join(w for w in words if w not in _FILLERS | _TEXTS | _TIMES)
+    if subject in _OPTED_OUT_WORDS:
+        return OPTED_OUT_FIELD
+    if subject in _AGREED or (subject == "accepts" and known & _TEXTS):
+        return None if known & _TIMES else OPTED_IN_FIELD
     is_status = not subject and known & {"status", "state"}
-    return OPTED_IN if is_status and any(map(is_subscription_word, cells)) else None
+    return OPTED_IN_FIELD if is_status and any(map(is_subscription_word, cells)) else None
 
 
 def _bare(word: str) -> str:

@@ -1,8 +1,8 @@
-"""What a cell says about being texted: the words that exports of other systems write.
+"""Read whether a person has opted out, from a cell in the words of other systems' exports.
 
-A column says who has opted out (``optedOut``: yes, a date) or who has agreed (``optedIn``: no). The
-words of subscriptions mean the same in both. What can't be read is an error: a wrong guess would
-text somebody who has asked for silence, or silence a whole list.
+A column says who has opted out (``optedOut``: yes, or a date) or who has agreed (``optedIn``: no).
+Words of subscriptions mean the same in both. An unreadable cell is an error: a wrong guess would
+text somebody who has opted out, or opt out a whole list.
 """
 
 import re
@@ -13,17 +13,17 @@ from datetime import datetime
 from services.contacts.domain.word_lists import words_of
 from services.contacts.domain.written_dates import read_date
 
-OPTED_OUT, OPTED_IN = "optedOut", "optedIn"
-"""The fields of an import that say who may be texted, as the contract names them."""
+OPTED_OUT_FIELD, OPTED_IN_FIELD = "optedOut", "optedIn"
+"""The two fields of an import that hold opt-outs, as the contract names them."""
 
 
 class UnreadableOptOut(ValueError):
-    """The cell says nothing that can be relied on."""
+    """The cell doesn't clearly say whether the person has opted out."""
 
 
 # Without case, accents, spaces and punctuation. In English, German, French, Spanish, Italian,
 # Portuguese, Dutch, Scandinavian languages, Polish, Czech, Finnish, Russian, Chinese and Japanese.
-_SILENT = words_of(
+_OPTED_OUT_WORDS = words_of(
     """
     unsubscribed unsubscribe unsub unsubbed optedout optout
     optsout out stop stopped stopall
@@ -43,7 +43,7 @@ _SILENT = words_of(
     已退订 退订 退訂 已退訂 配信停止 解除 退会 수신거부
     """
 )
-_TALKING = words_of(
+_OPTED_IN_WORDS = words_of(
     """
     subscribed subscribe optedin optin optsin in start unstop
     notunsubscribed notoptedout
@@ -55,7 +55,7 @@ _TALKING = words_of(
     подписан подписана 已订阅 已訂閱 購読中 수신동의
     """
 )
-# Words of consent and of states, which mean something only where agreement is asked about.
+# Words of consent and states, which count only in columns about agreement.
 _REFUSED = words_of(
     """
     inactive declined denied refused rejected revoked withdrawn
@@ -89,43 +89,46 @@ _NO = words_of(
 )
 _NOTHING = frozenset(["", "na", "null", "nil", "none", "undefined", "00000000", "00000000000000"])
 _BLANKS = " -/._\u2013\u2014"
-"""What people write into a cell that has nothing to say."""
+"""Characters that people write into an empty cell."""
 _PUNCTUATION = re.compile(r"[\s\W_]+")
 
 
-def said_at(cell: str, field: str, now: datetime) -> datetime | None:
-    """Return when the person opted out by ``cell`` of a column for ``field``; None: not said.
+def read_opt_out(cell: str, field: str, now: datetime) -> datetime | None:
+    """Return when a person opted out according to ``cell``, or None if they did not.
 
-    Where the cell doesn't tell the time it is ``now``, and never later.
+    Args:
+        cell: the cell's text.
+        field: ``OPTED_OUT_FIELD`` or ``OPTED_IN_FIELD``, which the cell's column holds.
+        now: the result if the cell has no time, or a later one.
 
     Raises:
-        UnreadableOptOut: it can't be told whether they did.
+        UnreadableOptOut: the cell doesn't clearly say it.
     """
     word = _folded(cell)
     if word in _NOTHING and (word or not cell.strip(_BLANKS)):
         return None
-    silent = _meaning(word, field)
-    if silent is not None:
-        return now if silent else None
+    opted_out = _meaning(word, field)
+    if opted_out is not None:
+        return now if opted_out else None
     date = read_date(cell, now)
     if date is None:
         raise UnreadableOptOut
-    return date if field == OPTED_OUT else None
+    return date if field == OPTED_OUT_FIELD else None
 
 
 def is_subscription_word(cell: str) -> bool:
-    """Say whether ``cell`` is a word that only columns about subscriptions hold."""
-    return _folded(cell) in (_SILENT | _TALKING) - {"in", "out"}
+    """Return whether ``cell`` is a word that occurs only in columns about subscriptions."""
+    return _folded(cell) in (_OPTED_OUT_WORDS | _OPTED_IN_WORDS) - {"in", "out"}
 
 
 def _meaning(word: str, field: str) -> bool | None:
-    """Return whether ``word`` means that the person opted out; None where it is not known."""
-    yes_is_silent = field == OPTED_OUT
+    """Return whether ``word`` means that the person opted out, or None if it is unknown."""
+    yes_means_out = field == OPTED_OUT_FIELD
     vocabulary: Mapping[bool, frozenset[str]] = {
-        True: _SILENT | (_YES if yes_is_silent else _NO | _REFUSED),
-        False: _TALKING | (_NO if yes_is_silent else _YES | _AGREED),
+        True: _OPTED_OUT_WORDS | (_YES if yes_means_out else _NO | _REFUSED),
+        False: _OPTED_IN_WORDS | (_NO if yes_means_out else _YES | _AGREED),
     }
-    return next((silent for silent, words in vocabulary.items() if word in words), None)
+    return next((opted_out for opted_out, words in vocabulary.items() if word in words), None)
 
 
 def _folded(cell: str) -> str:

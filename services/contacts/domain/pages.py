@@ -1,4 +1,4 @@
-"""Pages of contacts: by number as far as people leaf, by cursor through all of them."""
+"""Pages of contacts: by page number up to a limit, by cursor through all of them."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,16 +6,20 @@ from uuid import UUID
 from servicekit.errors import InvalidInput
 
 COUNTED = 1000
-"""Of what must be counted this many at the most: a page and a total then cost the same always."""
+"""Maximum matches that are counted, so that a page always costs the same."""
 
 _DEEPEST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A page: its number, how many contacts match in all (or were counted), and what came before.
+class PagePosition:
+    """The position of a page.
 
-    ``before`` is the last contact of the page before; None where the page was asked for by number.
+    Attributes:
+        page: its number, from 1.
+        total: how many contacts match.
+        capped: whether more match than ``total``.
+        before: the last contact of the previous page, None for a page asked for by number.
     """
 
     page: int
@@ -25,11 +29,11 @@ class Place:
 
 
 def require_reachable_page(page: int, page_size: int, counted: bool) -> None:
-    """Raise ``InvalidInput`` for a page number whose contacts would take too long to pass over.
+    """Raise ``InvalidInput`` for a page number that would take too long to reach.
 
-    ``counted``: the total is not kept (a search, a tag and a list together).
+    ``counted`` is whether the total must be counted (a search, or a tag and a list together).
     """
     deepest = COUNTED if counted else _DEEPEST
     if page > 1 and page * page_size > deepest:
-        message = f"ends beyond contact {deepest:,}; narrow the search or follow nextCursor"
+        message = f"goes beyond contact {deepest:,}; narrow the search or use nextCursor"
         raise InvalidInput.of("page", message)

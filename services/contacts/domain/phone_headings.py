@@ -1,4 +1,4 @@
-"""Which column of a file holds the number to text: a mobile's, where there are several."""
+"""Find the column of a file that holds the number to text: of several, the mobile number."""
 
 import re
 import unicodedata
@@ -37,15 +37,15 @@ _ALONE = words_of(
 )
 _KNOWN = _MOBILE | _PHONE | _FILLERS | _LANDLINES
 _VALUE = re.compile(r"phone(\d+)value")
-# The order in which the kinds of columns are taken.
+# The kinds of columns, the preferred one first.
 _MOBILES, _PHONES, _OTHERS = range(3)
 
 
 def phone_column(headers: Sequence[str], samples: Sequence[Sequence[str]]) -> str | None:
     """Return the heading of the column that most likely holds the number to text, if any.
 
-    ``samples`` are some rows: address books that number their columns ("Phone 1 - Value") say in
-    the column beside which of the numbers is a mobile.
+    ``samples`` are some rows: address books that number their columns ("Phone 1 - Value") have the
+    type of each number, such as "Mobile", in a column of its own.
     """
     labelled = _labelled_mobile(headers, samples)
     if labelled:
@@ -67,7 +67,7 @@ def _rank(header: str) -> int | None:
 
 
 def _parts(word: str) -> Sequence[str]:
-    """Split a word that is written together, such as "mobilephonenumber"."""
+    """Split a compound word such as "mobilephonenumber"."""
     if word in _KNOWN:
         return [word]
     for end in range(len(word) - 1, 1, -1):
@@ -90,7 +90,7 @@ def _labelled_mobile(headers: Sequence[str], samples: Sequence[Sequence[str]]) -
 
 
 def _mobiles(column: int, samples: Sequence[Sequence[str]]) -> int:
-    """Count the rows whose label in ``column`` says that the number beside it is a mobile's."""
+    """Count the rows whose label in ``column`` means a mobile number."""
     labels = [_PUNCTUATION.sub(" ", _bare(row[column])) for row in samples if column < len(row)]
     return sum(1 for label in labels if set(label.split()) & _MOBILE)
 

@@ -1,10 +1,10 @@
-"""What a search asks for: a query over the words that the database keeps of each contact.
+"""Turn a search text into a query over the search words of contacts.
 
-The words (``contact_search.words``, see the migration): every word of the names and of what
-stands before the ``@`` of the e-mail address, the address's domain and the one above it, and of
-the phone number the country code with ``+``, the national number, and all digits in reverse after
-``~``. Each is folded (``servicekit/folding.py``), behind a key: the organisation's, and that of the
-part of its contacts that a search looks at (see the migration of search parts).
+The search words (``contact_search.words``, see the migration) of a contact are: every word of its
+names and of the part before the ``@`` of its e-mail address; the address's domain and parent
+domain; of its phone number the country code with ``+``, the national number, and all digits in
+reverse after ``~``. Each word is folded (``servicekit/folding.py``) and has a prefix, the key: that
+of the organisation and that of the part of its contacts (see the migration of search parts).
 """
 
 import re
@@ -16,14 +16,14 @@ from servicekit.errors import InvalidInput
 from servicekit.folding import fold, pieces_of
 from servicekit.phones import canonical
 
-# Other spaces are plain ones after NFKD, but for the last three.
+# NFKD makes plain spaces of all other spaces except the last three.
 _SEPARATORS = str.maketrans(
     dict.fromkeys(" .,;:!?*_'\"()<>[]{}|\\/&+-@\u2018\u2019\t\n\r\u1680\u2028\u2029", " ")
 )
 _DIALLED = re.compile(r"\+?[0-9][0-9 ().\-/]*")
 _NOT_DIGITS = re.compile(r"[^0-9]")
 _MIN_DIGITS = 3
-# Stands for the key until it is known; people do not type it.
+# Placeholder for the key; people don't type it.
 _KEY = "\x01"
 _MIN_WHOLE_NUMBER = 7
 _ONE_DIGIT_CODES = ("1", "7")
@@ -32,14 +32,14 @@ _TWO_DIGIT_CODES = re.compile(r"2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[
 
 
 def asks_for_words(text: str) -> bool:
-    """Whether there is anything in ``text`` to search for."""
+    """Return whether ``text`` has any word or number to search for."""
     return bool(_query(text))
 
 
 def require_words(text: str) -> None:
-    """Raise ``InvalidInput`` nothing_to_search_for for signs alone: they would find everybody.
+    """Raise ``InvalidInput`` for a text of punctuation only, which would match all contacts.
 
-    An empty text is no search.
+    An empty text is no search and passes.
     """
     if text.strip() and not asks_for_words(text):
         raise InvalidInput.of(
@@ -48,11 +48,10 @@ def require_words(text: str) -> None:
 
 
 def to_tsquery(org_id: UUID, text: str, parts: Iterable[int]) -> str:
-    """The query, as Postgres writes a ``tsquery``, for contacts that match every word of ``text``.
+    """Return the ``tsquery`` for contacts of these parts that match every word of ``text``.
 
-    It finds contacts of the given parts of the organisation alone. A word matches by its beginning,
-    a phone number by its beginning with or without country code and by its last digits. Empty where
-    there is nothing to search for.
+    A word matches by its beginning. A phone number matches by its beginning, with or without
+    country code, and by its last digits. The query is empty if there is nothing to search for.
     """
     query = _query(text)
     if not query:
@@ -62,7 +61,7 @@ def to_tsquery(org_id: UUID, text: str, parts: Iterable[int]) -> str:
 
 
 def _query(text: str) -> str:
-    """The query with ``_KEY`` in the place of each key."""
+    """Return the query with ``_KEY`` as a placeholder for each key."""
     text = text.replace(_KEY, " ").strip()
     query, before = _query_of(fold(text)), _query_of(_fold_before(text))
     return query if query == before else f"{query} | {before}"
@@ -76,7 +75,7 @@ def _query_of(folded: str) -> str:
 
 
 def _fold_before(text: str) -> str:
-    """Fold ``text`` as words were before version 2, which contacts have until they are renewed."""
+    """Fold ``text`` as version 1 of the search words did, for contacts not renewed yet."""
     decomposed = unicodedata.normalize("NFKD", text)
     bare = "".join(letter for letter in decomposed if not "\u0300" <= letter <= "\u036f")
     return bare.lower().replace("\u03c2", "\u03c3")
@@ -96,7 +95,7 @@ def _phone_or_word(key: str, word: str) -> str:
 
 
 def _word(key: str, word: str) -> str:
-    """A word by its beginning; one with punctuation by its parts, or as an address or domain."""
+    """Match a word by its beginning, one with punctuation by its parts or as an address."""
     parts = word.translate(_SEPARATORS).split()
     if not parts or parts == [word]:
         return _all(key, parts)

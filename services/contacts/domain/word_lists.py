@@ -1,6 +1,6 @@
-"""Lists of words, written as text."""
+"""Word lists."""
 
 
 def words_of(text: str) -> frozenset[str]:
-    """Return the words of ``text``, which has spaces between them."""
+    """Return the words of ``text``, which are separated by spaces."""
     return frozenset(text.split())

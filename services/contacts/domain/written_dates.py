@@ -1,4 +1,4 @@
-"""Dates and times as exports write them."""
+"""Read dates and times in the formats of other systems' exports."""
 
 import re
 from datetime import UTC, datetime, time
@@ -19,10 +19,10 @@ _FIRST_YEAR = 1990
 
 
 def read_date(text: str, now: datetime) -> datetime | None:
-    """Return the time (UTC) that ``text`` writes, ``now`` at the latest; None where it is none.
+    """Return the time (UTC) in ``text``, at most ``now``, or None if there is none.
 
-    A time without a zone is taken for UTC, a date without a time for the end of that day, and one
-    that can be read in two ways (3/4) for the later: whatever was said earlier is then older.
+    A time without a zone is read as UTC, and a date without a time as the end of that day. Of two
+    possible readings (3/4) the later one is used, so that the opt-out outweighs earlier opt-ins.
     """
     found = [at for at in _readings(text.strip()) if at.year >= _FIRST_YEAR]
     return min(max(found), now) if found else None

@@ -1,4 +1,4 @@
-"""Contacts, tags, lists, opt status, and what makes finding and counting them cheap."""
+"""Contacts, tags, lists and opt statuses, with search words and stored counts."""
 
 from alembic import op
 
@@ -11,7 +11,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Deleted contacts keep their row: the history refers to it, and an opt-out belongs to the phone.
+# Deleted contacts keep their row: the history refers to it, and an opt-out belongs to the number.
 TABLES = r"""
 CREATE TABLE contacts (
   id uuid CONSTRAINT pk_contacts PRIMARY KEY,
@@ -78,26 +78,26 @@ CREATE TABLE contact_list_members (
 );
 CREATE INDEX ix_contact_list_members_contact_id ON contact_list_members (contact_id);
 
--- How many contacts an organisation has: counting a million takes too long for a list's total.
+-- How many contacts an organisation has. Counting a million rows would be too slow.
 CREATE TABLE contact_counts (
   org_id uuid CONSTRAINT pk_contact_counts PRIMARY KEY,
   contact_count bigint NOT NULL
     CONSTRAINT ck_contact_counts_contact_count CHECK (contact_count >= 0)
 );
 
--- The words by which a contact is found; none for a deleted one. Kept by a trigger alone.
+-- The search words of a contact; no row for a deleted one. Only a trigger writes it.
 CREATE TABLE contact_search (
   contact_id uuid CONSTRAINT pk_contact_search PRIMARY KEY,
   org_id uuid NOT NULL,
   words tsvector NOT NULL
 );
--- A longer pending list than the default takes new entries in greater batches: imports gain 40 %.
+-- A longer pending list than the default merges entries in larger batches: imports are 40 % faster.
 CREATE INDEX ix_contact_search_words ON contact_search USING gin (words)
   WITH (gin_pending_list_limit = 16384);
 """
 
-# Lower case without accents, and with one sigma for two. Text in ASCII, which is most of it,
-# needs only the first.
+# Lower case without accents, and one form of the letter sigma. ASCII text, which is most of it,
+# needs only the lower case.
 FOLD = """
 CREATE FUNCTION contact_fold(folded text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN translate(
@@ -106,11 +106,11 @@ RETURN translate(
 );
 """
 
-# Words begin with the end of the organisation's id, so that a search walks through no other
-# tenant's part of the index. Of a phone there are its country code, its national number and,
-# after ~, all digits in reverse, by which its last digits find it. services/contacts/domain/
-# search.py asks for the same words. One statement computes them, without calls per row where
-# text is ASCII: a function of its own would halve the speed of imports.
+# Words begin with the end of the organisation's id, so that a search reads no other tenant's part
+# of the index. The words of a phone number are its country code, its national number and, after ~,
+# all digits in reverse, by which a search for its last digits finds it. services/contacts/domain/
+# search.py builds queries for the same words. One statement computes them, without a function call
+# per row for ASCII text, which would halve the speed of imports.
 KEEP_SEARCH = r"""
 CREATE FUNCTION keep_contact_search() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
@@ -154,10 +154,11 @@ CREATE TRIGGER tr_contacts_1_search_update AFTER UPDATE ON contacts
   REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION keep_contact_search();
 """
 
-# Counts are kept by triggers, so that no statement can forget them. Their rows are locked after
-# the contacts. Transition tables are never joined with each other: the plan, made for the first
-# statement's few rows, would be a disaster for five thousand. The locks let others check foreign
-# keys meanwhile: each who adds to a list has done so when its count is locked.
+# Triggers update the counts, so that no statement can forget them. The rows of counts are locked
+# after the contacts. Transition tables are never joined with each other: the plan is made for the
+# few rows of the first statement and would be very slow for five thousand. The locks allow others
+# to check foreign keys, and each transaction that adds to a list has done so before it locks the
+# list's count.
 KEEP_COUNTS = """
 CREATE FUNCTION keep_contact_count() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
@@ -216,9 +217,9 @@ CREATE TRIGGER tr_contact_list_members_count_delete AFTER DELETE ON contact_list
   REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION keep_member_count();
 """
 
-# Row-level security lets no operator reach an index unless it is leakproof, and @@ is not. So
-# what is searched for is part of the policy itself, which takes it from a setting of the
-# transaction; where nothing is searched for, !- admits every row of the organisation.
+# Row-level security allows only leakproof operators to use an index, and @@ is not leakproof. So
+# the search is part of the policy itself, which reads it from a setting of the transaction. Without
+# a search, !- matches every row of the organisation.
 ISOLATE_SEARCH = """
 ALTER TABLE contact_search ENABLE ROW LEVEL SECURITY;
 ALTER TABLE contact_search FORCE ROW LEVEL SECURITY;

@@ -14,8 +14,8 @@ ALTER TABLE contacts ADD COLUMN time_zone text
   CONSTRAINT ck_contacts_time_zone CHECK (length(time_zone) BETWEEN 1 AND 64);
 """
 
-# A file is kept in chunks, so that nobody holds it whole, and as it is: compressing it again and
-# again costs more than the space that it takes for some minutes.
+# A file is stored in chunks, so that no process holds all of it, and uncompressed: compression
+# would cost more than the space of a few minutes.
 IMPORT_JOBS = """
 CREATE TABLE import_jobs (
   id uuid CONSTRAINT pk_import_jobs PRIMARY KEY,

@@ -1,7 +1,7 @@
 """Search by parts: an organisation's contacts in parts of ten to fifteen thousand, by age.
 
-The words of a contact begin with its part, so that a search can look at the newest parts first
-and stop: what it costs does not grow with the organisation.
+The words of a contact begin with its part, so that a search can read the newest parts first and
+stop. Its cost does not grow with the organisation.
 """
 
 from alembic import op
@@ -13,9 +13,9 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-# Part 0 is of the contacts up to the first row's after_id; part n of those after its own. Once it
-# is closed a part gets no more contacts, and which part a contact is in never changes: ids grow
-# with time, and an after_id is the greatest of the organisation when it is noted.
+# Part 0 has the contacts up to the first row's after_id, part n those after its own after_id. A
+# closed part gets no further contacts, and the part of a contact never changes: ids grow with time,
+# and after_id is the greatest id of the organisation when the row is inserted.
 PARTS = """
 CREATE TABLE contact_search_parts (
   org_id uuid NOT NULL,
@@ -28,8 +28,8 @@ ALTER TABLE contact_counts ADD COLUMN part_size bigint NOT NULL DEFAULT 0
   CONSTRAINT ck_contact_counts_part_size CHECK (part_size >= 0);
 """
 
-# As in 0001, and closes the newest part when it has ten thousand contacts. The row of counts is
-# locked from here on: of two transactions that add contacts, the second sees what the first noted.
+# As in 0001, and closes the newest part when it has ten thousand contacts. It locks the row of
+# counts: of two transactions that add contacts, the second sees the counts of the first.
 KEEP_COUNT = """
 CREATE OR REPLACE FUNCTION keep_contact_count() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
@@ -66,15 +66,15 @@ BEGIN
 END $body$;
 """
 
-# The counts come first now, for their lock. Triggers fire in the order of their names.
+# The trigger of the counts fires first now, for its lock: triggers fire in the order of names.
 REORDER = """
 ALTER TRIGGER tr_contacts_2_count_insert ON contacts RENAME TO tr_contacts_0_count_insert;
 ALTER TRIGGER tr_contacts_2_count_update ON contacts RENAME TO tr_contacts_0_count_update;
 """
 
-# As in 0001 but for the part, in four hexadecimal digits, behind the organisation's key. Nearly
-# all rows that are written are of the newest part: only for others it is looked up row by row.
-# OFFSET 0 keeps Postgres from computing what has a name once for each use of the name.
+# As in 0001, with the part in four hexadecimal digits after the organisation's key. Nearly all
+# written rows are of the newest part; for others the part is looked up row by row. OFFSET 0 keeps
+# Postgres from computing a named expression once for each use of its name.
 KEEP_SEARCH = r"""
 CREATE OR REPLACE FUNCTION keep_contact_search() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE
@@ -133,7 +133,7 @@ BEGIN
 END $body$;
 """
 
-# The contacts that there are already.
+# The existing contacts.
 DIVIDE = """
 SELECT set_config('app.scope', 'system', true);
 INSERT INTO contact_search_parts (org_id, number, after_id)

@@ -7,7 +7,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-# Texts come from names (ACMEBANK) and from addresses of other channels too.
+# Texts can also come from names (ACMEBANK) and from addresses of other channels.
 SENDERS = r"""
 ALTER TABLE contacts DROP CONSTRAINT ck_contacts_phone;
 ALTER TABLE contacts ADD CONSTRAINT ck_contacts_phone CHECK (
@@ -15,11 +15,11 @@ ALTER TABLE contacts ADD CONSTRAINT ck_contacts_phone CHECK (
 ) NOT VALID;
 """
 
-# A constraint that the one before implies: no row can break it.
+# The old constraint implies this one, so no row can violate it.
 VALIDATE = "ALTER TABLE contacts VALIDATE CONSTRAINT ck_contacts_phone"
 
-# updated_at is the provider's time of the last word. held_at is our own time of an opt-out that has
-# no provider's time: one by hand, for instance.
+# updated_at is the provider's time of the last keyword. held_at is the database's time of an
+# opt-out without a provider's time, for example one by hand.
 HELD = "ALTER TABLE contact_opt_status ADD COLUMN held_at timestamptz"
 
 

@@ -1,4 +1,4 @@
-"""Items that a job can't deal with are kept with their cause, and tried less often."""
+"""Failing items of jobs, with their cause and the time of their next attempt."""
 
 from alembic import op
 

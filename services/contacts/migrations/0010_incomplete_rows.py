@@ -1,4 +1,4 @@
-"""Imports count the people who came without a cell that could not be read."""
+"""Count the contacts that were imported without an unreadable cell."""
 
 from alembic import op
 

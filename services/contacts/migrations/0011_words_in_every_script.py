@@ -1,8 +1,8 @@
-r"""Searches find letters that do not decompose, Arabic without vowels, and words within CJK names.
+r"""Search words for letters that don't decompose, Arabic without vowels, and parts of CJK names.
 
-The words of before are kept beside the new ones: the release before asks for those. Contacts that
-there are already get their new words by the job ``renew-search-words``, and until then are found
-as before.
+The old words are stored together with the new ones, because the previous release searches for them.
+The job ``renew-search-words`` gives existing contacts their new words; until then they are found by
+the old ones.
 """
 
 from alembic import op
@@ -14,8 +14,8 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-# Of what a name that is written without spaces may be searched by, there is also the last name
-# before the first one, and after it.
+# A name that is written without spaces is also searched with the last name before or after the
+# first name.
 WORDS = r"""
 CREATE FUNCTION contact_plain(folded text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN translate(
@@ -33,7 +33,7 @@ RETURN (
 ALTER TABLE contact_search ADD COLUMN words_version integer NOT NULL DEFAULT 1;
 """
 
-# As in 0003 but for the words of names that are not in ASCII.
+# As in 0003, except for the words of names that are not in ASCII.
 KEEP_SEARCH = r"""
 CREATE OR REPLACE FUNCTION keep_contact_search() RETURNS trigger LANGUAGE plpgsql AS $body$
 DECLARE

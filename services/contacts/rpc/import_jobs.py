@@ -1,9 +1,7 @@
-"""``ImportJobService``: imports that are worked off later."""
+"""``ImportJobService``: imports that run in the background."""
 
 from collections.abc import AsyncIterator
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit import identity
 from servicekit.cursors import CursorCodec
@@ -12,9 +10,10 @@ from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import fill
 from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
-from services.contacts.rpc.transfer import order_of, pieces_of
+from services.contacts.rpc.transfer import options_of, pieces_of
 from services.contacts.storage import import_jobs
-from services.contacts.usecases.take_import_in import TakeImportIn
+from services.contacts.storage.rows import ImportJob
+from services.contacts.usecases.receive_import import ReceiveImport
 from smsblaster.contacts.v1 import import_jobs_pb2, import_jobs_pb2_grpc, transfer_pb2
 
 
@@ -22,53 +21,53 @@ class ImportJobRpc(import_jobs_pb2_grpc.ImportJobServiceServicer):
     """Serves import jobs."""
 
     def __init__(
-        self, database: Database, cursors: CursorCodec, take_import_in: TakeImportIn
+        self, database: Database, cursors: CursorCodec, receive_import: ReceiveImport
     ) -> None:
         self._database = database
         self._cursors = cursors
-        self._take_import_in = take_import_in
+        self._receive_import = receive_import
 
     async def CreateImportJob(
         self,
         request_iterator: AsyncIterator[import_jobs_pb2.CreateImportJobRequest],
         context: Context,
     ) -> import_jobs_pb2.ImportJob:
-        """Take a file in."""
+        """Receive a file and create its job."""
         requests = aiter(request_iterator)
         first = await anext(requests, None)
         if first is None:
             raise InvalidInput.of("file", "is required")
-        row = await self._take_import_in(
-            identity.current().require_org(), order_of(first), pieces_of(first, requests)
+        job = await self._receive_import.receive(
+            identity.current().require_org(), options_of(first), pieces_of(first, requests)
         )
-        return _job(row)
+        return _job(job)
 
     async def GetImportJob(
         self, request: import_jobs_pb2.GetImportJobRequest, context: Context
     ) -> import_jobs_pb2.ImportJob:
-        """One job."""
+        """Return a job."""
         org_id = identity.current().require_org()
         job_id = UUID(request.id)
         async with self._database.org(org_id) as connection:
-            row = await import_jobs.find(connection, org_id, job_id)
-        if row is None:
-            raise await import_jobs.why_absent(self._database, org_id, job_id)
-        return _job(row)
+            job = await import_jobs.find(connection, org_id, job_id)
+        if job is None:
+            raise await import_jobs.not_found(self._database, org_id, job_id)
+        return _job(job)
 
     async def ListImportJobs(
         self, request: import_jobs_pb2.ListImportJobsRequest, context: Context
     ) -> import_jobs_pb2.ListImportJobsResponse:
-        """A page of jobs, newest first."""
+        """List jobs, newest first."""
         org_id = identity.current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
-            rows = await import_jobs.page(connection, org_id, page.rows_to_read, page.last_id)
-        rows, next_cursor = page.split(rows)
+            jobs = await import_jobs.page(connection, org_id, page.rows_to_read, page.last_id)
+        jobs, next_cursor = page.split(jobs)
         return import_jobs_pb2.ListImportJobsResponse(
-            items=[_job(row) for row in rows], next_cursor=next_cursor
+            items=[_job(job) for job in jobs], next_cursor=next_cursor
         )
 
 
-def _job(row: RowMapping) -> import_jobs_pb2.ImportJob:
-    errors = [fill(transfer_pb2.ImportError(), error) for error in row["errors"]]
-    return fill(import_jobs_pb2.ImportJob(), {**row, "errors": errors})
+def _job(job: ImportJob) -> import_jobs_pb2.ImportJob:
+    errors = [fill(transfer_pb2.ImportError(), error) for error in job.row_errors]
+    return fill(import_jobs_pb2.ImportJob(errors=errors), job)

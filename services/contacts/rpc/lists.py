@@ -10,6 +10,7 @@ from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
 from services.contacts.storage import lists
 from services.contacts.usecases.change_members import ChangeMembers
+from services.contacts.usecases.edit_lists import EditLists
 from smsblaster.contacts.v1 import lists_pb2, lists_pb2_grpc
 
 
@@ -17,10 +18,15 @@ class ContactListRpc(lists_pb2_grpc.ContactListServiceServicer):
     """Serves contact lists."""
 
     def __init__(
-        self, database: Database, cursors: CursorCodec, change_members: ChangeMembers
+        self,
+        database: Database,
+        cursors: CursorCodec,
+        edit_lists: EditLists,
+        change_members: ChangeMembers,
     ) -> None:
         self._database = database
         self._cursors = cursors
+        self._edit_lists = edit_lists
         self._change_members = change_members
 
     async def CreateList(
@@ -28,14 +34,13 @@ class ContactListRpc(lists_pb2_grpc.ContactListServiceServicer):
     ) -> lists_pb2.ContactList:
         """Create an empty list."""
         org_id = identity.current().require_org()
-        async with self._database.org(org_id) as connection:
-            row = await lists.add(connection, org_id, request.name.strip())
-        return fill(lists_pb2.ContactList(), row)
+        created = await self._edit_lists.create(org_id, request.name.strip())
+        return fill(lists_pb2.ContactList(), created)
 
     async def ListLists(
         self, request: lists_pb2.ListListsRequest, context: Context
     ) -> lists_pb2.ListListsResponse:
-        """A page of lists, newest first."""
+        """List lists, newest first."""
         org_id = identity.current().require_org()
         page = PageRequest(self._cursors, org_id, request)
         async with self._database.org(org_id) as connection:
@@ -48,43 +53,35 @@ class ContactListRpc(lists_pb2_grpc.ContactListServiceServicer):
     async def GetList(
         self, request: lists_pb2.GetListRequest, context: Context
     ) -> lists_pb2.ContactList:
-        """One list."""
+        """Return a list."""
         org_id = identity.current().require_org()
         list_id = UUID(request.id)
         async with self._database.org(org_id) as connection:
-            row = await lists.find(connection, org_id, list_id)
-        if row is None:
-            raise await lists.why_absent(self._database, org_id, list_id)
-        return fill(lists_pb2.ContactList(), row)
+            found = await lists.find(connection, org_id, list_id)
+        if found is None:
+            raise await lists.not_found(self._database, org_id, list_id)
+        return fill(lists_pb2.ContactList(), found)
 
     async def UpdateList(
         self, request: lists_pb2.UpdateListRequest, context: Context
     ) -> lists_pb2.ContactList:
         """Rename a list."""
-        org_id = identity.current().require_org()
-        list_id = UUID(request.id)
-        async with self._database.org(org_id) as connection:
-            row = await lists.rename(connection, org_id, list_id, request.name.strip())
-        if row is None:
-            raise await lists.why_absent(self._database, org_id, list_id)
-        return fill(lists_pb2.ContactList(), row)
+        renamed = await self._edit_lists.rename(
+            identity.current().require_org(), UUID(request.id), request.name.strip()
+        )
+        return fill(lists_pb2.ContactList(), renamed)
 
     async def DeleteList(
         self, request: lists_pb2.DeleteListRequest, context: Context
     ) -> lists_pb2.DeleteListResponse:
-        """Delete a list; its contacts stay."""
-        org_id = identity.current().require_org()
-        list_id = UUID(request.id)
-        async with self._database.org(org_id) as connection:
-            removed = await lists.remove(connection, org_id, list_id)
-        if not removed:
-            raise await lists.why_absent(self._database, org_id, list_id)
+        """Delete a list. Its contacts stay."""
+        await self._edit_lists.delete(identity.current().require_org(), UUID(request.id))
         return lists_pb2.DeleteListResponse()
 
     async def AddMembers(
         self, request: lists_pb2.AddMembersRequest, context: Context
     ) -> lists_pb2.AddMembersResponse:
-        """Put contacts on a list."""
+        """Add contacts to a list."""
         added = await self._change_members.add(
             identity.current().require_org(), UUID(request.id), [*map(UUID, request.contact_ids)]
         )
@@ -93,7 +90,7 @@ class ContactListRpc(lists_pb2_grpc.ContactListServiceServicer):
     async def RemoveMembers(
         self, request: lists_pb2.RemoveMembersRequest, context: Context
     ) -> lists_pb2.RemoveMembersResponse:
-        """Take contacts off a list."""
+        """Remove contacts from a list."""
         removed = await self._change_members.remove(
             identity.current().require_org(), UUID(request.id), [*map(UUID, request.contact_ids)]
         )

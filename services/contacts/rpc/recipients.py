@@ -1,10 +1,8 @@
-"""``RecipientService``: who may be texted."""
+"""``RecipientService``: recipients for messaging and campaigns."""
 
 from collections.abc import Sequence
 from datetime import UTC
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit import identity
 from servicekit.db.database import Database
@@ -12,8 +10,11 @@ from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.contacts.domain.contacts import Name, require_reachable, tidy
-from services.contacts.storage import opt_status, recipients
-from services.contacts.storage.opt_status import Word
+from services.contacts.storage import recipients
+from services.contacts.storage.opt_status import OptKeyword
+from services.contacts.storage.rows import Recipient
+from services.contacts.usecases.change_opt_status import ChangeOptStatus
+from services.contacts.usecases.ensure_contacts import EnsureContacts
 from services.contacts.usecases.find_recipients import FindRecipients
 from smsblaster.contacts.v1 import contacts_pb2, recipients_pb2, recipients_pb2_grpc
 
@@ -21,14 +22,22 @@ from smsblaster.contacts.v1 import contacts_pb2, recipients_pb2, recipients_pb2_
 class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
     """Serves recipients to messaging and campaigns."""
 
-    def __init__(self, database: Database, find_recipients: FindRecipients) -> None:
+    def __init__(
+        self,
+        database: Database,
+        find_recipients: FindRecipients,
+        ensure_contacts: EnsureContacts,
+        change_opt_status: ChangeOptStatus,
+    ) -> None:
         self._database = database
+        self._ensure_contacts = ensure_contacts
+        self._change_opt_status = change_opt_status
         self._find_recipients = find_recipients
 
     async def ListMembers(
         self, request: recipients_pb2.ListMembersRequest, context: Context
     ) -> recipients_pb2.ListMembersResponse:
-        """A page of a list's members, by id."""
+        """List a list's members, by id."""
         after = UUID(request.after_contact_id) if request.HasField("after_contact_id") else None
         rows = await self._find_recipients.on_list(
             identity.current().require_org(), UUID(request.list_id), after, request.limit
@@ -38,7 +47,7 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
     async def CheckOptOuts(
         self, request: recipients_pb2.CheckOptOutsRequest, context: Context
     ) -> recipients_pb2.CheckOptOutsResponse:
-        """Which numbers must not be texted."""
+        """Return which numbers have opted out."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             phones = await recipients.opted_out(connection, org_id, list(request.phones))
@@ -47,21 +56,21 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
     async def EnsureContacts(
         self, request: recipients_pb2.EnsureContactsRequest, context: Context
     ) -> recipients_pb2.EnsureContactsResponse:
-        """The numbers' contacts, created where there are none."""
-        org_id = identity.current().require_org()
+        """Return the contacts of numbers. Creates those that are missing."""
         require_reachable(request.phones, any_sender=request.any_sender)
         names = {
             phone: Name(tidy(name.first_name), tidy(name.last_name))
             for phone, name in request.names.items()
         }
-        async with self._database.org(org_id) as connection:
-            rows = await recipients.ensure(connection, org_id, request.phones, names)
+        rows = await self._ensure_contacts.ensure(
+            identity.current().require_org(), request.phones, names
+        )
         return recipients_pb2.EnsureContactsResponse(recipients=_recipients(rows))
 
     async def GetContacts(
         self, request: recipients_pb2.GetContactsRequest, context: Context
     ) -> recipients_pb2.GetContactsResponse:
-        """Contacts by id."""
+        """Return contacts by id."""
         rows = await self._find_recipients.with_ids(
             identity.current().require_org(), [*map(UUID, request.contact_ids)]
         )
@@ -70,28 +79,24 @@ class RecipientRpc(recipients_pb2_grpc.RecipientServiceServicer):
     async def SetOptStatus(
         self, request: recipients_pb2.SetOptStatusRequest, context: Context
     ) -> recipients_pb2.SetOptStatusResponse:
-        """Note what was said by STOP or START."""
-        org_id = identity.current().require_org()
+        """Apply a STOP or START."""
         require_reachable(request.phones, any_sender=request.any_sender)
-        word, phones = _word(request), list(request.phones)
-        async with self._database.org(org_id) as connection:
-            if word is None:
-                rows = await opt_status.hold_out(connection, org_id, phones, "message")
-            else:
-                rows = await opt_status.say(connection, org_id, phones, word)
+        rows = await self._change_opt_status.by_keyword(
+            identity.current().require_org(), list(request.phones), _keyword(request)
+        )
         return recipients_pb2.SetOptStatusResponse(recipients=_recipients(rows))
 
 
-def _word(request: recipients_pb2.SetOptStatusRequest) -> Word | None:
-    """What was said; None for an opt-out of which nobody knows when it was said."""
+def _keyword(request: recipients_pb2.SetOptStatusRequest) -> OptKeyword | None:
+    """Return the keyword, None for an opt-out whose time is not known."""
     stop = request.status == contacts_pb2.OPT_STATUS_OPTED_OUT
     if not request.HasField("said_at"):
         if stop:
             return None
         raise InvalidInput.of("saidAt", "is required for an opt-in")
     age = request.age.ToTimedelta() if request.HasField("age") else None
-    return Word("opted_out" if stop else "opted_in", request.said_at.ToDatetime(UTC), age)
+    return OptKeyword("opted_out" if stop else "opted_in", request.said_at.ToDatetime(UTC), age)
 
 
-def _recipients(rows: Sequence[RowMapping]) -> list[recipients_pb2.Recipient]:
+def _recipients(rows: Sequence[Recipient]) -> list[recipients_pb2.Recipient]:
     return [fill(recipients_pb2.Recipient(), row) for row in rows]

@@ -1,8 +1,7 @@
-"""``TransferService``: CSV in and out, streamed."""
+"""``TransferService``: streamed imports and exports of CSV files."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import asdict
 from typing import TypeVar
 from uuid import UUID
 
@@ -12,10 +11,11 @@ from servicekit import identity
 from servicekit.errors import InvalidInput
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
-from services.contacts.domain.contacts import Wanted
-from services.contacts.domain.import_file import ImportOrder
+from services.contacts.domain.contacts import ContactFilter
+from services.contacts.domain.import_file import ImportOptions
+from services.contacts.domain.import_summary import ImportSummary
 from services.contacts.usecases.find_contacts import FindContacts
-from services.contacts.usecases.import_contacts import ImportContacts, Summary
+from services.contacts.usecases.import_contacts import ImportContacts
 from smsblaster.contacts.v1 import import_jobs_pb2, transfer_pb2, transfer_pb2_grpc
 
 CSV = "text/csv; charset=utf-8"
@@ -23,7 +23,7 @@ CSV = "text/csv; charset=utf-8"
 AnyImport = TypeVar(
     "AnyImport", transfer_pb2.ImportContactsRequest, import_jobs_pb2.CreateImportJobRequest
 )
-"""A message of an upload: the settings of the import come with the first one."""
+"""A message of an upload. The first one has the import's options."""
 
 
 class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
@@ -38,7 +38,7 @@ class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
         request_iterator: AsyncIterator[transfer_pb2.PreviewImportRequest],
         context: Context,
     ) -> transfer_pb2.ImportPreview:
-        """The head of a file."""
+        """Return the head of a file."""
         pieces = (request.file.data async for request in request_iterator)
         preview = await self._import_contacts.preview(pieces)
         return transfer_pb2.ImportPreview(
@@ -57,28 +57,28 @@ class TransferRpc(transfer_pb2_grpc.TransferServiceServicer):
         first = await anext(requests, None)
         if first is None:
             raise InvalidInput.of("file", "is required")
-        summary = await self._import_contacts(
-            identity.current().require_org(), order_of(first), pieces_of(first, requests)
+        summary = await self._import_contacts.run(
+            identity.current().require_org(), options_of(first), pieces_of(first, requests)
         )
         return _summary(summary)
 
     async def ExportContacts(
         self, request: transfer_pb2.ExportContactsRequest, context: Context
     ) -> AsyncGenerator[httpbody_pb2.HttpBody]:
-        """All contacts that match, as CSV."""
+        """Export all matching contacts as CSV."""
         list_id = UUID(request.list_id) if request.HasField("list_id") else None
-        wanted = Wanted(request.search, request.tag, list_id)
+        filters = ContactFilter(request.search, request.tag, list_id)
         content_type = CSV
-        export = self._find_contacts.export(identity.current().require_org(), wanted)
+        export = self._find_contacts.export(identity.current().require_org(), filters)
         async with aclosing(export) as blocks:
             async for block in blocks:
                 yield httpbody_pb2.HttpBody(content_type=content_type, data=block)
                 content_type = ""
 
 
-def order_of(request: AnyImport) -> ImportOrder:
-    """How to import a file, by the first message of its upload."""
-    return ImportOrder(
+def options_of(request: AnyImport) -> ImportOptions:
+    """Return the import's options, from the first message of its upload."""
+    return ImportOptions(
         mapping=dict(request.mapping),
         list_id=UUID(request.list_id) if request.HasField("list_id") else None,
         default_country=request.default_country or "US",
@@ -86,18 +86,18 @@ def order_of(request: AnyImport) -> ImportOrder:
 
 
 async def pieces_of(first: AnyImport, rest: AsyncIterator[AnyImport]) -> AsyncIterator[bytes]:
-    """The file that is uploaded, piece by piece."""
+    """Yield the pieces of the uploaded file."""
     yield first.file.data
     async for request in rest:
         yield request.file.data
 
 
-def _summary(summary: Summary) -> transfer_pb2.ImportSummary:
+def _summary(summary: ImportSummary) -> transfer_pb2.ImportSummary:
     return transfer_pb2.ImportSummary(
         created=summary.created,
         updated=summary.updated,
         skipped=summary.skipped,
         opted_out=summary.opted_out,
         incomplete=summary.incomplete,
-        errors=[fill(transfer_pb2.ImportError(), asdict(error)) for error in summary.errors],
+        errors=[fill(transfer_pb2.ImportError(), error) for error in summary.errors],
     )

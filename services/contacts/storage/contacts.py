@@ -1,12 +1,12 @@
-"""Contacts, one at a time. Search words and counts follow by triggers (see the migration)."""
+"""Single contacts. Triggers update search words and counts (see the first migration)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    RowMapping,
     and_,
     case,
     delete,
@@ -23,7 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database, violated
 from servicekit.errors import Conflict, NotFound
 from servicekit.ids import new_id
-from services.contacts.domain.contacts import Details
+from services.contacts.domain.contacts import NewContact
+from services.contacts.storage.rows import Contact, PhoneAndOptOut
 from services.contacts.storage.tables import (
     AnySelect,
     contact_list_members,
@@ -34,8 +35,8 @@ from services.contacts.storage.tags import names_of_contact
 
 PHONE_KEY = "uq_contacts_org_id_phone"
 
-# What somebody said by STOP or START belongs to the phone number and not to the person: it stays
-# with the number, in a deleted contact that whoever adds the number again will restore.
+# An opt-out belongs to the phone number and not to the person. It stays with the number, in a
+# deleted contact, which is restored when somebody adds the number again.
 _LEAVE_OPT_STATUS = text("""
 WITH left_behind AS (
   INSERT INTO contacts (id, org_id, phone, opted_out_at, deleted_at)
@@ -48,21 +49,22 @@ FROM left_behind WHERE contact_id = :contact_id AND org_id = :org_id
 """)
 
 
-# By phone, as every statement that locks several contacts: so they never deadlock.
-_HOLD = text("""
+# In the order of phones, like every statement that locks several contacts, to avoid deadlocks.
+_LOCK_EXISTING = text("""
 SELECT id FROM contacts
 WHERE id = ANY(CAST(:contact_ids AS uuid[])) AND org_id = :org_id AND deleted_at IS NULL
 ORDER BY phone FOR SHARE
 """)
 
-# How many ids an error names: it has room for some.
+# Maximum number of ids that an error message names.
 _NAMED = 5
 
 
-async def add(connection: AsyncConnection, org_id: UUID, details: Details) -> UUID | None:
-    """Create a contact, or restore the deleted one with its number; None where one is there.
+async def add(connection: AsyncConnection, org_id: UUID, details: NewContact) -> UUID | None:
+    """Create a contact, or restore the deleted one with its number, and return its id.
 
-    A restored contact keeps what is known of it and not given anew.
+    A restored contact keeps the values that ``details`` leaves out. Returns None if a contact with
+    the number exists.
     """
     statement = insert(contacts).values(
         id=new_id(),
@@ -91,64 +93,71 @@ async def add(connection: AsyncConnection, org_id: UUID, details: Details) -> UU
     return added
 
 
-async def find(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> RowMapping | None:
-    """A contact as the contract shows it; None where it is not there or deleted."""
-    query = shown(org_id).where(contacts.c.id == contact_id, contacts.c.deleted_at.is_(None))
-    return (await connection.execute(query)).mappings().first()
+async def find(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> Contact | None:
+    """Load a contact. Returns None if it doesn't exist or is deleted."""
+    query = _contacts(org_id).where(contacts.c.id == contact_id, contacts.c.deleted_at.is_(None))
+    row = (await connection.execute(query)).first()
+    return Contact(*row) if row else None
 
 
 async def find_all(
     connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
-) -> Sequence[RowMapping]:
-    """These contacts as the contract shows them, newest first."""
-    query = (
-        shown(org_id).where(contacts.c.id == func.any(contact_ids)).order_by(contacts.c.id.desc())
-    )
-    return (await connection.execute(query)).mappings().all()
+) -> Sequence[Contact]:
+    """Load contacts by id, deleted ones too, newest first."""
+    query = _contacts(org_id).where(contacts.c.id == func.any(contact_ids))
+    rows = await connection.execute(query.order_by(contacts.c.id.desc()))
+    return [Contact(*row) for row in rows]
 
 
-async def lock(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> RowMapping | None:
-    """The number and opt-out of a contact, locked; None where it is not there or deleted."""
+async def lock(
+    connection: AsyncConnection, org_id: UUID, contact_id: UUID
+) -> PhoneAndOptOut | None:
+    """Lock a contact and load its number and opt-out. Returns None if it doesn't exist."""
     query = (
         select(contacts.c.phone, contacts.c.opted_out_at)
         .where(_live(org_id, contact_id))
         .with_for_update(key_share=True)
     )
-    return (await connection.execute(query)).mappings().first()
+    row = (await connection.execute(query)).first()
+    return PhoneAndOptOut(*row) if row else None
 
 
-async def hold(connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]) -> set[UUID]:
-    """Keep contacts from being deleted until this transaction ends; those that are there."""
-    rows = await connection.execute(_HOLD, {"org_id": org_id, "contact_ids": list(contact_ids)})
+async def lock_existing(
+    connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
+) -> set[UUID]:
+    """Lock contacts against deletion until this transaction ends. Returns those that exist."""
+    rows = await connection.execute(
+        _LOCK_EXISTING, {"org_id": org_id, "contact_ids": list(contact_ids)}
+    )
     return set(rows.scalars())
 
 
 async def change(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, columns: Mapping[str, Any]
 ) -> None:
-    """Set ``columns`` of a contact. Raises ``Conflict`` for a number that another one has."""
+    """Set ``columns`` of a contact. Raises ``Conflict`` if another one has the number."""
     statement = update(contacts).where(_live(org_id, contact_id))
     try:
         await connection.execute(statement.values(**columns, updated_at=func.now()))
     except IntegrityError as error:
         if violated(error) != PHONE_KEY:
             raise
-        message = "Another contact, perhaps a deleted one, has this number."
+        message = "Another contact, possibly a deleted one, has this number."
         raise Conflict(message, "phone_taken") from None
 
 
 async def leave_opt_status(
-    connection: AsyncConnection, org_id: UUID, contact_id: UUID, before: RowMapping
+    connection: AsyncConnection, org_id: UUID, contact_id: UUID, before: PhoneAndOptOut
 ) -> None:
-    """Let what was said about the number ``before`` stay with it: the contact has another now."""
+    """Leave the opt-out status with the number ``before`` of a contact that has a new number."""
     await connection.execute(
         _LEAVE_OPT_STATUS,
-        {"new_id": new_id(), "org_id": org_id, "contact_id": contact_id, **before},
+        {"new_id": new_id(), "org_id": org_id, "contact_id": contact_id, **asdict(before)},
     )
 
 
 async def remove(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> bool:
-    """Soft-delete a contact and take it off its tags and lists; False where it is not there."""
+    """Soft-delete a contact and remove its tags and memberships. Returns False if it is missing."""
     result = await connection.execute(
         update(contacts)
         .where(_live(org_id, contact_id))
@@ -163,21 +172,22 @@ async def remove(connection: AsyncConnection, org_id: UUID, contact_id: UUID) ->
     return True
 
 
-async def why_absent(database: Database, org_id: UUID, contact_ids: Sequence[UUID]) -> Exception:
-    """Why the organisation does not see these contacts: the error to raise.
+async def not_found(database: Database, org_id: UUID, contact_ids: Sequence[UUID]) -> Exception:
+    """Return the error to raise for contact ids that the organisation doesn't own.
 
-    Its own deleted ones count as not there. Of several that are nowhere it names the first.
+    It is ``CrossOrgAccess`` if one belongs to another organisation, else ``NotFound`` with the
+    first ids. Deleted contacts count as not found.
     """
     elsewhere = and_(contacts.c.id == func.any(contact_ids), contacts.c.org_id != org_id)
     error = await database.why_absent(contacts, elsewhere, "contact")
     if len(contact_ids) > 1 and isinstance(error, NotFound):
         named = ", ".join(map(str, contact_ids[:_NAMED]))
-        return NotFound(f"{len(contact_ids)} contacts are not there: {named}", error.code)
+        return NotFound(f"{len(contact_ids)} contacts don't exist: {named}", error.code)
     return error
 
 
-def shown(org_id: UUID) -> AnySelect:
-    """The organisation's contacts, deleted ones too, with the columns of the contract."""
+def _contacts(org_id: UUID) -> AnySelect:
+    """Select the organisation's contacts, deleted ones too, in the order of ``Contact``."""
     return select(
         contacts.c.id,
         contacts.c.phone,

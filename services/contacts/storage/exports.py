@@ -1,4 +1,4 @@
-"""Contacts as CSV, relayed as Postgres writes it."""
+"""Export contacts as CSV, which Postgres writes."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db import csv_out
 from servicekit.db.csv_out import harmless
-from services.contacts.domain.contacts import Wanted
+from services.contacts.domain.contacts import ContactFilter
 from services.contacts.domain.import_cells import TAG_SEPARATOR
 from services.contacts.storage import search
 from services.contacts.storage.tables import AnySelect, contacts
@@ -17,17 +17,17 @@ from services.contacts.storage.tags import written_names_of_contact
 
 
 async def as_csv(
-    connection: AsyncConnection, org_id: UUID, wanted: Wanted
+    connection: AsyncConnection, org_id: UUID, filters: ContactFilter
 ) -> AsyncGenerator[bytes]:
-    """The contacts that ``wanted`` admits, as CSV with a header, in blocks of about 64 KiB.
+    """Yield the matching contacts as CSV with a header, in blocks of about 64 KiB.
 
-    A cell that a spreadsheet would take for a formula begins with a quote, which imports take
-    off again. Every phone number does: E.164 begins with ``+``.
+    A cell that a spreadsheet would read as a formula begins with a quote, which imports remove
+    again. That includes every phone number, because E.164 begins with ``+``.
     """
     header = True
-    for query, matching in await search.slices(connection, org_id, wanted):
+    for query, matching in await search.export_queries(connection, org_id, filters):
         if query:
-            await search.search_for(connection, query)
+            await search.set_search(connection, query)
         rows = csv_out.as_csv(connection, _rows(org_id, matching), header=header)
         async with aclosing(rows) as blocks:
             async for block in blocks:

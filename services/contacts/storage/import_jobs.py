@@ -1,7 +1,7 @@
-"""Imports that are worked off later: their files in chunks, who works on them, what came of it.
+"""Import jobs: their files in chunks, their leases and their progress.
 
-Who works on a job holds a lease. Each lease has a number of its own (``attempts``), and whoever
-notes progress names it: a worker whose lease has gone to another one changes nothing any more.
+A worker holds a lease on its job. Each lease has a number (``attempts``), which every update of the
+job checks: a worker that lost its lease to another one can't change the job.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    RowMapping,
     and_,
     delete,
     func,
@@ -27,8 +26,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.db.old_rows import OldRows
 from servicekit.ids import new_id
-from services.contacts.domain.import_file import ImportOrder
-from services.contacts.domain.import_rows import RowError
+from services.contacts.domain.import_file import ImportOptions
+from services.contacts.domain.import_summary import ImportSummary
+from services.contacts.storage.rows import ImportJob
 from services.contacts.storage.tables import AnySelect
 from services.contacts.storage.tables import import_job_chunks as chunks
 from services.contacts.storage.tables import import_jobs as jobs
@@ -37,7 +37,7 @@ _OPEN = ("pending", "running")
 
 _BEGIN_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:org_id, 0))")
 
-# Organisations take turns: the one whose last job began longest ago comes first.
+# Organisations take turns: first comes the one whose last job started longest ago.
 _LEASE = text("""
 UPDATE import_jobs
 SET status = 'running', attempts = attempts + 1, started_at = coalesce(started_at, now()),
@@ -60,37 +60,42 @@ OLD = OldRows(
     "status IN ('done', 'failed') AND created_at < now() - make_interval(days => :days)"
     " OR status = 'receiving' AND created_at < now() - make_interval(hours => :upload_hours)",
 )
-"""Jobs that ended ``days`` ago, and files that have not come whole in ``upload_hours``."""
+"""Jobs that are older than ``days``, and uploads that were not completed in ``upload_hours``."""
 
 
 class LeaseLost(Exception):
-    """Another worker has the job: what this one was about to note must not be kept."""
+    """Another worker has the job, and nothing was stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A job to work on, and how many contacts were created, updated and opted out before."""
+    """A leased job, and how many contacts were created, updated and opted out before."""
 
     job_id: UUID
     org_id: UUID
     attempt: int
-    order: ImportOrder
+    options: ImportOptions
     created: int
     updated: int
     opted_out: int = 0
 
 
-async def begin(connection: AsyncConnection, org_id: UUID, order: ImportOrder) -> UUID:
-    """A new job whose file is still to come; nobody sees it yet."""
-    job_id = new_id()
+async def add(
+    connection: AsyncConnection, org_id: UUID, options: ImportOptions, job_id: UUID | None = None
+) -> UUID:
+    """Create a job whose file is not received yet. It is not visible until ``mark_ready``.
+
+    Returns its id, which is ``job_id`` or a new one.
+    """
+    job_id = job_id or new_id()
     await connection.execute(
         insert(jobs).values(
             id=job_id,
             org_id=org_id,
             status="receiving",
-            mapping=dict(order.mapping),
-            list_id=order.list_id,
-            default_country=order.default_country,
+            mapping=dict(options.mapping),
+            list_id=options.list_id,
+            default_country=options.default_country,
         )
     )
     return job_id
@@ -99,32 +104,32 @@ async def begin(connection: AsyncConnection, org_id: UUID, order: ImportOrder) -
 async def add_chunk(
     connection: AsyncConnection, org_id: UUID, job_id: UUID, number: int, data: bytes
 ) -> None:
-    """Keep the ``number``-th piece of a job's file, counted from 0, of 1 MiB at the most."""
+    """Store a piece of a job's file, of at most 1 MiB. ``number`` counts from 0."""
     row = {"job_id": job_id, "number": number, "org_id": org_id, "data": data}
     await connection.execute(insert(chunks).values(row))
 
 
-async def open_to_work(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> RowMapping:
-    """Let a job whose file is complete be worked off; the job."""
+async def mark_ready(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> ImportJob:
+    """Mark a job whose file is complete as ready to run, and return it."""
     statement = update(jobs).where(jobs.c.id == job_id, jobs.c.org_id == org_id)
     await connection.execute(statement.values(status="pending"))
-    return (await connection.execute(_shown(org_id).where(jobs.c.id == job_id))).mappings().one()
+    return ImportJob(*(await connection.execute(_jobs(org_id).where(jobs.c.id == job_id))).one())
 
 
-async def discard(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> None:
-    """Drop a job whose file did not come, and what there is of it."""
+async def remove(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> None:
+    """Delete a job whose file was not received completely."""
     await connection.execute(delete(jobs).where(jobs.c.id == job_id, jobs.c.org_id == org_id))
 
 
-async def begin_alone(connection: AsyncConnection, org_id: UUID) -> None:
-    """Let nobody else begin a job of the organisation until this transaction ends."""
+async def lock_additions(connection: AsyncConnection, org_id: UUID) -> None:
+    """Prevent others from adding a job of the organisation until this transaction ends."""
     await connection.execute(_BEGIN_ALONE, {"org_id": str(org_id)})
 
 
-async def count_open(connection: AsyncConnection, org_id: UUID) -> int:
-    """How many jobs of the organisation wait, are being worked off or taken in.
+async def count_unfinished(connection: AsyncConnection, org_id: UUID) -> int:
+    """Count the organisation's jobs that are pending, running or being received.
 
-    A file that has been coming for an hour is taken for one that never will.
+    A file that has been in transfer for an hour counts as abandoned.
     """
     coming = and_(jobs.c.status == "receiving", jobs.c.created_at > func.now() - timedelta(hours=1))
     is_open = or_(jobs.c.status.in_(_OPEN), coming)
@@ -132,94 +137,92 @@ async def count_open(connection: AsyncConnection, org_id: UUID) -> int:
     return await connection.scalar(query) or 0
 
 
-async def find(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> RowMapping | None:
-    """A job as the contract shows it; None where it is not there."""
-    return (await connection.execute(_shown(org_id).where(jobs.c.id == job_id))).mappings().first()
+async def find(connection: AsyncConnection, org_id: UUID, job_id: UUID) -> ImportJob | None:
+    """Load a job. Returns None if it doesn't exist."""
+    row = (await connection.execute(_jobs(org_id).where(jobs.c.id == job_id))).first()
+    return ImportJob(*row) if row else None
 
 
 async def page(
     connection: AsyncConnection, org_id: UUID, limit: int, before: UUID | None
-) -> Sequence[RowMapping]:
-    """``limit`` jobs of the organisation, newest first, older than ``before``; without errors."""
-    query = _shown(org_id, errors=literal([], jobs.c.errors.type)).order_by(jobs.c.id.desc())
+) -> Sequence[ImportJob]:
+    """Load ``limit`` jobs of the organisation older than ``before``, newest first.
+
+    Their ``row_errors`` are left out.
+    """
+    query = _jobs(org_id, errors=literal([], jobs.c.errors.type)).order_by(jobs.c.id.desc())
     if before:
         query = query.where(jobs.c.id < before)
-    return (await connection.execute(query.limit(limit))).mappings().all()
+    return [ImportJob(*row) for row in await connection.execute(query.limit(limit))]
 
 
-async def why_absent(database: Database, org_id: UUID, job_id: UUID) -> Exception:
-    """Why the organisation does not see a job: the error to raise."""
+async def not_found(database: Database, org_id: UUID, job_id: UUID) -> Exception:
+    """Return the error to raise for a job that the organisation doesn't own."""
     elsewhere = and_(jobs.c.id == job_id, jobs.c.org_id != org_id)
     return await database.why_absent(jobs, elsewhere, "import job")
 
 
-async def lease(connection: AsyncConnection, seconds: float) -> Lease | None:
-    """Take a job that nobody works on, for ``seconds``; None where there is none."""
-    row = (await connection.execute(_LEASE, {"seconds": seconds})).mappings().first()
+async def take_lease(connection: AsyncConnection, seconds: float) -> Lease | None:
+    """Take the lease of a job for ``seconds``. Returns None if no job is free."""
+    row = (await connection.execute(_LEASE, {"seconds": seconds})).first()
     if row is None:
         return None
-    order = ImportOrder(row["mapping"], row["list_id"], row["default_country"])
-    counts = (row["created"], row["updated"], row["opted_out"])
-    return Lease(row["id"], row["org_id"], row["attempts"], order, *counts)
+    options = ImportOptions(row.mapping, row.list_id, row.default_country)
+    counts = (row.created, row.updated, row.opted_out)
+    return Lease(row.id, row.org_id, row.attempts, options, *counts)
 
 
-async def chunk(connection: AsyncConnection, held: Lease, number: int) -> bytes | None:
-    """The ``number``-th piece of the job's file; None after the last."""
+async def read_chunk(connection: AsyncConnection, lease: Lease, number: int) -> bytes | None:
+    """Load a piece of the job's file. Returns None after the last one."""
     query = select(chunks.c.data).where(
-        chunks.c.job_id == held.job_id,
-        chunks.c.org_id == held.org_id,
+        chunks.c.job_id == lease.job_id,
+        chunks.c.org_id == lease.org_id,
         chunks.c.number == number,
     )
     data: bytes | None = await connection.scalar(query)
     return data
 
 
-async def note(
-    connection: AsyncConnection,
-    held: Lease,
-    counts: dict[str, int],
-    errors: Sequence[RowError],
-    seconds: float,
+async def save_progress(
+    connection: AsyncConnection, lease: Lease, summary: ImportSummary, seconds: float
 ) -> None:
-    """Note how far the job has come, and hold it for ``seconds`` more. Raises ``LeaseLost``.
+    """Store what the job has done since it began, and extend the lease by ``seconds``.
 
-    ``counts`` are rows created, updated, skipped and incomplete, and contacts opted out, since the
-    job began.
+    Raises ``LeaseLost``.
     """
     until = func.now() + timedelta(seconds=seconds)
-    noted = [asdict(error) for error in errors]
-    await _change(connection, held, {**counts, "errors": noted, "leased_until": until})
+    await _change(connection, lease, {**asdict(summary), "leased_until": until})
 
 
-async def finish(connection: AsyncConnection, held: Lease, failure: str | None = None) -> None:
-    """The job is done, or has failed for good; its file is dropped. Raises ``LeaseLost``."""
+async def finish(connection: AsyncConnection, lease: Lease, failure: str | None = None) -> None:
+    """Mark the job as done, or as failed, and delete its file. Raises ``LeaseLost``."""
     status = "failed" if failure else "done"
     values = {"status": status, "failure": failure, "finished_at": func.now()}
-    await _change(connection, held, values)
+    await _change(connection, lease, values)
     await connection.execute(
-        delete(chunks).where(chunks.c.job_id == held.job_id, chunks.c.org_id == held.org_id)
+        delete(chunks).where(chunks.c.job_id == lease.job_id, chunks.c.org_id == lease.org_id)
     )
 
 
-async def renew(connection: AsyncConnection, held: Lease, seconds: float) -> None:
-    """Hold the job for ``seconds`` from now; others may take it up then. Raises ``LeaseLost``."""
+async def renew(connection: AsyncConnection, lease: Lease, seconds: float) -> None:
+    """Let the lease end in ``seconds`` from now. Raises ``LeaseLost``."""
     until = func.now() + timedelta(seconds=seconds)
-    await _change(connection, held, {"leased_until": until})
+    await _change(connection, lease, {"leased_until": until})
 
 
-async def put_back(connection: AsyncConnection, held: Lease, seconds: float) -> None:
-    """Let the job wait for ``seconds``; this was no attempt. Raises ``LeaseLost``."""
+async def release(connection: AsyncConnection, lease: Lease, seconds: float) -> None:
+    """Defer the job for ``seconds`` without counting an attempt. Raises ``LeaseLost``."""
     until = func.now() + timedelta(seconds=seconds)
-    await _change(connection, held, {"leased_until": until, "attempts": held.attempt - 1})
+    await _change(connection, lease, {"leased_until": until, "attempts": lease.attempt - 1})
 
 
-async def _change(connection: AsyncConnection, held: Lease, values: dict[str, Any]) -> None:
+async def _change(connection: AsyncConnection, lease: Lease, values: dict[str, Any]) -> None:
     result = await connection.execute(
         update(jobs)
         .where(
-            jobs.c.id == held.job_id,
-            jobs.c.org_id == held.org_id,
-            jobs.c.attempts == held.attempt,
+            jobs.c.id == lease.job_id,
+            jobs.c.org_id == lease.org_id,
+            jobs.c.attempts == lease.attempt,
             jobs.c.status == "running",
         )
         .values(values)
@@ -228,8 +231,8 @@ async def _change(connection: AsyncConnection, held: Lease, values: dict[str, An
         raise LeaseLost
 
 
-def _shown(org_id: UUID, errors: Any = jobs.c.errors) -> AnySelect:
-    """The organisation's jobs with the columns of the contract."""
+def _jobs(org_id: UUID, errors: Any = jobs.c.errors) -> AnySelect:
+    """Select the organisation's jobs in the order of ``ImportJob``."""
     return select(
         jobs.c.id,
         jobs.c.status,
@@ -239,7 +242,7 @@ def _shown(org_id: UUID, errors: Any = jobs.c.errors) -> AnySelect:
         jobs.c.skipped,
         jobs.c.opted_out,
         jobs.c.incomplete,
-        errors.label("errors"),
+        errors.label("row_errors"),
         jobs.c.skipped.label("error_count"),
         jobs.c.failure,
         jobs.c.created_at,

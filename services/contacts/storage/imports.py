@@ -1,4 +1,4 @@
-"""Contacts by the thousand: a chunk of a file is staged with COPY and merged in few statements."""
+"""Import contacts in bulk: stage a chunk with COPY, then merge it in a few statements."""
 
 import csv
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.driver import driver_of
-from services.contacts.domain.import_rows import Staged
+from services.contacts.domain.import_rows import StagedContact
 
-# Belongs to the database connection, which keeps it, empty, for its next import.
+# The table belongs to the connection, which keeps it empty for its next import.
 _STAGE = text("""
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_contacts (
   phone text NOT NULL, first_name text, last_name text, email text, tags text,
@@ -26,10 +26,10 @@ COPY staged_contacts
 FROM STDIN (FORMAT csv)
 """
 
-# In the order of phones, as every statement that locks several contacts: two imports of the same
-# numbers wait for each other and never deadlock. Rows that bring nothing new are left as they are.
-# A row of which only the opt-out is kept makes a deleted contact where there is none: the opt-out
-# belongs to the number. Of rows with one number the whole one is merged.
+# In the order of phones, like every statement that locks several contacts, to avoid deadlocks. Rows
+# without new values leave their contact unchanged. An opt-out-only row creates a deleted contact if
+# there is none, because the opt-out belongs to the number. Of several rows with one number, the
+# complete one is merged.
 _MERGE = text("""
 WITH merged AS (
   INSERT INTO contacts AS contact
@@ -84,27 +84,27 @@ ORDER BY contacts.id
 ON CONFLICT DO NOTHING
 """)
 
-# Out and never in again, unless the person said START later than the file says that they opted out.
-# All these contacts are locked by now.
+# Opts out and never in, except where a START is later than the opt-out in the file. All these
+# contacts are locked by now.
 _OPT_OUT = text("""
-WITH told AS (
+WITH given AS (
   SELECT phone, max(opted_out_at) AS said_at FROM staged_contacts
   WHERE opted_out_at IS NOT NULL GROUP BY phone
-), said AS (
-  INSERT INTO contact_opt_status AS standing
+), changed AS (
+  INSERT INTO contact_opt_status AS known
     (contact_id, org_id, status, updated_at, held_at, source)
-  SELECT contacts.id, :org_id, 'opted_out', 'epoch', told.said_at, 'import'
-  FROM told JOIN contacts ON contacts.org_id = :org_id AND contacts.phone = told.phone
+  SELECT contacts.id, :org_id, 'opted_out', 'epoch', given.said_at, 'import'
+  FROM given JOIN contacts ON contacts.org_id = :org_id AND contacts.phone = given.phone
   ON CONFLICT (contact_id) DO UPDATE SET
     status = 'opted_out',
-    held_at = greatest(standing.held_at, excluded.held_at),
-    source = CASE WHEN standing.status = 'opted_out' THEN standing.source ELSE 'import' END
-    WHERE standing.status = 'opted_out' OR standing.updated_at <= excluded.held_at
+    held_at = greatest(known.held_at, excluded.held_at),
+    source = CASE WHEN known.status = 'opted_out' THEN known.source ELSE 'import' END
+    WHERE known.status = 'opted_out' OR known.updated_at <= excluded.held_at
   RETURNING contact_id, held_at AS said_at
 ), opted_out AS (
   UPDATE contacts
-  SET opted_out_at = coalesce(contacts.opted_out_at, said.said_at), updated_at = now()
-  FROM said WHERE contacts.id = said.contact_id AND contacts.org_id = :org_id
+  SET opted_out_at = coalesce(contacts.opted_out_at, changed.said_at), updated_at = now()
+  FROM changed WHERE contacts.id = changed.contact_id AND contacts.org_id = :org_id
   RETURNING old.opted_out_at IS NULL AS fresh
 )
 SELECT count(*) FROM opted_out WHERE fresh
@@ -113,44 +113,48 @@ SELECT count(*) FROM opted_out WHERE fresh
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Contacts ready to be copied: their CSV, and how many they are without mere opt-outs.
+    """Contacts as CSV for COPY.
 
-    ``tagged``: any has a tag. ``silent``: any opted out.
+    Attributes:
+        csv: the rows, opt-out-only ones included.
+        size: how many rows are contacts, without opt-out-only ones.
+        tagged: whether any row has a tag.
+        opts_out: whether any row has an opt-out.
     """
 
     csv: str
     size: int
     tagged: bool
-    silent: bool
+    opts_out: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What became of a chunk: how many contacts are new, and how many were opted out by it."""
+    """How many contacts a chunk created, and how many it opted out."""
 
     created: int
     opted_out: int
 
 
-def as_chunk(contacts: Sequence[Staged]) -> Chunk:
-    """``contacts`` as Postgres reads them; None becomes NULL. Plain computing, fit for a thread."""
+def as_chunk(contacts: Sequence[StagedContact]) -> Chunk:
+    """Write ``contacts`` as CSV for COPY. Needs no event loop, so it can run in a thread."""
     written = StringIO()
     csv.writer(written, lineterminator="\n").writerows(contacts)
     return Chunk(
         written.getvalue(),
-        sum(1 for contact in contacts if not contact[7]),
-        any(contact[4] for contact in contacts),
-        any(contact[6] for contact in contacts),
+        sum(1 for contact in contacts if not contact.opt_out_only),
+        any(contact.tags for contact in contacts),
+        any(contact.opted_out_at for contact in contacts),
     )
 
 
 async def merge(
     connection: AsyncConnection, org_id: UUID, chunk: Chunk, list_id: UUID | None
 ) -> Merged:
-    """Create, restore or update the contacts of ``chunk``, and opt out those who left.
+    """Create, restore or update the contacts of ``chunk``, and apply its opt-outs.
 
-    Given values replace those that stand, absent ones leave them; tags and the list are added. An
-    opt-out is never taken back.
+    Given values replace stored ones, absent values keep them. Tags and the list are added. An
+    opt-out is never removed.
     """
     await connection.execute(_STAGE)
     async with (
@@ -165,6 +169,6 @@ async def merge(
     if list_id:
         await connection.execute(_ADD_TO_LIST, {"org_id": org_id, "list_id": list_id})
     opted_out: int | None = None
-    if chunk.silent:
+    if chunk.opts_out:
         opted_out = await connection.scalar(_OPT_OUT, {"org_id": org_id})
     return Merged(created or 0, opted_out or 0)

@@ -1,10 +1,10 @@
-"""Contact lists and their members. Member counts follow by triggers."""
+"""Contact lists and their members. Triggers update the member counts."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,9 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database, violated
 from servicekit.errors import Conflict
 from servicekit.ids import new_id
+from services.contacts.storage.rows import ContactList
 from services.contacts.storage.tables import contact_list_members as members
 from services.contacts.storage.tables import contact_lists as lists
 from services.contacts.storage.tables import contacts
+
+_COLUMNS = (lists.c.id, lists.c.name, lists.c.member_count, lists.c.created_at)
 
 _ADD_MEMBERS = text("""
 INSERT INTO contact_list_members (list_id, contact_id, org_id)
@@ -24,35 +27,43 @@ ON CONFLICT DO NOTHING
 """)
 
 
-async def add(connection: AsyncConnection, org_id: UUID, name: str) -> RowMapping:
-    """Create a list. Raises ``Conflict`` for a name that is taken."""
-    statement = insert(lists).values(id=new_id(), org_id=org_id, name=name).returning(*lists.c)
+async def add(connection: AsyncConnection, org_id: UUID, name: str) -> ContactList:
+    """Create a list. Raises ``Conflict`` if the name is taken."""
+    statement = insert(lists).values(id=new_id(), org_id=org_id, name=name).returning(*_COLUMNS)
     with _taken_name_refused():
-        return (await connection.execute(statement)).mappings().one()
+        return ContactList(*(await connection.execute(statement)).one())
 
 
 async def rename(
     connection: AsyncConnection, org_id: UUID, list_id: UUID, name: str
-) -> RowMapping | None:
-    """Rename a list; None where it is not there. Raises ``Conflict`` for a name that is taken."""
-    statement = update(lists).where(_one(org_id, list_id)).values(name=name).returning(*lists.c)
+) -> ContactList | None:
+    """Rename a list. Returns None if it doesn't exist, raises ``Conflict`` if the name is taken."""
+    statement = update(lists).where(_one(org_id, list_id)).values(name=name).returning(*_COLUMNS)
     with _taken_name_refused():
-        return (await connection.execute(statement)).mappings().first()
+        row = (await connection.execute(statement)).first()
+    return ContactList(*row) if row else None
 
 
 async def remove(connection: AsyncConnection, org_id: UUID, list_id: UUID) -> bool:
-    """Delete a list and its memberships; False where it is not there."""
+    """Delete a list and its memberships. Returns False if it doesn't exist."""
     result = await connection.execute(delete(lists).where(_one(org_id, list_id)))
     return result.rowcount == 1
 
 
-async def find(connection: AsyncConnection, org_id: UUID, list_id: UUID) -> RowMapping | None:
-    """A list; None where it is not there."""
-    return (await connection.execute(select(lists).where(_one(org_id, list_id)))).mappings().first()
+async def find(connection: AsyncConnection, org_id: UUID, list_id: UUID) -> ContactList | None:
+    """Load a list. Returns None if it doesn't exist."""
+    query = select(*_COLUMNS).where(_one(org_id, list_id))
+    row = (await connection.execute(query)).first()
+    return ContactList(*row) if row else None
 
 
-async def hold(connection: AsyncConnection, org_id: UUID, list_id: UUID) -> bool:
-    """Keep a list from being deleted until this transaction ends; False where it is not there."""
+async def is_missing(connection: AsyncConnection, org_id: UUID, list_id: UUID | None) -> bool:
+    """Return whether ``list_id`` names a list that the organisation doesn't have."""
+    return list_id is not None and await find(connection, org_id, list_id) is None
+
+
+async def lock_existing(connection: AsyncConnection, org_id: UUID, list_id: UUID) -> bool:
+    """Lock a list against deletion until this transaction ends. Returns False if it is missing."""
     query = (
         select(lists.c.id).where(_one(org_id, list_id)).with_for_update(read=True, key_share=True)
     )
@@ -61,18 +72,18 @@ async def hold(connection: AsyncConnection, org_id: UUID, list_id: UUID) -> bool
 
 async def page(
     connection: AsyncConnection, org_id: UUID, limit: int, before: UUID | None
-) -> Sequence[RowMapping]:
-    """``limit`` lists of the organisation, newest first, older than ``before``."""
-    query = select(lists).where(lists.c.org_id == org_id).order_by(lists.c.id.desc()).limit(limit)
+) -> Sequence[ContactList]:
+    """Load ``limit`` lists of the organisation older than ``before``, newest first."""
+    query = select(*_COLUMNS).where(lists.c.org_id == org_id).order_by(lists.c.id.desc())
     if before:
         query = query.where(lists.c.id < before)
-    return (await connection.execute(query)).mappings().all()
+    return [ContactList(*row) for row in await connection.execute(query.limit(limit))]
 
 
 async def add_members(
     connection: AsyncConnection, org_id: UUID, list_id: UUID, contact_ids: Sequence[UUID]
 ) -> int:
-    """Put contacts, which this transaction has locked, on a list; how many were not on it."""
+    """Add contacts, locked by this transaction, to a list. Returns how many were added."""
     result = await connection.execute(
         _ADD_MEMBERS, {"org_id": org_id, "list_id": list_id, "contact_ids": list(contact_ids)}
     )
@@ -82,7 +93,7 @@ async def add_members(
 async def remove_members(
     connection: AsyncConnection, org_id: UUID, list_id: UUID, contact_ids: Sequence[UUID]
 ) -> int:
-    """Take contacts off a list; how many were on it."""
+    """Remove contacts from a list. Returns how many were removed."""
     result = await connection.execute(
         delete(members).where(
             members.c.list_id == list_id,
@@ -93,10 +104,10 @@ async def remove_members(
     return result.rowcount
 
 
-async def foreign(
+async def unknown_contacts(
     connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
 ) -> Sequence[UUID]:
-    """Those of ``contact_ids`` that are no contacts of the organisation, deleted ones neither."""
+    """Return those ``contact_ids`` that the organisation doesn't have, not even as deleted ones."""
     own = select(contacts.c.id).where(
         contacts.c.id == func.any(contact_ids), contacts.c.org_id == org_id
     )
@@ -104,8 +115,8 @@ async def foreign(
     return [contact_id for contact_id in contact_ids if contact_id not in known]
 
 
-async def why_absent(database: Database, org_id: UUID, list_id: UUID) -> Exception:
-    """Why the organisation does not see a list: the error to raise."""
+async def not_found(database: Database, org_id: UUID, list_id: UUID | None) -> Exception:
+    """Return the error to raise for a list that the organisation doesn't own."""
     elsewhere = and_(lists.c.id == list_id, lists.c.org_id != org_id)
     return await database.why_absent(lists, elsewhere, "contact list")
 

@@ -1,4 +1,4 @@
-"""Who bears a tag or is on a list: the two filters that are tables of ids."""
+"""Filter contacts by a tag or a list."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, exists, func, select
 
-from services.contacts.domain.contacts import Wanted
+from services.contacts.domain.contacts import ContactFilter
 from services.contacts.storage.tables import (
     AnySelect,
     contact_list_members,
@@ -18,40 +18,40 @@ from services.contacts.storage.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Those who bear a tag or are on a list; ``kept_count`` asks how many they are."""
+    """Contacts that have a tag or are on a list. ``count_query`` returns their number."""
 
     table: Table
     condition: ColumnElement[bool]
-    kept_count: AnySelect
+    count_query: AnySelect
 
     def ids(self) -> AnySelect:
-        """The query for all of them (``contact_id``)."""
+        """Select all of them (``contact_id``)."""
         return select(self.table.c.contact_id).where(self.condition)
 
     def has(self, contact_id: ColumnElement[UUID], source: Any) -> ColumnElement[bool]:
-        """Whether ``contact_id`` of the query's ``source`` is one of them.
+        """Return the condition that ``contact_id`` of the query's ``source`` is one of them.
 
-        OFFSET 0: a look-up for each contact, rather than all of a tag or list read at once.
+        OFFSET 0 makes Postgres look each contact up, instead of reading the whole tag or list.
         """
         one = select(1).where(self.condition, self.table.c.contact_id == contact_id).offset(0)
         return exists(one.correlate(source))
 
 
-def memberships(org_id: UUID, wanted: Wanted) -> list[Membership]:
-    """Those that ``wanted`` asks for: none, one or two."""
+def memberships(org_id: UUID, filters: ContactFilter) -> list[Membership]:
+    """Return the memberships that ``filters`` asks for: none, one or two."""
     found: list[Membership] = []
-    if wanted.tag:
-        tag_id = _tag(org_id, wanted.tag, tags.c.id).scalar_subquery()
+    if filters.tag:
+        tag_id = _tag(org_id, filters.tag, tags.c.id).scalar_subquery()
         condition = (contact_tags.c.org_id == org_id) & (contact_tags.c.tag_id == tag_id)
-        kept_count = _tag(org_id, wanted.tag, tags.c.contact_count)
-        found.append(Membership(contact_tags, condition, kept_count))
-    if wanted.list_id:
+        count_query = _tag(org_id, filters.tag, tags.c.contact_count)
+        found.append(Membership(contact_tags, condition, count_query))
+    if filters.list_id:
         members = contact_list_members
-        condition = (members.c.org_id == org_id) & (members.c.list_id == wanted.list_id)
-        kept_count = select(contact_lists.c.member_count).where(
-            contact_lists.c.id == wanted.list_id, contact_lists.c.org_id == org_id
+        condition = (members.c.org_id == org_id) & (members.c.list_id == filters.list_id)
+        count_query = select(contact_lists.c.member_count).where(
+            contact_lists.c.id == filters.list_id, contact_lists.c.org_id == org_id
         )
-        found.append(Membership(members, condition, kept_count))
+        found.append(Membership(members, condition, count_query))
     return found
 
 

@@ -1,9 +1,9 @@
-"""Whether contacts may be texted, by what people said and when.
+"""Opt-outs and opt-ins of contacts.
 
-Two clocks must not be mixed. ``updated_at`` is the provider's time of the last STOP or START, by
-which words are ordered in whatever order they arrive. ``held_at`` is our own time of an opt-out
-that has no provider's time: one by hand, the provider's refusal, or a STOP of which the provider
-could not tell the time. Decision 0019 has the rules.
+Two clocks must not be mixed. ``updated_at`` is the provider's time of the last STOP or START;
+keywords are ordered by it, in whatever order they arrive. ``held_at`` is the database's time of an
+opt-out without a provider's time: one by hand, one that the provider reports by refusing a message,
+or a STOP whose time the provider doesn't know. Decision 0019 has the rules.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,19 +13,20 @@ from functools import cache
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import RowMapping, TextClause, text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.phones import canonical, notations
 from services.contacts.storage.recipients import with_phones
+from services.contacts.storage.rows import Recipient
 
 Status = Literal["opted_in", "opted_out"]
 Source = Literal["message", "manual"]
-"""Where an opt-out or opt-in came from: a message, or a person of the organisation."""
+"""Where an opt-out or opt-in came from: a message, or a user of the organisation."""
 
 TOLERANCE = timedelta(seconds=2)
-"""How much later than a held opt-out a START must be. The provider's times and ages have a
-resolution of a second each."""
+"""How much later than an opt-out with ``held_at`` a START must be. The provider's times and ages
+have a resolution of one second each."""
 
 _CREATE_OR_LOCK = text("""
 INSERT INTO contacts AS contact (id, org_id, phone)
@@ -35,43 +36,43 @@ ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE
   SET updated_at = contact.updated_at WHERE false
 """)
 
-# Both places in one statement, so that they never differ. Arrays and no join: whatever the planner
-# believes of their length, it makes no nested loop of them.
+# Updates both tables in one statement, so that they never differ. Arrays instead of a join, so that
+# the planner never chooses a nested loop, whatever length it expects.
 _AND_SHOW = """
 UPDATE contacts
-SET opted_out_at = CASE WHEN id = ANY(ARRAY(SELECT contact_id FROM said WHERE is_out))
+SET opted_out_at = CASE WHEN id = ANY(ARRAY(SELECT contact_id FROM changed WHERE is_out))
     THEN coalesce(opted_out_at, CAST(:since AS timestamptz), now()) END,
   updated_at = now()
-WHERE id = ANY(ARRAY(SELECT contact_id FROM said)) AND org_id = :org_id
+WHERE id = ANY(ARRAY(SELECT contact_id FROM changed)) AND org_id = :org_id
 """
 
-# Of two words of the same time the opt-out counts, whichever comes first. A START that is not
-# later than a held opt-out is noted as the last word and opts nobody in.
-_SAY = """
-WITH heard AS (
+# Of two keywords with the same time the opt-out counts, whichever arrives first. A START that is
+# not later than held_at is stored as the last keyword, but opts nobody in.
+_APPLY_KEYWORD = """
+WITH said AS (
   SELECT coalesce(clock_timestamp() - CAST(:age AS interval), CAST(:said_at AS timestamptz))
     - CAST(:tolerance AS interval) AS at
-), said AS (
-  INSERT INTO contact_opt_status AS standing (contact_id, org_id, status, updated_at, source)
+), changed AS (
+  INSERT INTO contact_opt_status AS known (contact_id, org_id, status, updated_at, source)
   SELECT id, org_id, :status, :said_at, 'message'
   FROM contacts WHERE org_id = :org_id AND phone = ANY(CAST(:phones AS text[]))
   ON CONFLICT (contact_id) DO UPDATE SET
-    status = CASE WHEN standing.held_at >= (SELECT at FROM heard) THEN 'opted_out'
+    status = CASE WHEN known.held_at >= (SELECT at FROM said) THEN 'opted_out'
       ELSE excluded.status END,
     held_at = CASE WHEN excluded.status = 'opted_out'
-      OR standing.held_at >= (SELECT at FROM heard) THEN standing.held_at END,
+      OR known.held_at >= (SELECT at FROM said) THEN known.held_at END,
     updated_at = excluded.updated_at,
     source = excluded.source
-  WHERE standing.updated_at < excluded.updated_at
-    OR (standing.updated_at = excluded.updated_at AND excluded.status = 'opted_out')
+  WHERE known.updated_at < excluded.updated_at
+    OR (known.updated_at = excluded.updated_at AND excluded.status = 'opted_out')
   RETURNING contact_id, status = 'opted_out' AS is_out
 )
 """
 
-# The last word stays, so that it is known when it comes again.
-_HOLD_OUT = """
-WITH said AS (
-  INSERT INTO contact_opt_status AS standing
+# Keeps the time of the last keyword, so that a repeat of it is recognised.
+_OPT_OUT_NOW = """
+WITH changed AS (
+  INSERT INTO contact_opt_status AS known
     (contact_id, org_id, status, updated_at, held_at, source)
   SELECT id, org_id, 'opted_out', 'epoch', clock_timestamp(), :source
   FROM contacts WHERE org_id = :org_id AND phone = ANY(CAST(:phones AS text[]))
@@ -81,75 +82,77 @@ WITH said AS (
 )
 """
 
-# Just after the last word that is known: that word itself, should it come again, changes nothing,
-# and whatever was said after it does.
+# Stored as just after the last known keyword: a repeat of that keyword changes nothing, and any
+# later one counts.
 _OPT_IN = """
-WITH said AS (
-  INSERT INTO contact_opt_status AS standing (contact_id, org_id, status, updated_at, source)
+WITH changed AS (
+  INSERT INTO contact_opt_status AS known (contact_id, org_id, status, updated_at, source)
   SELECT id, org_id, 'opted_in', 'epoch', 'manual'
   FROM contacts WHERE org_id = :org_id AND phone = ANY(CAST(:phones AS text[]))
   ON CONFLICT (contact_id) DO UPDATE SET status = 'opted_in', held_at = NULL,
-    updated_at = standing.updated_at + interval '1 microsecond', source = excluded.source
+    updated_at = known.updated_at + interval '1 microsecond', source = excluded.source
   RETURNING contact_id, false AS is_out
 )
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """What people said: ``said_at`` by the provider's clock, and its ``age`` by the same."""
+class OptKeyword:
+    """A STOP or START. ``said_at`` and ``age`` are by the provider's clock."""
 
     status: Status
     said_at: datetime
     age: timedelta | None = None
 
 
-async def say(
-    connection: AsyncConnection, org_id: UUID, phones: Sequence[str], word: Word
-) -> Sequence[RowMapping]:
-    """Note a word about these numbers, unless a later one is known. Returns their contacts.
+async def apply_keyword(
+    connection: AsyncConnection, org_id: UUID, phones: Sequence[str], keyword: OptKeyword
+) -> Sequence[Recipient]:
+    """Apply a keyword to these numbers unless a later one is known. Returns their contacts.
 
-    Numbers without a contact get one. A deleted contact stays deleted. Contacts whose number is
-    stored in another notation of the same line are meant as well.
+    Numbers without a contact get one, and deleted contacts stay deleted. Contacts whose number is
+    stored in another form are changed too.
     """
-    said = {"status": word.status, "said_at": word.said_at, "age": word.age}
-    parameters = {"since": word.said_at, **said, "tolerance": TOLERANCE}
-    return await _note(connection, _SAY, org_id, phones, parameters)
+    values = {"status": keyword.status, "said_at": keyword.said_at, "age": keyword.age}
+    parameters = {"since": keyword.said_at, **values, "tolerance": TOLERANCE}
+    return await _apply(connection, _APPLY_KEYWORD, org_id, phones, parameters)
 
 
-async def hold_out(
+async def opt_out_now(
     connection: AsyncConnection, org_id: UUID, phones: Sequence[str], source: Source
-) -> Sequence[RowMapping]:
-    """Opt these numbers out as of now, whatever was said before. Returns their contacts.
+) -> Sequence[Recipient]:
+    """Opt these numbers out as of now, whatever keywords came before. Returns their contacts.
 
-    Other notations of the same lines are meant as well.
+    Contacts whose number is stored in another form are changed too.
     """
-    return await _note(connection, _HOLD_OUT, org_id, phones, {"since": None, "source": source})
+    return await _apply(connection, _OPT_OUT_NOW, org_id, phones, {"since": None, "source": source})
 
 
 async def opt_in(connection: AsyncConnection, org_id: UUID, phone: str) -> None:
-    """Opt a number in by hand, until it says STOP after the last word that is known.
+    """Opt a number in by hand. A STOP that is later than the last known keyword opts it out again.
 
-    Other notations of the same line are meant as well.
+    Contacts whose number is stored in another form are changed too.
     """
-    await _note(connection, _OPT_IN, org_id, [phone], {"since": None})
+    await _apply(connection, _OPT_IN, org_id, [phone], {"since": None})
 
 
-async def _note(
+async def _apply(
     connection: AsyncConnection,
-    said: str,
+    change: str,
     org_id: UUID,
     phones: Sequence[str],
     parameters: Mapping[str, object],
-) -> Sequence[RowMapping]:
-    ones = sorted({canonical(phone) for phone in phones})
-    lines = sorted({notation for phone in ones for notation in notations(phone)})
-    await connection.execute(_CREATE_OR_LOCK, {"org_id": org_id, "phones": ones})
-    await connection.execute(_with_show(said), {"org_id": org_id, "phones": lines, **parameters})
-    return await with_phones(connection, org_id, ones)
+) -> Sequence[Recipient]:
+    canonical_phones = sorted({canonical(phone) for phone in phones})
+    all_forms = sorted({form for phone in canonical_phones for form in notations(phone)})
+    await connection.execute(_CREATE_OR_LOCK, {"org_id": org_id, "phones": canonical_phones})
+    await connection.execute(
+        _and_show_on_contacts(change), {"org_id": org_id, "phones": all_forms, **parameters}
+    )
+    return await with_phones(connection, org_id, canonical_phones)
 
 
 @cache
-def _with_show(said: str) -> TextClause:
-    """The statement that notes what was said and shows it on the contacts."""
-    return text(said + _AND_SHOW)
+def _and_show_on_contacts(change: str) -> TextClause:
+    """Return the statement that stores an opt status and updates its contacts."""
+    return text(change + _AND_SHOW)

@@ -1,20 +1,20 @@
-"""Who may be texted, by the thousand ids or phone numbers a call."""
+"""Recipients: contacts as sending needs them, thousands per call."""
 
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.phones import notations
 from services.contacts.domain.contacts import Name
+from services.contacts.storage.rows import Recipient
 from services.contacts.storage.tables import AnySelect, contacts
 from services.contacts.storage.tables import contact_list_members as members
 
 _NAMELESS = Name()
 
-# Inserted or else locked in the order of phones, as by every statement that locks several
-# contacts: so they never deadlock.
+# In the order of phones, like every statement that locks several contacts, to avoid deadlocks.
 _CREATE_OR_RESTORE = text("""
 INSERT INTO contacts AS contact (id, org_id, phone, first_name, last_name)
 SELECT uuidv7(), :org_id, phone, first_name, last_name
@@ -28,8 +28,8 @@ ON CONFLICT ON CONSTRAINT uq_contacts_org_id_phone DO UPDATE
 
 async def on_list(
     connection: AsyncConnection, org_id: UUID, list_id: UUID, after: UUID | None, limit: int
-) -> Sequence[RowMapping]:
-    """``limit`` members of a list after the contact ``after``, in the order of ids."""
+) -> Sequence[Recipient]:
+    """Load ``limit`` members of a list after the contact ``after``, by id."""
     page = (
         select(members.c.contact_id)
         .where(members.c.list_id == list_id, members.c.org_id == org_id)
@@ -38,42 +38,41 @@ async def on_list(
     )
     if after:
         page = page.where(members.c.contact_id > after)
-    # An array and no join, which would walk through all contacts before the page to reach it.
+    # An array instead of a join, which would read all contacts before the page to reach it.
     on_page = contacts.c.id == func.any(func.array(page.scalar_subquery()))
-    query = _recipients(org_id).where(on_page).order_by(contacts.c.id)
-    return (await connection.execute(query)).mappings().all()
+    return await _load(connection, _recipients(org_id).where(on_page).order_by(contacts.c.id))
 
 
 async def with_ids(
     connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID]
-) -> Sequence[RowMapping]:
-    """Contacts by id, soft-deleted ones left out."""
+) -> Sequence[Recipient]:
+    """Load contacts by id, without deleted ones."""
     query = _recipients(org_id).where(
         contacts.c.id == func.any(contact_ids), contacts.c.deleted_at.is_(None)
     )
-    return (await connection.execute(query)).mappings().all()
+    return await _load(connection, query)
 
 
 async def with_phones(
     connection: AsyncConnection, org_id: UUID, phones: Sequence[str]
-) -> Sequence[RowMapping]:
-    """Contacts by number, soft-deleted ones among them."""
+) -> Sequence[Recipient]:
+    """Load contacts by phone number, deleted ones too."""
     query = _recipients(org_id).where(contacts.c.phone == func.any(phones))
-    return (await connection.execute(query)).mappings().all()
+    return await _load(connection, query)
 
 
 async def ensure(
     connection: AsyncConnection, org_id: UUID, phones: Collection[str], names: Mapping[str, Name]
-) -> Sequence[RowMapping]:
-    """The contacts with these numbers, created or restored where there are none.
+) -> Sequence[Recipient]:
+    """Load the contacts with these numbers. Missing ones are created, deleted ones restored.
 
-    ``names``, by number, are for those that are created.
+    ``names`` by number are for contacts that are created.
     """
     wanted = list(set(phones))
     query = _recipients(org_id).where(
         contacts.c.phone == func.any(wanted), contacts.c.deleted_at.is_(None)
     )
-    found = (await connection.execute(query)).mappings().all()
+    found = await _load(connection, query)
     if len(found) == len(wanted):
         return found
     named = [names.get(phone, _NAMELESS) for phone in wanted]
@@ -86,15 +85,15 @@ async def ensure(
             "last_names": [name.last for name in named],
         },
     )
-    return (await connection.execute(query)).mappings().all()
+    return await _load(connection, query)
 
 
 async def opted_out(
     connection: AsyncConnection, org_id: UUID, phones: Sequence[str]
 ) -> Sequence[str]:
-    """Those of ``phones`` that must not be texted; the word of a deleted contact holds too.
+    """Return those ``phones`` that have opted out.
 
-    So does one that is stored for another notation of the line.
+    Opt-outs of deleted contacts count, and those stored for another form of the same number.
     """
     asked: dict[str, list[str]] = {}
     for phone in phones:
@@ -105,11 +104,16 @@ async def opted_out(
         contacts.c.phone == func.any(list(asked)),
         contacts.c.opted_out_at.is_not(None),
     )
-    silent = (await connection.execute(query)).scalars()
-    return list({phone for found in silent for phone in asked[found]})
+    opted_out_phones = (await connection.execute(query)).scalars()
+    return list({phone for found in opted_out_phones for phone in asked[found]})
+
+
+async def _load(connection: AsyncConnection, query: AnySelect) -> Sequence[Recipient]:
+    return [Recipient(*row) for row in await connection.execute(query)]
 
 
 def _recipients(org_id: UUID) -> AnySelect:
+    """Select the organisation's contacts in the order of ``Recipient``."""
     return select(
         contacts.c.id.label("contact_id"),
         contacts.c.phone,

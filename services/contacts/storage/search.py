@@ -1,8 +1,9 @@
-"""Which contacts are asked for: the newest that match, and totals that are kept.
+"""Find the contacts that match a filter, newest first, and their stored totals.
 
-A search looks at the newest part of an organisation's contacts first, then at more and more
-parts at once, until it has enough. Parts with very many matches are taken apart again. So neither
-a word that everybody bears nor one that nobody bears costs more with a million contacts.
+A search reads the newest part of an organisation's contacts first, then more and more parts at a
+time, until it has enough matches. A group of parts with very many matches is searched part by
+part. So neither a word that all contacts have nor one that none has gets slower with a million
+contacts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, CTE, Uuid, any_, func, intersect, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.contacts.domain.contacts import Wanted
+from services.contacts.domain.contacts import ContactFilter
 from services.contacts.domain.search import asks_for_words, to_tsquery
 from services.contacts.storage.memberships import Membership, memberships
 from services.contacts.storage.tables import (
@@ -24,66 +25,66 @@ from services.contacts.storage.tables import (
     contacts,
 )
 
-# Read by the policy of contact_search, which does the search (see the migration). The planner
-# knows nothing of what is searched for, and must not guess that reading the table is cheaper.
-_SEARCH_FOR = text(
+# The policy of contact_search reads this setting and does the search (see the migration). The
+# planner doesn't see the query, and must not assume that a scan of the table is cheaper.
+_SET_SEARCH = text(
     "SELECT set_config('app.search', :query, true), set_config('enable_seqscan', 'off', true)"
 )
-# Few contacts are looked up by id: their words are no reason to read the index of words as well.
+# For a look-up of few contacts by id, which should not read the index of words as well.
 _BY_ID = text("SELECT set_config('enable_bitmapscan', 'off', true)")
 
-# How many parts are looked at one after the other. The newest may just have begun, so the second
-# is looked at alone as well; a word that is rare in both is rare enough for many at once. Not for
-# any number: a word that only older contacts bear may be one that all of those bear.
+# How many parts each step reads. The newest part may have few contacts yet, so the second is read
+# alone too. A word that is rare in both is probably rare in the next ones. The number stays
+# limited, because a word that only older contacts have may be in all of those.
 _WIDENING = (1, 1, 4, 16)
-# Matches that are fetched and looked up at once; of more, the newest parts are taken first, or all
-# are compared with all who bear the tag.
+# Maximum matches that are fetched and looked up at once. If there are more, parts are read one by
+# one, or all matches are intersected with all contacts of the tag or list.
 _AT_ONCE = 4000
-# So few who bear a tag, or are on a list, are looked up themselves.
+# Up to this many contacts of a tag or list are looked up one by one.
 _FEW = 2000
-# Parts that are exported in one go.
+# Parts per query of an export.
 _EXPORTED_PARTS = 16
 _FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A part of an organisation's contacts: those between two ids, these not included."""
+    """A part of an organisation's contacts: those between two ids, both excluded."""
 
     number: int
     after: UUID
     before: UUID
 
 
-def is_counted(wanted: Wanted) -> bool:
-    """Whether how many match must be found out; it is kept for none, one tag or one list."""
-    return asks_for_words(wanted.search) or bool(wanted.tag and wanted.list_id)
+def needs_counting(filters: ContactFilter) -> bool:
+    """Return whether the total must be counted. It is stored for no filter, one tag or one list."""
+    return asks_for_words(filters.search) or bool(filters.tag and filters.list_id)
 
 
-async def kept_total(connection: AsyncConnection, org_id: UUID, wanted: Wanted) -> int:
-    """How many contacts match, for filters whose matches are not ``is_counted``."""
+async def stored_total(connection: AsyncConnection, org_id: UUID, filters: ContactFilter) -> int:
+    """Return how many contacts match a filter that doesn't need counting."""
     query = select(contact_counts.c.contact_count).where(contact_counts.c.org_id == org_id)
-    for membership in memberships(org_id, wanted):
-        query = membership.kept_count
+    for membership in memberships(org_id, filters):
+        query = membership.count_query
     return await connection.scalar(query) or 0
 
 
 async def newest(
     connection: AsyncConnection,
     org_id: UUID,
-    wanted: Wanted,
+    filters: ContactFilter,
     limit: int,
     offset: int = 0,
     before: UUID | None = None,
 ) -> Sequence[UUID]:
-    """``limit`` ids of contacts that match after the newest ``offset``, or older than ``before``.
+    """Load ``limit`` ids of matching contacts, newest first.
 
-    Newest first.
+    Skips the newest ``offset`` of them, and those that are not older than ``before``.
     """
-    if asks_for_words(wanted.search):
-        search = _Search(connection, org_id, wanted, before)
+    if asks_for_words(filters.search):
+        search = _Search(connection, org_id, filters, before)
         return (await search.newest(offset + limit))[offset:]
-    query = _filtered(org_id, wanted)
+    query = _filtered(org_id, filters)
     column = query.selected_columns.contact_id
     if before:
         query = query.where(column < before)
@@ -91,50 +92,50 @@ async def newest(
     return (await connection.execute(query)).scalars().all()
 
 
-async def slices(
-    connection: AsyncConnection, org_id: UUID, wanted: Wanted
+async def export_queries(
+    connection: AsyncConnection, org_id: UUID, filters: ContactFilter
 ) -> Sequence[tuple[str, AnySelect]]:
-    """Queries for the ids (``contact_id``) of all contacts that match, the oldest first.
+    """Return queries for the ids (``contact_id``) of all matching contacts, oldest first.
 
-    Each comes with what ``search_for`` must be told before; empty where nothing is searched for.
+    Each comes with the text to pass to ``set_search`` first, empty if there is no search.
     """
-    if not asks_for_words(wanted.search):
-        return [("", _filtered(org_id, wanted))]
-    search = _Search(connection, org_id, wanted, None)
+    if not asks_for_words(filters.search):
+        return [("", _filtered(org_id, filters))]
+    search = _Search(connection, org_id, filters, None)
     parts = (await search.parts())[::-1]
     groups = [parts[i : i + _EXPORTED_PARTS] for i in range(0, len(parts), _EXPORTED_PARTS)]
-    return [(_query_of(org_id, wanted, group), search.matches()) for group in groups]
+    return [(_query_of(org_id, filters, group), search.matches()) for group in groups]
 
 
-async def search_for(connection: AsyncConnection, query: str) -> None:
-    """Let ``contact_search`` show what matches ``query``, in this transaction from now on."""
-    await connection.execute(_SEARCH_FOR, {"query": query})
+async def set_search(connection: AsyncConnection, query: str) -> None:
+    """Make ``contact_search`` contain what matches ``query``, for the rest of this transaction."""
+    await connection.execute(_SET_SEARCH, {"query": query})
 
 
 class _Search:
-    """A search for words, with a tag or a list perhaps, of contacts older than ``before``."""
+    """A search for words among contacts older than ``before``, with an optional tag or list."""
 
     def __init__(
-        self, connection: AsyncConnection, org_id: UUID, wanted: Wanted, before: UUID | None
+        self, connection: AsyncConnection, org_id: UUID, filters: ContactFilter, before: UUID | None
     ) -> None:
         self._connection = connection
         self._org_id = org_id
-        self._wanted = wanted
+        self._filters = filters
         self._before = before
-        self._memberships = memberships(org_id, wanted)
+        self._memberships = memberships(org_id, filters)
         self._few: Membership | None = None
 
     async def newest(self, limit: int) -> list[UUID]:
-        """The newest ``limit`` contacts that match, newest first."""
+        """Load the ids of the newest ``limit`` matching contacts, newest first."""
         for membership in self._memberships:
-            if (await self._connection.scalar(membership.kept_count) or 0) <= _FEW:
+            if (await self._connection.scalar(membership.count_query) or 0) <= _FEW:
                 self._few = membership
         if self._few:
             await self._connection.execute(_BY_ID)
         return await self._newest_of(await self.parts(), limit)
 
     async def parts(self) -> Sequence[_Part]:
-        """The parts that may hold matches, the newest first."""
+        """Load the parts that may contain matches, newest first."""
         part = contact_search_parts
         query = select(part.c.number, part.c.after_id).where(part.c.org_id == self._org_id)
         if self._before:
@@ -147,7 +148,7 @@ class _Search:
         return parts
 
     def matches(self) -> AnySelect:
-        """The query for all that match in the parts that are searched for."""
+        """Select all matches in the parts of the current ``set_search``."""
         looked_up = [m.has(contact_search.c.contact_id, contact_search) for m in self._memberships]
         return self._by_words().where(*looked_up)
 
@@ -160,7 +161,7 @@ class _Search:
         return found
 
     async def _among(self, parts: Sequence[_Part], limit: int) -> list[UUID]:
-        await search_for(self._connection, _query_of(self._org_id, self._wanted, parts))
+        await set_search(self._connection, _query_of(self._org_id, self._filters, parts))
         if self._few:
             return await self._first(self._of_few(self._few, parts), limit)
         if len(parts) == 1 and not self._memberships:
@@ -170,7 +171,7 @@ class _Search:
             return contact_ids
         if self._memberships:
             return await self._first(self._in_common(parts), limit)
-        # Where so many match, few of the parts have enough.
+        # With so many matches, a few of the parts have enough.
         return await self._newest_of(parts, limit)
 
     async def _first(self, matches: AnySelect, limit: int) -> list[UUID]:
@@ -179,7 +180,7 @@ class _Search:
         return list((await self._connection.execute(query)).scalars())
 
     async def _at_once(self, limit: int) -> tuple[int, list[UUID]]:
-        """How many contacts the words find, and the newest of them that match altogether."""
+        """Count the contacts that the words match, and load the newest that match all filters."""
         found = _materialized(self._by_words().limit(_AT_ONCE + 1))
         contact_id = found.c.contact_id
         newest = (
@@ -200,28 +201,28 @@ class _Search:
         return query.where(contact_search.c.contact_id < self._before) if self._before else query
 
     def _in_common(self, parts: Sequence[_Part]) -> AnySelect:
-        """All whom the words find, and all who bear the tag or are on the list, side by side."""
+        """Select the intersection of all matches of the words and all of the tag or list."""
         members = (_within(membership, parts) for membership in self._memberships)
         both = intersect(self._by_words(), *members).subquery()
         return select(both.c.contact_id)
 
     def _of_few(self, few: Membership, parts: Sequence[_Part]) -> AnySelect:
-        """Each of the few who bear the tag, or are on the list, looked up."""
+        """Look up each of the few contacts that have the tag or are on the list."""
         ids = func.array(_within(few, parts).scalar_subquery(), type_=ARRAY(Uuid))
         return self.matches().where(contact_search.c.contact_id == any_(ids))
 
 
 def _materialized(matches: AnySelect) -> CTE:
-    # Otherwise the planner may walk through the ids of everybody in their order.
+    # Without this the planner may scan the ids of all contacts in order.
     return matches.cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
 
 
-def _query_of(org_id: UUID, wanted: Wanted, parts: Sequence[_Part]) -> str:
-    return to_tsquery(org_id, wanted.search, [part.number for part in parts])
+def _query_of(org_id: UUID, filters: ContactFilter, parts: Sequence[_Part]) -> str:
+    return to_tsquery(org_id, filters.search, [part.number for part in parts])
 
 
 def _within(membership: Membership, parts: Sequence[_Part]) -> AnySelect:
-    """The members among the contacts of ``parts``, which follow one another, the newest first."""
+    """Select the members among the contacts of ``parts``, consecutive and newest first."""
     contact_id = membership.table.c.contact_id
     return membership.ids().where(contact_id > parts[-1].after, contact_id < parts[0].before)
 
@@ -235,9 +236,9 @@ def _widening(parts: Sequence[_Part]) -> Iterator[Sequence[_Part]]:
         begin += size
 
 
-def _filtered(org_id: UUID, wanted: Wanted) -> AnySelect:
-    """The query for contacts by tag and list."""
-    sources = [membership.ids() for membership in memberships(org_id, wanted)]
+def _filtered(org_id: UUID, filters: ContactFilter) -> AnySelect:
+    """Select contacts by tag and list."""
+    sources = [membership.ids() for membership in memberships(org_id, filters)]
     if not sources:
         return select(contacts.c.id.label("contact_id")).where(
             contacts.c.org_id == org_id, contacts.c.deleted_at.is_(None)

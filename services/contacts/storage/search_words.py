@@ -1,4 +1,4 @@
-"""Contacts whose search words are of an earlier version than those that are written today."""
+"""Contacts whose search words were written by an earlier version."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 _LATEST = 2
 
-# Of names in ASCII the words have not changed.
+# The words of names in ASCII are the same in all versions.
 _PAGE = text("""
 SELECT contact.id, contact.org_id
 FROM contacts AS contact JOIN contact_search AS found ON found.contact_id = contact.id
@@ -28,19 +28,19 @@ _RENEW = text("UPDATE contacts SET phone = phone WHERE id = :id AND org_id = :or
 
 @dataclass(frozen=True, slots=True)
 class OldWords:
-    """A contact whose search words are of an earlier version."""
+    """A contact whose search words were written by an earlier version."""
 
     contact_id: UUID
     org_id: UUID
 
 
 async def page(connection: AsyncConnection, after: UUID, limit: int) -> Sequence[OldWords]:
-    """Return up to ``limit`` such contacts of any organisation, by id, from the one ``after``."""
+    """Load up to ``limit`` such contacts of any organisation after the id ``after``, by id."""
     values = {"after": after, "latest": _LATEST, "limit": limit}
     rows = await connection.execute(_PAGE, values)
     return [OldWords(row.id, row.org_id) for row in rows]
 
 
 async def renew(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> None:
-    """Write the words of a contact anew."""
+    """Write the search words of a contact again."""
     await connection.execute(_RENEW, {"id": contact_id, "org_id": org_id})

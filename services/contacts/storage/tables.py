@@ -1,4 +1,4 @@
-"""Contacts' tables, as the queries see them; the migrations define them."""
+"""Contacts' tables for building queries. The migrations create them."""
 
 from typing import Any, TypeAlias
 
@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
-"""A query, whatever its columns."""
+"""A query with any columns."""
 
 metadata = MetaData()
 

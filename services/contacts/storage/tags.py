@@ -1,4 +1,4 @@
-"""Tags and who bears them. Their counts follow by triggers."""
+"""Tags and the contacts that have them. Triggers update the counts."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
-    RowMapping,
     Text,
     case,
     func,
@@ -17,12 +16,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.contacts.domain.contacts import TagChange
+from services.contacts.storage.rows import Tag
 from services.contacts.storage.tables import contact_tags, contacts, tags
 
 _HOLDS_SEPARATOR: ColumnElement[bool] = literal_column("tags.name ~ '[,;|\"]'")
 _IN_QUOTES: ColumnElement[str] = literal_column("""'"' || replace(tags.name, '"', '""') || '"'""")
 
-# In the order of names, so that two transactions that create the same ones never deadlock.
+# In the order of names, so that transactions which create the same tags never deadlock.
 _CREATE = text("""
 INSERT INTO tags (id, org_id, name)
 SELECT DISTINCT ON (lower(name)) uuidv7(), :org_id, name
@@ -30,8 +31,8 @@ FROM unnest(CAST(:names AS text[])) AS name ORDER BY lower(name), name
 ON CONFLICT (org_id, lower(name)) DO NOTHING
 """)
 
-# All tags that gain or lose the contact, in order, before the first of them changes. One that comes
-# to be known or given only afterwards is left alone: to lock it then would be out of order.
+# Locks all tags that gain or lose the contact, in order, before the first of them changes. A tag
+# that another transaction creates or gives later is ignored: locking it would be out of order.
 _LOCK = text("""
 SELECT id FROM tags WHERE org_id = :org_id AND (
   lower(name) IN (SELECT lower(wanted) FROM unnest(CAST(:names AS text[])) AS wanted)
@@ -54,7 +55,7 @@ SELECT id, :contact_id, :org_id FROM tags WHERE org_id = :org_id
 ON CONFLICT DO NOTHING
 """)
 
-# A contact bears a tag once, however it is written; what it bears already is passed over.
+# A contact has a tag once, in whatever case it is written.
 _GIVE_ALL = text("""
 INSERT INTO contact_tags (tag_id, contact_id, org_id)
 SELECT tags.id, contact_id, :org_id
@@ -83,7 +84,7 @@ ORDER BY id FOR NO KEY UPDATE
 async def replace(
     connection: AsyncConnection, org_id: UUID, contact_id: UUID, names: Sequence[str]
 ) -> None:
-    """Let a contact, which this transaction has locked, bear exactly the tags ``names``."""
+    """Give a contact, locked by this transaction, exactly the tags ``names``."""
     wanted = {"org_id": org_id, "contact_id": contact_id, "names": list(names)}
     await connection.execute(_CREATE, wanted)
     locked = (await connection.execute(_LOCK, wanted)).scalars().all()
@@ -92,29 +93,26 @@ async def replace(
 
 
 async def change(
-    connection: AsyncConnection,
-    org_id: UUID,
-    contact_ids: Sequence[UUID],
-    add: Sequence[str],
-    remove: Sequence[str],
+    connection: AsyncConnection, org_id: UUID, contact_ids: Sequence[UUID], change: TagChange
 ) -> tuple[int, int]:
-    """Give and take tags of contacts, which this transaction has locked; how many of each."""
+    """Add and remove tags of contacts, locked by this transaction. Returns both counts."""
     whose = {"org_id": org_id, "contact_ids": list(contact_ids)}
-    await connection.execute(_CREATE, {"org_id": org_id, "names": list(add)})
+    add, remove = list(change.add), list(change.remove)
+    await connection.execute(_CREATE, {"org_id": org_id, "names": add})
     named = {"org_id": org_id, "names": [*add, *remove]}
     locked = (await connection.execute(_LOCK_NAMED, named)).scalars().all()
-    taken = await connection.execute(_TAKE_ALL, {**whose, "names": list(remove), "locked": locked})
-    given = await connection.execute(_GIVE_ALL, {**whose, "names": list(add)})
+    taken = await connection.execute(_TAKE_ALL, {**whose, "names": remove, "locked": locked})
+    given = await connection.execute(_GIVE_ALL, {**whose, "names": add})
     return given.rowcount, taken.rowcount
 
 
 def names_of_contact(org_id: UUID) -> ColumnElement[list[str]]:
-    """The tags of the contact that the query around it is about, as an array, by name."""
+    """Select the tags of the outer query's contact as an array, by name."""
     return _of_contact(org_id, tags.c.name)
 
 
 def written_names_of_contact(org_id: UUID) -> ColumnElement[list[str]]:
-    """The same as a file has them: in quotes where a name holds a separator or a quote."""
+    """Select the same for a file: a name with a separator or a quote is put in quotes."""
     return _of_contact(org_id, case((_HOLDS_SEPARATOR, _IN_QUOTES), else_=tags.c.name))
 
 
@@ -129,11 +127,11 @@ def _of_contact(org_id: UUID, shown: ColumnElement[Any]) -> ColumnElement[list[s
     return func.array(names.scalar_subquery(), type_=ARRAY(Text))
 
 
-async def in_use(connection: AsyncConnection, org_id: UUID) -> Sequence[RowMapping]:
-    """The tags that a contact bears, by name."""
+async def in_use(connection: AsyncConnection, org_id: UUID) -> Sequence[Tag]:
+    """Load the tags that any contact has, by name."""
     query = (
         select(tags.c.name, tags.c.contact_count)
         .where(tags.c.org_id == org_id, tags.c.contact_count > 0)
         .order_by(func.lower(tags.c.name))
     )
-    return (await connection.execute(query)).mappings().all()
+    return [Tag(*row) for row in await connection.execute(query)]

@@ -1,4 +1,4 @@
-"""Calls to a running contacts service, as the gateway or another service makes them."""
+"""A client of a running contacts service, for tests."""
 
 import codecs
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ OptStatus = contacts_pb2.OptStatus
 
 
 class Client:
-    """What ``person`` can do with contacts, and what the platform does for the organisation."""
+    """Calls contacts as ``person`` does through the gateway, and as other services do."""
 
     def __init__(self, service: Running, person: Person | None = None) -> None:
         self.person = person or Person()
@@ -79,7 +79,7 @@ class Client:
         return answer
 
     async def found(self, **filters: Any) -> set[str]:
-        """The numbers of the contacts that match; as many as the total says."""
+        """Return the phone numbers of the matching contacts, and check the total."""
         answer = await self.find(page_size=200, **filters)
         assert answer.total == len(answer.items)
         return {contact.phone for contact in answer.items}
@@ -142,7 +142,7 @@ class Client:
     async def start_import(
         self, file: bytes | str, mapping: Mapping[str, str] | None = None, **order: Any
     ) -> import_jobs_pb2.ImportJob:
-        """Have ``file`` taken in, to be imported later."""
+        """Upload ``file`` as an import job."""
 
         async def requests() -> AsyncIterator[import_jobs_pb2.CreateImportJobRequest]:
             yield import_jobs_pb2.CreateImportJobRequest(mapping=mapping or {}, **order)
@@ -157,7 +157,7 @@ class Client:
 
     @asynccontextmanager
     async def importing(self) -> AsyncIterator[Any]:
-        """A file that is being sent, to be imported later; the end of the block hangs up."""
+        """Begin to upload an import job, and cancel the call at the end of the block."""
         with acting_as(self.person.identity()):
             metadata = self._service.caller().metadata()
         call = self.import_jobs.CreateImportJob(metadata=metadata)
@@ -176,7 +176,7 @@ class Client:
         return answer
 
     async def finished_import(self, job_id: str) -> import_jobs_pb2.ImportJob:
-        """The job, once it is done or has failed."""
+        """Wait until a job is done or has failed, and return it."""
 
         async def finished() -> bool:
             return (await self.import_job(job_id)).HasField("finished_at")
@@ -218,7 +218,7 @@ class Client:
         return file.decode("utf-8-sig")
 
     async def leave_export(self) -> None:
-        """Read the first block of an export and hang up."""
+        """Read the first block of an export and cancel the call."""
         with acting_as(self.person.identity()):
             metadata = self._service.caller().metadata()
         call = self.transfer.ExportContacts(transfer_pb2.ExportContactsRequest(), metadata=metadata)
@@ -246,11 +246,11 @@ class Client:
     async def ensure(
         self, phones: Sequence[str], names: Mapping[str, Mapping[str, str]] | None = None
     ) -> dict[str, recipients_pb2.Recipient]:
-        """The contacts of numbers, by number; those that are new are called as ``names`` says."""
-        told = {
+        """Ensure the contacts of numbers; new ones get their ``names``. Returns them by number."""
+        names_by_number = {
             number: recipients_pb2.ContactName(**name) for number, name in (names or {}).items()
         }
-        request = recipients_pb2.EnsureContactsRequest(phones=phones, names=told)
+        request = recipients_pb2.EnsureContactsRequest(phones=phones, names=names_by_number)
         answer = await self.internal(self.recipients.EnsureContacts, request)
         return {recipient.phone: recipient for recipient in answer.recipients}
 
@@ -272,7 +272,7 @@ class Client:
 
 
 def phone(number: int) -> str:
-    """The ``number``-th of a thousand valid US numbers and more."""
+    """Return a valid US phone number for each ``number``."""
     return f"+1415{2_000_000 + number:07d}"
 
 

@@ -1,4 +1,4 @@
-"""A running contacts service on real servers."""
+"""Fixtures: a running contacts service with a real database and bus."""
 
 from collections.abc import AsyncIterator, Callable
 

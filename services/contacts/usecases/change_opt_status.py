@@ -1,15 +1,14 @@
-"""Note by hand whether a contact may be texted: what somebody said not by STOP or START."""
+"""Change whether contacts may be texted, by hand or by a STOP or START."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit import identity
 from servicekit.audit import Act, record
 from servicekit.db.database import Database
 from services.contacts.storage import contacts, opt_status
-from services.contacts.storage.opt_status import Status
+from services.contacts.storage.opt_status import OptKeyword, Status
+from services.contacts.storage.rows import Contact, Recipient
 
 _ACTIONS: Mapping[Status, str] = {
     "opted_out": "contact_opted_out",
@@ -17,22 +16,38 @@ _ACTIONS: Mapping[Status, str] = {
 }
 
 
-async def change_opt_status(
-    database: Database, org_id: UUID, contact_id: UUID, status: Status
-) -> RowMapping:
-    """Note what a person said just now; the contact as the contract shows it. Audited.
+class ChangeOptStatus:
+    """Applies opt-outs and opt-ins, and creates missing contacts for keywords."""
 
-    Raises ``NotFound`` or ``CrossOrgAccess``.
-    """
-    async with database.org(org_id) as connection:
-        before = await contacts.lock(connection, org_id, contact_id)
-        if before:
-            if status == "opted_out":
-                await opt_status.hold_out(connection, org_id, [before["phone"]], "manual")
-            else:
-                await opt_status.opt_in(connection, org_id, before["phone"])
-            actor = identity.current().user_id
-            act = Act(org_id, actor, _ACTIONS[status], ("contact", str(contact_id)))
-            await record(connection, "event.contacts.audit", act)
-            return (await contacts.find_all(connection, org_id, [contact_id]))[0]
-    raise await contacts.why_absent(database, org_id, [contact_id])
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def by_hand(self, org_id: UUID, contact_id: UUID, status: Status) -> Contact:
+        """Opt a contact in or out for a user, with an audit entry.
+
+        Raises ``NotFound`` or ``CrossOrgAccess``.
+        """
+        async with self._database.org(org_id) as connection:
+            before = await contacts.lock(connection, org_id, contact_id)
+            if before:
+                if status == "opted_out":
+                    await opt_status.opt_out_now(connection, org_id, [before.phone], "manual")
+                else:
+                    await opt_status.opt_in(connection, org_id, before.phone)
+                actor = identity.current().user_id
+                act = Act(org_id, actor, _ACTIONS[status], ("contact", str(contact_id)))
+                await record(connection, "contacts", act)
+                return (await contacts.find_all(connection, org_id, [contact_id]))[0]
+        raise await contacts.not_found(self._database, org_id, [contact_id])
+
+    async def by_keyword(
+        self, org_id: UUID, phones: Sequence[str], keyword: OptKeyword | None
+    ) -> Sequence[Recipient]:
+        """Apply a STOP or START of ``phones`` and return their contacts.
+
+        None is an opt-out whose time is not known. It counts from now on.
+        """
+        async with self._database.org(org_id) as connection:
+            if keyword is None:
+                return await opt_status.opt_out_now(connection, org_id, phones, "message")
+            return await opt_status.apply_keyword(connection, org_id, phones, keyword)

@@ -1,83 +1,85 @@
-"""Find contacts: a page of those that match, or all of them as CSV."""
+"""Find contacts: a page of the matching ones, or all of them as CSV."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from uuid import UUID
 
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.db.limits import EXPORT
-from services.contacts.domain.contacts import Wanted
-from services.contacts.domain.pages import COUNTED, Place, require_reachable_page
+from services.contacts.domain.contacts import ContactFilter
+from services.contacts.domain.pages import COUNTED, PagePosition, require_reachable_page
 from services.contacts.domain.search import require_words
 from services.contacts.storage import contacts, exports, lists, search
+from services.contacts.storage.rows import Contact
 
 
 class FindContacts:
-    """Finds contacts. Of the process's connections, exports take ``export_slots`` at the most."""
+    """Finds contacts. Exports use at most ``export_slots`` of the process's connections."""
 
     def __init__(self, database: Database, export_slots: int) -> None:
         self._database = database
-        # An export holds its connection for as long as its reader takes.
+        # An export keeps its connection until the reader has everything.
         self._slots = asyncio.Semaphore(export_slots)
 
     async def page(
-        self, org_id: UUID, wanted: Wanted, place: Place | int, limit: int
-    ) -> tuple[Sequence[RowMapping], Place]:
-        """The page of ``limit`` contacts at ``place``, or with a number, and where that is.
+        self, org_id: UUID, filters: ContactFilter, position: PagePosition | int, limit: int
+    ) -> tuple[Sequence[Contact], PagePosition]:
+        """Load a page of ``limit`` contacts at ``position`` or with that page number.
 
-        There is one contact more than ``limit`` where there is a further page. Raises
-        ``NotFound`` or ``CrossOrgAccess`` for the list, ``InvalidInput`` for a number too high and
-        for a search without words.
+        Returns the contacts, one more than ``limit`` if there is another page, and the position.
+
+        Raises:
+            NotFound, CrossOrgAccess: the organisation doesn't have the list.
+            InvalidInput: the page number is too high, or the search has no words.
         """
-        require_words(wanted.search)
-        if isinstance(place, int):
-            require_reachable_page(place, limit, search.is_counted(wanted))
+        require_words(filters.search)
+        if isinstance(position, int):
+            require_reachable_page(position, limit, search.needs_counting(filters))
         async with self._database.org(org_id) as connection:
-            absent = await _absent_list(connection, org_id, wanted)
-            if absent is None:
-                contact_ids, place = await _page(connection, org_id, wanted, place, limit)
-                return await contacts.find_all(connection, org_id, contact_ids), place
-        raise await lists.why_absent(self._database, org_id, absent)
+            missing = await lists.is_missing(connection, org_id, filters.list_id)
+            if not missing:
+                contact_ids, position = await _page(connection, org_id, filters, position, limit)
+                return await contacts.find_all(connection, org_id, contact_ids), position
+        raise await lists.not_found(self._database, org_id, filters.list_id)
 
-    async def export(self, org_id: UUID, wanted: Wanted) -> AsyncGenerator[bytes]:
-        """All contacts that match, as CSV in blocks, with a header.
+    async def export(self, org_id: UUID, filters: ContactFilter) -> AsyncGenerator[bytes]:
+        """Yield all matching contacts as CSV with a header, in blocks.
 
-        Raises ``NotFound`` or ``CrossOrgAccess`` for the list, and ``InvalidInput`` for a search
-        without words.
+        Raises:
+            NotFound, CrossOrgAccess: the organisation doesn't have the list.
+            InvalidInput: the search has no words.
         """
-        require_words(wanted.search)
+        require_words(filters.search)
         async with self._slots, self._database.org(org_id, EXPORT) as connection:
-            absent = await _absent_list(connection, org_id, wanted)
-            if absent is None:
-                async with aclosing(exports.as_csv(connection, org_id, wanted)) as blocks:
+            missing = await lists.is_missing(connection, org_id, filters.list_id)
+            if not missing:
+                async with aclosing(exports.as_csv(connection, org_id, filters)) as blocks:
                     async for block in blocks:
                         yield block
-        if absent:
-            raise await lists.why_absent(self._database, org_id, absent)
+        if missing:
+            raise await lists.not_found(self._database, org_id, filters.list_id)
 
 
 async def _page(
-    connection: AsyncConnection, org_id: UUID, wanted: Wanted, place: Place | int, limit: int
-) -> tuple[Sequence[UUID], Place]:
+    connection: AsyncConnection,
+    org_id: UUID,
+    filters: ContactFilter,
+    position: PagePosition | int,
+    limit: int,
+) -> tuple[Sequence[UUID], PagePosition]:
     more = limit + 1
-    if isinstance(place, Place):
-        found = await search.newest(connection, org_id, wanted, more, before=place.before)
-        return found, place
-    offset = (place - 1) * limit
-    if search.is_counted(wanted):
-        found = await search.newest(connection, org_id, wanted, COUNTED + 1)
+    if isinstance(position, PagePosition):
+        found = await search.newest(connection, org_id, filters, more, before=position.before)
+        return found, position
+    offset = (position - 1) * limit
+    if search.needs_counting(filters):
+        found = await search.newest(connection, org_id, filters, COUNTED + 1)
         total = min(len(found), COUNTED)
-        return found[offset : offset + more], Place(place, total, len(found) > COUNTED)
-    found = await search.newest(connection, org_id, wanted, more, offset)
-    return found, Place(place, await search.kept_total(connection, org_id, wanted), capped=False)
-
-
-async def _absent_list(connection: AsyncConnection, org_id: UUID, wanted: Wanted) -> UUID | None:
-    """The list that is asked for, where there is none of the organisation with its id."""
-    if wanted.list_id and await lists.find(connection, org_id, wanted.list_id) is None:
-        return wanted.list_id
-    return None
+        return found[offset : offset + more], PagePosition(position, total, len(found) > COUNTED)
+    found = await search.newest(connection, org_id, filters, more, offset)
+    return found, PagePosition(
+        position, await search.stored_total(connection, org_id, filters), capped=False
+    )

@@ -1,25 +1,24 @@
-"""Find recipients, and tell a list or contact of another organisation from none."""
+"""Find recipients by list or by id."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from servicekit.db.database import Database
 from servicekit.errors import CrossOrgAccess
 from services.contacts.storage import contacts, lists, recipients
+from services.contacts.storage.rows import Recipient
 
 
 class FindRecipients:
-    """Finds recipients."""
+    """Loads contacts for messaging and campaigns."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def on_list(
         self, org_id: UUID, list_id: UUID, after: UUID | None, limit: int
-    ) -> Sequence[RowMapping]:
-        """``limit`` members of a list after the contact ``after``, in the order of ids.
+    ) -> Sequence[Recipient]:
+        """Load ``limit`` members of a list after the contact ``after``, by id.
 
         Raises ``NotFound`` or ``CrossOrgAccess`` for the list.
         """
@@ -27,15 +26,15 @@ class FindRecipients:
             rows = await recipients.on_list(connection, org_id, list_id, after, limit)
             if rows or await lists.find(connection, org_id, list_id):
                 return rows
-        raise await lists.why_absent(self._database, org_id, list_id)
+        raise await lists.not_found(self._database, org_id, list_id)
 
-    async def with_ids(self, org_id: UUID, contact_ids: Sequence[UUID]) -> Sequence[RowMapping]:
-        """Contacts by id, those that are deleted or nowhere left out. Raises ``CrossOrgAccess``."""
+    async def with_ids(self, org_id: UUID, contact_ids: Sequence[UUID]) -> Sequence[Recipient]:
+        """Load contacts by id. Deleted and unknown ones are left out. Raises ``CrossOrgAccess``."""
         async with self._database.org(org_id) as connection:
             rows = await recipients.with_ids(connection, org_id, contact_ids)
-        missing = set(contact_ids) - {row["contact_id"] for row in rows}
+        missing = set(contact_ids) - {row.contact_id for row in rows}
         if missing:
-            error = await contacts.why_absent(self._database, org_id, list(missing))
+            error = await contacts.not_found(self._database, org_id, list(missing))
             if isinstance(error, CrossOrgAccess):
                 raise error
         return rows

@@ -1,26 +1,29 @@
-"""Give tags to many contacts and take tags from them: all of the contacts named, or nothing."""
+"""Add and remove tags of many contacts: of all of them, or of none."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from servicekit.db.database import Database
+from services.contacts.domain.contacts import TagChange
 from services.contacts.storage import contacts, tags
 
 
-async def tag_contacts(
-    database: Database,
-    org_id: UUID,
-    contact_ids: Sequence[UUID],
-    add: Sequence[str],
-    remove: Sequence[str],
-) -> tuple[int, int]:
-    """Give the tags ``add`` and take the tags ``remove``; how many were given and taken.
+class TagContacts:
+    """Changes the tags of up to thousands of contacts in one transaction."""
 
-    Raises ``NotFound`` or ``CrossOrgAccess`` for any of the contacts.
-    """
-    wanted = set(contact_ids)
-    async with database.org(org_id) as connection:
-        present = await contacts.hold(connection, org_id, list(wanted))
-        if present == wanted:
-            return await tags.change(connection, org_id, list(wanted), add, remove)
-    raise await contacts.why_absent(database, org_id, list(wanted - present))
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def tag(
+        self, org_id: UUID, contact_ids: Sequence[UUID], change: TagChange
+    ) -> tuple[int, int]:
+        """Apply ``change`` to the contacts. Returns how many tags were added and removed.
+
+        Raises ``NotFound`` or ``CrossOrgAccess`` if the organisation lacks any of the contacts.
+        """
+        wanted = set(contact_ids)
+        async with self._database.org(org_id) as connection:
+            present = await contacts.lock_existing(connection, org_id, list(wanted))
+            if present == wanted:
+                return await tags.change(connection, org_id, list(wanted), change)
+        raise await contacts.not_found(self._database, org_id, list(wanted - present))

@@ -15,7 +15,7 @@ from servicekit import identity
 from servicekit.db.database import Database, is_busy
 from servicekit.errors import Busy
 from servicekit.rpc.access import rules_of
-from servicekit.rpc.client import CONNECT_ATTEMPTS, Caller, failure_of_call
+from servicekit.rpc.client import CONNECT_ATTEMPTS, RpcClient, failure_of_call
 from servicekit.web.loop_thread import LoopThread
 from servicekit.web.wsgi import Pieces
 from services.gateway.http.contract import Method
@@ -70,7 +70,7 @@ class Backends:
         self,
         loop: LoopThread,
         database: Database,
-        caller: Caller,
+        caller: RpcClient,
         channels: Mapping[str, grpc.aio.Channel],
         servicers: Mapping[str, object],
     ) -> None:

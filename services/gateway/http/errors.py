@@ -10,8 +10,8 @@ from servicekit.db.database import is_busy, is_outage
 from servicekit.disks import is_disk_outage
 from servicekit.errors import Busy, DomainError, PayloadTooLarge, Unavailable, root_cause
 from servicekit.telemetry.context import request_id
-from services.gateway.http import problems
-from services.gateway.http.problems import MalformedRequest, RouteNotFound, problem_response
+from servicekit.web import errors
+from services.gateway.http.problems import problem_response
 
 log = structlog.get_logger()
 
@@ -54,10 +54,10 @@ def _for_now(error: Exception) -> Unavailable:
 def _of_http(error: HTTPException) -> DomainError:
     """The error that one of the framework's own stands for."""
     if isinstance(error, NotFound):
-        return RouteNotFound("There is no such path.")
+        return errors.RouteNotFound()
     if isinstance(error, MethodNotAllowed):
-        return problems.MethodNotAllowed(", ".join(sorted(error.valid_methods or ())))
+        return errors.MethodNotAllowed(", ".join(sorted(error.valid_methods or ())))
     if isinstance(error, RequestEntityTooLarge):
         limit = request.max_content_length or 0
         return PayloadTooLarge.of("body", f"must not be larger than {limit} bytes")
-    return MalformedRequest("The request can't be read.")
+    return errors.MalformedRequest()

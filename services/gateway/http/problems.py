@@ -1,55 +1,16 @@
-"""Problems as answers, and the errors that only this edge can have."""
+"""Problem documents as Flask responses, and the errors that only the gateway can have."""
 
-from collections.abc import Mapping
-
-import grpc
 import orjson
 from flask import Response
 
-from servicekit.errors import Conflict, DomainError, TooManyRequests, Unavailable
-from servicekit.problems import PROBLEM_TYPE, RETRY_SECONDS, problem_body
-
-
-class MalformedRequest(DomainError):
-    """What came is not HTTP or JSON that can be read."""
-
-    http_status = 400
-    grpc_status = grpc.StatusCode.INVALID_ARGUMENT
-    default_code = "malformed_request"
-
-
-class RouteNotFound(DomainError):
-    """No route of the contract has this path."""
-
-    http_status = 404
-    grpc_status = grpc.StatusCode.UNIMPLEMENTED
-    default_code = "route_not_found"
-
-
-class WithHeaders(DomainError):
-    """An error whose answer carries headers of its own."""
-
-    headers: Mapping[str, str]
-
-
-class MethodNotAllowed(WithHeaders):
-    """The path is there, but not for this verb."""
-
-    http_status = 405
-    grpc_status = grpc.StatusCode.UNIMPLEMENTED
-    default_code = "method_not_allowed"
-
-    def __init__(self, allowed: str) -> None:
-        super().__init__(f"This path takes {allowed}.")
-        self.headers = {"Allow": allowed}
-
-
-class UnsupportedMediaType(DomainError):
-    """The body's content type is not the one that the route takes."""
-
-    http_status = 415
-    grpc_status = grpc.StatusCode.INVALID_ARGUMENT
-    default_code = "unsupported_media_type"
+from servicekit.errors import Conflict, DomainError, TooManyRequests
+from servicekit.problems import (
+    PROBLEM_TYPE,
+    RETRY_SECONDS,
+    WithHeaders,
+    problem_body,
+    problem_headers,
+)
 
 
 class RateLimited(TooManyRequests):
@@ -77,10 +38,5 @@ def problem_response(error: DomainError, request_id: str) -> Response:
         status=error.http_status,
         content_type=PROBLEM_TYPE,
     )
-    if isinstance(error, Unavailable):
-        response.headers["Retry-After"] = str(RETRY_SECONDS)
-    if isinstance(error, TooManyRequests) and error.retry_after is not None:
-        response.headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, WithHeaders):
-        response.headers.update(error.headers)
+    response.headers.update(problem_headers(error))
     return response

@@ -9,8 +9,8 @@ from google.protobuf.message import Message
 
 from servicekit.errors import InvalidInput
 from servicekit.rpc.validation import validate
+from servicekit.web.errors import MalformedRequest, UnsupportedMediaType
 from services.gateway.http.contract import Method
-from services.gateway.http.problems import MalformedRequest, UnsupportedMediaType
 from services.gateway.http.transcode.faults import Faults
 from services.gateway.http.transcode.json_text import MalformedJson, parse_json
 from services.gateway.http.transcode.names import holds_file

@@ -8,9 +8,8 @@ from functools import cache
 from uuid import UUID
 
 from servicekit.errors import TooManyRequests
-from servicekit.problems import RETRY_SECONDS
+from servicekit.problems import RETRY_SECONDS, WithHeaders
 from services.gateway.http.contract import public_methods
-from services.gateway.http.problems import WithHeaders
 
 
 class TooManyTransfers(TooManyRequests, WithHeaders):

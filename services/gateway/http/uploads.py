@@ -9,7 +9,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from servicekit.errors import InvalidInput
-from services.gateway.http.problems import MalformedRequest, UnsupportedMediaType
+from servicekit.web.errors import MalformedRequest, UnsupportedMediaType
 
 _BLOCK = 64 * 1024
 _MAX_FIELD = 64 * 1024

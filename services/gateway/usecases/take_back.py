@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from servicekit.db import clock
 from servicekit.errors import Forbidden
@@ -18,7 +19,6 @@ from services.gateway.domain.users import ADMIN, MEMBER, OPERATOR, OWNER
 from services.gateway.storage import api_keys, invitations, mails, users
 from smsblaster.identity.v1 import events_pb2
 
-REMOVED = "event.gateway.member_removed"
 _RANKS = {MEMBER: 0, ADMIN: 1, OWNER: 2}
 
 
@@ -27,7 +27,7 @@ async def of_removed(connection: AsyncConnection, org_id: UUID, user_id: UUID) -
     await of_stranger(connection, org_id, user_id)
     removed = events_pb2.MemberRemoved(org_id=str(org_id), user_id=str(user_id))
     removed.removed_at.FromDatetime(await clock.now(connection))
-    await announce(connection, (REMOVED, removed))
+    await announce(connection, (subjects.MEMBER_REMOVED, removed))
     await mails.alert_owners(connection, MEMBER_REMOVED, org_id, user_id)
 
 

@@ -1,4 +1,4 @@
-"""What serves history, analytics, quotes and the limits of spending, put together."""
+"""Wire up the history, analytics, quotes and spending limits."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,8 +16,12 @@ from services.messaging.history.rpc.exports import ExportRpc
 from services.messaging.history.rpc.history import HistoryRpc
 from services.messaging.history.storage import archive_files
 from services.messaging.history.storage.archive import Month
+from services.messaging.history.support.known_ids import KnownIds
+from services.messaging.history.usecases.delete_exports import DeleteExports
 from services.messaging.history.usecases.download_export import DownloadExport
-from services.messaging.history.usecases.find_history import FindHistory
+from services.messaging.history.usecases.export_history import ExportHistory
+from services.messaging.history.usecases.list_history import ListHistory
+from services.messaging.history.usecases.request_export import RequestExport
 from services.messaging.history.usecases.write_exports import WriteExports
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.sending.providers.balance import Balances
@@ -40,7 +44,7 @@ from smsblaster.messaging.v1 import (
 def register_history(
     pipeline: Pipeline, settings: MessagingSettings, server: grpc.aio.Server
 ) -> None:
-    """Add what serves them to ``server``."""
+    """Register their gRPC services on `server`."""
     database = pipeline.kit.database
     analytics_pb2_grpc.add_AnalyticsServiceServicer_to_server(AnalyticsRpc(database), server)
     admin_stats_pb2_grpc.add_AdminStatsServiceServicer_to_server(AdminStatsRpc(database), server)
@@ -48,29 +52,36 @@ def register_history(
     _register_exports(pipeline, settings, server)
 
 
-def exports_of(pipeline: Pipeline, settings: MessagingSettings) -> WriteExports:
-    """What writes and removes the files of exports."""
-    return WriteExports(pipeline.kit.database, settings.export_dir, settings.export_link_hours)
+def delete_exports(pipeline: Pipeline, settings: MessagingSettings) -> DeleteExports:
+    """Build the use case that deletes exports."""
+    return DeleteExports(pipeline.kit.database, settings.export_dir)
 
 
 def history_jobs(pipeline: Pipeline, settings: MessagingSettings) -> Sequence[Job]:
-    """The jobs of exports and of the archive."""
+    """Build the jobs of exports and of the archive."""
     database = pipeline.kit.database
-    write = exports_of(pipeline, settings)
+    write = WriteExports(database, settings.export_dir, settings.export_link_hours)
+    delete = delete_exports(pipeline, settings)
     archive = ArchiveMessages(database, settings.archive_dir, settings.archive_after_months)
     return [
-        Job("write-exports", write, every=timedelta(seconds=2)),
-        Job("forget-exports", write.forget, every=timedelta(hours=1)),
-        Job("archive-messages", archive, at=time(3, 30)),
+        Job("write-exports", write.write_all, every=timedelta(seconds=2)),
+        Job("forget-exports", delete.delete_expired, every=timedelta(hours=1)),
+        Job("archive-messages", archive.archive_old_months, at=time(3, 30)),
     ]
 
 
 async def read_archive(
     settings: MessagingSettings, _stop: asyncio.Event, *, org: str, month: str
 ) -> None:
-    """Print an organisation's archived messages of a month (YYYY-MM), one JSON object a line.
+    """Print an organisation's archived messages of a month as JSON, one message per line.
 
-    Raises ``ValueError`` for what is no id or no month.
+    Args:
+        settings: Names the folder of the archive.
+        org: The organisation's id.
+        month: The month in UTC, as YYYY-MM.
+
+    Raises:
+        ValueError: `org` is not a UUID, or `month` is not a month.
     """
     start = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
     for line in archive_files.read(settings.archive_dir, Month(UUID(org), start)):
@@ -83,11 +94,16 @@ def _register_exports(
     database, keys = pipeline.kit.database, settings.token_keys()
     cursors = CursorCodec(settings.token_key())
     slots = max(1, settings.pool_size // 4)
-    find = FindHistory(database, pipeline.recipients, settings.export_max_rows, slots)
+    known_ids = KnownIds(database, pipeline.recipients)
+    history = ListHistory(database, known_ids)
+    export = ExportHistory(database, known_ids, settings.export_max_rows, slots)
+    request = RequestExport(database, known_ids)
     download = DownloadExport(settings.export_dir, keys)
-    history_pb2_grpc.add_HistoryServiceServicer_to_server(HistoryRpc(find, cursors, keys), server)
+    history_pb2_grpc.add_HistoryServiceServicer_to_server(
+        HistoryRpc(history, export, request, cursors, keys), server
+    )
     history_pb2_grpc.add_ExportServiceServicer_to_server(
-        ExportRpc(database, find, download, cursors, keys), server
+        ExportRpc(database, request, download, cursors, keys), server
     )
 
 

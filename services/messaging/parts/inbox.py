@@ -1,32 +1,35 @@
-"""What serves conversations, put together."""
+"""Wire up conversations and the search of messages."""
 
 import grpc
 
 from servicekit.cursors import CursorCodec
 from services.messaging.common.rpc.error_codes import ErrorCodeRpc
+from services.messaging.inbox.rpc.conversations import ConversationRpc
 from services.messaging.inbox.rpc.inbox import InboxRpc
-from services.messaging.inbox.rpc.threads import ThreadRpc
+from services.messaging.inbox.usecases.archive_conversation import ArchiveConversation
 from services.messaging.inbox.usecases.mark_read import MarkRead
-from services.messaging.inbox.usecases.reply import Reply
 from services.messaging.inbox.usecases.review_opt_out import ReviewOptOut
 from services.messaging.inbox.usecases.search_messages import SearchMessages
+from services.messaging.inbox.usecases.send_reply import SendReply
 from services.messaging.parts.pipeline import Pipeline
 from smsblaster.messaging.v1 import error_codes_pb2_grpc, inbox_pb2_grpc, threads_pb2_grpc
 
 
 def register_inbox(pipeline: Pipeline, server: grpc.aio.Server) -> None:
-    """Add what serves them to ``server``."""
+    """Register their gRPC services on `server`."""
     database, recipients = pipeline.kit.database, pipeline.recipients
     cursors = CursorCodec(pipeline.settings.token_key())
     mark = MarkRead(database, recipients)
+    archive = ArchiveConversation(database, recipients)
+    review = ReviewOptOut(database, recipients)
     threads_pb2_grpc.add_ThreadServiceServicer_to_server(
-        ThreadRpc(database, cursors, recipients, mark, ReviewOptOut(database, recipients)), server
+        ConversationRpc(database, cursors, recipients, mark, archive, review), server
     )
     inbox_pb2_grpc.add_InboxServiceServicer_to_server(
         InboxRpc(
             cursors,
             mark,
-            Reply(database, recipients, pipeline.send_message()),
+            SendReply(database, recipients, pipeline.send_message()),
             SearchMessages(database, recipients),
         ),
         server,

@@ -1,4 +1,4 @@
-"""What keeps messages moving without being asked, put together."""
+"""Wires up the jobs that keep messages moving."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -6,7 +6,8 @@ from functools import partial
 
 from servicekit.jobs import Job
 from services.messaging.common.jobs.trim_bus import trim_bus
-from services.messaging.inbox.jobs.poll_inbound import PollInbound
+from services.messaging.inbox.jobs.poll_incoming import PollIncoming
+from services.messaging.inbox.providers.twilio_incoming import IncomingReader
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.parts.results import result_jobs
 from services.messaging.sending.domain.searches import Patience
@@ -16,12 +17,12 @@ from services.messaging.sending.jobs.resolve_unknown import ResolveUnknown
 
 
 def pipeline_jobs(pipeline: Pipeline) -> Sequence[Job]:
-    """The jobs of messages on their way and of what is kept of them."""
+    """Return the jobs for messages that are being sent or were received."""
     return [*_sweepers(pipeline), *_questions(pipeline), *result_jobs(pipeline)]
 
 
 def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
-    """Those that find in the database what is due."""
+    """Return the jobs that find due work in the database."""
     database, refunds = pipeline.kit.database, pipeline.refunds
     return [
         Job(
@@ -50,19 +51,19 @@ def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
 
 
 def _questions(pipeline: Pipeline) -> Sequence[Job]:
-    """Those that ask Twilio what it did not tell."""
+    """Return the jobs that poll Twilio for what no callback has told."""
     database, settings = pipeline.kit.database, pipeline.settings
-    lookup, accounts, apply = pipeline.lookup, pipeline.accounts, pipeline.apply()
+    reader, accounts, apply = pipeline.reader, pipeline.accounts, pipeline.apply()
     patience = Patience(
         timedelta(seconds=settings.unknown_horizon_seconds),
         timedelta(seconds=settings.send_lease_seconds),
     )
-    resolve = ResolveUnknown(database, lookup, accounts, apply, patience)
-    poll_open = PollOpen(database, lookup, accounts, apply, settings.poll_after_seconds)
-    poll_inbound = PollInbound(database, lookup, accounts, pipeline.receive())
+    resolve = ResolveUnknown(database, reader, accounts, apply, patience)
+    poll_open = PollOpen(database, reader, accounts, apply, settings.poll_after_seconds)
+    poll_incoming = PollIncoming(database, IncomingReader(reader), accounts, pipeline.receive())
     poll_every = timedelta(seconds=min(60, settings.poll_after_seconds))
     return [
         Job("resolve-unknown", resolve, every=timedelta(seconds=1)),
         Job("poll-open", poll_open, every=poll_every),
-        Job("poll-inbound", poll_inbound, every=poll_every),
+        Job("poll-inbound", poll_incoming.poll_all, every=poll_every),
     ]

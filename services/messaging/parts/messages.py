@@ -1,7 +1,8 @@
-"""What sends messages and serves them, put together."""
+"""Wires up the services that send messages, campaigns and event messages."""
 
 import grpc
 
+from services.messaging.inbox.support.conversation_updates import ConversationUpdates
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.sending.rpc.dispatch import DispatchRpc
 from services.messaging.sending.rpc.event_texts import EventTextRpc
@@ -15,7 +16,7 @@ from smsblaster.messaging.v1 import dispatch_pb2_grpc, event_texts_pb2_grpc, mes
 
 
 def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
-    """Add what serves them to ``server``."""
+    """Add them to the server."""
     database = pipeline.kit.database
     submit = SubmitChunk(database, pipeline.accept, pipeline.terms, pipeline.accounts)
     withdraw = WithdrawCampaign(database, pipeline.refunds)
@@ -34,7 +35,7 @@ def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
         EventTextRpc(
             database,
             RetryText(database, pipeline.send_message()),
-            DeleteEventTexts(database),
+            DeleteEventTexts(database, ConversationUpdates()),
         ),
         server,
     )

@@ -1,4 +1,4 @@
-"""The pipeline of messages, put together for the server, the senders and the jobs."""
+"""Wires up what accepts, sends and receives messages, for the server, senders and jobs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +11,12 @@ from servicekit.rpc.client import open_channel
 from servicekit.service import Kit
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.inbox.usecases.note_word import NoteWord
-from services.messaging.inbox.usecases.receive_inbound import ReceiveInbound
-from services.messaging.sending.providers.twilio_lookup import TwilioLookup
+from services.messaging.inbox.providers.twilio_times import TwilioTimes
+from services.messaging.inbox.support.conversation_updates import ConversationUpdates
+from services.messaging.inbox.support.opt_outs import OptOuts
+from services.messaging.inbox.usecases.receive_message import ReceiveMessage
 from services.messaging.sending.providers.twilio_messages import TwilioMessages
-from services.messaging.sending.providers.twilio_times import TwilioTimes
+from services.messaging.sending.providers.twilio_reader import TwilioReader
 from services.messaging.sending.storage.sending import Pace
 from services.messaging.sending.support.pricing import CurrentTerms, PriceList
 from services.messaging.sending.support.registered_senders import RegisteredSenders
@@ -38,7 +39,7 @@ CONTACTS_SERVICES = ("smsblaster.contacts.v1.RecipientService",)
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """What the pipeline of messages is made of, for the server, the senders and the jobs."""
+    """The objects that accept, send and receive messages."""
 
     kit: Kit
     settings: SenderSettings
@@ -53,12 +54,12 @@ class Pipeline:
     prices: PriceList
     terms: CurrentTerms
     twilio: TwilioMessages
-    lookup: TwilioLookup
+    reader: TwilioReader
     times: TwilioTimes
 
     @classmethod
     def build(cls, kit: Kit, settings: SenderSettings) -> "Pipeline":
-        """Build it. Within the running loop."""
+        """Build them from the settings. Must be called in the running event loop."""
         billing = open_channel(settings.billing_addr, BILLING_SERVICES)
         contacts = open_channel(settings.contacts_addr, CONTACTS_SERVICES)
         charges = charges_pb2_grpc.ChargeServiceStub(billing)
@@ -84,17 +85,17 @@ class Pipeline:
                 CallbackNames(*settings.token_keys()),
                 settings.send_concurrency,
             ),
-            lookup=TwilioLookup(settings.twilio_base_url),
+            reader=TwilioReader(settings.twilio_base_url),
             times=TwilioTimes(settings.twilio_base_url),
         )
 
     @property
     def channels(self) -> Sequence[grpc.aio.Channel]:
-        """The channels to other services."""
+        """The gRPC channels to other services."""
         return (self.billing, self.contacts)
 
     def hand_over(self) -> HandOver:
-        """What sends claimed messages."""
+        """Return the use case that hands claimed messages to Twilio."""
         settings = self.settings
         pace = Pace(settings.send_batch, settings.send_lease_seconds, settings.send_rate)
         return HandOver(
@@ -108,38 +109,39 @@ class Pipeline:
         )
 
     def send_message(self) -> SendMessage:
-        """What sends single texts."""
+        """Return the use case that sends a single message."""
         return SendMessage(
             self.kit.database,
             self.accept,
             self.hand_over(),
             self.recipients,
             self.terms,
+            ConversationUpdates(),
             self.settings.require_verified_email,
         )
 
     def apply(self) -> ApplyReports:
-        """What applies the provider's word."""
+        """Return the use case that applies delivery reports."""
         return ApplyReports(self.recipients, self.refunds, self.settings.poll_after_seconds)
 
-    def receive(self) -> ReceiveInbound:
-        """What receives texts."""
-        words = NoteWord(self.recipients, self.times, self.accounts)
-        return ReceiveInbound(self.kit.database, self.recipients, words)
+    def receive(self) -> ReceiveMessage:
+        """Return the use case that receives messages."""
+        opt_outs = OptOuts(self.recipients, self.times, self.accounts)
+        return ReceiveMessage(self.kit.database, self.recipients, opt_outs)
 
     async def close(self) -> None:
         """Close the connections to Twilio."""
         await self.twilio.close()
-        await self.lookup.close()
+        await self.reader.close()
         await self.times.close()
 
 
 def envelope_of(settings: SenderSettings) -> Envelope:
-    """What seals and opens stored secrets: under a key of AWS KMS where one is named."""
+    """Return what encrypts stored secrets: with AWS KMS if a key is configured."""
     keyring = Keyring.parse(settings.keyring.get_secret_value())
     if not settings.kms_key_id:
         return Envelope(keyring)
-    # Imported here: AWS's client is large, and most do without it.
+    # Imported here: AWS's client is large, and most installations don't use it.
     from servicekit.kms import KmsKeys
 
     return Envelope(KmsKeys(settings.kms_key_id, keyring, settings.aws_endpoint_url or None))

@@ -1,4 +1,4 @@
-"""What serves campaigns' results and sending windows, and what ends campaigns, put together."""
+"""Wires up campaign results, quiet hours and the withdrawal of cancelled campaigns."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -8,6 +8,7 @@ import grpc
 from servicekit.cursors import CursorCodec
 from servicekit.jobs import Job
 from services.messaging.history.rpc.results import ResultRpc
+from services.messaging.history.usecases.export_results import ExportResults
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.sending.rpc.quiet_hours import QuietHoursRpc
 from services.messaging.sending.usecases.withdraw_campaign import WithdrawCampaign
@@ -15,14 +16,16 @@ from smsblaster.messaging.v1 import quiet_hours_pb2_grpc, results_pb2_grpc
 
 
 def register_results(pipeline: Pipeline, server: grpc.aio.Server) -> None:
-    """Add what serves them to ``server``."""
+    """Add their services to the server."""
     database = pipeline.kit.database
     cursors = CursorCodec(pipeline.settings.token_key())
-    results_pb2_grpc.add_ResultServiceServicer_to_server(ResultRpc(database, cursors), server)
+    results_pb2_grpc.add_ResultServiceServicer_to_server(
+        ResultRpc(database, ExportResults(database), cursors), server
+    )
     quiet_hours_pb2_grpc.add_QuietHoursServiceServicer_to_server(QuietHoursRpc(database), server)
 
 
 def result_jobs(pipeline: Pipeline) -> Sequence[Job]:
-    """What takes back texts of cancelled campaigns that come back from a sender."""
+    """Return the job that withdraws messages of cancelled campaigns."""
     withdraw = WithdrawCampaign(pipeline.kit.database, pipeline.refunds)
     return [Job("withdraw-cancelled", withdraw.sweep, every=timedelta(seconds=2))]

@@ -130,7 +130,7 @@ class Registrant:
         await self.submit_brand(**BRAND)
         return (await self.brand_when(APPROVED)).brand_sid
 
-    async def told(self, *events: dict[str, Any]) -> None:
+    async def receive_events(self, *events: dict[str, Any]) -> None:
         """Twilio tells events, in this order."""
         webhooks = [
             events_pb2.WebhookReceived(

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from servicekit.bus.subjects import is_webhook
 from servicekit.ids import new_id, parse_id
 
 _ID_LENGTH = 36
@@ -49,6 +50,6 @@ class DeadLetter:
         A webhook that travels alone does so under its own id, to which a replay adds something.
         Callbacks that travel together have no id in common: None.
         """
-        if not self.subject.startswith("webhook."):
+        if not is_webhook(self.subject):
             return None
         return parse_id(self.message_id[:_ID_LENGTH])

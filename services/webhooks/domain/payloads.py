@@ -1,58 +1,23 @@
-"""What a message of the bus says, for people: by its subject its kind is known."""
+"""Show a bus message to people: its subject tells its type."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import DecodeError
 
+from servicekit.bus.subjects import payload_type
 from services.webhooks.domain.dead_letter import is_item
-from smsblaster.audit.v1.events_pb2 import AuditRecorded
-from smsblaster.billing.v1.events_pb2 import LowBalance
-from smsblaster.campaigns.v1.events_pb2 import CampaignCreated
-from smsblaster.identity.v1.events_pb2 import MemberRemoved
-from smsblaster.messaging.v1.events_pb2 import (
-    CampaignMoved,
-    QuietHoursChanged,
-    SendJob,
-    SubaccountCreated,
-)
-from smsblaster.webhooks.v1.events_pb2 import (
-    DeadLettered,
-    WebhookReceived,
-    WebhooksHandled,
-    WebhooksReceived,
-)
-
-_KINDS: tuple[tuple[re.Pattern[str], type[Message]], ...] = (
-    (re.compile(r"webhook\.twilio\.status"), WebhooksReceived),
-    (re.compile(r"webhook\.(twilio\..+|stripe|spooled)"), WebhookReceived),
-    (re.compile(r"event\.\w+\.audit"), AuditRecorded),
-    (re.compile(r"event\.\w+\.webhook_handled"), WebhooksHandled),
-    (re.compile(r"event\.\w+\.dead_letter"), DeadLettered),
-    (re.compile(r"event\.billing\.low_balance"), LowBalance),
-    (re.compile(r"event\.campaigns\.created"), CampaignCreated),
-    (re.compile(r"event\.gateway\.member_removed"), MemberRemoved),
-    (re.compile(r"event\.messaging\.subaccount_created"), SubaccountCreated),
-    (re.compile(r"event\.messaging\.campaign_moved"), CampaignMoved),
-    (re.compile(r"event\.messaging\.quiet_hours_changed"), QuietHoursChanged),
-    (re.compile(r"job\.send\..+"), SendJob),
-)
-
-
-def kind_of(subject: str) -> type[Message] | None:
-    """The message that goes out on ``subject``; None where it is not known here."""
-    return next((kind for pattern, kind in _KINDS if pattern.fullmatch(subject)), None)
+from smsblaster.webhooks.v1.events_pb2 import WebhookReceived
 
 
 def content_of(subject: str, payload: bytes) -> Mapping[str, Any] | None:
-    """The fields of a message by their JSON names; None for a kind that is not known here."""
+    """Return the fields of a message by their JSON names; None for an unknown subject."""
     if is_item(subject):
         named: dict[str, Any] = json.loads(payload)
         return named
-    kind = kind_of(subject)
+    kind = payload_type(subject)
     if kind is None:
         return None
     try:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from servicekit.bus import subjects
 from servicekit.ids import new_id
 
 
@@ -20,10 +21,10 @@ class Source(StrEnum):
 
 
 SUBJECTS = {
-    Source.TWILIO_INCOMING: "webhook.twilio.incoming",
-    Source.TWILIO_STATUS: "webhook.twilio.status",
-    Source.TWILIO_COMPLIANCE: "webhook.twilio.compliance",
-    Source.STRIPE: "webhook.stripe",
+    Source.TWILIO_INCOMING: subjects.TWILIO_INCOMING_WEBHOOK,
+    Source.TWILIO_STATUS: subjects.TWILIO_STATUS_WEBHOOK,
+    Source.TWILIO_COMPLIANCE: subjects.TWILIO_COMPLIANCE_WEBHOOK,
+    Source.STRIPE: subjects.STRIPE_WEBHOOK,
 }
 """The bus subject on which each source's webhooks go out."""
 

@@ -5,10 +5,9 @@ from http import HTTPStatus
 
 import orjson
 
-from servicekit.errors import DomainError, Unavailable
-from servicekit.problems import PROBLEM_TYPE, RETRY_SECONDS, problem_body
+from servicekit.errors import DomainError
+from servicekit.problems import PROBLEM_TYPE, problem_body, problem_headers
 from servicekit.web.asgi import Send
-from services.webhooks.http.errors import MethodNotAllowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +38,12 @@ def problem(error: DomainError, request_id: str) -> Answer:
     """The answer that tells of ``error``."""
     body = orjson.dumps(problem_body(error, request_id))
     plain = answer(HTTPStatus(error.http_status), body, PROBLEM_TYPE)
-    extra = [("x-request-id", request_id)]
-    if isinstance(error, Unavailable):
-        extra.append(("retry-after", str(RETRY_SECONDS)))
-    if isinstance(error, MethodNotAllowed):
-        extra.append(("allow", error.allowed))
-    return Answer(plain.status, plain.body, (*plain.headers, *_raw(*extra)))
+    extra = {"x-request-id": request_id, **problem_headers(error)}
+    return Answer(plain.status, plain.body, (*plain.headers, *_raw(*extra.items())))
 
 
 def _raw(*headers: tuple[str, str]) -> tuple[tuple[bytes, bytes], ...]:
-    return tuple((name.encode("ascii"), value.encode("latin-1")) for name, value in headers)
+    return tuple((name.lower().encode("ascii"), value.encode("latin-1")) for name, value in headers)
 
 
 NO_CONTENT = answer(HTTPStatus.NO_CONTENT)

@@ -1,4 +1,4 @@
-"""Errors that only a webhook, or an HTTP edge, can have."""
+"""Errors that only a webhook can have."""
 
 import grpc
 
@@ -20,23 +20,3 @@ class MalformedWebhook(DomainError):
     http_status = 400
     grpc_status = grpc.StatusCode.INVALID_ARGUMENT
     default_code = "malformed_webhook"
-
-
-class UnsupportedMediaType(DomainError):
-    """The content type is not one that the provider sends here."""
-
-    http_status = 415
-    grpc_status = grpc.StatusCode.INVALID_ARGUMENT
-    default_code = "unsupported_media_type"
-
-
-class MethodNotAllowed(DomainError):
-    """The path is there, but not for this verb."""
-
-    http_status = 405
-    grpc_status = grpc.StatusCode.UNIMPLEMENTED
-    default_code = "method_not_allowed"
-
-    def __init__(self, allowed: str) -> None:
-        super().__init__(f"This path takes {allowed}.")
-        self.allowed = allowed

@@ -19,10 +19,11 @@ from servicekit.disks import is_disk_outage
 from servicekit.errors import DomainError, Forbidden, NotFound, Unavailable, root_cause
 from servicekit.telemetry.context import request_id, serving_request
 from servicekit.web.asgi import Receive, Scope, Send
+from servicekit.web.errors import MethodNotAllowed
 from services.webhooks.domain.webhook import Webhook
 from services.webhooks.http import answers
 from services.webhooks.http.answers import Answer
-from services.webhooks.http.errors import BadSignature, MethodNotAllowed
+from services.webhooks.http.errors import BadSignature
 from services.webhooks.http.requests import FORM, JSON, Call, header_of, read_call, target_of
 from services.webhooks.http.stripe import StripeCalls
 from services.webhooks.http.twilio import TwilioCalls

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from servicekit.errors import InvalidInput, PayloadTooLarge
 from servicekit.web.asgi import Receive, Scope
+from servicekit.web.errors import MethodNotAllowed, UnsupportedMediaType
 from servicekit.web.http_protocol import TARGET
-from services.webhooks.http.errors import MalformedWebhook, MethodNotAllowed, UnsupportedMediaType
+from services.webhooks.http.errors import MalformedWebhook
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"

@@ -8,7 +8,7 @@ import grpc
 from servicekit.errors import Blocked, DomainError, NotFound, Unavailable
 from servicekit.identity import Identity, acting_as
 from servicekit.ids import parse_id
-from servicekit.rpc.client import Caller, open_channel
+from servicekit.rpc.client import RpcClient, open_channel
 from smsblaster.messaging.v1 import accounts_pb2, accounts_pb2_grpc
 
 _SERVICE = "smsblaster.messaging.v1.SubaccountService"
@@ -26,7 +26,7 @@ class Account:
 class AccountDirectory:
     """Asks messaging about Twilio accounts. Make it on the event loop."""
 
-    def __init__(self, address: str, caller: Caller) -> None:
+    def __init__(self, address: str, caller: RpcClient) -> None:
         self._channel: grpc.aio.Channel = open_channel(address, [_SERVICE])
         self._stub = accounts_pb2_grpc.SubaccountServiceStub(self._channel)
         self._caller = caller

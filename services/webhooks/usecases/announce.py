@@ -7,6 +7,7 @@ from uuid import UUID
 
 from google.protobuf.message import Message
 
+from servicekit.bus import subjects
 from servicekit.bus.connection import BUS_ERRORS, Bus, BusMessage
 from servicekit.bus.consumer import Incoming
 from servicekit.errors import Unavailable
@@ -15,7 +16,6 @@ from services.webhooks.domain.forms import fields_of
 from services.webhooks.domain.webhook import SUBJECTS, Source, Webhook
 from smsblaster.webhooks.v1 import events_pb2
 
-_SPOOL = "webhook.spooled"
 _SPOOL_SECONDS = 3.0
 _GROUP = 50
 _GROUP_BYTES = 256 * 1024
@@ -128,7 +128,7 @@ def _spooled(webhook: Webhook) -> BusMessage:
     event = _received(webhook)
     event.body = webhook.payload
     message_id = f"{webhook.source}:{webhook.external_id}"
-    return BusMessage(_SPOOL, message_id, event.SerializeToString())
+    return BusMessage(subjects.SPOOLED_WEBHOOK, message_id, event.SerializeToString())
 
 
 def _received(webhook: Webhook) -> events_pb2.WebhookReceived:

@@ -76,4 +76,4 @@ async def _note(
     org_id, actor = operator.require_org(), operator.require_user()
     meta = {"consumer": letter["consumer"], "subject": letter["subject"]}
     act = Act(org_id, actor, action, ("dead_letter", str(letter["id"])), meta)
-    await record(connection, "event.webhooks.audit", act)
+    await record(connection, "webhooks", act)

@@ -6,7 +6,7 @@ from simulator.clock import new_sid, now_ms, rfc2822
 from simulator.edge import Call, Reply, json_reply
 from simulator.twilio.a2p.models import Address
 from simulator.twilio.errors import TwilioError
-from simulator.twilio.models import Account
+from simulator.twilio.models import TwilioAccount
 from simulator.twilio.paging import Page, reply_2010
 from simulator.twilio.state import Twilio
 
@@ -37,7 +37,7 @@ def view(address: Address) -> dict[str, Any]:
     }
 
 
-def create(twilio: Twilio, account: Account, call: Call) -> Reply:
+def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Keep an address.
 
     Raises:
@@ -51,7 +51,7 @@ def create(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply(view(address), 201)
 
 
-def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
+def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """An account's addresses, by name."""
     name = call.query.optional("FriendlyName")
     found = [
@@ -63,12 +63,12 @@ def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
     return reply_2010(call, "addresses", Page.cut(call, found), view)
 
 
-def fetch(twilio: Twilio, account: Account, call: Call) -> Reply:
+def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """One address."""
     return json_reply(view(_address(twilio, account, call)))
 
 
-def update(twilio: Twilio, account: Account, call: Call) -> Reply:
+def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Change parts of an address; its country stays."""
     address = _address(twilio, account, call)
     address.fields |= {k: v for k, v in _fields(call).items() if k != "iso_country"}
@@ -82,7 +82,7 @@ def _fields(call: Call) -> dict[str, str]:
     return {name: call.form.get(parameter) for parameter, name in names if parameter in call.form}
 
 
-def _address(twilio: Twilio, account: Account, call: Call) -> Address:
+def _address(twilio: Twilio, account: TwilioAccount, call: Call) -> Address:
     address = twilio.a2p.addresses.get(call.match["sid"])
     if address is None or address.account_sid != account.sid:
         raise TwilioError(20404, call.path)

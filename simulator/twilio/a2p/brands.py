@@ -7,7 +7,7 @@ from simulator.edge import Call, Reply, json_reply
 from simulator.twilio.a2p.models import A2P_POLICY, SECONDARY_POLICY, Brand
 from simulator.twilio.a2p.reviews import Reviews
 from simulator.twilio.errors import TwilioError
-from simulator.twilio.models import Account
+from simulator.twilio.models import TwilioAccount
 from simulator.twilio.paging import Page, reply_v1
 from simulator.twilio.state import Twilio
 
@@ -48,13 +48,13 @@ def view(brand: Brand, call: Call) -> dict[str, Any]:
     }
 
 
-def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
+def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """An account's brands."""
     found = [brand for brand in twilio.a2p.brands if brand.account_sid == account.sid]
     return reply_v1(call, "data", Page.cut(call, found), lambda brand: view(brand, call))
 
 
-def fetch(twilio: Twilio, account: Account, call: Call) -> Reply:
+def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """One brand."""
     return json_reply(view(_brand(twilio, account, call), call))
 
@@ -69,7 +69,7 @@ class BrandRegistrations:
     def __init__(self, reviews: Reviews) -> None:
         self._reviews = reviews
 
-    def create(self, twilio: Twilio, account: Account, call: Call) -> Reply:
+    def create(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
         """Register a brand of a customer profile and an A2P trust product that were submitted.
 
         Raises:
@@ -101,7 +101,7 @@ class BrandRegistrations:
         call.after_commit.append(lambda: self._reviews.begin_brand(brand))
         return json_reply(view(brand, call), 201)
 
-    def update(self, twilio: Twilio, account: Account, call: Call) -> Reply:
+    def update(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
         """Submit a rejected brand once more, as its profile says now.
 
         Raises:
@@ -119,14 +119,14 @@ class BrandRegistrations:
         return json_reply(view(brand, call), 202)
 
 
-def _require(twilio: Twilio, account: Account, sid: str, policy: str) -> None:
+def _require(twilio: Twilio, account: TwilioAccount, sid: str, policy: str) -> None:
     bundle = twilio.a2p.bundles.get(sid)
     owned = bundle is not None and bundle.account_sid == account.sid
     if bundle is None or not owned or bundle.policy_sid != policy or bundle.status not in SUBMITTED:
         raise TwilioError(21717)
 
 
-def _brand(twilio: Twilio, account: Account, call: Call) -> Brand:
+def _brand(twilio: Twilio, account: TwilioAccount, call: Call) -> Brand:
     brand = twilio.a2p.brands.get(call.match["sid"])
     if brand is None or brand.account_sid != account.sid:
         raise TwilioError(20404, call.path)

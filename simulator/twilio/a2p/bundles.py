@@ -8,7 +8,7 @@ from simulator.twilio.a2p.evaluation import evaluate
 from simulator.twilio.a2p.models import POLICIES, PRIMARY_POLICY, Bundle
 from simulator.twilio.a2p.reviews import Reviews
 from simulator.twilio.errors import TwilioError
-from simulator.twilio.models import Account
+from simulator.twilio.models import TwilioAccount
 from simulator.twilio.numbers import is_web_url
 from simulator.twilio.paging import Page, reply_v1
 from simulator.twilio.state import Twilio
@@ -45,7 +45,7 @@ def view(bundle: Bundle, call: Call) -> dict[str, Any]:
     }
 
 
-def create(twilio: Twilio, account: Account, call: Call) -> Reply:
+def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Begin a bundle.
 
     Raises:
@@ -65,7 +65,7 @@ def create(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply(view(bundle, call), 201)
 
 
-def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
+def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """An account's bundles, by status, name and policy."""
     wanted = {
         "status": call.query.optional("Status"),
@@ -82,12 +82,12 @@ def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
     return reply_v1(call, "results", Page.cut(call, found), lambda bundle: view(bundle, call))
 
 
-def fetch(twilio: Twilio, account: Account, call: Call) -> Reply:
+def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """One bundle."""
     return json_reply(view(_bundle(twilio, account, call), call))
 
 
-def assign(twilio: Twilio, account: Account, call: Call) -> Reply:
+def assign(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Make something a part of the bundle.
 
     Raises:
@@ -104,7 +104,7 @@ def assign(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply(_assignment_view(bundle, made, call), 201)
 
 
-def list_assignments(twilio: Twilio, account: Account, call: Call) -> Reply:
+def list_assignments(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """What the bundle consists of, by id."""
     bundle, object_sid = _bundle(twilio, account, call), call.query.optional("ObjectSid")
     found = [each for each in bundle.assignments if object_sid in (None, each["object_sid"])]
@@ -112,7 +112,7 @@ def list_assignments(twilio: Twilio, account: Account, call: Call) -> Reply:
     return reply_v1(call, "results", page, lambda each: _assignment_view(bundle, each, call))
 
 
-def evaluation(twilio: Twilio, account: Account, call: Call) -> Reply:
+def evaluation(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Check the bundle against its policy."""
     bundle = _bundle(twilio, account, call)
     if call.form.get("PolicySid") != bundle.policy_sid:
@@ -145,7 +145,7 @@ class BundleUpdates:
     def __init__(self, reviews: Reviews) -> None:
         self._reviews = reviews
 
-    def update(self, twilio: Twilio, account: Account, call: Call) -> Reply:
+    def update(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
         """Rename a bundle, or submit it by status `pending-review`.
 
         Raises:
@@ -166,7 +166,7 @@ class BundleUpdates:
         return json_reply(view(bundle, call))
 
 
-def _may_assign(twilio: Twilio, account: Account, sid: str) -> bool:
+def _may_assign(twilio: Twilio, account: TwilioAccount, sid: str) -> bool:
     """Whether it is the account's own; a bundle may also be its parent's."""
     entity, bundle = twilio.a2p.entities.get(sid), twilio.a2p.bundles.get(sid)
     if bundle is not None:
@@ -193,7 +193,7 @@ def _url(bundle: Bundle, call: Call) -> str:
     return f"{call.base_url}/{call.host}/v1/{bundle.collection}/{bundle.sid}"
 
 
-def _bundle(twilio: Twilio, account: Account, call: Call) -> Bundle:
+def _bundle(twilio: Twilio, account: TwilioAccount, call: Call) -> Bundle:
     bundle = twilio.a2p.bundles.get(call.match["bundle_sid"])
     owned = bundle is not None and bundle.account_sid == account.sid
     if bundle is None or not owned or bundle.collection != _collection(call):

@@ -8,7 +8,7 @@ from simulator.forms import Form
 from simulator.twilio.a2p.models import Campaign
 from simulator.twilio.a2p.reviews import Reviews
 from simulator.twilio.errors import TwilioError
-from simulator.twilio.models import Account, Service
+from simulator.twilio.models import Service, TwilioAccount
 from simulator.twilio.paging import Page, reply_v1
 from simulator.twilio.state import Twilio
 
@@ -78,25 +78,25 @@ def view(campaign: Campaign, call: Call) -> dict[str, Any]:
     }
 
 
-def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
+def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """The campaign of a messaging service, if it has one."""
     service = _service(twilio, account, call)
     found = [c for c in twilio.a2p.campaigns if c.service_sid == service.sid]
     return reply_v1(call, "compliance", Page.cut(call, found), lambda c: view(c, call))
 
 
-def fetch(twilio: Twilio, account: Account, call: Call) -> Reply:
+def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """One campaign."""
     return json_reply(view(_campaign(twilio, account, call), call))
 
 
-def delete(twilio: Twilio, account: Account, call: Call) -> Reply:
+def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Withdraw a campaign; the service's numbers are not registered any more."""
     twilio.a2p.campaigns.remove(call.writes, _campaign(twilio, account, call).sid)
     return Reply(204)
 
 
-def use_cases(twilio: Twilio, account: Account, call: Call) -> Reply:
+def use_cases(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """The use cases that are open to a brand."""
     _service(twilio, account, call)
     shown = [
@@ -121,7 +121,7 @@ class CampaignRegistrations:
     def __init__(self, reviews: Reviews) -> None:
         self._reviews = reviews
 
-    def create(self, twilio: Twilio, account: Account, call: Call) -> Reply:
+    def create(self, twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
         """Register a campaign for a messaging service.
 
         Raises:
@@ -176,14 +176,14 @@ def _fields(form: Form) -> dict[str, Any]:
     }
 
 
-def _service(twilio: Twilio, account: Account, call: Call) -> Service:
+def _service(twilio: Twilio, account: TwilioAccount, call: Call) -> Service:
     service = twilio.services.get(call.match["service_sid"])
     if service is None or service.account_sid != account.sid:
         raise TwilioError(20404, call.path)
     return service
 
 
-def _campaign(twilio: Twilio, account: Account, call: Call) -> Campaign:
+def _campaign(twilio: Twilio, account: TwilioAccount, call: Call) -> Campaign:
     service = _service(twilio, account, call)
     campaign = twilio.a2p.campaigns.get(call.match["sid"])
     if campaign is None or campaign.service_sid != service.sid:

@@ -7,7 +7,7 @@ from simulator.edge import Call, Reply, json_reply
 from simulator.twilio.a2p.json_parameters import json_object
 from simulator.twilio.a2p.models import Entity
 from simulator.twilio.errors import TwilioError
-from simulator.twilio.models import Account
+from simulator.twilio.models import TwilioAccount
 from simulator.twilio.paging import Page, reply_v1
 from simulator.twilio.state import Twilio
 
@@ -40,7 +40,7 @@ def view(entity: Entity, call: Call) -> dict[str, Any]:
     return shown
 
 
-def create(twilio: Twilio, account: Account, call: Call) -> Reply:
+def create(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Make one.
 
     Raises:
@@ -57,7 +57,7 @@ def create(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply(view(entity, call), 201)
 
 
-def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
+def listing(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """An account's, oldest first."""
     collection = _collection(call)
     found = [
@@ -68,12 +68,12 @@ def listing(twilio: Twilio, account: Account, call: Call) -> Reply:
     return reply_v1(call, "results", Page.cut(call, found), lambda entity: view(entity, call))
 
 
-def fetch(twilio: Twilio, account: Account, call: Call) -> Reply:
+def fetch(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """One."""
     return json_reply(view(_entity(twilio, account, call), call))
 
 
-def update(twilio: Twilio, account: Account, call: Call) -> Reply:
+def update(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Rename it or replace its attributes."""
     entity = _entity(twilio, account, call)
     if "Attributes" in call.form:
@@ -84,7 +84,7 @@ def update(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply(view(entity, call))
 
 
-def delete(twilio: Twilio, account: Account, call: Call) -> Reply:
+def delete(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Delete it."""
     twilio.a2p.entities.remove(call.writes, _entity(twilio, account, call).sid)
     return Reply(204)
@@ -94,7 +94,7 @@ def _collection(call: Call) -> str:
     return call.path.split("/")[2]
 
 
-def _entity(twilio: Twilio, account: Account, call: Call) -> Entity:
+def _entity(twilio: Twilio, account: TwilioAccount, call: Call) -> Entity:
     entity = twilio.a2p.entities.get(call.match["sid"])
     owned = entity is not None and entity.account_sid == account.sid
     if entity is None or not owned or entity.collection != _collection(call):

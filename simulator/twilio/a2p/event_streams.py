@@ -18,7 +18,7 @@ from simulator.outbound import Delivery, Outbound, Outcome
 from simulator.twilio.a2p.json_parameters import json_object
 from simulator.twilio.a2p.models import Sink, Subscription
 from simulator.twilio.errors import TwilioError
-from simulator.twilio.models import Account
+from simulator.twilio.models import TwilioAccount
 from simulator.twilio.paging import Page, reply_v1
 from simulator.twilio.signature import sign, without_fragment
 from simulator.twilio.state import Twilio
@@ -84,7 +84,7 @@ class Emitter:
             self._outbound.retry(delivery, RETRY_S * 2**delivery.attempt)
 
 
-def create_sink(twilio: Twilio, account: Account, call: Call) -> Reply:
+def create_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Name a place for events; one on the web is active at once.
 
     Raises:
@@ -103,30 +103,30 @@ def create_sink(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply({**_sink_view(sink, call), "status": "initialized"}, 201)
 
 
-def list_sinks(twilio: Twilio, account: Account, call: Call) -> Reply:
+def list_sinks(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """An account's sinks."""
     found = [sink for sink in twilio.a2p.sinks if sink.account_sid == account.sid]
     return reply_v1(call, "sinks", Page.cut(call, found), lambda sink: _sink_view(sink, call))
 
 
-def fetch_sink(twilio: Twilio, account: Account, call: Call) -> Reply:
+def fetch_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """One sink."""
     return json_reply(_sink_view(_sink(twilio, account, call), call))
 
 
-def delete_sink(twilio: Twilio, account: Account, call: Call) -> Reply:
+def delete_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Forget a sink."""
     twilio.a2p.sinks.remove(call.writes, _sink(twilio, account, call).sid)
     return Reply(204)
 
 
-def test_sink(twilio: Twilio, account: Account, call: Call) -> Reply:
+def test_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Say that a test event is on its way."""
     _sink(twilio, account, call)
     return json_reply({"result": "submitted"}, 201)
 
 
-def validate_sink(twilio: Twilio, account: Account, call: Call) -> Reply:
+def validate_sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Take the id of a test event."""
     sink = _sink(twilio, account, call)
     if not call.form.get("TestId"):
@@ -136,7 +136,7 @@ def validate_sink(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply({"result": "valid"}, 201)
 
 
-def create_subscription(twilio: Twilio, account: Account, call: Call) -> Reply:
+def create_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Have events of some types sent to a sink.
 
     Raises:
@@ -161,7 +161,7 @@ def create_subscription(twilio: Twilio, account: Account, call: Call) -> Reply:
     return json_reply(_subscription_view(subscription, call), 201)
 
 
-def list_subscriptions(twilio: Twilio, account: Account, call: Call) -> Reply:
+def list_subscriptions(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """An account's subscriptions, by sink."""
     sink_sid = call.query.optional("SinkSid")
     found = [
@@ -173,25 +173,25 @@ def list_subscriptions(twilio: Twilio, account: Account, call: Call) -> Reply:
     return reply_v1(call, "subscriptions", page, lambda each: _subscription_view(each, call))
 
 
-def fetch_subscription(twilio: Twilio, account: Account, call: Call) -> Reply:
+def fetch_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """One subscription."""
     return json_reply(_subscription_view(_subscription(twilio, account, call), call))
 
 
-def delete_subscription(twilio: Twilio, account: Account, call: Call) -> Reply:
+def delete_subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """End a subscription."""
     twilio.a2p.subscriptions.remove(call.writes, _subscription(twilio, account, call).sid)
     return Reply(204)
 
 
-def list_types(twilio: Twilio, account: Account, call: Call) -> Reply:
+def list_types(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """The types of a subscription."""
     subscription = _subscription(twilio, account, call)
     page = Page.cut(call, list(subscription.types))
     return reply_v1(call, "types", page, lambda name: _type_view(subscription, name, call))
 
 
-def add_type(twilio: Twilio, account: Account, call: Call) -> Reply:
+def add_type(twilio: Twilio, account: TwilioAccount, call: Call) -> Reply:
     """Subscribe to one more type."""
     subscription, name = _subscription(twilio, account, call), call.form.get("Type")
     version = call.form.get("SchemaVersion", "1")
@@ -206,14 +206,14 @@ def _schema(event_type: str) -> str:
     return "".join(part.capitalize() for part in event_type.rpartition(".")[2].split("-"))
 
 
-def _sink(twilio: Twilio, account: Account, call: Call) -> Sink:
+def _sink(twilio: Twilio, account: TwilioAccount, call: Call) -> Sink:
     sink = twilio.a2p.sinks.get(call.match["sid"])
     if sink is None or sink.account_sid != account.sid:
         raise TwilioError(20404, call.path)
     return sink
 
 
-def _subscription(twilio: Twilio, account: Account, call: Call) -> Subscription:
+def _subscription(twilio: Twilio, account: TwilioAccount, call: Call) -> Subscription:
     subscription = twilio.a2p.subscriptions.get(call.match["sid"])
     if subscription is None or subscription.account_sid != account.sid:
         raise TwilioError(20404, call.path)

@@ -1,4 +1,4 @@
-"""How far a balance reaches."""
+"""Which charges a balance covers."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ balances = st.integers(min_value=0, max_value=5000)
 
 
 @given(charges, balances)
-def test_what_is_covered_is_the_longest_beginning_that_the_balance_pays(
+def test_longest_affordable_prefix_of_charges_is_covered(
     wanted: list[Charge], balance: int
 ) -> None:
     covered = affordable(wanted, balance, all_or_nothing=False)
@@ -25,7 +25,7 @@ def test_what_is_covered_is_the_longest_beginning_that_the_balance_pays(
 
 
 @given(charges, balances)
-def test_all_or_nothing_is_one_or_the_other(wanted: list[Charge], balance: int) -> None:
+def test_all_or_nothing_returns_all_charges_or_none(wanted: list[Charge], balance: int) -> None:
     covered = affordable(wanted, balance, all_or_nothing=True)
     affordable_at_all = sum(c.amount_cents for c in wanted) <= balance
     assert covered == (wanted if affordable_at_all else [])

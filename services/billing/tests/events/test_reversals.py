@@ -1,4 +1,4 @@
-"""Refunds and disputes, in every order of their events, leave what Stripe's objects imply."""
+"""Refunds and disputes lead to the balance of Stripe's objects, in any order of their events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,51 +13,53 @@ from servicekit.bus.connection import Bus
 from servicekit.db.database import Database
 from services.billing.events.stripe import StripeEvents
 from services.billing.providers.stripe_api import StripeApi
-from services.billing.tests.shop import Shop, incoming
-from services.billing.usecases.settle_payment import look_up, settle_payment
+from services.billing.tests.stripe_payer import StripePayer, incoming
+from services.billing.usecases.settle_payment import SettlePayment, apply
 from tests.fixtures.running import Person, Running, Simulator
 
 
 @pytest.fixture
-def shop(billing: Running, database: Database, bus: Bus, simulator: Simulator) -> Shop:
-    return Shop(billing, database, bus, simulator, Person())
+def payer(billing: Running, database: Database, bus: Bus, simulator: Simulator) -> StripePayer:
+    return StripePayer(billing, database, bus, simulator, Person())
 
 
-async def test_a_refund_that_fails_after_it_was_counted_is_given_back(shop: Shop) -> None:
-    payment = await shop.paid(1000)
-    refund = shop.control("stripe/refund", {"payment_intent": payment, "amount": 400})
-    await shop.deliver(*shop.events(payment))
-    assert await shop.balance() == 600
-    shop.control(f"stripe/refund/{refund['id']}", {"status": "failed"})
-    await shop.deliver(*shop.events(payment) * 2)
-    assert await shop.balance() == 1000
+async def test_failed_stripe_refund_is_returned_to_the_balance(payer: StripePayer) -> None:
+    payment = await payer.paid(1000)
+    refund = payer.control("stripe/refund", {"payment_intent": payment, "amount": 400})
+    await payer.deliver(*payer.events(payment))
+    assert await payer.balance() == 600
+    payer.control(f"stripe/refund/{refund['id']}", {"status": "failed"})
+    await payer.deliver(*payer.events(payment) * 2)
+    assert await payer.balance() == 1000
 
 
 @pytest.mark.parametrize("name", ["charge.refund.updated", "refund.updated", "refund.failed"])
-async def test_each_event_of_a_failed_refund_is_enough(shop: Shop, name: str) -> None:
-    payment = await shop.paid(1000)
-    refund = shop.control("stripe/refund", {"payment_intent": payment})
-    await shop.deliver(*shop.events(payment))
-    shop.control(f"stripe/refund/{refund['id']}", {"status": "failed"})
-    await shop.deliver(*[e for e in shop.events(payment) if e["type"] == name])
-    assert await shop.balance() == 1000
+async def test_each_event_of_a_failed_refund_is_enough(payer: StripePayer, name: str) -> None:
+    payment = await payer.paid(1000)
+    refund = payer.control("stripe/refund", {"payment_intent": payment})
+    await payer.deliver(*payer.events(payment))
+    payer.control(f"stripe/refund/{refund['id']}", {"status": "failed"})
+    await payer.deliver(*[e for e in payer.events(payment) if e["type"] == name])
+    assert await payer.balance() == 1000
 
 
-async def test_an_event_of_a_refund_is_understood_under_a_name_that_is_new(shop: Shop) -> None:
-    payment = await shop.paid(1000)
-    refund = shop.control("stripe/refund", {"payment_intent": payment, "amount": 300})
-    await shop.deliver({"type": "refund.some_new_name", "data": {"object": refund}})
-    assert await shop.balance() == 700
+async def test_refund_event_of_an_unknown_type_is_handled(
+    payer: StripePayer,
+) -> None:
+    payment = await payer.paid(1000)
+    refund = payer.control("stripe/refund", {"payment_intent": payment, "amount": 300})
+    await payer.deliver({"type": "refund.some_new_name", "data": {"object": refund}})
+    assert await payer.balance() == 700
 
 
-async def test_of_two_refunds_only_the_failed_one_is_given_back(shop: Shop) -> None:
-    payment = await shop.paid(1000)
-    failing = shop.control("stripe/refund", {"payment_intent": payment, "amount": 300})
-    shop.control("stripe/refund", {"payment_intent": payment, "amount": 500})
-    await shop.deliver(*shop.events(payment))
-    shop.control(f"stripe/refund/{failing['id']}", {"status": "failed"})
-    await shop.deliver(*shop.events(payment))
-    assert await shop.balance() == 500
+async def test_only_the_failed_one_of_two_refunds_is_returned(payer: StripePayer) -> None:
+    payment = await payer.paid(1000)
+    failing = payer.control("stripe/refund", {"payment_intent": payment, "amount": 300})
+    payer.control("stripe/refund", {"payment_intent": payment, "amount": 500})
+    await payer.deliver(*payer.events(payment))
+    payer.control(f"stripe/refund/{failing['id']}", {"status": "failed"})
+    await payer.deliver(*payer.events(payment))
+    assert await payer.balance() == 500
 
 
 @pytest.mark.parametrize(
@@ -70,97 +72,98 @@ async def test_of_two_refunds_only_the_failed_one_is_given_back(shop: Shop) -> N
         (["requires_action", "canceled"], 1000),
     ],
 )
-async def test_each_life_of_a_refund_ends_where_stripe_has_it(
-    shop: Shop, statuses: Sequence[str], left: int
+async def test_refund_ends_with_the_balance_of_its_last_status(
+    payer: StripePayer, statuses: Sequence[str], left: int
 ) -> None:
-    payment = await shop.paid(1000)
-    refund = shop.control("stripe/refund", {"payment_intent": payment, "amount": 400})
+    payment = await payer.paid(1000)
+    refund = payer.control("stripe/refund", {"payment_intent": payment, "amount": 400})
     for status in statuses:
-        await shop.deliver(*shop.events(payment))
-        shop.control(f"stripe/refund/{refund['id']}", {"status": status})
-    await shop.deliver(*shop.events(payment))
-    assert await shop.balance() == left
+        await payer.deliver(*payer.events(payment))
+        payer.control(f"stripe/refund/{refund['id']}", {"status": status})
+    await payer.deliver(*payer.events(payment))
+    assert await payer.balance() == left
 
 
-async def test_what_a_failed_refund_gives_back_pays_first_what_another_one_is_owed(
-    shop: Shop,
+async def test_returned_refund_pays_what_another_refund_owes(
+    payer: StripePayer,
 ) -> None:
-    payment = await shop.paid(1000)
-    await shop.deliver(*shop.events(payment))
-    await shop.spend(700)
-    failing = shop.control("stripe/refund", {"payment_intent": payment, "amount": 300})
-    await shop.deliver(*shop.events(payment))
-    shop.control("stripe/refund", {"payment_intent": payment, "amount": 200})
-    await shop.deliver(*shop.events(payment))
-    assert (await shop.balance(), await shop.owed()) == (0, 200)
-    shop.control(f"stripe/refund/{failing['id']}", {"status": "failed"})
-    await shop.deliver(*shop.events(payment))
-    assert (await shop.balance(), await shop.owed()) == (100, 0)
+    payment = await payer.paid(1000)
+    await payer.deliver(*payer.events(payment))
+    await payer.spend(700)
+    failing = payer.control("stripe/refund", {"payment_intent": payment, "amount": 300})
+    await payer.deliver(*payer.events(payment))
+    payer.control("stripe/refund", {"payment_intent": payment, "amount": 200})
+    await payer.deliver(*payer.events(payment))
+    assert (await payer.balance(), await payer.owed()) == (0, 200)
+    payer.control(f"stripe/refund/{failing['id']}", {"status": "failed"})
+    await payer.deliver(*payer.events(payment))
+    assert (await payer.balance(), await payer.owed()) == (100, 0)
 
 
-async def test_a_failed_refund_of_spent_money_is_owed_no_longer(shop: Shop) -> None:
-    payment = await shop.paid(1000)
-    await shop.deliver(*shop.events(payment))
-    await shop.spend(1000)
-    refund = shop.control("stripe/refund", {"payment_intent": payment})
-    await shop.deliver(*shop.events(payment))
-    assert await shop.owed() == 1000
-    shop.control(f"stripe/refund/{refund['id']}", {"status": "failed"})
-    await shop.deliver(*shop.events(payment))
-    following = await shop.paid(500)
-    await shop.deliver(*shop.events(following))
-    assert (await shop.balance(), await shop.owed()) == (500, 0)
+async def test_failed_refund_of_spent_money_is_not_owed(payer: StripePayer) -> None:
+    payment = await payer.paid(1000)
+    await payer.deliver(*payer.events(payment))
+    await payer.spend(1000)
+    refund = payer.control("stripe/refund", {"payment_intent": payment})
+    await payer.deliver(*payer.events(payment))
+    assert await payer.owed() == 1000
+    payer.control(f"stripe/refund/{refund['id']}", {"status": "failed"})
+    await payer.deliver(*payer.events(payment))
+    following = await payer.paid(500)
+    await payer.deliver(*payer.events(following))
+    assert (await payer.balance(), await payer.owed()) == (500, 0)
 
 
-async def test_an_inquiry_takes_money_only_once_it_is_a_dispute(shop: Shop) -> None:
-    payment = await shop.paid(1000)
-    inquiry = shop.control(
+async def test_an_inquiry_takes_money_only_once_it_is_a_dispute(payer: StripePayer) -> None:
+    payment = await payer.paid(1000)
+    inquiry = payer.control(
         "stripe/dispute", {"payment_intent": payment, "status": "warning_needs_response"}
     )
-    await shop.deliver(*shop.events(payment))
-    assert await shop.balance() == 1000
-    shop.control(f"stripe/dispute/{inquiry['id']}", {"status": "needs_response"})
-    await shop.deliver(*shop.events(payment))
-    assert await shop.balance() == 0
+    await payer.deliver(*payer.events(payment))
+    assert await payer.balance() == 1000
+    payer.control(f"stripe/dispute/{inquiry['id']}", {"status": "needs_response"})
+    await payer.deliver(*payer.events(payment))
+    assert await payer.balance() == 0
 
 
-async def test_an_inquiry_that_is_closed_has_taken_nothing(shop: Shop) -> None:
-    payment = await shop.paid(1000)
-    inquiry = shop.control(
+async def test_closed_inquiry_takes_no_money(payer: StripePayer) -> None:
+    payment = await payer.paid(1000)
+    inquiry = payer.control(
         "stripe/dispute", {"payment_intent": payment, "status": "warning_needs_response"}
     )
-    shop.control(f"stripe/dispute/{inquiry['id']}/close", {"status": "lost"})
-    await shop.deliver(*shop.events(payment))
-    assert await shop.balance() == 1000
+    payer.control(f"stripe/dispute/{inquiry['id']}/close", {"status": "lost"})
+    await payer.deliver(*payer.events(payment))
+    assert await payer.balance() == 1000
 
 
-async def test_a_state_that_was_looked_up_earlier_and_settled_later_changes_nothing(
-    shop: Shop, stripe_api: StripeApi
+async def test_older_look_up_applied_later_changes_nothing(
+    payer: StripePayer, stripe_api: StripeApi
 ) -> None:
-    payment = await shop.paid(1000)
-    refund = shop.control("stripe/refund", {"payment_intent": payment})
-    earlier = await look_up(shop.database, stripe_api, payment)
-    shop.control(f"stripe/refund/{refund['id']}", {"status": "failed"})
-    later = await look_up(shop.database, stripe_api, payment)
+    payment = await payer.paid(1000)
+    refund = payer.control("stripe/refund", {"payment_intent": payment})
+    payments = SettlePayment(payer.database, stripe_api)
+    earlier = await payments.look_up(payment)
+    payer.control(f"stripe/refund/{refund['id']}", {"status": "failed"})
+    later = await payments.look_up(payment)
     for state in (later, earlier):
-        async with shop.database.system() as connection:
-            await settle_payment(connection, state)
-    assert await shop.balance() == 1000
+        async with payer.database.system() as connection:
+            await apply(connection, state)
+    assert await payer.balance() == 1000
 
 
 @dataclass
 class Story:
-    """What happens to one payment of 1,000 cents, step by step, and what billing hears of it."""
+    """The steps in the life of a payment of 1,000 cents, and the events that billing receives."""
 
-    shop: Shop
+    payer: StripePayer
     payment: str
-    handle: StripeEvents
+    consumer: StripeEvents
     spent: int = 0
     refunds: list[str] = field(default_factory=list)
     disputes: list[str] = field(default_factory=list)
 
     async def step(self, step: tuple[str, Any]) -> None:
-        """Take a step; one that Stripe refuses, or the balance, changes nothing."""
+        """Take a step. A step that Stripe or the balance does not allow changes nothing."""
         name, detail = step
         try:
             await getattr(self, name)(detail)
@@ -168,7 +171,7 @@ class Story:
             assert refusal.response.status_code == 400  # noqa: PT017 (or it would be raised)
 
     async def refund(self, amount: int) -> None:
-        made = self.shop.control(
+        made = self.payer.control(
             "stripe/refund", {"payment_intent": self.payment, "amount": amount}
         )
         self.refunds.append(made["id"])
@@ -177,29 +180,29 @@ class Story:
         number, status = detail
         if self.refunds:
             refund = self.refunds[number % len(self.refunds)]
-            self.shop.control(f"stripe/refund/{refund}", {"status": status})
+            self.payer.control(f"stripe/refund/{refund}", {"status": status})
 
     async def dispute(self, detail: tuple[int, str]) -> None:
         amount, status = detail
         wanted = {"payment_intent": self.payment, "amount": amount, "status": status}
-        self.disputes.append(self.shop.control("stripe/dispute", wanted)["id"])
+        self.disputes.append(self.payer.control("stripe/dispute", wanted)["id"])
 
     async def move_dispute(self, detail: tuple[int, str]) -> None:
         number, status = detail
         if self.disputes:
             dispute = self.disputes[number % len(self.disputes)]
             path = "/close" if status in ("won", "lost") else ""
-            self.shop.control(f"stripe/dispute/{dispute}{path}", {"status": status})
+            self.payer.control(f"stripe/dispute/{dispute}{path}", {"status": status})
 
     async def spend(self, cents: int) -> None:
-        if await self.shop.balance() >= cents:
-            await self.shop.spend(cents)
+        if await self.payer.balance() >= cents:
+            await self.payer.spend(cents)
             self.spent += cents
 
     async def deliver(self, choice: list[int]) -> None:
-        """Bring some of the events that there are so far, in an order of their own."""
-        events = self.shop.events(self.payment)
-        await self.handle([incoming(events[n % len(events)]) for n in choice])
+        """Deliver some of the payment's events so far, in the order of ``choice``."""
+        events = self.payer.events(self.payment)
+        await self.consumer.handle([incoming(events[n % len(events)]) for n in choice])
 
 
 _CENTS = st.integers(1, 700)
@@ -233,7 +236,7 @@ _STEPS = st.one_of(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(steps=st.lists(_STEPS, max_size=10), last=st.randoms(use_true_random=False))
-async def test_any_order_of_events_ends_at_the_balance_that_stripes_objects_imply(
+async def test_any_order_of_events_leads_to_the_balance_of_stripes_objects(
     steps: list[tuple[str, Any]],
     last: Any,
     billing: Running,
@@ -242,13 +245,13 @@ async def test_any_order_of_events_ends_at_the_balance_that_stripes_objects_impl
     simulator: Simulator,
     stripe_api: StripeApi,
 ) -> None:
-    shop = Shop(billing, database, bus, simulator, Person())
-    story = Story(shop, await shop.paid(1000), StripeEvents(database, stripe_api))
+    payer = StripePayer(billing, database, bus, simulator, Person())
+    story = Story(payer, await payer.paid(1000), StripeEvents(SettlePayment(database, stripe_api)))
     for step in steps:
         await story.step(step)
-    events = shop.events(story.payment) * 2
+    events = payer.events(story.payment) * 2
     last.shuffle(events)
-    await story.handle([incoming(event) for event in events])
-    balance, owed = await shop.balance(), await shop.owed()
-    assert balance - owed == 1000 - story.spent - shop.held(story.payment)
+    await story.consumer.handle([incoming(event) for event in events])
+    balance, owed = await payer.balance(), await payer.owed()
+    assert balance - owed == 1000 - story.spent - payer.held(story.payment)
     assert 0 in (balance, owed)

@@ -1,4 +1,4 @@
-"""Ledgers of the tests' own."""
+"""Databases with a ledger for one test each."""
 
 from collections.abc import AsyncIterator, Callable
 
@@ -6,24 +6,24 @@ import pytest
 
 from servicekit.db.database import Database
 from services.billing.tests.money import pay_in
-from services.billing.tests.spoiled import run, scalars
+from services.billing.tests.tampering import run_job, scalars
 from tests.fixtures.running import Person
 
 
 @pytest.fixture
-async def books(migrated_database: Callable[[str], str]) -> AsyncIterator[Database]:
-    """A ledger of the test's own, for it to spoil."""
+async def ledger_db(migrated_database: Callable[[str], str]) -> AsyncIterator[Database]:
+    """Yield the database of a ledger that the test can damage."""
     database = Database(migrated_database("billing"))
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def sealed(books: Database) -> Person:
-    """Somebody with seven sealed transactions of 100 cents, in three blocks."""
+async def sealed(ledger_db: Database) -> Person:
+    """Return a person with seven sealed transactions of 100 cents, in three blocks."""
     person = Person()
     for _ in range(7):
-        await pay_in(books, person, 100)
-    await run(books)
-    assert await scalars(books, "SELECT entries FROM seal_blocks ORDER BY from_id") == [3, 3, 1]
+        await pay_in(ledger_db, person, 100)
+    await run_job(ledger_db)
+    assert await scalars(ledger_db, "SELECT entries FROM seal_blocks ORDER BY from_id") == [3, 3, 1]
     return person

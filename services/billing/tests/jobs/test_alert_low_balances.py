@@ -1,4 +1,4 @@
-"""An organisation whose money runs low is told so: once, and not again within 24 hours."""
+"""Organisations with a low balance are alerted, at most once in 24 hours."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
@@ -17,10 +17,12 @@ from servicekit.mail import Mailer
 from services.billing import app
 from services.billing.jobs.alert_low_balances import alert_low_balances
 from services.billing.settings import BillingSettings
-from services.billing.storage import notifications, settings
+from services.billing.storage import alerts, settings
+from services.billing.storage.alerts import Alert
 from services.billing.storage.settings import AlertSettings
 from services.billing.tests.money import pay_in
-from services.billing.usecases.send_notifications import SendNotifications
+from services.billing.usecases.alert_low_balances import AlertLowBalances
+from services.billing.usecases.send_alerts import SendAlerts
 from smsblaster.billing.v1 import events_pb2
 from tests.fixtures.running import POSTMARK_TOKEN, Person, Simulator
 
@@ -29,46 +31,48 @@ PHONE = "+14155550142"
 
 @dataclass(frozen=True)
 class Office:
-    """An organisation and its mailbox, at a billing service of the test's own."""
+    """An organisation and its mailbox, in a database for one test."""
 
     database: Database
     simulator: Simulator
-    send: SendNotifications
+    send: SendAlerts
     person: Person = field(default_factory=Person)
     address: str = field(default_factory=lambda: f"{uuid4().hex}@example.com")
 
-    async def wants(self, minimum: int, sms_alert_to: str | None = None, *emails: str) -> None:
+    async def set_minimum(
+        self, minimum: int, sms_alert_to: str | None = None, *emails: str
+    ) -> None:
         wanted = AlertSettings("Acme", minimum, emails or (self.address,), sms_alert_to)
         async with self.database.org(self.person.org_id) as connection:
             await settings.replace(connection, self.person.org_id, wanted)
 
-    async def has(self, cents: int) -> None:
-        """One more user, with this balance."""
+    async def add_user_with(self, cents: int) -> None:
+        """Add a user with this balance."""
         await pay_in(self.database, Person(org_id=self.person.org_id), cents)
 
-    async def check(self) -> None:
-        """The daily job."""
-        await alert_low_balances(self.database, "usd", self.send)
+    async def run_job(self) -> None:
+        """Run the daily job."""
+        await alert_low_balances(AlertLowBalances(self.database, "usd"), self.send)
 
-    async def goes_back(self, hours: float) -> None:
-        """Hours pass since the last alert, and all that is claimed is left for good."""
+    async def move_last_alert_back(self, hours: float) -> None:
+        """Move the last alert ``hours`` into the past."""
         await self.execute(
             "UPDATE billing_settings SET alerted_at = alerted_at - make_interval(secs => :seconds)",
             seconds=hours * 3600,
         )
 
-    async def lease_runs_out(self) -> None:
+    async def expire_leases(self) -> None:
         await self.execute("UPDATE notifications SET due_at = now() WHERE sent_at IS NULL")
 
     async def execute(self, statement: str, **parameters: object) -> None:
         async with self.database.org(self.person.org_id) as connection:
             await connection.execute(text(statement), parameters)
 
-    async def notified(self) -> list[RowMapping]:
+    async def stored_alerts(self) -> list[Alert]:
         async with self.database.org(self.person.org_id) as connection:
-            return list(await notifications.page(connection, self.person.org_id, 100, None))
+            return list(await alerts.page(connection, self.person.org_id, 100, None))
 
-    async def announced(self) -> list[events_pb2.LowBalance]:
+    async def low_balance_events(self) -> list[events_pb2.LowBalance]:
         async with self.database.system() as connection:
             rows = await connection.execute(
                 text("SELECT payload FROM outbox WHERE subject = 'event.billing.low_balance'")
@@ -78,7 +82,7 @@ class Office:
     def mails(self) -> list[dict[str, Any]]:
         return self.simulator.mails(self.address)
 
-    def spoil_mail(self, **fault: Any) -> None:
+    def fail_mail(self, **fault: Any) -> None:
         body = {"provider": "postmark", "method": "POST", "count": 1, **fault}
         httpx.post(f"{self.simulator.url}/sim/faults", json=body).raise_for_status()
 
@@ -89,116 +93,116 @@ async def office(
 ) -> AsyncIterator[Office]:
     database = Database(migrated_database("billing"))
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "smsblaster@example.com")
-    yield Office(database, simulator, SendNotifications(database, mailer, "https://app.test"))
+    yield Office(database, simulator, SendAlerts(database, mailer, "https://app.test"))
     await mailer.close()
     await database.close()
     httpx.delete(f"{simulator.url}/sim/faults").raise_for_status()
 
 
 async def test_balances_below_the_minimum_are_mailed_and_listed(office: Office) -> None:
-    await office.wants(1000)
-    await office.has(400)
-    await office.has(500)
-    await office.check()
+    await office.set_minimum(1000)
+    await office.add_user_with(400)
+    await office.add_user_with(500)
+    await office.run_job()
     [mail] = office.mails()
     assert mail["Subject"] == "Acme: SMS balance is low (9.00 USD)"
-    [notification] = await office.notified()
-    assert notification["sent_at"]
-    assert notification["payload"]["balance_cents"] == 900
+    [alert] = await office.stored_alerts()
+    assert alert.sent_at
+    assert alert.details["balance_cents"] == 900
 
 
-async def test_who_has_enough_or_wants_no_alerts_is_left_alone(office: Office) -> None:
-    await office.wants(1000)
-    await office.has(400)
-    await office.has(600)
-    await office.check()
-    await office.wants(0)
-    await office.check()
+async def test_no_alert_with_enough_balance_or_without_minimum(office: Office) -> None:
+    await office.set_minimum(1000)
+    await office.add_user_with(400)
+    await office.add_user_with(600)
+    await office.run_job()
+    await office.set_minimum(0)
+    await office.run_job()
     assert not office.mails()
-    assert not await office.notified()
+    assert not await office.stored_alerts()
 
 
-async def test_an_organisation_that_never_paid_in_has_nothing_and_is_told(office: Office) -> None:
-    await office.wants(1)
-    await office.check()
+async def test_organisation_that_never_paid_in_is_alerted(office: Office) -> None:
+    await office.set_minimum(1)
+    await office.run_job()
     assert len(office.mails()) == 1
 
 
 async def test_one_alert_within_24_hours_is_enough(office: Office) -> None:
-    await office.wants(1000)
-    await office.check()
-    await office.wants(2000)  # other settings are no reason for another alert
-    await office.goes_back(hours=22)
-    await office.check()
+    await office.set_minimum(1000)
+    await office.run_job()
+    await office.set_minimum(2000)  # changed settings cause no other alert
+    await office.move_last_alert_back(hours=22)
+    await office.run_job()
     assert len(office.mails()) == 1
-    await office.goes_back(hours=2)
-    await office.check()
+    await office.move_last_alert_back(hours=2)
+    await office.run_job()
     assert len(office.mails()) == 2
 
 
-async def test_a_run_a_little_early_alerts_when_the_24_hours_are_over(office: Office) -> None:
-    await office.wants(1000)
-    await office.check()
-    await office.goes_back(hours=23.5)
-    await office.check()
+async def test_early_run_defers_the_alert_until_24_hours_are_over(office: Office) -> None:
+    await office.set_minimum(1000)
+    await office.run_job()
+    await office.move_last_alert_back(hours=23.5)
+    await office.run_job()
     assert len(office.mails()) == 1
-    newest, _ = await office.notified()
-    assert newest["sent_at"] is None
-    await office.lease_runs_out()
-    await office.send()
+    newest, _ = await office.stored_alerts()
+    assert newest.sent_at is None
+    await office.expire_leases()
+    await office.send.send_due()
     assert len(office.mails()) == 2
 
 
-async def test_runs_at_the_same_time_alert_once(office: Office) -> None:
-    await office.wants(1000)
-    await asyncio.gather(*(office.check() for _ in range(6)))
+async def test_concurrent_runs_create_one_alert(office: Office) -> None:
+    await office.set_minimum(1000)
+    await asyncio.gather(*(office.run_job() for _ in range(6)))
     assert len(office.mails()) == 1
-    assert len(await office.notified()) == 1
+    assert len(await office.stored_alerts()) == 1
 
 
-async def test_what_could_not_be_mailed_is_mailed_later(office: Office) -> None:
-    await office.wants(1000)
-    office.spoil_mail(status=503)
+async def test_failed_mail_is_sent_later(office: Office) -> None:
+    await office.set_minimum(1000)
+    office.fail_mail(status=503)
     with pytest.raises(Unavailable):
-        await office.check()
-    await office.send()  # still claimed
+        await office.run_job()
+    await office.send.send_due()  # still claimed
     assert not office.mails()
-    await office.lease_runs_out()
-    await office.send()
+    await office.expire_leases()
+    await office.send.send_due()
     assert len(office.mails()) == 1
-    [notification] = await office.notified()
-    assert notification["sent_at"]
+    [alert] = await office.stored_alerts()
+    assert alert.sent_at
 
 
-async def test_a_mail_that_went_out_before_a_crash_is_not_sent_again(office: Office) -> None:
-    await office.wants(1000)
-    office.spoil_mail(accept_then_drop=True)
+async def test_mail_sent_before_a_crash_is_not_sent_again(office: Office) -> None:
+    await office.set_minimum(1000)
+    office.fail_mail(accept_then_drop=True)
     with pytest.raises(Unavailable):
-        await office.check()
-    await office.lease_runs_out()
-    await office.send()
+        await office.run_job()
+    await office.expire_leases()
+    await office.send.send_due()
     assert len(office.mails()) == 1
-    [notification] = await office.notified()
-    assert notification["sent_at"]
+    [alert] = await office.stored_alerts()
+    assert alert.sent_at
 
 
-async def test_without_addresses_it_stands_in_the_list_alone(office: Office) -> None:
-    await office.wants(1000)
+async def test_alert_without_addresses_is_only_listed(office: Office) -> None:
+    await office.set_minimum(1000)
     await office.execute("UPDATE billing_settings SET notify_emails = '{}'")
-    await office.check()
+    await office.run_job()
     assert not office.mails()
-    [notification] = await office.notified()
-    assert notification["sent_at"]
+    [alert] = await office.stored_alerts()
+    assert alert.sent_at
 
 
-async def test_a_text_is_asked_for_where_a_balance_covers_it(office: Office) -> None:
-    await office.wants(1000, PHONE)
-    await office.has(1)
+async def test_text_is_requested_if_a_balance_covers_it(office: Office) -> None:
+    await office.set_minimum(1000, PHONE)
+    await office.add_user_with(1)
     await pay_in(office.database, office.person, 300)
-    await office.check()
-    [event] = await office.announced()
-    [notification] = await office.notified()
-    assert event.notification_id == str(notification["id"])
+    await office.run_job()
+    [event] = await office.low_balance_events()
+    [alert] = await office.stored_alerts()
+    assert event.notification_id == str(alert.id)
     assert (event.text.to, event.text.payer_user_id) == (PHONE, str(office.person.user_id))
     assert "3.01 USD" in event.text.body
 
@@ -207,27 +211,27 @@ async def test_a_text_is_asked_for_where_a_balance_covers_it(office: Office) -> 
     ("phone", "cents"),
     [(None, 300), (PHONE, 0), ("+447911123457", 5), ("+33612345678", 9), ("+5491123456789", 300)],
 )
-async def test_no_text_is_asked_for_where_none_is_wanted_or_covered(
+async def test_no_text_is_requested_if_unwanted_or_not_covered(
     office: Office, phone: str | None, cents: int
 ) -> None:
-    await office.wants(1000, phone)
+    await office.set_minimum(1000, phone)
     if cents:
-        await office.has(cents)
-    await office.check()
-    [event] = await office.announced()
+        await office.add_user_with(cents)
+    await office.run_job()
+    [event] = await office.low_balance_events()
     assert not event.HasField("text")
     assert len(office.mails()) == 1
 
 
-async def test_dead_addresses_do_not_stop_the_alert(office: Office) -> None:
-    await office.wants(1000, None, "gone@inactive.example", office.address)
-    await office.check()
+async def test_inactive_addresses_do_not_stop_the_alert(office: Office) -> None:
+    await office.set_minimum(1000, None, "gone@inactive.example", office.address)
+    await office.run_job()
     assert len(office.mails()) == 1
 
 
 @pytest.fixture
 def own_settings(office: Office, billing_settings: BillingSettings) -> BillingSettings:
-    """Settings of a billing service with the office's database."""
+    """Return settings of a billing service with the office's database."""
     url = office.database.engine.url.set(drivername="postgresql")
     return billing_settings.model_copy(
         update={"database_url": SecretStr(url.render_as_string(hide_password=False))}
@@ -235,7 +239,7 @@ def own_settings(office: Office, billing_settings: BillingSettings) -> BillingSe
 
 
 async def test_the_job_runs_by_hand(office: Office, own_settings: BillingSettings) -> None:
-    await office.wants(1000)
+    await office.set_minimum(1000)
     assert await app.run_job(own_settings, "alert-low-balances")
     assert len(office.mails()) == 1
 
@@ -250,8 +254,8 @@ async def test_an_alert_is_made_from_its_template(
         "It should have {{min_balance}}",
         '<a href="{{action_url}}">Add</a>',
     )
-    await office.wants(1000)
-    await office.has(900)
+    await office.set_minimum(1000)
+    await office.add_user_with(900)
     await app.run_job(templates, "alert-low-balances")
     [mail] = office.mails()
     assert mail["Subject"] == "Acme has 9.00 USD"
@@ -259,11 +263,11 @@ async def test_an_alert_is_made_from_its_template(
     assert mail["HtmlBody"] == '<a href="http://console.test/billing">Add</a>'
 
 
-async def test_an_alert_whose_template_is_missing_goes_out_in_the_platforms_words(
+async def test_alert_with_a_missing_template_has_the_default_text(
     office: Office, own_settings: BillingSettings
 ) -> None:
-    await office.wants(1000)
-    await office.has(900)
+    await office.set_minimum(1000)
+    await office.add_user_with(900)
     missing = own_settings.model_copy(update={"postmark_templates": "none-"})
     await app.run_job(missing, "alert-low-balances")
     [mail] = office.mails()

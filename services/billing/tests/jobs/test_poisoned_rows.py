@@ -1,4 +1,4 @@
-"""One bad row among good ones stops no job of billing, and no consumer."""
+"""One bad row among good ones stops no job and no consumer of billing."""
 
 import json
 from uuid import uuid4
@@ -20,29 +20,29 @@ __all__ = ["office"]
 
 
 @pytest.mark.poison("billing/alert-low-balances")
-async def test_an_organisation_that_cannot_be_alerted_leaves_the_others_alone(
+async def test_organisation_that_cannot_be_alerted_does_not_stop_others(
     office: Office,
 ) -> None:
     bad = Office(office.database, office.simulator, office.send)
     for each in (office, bad):
-        await each.wants(1000)
+        await each.set_minimum(1000)
     condition = f"NEW.org_id = '{bad.person.org_id}'"
     async with poisoned(office.database, "notifications", "INSERT", condition):
-        await office.check()
+        await office.run_job()
     assert (len(office.mails()), len(bad.mails())) == (1, 0)
     assert await is_recorded(office.database, "alert-low-balances", bad.person.org_id)
 
 
 @pytest.mark.poison("billing/send-notifications")
-async def test_a_notification_that_cannot_be_read_leaves_the_others_alone(office: Office) -> None:
+async def test_unreadable_alert_does_not_stop_others(office: Office) -> None:
     bad = Office(office.database, office.simulator, office.send)
     await bad.execute(
         "INSERT INTO notifications (id, org_id, type, due_at, payload)"
         " VALUES (:id, :id, 'low_balance', now() - interval '1 hour', '{}')",
         id=bad.person.org_id,
     )
-    await office.wants(1000)
-    await office.check()
+    await office.set_minimum(1000)
+    await office.run_job()
     assert len(office.mails()) == 1
     assert await is_recorded(
         office.database, "send-notifications", bad.person.org_id, "KeyError: 'org_name'"
@@ -50,7 +50,7 @@ async def test_a_notification_that_cannot_be_read_leaves_the_others_alone(office
 
 
 @pytest.mark.poison("billing/verify-ledger")
-async def test_each_balance_that_is_wrong_is_on_record_until_it_is_right(office: Office) -> None:
+async def test_wrong_balance_is_recorded_until_it_is_corrected(office: Office) -> None:
     wrong, right = Person(), Person()
     for person in (wrong, right):
         await pay_in(office.database, person, 100)
@@ -67,7 +67,7 @@ async def test_each_balance_that_is_wrong_is_on_record_until_it_is_right(office:
 
 
 @pytest.mark.poison("billing-stripe")
-async def test_an_event_that_cannot_be_read_leaves_the_others_alone(
+async def test_unreadable_event_does_not_stop_others(
     billing: Running, database: Database, bus: Bus
 ) -> None:
     good = events_pb2.WebhookReceived(id=str(uuid4()), body=json.dumps({"type": "x"}).encode())
@@ -79,13 +79,15 @@ async def test_an_event_that_cannot_be_read_leaves_the_others_alone(
         async with database.system() as connection:
             query = text("SELECT payload FROM outbox WHERE subject = :subject")
             subject = {"subject": "event.billing.webhook_handled"}
-            said = (await connection.execute(query, subject)).scalars()
-            events = [events_pb2.WebhooksHandled.FromString(payload) for payload in said]
+            payloads = (await connection.execute(query, subject)).scalars()
+            events = [events_pb2.WebhooksHandled.FromString(payload) for payload in payloads]
         return good.id in {outcome.id for event in events for outcome in event.outcomes}
 
-    async def buried() -> bool:
-        told = await letters(database)
-        return (garbage.id, "billing-stripe") in {(each.message_id, each.consumer) for each in told}
+    async def dead_lettered() -> bool:
+        found = await letters(database)
+        return (garbage.id, "billing-stripe") in {
+            (each.message_id, each.consumer) for each in found
+        }
 
     await wait_until(handled)
-    await wait_until(buried)
+    await wait_until(dead_lettered)

@@ -1,4 +1,4 @@
-"""What is sealed of the ledger is guarded, and a run reads what is new."""
+"""Changes of sealed transactions are found, and a run reads only new transactions."""
 
 from uuid import UUID, uuid4
 
@@ -11,143 +11,145 @@ from sqlalchemy.exc import DBAPIError
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.billing.domain.ledger import Charge, Movement
-from services.billing.jobs.verify_ledger import LedgerMismatch
 from services.billing.storage import ledger
 from services.billing.tests.money import account_of, ledger_sum, pay_in
-from services.billing.tests.spoiled import (
-    a_day_passes,
-    counted,
+from services.billing.tests.tampering import (
+    age_checks_by_a_day,
     execute,
     findings,
-    run,
+    mismatch_count,
+    run_job,
     scalars,
     tamper,
 )
+from services.billing.usecases.check_ledger import LedgerMismatch
 from tests.fixtures.poison import recorded
 from tests.fixtures.running import Person
 
 
-async def test_a_sealed_transaction_that_is_edited_is_found_within_a_day(
-    books: Database, sealed: Person
+async def test_edited_sealed_transaction_is_found_within_a_day(
+    ledger_db: Database, sealed: Person
 ) -> None:
-    [first, *_] = await scalars(books, "SELECT id FROM billing_transactions ORDER BY id")
+    [first, *_] = await scalars(ledger_db, "SELECT id FROM billing_transactions ORDER BY id")
     await tamper(
-        books, "UPDATE billing_transactions SET description = 'x' WHERE id = :id", id=first
+        ledger_db, "UPDATE billing_transactions SET description = 'x' WHERE id = :id", id=first
     )
-    await run(books)
-    assert await findings(books) == []  # it was read a moment ago
-    await a_day_passes(books)
-    before = counted()
+    await run_job(ledger_db)
+    assert await findings(ledger_db) == []  # its block was checked a moment ago
+    await age_checks_by_a_day(ledger_db)
+    before = mismatch_count()
     for _ in range(2):
-        await run(books)
-    [finding] = await recorded(books, "verify-ledger")
+        await run_job(ledger_db)
+    [finding] = await recorded(ledger_db, "verify-ledger")
     assert finding.item == f"{sealed.user_id}:{UUID(int=0)}"
     assert finding.org_id == str(sealed.org_id)
     assert f"transactions of user {sealed.user_id} from" in finding.cause
-    assert counted() == before + 1
+    assert mismatch_count() == before + 1
     with pytest.raises(LedgerMismatch):
-        await run(books, by_hand=True)
+        await run_job(ledger_db, by_hand=True)
 
 
-async def test_an_edited_amount_whose_balance_was_edited_too_is_found_at_once(
-    books: Database, sealed: Person
+async def test_edited_amount_with_edited_balance_is_found_at_once(
+    ledger_db: Database, sealed: Person
 ) -> None:
     await tamper(
-        books,
+        ledger_db,
         "UPDATE billing_transactions SET amount_cents = 900"
         " WHERE id = (SELECT id FROM billing_transactions ORDER BY id DESC LIMIT 1)",
         "UPDATE user_balances SET balance_cents = 1500",
     )
-    await run(books)
-    assert await findings(books) == [str(sealed.user_id)]
+    await run_job(ledger_db)
+    assert await findings(ledger_db) == [str(sealed.user_id)]
 
 
-async def test_a_sealed_transaction_that_is_deleted_with_its_money_is_found_at_once(
-    books: Database, sealed: Person
+async def test_sealed_transaction_that_is_deleted_is_found_at_once(
+    ledger_db: Database, sealed: Person
 ) -> None:
     await tamper(
-        books,
+        ledger_db,
         "DELETE FROM billing_transactions"
         " WHERE id = (SELECT id FROM billing_transactions ORDER BY id DESC LIMIT 1)",
         "UPDATE user_balances SET balance_cents = 600",
     )
-    await run(books)
-    assert await findings(books) == [str(sealed.user_id)]
-    await a_day_passes(books)
-    await run(books)
-    assert len(await findings(books)) == 2  # the balance, and where the row was
+    await run_job(ledger_db)
+    assert await findings(ledger_db) == [str(sealed.user_id)]
+    await age_checks_by_a_day(ledger_db)
+    await run_job(ledger_db)
+    assert len(await findings(ledger_db)) == 2  # the balance and the block of the row
 
 
 @pytest.mark.parametrize("change", ["amount_cents = 900", "user_id = uuidv7()"])
-async def test_a_transaction_that_is_changed_before_it_is_sealed_is_found_at_once(
-    books: Database, sealed: Person, change: str
+async def test_transaction_changed_before_sealing_is_found_at_once(
+    ledger_db: Database, sealed: Person, change: str
 ) -> None:
-    await pay_in(books, sealed, 100)
+    await pay_in(ledger_db, sealed, 100)
     await tamper(
-        books,
+        ledger_db,
         f"UPDATE billing_transactions SET {change}"  # noqa: S608 (the test's own words)
         " WHERE id = (SELECT id FROM billing_transactions ORDER BY id DESC LIMIT 1)",
     )
-    await run(books)
-    assert any(":" in item for item in await findings(books))
+    await run_job(ledger_db)
+    assert any(":" in item for item in await findings(ledger_db))
 
 
-async def test_a_transaction_that_is_slipped_in_without_a_word_is_found(
-    books: Database, sealed: Person
+async def test_transaction_inserted_without_triggers_is_found(
+    ledger_db: Database, sealed: Person
 ) -> None:
     await tamper(
-        books,
+        ledger_db,
         "ALTER TABLE billing_transactions DISABLE TRIGGER tr_billing_transactions_unsealed",
         "INSERT INTO billing_transactions SELECT uuidv7(), org_id, user_id, type, amount_cents,"
         " source, 'slipped-in', description FROM billing_transactions LIMIT 1",
         "ALTER TABLE billing_transactions ENABLE TRIGGER tr_billing_transactions_unsealed",
         "UPDATE user_balances SET balance_cents = 800",
     )
-    await run(books)
-    assert await findings(books) == [str(sealed.user_id)]
+    await run_job(ledger_db)
+    assert await findings(ledger_db) == [str(sealed.user_id)]
 
 
-async def test_what_is_put_right_goes_off_the_record(books: Database, sealed: Person) -> None:
+async def test_corrected_transaction_resolves_the_finding(
+    ledger_db: Database, sealed: Person
+) -> None:
     change = (
         "UPDATE billing_transactions SET amount_cents = :cents"
         " WHERE id = (SELECT id FROM billing_transactions ORDER BY id LIMIT 1)"
     )
-    await tamper(books, change, cents=99)
-    await a_day_passes(books)
-    await run(books)
-    assert len(await findings(books)) == 1
-    await tamper(books, change, cents=100)
-    await run(books)
-    assert await findings(books) == []
+    await tamper(ledger_db, change, cents=99)
+    await age_checks_by_a_day(ledger_db)
+    await run_job(ledger_db)
+    assert len(await findings(ledger_db)) == 1
+    await tamper(ledger_db, change, cents=100)
+    await run_job(ledger_db)
+    assert await findings(ledger_db) == []
 
 
-async def test_appending_goes_on(books: Database, sealed: Person) -> None:
-    async with books.org(sealed.org_id) as connection:
+async def test_new_transactions_are_sealed_without_findings(
+    ledger_db: Database, sealed: Person
+) -> None:
+    async with ledger_db.org(sealed.org_id) as connection:
         charges = [Charge(new_id(), 5) for _ in range(10)]
         await ledger.charge(connection, account_of(sealed), charges)
         await ledger.refund(connection, sealed.org_id, [charges[0].message_id])
-    await run(books)
-    await a_day_passes(books)
-    await run(books, by_hand=True)
-    assert await findings(books) == []
-    assert await scalars(books, "SELECT cents FROM account_seals") == [655]
-    assert sum(await scalars(books, "SELECT entries FROM seal_blocks")) == 18
+    await run_job(ledger_db)
+    await age_checks_by_a_day(ledger_db)
+    await run_job(ledger_db, by_hand=True)
+    assert await findings(ledger_db) == []
+    assert await scalars(ledger_db, "SELECT cents FROM account_seals") == [655]
+    assert sum(await scalars(ledger_db, "SELECT entries FROM seal_blocks")) == 18
 
 
-async def test_a_transaction_that_is_committed_late_is_sealed_and_not_passed_over(
-    books: Database, sealed: Person
-) -> None:
+async def test_transaction_that_commits_late_is_sealed(ledger_db: Database, sealed: Person) -> None:
     late = Person()
     movement = Movement(account_of(late), 10, "admin_adjust", str(uuid4()), "Late")
-    async with books.org(late.org_id) as connection:
-        await ledger.credit(connection, movement)  # its id is earlier than all that follow
-        await pay_in(books, sealed, 100)
-        await run(books)
-    assert await findings(books) == []
-    await run(books)
-    # An id that is earlier than what is sealed of the same account.
+    async with ledger_db.org(late.org_id) as connection:
+        await ledger.credit(connection, movement)  # its id is earlier than all the following ones
+        await pay_in(ledger_db, sealed, 100)
+        await run_job(ledger_db)
+    assert await findings(ledger_db) == []
+    await run_job(ledger_db)
+    # An id that is earlier than the sealed transactions of the same account.
     await execute(
-        books,
+        ledger_db,
         "INSERT INTO billing_transactions (id, org_id, user_id, type, amount_cents, source,"
         " external_id, description) VALUES ('01000000-0000-7000-8000-000000000000', :org_id,"
         " :user_id, 'credit', 100, 'admin_adjust', 'early', 'Early')",
@@ -155,39 +157,37 @@ async def test_a_transaction_that_is_committed_late_is_sealed_and_not_passed_ove
         org_id=sealed.org_id,
         user_id=sealed.user_id,
     )
-    await run(books)
-    await a_day_passes(books)
-    await run(books, by_hand=True)
-    assert await findings(books) == []
-    assert await scalars(books, "SELECT id FROM unsealed_transactions") == []
-    assert sum(await scalars(books, "SELECT entries FROM seal_blocks")) == 10
+    await run_job(ledger_db)
+    await age_checks_by_a_day(ledger_db)
+    await run_job(ledger_db, by_hand=True)
+    assert await findings(ledger_db) == []
+    assert await scalars(ledger_db, "SELECT id FROM unsealed_transactions") == []
+    assert sum(await scalars(ledger_db, "SELECT entries FROM seal_blocks")) == 10
 
 
-async def test_what_was_there_before_there_were_seals_is_sealed_in_parts(
-    books: Database, monkeypatch: pytest.MonkeyPatch
+async def test_transactions_from_before_the_seals_are_sealed_in_batches(
+    ledger_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = [Person(), Person()]
     for person in people * 7:
-        await pay_in(books, person, 100)
-    await execute(books, "DELETE FROM unsealed_transactions")  # as after the migration
+        await pay_in(ledger_db, person, 100)
+    await execute(ledger_db, "DELETE FROM unsealed_transactions")  # as after the migration
     monkeypatch.setattr("services.billing.usecases.seal_ledger._BATCH", 4)
-    monkeypatch.setattr("services.billing.usecases.seal_ledger._ADOPTING_SECONDS", 0)
+    monkeypatch.setattr("services.billing.usecases.seal_ledger._SEALING_SECONDS", 0)
     for _ in range(10):
-        await run(books)
-        await pay_in(books, people[0], 1)
-    await run(books)
-    await a_day_passes(books)
-    await run(books, by_hand=True)
-    assert await findings(books) == []
-    assert sorted(await scalars(books, "SELECT cents FROM account_seals")) == [700, 710]
+        await run_job(ledger_db)
+        await pay_in(ledger_db, people[0], 1)
+    await run_job(ledger_db)
+    await age_checks_by_a_day(ledger_db)
+    await run_job(ledger_db, by_hand=True)
+    assert await findings(ledger_db) == []
+    assert sorted(await scalars(ledger_db, "SELECT cents FROM account_seals")) == [700, 710]
 
 
-async def test_a_run_reads_no_transactions_but_the_new_ones(
-    books: Database, sealed: Person
-) -> None:
-    # Whoever reads a sealed transaction runs into an error.
+async def test_run_reads_only_new_transactions(ledger_db: Database, sealed: Person) -> None:
+    # Reading a sealed transaction raises an error.
     await execute(
-        books,
+        ledger_db,
         "ALTER VIEW ledger_entries RENAME TO all_entries",
         "CREATE FUNCTION must_be_new(id uuid) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN"
         " IF NOT EXISTS (SELECT FROM unsealed_transactions AS fresh WHERE fresh.id = $1)"
@@ -195,26 +195,26 @@ async def test_a_run_reads_no_transactions_but_the_new_ones(
         "CREATE VIEW ledger_entries WITH (security_invoker = true) AS"
         " SELECT * FROM all_entries WHERE must_be_new(id)",
     )
-    await pay_in(books, sealed, 100)
-    await run(books)
-    assert await findings(books) == []
-    assert await scalars(books, "SELECT id FROM unsealed_transactions") == []
-    await a_day_passes(books)
+    await pay_in(ledger_db, sealed, 100)
+    await run_job(ledger_db)
+    assert await findings(ledger_db) == []
+    assert await scalars(ledger_db, "SELECT id FROM unsealed_transactions") == []
+    await age_checks_by_a_day(ledger_db)
     with pytest.raises(DBAPIError, match="a sealed transaction was read"):
-        await run(books)
+        await run_job(ledger_db)
 
 
-async def test_blocks_are_read_again_a_few_at_a_time(books: Database) -> None:
+async def test_each_run_checks_a_few_blocks_again(ledger_db: Database) -> None:
     for _ in range(40):
-        await pay_in(books, Person(), 1)
-    await run(books)
-    await a_day_passes(books)
-    await run(books)
+        await pay_in(ledger_db, Person(), 1)
+    await run_job(ledger_db)
+    await age_checks_by_a_day(ledger_db)
+    await run_job(ledger_db)
     recent = "SELECT count(*) FROM seal_blocks WHERE checked_at > now() - interval '1 hour'"
-    assert await scalars(books, recent) == [10]
+    assert await scalars(ledger_db, recent) == [10]
     for _ in range(3):
-        await run(books)
-    assert await scalars(books, recent) == [40]
+        await run_job(ledger_db)
+    assert await scalars(ledger_db, recent) == [40]
 
 
 STEPS = st.lists(
@@ -227,32 +227,32 @@ STEPS = st.lists(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(STEPS)
-async def test_however_charges_and_runs_take_turns_the_books_add_up(
-    books: Database, steps: list[tuple[str, bool]]
+async def test_ledger_stays_correct_for_any_order_of_charges_and_runs(
+    ledger_db: Database, steps: list[tuple[str, bool]]
 ) -> None:
     people = (Person(), Person())
     charged: list[tuple[Person, UUID]] = []
     for step, which in steps:
         person = people[which]
         if step == "pay":
-            await pay_in(books, person, 7)
+            await pay_in(ledger_db, person, 7)
         elif step == "charge":
             charges = [Charge(new_id(), 2) for _ in range(4)]
-            async with books.org(person.org_id) as connection:
+            async with ledger_db.org(person.org_id) as connection:
                 done = await ledger.charge(connection, account_of(person), charges)
             charged += [(person, message_id) for message_id in done]
         elif step == "refund" and charged:
             payer, message_id = charged.pop()
-            async with books.org(payer.org_id) as connection:
+            async with ledger_db.org(payer.org_id) as connection:
                 await ledger.refund(connection, payer.org_id, [message_id])
         elif step == "pass":
-            await a_day_passes(books)
+            await age_checks_by_a_day(ledger_db)
         else:
-            await run(books, by_hand=step == "hand")
-    await run(books, by_hand=True)
-    assert await findings(books) == []
+            await run_job(ledger_db, by_hand=step == "hand")
+    await run_job(ledger_db, by_hand=True)
+    assert await findings(ledger_db) == []
     for person in people:
         seals = "SELECT coalesce(sum(cents), 0) FROM account_seals WHERE user_id = :user_id"
-        async with books.system() as connection:
+        async with ledger_db.system() as connection:
             cents = await connection.scalar(text(seals), {"user_id": person.user_id})
-        assert cents == await ledger_sum(books, person)
+        assert cents == await ledger_sum(ledger_db, person)

@@ -1,69 +1,72 @@
-"""Balances are proved to be the sums of their transactions; what is wrong is told once."""
+"""Balances are checked against their transactions, and a mismatch is reported once."""
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from servicekit.db.database import Database
-from services.billing.jobs.verify_ledger import LedgerMismatch, verify_ledger
+from services.billing.jobs.verify_ledger import verify_ledger
 from services.billing.tests.money import pay_in
-from services.billing.tests.spoiled import counted, execute, findings, run, scalars
+from services.billing.tests.tampering import execute, findings, mismatch_count, run_job, scalars
+from services.billing.usecases.check_ledger import LedgerMismatch
 from tests.fixtures.poison import recorded
 from tests.fixtures.running import Person
 
 
-async def test_books_that_add_up_pass(books: Database) -> None:
-    await pay_in(books, Person(), 500)
-    before = counted()
-    await verify_ledger(books)
-    assert counted() == before
-    assert await findings(books) == []
+async def test_correct_ledger_has_no_findings(ledger_db: Database) -> None:
+    await pay_in(ledger_db, Person(), 500)
+    before = mismatch_count()
+    await verify_ledger(ledger_db)
+    assert mismatch_count() == before
+    assert await findings(ledger_db) == []
 
 
-async def test_a_balance_without_its_transactions_is_found(books: Database) -> None:
+async def test_balance_that_differs_from_its_transactions_is_found(ledger_db: Database) -> None:
     person = Person()
-    await pay_in(books, person, 500)
-    await execute(books, "UPDATE user_balances SET balance_cents = 501")
-    before = counted()
-    await verify_ledger(books)
-    assert counted() == before + 1
-    assert await findings(books) == [str(person.user_id)]
+    await pay_in(ledger_db, person, 500)
+    await execute(ledger_db, "UPDATE user_balances SET balance_cents = 501")
+    before = mismatch_count()
+    await verify_ledger(ledger_db)
+    assert mismatch_count() == before + 1
+    assert await findings(ledger_db) == [str(person.user_id)]
 
 
-async def test_transactions_without_their_balance_are_found_and_it_is_made_again(
-    books: Database,
+async def test_missing_balance_is_found_and_restored(
+    ledger_db: Database,
 ) -> None:
-    await pay_in(books, Person(), 500)
-    await execute(books, "DELETE FROM user_balances")
+    await pay_in(ledger_db, Person(), 500)
+    await execute(ledger_db, "DELETE FROM user_balances")
     with pytest.raises(LedgerMismatch):
-        await verify_ledger(books, by_hand=True)
-    await verify_ledger(books, by_hand=True)
-    assert await scalars(books, "SELECT balance_cents FROM user_balances") == [500]
+        await verify_ledger(ledger_db, by_hand=True)
+    await verify_ledger(ledger_db, by_hand=True)
+    assert await scalars(ledger_db, "SELECT balance_cents FROM user_balances") == [500]
 
 
-async def test_what_is_wrong_is_told_once_and_fails_no_run(books: Database, sealed: Person) -> None:
-    await execute(books, "UPDATE user_balances SET balance_cents = 701")
-    before = counted()
+async def test_mismatch_is_reported_once_and_fails_no_run(
+    ledger_db: Database, sealed: Person
+) -> None:
+    await execute(ledger_db, "UPDATE user_balances SET balance_cents = 701")
+    before = mismatch_count()
     for _ in range(3):
-        await run(books)
-    assert counted() == before + 1
-    [finding] = await recorded(books, "verify-ledger")
+        await run_job(ledger_db)
+    assert mismatch_count() == before + 1
+    [finding] = await recorded(ledger_db, "verify-ledger")
     assert (finding.item, finding.attempts) == (str(sealed.user_id), 1)
-    await execute(books, "UPDATE user_balances SET balance_cents = 700")
-    await run(books)
-    assert await findings(books) == []
+    await execute(ledger_db, "UPDATE user_balances SET balance_cents = 700")
+    await run_job(ledger_db)
+    assert await findings(ledger_db) == []
 
 
 @pytest.mark.parametrize(
     "change",
     ["UPDATE billing_transactions SET amount_cents = 1", "DELETE FROM billing_transactions"],
 )
-async def test_a_written_transaction_is_never_changed(books: Database, change: str) -> None:
-    await pay_in(books, Person(), 500)
+async def test_stored_transaction_cannot_be_changed(ledger_db: Database, change: str) -> None:
+    await pay_in(ledger_db, Person(), 500)
     with pytest.raises(DBAPIError, match="append-only"):
-        await execute(books, change)
+        await execute(ledger_db, change)
 
 
-async def test_a_balance_never_goes_below_zero(books: Database) -> None:
-    await pay_in(books, Person(), 500)
+async def test_a_balance_never_goes_below_zero(ledger_db: Database) -> None:
+    await pay_in(ledger_db, Person(), 500)
     with pytest.raises(DBAPIError, match="ck_user_balances_not_negative"):
-        await execute(books, "UPDATE user_balances SET balance_cents = -1")
+        await execute(ledger_db, "UPDATE user_balances SET balance_cents = -1")

@@ -1,16 +1,16 @@
-"""Calls to Stripe: what it refuses, in our words."""
+"""Errors of calls to Stripe."""
 
 import pytest
 
 from servicekit.errors import NotFound, Unavailable
 from servicekit.ids import new_id
-from services.billing.providers.stripe_api import StripeApi, TopupOrder
+from services.billing.providers.stripe_api import CheckoutRequest, StripeApi
 
 
-async def test_a_checkout_that_stripe_refuses_is_not_to_be_had_for_now(
+async def test_checkout_that_stripe_refuses_is_unavailable(
     stripe_api: StripeApi,
 ) -> None:
-    order = TopupOrder(new_id(), new_id(), -1, "usd", "http://localhost")
+    order = CheckoutRequest(new_id(), new_id(), -1, "usd", "http://localhost")
     with pytest.raises(Unavailable) as caught:
         await stripe_api.open_checkout(order)
     assert caught.value.code == "provider_unavailable"

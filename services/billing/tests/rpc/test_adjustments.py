@@ -1,4 +1,4 @@
-"""An operator corrects a balance: once, with a reason, and never below zero."""
+"""An operator adjusts a balance once, with a reason, and never below zero."""
 
 import asyncio
 from dataclasses import replace
@@ -23,7 +23,7 @@ from tests.fixtures.running import Person
 
 @pytest.fixture
 def operator(member: Member) -> Member:
-    """An operator of the platform, of an organisation of their own."""
+    """Return a platform operator, who belongs to another organisation."""
     return replace(member, person=Person(roles=frozenset({"ADMIN"})))
 
 
@@ -41,12 +41,12 @@ async def adjust(
 async def balance(member: Member) -> int:
     account = account_of(member.person)
     async with member.database.org(account.org_id) as connection:
-        stored = await ledger.balance_of(connection, account)
+        stored = await ledger.read_balance(connection, account)
     assert stored == await ledger_sum(member.database, member.person)
     return stored
 
 
-async def test_money_is_added_and_taken(operator: Member, member: Member) -> None:
+async def test_operator_adds_and_takes_money(operator: Member, member: Member) -> None:
     await member.pay_in(100)
     user = str(member.person.user_id)
     added = await adjust(operator, 50, user_id=user)
@@ -56,7 +56,7 @@ async def test_money_is_added_and_taken(operator: Member, member: Member) -> Non
     assert await balance(member) == 0
 
 
-async def test_it_stands_in_the_ledger_and_in_the_audit_log(
+async def test_adjustment_is_in_the_ledger_and_the_audit_log(
     operator: Member, member: Member
 ) -> None:
     await member.pay_in(100)
@@ -68,14 +68,14 @@ async def test_it_stands_in_the_ledger_and_in_the_audit_log(
     assert page.items[0].type == transactions_pb2.TRANSACTION_TYPE_DEBIT
     assert page.items[0].source == transactions_pb2.TRANSACTION_SOURCE_ADMIN_ADJUST
     assert page.items[0].description == "A mistake of ours"
-    [entry] = await member.audited()
+    [entry] = await member.audit_entries()
     assert (entry.action, entry.entity_id) == ("balance_adjusted", str(member.person.user_id))
     assert entry.actor_user_id == str(operator.person.user_id)
     assert (entry.meta["amount_cents"], entry.meta["reason"]) == (-30, "A mistake of ours")
 
 
 @pytest.mark.parametrize("cents", [40, -40])
-async def test_the_same_operation_moves_its_money_once(
+async def test_repeated_operation_moves_money_once(
     operator: Member, member: Member, cents: int
 ) -> None:
     await member.pay_in(100)
@@ -85,18 +85,18 @@ async def test_the_same_operation_moves_its_money_once(
     )
     assert {answer.balance_cents for answer in answers} == {100 + cents}
     assert await balance(member) == 100 + cents
-    assert len(await member.audited()) == 1
+    assert len(await member.audit_entries()) == 1
 
 
-async def test_what_is_not_there_can_not_be_taken(operator: Member, member: Member) -> None:
+async def test_more_than_the_balance_cannot_be_taken(operator: Member, member: Member) -> None:
     await member.pay_in(100)
     with pytest.raises(InsufficientBalance):
         await adjust(operator, -101, user_id=str(member.person.user_id))
     assert await balance(member) == 100
-    assert not await member.audited()
+    assert not await member.audit_entries()
 
 
-async def test_a_user_without_a_balance_needs_an_organisation(
+async def test_organisation_is_required_for_a_user_without_balance(
     operator: Member, member: Member
 ) -> None:
     user = str(member.person.user_id)
@@ -107,7 +107,7 @@ async def test_a_user_without_a_balance_needs_an_organisation(
     assert await balance(member) == 10
 
 
-async def test_a_user_of_another_organisation_is_refused(
+async def test_user_of_another_organisation_is_refused(
     operator: Member, member: Member, stranger: Member
 ) -> None:
     await member.pay_in(100)
@@ -132,7 +132,7 @@ async def test_a_user_of_another_organisation_is_refused(
         ({"org_id": "mine"}, "orgId"),
     ],
 )
-async def test_bad_input_is_named(
+async def test_invalid_input_is_reported_by_field(
     operator: Member, member: Member, further: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -141,7 +141,7 @@ async def test_bad_input_is_named(
 
 
 @pytest.mark.parametrize("role", ["owner", "admin", "member"])
-async def test_nobody_of_an_organisation_adjusts_a_balance(member: Member, role: str) -> None:
+async def test_roles_of_an_organisation_cannot_adjust_a_balance(member: Member, role: str) -> None:
     someone = replace(member, person=replace(member.person, roles=frozenset({role})))
     with pytest.raises(Forbidden):
         await adjust(someone, 1, user_id=str(member.person.user_id))

@@ -1,4 +1,4 @@
-"""Charges: each message once, never past the balance, and given back once."""
+"""Messages are charged once, within the balance, and refunded once."""
 
 import asyncio
 from uuid import UUID, uuid4
@@ -20,7 +20,7 @@ from tests.fixtures.waiting import wait_until
 
 
 class Payer:
-    """Someone whose messages are charged."""
+    """A user whose messages are charged."""
 
     def __init__(self, billing: Running, database: Database, person: Person | None = None) -> None:
         self.person = person or Person()
@@ -56,7 +56,7 @@ class Payer:
     async def balance(self) -> int:
         account = account_of(self.person)
         async with self._database.org(account.org_id) as connection:
-            stored = await ledger.balance_of(connection, account)
+            stored = await ledger.read_balance(connection, account)
         assert stored == await ledger_sum(self._database, self.person)
         return stored
 
@@ -72,18 +72,18 @@ def ids(count: int) -> list[UUID]:
     return [uuid4() for _ in range(count)]
 
 
-async def test_a_batch_is_charged_in_order_as_far_as_the_balance_reaches(payer: Payer) -> None:
+async def test_batch_is_charged_in_order_until_the_balance_is_used_up(payer: Payer) -> None:
     messages = ids(12)
     assert await payer.charge(messages) == set(messages[:10])
     assert await payer.balance() == 0
 
 
-async def test_all_or_nothing_leaves_a_short_balance_alone(payer: Payer) -> None:
+async def test_all_or_nothing_charges_nothing_with_insufficient_balance(payer: Payer) -> None:
     assert await payer.charge(ids(12), all_or_nothing=True) == set()
     assert await payer.balance() == 100
 
 
-async def test_a_message_is_charged_once_however_often_it_comes(payer: Payer) -> None:
+async def test_repeated_charge_of_a_message_moves_money_once(payer: Payer) -> None:
     messages = ids(3)
     for _ in range(3):
         assert await payer.charge(messages) == set(messages)
@@ -96,14 +96,14 @@ async def test_64_concurrent_charges_on_a_balance_for_10_charge_exactly_10(payer
     assert await payer.balance() == 0
 
 
-async def test_the_same_batch_from_everywhere_at_once_is_charged_once(payer: Payer) -> None:
+async def test_concurrent_identical_batches_are_charged_once(payer: Payer) -> None:
     messages = ids(5)
     answers = await asyncio.gather(*(payer.charge(messages) for _ in range(8)))
     assert answers == [set(messages)] * 8
     assert await payer.balance() == 50
 
 
-async def test_a_refund_gives_a_charge_back_once(payer: Payer) -> None:
+async def test_charge_is_refunded_once(payer: Payer) -> None:
     messages = ids(4)
     await payer.charge(messages)
     for _ in range(2):
@@ -111,14 +111,14 @@ async def test_a_refund_gives_a_charge_back_once(payer: Payer) -> None:
     assert await payer.balance() == 80
 
 
-async def test_concurrent_refunds_give_back_once(payer: Payer) -> None:
+async def test_concurrent_refunds_of_a_charge_refund_it_once(payer: Payer) -> None:
     messages = ids(6)
     await payer.charge(messages)
     await asyncio.gather(*(payer.refund(messages) for _ in range(6)))
     assert await payer.balance() == 100
 
 
-async def test_what_was_never_charged_is_not_refunded(payer: Payer) -> None:
+async def test_message_that_was_never_charged_is_not_refunded(payer: Payer) -> None:
     assert await payer.refund(ids(2)) == set()
     assert await payer.balance() == 100
 
@@ -135,14 +135,14 @@ async def test_nothing_is_charged_to_a_user_of_another_organisation(
     assert await payer.balance() == 90
 
 
-async def test_users_may_not_charge(billing: Running, payer: Payer) -> None:
+async def test_users_cannot_charge_messages(billing: Running, payer: Payer) -> None:
     stub = charges_pb2_grpc.ChargeServiceStub(billing.channel)
     request = charges_pb2.RefundBatchRequest(message_ids=[str(uuid4())])
     with acting_as(payer.person.identity()), pytest.raises(Forbidden):
         await billing.caller("gateway").call(stub.RefundBatch, request)
 
 
-async def test_bad_input_is_named(billing: Running, payer: Payer) -> None:
+async def test_invalid_input_is_reported_by_field(billing: Running, payer: Payer) -> None:
     stub = charges_pb2_grpc.ChargeServiceStub(billing.channel)
     request = charges_pb2.ChargeBatchRequest(
         user_id="me", charges=[charges_pb2.MessageCharge(message_id="x", amount_cents=-1)]
@@ -157,7 +157,7 @@ async def test_bad_input_is_named(billing: Running, payer: Payer) -> None:
     assert await payer.balance() == 100
 
 
-async def test_prices_leave_out_what_is_not_served(billing: Running, payer: Payer) -> None:
+async def test_prices_leave_out_unserved_countries(billing: Running, payer: Payer) -> None:
     stub = charges_pb2_grpc.ChargeServiceStub(billing.channel)
     with acting_as(payer.person.identity()):
         answer = await billing.caller("messaging").call(
@@ -167,16 +167,16 @@ async def test_prices_leave_out_what_is_not_served(billing: Running, payer: Paye
 
 
 def refused_charges() -> float:
-    """How often billing has answered that a charge can't be made for now."""
+    """Return how many charges billing has refused as unavailable."""
     method = "/smsblaster.billing.v1.ChargeService/ChargeBatch"
     labels = {"method": method, "status": "UNAVAILABLE"}
     return REGISTRY.get_sample_value("rpc_seconds_count", labels) or 0
 
 
-async def test_a_charge_that_meets_a_held_balance_is_refused_once_and_can_be_made_later(
+async def test_charge_of_a_locked_balance_fails_once_and_succeeds_later(
     payer: Payer, billing: Running, database: Database
 ) -> None:
-    """The library would repeat the call by itself, and wait for the same lock again."""
+    """The gRPC library must not repeat the call and wait for the same lock again."""
     message_id, before = uuid4(), refused_charges()
     async with open_channel(billing.address, ["smsblaster.billing.v1.ChargeService"]) as channel:
         patient = Payer(Running(channel, billing.signer_key), database, payer.person)
@@ -190,7 +190,7 @@ async def test_a_charge_that_meets_a_held_balance_is_refused_once_and_can_be_mad
     assert await payer.balance() == left - 10
 
 
-async def test_a_held_balance_is_in_nobody_elses_way(
+async def test_locked_balance_does_not_block_other_users(
     payer: Payer, billing: Running, database: Database
 ) -> None:
     other = Payer(billing, database)
@@ -210,7 +210,7 @@ async def lose_balance(payer: Payer, database: Database) -> None:
         await connection.execute(lost, {"user_id": payer.person.user_id})
 
 
-async def test_a_balance_whose_row_was_lost_is_the_sum_of_its_transactions(
+async def test_lost_balance_row_is_restored_from_transactions(
     payer: Payer, database: Database
 ) -> None:
     messages = ids(3)

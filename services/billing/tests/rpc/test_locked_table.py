@@ -1,4 +1,4 @@
-"""A lock on a whole table, as ``ALTER TABLE`` holds it: what needs other tables goes on."""
+"""Requests that need other tables are served while one table is locked by ``ALTER TABLE``."""
 
 import asyncio
 import time
@@ -19,13 +19,13 @@ from tests.fixtures.waiting import wait_until
 pytestmark = pytest.mark.timeout(120)
 
 READERS = 14
-# Of a busy machine; those who wait for a lock or a connection give up after three and five seconds.
+# Seconds on a busy machine. Waiting for a lock or a connection ends after three or five seconds.
 SOON = 2.5
 
 
 @asynccontextmanager
 async def locked(database: Database, table: str) -> AsyncIterator[None]:
-    """Hold ``table`` as a change of its columns does."""
+    """Lock ``table`` as a change of its columns does."""
     async with database.engine.begin() as connection:
         await connection.execute(text("SET idle_in_transaction_session_timeout = 0"))
         await connection.execute(text(f"LOCK {table} IN ACCESS EXCLUSIVE MODE"))
@@ -34,7 +34,7 @@ async def locked(database: Database, table: str) -> AsyncIterator[None]:
 
 
 async def read_on(billing: Running, person: Person, outcomes: Counter[str]) -> None:
-    """Ask for the ledger again and again, as people do who get no answer."""
+    """Request the transactions repeatedly, and count the outcomes."""
     while True:
         try:
             await page(billing, person)
@@ -44,7 +44,7 @@ async def read_on(billing: Running, person: Person, outcomes: Counter[str]) -> N
             outcomes["served"] += 1
 
 
-async def test_a_locked_table_holds_up_nobody_who_does_not_need_it(
+async def test_locked_table_does_not_delay_other_requests(
     billing: Running, database: Database, member: Member
 ) -> None:
     outcomes: Counter[str] = Counter()
@@ -59,7 +59,7 @@ async def test_a_locked_table_holds_up_nobody_who_does_not_need_it(
                 began = time.monotonic()
                 await member.settings()
                 waits.append(time.monotonic() - began)
-        # Those who come first find every connection taken by the readers, for one lock timeout.
+        # The first requests find all connections in use by the readers, for one lock timeout.
         assert max(waits) < 5
         assert max(waits[1:]) < SOON
         assert set(outcomes) == {Busy.default_code}

@@ -1,4 +1,4 @@
-"""What an organisation was told is listed newest first, for its own members alone."""
+"""Alerts are listed newest first, for members of the organisation only."""
 
 import pytest
 from sqlalchemy import text
@@ -22,7 +22,7 @@ async def notify(member: Member, cents: int, sent: bool = True) -> None:
         await connection.execute(INSERT, {"org_id": org_id, "cents": cents, "sent": sent})
 
 
-async def test_a_notification_says_what_it_is_about(member: Member) -> None:
+async def test_alert_is_listed_with_its_details(member: Member) -> None:
     await notify(member, 7)
     [item] = (await member.notifications()).items
     assert item.type == notifications_pb2.NOTIFICATION_TYPE_LOW_BALANCE
@@ -43,7 +43,7 @@ async def test_pages_follow_each_other_without_gap_or_repeat(member: Member) -> 
     assert not second.HasField("next_cursor")
 
 
-async def test_a_stranger_sees_nothing_of_it(member: Member, stranger: Member) -> None:
+async def test_alerts_are_hidden_from_other_organisations(member: Member, stranger: Member) -> None:
     for cents in (1, 2):
         await notify(member, cents)
     assert not (await stranger.notifications()).items

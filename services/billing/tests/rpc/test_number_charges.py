@@ -1,4 +1,4 @@
-"""A month of a number moves money once, and whoever holds it is told when it can't be paid."""
+"""A month of a phone number is charged once, and unpaid months are alerted about."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -14,10 +14,10 @@ from servicekit.errors import Forbidden
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
 from servicekit.mail import Mailer
-from services.billing.domain.number_news import NumberToTell, not_covered
+from services.billing.domain.number_alerts import AlertedNumber, not_covered
 from services.billing.tests.member import Member
 from services.billing.tests.money import ledger_sum, pay_in
-from services.billing.usecases.send_notifications import SendNotifications
+from services.billing.usecases.send_alerts import SendAlerts
 from smsblaster.billing.v1 import (
     number_charges_pb2,
     number_charges_pb2_grpc,
@@ -33,7 +33,7 @@ SOON = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
 
 
 class Holder:
-    """An organisation that holds a number, as messaging asks for it."""
+    """An organisation with a phone number, for which messaging calls billing."""
 
     def __init__(self, member: Member) -> None:
         self.member = member
@@ -59,7 +59,7 @@ class Holder:
         request = number_charges_pb2.RefundNumberRequest(number_id=self.number_id, period=period)
         await self.call(self._stub.RefundNumber, request)
 
-    async def tell(self, news: int, cents: int = 150, at: datetime = SOON) -> list[str]:
+    async def alert(self, news: int, cents: int = 150, at: datetime = SOON) -> list[str]:
         number = number_charges_pb2.NumberToTell(
             number_id=self.number_id,
             phone_number="+14155550100",
@@ -84,7 +84,7 @@ def holder(member: Member) -> Holder:
     return Holder(member)
 
 
-async def test_a_month_is_charged_once_whoever_asks_and_however_often(holder: Holder) -> None:
+async def test_month_is_charged_once_despite_repeats(holder: Holder) -> None:
     await holder.member.pay_in(1000)
     answers = await asyncio.gather(*(holder.charge("2026-11-29") for _ in range(5)))
     assert answers == [True] * 5
@@ -101,13 +101,13 @@ async def test_a_month_is_charged_once_whoever_asks_and_however_often(holder: Ho
     assert row.description == "Number +14155550100, month from 2026-12-29"
 
 
-async def test_a_month_that_is_not_covered_moves_nothing(holder: Holder) -> None:
+async def test_month_with_insufficient_balance_moves_nothing(holder: Holder) -> None:
     await holder.member.pay_in(149)
     assert not await holder.charge("2026-11-29")
     assert await holder.balance() == 149
 
 
-async def test_anybody_of_the_organisation_may_pay_where_that_is_asked(
+async def test_another_user_of_the_organisation_pays_if_allowed(
     holder: Holder, database: Database, stranger: Member
 ) -> None:
     await stranger.pay_in(1000)
@@ -116,12 +116,12 @@ async def test_anybody_of_the_organisation_may_pay_where_that_is_asked(
     assert not await holder.charge("2026-11-29")
     assert await holder.charge("2026-11-29", or_anybody=True)
     assert await ledger_sum(database, colleague) == 850
-    # It counts as paid although the balance of who is asked now is empty.
+    # The month counts as paid although the requested payer has no money.
     assert await holder.charge("2026-11-29")
     assert await ledger_sum(database, stranger.person) == 1000
 
 
-async def test_a_month_goes_back_once_and_only_if_it_was_charged(holder: Holder) -> None:
+async def test_month_is_refunded_once_and_only_if_charged(holder: Holder) -> None:
     await holder.member.pay_in(1000)
     await holder.refund("2026-11-29")
     assert await holder.balance() == 1000
@@ -130,7 +130,7 @@ async def test_a_month_goes_back_once_and_only_if_it_was_charged(holder: Holder)
     assert await holder.balance() == 1000
 
 
-async def test_users_neither_charge_numbers_nor_see_others(holder: Holder) -> None:
+async def test_users_cannot_call_the_number_charge_service(holder: Holder) -> None:
     stub = number_charges_pb2_grpc.NumberChargeServiceStub(holder.member.billing.channel)
     with pytest.raises(Forbidden):
         await holder.member.call(stub.GetNumberTerms, number_charges_pb2.GetNumberTermsRequest())
@@ -144,17 +144,17 @@ async def test_the_price_list_says_what_numbers_cost(member: Member) -> None:
     assert all(cents > 0 for cents in prices.values())
 
 
-async def test_news_of_a_number_is_mailed_and_listed_once(
+async def test_alert_about_a_number_is_mailed_and_listed_once(
     holder: Holder, simulator: Simulator, database: Database
 ) -> None:
     for _ in range(3):
-        told = await holder.tell(number_charges_pb2.NUMBER_NEWS_UNPAID)
-        assert told == [holder.number_id]
+        alerted = await holder.alert(number_charges_pb2.NUMBER_NEWS_UNPAID)
+        assert alerted == [holder.number_id]
     mailer = Mailer(simulator.postmark_url, POSTMARK_TOKEN, "smsblaster@example.com")
-    await SendNotifications(database, mailer, "https://app.test")()
+    await SendAlerts(database, mailer, "https://app.test").send_due()
     await mailer.close()
 
-    async def mailed() -> bool:  # by whoever had claimed it
+    async def mailed() -> bool:  # by this test or by the running service
         return bool((await holder.member.notifications()).items[0].HasField("sent_at"))
 
     await wait_until(mailed)
@@ -166,10 +166,10 @@ async def test_news_of_a_number_is_mailed_and_listed_once(
     assert number.at.ToDatetime(UTC) == SOON
 
 
-async def test_a_month_to_come_is_told_of_only_where_no_balance_covers_it(holder: Holder) -> None:
+async def test_due_month_is_alerted_only_if_no_balance_covers_it(holder: Holder) -> None:
     await holder.member.pay_in(150)
-    assert await holder.tell(number_charges_pb2.NUMBER_NEWS_DUE) == []
-    assert await holder.tell(number_charges_pb2.NUMBER_NEWS_DUE, cents=151) == [holder.number_id]
+    assert await holder.alert(number_charges_pb2.NUMBER_NEWS_DUE) == []
+    assert await holder.alert(number_charges_pb2.NUMBER_NEWS_DUE, cents=151) == [holder.number_id]
 
 
 USERS = [new_id() for _ in range(3)]
@@ -180,11 +180,11 @@ USERS = [new_id() for _ in range(3)]
     st.dictionaries(st.sampled_from(USERS), st.integers(0, 600)),
     st.sampled_from([None, *USERS]),
 )
-def test_what_is_told_is_what_charging_in_that_order_can_not_pay(
+def test_alerted_numbers_are_those_that_charging_cannot_pay(
     prices: list[int], balances: dict[Any, int], payer: Any
 ) -> None:
     numbers = [
-        NumberToTell(new_id(), "+1", cents, SOON + timedelta(days=day), payer)
+        AlertedNumber(new_id(), "+1", cents, SOON + timedelta(days=day), payer)
         for day, cents in enumerate(prices)
     ]
     left, unpaid = dict(balances), []

@@ -1,4 +1,4 @@
-"""The price list says what a text costs, by destination."""
+"""The price list has the prices of texts by destination."""
 
 from dataclasses import replace
 
@@ -25,12 +25,12 @@ async def test_every_destination_has_its_prefix_and_price(member: Member) -> Non
     assert prices["DE"] == ("+49", 10)
 
 
-async def test_every_member_may_read_it(member: Member) -> None:
+async def test_every_member_can_read_the_prices(member: Member) -> None:
     plain = replace(member, person=Person(roles=frozenset({"member"})))
     assert (await listed(plain)).items == (await listed(member)).items
 
 
-async def test_nobody_reads_it_without_a_token(member: Member) -> None:
+async def test_prices_without_a_token_are_refused(member: Member) -> None:
     stub = prices_pb2_grpc.PriceServiceStub(member.billing.channel)
     with pytest.raises(Unauthenticated):
         await member.billing.caller().call(stub.ListPrices, prices_pb2.ListPricesRequest())

@@ -1,4 +1,4 @@
-"""An organisation says when it is to be told that its money runs low, and who is told."""
+"""Organisations set when they are alerted about a low balance, and who is alerted."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,16 +11,14 @@ from services.billing.tests.member import Member
 from tests.fixtures.running import Person
 
 
-async def test_where_nothing_was_set_alerts_are_off(member: Member) -> None:
+async def test_alerts_are_off_by_default(member: Member) -> None:
     settings = await member.settings()
     assert (settings.min_balance_cents, list(settings.notify_emails)) == (0, [])
     assert not settings.HasField("sms_alert_to")
     assert not settings.HasField("updated_at")
 
 
-async def test_what_is_set_is_read_by_every_member_of_the_organisation_alone(
-    member: Member, stranger: Member
-) -> None:
+async def test_settings_are_visible_to_members_only(member: Member, stranger: Member) -> None:
     answer = await member.set(
         min_balance_cents=500, notify_emails=["a@example.com"], sms_alert_to="(415) 555-0142"
     )
@@ -31,7 +29,7 @@ async def test_what_is_set_is_read_by_every_member_of_the_organisation_alone(
     assert (await stranger.settings()).min_balance_cents == 0
 
 
-async def test_new_settings_take_the_place_of_all_that_was_set(member: Member) -> None:
+async def test_new_settings_replace_all_old_ones(member: Member) -> None:
     await member.set(min_balance_cents=5, notify_emails=["a@x.test"], sms_alert_to="+14155550142")
     answer = await member.set(min_balance_cents=0, sms_alert_to="")
     assert (answer.min_balance_cents, list(answer.notify_emails)) == (0, [])
@@ -55,7 +53,7 @@ async def test_new_settings_take_the_place_of_all_that_was_set(member: Member) -
         ({"min_balance_cents": 1, "sms_alert_to": "+18005551212"}, "smsAlertTo"),
     ],
 )
-async def test_what_can_not_be_set_is_named_and_changes_nothing(
+async def test_invalid_settings_are_reported_and_change_nothing(
     member: Member, wanted: dict[str, Any], field: str
 ) -> None:
     before = await member.set(min_balance_cents=7)
@@ -65,16 +63,16 @@ async def test_what_can_not_be_set_is_named_and_changes_nothing(
     assert await member.settings() == before
 
 
-async def test_only_those_who_run_the_organisation_may_change_them(member: Member) -> None:
+async def test_only_owners_and_admins_change_settings(member: Member) -> None:
     plain = replace(member, person=replace(member.person, roles=frozenset({"member"})))
     with pytest.raises(Forbidden):
         await plain.set(min_balance_cents=1)
     assert (await member.settings()).min_balance_cents == 0
 
 
-async def test_a_change_is_in_the_audit_log(member: Member) -> None:
+async def test_settings_change_is_in_the_audit_log(member: Member) -> None:
     await member.set(min_balance_cents=500, notify_emails=["a@example.com"])
-    [entry] = await member.audited()
+    [entry] = await member.audit_entries()
     assert (entry.action, entry.actor_user_id) == (
         "billing_settings_changed",
         str(member.person.user_id),

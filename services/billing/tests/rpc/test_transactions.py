@@ -1,4 +1,4 @@
-"""The ledger is read newest first, page by page, by its own organisation alone."""
+"""Transactions are listed newest first, page by page, for their organisation only."""
 
 import pytest
 
@@ -35,7 +35,7 @@ async def test_pages_follow_each_other_without_gap_or_repeat(
     assert pages == 3
 
 
-async def test_a_colleague_sees_the_organisations_ledger_and_a_stranger_nothing(
+async def test_only_members_of_the_organisation_see_its_transactions(
     billing: Running, database: Database
 ) -> None:
     person = Person()

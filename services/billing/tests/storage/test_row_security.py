@@ -1,4 +1,4 @@
-"""Without its org predicate a query sees nothing of other organisations."""
+"""Row-level security hides other organisations' rows from a query without org predicate."""
 
 from sqlalchemy import select
 
@@ -8,7 +8,7 @@ from services.billing.tests.money import pay_in
 from tests.fixtures.running import Person
 
 
-async def test_a_forgotten_predicate_returns_no_foreign_row(database: Database) -> None:
+async def test_query_without_org_predicate_returns_only_own_rows(database: Database) -> None:
     mine, theirs = Person(), Person()
     await pay_in(database, mine, 1)
     await pay_in(database, theirs, 2)
@@ -18,7 +18,7 @@ async def test_a_forgotten_predicate_returns_no_foreign_row(database: Database) 
             assert {row.org_id for row in rows} == {mine.org_id}
 
 
-async def test_outside_of_any_scope_nothing_is_seen(database: Database) -> None:
+async def test_connection_without_an_organisation_sees_nothing(database: Database) -> None:
     await pay_in(database, Person(), 1)
     async with database.engine.begin() as connection:
         for table in (user_balances, billing_transactions):

@@ -10,7 +10,7 @@ from uuid import UUID
 import grpc
 from google.api import httpbody_pb2
 
-from servicekit.rpc.client import Caller, failure_of_call
+from servicekit.rpc.client import RpcClient, failure_of_call
 from services.campaigns.campaigns.domain.recipients import Recipient
 from smsblaster.contacts.v1 import (
     lists_pb2,
@@ -65,7 +65,7 @@ class Contacts:
     Each method raises ``Unavailable`` when contacts can't be reached.
     """
 
-    def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
+    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
         self._caller = caller
         self._stub = recipients_pb2_grpc.RecipientServiceStub(channel)
         self._lists = lists_pb2_grpc.ContactListServiceStub(channel)

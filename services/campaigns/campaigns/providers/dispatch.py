@@ -9,7 +9,7 @@ import grpc
 
 from servicekit.errors import InvalidInput
 from servicekit.identity import require_send_scope
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from services.campaigns.campaigns.domain.recipients import Attendees, Chunk, OutgoingMessage
 from services.campaigns.campaigns.providers.terms import terms_message, terms_of
 from services.campaigns.common.domain.metrics import Outcomes
@@ -44,7 +44,7 @@ class Dispatch:
     Each method raises ``Unavailable`` when messaging can't be reached.
     """
 
-    def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
+    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
         self._caller = caller
         self._dispatch = dispatch_pb2_grpc.DispatchServiceStub(channel)
         self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)

@@ -4,7 +4,7 @@ from typing import TypeAlias
 
 import grpc
 
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from smsblaster.messaging.v1 import messages_pb2, messages_pb2_grpc
 
 # Messaging waits for the provider meanwhile. Our own callers wait for 30 seconds.
@@ -18,7 +18,7 @@ SentMessage: TypeAlias = messages_pb2.Message
 class Messages:
     """Sends single messages in the name of the current user."""
 
-    def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
+    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
         self._caller = caller
         self._messages = messages_pb2_grpc.MessageServiceStub(channel)
 

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import grpc
 
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from services.campaigns.campaigns.providers.terms import terms_message
 from services.campaigns.common.domain.terms import Terms
 from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
@@ -23,7 +23,7 @@ class Quotes:
     Each method raises ``Unavailable`` when messaging can't be reached.
     """
 
-    def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
+    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
         self._caller = caller
         self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
 

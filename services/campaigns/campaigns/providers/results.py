@@ -6,7 +6,7 @@ from uuid import UUID
 import grpc
 from google.api import httpbody_pb2
 
-from servicekit.rpc.client import Caller, failure_of_call
+from servicekit.rpc.client import RpcClient, failure_of_call
 from services.campaigns.campaigns.domain.recipients import Retry
 from smsblaster.messaging.v1 import (
     results_pb2,
@@ -22,7 +22,7 @@ class Results:
     Each method raises ``Unavailable`` when messaging can't be reached.
     """
 
-    def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
+    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
         self._caller = caller
         self._results = results_pb2_grpc.ResultServiceStub(channel)
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.audit import Act, record
 
-SUBJECT = "event.campaigns.audit"
+SERVICE = "campaigns"
 
 Action = Literal[
     "campaign_started",
@@ -24,4 +24,4 @@ async def audit(
 ) -> None:
     """Write an audit entry in this transaction. Without an `actor`, the platform did it."""
     act = Act(org_id, actor, action, ("campaign", str(campaign_id)))
-    await record(connection, SUBJECT, act)
+    await record(connection, SERVICE, act)

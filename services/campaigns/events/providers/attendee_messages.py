@@ -6,7 +6,7 @@ from uuid import UUID
 
 import grpc
 
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from servicekit.rpc.messages import enum_name
 from smsblaster.messaging.v1 import event_texts_pb2, event_texts_pb2_grpc, messages_pb2
 
@@ -41,7 +41,7 @@ class AttendeeMessages:
     Each method raises ``Unavailable`` when messaging can't be reached.
     """
 
-    def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
+    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
         self._caller = caller
         self._stub = event_texts_pb2_grpc.EventTextServiceStub(channel)
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit import identity
 from servicekit.audit import Act, record
-from services.campaigns.common.support.audit import SUBJECT
+from services.campaigns.common.support.audit import SERVICE
 
 Action = Literal["event_organizer_set", "event_organizer_removed", "event_deleted"]
 
@@ -23,4 +23,4 @@ async def audit_event(
     """Write an audit entry for the current user in this transaction. `meta` has the details."""
     actor = identity.current().user_id
     act = Act(org_id, actor, action, ("event", str(event_id)), meta or {})
-    await record(connection, SUBJECT, act)
+    await record(connection, SERVICE, act)

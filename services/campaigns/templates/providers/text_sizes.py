@@ -2,7 +2,7 @@
 
 import grpc
 
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from smsblaster.messaging.v1 import quote_pb2, quote_pb2_grpc
 
 # A preview can do without the count.
@@ -12,7 +12,7 @@ _TIMEOUT_SECONDS = 5.0
 class TextSizes:
     """Counts the segments of texts in the name of the current user."""
 
-    def __init__(self, caller: Caller, channel: grpc.aio.Channel) -> None:
+    def __init__(self, caller: RpcClient, channel: grpc.aio.Channel) -> None:
         self._caller = caller
         self._quotes = quote_pb2_grpc.QuoteServiceStub(channel)
 

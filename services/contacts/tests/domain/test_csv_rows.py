@@ -1,4 +1,4 @@
-"""However a file is cut into pieces, its rows and their lines are the same."""
+"""Rows and their line numbers don't depend on how a file is cut into pieces."""
 
 import csv
 from io import StringIO
@@ -18,7 +18,7 @@ tables = st.lists(st.lists(cells, min_size=2, max_size=4), min_size=1, max_size=
 
 
 def rows_of(file: bytes, sizes: list[int]) -> list[Row]:
-    """The rows of ``file``, cut into pieces of ``sizes``, over and over."""
+    """Read the rows of ``file``, cut into pieces of ``sizes`` in turn."""
     reader = CsvRows(LIMITS)
     rows, start, turn = [], 0, 0
     while start < len(file):
@@ -31,16 +31,16 @@ def rows_of(file: bytes, sizes: list[int]) -> list[Row]:
 @given(
     table=tables,
     sizes=st.lists(st.integers(1, 9), min_size=1, max_size=5),
-    # Between other line ends the writer leaves line ends in cells without their quotes.
+    # With other line ends the csv writer does not quote all line ends in cells.
     style=st.sampled_from(
         [("\r\n", csv.QUOTE_MINIMAL), ("\n", csv.QUOTE_ALL), ("\r", csv.QUOTE_ALL)]
     ),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
-def test_what_was_written_is_read(
+def test_written_csv_is_read_back(
     table: list[list[str]], sizes: list[int], style: tuple[str, Literal[0, 1]], encoding: str
 ) -> None:
-    # A plain first line, as headers are, settles the delimiter.
+    # A plain first line, like a header, determines the delimiter.
     whole = [["phone", "name", "more"], *table]
     text = StringIO(newline="")
     csv.writer(text, lineterminator=style[0], quoting=style[1]).writerows(whole)
@@ -62,7 +62,7 @@ def test_every_row_knows_the_line_on_which_it_begins(
 
 
 @given(file=st.binary(max_size=200), sizes=st.lists(st.integers(1, 20), min_size=1, max_size=4))
-def test_whatever_the_bytes_there_are_rows_or_a_refusal(file: bytes, sizes: list[int]) -> None:
+def test_any_bytes_are_read_or_refused(file: bytes, sizes: list[int]) -> None:
     try:
         rows = rows_of(file, sizes)
     except InvalidInput:

@@ -1,4 +1,4 @@
-"""The encodings of files: what is read, and what is refused instead of garbled."""
+"""Encodings of files are recognised, or refused instead of read wrongly."""
 
 import pytest
 
@@ -33,7 +33,7 @@ OTHERS = [
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-def test_what_western_spreadsheets_save_is_read(encoding: str) -> None:
+def test_western_encodings_are_read(encoding: str) -> None:
     assert TextDecoder().decode(WESTERN.encode(encoding), last=True) == WESTERN
 
 
@@ -44,7 +44,7 @@ def test_another_encoding_is_refused_instead_of_garbled(encoding: str, text: str
 
 
 @pytest.mark.parametrize(("encoding", "text"), OTHERS)
-def test_it_is_noticed_in_a_later_piece_too(encoding: str, text: str) -> None:
+def test_another_encoding_is_refused_in_a_later_piece_too(encoding: str, text: str) -> None:
     decoder = TextDecoder()
     decoder.decode("Zoë,Muñoz\n".encode("cp1252"), last=False)
     with pytest.raises(NotText, match="CSV UTF-8"):

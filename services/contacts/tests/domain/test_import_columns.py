@@ -1,4 +1,4 @@
-"""Mappings are suggested from what spreadsheets and address books call their columns."""
+"""Mappings are suggested from the column names of spreadsheets and address books."""
 
 import pytest
 
@@ -25,11 +25,11 @@ from services.contacts.domain.import_columns import Columns, resolve, suggest
         ("Time Zone", "timeZone"),
     ],
 )
-def test_common_names_are_known(header: str, field: str) -> None:
+def test_common_column_names_are_recognised(header: str, field: str) -> None:
     assert suggest([header, "Shoe size"]) == {header: field}
 
 
-def test_of_several_columns_the_likeliest_is_chosen() -> None:
+def test_most_likely_of_several_columns_is_suggested() -> None:
     headers = ["Work phone", "Name", "Mobile", "First name", "Mobile"]
     assert suggest(headers) == {"Mobile": "phone", "First name": "firstName"}
     assert resolve(headers, {}) == Columns(5, 2, 3, None, None, None, None)

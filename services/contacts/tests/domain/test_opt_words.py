@@ -1,16 +1,21 @@
-"""What cells and headings of other systems' exports say about being texted."""
+"""Opt-outs are read from the cells and headings of other systems' exports."""
 
 from datetime import UTC, datetime
 
 import pytest
 
 from services.contacts.domain.import_columns import suggest
-from services.contacts.domain.opt_words import OPTED_IN, OPTED_OUT, UnreadableOptOut, said_at
+from services.contacts.domain.opt_words import (
+    OPTED_IN_FIELD,
+    OPTED_OUT_FIELD,
+    UnreadableOptOut,
+    read_opt_out,
+)
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("field", [OPTED_OUT, OPTED_IN])
+@pytest.mark.parametrize("field", [OPTED_OUT_FIELD, OPTED_IN_FIELD])
 @pytest.mark.parametrize(
     "cell",
     [
@@ -21,11 +26,11 @@ NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
         *("disiscritto", "descadastrado", "uitgeschreven", "отписан", "退订", "配信停止"),
     ],
 )
-def test_words_of_leaving_opt_out_in_whatever_column(cell: str, field: str) -> None:
-    assert said_at(cell, field, NOW) == NOW
+def test_words_of_unsubscribing_opt_out_in_any_column(cell: str, field: str) -> None:
+    assert read_opt_out(cell, field, NOW) == NOW
 
 
-@pytest.mark.parametrize("field", [OPTED_OUT, OPTED_IN])
+@pytest.mark.parametrize("field", [OPTED_OUT_FIELD, OPTED_IN_FIELD])
 @pytest.mark.parametrize(
     "cell",
     [
@@ -34,8 +39,8 @@ def test_words_of_leaving_opt_out_in_whatever_column(cell: str, field: str) -> N
         *("", " ", "-", "n/a", "null", "None", "0000-00-00", "0000-00-00 00:00:00"),
     ],
 )
-def test_words_of_staying_and_empty_cells_opt_nobody_out(cell: str, field: str) -> None:
-    assert said_at(cell, field, NOW) is None
+def test_words_of_subscribing_and_empty_cells_opt_nobody_out(cell: str, field: str) -> None:
+    assert read_opt_out(cell, field, NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -46,22 +51,28 @@ def test_words_of_staying_and_empty_cells_opt_nobody_out(cell: str, field: str) 
         *(("sim", "não"), ("x", "no"), ("✓", "☐"), ("да", "нет"), ("是", "否"), ("yes", "never")),
     ],
 )
-def test_yes_and_no_mean_what_the_column_asks_for(yes: str, no: str) -> None:
-    assert (said_at(yes, OPTED_OUT, NOW), said_at(no, OPTED_OUT, NOW)) == (NOW, None)
-    assert (said_at(yes, OPTED_IN, NOW), said_at(no, OPTED_IN, NOW)) == (None, NOW)
+def test_yes_and_no_depend_on_the_column(yes: str, no: str) -> None:
+    assert (read_opt_out(yes, OPTED_OUT_FIELD, NOW), read_opt_out(no, OPTED_OUT_FIELD, NOW)) == (
+        NOW,
+        None,
+    )
+    assert (read_opt_out(yes, OPTED_IN_FIELD, NOW), read_opt_out(no, OPTED_IN_FIELD, NOW)) == (
+        None,
+        NOW,
+    )
 
 
 @pytest.mark.parametrize(
-    ("cell", "silent"),
+    ("cell", "opted_out"),
     [
         *(("active", False), ("confirmed", False), ("accepted", False), ("granted", False)),
         *(("inactive", True), ("pending", True), ("declined", True), ("revoked", True)),
     ],
 )
-def test_words_of_consent_count_only_where_consent_is_asked_for(cell: str, silent: bool) -> None:
-    assert (said_at(cell, OPTED_IN, NOW) is not None) is silent
+def test_words_of_consent_count_only_in_columns_about_consent(cell: str, opted_out: bool) -> None:
+    assert (read_opt_out(cell, OPTED_IN_FIELD, NOW) is not None) is opted_out
     with pytest.raises(UnreadableOptOut):
-        said_at(cell, OPTED_OUT, NOW)
+        read_opt_out(cell, OPTED_OUT_FIELD, NOW)
 
 
 @pytest.mark.parametrize(
@@ -78,40 +89,49 @@ def test_words_of_consent_count_only_where_consent_is_asked_for(cell: str, silen
         ("31.01.2026 16:05", "2026-01-31T16:05:00+00:00"),
         ("Jan 31, 2026", "2026-01-31T23:59:59+00:00"),
         ("31 January 2026", "2026-01-31T23:59:59+00:00"),
-        ("03/04/2026", "2026-04-03T23:59:59+00:00"),  # of two readings the later
+        ("03/04/2026", "2026-04-03T23:59:59+00:00"),  # the later of two readings
         ("1769854830", "2026-01-31T10:20:30+00:00"),
         ("1769854830000", "2026-01-31T10:20:30+00:00"),
-        ("2027-01-31", NOW.isoformat()),  # nobody has opted out in the future
+        ("2027-01-31", NOW.isoformat()),  # a time in the future becomes now
     ],
 )
-def test_a_date_says_when_somebody_opted_out(cell: str, at: str) -> None:
-    assert said_at(cell, OPTED_OUT, NOW) == datetime.fromisoformat(at)
-    assert said_at(cell, OPTED_IN, NOW) is None
+def test_date_is_the_time_of_an_opt_out(cell: str, at: str) -> None:
+    assert read_opt_out(cell, OPTED_OUT_FIELD, NOW) == datetime.fromisoformat(at)
+    assert read_opt_out(cell, OPTED_IN_FIELD, NOW) is None
 
 
 @pytest.mark.parametrize("cell", ["maybe", "by phone", "??", "2", "31/31/2026", "45720", "ask"])
-def test_what_says_neither_is_an_error(cell: str) -> None:
-    for field in (OPTED_OUT, OPTED_IN):
+def test_unclear_cell_is_an_error(cell: str) -> None:
+    for field in (OPTED_OUT_FIELD, OPTED_IN_FIELD):
         with pytest.raises(UnreadableOptOut):
-            said_at(cell, field, NOW)
+            read_opt_out(cell, field, NOW)
 
 
 @pytest.mark.parametrize(
     ("heading", "field"),
     [
-        *((h, OPTED_OUT) for h in ("Opt Out", "OptOut", "opt_out", "Opted Out?", "SMS Opt-Out")),
         *(
-            (h, OPTED_OUT)
+            (h, OPTED_OUT_FIELD)
+            for h in ("Opt Out", "OptOut", "opt_out", "Opted Out?", "SMS Opt-Out")
+        ),
+        *(
+            (h, OPTED_OUT_FIELD)
             for h in ("Unsubscribed", "Unsubscribed At", "UNSUB_TIME", "Opt-Out Date")
         ),
-        *((h, OPTED_OUT) for h in ("HasOptedOutOfSms__c", "Do Not Text", "Do Not Contact", "DNC")),
-        *((h, OPTED_OUT) for h in ("SMS opt-out (STOP)", "Abgemeldet", "Désabonné", "Baja")),
-        *((h, OPTED_IN) for h in ("SMS Opt-In", "Consent", "SMS Consent", "Accepts SMS Marketing")),
         *(
-            (h, OPTED_IN)
+            (h, OPTED_OUT_FIELD)
+            for h in ("HasOptedOutOfSms__c", "Do Not Text", "Do Not Contact", "DNC")
+        ),
+        *((h, OPTED_OUT_FIELD) for h in ("SMS opt-out (STOP)", "Abgemeldet", "Désabonné", "Baja")),
+        *(
+            (h, OPTED_IN_FIELD)
+            for h in ("SMS Opt-In", "Consent", "SMS Consent", "Accepts SMS Marketing")
+        ),
+        *(
+            (h, OPTED_IN_FIELD)
             for h in ("Subscription Status", "Opt status", "Subscribed", "Einwilligung")
         ),
-        # About other channels, or beside the word itself.
+        # About other channels, or only related to an opt-out.
         *((h, None) for h in ("Email marketing status", "Email Opt Out", "HasOptedOutOfEmail")),
         *(
             (h, None)
@@ -127,10 +147,10 @@ def test_what_says_neither_is_an_error(cell: str) -> None:
         ),
     ],
 )
-def test_headings_tell_which_columns_say_so(heading: str, field: str | None) -> None:
+def test_opt_out_columns_are_recognised_by_their_headings(heading: str, field: str | None) -> None:
     assert suggest(["Shoe size", heading]).get(heading) == field
 
 
-def test_a_status_counts_where_its_cells_speak_of_subscriptions() -> None:
-    assert suggest(["Status"], [["subscribed"], ["Cleaned"]]) == {"Status": OPTED_IN}
+def test_status_column_counts_if_its_cells_are_about_subscriptions() -> None:
+    assert suggest(["Status"], [["subscribed"], ["Cleaned"]]) == {"Status": OPTED_IN_FIELD}
     assert suggest(["Status"], [["active"], ["Gold"]]) == {}

@@ -1,4 +1,4 @@
-"""Import jobs survive those who work on them: nothing twice, nothing lost, the counts right."""
+"""Import jobs survive the crash of a worker: nothing is lost or counted twice."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -11,14 +11,14 @@ from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from services.contacts.app import run_job
 from services.contacts.domain.csv_rows import CsvLimits
-from services.contacts.domain.import_file import ImportOrder
+from services.contacts.domain.import_file import ImportOptions
 from services.contacts.settings import ContactsSettings
 from services.contacts.storage import import_jobs as storage
 from services.contacts.storage import lists
 from services.contacts.storage.import_jobs import Lease, LeaseLost
 from services.contacts.storage.tables import import_jobs
 from services.contacts.tests.client import Client, phone
-from services.contacts.usecases.work_off_import import WorkOffImport
+from services.contacts.usecases.run_import_job import RunImportJob
 from smsblaster.contacts.v1 import import_jobs_pb2
 from tests.fixtures.running import Running
 from tests.fixtures.waiting import wait_until
@@ -34,24 +34,24 @@ def client(contacts: Running) -> Client:
 async def leased(
     database: Database, client: Client, numbers: range, seconds: float, **order: UUID
 ) -> Lease:
-    """A job for contacts with these numbers, already in the hands of a worker: the test."""
+    """Create a job for contacts with these numbers and take its lease."""
     org_id = client.person.org_id
     file = "phone\nnonsense\n" + "".join(f"{phone(n)}\n" for n in numbers)
     async with database.system() as connection:
-        job_id = await storage.begin(connection, org_id, ImportOrder(list_id=order.get("list_id")))
+        job_id = await storage.add(connection, org_id, ImportOptions(list_id=order.get("list_id")))
         for number, start in enumerate(range(0, len(file), 30_000)):
             data = file[start : start + 30_000].encode()
             await storage.add_chunk(connection, org_id, job_id, number, data)
-        await storage.open_to_work(connection, org_id, job_id)
-        held = await storage.lease(connection, seconds)
+        await storage.mark_ready(connection, org_id, job_id)
+        held = await storage.take_lease(connection, seconds)
         assert held is not None
         assert held.job_id == job_id
         return held
 
 
 async def kill_after_first_chunk(database: Database, client: Client, held: Lease) -> None:
-    """Work on a job and die once something is imported: nothing is given back."""
-    task = asyncio.ensure_future(WorkOffImport(database, LIMITS, lease_seconds=1)(held))
+    """Run a job and cancel it once something is imported, without releasing the lease."""
+    task = asyncio.ensure_future(RunImportJob(database, LIMITS, lease_seconds=1).run(held))
 
     async def begun() -> bool:
         return (await client.import_job(str(held.job_id))).created > 0
@@ -61,7 +61,7 @@ async def kill_after_first_chunk(database: Database, client: Client, held: Lease
     await asyncio.wait([task])
 
 
-async def test_a_job_whose_worker_dies_is_finished_by_another_with_right_counts(
+async def test_job_of_a_dead_worker_is_finished_with_exact_counts(
     client: Client, database: Database
 ) -> None:
     await client.create(phone(19_000))
@@ -74,22 +74,20 @@ async def test_a_job_whose_worker_dies_is_finished_by_another_with_right_counts(
     assert (await client.find()).total == 19_500
 
 
-async def test_a_worker_that_lost_its_lease_changes_nothing_any_more(
-    client: Client, database: Database
-) -> None:
+async def test_worker_without_lease_changes_nothing(client: Client, database: Database) -> None:
     slow = await leased(database, client, range(10), seconds=30)
     async with database.system() as connection:
         await storage.renew(connection, slow, 0)
-        taken_over = await storage.lease(connection, 30)
+        taken_over = await storage.take_lease(connection, 30)
     assert taken_over is not None
     assert taken_over.job_id == slow.job_id
     with pytest.raises(LeaseLost):
-        await WorkOffImport(database, LIMITS, lease_seconds=30)(slow)
+        await RunImportJob(database, LIMITS, lease_seconds=30).run(slow)
     async with database.org(slow.org_id) as connection:
         with pytest.raises(LeaseLost):
             await storage.finish(connection, slow, "too late")
     assert (await client.find()).total == 0
-    await WorkOffImport(database, LIMITS, lease_seconds=30)(taken_over)
+    await RunImportJob(database, LIMITS, lease_seconds=30).run(taken_over)
     done = await client.import_job(str(slow.job_id))
     assert (done.status, done.created) == (import_jobs_pb2.IMPORT_STATUS_DONE, 10)
 
@@ -101,7 +99,7 @@ async def test_the_lease_is_renewed_while_no_row_is_imported(
     async with database.system() as connection:
         await storage.add_chunk(connection, held.org_id, held.job_id, 1, b'1\n"never closed')
     with pytest.raises(InvalidInput):
-        await WorkOffImport(database, LIMITS, lease_seconds=3600)(held)
+        await RunImportJob(database, LIMITS, lease_seconds=3600).run(held)
     query = select(import_jobs.c.leased_until).where(import_jobs.c.id == held.job_id)
     async with database.org(held.org_id) as connection:
         leased_until = (await connection.execute(query)).scalar_one()
@@ -109,9 +107,7 @@ async def test_the_lease_is_renewed_while_no_row_is_imported(
         await storage.finish(connection, held)
 
 
-async def test_a_list_that_is_deleted_meanwhile_fails_the_job(
-    client: Client, database: Database
-) -> None:
+async def test_job_fails_if_its_list_is_deleted(client: Client, database: Database) -> None:
     list_id = UUID(await client.new_list())
     async with database.org(client.person.org_id) as connection:
         await lists.remove(connection, client.person.org_id, list_id)
@@ -122,28 +118,28 @@ async def test_a_list_that_is_deleted_meanwhile_fails_the_job(
     assert (await client.find()).total == 0
 
 
-async def test_a_job_that_breaks_whoever_takes_it_is_given_up(
+async def test_job_that_fails_with_every_worker_ends_as_failed(
     client: Client, database: Database
 ) -> None:
     async with database.system() as connection:
         org_id = client.person.org_id
-        job_id = await storage.begin(connection, org_id, ImportOrder())
+        job_id = await storage.add(connection, org_id, ImportOptions())
         await storage.add_chunk(connection, org_id, job_id, 0, b"phone\n")
         await connection.execute(
             update(import_jobs).where(import_jobs.c.id == job_id).values(attempts=20)
         )
-        await storage.open_to_work(connection, org_id, job_id)
+        await storage.mark_ready(connection, org_id, job_id)
     failed = await client.finished_import(str(job_id))
     assert failed.status == import_jobs_pb2.IMPORT_STATUS_FAILED
-    assert "again and again" in failed.failure
+    assert "several times" in failed.failure
 
 
-async def test_an_outage_is_no_attempt(client: Client, database: Database) -> None:
+async def test_outage_does_not_count_as_an_attempt(client: Client, database: Database) -> None:
     held = await leased(database, client, range(1), seconds=3600)
     async with database.system() as connection:
         for _ in range(25):
-            await storage.put_back(connection, held, seconds=0)
-            again = await storage.lease(connection, 3600)
+            await storage.release(connection, held, seconds=0)
+            again = await storage.take_lease(connection, 3600)
             assert again == held
         await storage.finish(connection, held)
 
@@ -153,18 +149,18 @@ async def test_organisations_take_turns(contacts: Running, database: Database) -
     async with database.system() as connection:
         for client in (busy, busy, waiting):
             org_id = client.person.org_id
-            job_id = await storage.begin(connection, org_id, ImportOrder())
-            await storage.open_to_work(connection, org_id, job_id)
+            job_id = await storage.add(connection, org_id, ImportOptions())
+            await storage.mark_ready(connection, org_id, job_id)
         turns = []
         for _ in range(3):
-            held = await storage.lease(connection, 60)
+            held = await storage.take_lease(connection, 60)
             assert held is not None
             turns.append(held.org_id)
     first, other = busy.person.org_id, waiting.person.org_id
     assert turns == [first, other, first]
 
 
-async def test_old_jobs_are_forgotten_and_young_ones_kept(
+async def test_old_import_jobs_are_deleted(
     client: Client, database: Database, settings: ContactsSettings
 ) -> None:
     done = [(await client.start_import("phone\n")).id for _ in range(2)]
@@ -172,7 +168,7 @@ async def test_old_jobs_are_forgotten_and_young_ones_kept(
         await client.finished_import(job_id)
     org_id = client.person.org_id
     async with database.org(org_id) as connection:
-        uploads = [await storage.begin(connection, org_id, ImportOrder()) for _ in range(2)]
+        uploads = [await storage.add(connection, org_id, ImportOptions()) for _ in range(2)]
         await storage.add_chunk(connection, org_id, uploads[0], 0, b"phone")
         for old, days in ((UUID(done[0]), 31), (uploads[0], 2)):
             created_at = datetime.now(UTC) - timedelta(days=days)

@@ -1,4 +1,4 @@
-"""One bad import among good ones stops no job of contacts."""
+"""One bad item among good ones stops no job of contacts."""
 
 import pytest
 from sqlalchemy import insert, select, text
@@ -6,7 +6,7 @@ from sqlalchemy import insert, select, text
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.contacts.app import run_job
-from services.contacts.domain.import_file import ImportOrder
+from services.contacts.domain.import_file import ImportOptions
 from services.contacts.settings import ContactsSettings
 from services.contacts.storage import import_jobs as storage
 from services.contacts.storage.tables import contacts as table
@@ -18,7 +18,7 @@ from tests.fixtures.waiting import wait_until
 
 
 @pytest.mark.poison("contacts/imports")
-async def test_a_file_that_cannot_be_imported_leaves_the_others_alone(
+async def test_file_that_fails_does_not_stop_other_imports(
     contacts: Running, database: Database
 ) -> None:
     bad, good = Client(contacts), Client(contacts)
@@ -27,10 +27,10 @@ async def test_a_file_that_cannot_be_imported_leaves_the_others_alone(
         for client in (bad, good):
             org_id = client.person.org_id
             async with database.system() as connection:
-                job_id = await storage.begin(connection, org_id, ImportOrder())
+                job_id = await storage.add(connection, org_id, ImportOptions())
                 file = f"phone\n{phone(1)}\n".encode()
                 await storage.add_chunk(connection, org_id, job_id, 0, file)
-                await storage.open_to_work(connection, org_id, job_id)
+                await storage.mark_ready(connection, org_id, job_id)
             ids[org_id] = job_id
         done = await good.finished_import(str(ids[good.person.org_id]))
         assert done.status == import_jobs_pb2.IMPORT_STATUS_DONE
@@ -46,13 +46,13 @@ async def test_a_file_that_cannot_be_imported_leaves_the_others_alone(
 
 
 @pytest.mark.poison("contacts/forget-imports")
-async def test_a_job_that_cannot_be_dropped_leaves_the_others_alone(
+async def test_job_that_cannot_be_deleted_does_not_stop_others(
     contacts: Running, database: Database, settings: ContactsSettings
 ) -> None:
     ids = []
     for client in (Client(contacts), Client(contacts)):
         async with database.system() as connection:
-            ids.append(await storage.begin(connection, client.person.org_id, ImportOrder()))
+            ids.append(await storage.add(connection, client.person.org_id, ImportOptions()))
             await connection.execute(
                 text("UPDATE import_jobs SET created_at = now() - interval '2 days'")
             )
@@ -66,7 +66,7 @@ async def test_a_job_that_cannot_be_dropped_leaves_the_others_alone(
 
 
 @pytest.mark.poison("contacts/unify-numbers")
-async def test_a_number_that_cannot_be_unified_leaves_the_others_alone(
+async def test_number_that_cannot_be_unified_does_not_stop_others(
     contacts: Running, database: Database, settings: ContactsSettings
 ) -> None:
     org_id, bad, good = Client(contacts).person.org_id, new_id(), new_id()
@@ -84,7 +84,7 @@ async def test_a_number_that_cannot_be_unified_leaves_the_others_alone(
 
 
 @pytest.mark.poison("contacts/renew-search-words")
-async def test_words_that_cannot_be_renewed_leave_the_others_alone(
+async def test_contact_that_cannot_be_renewed_does_not_stop_others(
     contacts: Running, database: Database, settings: ContactsSettings
 ) -> None:
     client = Client(contacts)

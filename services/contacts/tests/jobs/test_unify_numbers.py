@@ -1,4 +1,4 @@
-"""Numbers that are stored in another notation: one line is one contact, and its opt-out holds."""
+"""Contacts with two forms of one phone number are merged, and an opt-out of either one counts."""
 
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ def client(contacts: Running) -> Client:
 
 
 async def stored(database: Database, client: Client, number: str, **columns: Any) -> UUID:
-    """The id of a contact that was stored in another notation, as before both were known."""
+    """Store a contact with a noncanonical number and return its id."""
     contact_id = new_id()
     row = {"id": contact_id, "org_id": client.person.org_id, "phone": number, **columns}
     async with database.org(client.person.org_id) as connection:
@@ -34,7 +34,7 @@ async def stored(database: Database, client: Client, number: str, **columns: Any
 
 
 async def unified(settings: ContactsSettings, database: Database, client: Client) -> None:
-    """Run the job until no live contact of the organisation is in another notation."""
+    """Run the job until all numbers of the organisation's contacts are canonical."""
 
     async def done() -> bool:
         await run_job(settings, "unify-numbers")
@@ -49,7 +49,7 @@ async def unified(settings: ContactsSettings, database: Database, client: Client
     await wait_until(done)
 
 
-async def test_a_number_in_another_notation_gets_the_one_and_stays_the_same_contact(
+async def test_noncanonical_number_is_changed_in_place(
     client: Client, database: Database, settings: ContactsSettings
 ) -> None:
     first = await stored(database, client, OTHER, first_name="Ana")
@@ -61,9 +61,9 @@ async def test_a_number_in_another_notation_gets_the_one_and_stays_the_same_cont
     assert await client.found(search="5512345678") == {ONE}
 
 
-@pytest.mark.parametrize("silent", [ONE, OTHER])
-async def test_an_opt_out_of_either_notation_holds_for_the_one_contact(
-    client: Client, database: Database, settings: ContactsSettings, silent: str
+@pytest.mark.parametrize("opted_out", [ONE, OTHER])
+async def test_opt_out_of_either_form_holds_for_the_merged_contact(
+    client: Client, database: Database, settings: ContactsSettings, opted_out: str
 ) -> None:
     org_id = client.person.org_id
     made = await client.create(ONE, last_name="Vega")
@@ -73,11 +73,13 @@ async def test_an_opt_out_of_either_notation_holds_for_the_one_contact(
     await client.tag([str(twin)], add=["VIP"])
     said = {ONE: made.id, OTHER: str(twin)}
     async with database.org(org_id) as connection:
-        row = {"contact_id": UUID(said[silent]), "org_id": org_id, "status": "opted_out"}
+        row = {"contact_id": UUID(said[opted_out]), "org_id": org_id, "status": "opted_out"}
         row["updated_at"] = made.created_at.ToDatetime()
         await connection.execute(insert(contact_opt_status).values(row))
         at = {"opted_out_at": made.created_at.ToDatetime()}
-        await connection.execute(table.update().where(table.c.id == UUID(said[silent])).values(at))
+        await connection.execute(
+            table.update().where(table.c.id == UUID(said[opted_out])).values(at)
+        )
     await unified(settings, database, client)
     contact = await client.get(made.id)
     assert contact.HasField("opted_out_at")
@@ -87,9 +89,7 @@ async def test_an_opt_out_of_either_notation_holds_for_the_one_contact(
     assert await client.found() == {ONE}
 
 
-async def test_a_word_in_any_notation_is_that_of_every_contact_of_the_line(
-    client: Client, database: Database
-) -> None:
+async def test_keyword_applies_to_all_forms_of_a_number(client: Client, database: Database) -> None:
     await stored(database, client, "+551187654321")
     made = await client.create("+55 11 98765-4321")
     await client.set_opt_status(["+551187654321"], "opted_out")
@@ -100,11 +100,11 @@ async def test_a_word_in_any_notation_is_that_of_every_contact_of_the_line(
     assert await client.opted_out(lines) == set()
 
 
-async def test_a_line_is_one_contact_whatever_people_write_and_search_for(client: Client) -> None:
+async def test_all_forms_of_a_number_are_one_contact(client: Client) -> None:
     await client.create("+52 1 55 1234 5678")
     assert await client.found() == {ONE}
     for text in ("+5215512345678", "+52 1 55 1234 5678", "+525512345678", "5512345678"):
         assert await client.found(search=text) == {ONE}, text
     summary = await client.import_csv(f"phone,first name\n{OTHER},Ana\n{ONE},Bea\n")
     assert (summary.created, summary.updated, summary.skipped) == (0, 1, 1)
-    assert summary.errors[0].message == "repeats the number of row 2"
+    assert summary.errors[0].message == "has the same number as row 2"

@@ -1,4 +1,4 @@
-"""Contacts: one per phone number, tidy, found by whatever is known of them, deleted softly."""
+"""Contacts are unique by phone number, cleaned up, searchable and soft-deleted."""
 
 import asyncio
 
@@ -21,7 +21,7 @@ def stranger(contacts: Running) -> Client:
     return Client(contacts)
 
 
-async def test_a_contact_is_kept_tidy_and_read_back(client: Client) -> None:
+async def test_contact_is_stored_cleaned_up_and_read_back(client: Client) -> None:
     made = await client.create(
         "(415) 200-0001",
         first_name=" Maria ",
@@ -41,7 +41,7 @@ async def test_a_contact_is_kept_tidy_and_read_back(client: Client) -> None:
     assert made.created_at.seconds > 0
 
 
-async def test_markup_in_a_name_is_data_like_any_other(client: Client) -> None:
+async def test_markup_in_a_name_is_stored_unchanged(client: Client) -> None:
     made = await client.create(phone(1), first_name="<script>alert(1)</script>")
     assert (await client.get(made.id)).first_name == "<script>alert(1)</script>"
 
@@ -63,7 +63,7 @@ async def test_markup_in_a_name_is_data_like_any_other(client: Client) -> None:
         "+18002000001",
     ],
 )
-async def test_what_can_not_be_texted_is_refused(client: Client, raw: str) -> None:
+async def test_number_that_cannot_be_texted_is_refused(client: Client, raw: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         await client.create(raw)
     assert [fault.field for fault in refused.value.fields] == ["phone"]
@@ -81,13 +81,15 @@ async def test_what_can_not_be_texted_is_refused(client: Client, raw: str) -> No
         ({"time_zone": "x" * 65}, "timeZone"),
     ],
 )
-async def test_bad_input_is_named(client: Client, fields: dict[str, object], field: str) -> None:
+async def test_invalid_input_is_reported_by_field(
+    client: Client, fields: dict[str, object], field: str
+) -> None:
     with pytest.raises(InvalidInput) as refused:
         await client.create(phone(1), **fields)
     assert [fault.field for fault in refused.value.fields] == [field]
 
 
-async def test_a_number_is_taken_once_in_an_organisation(client: Client, stranger: Client) -> None:
+async def test_phone_is_unique_in_an_organisation(client: Client, stranger: Client) -> None:
     await client.create(phone(1))
     with pytest.raises(Conflict) as refused:
         await client.create("415-200-0001")
@@ -95,7 +97,7 @@ async def test_a_number_is_taken_once_in_an_organisation(client: Client, strange
     assert (await stranger.create(phone(1))).phone == phone(1)
 
 
-async def test_of_many_at_once_one_creates_the_contact(client: Client) -> None:
+async def test_only_one_of_many_concurrent_creations_succeeds(client: Client) -> None:
     outcomes = await asyncio.gather(
         *(client.create(phone(1), tags=["a", "b"]) for _ in range(8)), return_exceptions=True
     )
@@ -104,7 +106,7 @@ async def test_of_many_at_once_one_creates_the_contact(client: Client) -> None:
     assert await client.tag_counts() == {"a": 1, "b": 1}
 
 
-async def test_an_update_changes_what_is_given(client: Client) -> None:
+async def test_update_changes_only_given_fields(client: Client) -> None:
     made = await client.create(phone(1), first_name="Ann", last_name="Lee", tags=["a", "b"])
     changed = await client.update(made.id, first_name="", email="ann@acme.com")
     assert not changed.HasField("first_name")
@@ -123,7 +125,7 @@ async def test_an_update_changes_what_is_given(client: Client) -> None:
     assert await client.tag_counts() == {}
 
 
-async def test_a_number_can_change_but_not_to_one_that_is_taken(client: Client) -> None:
+async def test_phone_can_change_but_not_to_a_taken_one(client: Client) -> None:
     first, second = await client.create(phone(1)), await client.create(phone(2))
     assert (await client.update(first.id, phone="415 200 0003")).phone == phone(3)
     for taken in (phone(2), "nonsense"):
@@ -136,7 +138,7 @@ async def test_a_number_can_change_but_not_to_one_that_is_taken(client: Client) 
     assert (await client.get(first.id)).phone == phone(3)
 
 
-async def test_a_deleted_contact_is_gone_from_everywhere(client: Client) -> None:
+async def test_deleted_contact_is_removed_from_searches_tags_and_lists(client: Client) -> None:
     made = await client.create(phone(1), first_name="Maria", tags=["vip"])
     list_id = await client.new_list()
     await client.add_members(list_id, [made.id])
@@ -153,7 +155,7 @@ async def test_a_deleted_contact_is_gone_from_everywhere(client: Client) -> None
     assert await client.tag_counts() == {}
 
 
-async def test_a_deleted_contact_that_is_created_again_is_restored(client: Client) -> None:
+async def test_creating_a_deleted_contact_restores_it(client: Client) -> None:
     made = await client.create(phone(1), first_name="Maria", last_name="Lopez", tags=["vip"])
     await client.delete(made.id)
     again = await client.create(phone(1), first_name="Mary", tags=["new"])
@@ -163,7 +165,7 @@ async def test_a_deleted_contact_that_is_created_again_is_restored(client: Clien
     assert await client.found(search="mary lopez") == {phone(1)}
 
 
-async def test_another_organisations_contact_is_refused_and_untouched(
+async def test_contact_of_another_organisation_is_refused_and_unchanged(
     client: Client, stranger: Client
 ) -> None:
     made = await client.create(phone(1), first_name="Maria")
@@ -177,19 +179,19 @@ async def test_another_organisations_contact_is_refused_and_untouched(
     assert await client.get(made.id) == made
 
 
-async def test_an_id_that_is_nowhere_is_not_found(client: Client) -> None:
+async def test_unknown_id_is_not_found(client: Client) -> None:
     with pytest.raises(NotFound):
         await client.get(str(new_id()))
     with pytest.raises(InvalidInput):
         await client.get("1 OR 1=1")
 
 
-async def test_nobody_gets_in_without_a_token(contacts: Running, client: Client) -> None:
+async def test_call_without_a_token_is_refused(contacts: Running, client: Client) -> None:
     with pytest.raises(Unauthenticated):
         await contacts.caller().call(client.contacts.ListTags, contacts_pb2.ListTagsRequest())
 
 
-async def test_pages_go_from_the_newest_to_the_oldest(client: Client) -> None:
+async def test_contacts_are_listed_newest_first(client: Client) -> None:
     ids = [(await client.create(phone(n))).id for n in range(5)]
     pages = [await client.find(page=page, page_size=2) for page in (1, 2, 3, 4)]
     assert [[c.id for c in page.items] for page in pages] == [
@@ -203,7 +205,7 @@ async def test_pages_go_from_the_newest_to_the_oldest(client: Client) -> None:
 
 
 @pytest.mark.parametrize("bad", [{"page_size": 0}, {"page_size": 201}, {"page": 0}])
-async def test_senseless_pages_are_refused(client: Client, bad: dict[str, int]) -> None:
+async def test_invalid_page_numbers_are_refused(client: Client, bad: dict[str, int]) -> None:
     with pytest.raises(InvalidInput):
         await client.find(**bad)
 

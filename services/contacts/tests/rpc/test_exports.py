@@ -1,4 +1,4 @@
-"""Export: what is wanted comes whole, and no cell of it does harm."""
+"""Exports are complete, and no cell is a formula."""
 
 import csv
 from io import StringIO
@@ -21,7 +21,9 @@ def stranger(contacts: Running) -> Client:
     return Client(contacts)
 
 
-async def test_an_export_holds_what_matches_with_a_header(client: Client, stranger: Client) -> None:
+async def test_export_has_a_header_and_the_matching_contacts(
+    client: Client, stranger: Client
+) -> None:
     list_id = await client.new_list()
     ann = await client.create(
         phone(1), first_name="Ann", email="ann@acme.com", tags=["a", "b"], time_zone="Europe/Paris"
@@ -48,7 +50,7 @@ async def test_an_export_holds_what_matches_with_a_header(client: Client, strang
         await client.export(list_id=str(new_id()))
 
 
-async def test_no_cell_of_an_export_begins_a_formula_and_it_imports_again(
+async def test_exported_formulas_are_quoted_and_imported_unchanged(
     client: Client, contacts: Running
 ) -> None:
     names = ["=cmd|' /C calc'!A0", "+44", "-1", "@x", "'=1", "'quoted'", "plain", "O'Hara"]
@@ -64,14 +66,14 @@ async def test_no_cell_of_an_export_begins_a_formula_and_it_imports_again(
     assert kept == {phone(number): name for number, name in enumerate(names)}
 
 
-async def test_an_export_that_its_reader_leaves_gives_its_connection_back(client: Client) -> None:
+async def test_abandoned_export_releases_its_connection(client: Client) -> None:
     await client.import_csv("phone\n" + "".join(f"{phone(n)}\n" for n in range(9000)))
     for _ in range(12):
         await client.leave_export()
     assert len((await client.export()).splitlines()) == 9001
 
 
-async def test_a_large_export_comes_whole(client: Client) -> None:
+async def test_large_export_is_complete(client: Client) -> None:
     await client.import_csv(
         "phone,first name\n" + "".join(f"{phone(n)},N{n}\n" for n in range(9000))
     )

@@ -1,4 +1,4 @@
-"""Import jobs: large files are taken in at once and imported afterwards, once each."""
+"""Import jobs: files are stored at once and imported later, once each."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,11 +11,11 @@ from servicekit.db.database import Database
 from servicekit.errors import Conflict, CrossOrgAccess, InvalidInput, NotFound, PayloadTooLarge
 from servicekit.ids import new_id
 from services.contacts.domain.csv_rows import CsvLimits
-from services.contacts.domain.import_file import ImportOrder
+from services.contacts.domain.import_file import ImportOptions
 from services.contacts.storage import import_jobs as jobs
 from services.contacts.storage.tables import import_job_chunks, import_jobs
 from services.contacts.tests.client import Client, phone
-from services.contacts.usecases.take_import_in import TakeImportIn
+from services.contacts.usecases.receive_import import ReceiveImport
 from smsblaster.contacts.v1 import import_jobs_pb2
 from tests.fixtures.running import Running
 from tests.fixtures.waiting import wait_until
@@ -35,7 +35,7 @@ def stranger(contacts: Running) -> Client:
 
 
 async def rows_of(client: Client, database: Database) -> tuple[int, int]:
-    """How many jobs and pieces of files the organisation has in the database."""
+    """Return how many jobs and file chunks the organisation has in the database."""
     async with database.org(client.person.org_id) as connection:
         count = select(func.count())
         kept = await connection.scalar(count.select_from(import_jobs))
@@ -47,9 +47,7 @@ def outcome(job: import_jobs_pb2.ImportJob) -> tuple[int, int, int, int]:
     return job.rows_read, job.created, job.updated, job.skipped
 
 
-async def test_a_file_is_taken_in_and_imported_afterwards(
-    client: Client, database: Database
-) -> None:
+async def test_file_is_stored_and_imported_later(client: Client, database: Database) -> None:
     await client.create(phone(1), first_name="Old")
     list_id = await client.new_list()
     rows = "".join(f"{phone(n)},Ann{n},vip\n" for n in range(1, 12_001))
@@ -71,14 +69,14 @@ async def test_a_file_is_taken_in_and_imported_afterwards(
     assert await rows_of(client, database) == (1, 0)
 
 
-async def test_a_file_of_several_chunks_comes_whole(client: Client) -> None:
+async def test_file_of_several_chunks_is_imported_completely(client: Client) -> None:
     padding = "x" * 200
     rows = "".join(f"{phone(n)},{padding}\n" for n in range(15_000))
     done = await client.finished_import((await client.start_import(f"phone,note\n{rows}")).id)
     assert outcome(done) == (15_000, 15_000, 0, 0)
 
 
-async def test_errors_are_counted_and_the_first_thousand_told(client: Client) -> None:
+async def test_all_errors_are_counted_and_a_thousand_listed(client: Client) -> None:
     job = await client.start_import("phone\n" + "1\n" * 1500)
     done = await client.finished_import(job.id)
     assert (done.status, done.error_count, len(done.errors)) == (DONE, 1500, 1000)
@@ -86,7 +84,7 @@ async def test_errors_are_counted_and_the_first_thousand_told(client: Client) ->
     assert (listed.id, listed.error_count, len(listed.errors)) == (job.id, 1500, 0)
 
 
-async def test_a_file_that_breaks_off_in_the_middle_fails_with_the_reason(
+async def test_file_that_breaks_in_the_middle_fails_with_a_reason(
     client: Client, database: Database
 ) -> None:
     rows = "".join(f"{phone(n)},{'x' * 100}\n" for n in range(12_000))
@@ -110,7 +108,7 @@ async def test_a_file_that_breaks_off_in_the_middle_fails_with_the_reason(
         (b"phone\n1\n", {"list_id": "mine"}, "listId"),
     ],
 )
-async def test_what_is_no_contact_file_is_refused_at_once(
+async def test_upload_that_is_not_csv_is_refused_at_once(
     client: Client, database: Database, file: bytes, order: dict[str, str], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -119,15 +117,13 @@ async def test_what_is_no_contact_file_is_refused_at_once(
     assert await rows_of(client, database) == (0, 0)
 
 
-async def test_a_file_that_is_too_large_leaves_nothing(client: Client, database: Database) -> None:
+async def test_file_that_is_too_large_is_not_stored(client: Client, database: Database) -> None:
     with pytest.raises(PayloadTooLarge):
         await client.start_import("phone\n" + "1\n" * 3 * 1024 * 1024)
     assert await rows_of(client, database) == (0, 0)
 
 
-async def test_of_a_file_whose_sender_hangs_up_nothing_is_kept(
-    client: Client, database: Database
-) -> None:
+async def test_interrupted_upload_stores_nothing(client: Client, database: Database) -> None:
     for pieces in (1, 15, 40):
         async with client.importing() as call:
             for _ in range(pieces):
@@ -139,18 +135,20 @@ async def test_of_a_file_whose_sender_hangs_up_nothing_is_kept(
     await wait_until(nothing)
 
 
-async def test_the_list_must_be_ones_own(
+async def test_list_of_another_organisation_is_refused(
     client: Client, stranger: Client, database: Database
 ) -> None:
-    foreign = await stranger.new_list()
+    unknown_contacts = await stranger.new_list()
     with pytest.raises(CrossOrgAccess):
-        await client.start_import("phone\n", list_id=foreign)
+        await client.start_import("phone\n", list_id=unknown_contacts)
     with pytest.raises(NotFound):
         await client.start_import("phone\n", list_id=str(new_id()))
     assert await rows_of(client, database) == (0, 0)
 
 
-async def test_another_organisations_job_is_refused(client: Client, stranger: Client) -> None:
+async def test_import_job_of_another_organisation_is_refused(
+    client: Client, stranger: Client
+) -> None:
     job = await client.start_import(f"phone\n{phone(1)}\n")
     with pytest.raises(CrossOrgAccess):
         await stranger.import_job(job.id)
@@ -160,7 +158,7 @@ async def test_another_organisations_job_is_refused(client: Client, stranger: Cl
     assert list((await stranger.import_page()).items) == []
 
 
-async def test_jobs_come_page_by_page_newest_first(client: Client, stranger: Client) -> None:
+async def test_import_jobs_are_paged_newest_first(client: Client, stranger: Client) -> None:
     made = [(await client.start_import(f"phone\n{phone(n)}\n")).id for n in range(3)]
     first = await client.import_page(limit=2)
     second = await client.import_page(limit=2, cursor=first.next_cursor)
@@ -170,25 +168,25 @@ async def test_jobs_come_page_by_page_newest_first(client: Client, stranger: Cli
         await stranger.import_page(cursor=first.next_cursor)
 
 
-async def test_ten_jobs_wait_at_the_most(client: Client, database: Database) -> None:
+async def test_eleventh_unfinished_job_is_refused(client: Client, database: Database) -> None:
     org_id = client.person.org_id
     async with database.system() as connection:
         for _ in range(10):
-            job_id = await jobs.begin(connection, org_id, ImportOrder())
-            await jobs.open_to_work(connection, org_id, job_id)
-            # So that the service's own worker leaves it alone.
-            assert await jobs.lease(connection, 60)
+            job_id = await jobs.add(connection, org_id, ImportOptions())
+            await jobs.mark_ready(connection, org_id, job_id)
+            # Keeps the job from the service's own worker.
+            assert await jobs.take_lease(connection, 60)
     with pytest.raises(Conflict) as refused:
         await client.start_import(f"phone\n{phone(1)}\n")
     assert refused.value.code == "too_many_imports"
 
 
-async def test_files_that_are_still_coming_count_too_unless_they_broke_off(
+async def test_recent_incomplete_uploads_count_as_unfinished(
     client: Client, database: Database
 ) -> None:
     org_id = client.person.org_id
     async with database.org(org_id) as connection:
-        coming = [await jobs.begin(connection, org_id, ImportOrder()) for _ in range(10)]
+        coming = [await jobs.add(connection, org_id, ImportOptions()) for _ in range(10)]
     with pytest.raises(Conflict):
         await client.start_import(f"phone\n{phone(1)}\n")
     long_ago = datetime.now(UTC) - timedelta(hours=2)
@@ -199,7 +197,7 @@ async def test_files_that_are_still_coming_count_too_unless_they_broke_off(
     await client.finished_import((await client.start_import(f"phone\n{phone(1)}\n")).id)
 
 
-async def test_of_files_that_come_at_once_no_more_than_ten_are_taken_in(
+async def test_at_most_ten_concurrent_uploads_are_accepted(
     client: Client, database: Database
 ) -> None:
     hold_on = asyncio.Event()
@@ -208,9 +206,11 @@ async def test_of_files_that_come_at_once_no_more_than_ten_are_taken_in(
         yield b"phone\n"
         await hold_on.wait()
 
-    take_in = TakeImportIn(database, CsvLimits(1000, 10, 10))
+    receive = ReceiveImport(database, CsvLimits(1000, 10, 10))
     org_id = client.person.org_id
-    tasks = [asyncio.create_task(take_in(org_id, ImportOrder(), slowly())) for _ in range(15)]
+    tasks = [
+        asyncio.create_task(receive.receive(org_id, ImportOptions(), slowly())) for _ in range(15)
+    ]
     await wait_until(lambda: sum(task.done() for task in tasks) == 5)
     hold_on.set()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)

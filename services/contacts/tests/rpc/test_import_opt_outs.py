@@ -1,4 +1,4 @@
-"""Opt-outs come along with a file: out and never in again, and none without a column for it."""
+"""Imports opt contacts out by a column of the file, and never opt anybody in."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -17,23 +17,23 @@ def client(contacts: Running) -> Client:
     return Client(contacts)
 
 
-async def silent(client: Client, *numbers: int) -> set[int]:
-    """Which of these contacts must not be texted."""
+async def opted_out(client: Client, *numbers: int) -> set[int]:
+    """Return which of these contacts have opted out."""
     found = await client.opted_out([phone(n) for n in numbers])
     return {n for n in numbers if phone(n) in found}
 
 
-async def test_a_column_says_who_has_opted_out_and_when(client: Client, database: Database) -> None:
+async def test_column_with_opt_outs_opts_contacts_out(client: Client, database: Database) -> None:
     file = (
         "Phone,First name,Unsubscribed At\n"
         f"{phone(1)},Ann,2026-01-31 10:20:30\n{phone(2)},Bob,\n{phone(3)},Cid,yes\n"
     )
     summary = await client.import_csv(file)
     assert (summary.created, summary.skipped, summary.opted_out) == (3, 0, 2)
-    assert await silent(client, 1, 2, 3) == {1, 3}
+    assert await opted_out(client, 1, 2, 3) == {1, 3}
     contacts = {c.phone: c for c in (await client.find()).items}
-    told = contacts[phone(1)].opted_out_at.ToDatetime(UTC)
-    assert told == datetime(2026, 1, 31, 10, 20, 30, tzinfo=UTC)
+    opted_out_at = contacts[phone(1)].opted_out_at.ToDatetime(UTC)
+    assert opted_out_at == datetime(2026, 1, 31, 10, 20, 30, tzinfo=UTC)
     assert datetime.now(UTC) - contacts[phone(3)].opted_out_at.ToDatetime(UTC) < timedelta(hours=1)
     async with database.org(client.person.org_id) as connection:
         sources = await connection.scalars(select(contact_opt_status.c.source))
@@ -43,50 +43,50 @@ async def test_a_column_says_who_has_opted_out_and_when(client: Client, database
 
 
 @pytest.mark.parametrize("word", ["subscribed", "no", "", "START", "opted in"])
-async def test_a_file_never_takes_an_opt_out_back(client: Client, word: str) -> None:
+async def test_import_never_opts_anybody_in(client: Client, word: str) -> None:
     made = await client.create(phone(1))
     await client.opt_out(made.id)
     summary = await client.import_csv(f"phone,name,Opt Out\n{phone(1)},Ann,{word}\n")
     assert (summary.updated, summary.opted_out) == (1, 0)
-    assert await silent(client, 1) == {1}
+    assert await opted_out(client, 1) == {1}
     assert (await client.get(made.id)).first_name == "Ann"
 
 
-async def test_without_such_a_column_no_opt_out_changes(client: Client) -> None:
+async def test_import_without_opt_out_column_changes_no_opt_out(client: Client) -> None:
     made = await client.create(phone(1))
     await client.opt_out(made.id)
     file = f"phone,Email opt out,Notes\n{phone(1)},no,x\n{phone(2)},yes,unsubscribed\n"
     summary = await client.import_csv(file)
     assert (summary.created, summary.updated, summary.opted_out) == (1, 1, 0)
-    assert await silent(client, 1, 2) == {1}
+    assert await opted_out(client, 1, 2) == {1}
 
 
-async def test_consent_has_the_opposite_meaning(client: Client) -> None:
+async def test_column_about_consent_has_the_opposite_meaning(client: Client) -> None:
     file = "Mobile,SMS Opt-In\n" + "".join(
         f"{phone(n)},{word}\n" for n, word in enumerate(["yes", "no", "", "pending", "active"])
     )
     assert (await client.import_csv(file)).opted_out == 2
-    assert await silent(client, *range(5)) == {1, 3}
+    assert await opted_out(client, *range(5)) == {1, 3}
 
 
-async def test_of_two_columns_either_opts_out(client: Client) -> None:
+async def test_either_of_two_columns_opts_out(client: Client) -> None:
     file = (
         "phone,SMS Opt-In,Unsubscribed At\n"
         f"{phone(1)},yes,2026-01-31\n{phone(2)},no,\n{phone(3)},yes,\n{phone(4)},?,2026-01-31\n"
     )
     assert (await client.import_csv(file)).opted_out == 3
-    assert await silent(client, 1, 2, 3, 4) == {1, 2, 4}
+    assert await opted_out(client, 1, 2, 3, 4) == {1, 2, 4}
 
 
-async def test_the_clients_mapping_decides_what_a_column_says(client: Client) -> None:
+async def test_mapping_of_the_client_decides_the_meaning_of_opt_out_columns(client: Client) -> None:
     file = f"phone,Email opt out\n{phone(1)},yes\n{phone(2)},no\n"
     mapping = {"phone": "phone", "Email opt out": "optedOut"}
     assert (await client.import_csv(file, mapping=mapping)).opted_out == 1
     assert (await client.preview(file)).suggested_mapping == {"phone": "phone"}
-    assert await silent(client, 1, 2) == {1}
+    assert await opted_out(client, 1, 2) == {1}
 
 
-async def test_a_cell_that_can_not_be_read_leaves_its_row_out_and_is_named(client: Client) -> None:
+async def test_row_with_an_unreadable_opt_out_is_left_out_and_reported(client: Client) -> None:
     file = f"phone,Opt Out\n{phone(1)},maybe\n{phone(2)},no\n"
     summary = await client.import_csv(file)
     assert (summary.created, summary.skipped) == (1, 1)
@@ -96,33 +96,33 @@ async def test_a_cell_that_can_not_be_read_leaves_its_row_out_and_is_named(clien
     assert await client.found() == {phone(2)}
 
 
-async def test_the_opt_out_of_a_row_that_is_left_out_holds(client: Client) -> None:
+async def test_opt_out_of_a_left_out_row_is_applied(client: Client) -> None:
     known = await client.create(phone(1))
     file = (
         "phone,email,Opt Out\n"
-        f"{phone(1)},,no\n{phone(1)},,yes\n"  # repeats of a number that is known
-        f"{phone(2)},,no\n{phone(2)},,STOP\n"  # repeats of one that is new
+        f"{phone(1)},,no\n{phone(1)},,yes\n"  # repeats of a known number
+        f"{phone(2)},,no\n{phone(2)},,STOP\n"  # repeats of a new number
     )
     summary = await client.import_csv(file)
     assert (summary.created, summary.updated, summary.skipped) == (1, 1, 2)
     assert summary.opted_out == 2
-    assert await silent(client, 1, 2) == {1, 2}
+    assert await opted_out(client, 1, 2) == {1, 2}
     assert await client.found() == {phone(1), phone(2)}
     assert (await client.get(known.id)).HasField("opted_out_at")
 
 
-async def test_of_a_word_in_the_file_and_one_by_text_the_later_holds(client: Client) -> None:
+async def test_later_one_of_file_opt_out_and_keyword_counts(client: Client) -> None:
     now = datetime.now(UTC)
     await client.set_opt_status([phone(1)], "opted_in", now - timedelta(days=10))
     await client.set_opt_status([phone(2)], "opted_in", now - timedelta(days=1000))
     then = (now - timedelta(days=100)).date().isoformat()
     await client.import_csv(f"phone,Opt-out date\n{phone(1)},{then}\n{phone(2)},{then}\n")
-    assert await silent(client, 1, 2) == {2}
+    assert await opted_out(client, 1, 2) == {2}
     await client.set_opt_status([phone(2)], "opted_in", now - timedelta(days=200))
-    assert await silent(client, 2) == {2}
+    assert await opted_out(client, 2) == {2}
 
 
-async def test_a_stop_while_a_file_is_imported_holds(client: Client) -> None:
+async def test_stop_during_an_import_counts(client: Client) -> None:
     numbers = range(12_000)
     file = "phone,Opt Out\n" + "".join(f"{phone(n)},no\n" for n in numbers)
     stops = [phone(n) for n in range(0, 12_000, 100)]
@@ -136,21 +136,21 @@ async def test_a_stop_while_a_file_is_imported_holds(client: Client) -> None:
     assert len(await client.opted_out([phone(n) for n in range(1, 5000, 100)])) == 0
 
 
-async def test_a_job_counts_whom_it_opted_out(client: Client) -> None:
+async def test_import_job_counts_its_opt_outs(client: Client) -> None:
     file = "phone,Status\n" + "".join(
         f"{phone(n)},{'cleaned' if n % 10 == 0 else 'subscribed'}\n" for n in range(6000)
     )
     file += f"{phone(1)},unsubscribed\n"
     job = await client.finished_import((await client.start_import(file)).id)
     assert (job.created, job.skipped, job.opted_out) == (6000, 1, 601)
-    assert await silent(client, 0, 1, 2, 10, 5990) == {0, 1, 10, 5990}
+    assert await opted_out(client, 0, 1, 2, 10, 5990) == {0, 1, 10, 5990}
 
 
-async def test_an_export_brings_its_opt_outs_back(client: Client, contacts: Running) -> None:
+async def test_exported_opt_outs_are_imported_again(client: Client, contacts: Running) -> None:
     made = await client.create(phone(1))
     await client.create(phone(2))
     await client.opt_out(made.id)
     elsewhere = Client(contacts)
     summary = await elsewhere.import_csv(await client.export())
     assert (summary.created, summary.opted_out) == (2, 1)
-    assert await silent(elsewhere, 1, 2) == {1}
+    assert await opted_out(elsewhere, 1, 2) == {1}

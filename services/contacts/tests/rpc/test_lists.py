@@ -1,4 +1,4 @@
-"""Lists: named once, counted exactly, of one's own contacts alone."""
+"""Lists have unique names, exact counts, and only contacts of their organisation."""
 
 import asyncio
 
@@ -42,7 +42,7 @@ async def test_a_list_is_created_empty_renamed_and_deleted(client: Client) -> No
     assert refused.value.code == "contact_list_not_found"
 
 
-async def test_a_name_is_taken_once_in_an_organisation(client: Client, stranger: Client) -> None:
+async def test_list_name_is_unique_in_an_organisation(client: Client, stranger: Client) -> None:
     await client.new_list("Guests")
     other = await client.new_list("Friends")
     for attempt in (client.new_list("Guests "), rename(client, other, "Guests")):
@@ -52,14 +52,14 @@ async def test_a_name_is_taken_once_in_an_organisation(client: Client, stranger:
     await stranger.new_list("Guests")
 
 
-async def test_names_have_one_to_a_hundred_characters(client: Client) -> None:
+async def test_list_name_has_1_to_100_characters(client: Client) -> None:
     for name in ("", "   ", "x" * 101):
         with pytest.raises(InvalidInput) as refused:
             await client.new_list(name)
         assert refused.value.fields[0].field == "name"
 
 
-async def test_lists_come_page_by_page_newest_first(client: Client, stranger: Client) -> None:
+async def test_lists_are_paged_newest_first(client: Client, stranger: Client) -> None:
     made = [await client.new_list(f"List {n}") for n in range(3)]
     ask = lists_pb2.ListListsRequest(limit=2)
     first = await client.call(client.lists.ListLists, ask)
@@ -83,7 +83,7 @@ async def test_members_are_added_once_and_counted(client: Client) -> None:
     assert await client.member_count(list_id) == 2
 
 
-async def test_a_deleted_list_leaves_its_contacts(client: Client) -> None:
+async def test_deleting_a_list_keeps_its_contacts(client: Client) -> None:
     list_id = await client.new_list()
     made = await client.create(phone(1))
     await client.add_members(list_id, [made.id])
@@ -91,18 +91,20 @@ async def test_a_deleted_list_leaves_its_contacts(client: Client) -> None:
     assert await client.get(made.id) == made
 
 
-async def test_with_one_foreign_contact_nothing_is_added(client: Client, stranger: Client) -> None:
+async def test_contact_of_another_organisation_prevents_the_whole_addition(
+    client: Client, stranger: Client
+) -> None:
     list_id = await client.new_list()
     own = await client.create(phone(1))
-    foreign = await stranger.create(phone(1))
+    unknown_contacts = await stranger.create(phone(1))
     with pytest.raises(CrossOrgAccess):
-        await client.add_members(list_id, [own.id, foreign.id])
+        await client.add_members(list_id, [own.id, unknown_contacts.id])
     with pytest.raises(CrossOrgAccess):
-        await client.remove_members(list_id, [own.id, foreign.id])
+        await client.remove_members(list_id, [own.id, unknown_contacts.id])
     assert await client.member_count(list_id) == 0
 
 
-async def test_with_one_contact_that_is_not_there_nothing_is_added(client: Client) -> None:
+async def test_missing_contact_prevents_the_whole_addition(client: Client) -> None:
     list_id = await client.new_list()
     own, gone = await client.create(phone(1)), await client.create(phone(2))
     await client.delete(gone.id)
@@ -113,19 +115,19 @@ async def test_with_one_contact_that_is_not_there_nothing_is_added(client: Clien
     assert await client.member_count(list_id) == 0
 
 
-async def test_another_organisations_list_is_refused_and_untouched(
+async def test_list_of_another_organisation_is_refused_and_unchanged(
     client: Client, stranger: Client
 ) -> None:
     list_id = await client.new_list("Guests")
     own = await client.create(phone(1))
     await client.add_members(list_id, [own.id])
-    foreign = await stranger.create(phone(1))
+    unknown_contacts = await stranger.create(phone(1))
     for attempt in (
         stranger.member_count(list_id),
         rename(stranger, list_id, "Mine"),
         delete(stranger, list_id),
-        stranger.add_members(list_id, [foreign.id]),
-        stranger.remove_members(list_id, [foreign.id]),
+        stranger.add_members(list_id, [unknown_contacts.id]),
+        stranger.remove_members(list_id, [unknown_contacts.id]),
     ):
         with pytest.raises(CrossOrgAccess):
             await attempt

@@ -1,4 +1,4 @@
-"""Opt-outs by hand: like STOP, with an audit entry; both places that hold them agree."""
+"""Opt-outs by hand work like STOP and are audited, and both tables of opt-outs agree."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -29,7 +29,7 @@ def stranger(contacts: Running) -> Client:
 
 
 async def audited(database: Database, org_id: UUID) -> list[tuple[str, str, str]]:
-    """Who did what to which contact of an organisation, in order."""
+    """Return actor, action and contact of an organisation's audit entries, oldest first."""
     async with database.system() as connection:
         query = (
             select(outbox.c.payload)
@@ -42,7 +42,7 @@ async def audited(database: Database, org_id: UUID) -> list[tuple[str, str, str]
 
 
 async def disagreements(database: Database, org_id: UUID) -> list[str]:
-    """Numbers whose two records of the opt-out differ."""
+    """Return the numbers for which the two tables of opt-outs differ."""
     query = (
         select(contacts_table.c.phone)
         .outerjoin(contact_opt_status, contact_opt_status.c.contact_id == contacts_table.c.id)
@@ -56,7 +56,7 @@ async def disagreements(database: Database, org_id: UUID) -> list[str]:
         return list((await connection.execute(query)).scalars())
 
 
-async def test_a_contact_is_opted_out_and_in_by_hand(client: Client, database: Database) -> None:
+async def test_contact_is_opted_out_and_in_by_hand(client: Client, database: Database) -> None:
     made = await client.create(phone(1))
     before = datetime.now(UTC) - timedelta(seconds=1)
     out = await client.opt_out(made.id)
@@ -75,13 +75,13 @@ async def test_a_contact_is_opted_out_and_in_by_hand(client: Client, database: D
     ]
 
 
-async def test_a_second_opt_out_keeps_since_when(client: Client) -> None:
+async def test_second_opt_out_keeps_the_first_time(client: Client) -> None:
     made = await client.create(phone(1))
     first = await client.opt_out(made.id)
     assert await client.opt_out(made.id) == first
 
 
-async def test_only_admins_take_an_opt_out_back(contacts: Running, client: Client) -> None:
+async def test_only_admins_opt_contacts_in(contacts: Running, client: Client) -> None:
     made = await client.create(phone(1))
     member = Client(contacts, Person(org_id=client.person.org_id, roles=frozenset({"member"})))
     await member.opt_out(made.id)
@@ -90,7 +90,7 @@ async def test_only_admins_take_an_opt_out_back(contacts: Running, client: Clien
     assert await client.opted_out([phone(1)]) == {phone(1)}
 
 
-async def test_another_organisations_contact_stays_as_it_is(
+async def test_contact_of_another_organisation_cannot_be_opted_out(
     client: Client, stranger: Client, database: Database
 ) -> None:
     made = await client.create(phone(1))
@@ -101,7 +101,7 @@ async def test_another_organisations_contact_stays_as_it_is(
     assert await audited(database, stranger.person.org_id) == []
 
 
-async def test_a_contact_that_is_not_there_can_not_opt_out(client: Client) -> None:
+async def test_missing_contact_cannot_be_opted_out(client: Client) -> None:
     gone = await client.create(phone(1))
     await client.delete(gone.id)
     for absent in (gone.id, str(new_id())):
@@ -109,9 +109,7 @@ async def test_a_contact_that_is_not_there_can_not_opt_out(client: Client) -> No
             await client.opt_out(absent)
 
 
-async def test_both_records_of_an_opt_out_agree_whatever_happens(
-    client: Client, database: Database
-) -> None:
+async def test_both_tables_of_opt_outs_always_agree(client: Client, database: Database) -> None:
     org_id = client.person.org_id
     made = await client.create(phone(1))
     other = await client.create(phone(2))
@@ -130,7 +128,7 @@ async def test_both_records_of_an_opt_out_agree_whatever_happens(
     assert await client.opted_out([phone(n) for n in range(5)]) == {phone(1), phone(3)}
 
 
-async def test_a_stop_after_an_opt_in_by_hand_holds_though_its_clock_is_behind(
+async def test_stop_after_an_opt_in_by_hand_counts_with_a_slow_clock(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))
@@ -140,7 +138,7 @@ async def test_a_stop_after_an_opt_in_by_hand_holds_though_its_clock_is_behind(
     assert await client.opted_out([phone(1)]) == {phone(1)}
 
 
-async def test_what_is_said_by_hand_holds_though_a_clock_was_ahead_before(client: Client) -> None:
+async def test_change_by_hand_counts_after_a_clock_was_ahead(client: Client) -> None:
     made = await client.create(phone(1))
     await client.set_opt_status([phone(1)], "opted_out", datetime.now(UTC) + timedelta(minutes=10))
     assert (await client.opt_in(made.id)).opt_status == contacts_pb2.OPT_STATUS_OPTED_IN
@@ -148,7 +146,7 @@ async def test_what_is_said_by_hand_holds_though_a_clock_was_ahead_before(client
     assert await client.opted_out([phone(1)]) == {phone(1)}
 
 
-async def test_a_stop_that_is_heard_of_late_holds_against_an_opt_in_by_hand(
+async def test_late_stop_counts_after_an_opt_in_by_hand(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))

@@ -1,6 +1,6 @@
-"""Pages of many contacts: in order and whole, whichever way one pages, and totals that say enough.
+"""Pages of many contacts are complete and in order, by page number and by cursor.
 
-Fourteen thousand contacts are more than one part of the search.
+The tests use fourteen thousand contacts, which are more than one part of the search.
 """
 
 import csv
@@ -17,7 +17,7 @@ MARIAS = range(0, COUNT, 7)
 
 
 def row(number: int) -> str:
-    """Each seventh is a Maria, the oldest a veteran, and one in a thousand is called Rare."""
+    """Return a CSV row. Every seventh is a Maria, the first are veterans, one in 1,000 is Rare."""
     first = "Maria" if number in MARIAS else "Ann"
     last = "Rare" if number % 1000 == 5 else "Lee"
     tags = "vip" if number % 2 else "other"
@@ -35,7 +35,7 @@ async def client(contacts: Running) -> Client:
 
 
 async def all_by_cursor(client: Client, **filters: str) -> list[str]:
-    """The ids of all contacts that match, page by page."""
+    """Return the ids of all matching contacts, read page by page."""
     ids: list[str] = []
     cursor: str | None = None
     number = 1
@@ -59,7 +59,7 @@ async def all_by_cursor(client: Client, **filters: str) -> list[str]:
         ({"search": "ann lee", "tag": "veteran"}, 2),
     ],
 )
-async def test_cursors_lead_through_all_that_match_newest_first(
+async def test_cursors_page_through_all_matches_newest_first(
     client: Client, filters: dict[str, str], count: int
 ) -> None:
     ids = await all_by_cursor(client, **filters)
@@ -77,7 +77,7 @@ async def test_pages_by_number_and_by_cursor_are_the_same(client: Client) -> Non
     assert (follow.total, follow.total_capped) == (1000, True)
 
 
-async def test_totals_are_exact_where_they_are_kept_or_small(client: Client) -> None:
+async def test_stored_and_small_totals_are_exact(client: Client) -> None:
     exact = [
         await client.find(),
         await client.find(tag="vip"),
@@ -92,7 +92,7 @@ async def test_totals_are_exact_where_they_are_kept_or_small(client: Client) -> 
     ]
 
 
-async def test_a_search_counts_a_thousand_and_says_that_there_are_more(client: Client) -> None:
+async def test_search_counts_at_most_a_thousand_matches(client: Client) -> None:
     for word in ("maria", "ann", "+1415"):
         page = await client.find(search=word, page_size=1)
         assert (page.total, page.total_capped) == (1000, True)
@@ -102,7 +102,7 @@ async def test_a_search_counts_a_thousand_and_says_that_there_are_more(client: C
     ("filters", "last", "first_refused"),
     [({}, 50, 51), ({"tag": "vip"}, 50, 51), ({"search": "ann"}, 5, 6)],
 )
-async def test_deep_pages_are_for_cursors(
+async def test_page_number_beyond_the_limit_is_refused(
     client: Client, filters: dict[str, str], last: int, first_refused: int
 ) -> None:
     assert (await client.find(page=last, page_size=200, **filters)).page == last
@@ -112,7 +112,7 @@ async def test_deep_pages_are_for_cursors(
     assert "nextCursor" in refused.value.message
 
 
-async def test_a_cursor_comes_alone_and_from_here(client: Client, contacts: Running) -> None:
+async def test_cursor_must_be_valid_and_without_page(client: Client, contacts: Running) -> None:
     cursor = (await client.find(page_size=1)).next_cursor
     stranger = Client(contacts)
     for caller, request in (
@@ -125,7 +125,7 @@ async def test_a_cursor_comes_alone_and_from_here(client: Client, contacts: Runn
         assert refused.value.fields[0].field == "cursor"
 
 
-async def test_an_export_of_a_search_holds_all_parts_in_order_under_one_header(
+async def test_export_of_a_search_has_all_parts_in_order(
     client: Client,
 ) -> None:
     header, *rows = list(csv.reader(StringIO(await client.export(search="maria"))))
@@ -136,7 +136,7 @@ async def test_an_export_of_a_search_holds_all_parts_in_order_under_one_header(
     assert (newest.id, f"'{newest.phone}") == (by_cursor[0], rows[-1][0])
 
 
-async def test_a_contact_of_an_old_part_is_found_after_it_changed_or_came_back(
+async def test_contact_of_an_old_part_is_found_after_update_and_restore(
     client: Client,
 ) -> None:
     veteran = (await client.find(tag="veteran", page_size=1)).items[0]

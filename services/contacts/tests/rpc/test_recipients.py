@@ -1,4 +1,4 @@
-"""Who may be texted: an opt-out belongs to the number, and the latest word about it stands."""
+"""Recipients: an opt-out belongs to the phone number, and the latest keyword counts."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
@@ -30,7 +30,7 @@ async def contacts_with_ids(client: Client, ids: list[str]) -> dict[str, str]:
     return {recipient.contact_id: recipient.phone for recipient in answer.recipients}
 
 
-async def test_members_come_page_by_page_in_the_order_of_ids(client: Client) -> None:
+async def test_members_are_paged_by_id(client: Client) -> None:
     list_id = await client.new_list()
     ids = [(await client.create(phone(n), first_name=f"N{n}")).id for n in range(5)]
     await client.add_members(list_id, ids[::-1])
@@ -41,7 +41,7 @@ async def test_members_come_page_by_page_in_the_order_of_ids(client: Client) -> 
     assert await client.members(list_id, limit=3, after=ids[-1]) == []
 
 
-async def test_members_come_with_the_time_zone_that_was_told(client: Client) -> None:
+async def test_members_have_their_time_zone(client: Client) -> None:
     list_id = await client.new_list()
     told = await client.create(phone(1), time_zone="Asia/Tokyo")
     untold = await client.create(phone(2))
@@ -51,7 +51,7 @@ async def test_members_come_with_the_time_zone_that_was_told(client: Client) -> 
     assert (second.phone, second.HasField("time_zone")) == (phone(2), False)
 
 
-async def test_a_list_that_is_not_there_has_no_members(client: Client, stranger: Client) -> None:
+async def test_members_of_a_missing_list_are_not_found(client: Client, stranger: Client) -> None:
     list_id = await client.new_list()
     assert await client.members(list_id) == []
     with pytest.raises(NotFound) as refused:
@@ -61,13 +61,13 @@ async def test_a_list_that_is_not_there_has_no_members(client: Client, stranger:
         await stranger.members(list_id)
 
 
-async def test_users_can_not_call_it(client: Client) -> None:
+async def test_users_cannot_call_the_recipient_service(client: Client) -> None:
     request = recipients_pb2.CheckOptOutsRequest(phones=[phone(1)])
     with pytest.raises(Forbidden):
         await client.call(client.recipients.CheckOptOuts, request)
 
 
-async def test_numbers_without_a_contact_get_one(client: Client) -> None:
+async def test_ensuring_numbers_creates_their_contacts(client: Client) -> None:
     known = await client.create(phone(1), first_name="Maria")
     asked = [phone(1), phone(2), phone(2), "12345", "+8613800000000"]
     made = await client.ensure(asked)
@@ -80,14 +80,14 @@ async def test_numbers_without_a_contact_get_one(client: Client) -> None:
 
 
 @pytest.mark.parametrize("bad", ["", "12", "123456789", "4155550100", "Twilio", "+1 415 555 0100"])
-async def test_only_full_numbers_and_short_codes_get_one(client: Client, bad: str) -> None:
+async def test_only_full_numbers_and_short_codes_get_a_contact(client: Client, bad: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         await client.ensure([phone(1), bad])
     assert refused.value.fields[0].field == "phones[1]"
     assert (await client.find()).total == 0
 
 
-async def test_a_deleted_contact_that_is_needed_again_is_restored(client: Client) -> None:
+async def test_ensuring_a_deleted_contact_restores_it(client: Client) -> None:
     made = await client.create(phone(1), first_name="Maria")
     await client.delete(made.id)
     assert (await client.ensure([phone(1)]))[phone(1)].contact_id == made.id
@@ -95,7 +95,7 @@ async def test_a_deleted_contact_that_is_needed_again_is_restored(client: Client
     assert await client.found(search="maria") == {phone(1)}
 
 
-async def test_who_is_new_gets_the_name_that_is_given_and_nobody_else_does(client: Client) -> None:
+async def test_only_new_contacts_get_the_given_name(client: Client) -> None:
     named = await client.create(phone(1), first_name="Maria")
     nameless = await client.create(phone(2))
     deleted = await client.create(phone(3), first_name="Eva")
@@ -119,7 +119,7 @@ async def test_who_is_new_gets_the_name_that_is_given_and_nobody_else_does(clien
 
 
 @pytest.mark.parametrize("bad", ["", " ", "x" * 101])
-async def test_a_name_that_a_contact_can_not_have_is_refused(client: Client, bad: str) -> None:
+async def test_invalid_name_is_refused(client: Client, bad: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         await client.ensure([phone(1)], {phone(1): {"last_name": bad}})
     assert refused.value.fields[0].field == f"names.{phone(1)}.lastName"
@@ -133,7 +133,7 @@ async def test_contacts_by_id_leave_out_deleted_ones(client: Client, stranger: C
         await contacts_with_ids(stranger, [kept.id])
 
 
-async def test_stop_and_start_are_seen_on_the_contact(client: Client) -> None:
+async def test_stop_and_start_change_the_contact(client: Client) -> None:
     made = await client.create(phone(1))
     said = await client.set_opt_status([phone(1)], "opted_out", NOON)
     assert said[phone(1)].opted_out
@@ -148,14 +148,14 @@ async def test_stop_and_start_are_seen_on_the_contact(client: Client) -> None:
     assert await client.opted_out([phone(1)]) == set()
 
 
-async def test_a_second_stop_does_not_change_since_when(client: Client) -> None:
+async def test_second_stop_keeps_the_first_time(client: Client) -> None:
     made = await client.create(phone(1))
     for minutes in (0, 5):
         await client.set_opt_status([phone(1)], "opted_out", NOON + timedelta(minutes=minutes))
     assert (await client.get(made.id)).opted_out_at.ToDatetime(UTC) == NOON
 
 
-async def test_the_latest_word_stands_in_whatever_order_words_come(client: Client) -> None:
+async def test_latest_keyword_counts_in_any_order_of_arrival(client: Client) -> None:
     words = [(0, "opted_out"), (1, "opted_in"), (2, "opted_out"), (2, "opted_in")]
     for number, order in enumerate(permutations(words)):
         for minutes, status in order:
@@ -170,7 +170,7 @@ async def test_numbers_without_a_contact_can_opt_out(client: Client) -> None:
     assert {recipient.opted_out for recipient in said.values()} == {True}
 
 
-async def test_an_opt_out_survives_deletion_and_whatever_brings_the_number_back(
+async def test_opt_out_survives_deletion_and_restore(
     client: Client,
 ) -> None:
     made = await client.create(phone(1))
@@ -184,7 +184,7 @@ async def test_an_opt_out_survives_deletion_and_whatever_brings_the_number_back(
     assert (await client.get(made.id)).opt_status == contacts_pb2.OPT_STATUS_OPTED_OUT
 
 
-async def test_a_stop_reaches_the_number_of_a_deleted_contact(client: Client) -> None:
+async def test_stop_applies_to_a_deleted_contact(client: Client) -> None:
     made = await client.create(phone(1))
     await client.delete(made.id)
     await client.set_opt_status([phone(1)], "opted_out")
@@ -207,13 +207,13 @@ async def test_an_opt_out_stays_with_the_number_when_the_contact_gets_another(
     assert await client.opted_out([phone(1)]) == {phone(1)}
 
 
-async def test_opt_outs_are_each_organisations_own(client: Client, stranger: Client) -> None:
+async def test_opt_outs_are_separate_per_organisation(client: Client, stranger: Client) -> None:
     await stranger.create(phone(1))
     await client.set_opt_status([phone(1)], "opted_out")
     assert await stranger.opted_out([phone(1)]) == set()
 
 
-async def test_five_thousand_numbers_are_one_call(client: Client) -> None:
+async def test_one_call_takes_five_thousand_numbers(client: Client) -> None:
     numbers = [phone(n) for n in range(5000)]
     await client.set_opt_status(numbers, "opted_out")
     assert await client.opted_out(numbers) == set(numbers)

@@ -1,4 +1,4 @@
-"""Search: words by their beginning, numbers by beginning or end, in one's own organisation."""
+"""Search matches beginnings of words, and beginnings and ends of phone numbers."""
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -81,9 +81,7 @@ async def test_a_search_finds_what_people_mean(client: Client, text: str, found:
 
 
 @pytest.mark.parametrize("signs", ["_", "-", "!", "\\", ".,;", "@", " - ", "\u0301", "(+)"])
-async def test_signs_alone_are_refused_and_do_not_find_everybody(
-    client: Client, signs: str
-) -> None:
+async def test_search_for_punctuation_only_is_refused(client: Client, signs: str) -> None:
     for attempt in (client.found(search=signs), client.export(search=signs)):
         with pytest.raises(InvalidInput) as refusal:
             await attempt
@@ -97,7 +95,7 @@ async def test_a_search_stays_in_the_organisation(contacts: Running) -> None:
     assert await mine.found(search="maria") == set()
 
 
-async def test_what_is_updated_is_found_by_the_new_words_alone(contacts: Running) -> None:
+async def test_updated_contact_is_found_only_by_its_new_words(contacts: Running) -> None:
     client = Client(contacts)
     made = await client.create("+14155550100", first_name="Maria")
     await client.update(made.id, first_name="Anna", phone="+12125550111")
@@ -119,7 +117,7 @@ names = st.text(
 @given(name=names)
 @example(name="0\u1680A")
 @example(name="A\u2028B")
-async def test_whatever_the_name_its_words_find_it(contacts: Running, name: str) -> None:
+async def test_any_name_is_found_by_its_words(contacts: Running, name: str) -> None:
     client = Client(contacts)
     await client.create("+14155550100", first_name=name)
     for word in filter(asks_for_words, (name, *name.split())):

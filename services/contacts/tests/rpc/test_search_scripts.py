@@ -1,4 +1,4 @@
-"""People are found by their names as they are typed, in whatever script."""
+"""People are found by their names in every script."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ NAMES = Path(__file__).parents[1] / "files" / "30-names-to-find.csv"
 
 @pytest.fixture(scope="module")
 async def client(contacts: Running) -> Client:
-    """An organisation with the people of the file."""
+    """Return a client whose organisation has the people of the file."""
     client = Client(contacts)
     assert (await client.import_csv(NAMES.read_bytes())).created == 13
     return client
@@ -54,14 +54,14 @@ async def client(contacts: Running) -> Client:
         ("\u5c0f\u660e\u738b\u738b", None),
     ],
 )
-async def test_a_name_is_found_as_it_is_typed(
+async def test_names_of_every_script_are_found_as_typed(
     client: Client, typed: str, number: int | None
 ) -> None:
     expected = {f"+14155550{number}"} if number else set()
     assert await client.found(search=typed) == expected
 
 
-async def test_contacts_of_before_are_found_by_their_old_words_and_then_by_the_new_ones(
+async def test_contacts_are_found_before_and_after_their_words_are_renewed(
     contacts: Running, database: Database, settings: ContactsSettings
 ) -> None:
     client = Client(contacts)

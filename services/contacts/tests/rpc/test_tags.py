@@ -1,4 +1,4 @@
-"""Tags: given and taken in bulk, counted exactly, of one's own contacts alone."""
+"""Tags are added and removed in bulk, counted exactly, for own contacts only."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ def stranger(contacts: Running) -> Client:
     return Client(contacts)
 
 
-async def test_tags_are_given_and_taken_in_bulk(client: Client) -> None:
+async def test_tags_are_added_and_removed_in_bulk(client: Client) -> None:
     ids = [(await client.create(phone(n), tags=["old", "kept"])).id for n in range(3)]
     assert await client.tag(ids, add=["VIP", " new "], remove=["OLD"]) == (6, 3)
     assert await client.tag_counts() == {"VIP": 3, "kept": 3, "new": 3}
@@ -28,7 +28,7 @@ async def test_tags_are_given_and_taken_in_bulk(client: Client) -> None:
     assert await client.found(tag="vip") == {phone(n) for n in range(3)}
 
 
-async def test_what_is_so_already_is_passed_over(client: Client) -> None:
+async def test_tags_that_are_set_or_missing_already_are_ignored(client: Client) -> None:
     ids = [(await client.create(phone(n))).id for n in range(2)]
     assert await client.tag([ids[0]], add=["vip"]) == (1, 0)
     assert await client.tag([*ids, ids[1]], add=["VIP", "vip"]) == (1, 0)
@@ -45,7 +45,7 @@ async def test_what_is_so_already_is_passed_over(client: Client) -> None:
         ({"remove": ["x" * 51]}, "remove[0]"),
     ],
 )
-async def test_senseless_changes_are_refused(
+async def test_empty_or_contradictory_tag_changes_are_refused(
     client: Client, changes: dict[str, list[str]], field: str
 ) -> None:
     made = await client.create(phone(1), tags=["old"])
@@ -55,21 +55,21 @@ async def test_senseless_changes_are_refused(
     assert await client.tag_counts() == {"old": 1}
 
 
-async def test_between_one_and_five_thousand_contacts_are_named(client: Client) -> None:
+async def test_request_has_1_to_5000_contacts(client: Client) -> None:
     for ids in ([], [str(new_id())] * 5001, ["1 OR 1=1"]):
         with pytest.raises(InvalidInput) as refused:
             await client.tag(ids, add=["vip"])
         assert refused.value.fields[0].field.startswith("contactIds")
 
 
-async def test_with_one_foreign_or_absent_contact_nothing_is_tagged(
+async def test_foreign_or_missing_contact_prevents_all_tagging(
     client: Client, stranger: Client
 ) -> None:
     own, gone = await client.create(phone(1)), await client.create(phone(2))
-    foreign = await stranger.create(phone(1))
+    unknown_contacts = await stranger.create(phone(1))
     await client.delete(gone.id)
     with pytest.raises(CrossOrgAccess):
-        await client.tag([own.id, foreign.id], add=["vip"])
+        await client.tag([own.id, unknown_contacts.id], add=["vip"])
     nowhere = str(new_id())
     with pytest.raises(NotFound) as refused:
         await client.tag([own.id, gone.id, nowhere], add=["vip"])
@@ -80,8 +80,8 @@ async def test_with_one_foreign_or_absent_contact_nothing_is_tagged(
     assert await client.tag_counts() == await stranger.tag_counts() == {}
 
 
-async def test_nobody_waits_in_a_circle_for_tags_that_are_new(client: Client) -> None:
-    """A tag that another call makes while one is under way must not be locked out of order."""
+async def test_concurrent_new_tags_do_not_deadlock(client: Client) -> None:
+    """A tag that another call creates at the same time must not be locked out of order."""
     ids = [(await client.create(phone(n))).id for n in range(4)]
     for number in range(20):
         first, second, third = (f"{letter}{number}" for letter in "xyz")
@@ -103,7 +103,7 @@ async def test_counts_stay_exact_when_many_tag_at_once(client: Client) -> None:
         *(client.delete(contact_id) for contact_id in ids[:1]),
         return_exceptions=True,
     )
-    # Who comes after the deletion does not find the contact; nothing else may go wrong.
+    # A call after the deletion doesn't find the contact. Nothing else may fail.
     assert {type(o) for o in outcomes if isinstance(o, Exception)} <= {NotFound}
     rest = ids[1:]
     await client.tag(rest, add=["a"], remove=["c"])

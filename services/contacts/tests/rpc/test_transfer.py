@@ -1,4 +1,4 @@
-"""Import: what spreadsheets write goes in, row by row, and what does not is told."""
+"""Files of spreadsheets are imported row by row, and errors are reported."""
 
 import asyncio
 
@@ -75,7 +75,7 @@ async def test_an_import_creates_updates_and_reports(client: Client) -> None:
     assert await client.tag_counts() == {"guest": 1, "kept": 1, "VIP": 2}
 
 
-async def test_the_same_file_again_changes_nothing(client: Client) -> None:
+async def test_importing_a_file_again_changes_nothing(client: Client) -> None:
     file = HEADER + "".join(f"{phone(n)},Ann{n},Lee,,vip\n" for n in range(50))
     list_id = await client.new_list()
     assert outcome(await client.import_csv(file, list_id=list_id)) == (50, 0, 0)
@@ -98,7 +98,7 @@ async def test_time_zones_are_imported_and_bad_ones_reported(client: Client) -> 
     assert zones == {phone(1): "Asia/Tokyo", phone(2): "", phone(3): ""}
 
 
-async def test_the_clients_mapping_decides(client: Client) -> None:
+async def test_mapping_of_the_client_is_used(client: Client) -> None:
     file = "phone,other,who\n4152000001,4152000002,Ann\n"
     mapping = {"other": "phone", "who": "firstName"}
     await client.import_csv(file, mapping=mapping)
@@ -123,7 +123,7 @@ async def test_a_mapping_that_does_not_fit_is_refused(
     assert (await client.find()).total == 0
 
 
-async def test_numbers_without_a_country_code_are_of_the_country_given(client: Client) -> None:
+async def test_default_country_applies_to_numbers_without_country_code(client: Client) -> None:
     file = "phone\n07911 123456\n+14152000001\n4152000002\n"
     summary = await client.import_csv(file, default_country="GB")
     assert await client.found() == {"+447911123456", phone(1)}
@@ -145,12 +145,14 @@ async def test_numbers_without_a_country_code_are_of_the_country_given(client: C
     ],
 )
 @pytest.mark.parametrize("piece", [1, 3, 1000])
-async def test_what_spreadsheets_write_is_read(client: Client, file: bytes, piece: int) -> None:
+async def test_files_of_common_spreadsheets_are_read(
+    client: Client, file: bytes, piece: int
+) -> None:
     assert outcome(await client.import_csv(file, piece=piece)) == (1, 0, 0)
     assert (await client.find()).items[0].first_name == "Zoë"
 
 
-async def test_errors_carry_the_line_that_an_editor_shows(client: Client) -> None:
+async def test_errors_have_the_line_number_of_an_editor(client: Client) -> None:
     file = 'phone,first name\n4152000001,"two\nlines"\nbad,Ann\n\n4152000002,"5"" tall"\nbad,Bob\n'
     for piece in (1, 2, 5, 1000):
         summary = await client.import_csv(file, piece=piece)
@@ -173,7 +175,7 @@ async def test_errors_carry_the_line_that_an_editor_shows(client: Client) -> Non
         (b"name,shoe size\nAnn,42\n", "phone"),
     ],
 )
-async def test_what_is_no_contact_file_is_refused(client: Client, file: bytes, says: str) -> None:
+async def test_file_that_is_not_csv_is_refused(client: Client, file: bytes, says: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         await client.import_csv(file)
     assert says in str(refused.value)
@@ -189,13 +191,13 @@ async def test_too_many_bytes_or_rows_are_refused(client: Client) -> None:
     assert "20,000 rows" in str(refused.value)
 
 
-async def test_all_bad_rows_are_counted_and_the_first_thousand_told(client: Client) -> None:
+async def test_all_invalid_rows_are_counted_and_a_thousand_reported(client: Client) -> None:
     summary = await client.import_csv("phone\n" + "1\n" * 1500)
     assert outcome(summary) == (0, 0, 1500)
     assert [error.row for error in summary.errors] == list(range(2, 1002))
 
 
-async def test_chunks_of_a_large_file_agree_on_what_comes_twice(client: Client) -> None:
+async def test_duplicates_are_found_across_chunks_of_a_file(client: Client) -> None:
     numbers = [*range(7000), *range(3000)]
     list_id = await client.new_list()
     summary = await client.import_csv(
@@ -205,7 +207,7 @@ async def test_chunks_of_a_large_file_agree_on_what_comes_twice(client: Client) 
     assert (await client.find()).total == await client.member_count(list_id) == 7000
 
 
-async def test_two_imports_of_one_file_at_once_make_no_duplicate(client: Client) -> None:
+async def test_concurrent_imports_of_a_file_create_no_duplicates(client: Client) -> None:
     rows = [f"{phone(n)},Ann{n},,,tag{n % 7}\n" for n in range(6000)]
     files = [HEADER + "".join(rows), HEADER + "".join(reversed(rows)), HEADER + "".join(rows)]
     list_id = await client.new_list()
@@ -216,7 +218,7 @@ async def test_two_imports_of_one_file_at_once_make_no_duplicate(client: Client)
     assert sum((await client.tag_counts()).values()) == 6000
 
 
-async def test_imports_into_one_list_at_once_do_not_block_each_other(client: Client) -> None:
+async def test_concurrent_imports_into_a_list_do_not_block_each_other(client: Client) -> None:
     list_id = await client.new_list()
     blocks = [range(n, n + 5500) for n in range(0, 22_000, 5500)]
     files = ["phone,tags\n" + "".join(f"{phone(n)},a;b\n" for n in block) for block in blocks]
@@ -234,12 +236,14 @@ async def test_an_import_restores_deleted_contacts_as_new_ones(client: Client) -
     assert await client.found(search="maria") == {phone(1)}
 
 
-async def test_the_list_of_an_import_must_be_ones_own(client: Client, stranger: Client) -> None:
-    foreign = await stranger.new_list()
+async def test_import_into_a_list_of_another_organisation_is_refused(
+    client: Client, stranger: Client
+) -> None:
+    unknown_contacts = await stranger.new_list()
     with pytest.raises(CrossOrgAccess):
-        await client.import_csv(f"phone\n{phone(1)}\n", list_id=foreign)
+        await client.import_csv(f"phone\n{phone(1)}\n", list_id=unknown_contacts)
     with pytest.raises(NotFound):
         await client.import_csv(f"phone\n{phone(1)}\n", list_id=str(new_id()))
     with pytest.raises(InvalidInput):
         await client.import_csv(f"phone\n{phone(1)}\n", list_id="mine")
-    assert (await client.find()).total == await stranger.member_count(foreign) == 0
+    assert (await client.find()).total == await stranger.member_count(unknown_contacts) == 0

@@ -1,4 +1,4 @@
-"""The last word by the provider's time counts, in whatever order and however often words come."""
+"""The last keyword by the provider's time counts, in any order and despite repeats."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,84 +9,84 @@ import pytest
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.contacts.storage import opt_status, recipients
-from services.contacts.storage.opt_status import Status, Word
+from services.contacts.storage.opt_status import OptKeyword, Status
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STATUSES: tuple[Status, Status] = ("opted_in", "opted_out")
-Saying = tuple[int, Status]
+TimedKeyword = tuple[int, Status]
 
 
-def sayings() -> Iterator[Sequence[Saying]]:
-    """Up to four words, in each second one or several."""
+def keyword_sequences() -> Iterator[Sequence[TimedKeyword]]:
+    """Yield up to four keywords with equal or different times."""
     for count in range(1, 5):
         for seconds in ((*range(count),), (0, *range(count - 1)), (*range(count - 1), count - 2)):
             for statuses in product(STATUSES, repeat=count):
                 yield tuple(zip(map(abs, seconds), statuses, strict=True))
 
 
-def is_out(words: Sequence[Saying]) -> bool:
-    last = max(second for second, _ in words)
-    return (last, "opted_out") in words
+def is_out(keywords: Sequence[TimedKeyword]) -> bool:
+    last = max(second for second, _ in keywords)
+    return (last, "opted_out") in keywords
 
 
-async def test_the_last_word_counts_in_every_order(database: Database) -> None:
-    """Each order of each is told of a number of its own, the first word twice."""
+async def test_last_keyword_counts_in_every_order(database: Database) -> None:
+    """Each order uses a number of its own, and repeats the first keyword."""
     org_id = new_id()
-    orders = [order for words in set(sayings()) for order in permutations(words)]
+    orders = [order for keywords in set(keyword_sequences()) for order in permutations(keywords)]
     phones = [f"+1415{6_000_000 + number}" for number in range(len(orders))]
     async with database.org(org_id) as connection:
         for turn in range(5):
-            told: dict[Saying, list[str]] = {}
+            by_keyword: dict[TimedKeyword, list[str]] = {}
             for phone, order in zip(phones, orders, strict=True):
                 if turn <= len(order):
-                    told.setdefault(order[turn % len(order)], []).append(phone)
-            for (second, status), those in told.items():
-                word = Word(status, NOON + timedelta(seconds=second))
-                await opt_status.say(connection, org_id, those, word)
+                    by_keyword.setdefault(order[turn % len(order)], []).append(phone)
+            for (second, status), of_keyword in by_keyword.items():
+                keyword = OptKeyword(status, NOON + timedelta(seconds=second))
+                await opt_status.apply_keyword(connection, org_id, of_keyword, keyword)
         out = set(await recipients.opted_out(connection, org_id, phones))
     assert out == {p for p, order in zip(phones, orders, strict=True) if is_out(order)}
 
 
 @pytest.mark.parametrize("offset", [timedelta(0), timedelta(minutes=10), timedelta(minutes=-10)])
-async def test_opt_outs_by_hand_are_ordered_whatever_the_providers_clock_says(
+async def test_opt_outs_by_hand_are_ordered_despite_the_providers_clock(
     database: Database, offset: timedelta
 ) -> None:
     org_id, phone = new_id(), "+14156000001"
     provider_now = datetime.now(UTC) + offset
 
-    async def said(status: Status, seconds_ago: float) -> bool:
+    async def is_out_after(status: Status, seconds_ago: float) -> bool:
         age = timedelta(seconds=seconds_ago)
-        word = Word(status, provider_now - age, age)
+        keyword = OptKeyword(status, provider_now - age, age)
         async with database.org(org_id) as connection:
-            await opt_status.say(connection, org_id, [phone], word)
+            await opt_status.apply_keyword(connection, org_id, [phone], keyword)
             return bool(await recipients.opted_out(connection, org_id, [phone]))
 
-    assert not await said("opted_in", 30)
+    assert not await is_out_after("opted_in", 30)
     async with database.org(org_id) as connection:
-        await opt_status.hold_out(connection, org_id, [phone], "manual")
-    assert await said("opted_in", 20), "said before, and came late"
-    assert await said("opted_in", 0), "within the tolerance"
+        await opt_status.opt_out_now(connection, org_id, [phone], "manual")
+    assert await is_out_after("opted_in", 20), "an earlier START that arrives later"
+    assert await is_out_after("opted_in", 0), "a START within the tolerance"
     provider_now += timedelta(seconds=10)
-    assert not await said("opted_in", -10), "said afterwards"
+    assert not await is_out_after("opted_in", -10), "a later START"
 
 
-async def test_a_contact_that_is_opted_in_by_hand_says_stop_again(database: Database) -> None:
+async def test_new_stop_counts_after_an_opt_in_by_hand(database: Database) -> None:
     org_id, phone = new_id(), "+14156000001"
-    stop, later = (Word("opted_out", NOON + timedelta(seconds=s)) for s in (0, 1))
+    stop, later = (OptKeyword("opted_out", NOON + timedelta(seconds=s)) for s in (0, 1))
     async with database.org(org_id) as connection:
-        await opt_status.say(connection, org_id, [phone], stop)
+        await opt_status.apply_keyword(connection, org_id, [phone], stop)
         await opt_status.opt_in(connection, org_id, phone)
-        await opt_status.say(connection, org_id, [phone], stop)
+        await opt_status.apply_keyword(connection, org_id, [phone], stop)
         assert not await recipients.opted_out(connection, org_id, [phone])
-        await opt_status.say(connection, org_id, [phone], later)
+        await opt_status.apply_keyword(connection, org_id, [phone], later)
         assert await recipients.opted_out(connection, org_id, [phone])
 
 
-async def test_who_opted_out_by_hand_and_is_opted_in_by_hand_says_stop(database: Database) -> None:
+async def test_stop_counts_after_opt_out_and_opt_in_by_hand(database: Database) -> None:
     org_id, phone = new_id(), "+14156000001"
     async with database.org(org_id) as connection:
-        await opt_status.hold_out(connection, org_id, [phone], "manual")
+        await opt_status.opt_out_now(connection, org_id, [phone], "manual")
         await opt_status.opt_in(connection, org_id, phone)
         assert not await recipients.opted_out(connection, org_id, [phone])
-        await opt_status.say(connection, org_id, [phone], Word("opted_out", NOON))
+        await opt_status.apply_keyword(connection, org_id, [phone], OptKeyword("opted_out", NOON))
         assert await recipients.opted_out(connection, org_id, [phone])

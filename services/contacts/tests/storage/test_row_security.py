@@ -1,4 +1,4 @@
-"""Without its org predicate a query sees nothing of other organisations."""
+"""Row-level security hides other organisations' rows from a query without org predicate."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.contacts.domain.import_file import ImportOrder
+from services.contacts.domain.import_file import ImportOptions
 from services.contacts.domain.search import to_tsquery
 from services.contacts.storage import import_jobs
 from services.contacts.storage.tables import (
@@ -25,7 +25,7 @@ TABLES = list(metadata.tables.values())
 
 @pytest.fixture(scope="module")
 async def organisations(contacts: Running, database: Database) -> tuple[Client, Client]:
-    """Two organisations with a row of each kind."""
+    """Return clients of two organisations that have a row in every table."""
     both = Client(contacts), Client(contacts)
     for client in both:
         made = await client.create(phone(1), first_name="Maria", tags=["vip"])
@@ -37,21 +37,21 @@ async def organisations(contacts: Running, database: Database) -> tuple[Client, 
 
 
 async def divide(database: Database, org_id: UUID) -> None:
-    """A part of the contacts that is closed, as if there were ten thousand more."""
+    """Store a second part of the contacts, as if there were ten thousand more."""
     async with database.org(org_id) as connection:
         row = {"org_id": org_id, "number": 1, "after_id": new_id()}
         await connection.execute(insert(contact_search_parts).values(row))
 
 
 async def keep_import(database: Database, org_id: UUID) -> None:
-    """An import whose file is still coming, so that nobody works it off."""
+    """Store an import job whose upload is not complete, so that no worker runs it."""
     async with database.org(org_id) as connection:
-        job_id = await import_jobs.begin(connection, org_id, ImportOrder())
+        job_id = await import_jobs.add(connection, org_id, ImportOptions())
         await import_jobs.add_chunk(connection, org_id, job_id, 0, b"phone")
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_a_forgotten_predicate_returns_no_foreign_row(
+async def test_query_without_org_predicate_returns_only_own_rows(
     organisations: tuple[Client, Client], database: Database, table: Table
 ) -> None:
     for client in organisations:
@@ -61,14 +61,14 @@ async def test_a_forgotten_predicate_returns_no_foreign_row(
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-async def test_outside_of_any_scope_nothing_is_seen(
+async def test_connection_without_an_organisation_sees_nothing(
     organisations: tuple[Client, Client], database: Database, table: Table
 ) -> None:
     async with database.engine.begin() as connection:
         assert not (await connection.execute(select(table))).all()
 
 
-async def test_a_search_for_foreign_words_finds_nothing(
+async def test_search_finds_nothing_of_other_organisations(
     organisations: tuple[Client, Client], database: Database
 ) -> None:
     mine, theirs = organisations
@@ -78,7 +78,7 @@ async def test_a_search_for_foreign_words_finds_nothing(
         assert not (await connection.execute(select(contact_search))).all()
 
 
-async def test_no_row_can_be_given_to_another_organisation(
+async def test_row_cannot_be_moved_to_another_organisation(
     organisations: tuple[Client, Client], database: Database
 ) -> None:
     mine, theirs = organisations
@@ -90,7 +90,7 @@ async def test_no_row_can_be_given_to_another_organisation(
 async def test_a_search_uses_its_index(
     organisations: tuple[Client, Client], database: Database
 ) -> None:
-    """Row-level security lets it, which it would not were the search a mere condition."""
+    """With the search as a plain condition, row-level security would prevent it."""
     mine, _ = organisations
     query = to_tsquery(mine.person.org_id, "maria", [0])
     async with database.org(mine.person.org_id) as connection:

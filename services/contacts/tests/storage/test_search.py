@@ -1,4 +1,4 @@
-"""A search goes through an organisation's parts from the newest to the oldest, however many."""
+"""A search reads an organisation's parts from the newest to the oldest."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.contacts.domain.contacts import Wanted
+from services.contacts.domain.contacts import ContactFilter, TagChange
 from services.contacts.storage import search
 from services.contacts.storage.tables import (
     contact_list_members,
@@ -24,7 +24,7 @@ PARTS = 12
 
 @pytest.fixture(scope="module")
 async def divided(contacts: Running, database: Database) -> tuple[UUID, list[UUID]]:
-    """An organisation of twelve parts with two Marias and an Ann each; the Marias, newest first."""
+    """Create twelve parts with two Marias and an Ann each. Returns the Marias, newest first."""
     client = Client(contacts)
     marias = []
     for number in range(PARTS):
@@ -40,7 +40,7 @@ async def divided(contacts: Running, database: Database) -> tuple[UUID, list[UUI
 
 @pytest.mark.parametrize("at_once", [1, 3, 1000])
 @pytest.mark.parametrize("limit", [1, 5, 23, 24, 100])
-async def test_the_newest_come_first_however_many_match_in_a_part(
+async def test_newest_matches_come_first_across_parts(
     divided: tuple[UUID, list[UUID]],
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
@@ -49,7 +49,7 @@ async def test_the_newest_come_first_however_many_match_in_a_part(
 ) -> None:
     monkeypatch.setattr(search, "_AT_ONCE", at_once)
     org_id, marias = divided
-    wanted = Wanted(search="maria")
+    wanted = ContactFilter(search="maria")
     async with database.org(org_id) as connection:
         assert list(await search.newest(connection, org_id, wanted, limit)) == marias[:limit]
         older = await search.newest(connection, org_id, wanted, limit, before=marias[7])
@@ -59,7 +59,7 @@ async def test_the_newest_come_first_however_many_match_in_a_part(
 @pytest.mark.parametrize("few", [0, 1000])
 @pytest.mark.parametrize("at_once", [1, 3, 1000])
 @pytest.mark.parametrize("limit", [1, 5, 100])
-async def test_of_those_who_bear_a_tag_and_are_on_a_list_the_newest_come_first(
+async def test_newest_contacts_of_a_tag_and_a_list_come_first(
     divided: tuple[UUID, list[UUID]],
     database: Database,
     monkeypatch: pytest.MonkeyPatch,
@@ -74,11 +74,11 @@ async def test_of_those_who_bear_a_tag_and_are_on_a_list_the_newest_come_first(
     await _tagged(database, org_id, "vip", marias[::3])
     await _tagged(database, org_id, "nobody", [])
     asked = [
-        (Wanted("maria", "vip"), marias[::3]),
-        (Wanted("maria", "", list_id), marias[::2]),
-        (Wanted("maria", "vip", list_id), marias[::6]),
-        (Wanted("ann", "vip"), []),
-        (Wanted("maria", "nobody"), []),
+        (ContactFilter("maria", "vip"), marias[::3]),
+        (ContactFilter("maria", "", list_id), marias[::2]),
+        (ContactFilter("maria", "vip", list_id), marias[::6]),
+        (ContactFilter("ann", "vip"), []),
+        (ContactFilter("maria", "nobody"), []),
     ]
     async with database.org(org_id) as connection:
         for wanted, found in asked:
@@ -87,22 +87,24 @@ async def test_of_those_who_bear_a_tag_and_are_on_a_list_the_newest_come_first(
             assert list(older) == [each for each in found if each < marias[7]][:limit]
 
 
-async def test_slices_hold_each_match_once_the_oldest_first(
+async def test_export_queries_return_each_match_once_oldest_first(
     divided: tuple[UUID, list[UUID]], database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "_EXPORTED_PARTS", 5)
     org_id, marias = divided
     found: list[UUID] = []
     async with database.org(org_id) as connection:
-        for query, matching in await search.slices(connection, org_id, Wanted(search="maria")):
-            await search.search_for(connection, query)
+        for query, matching in await search.export_queries(
+            connection, org_id, ContactFilter(search="maria")
+        ):
+            await search.set_search(connection, query)
             found += sorted((await connection.execute(matching)).scalars())
     assert found == marias[::-1]
 
 
 async def _tagged(database: Database, org_id: UUID, name: str, contact_ids: Sequence[UUID]) -> None:
     async with database.org(org_id) as connection:
-        await change(connection, org_id, contact_ids, [name], [])
+        await change(connection, org_id, contact_ids, TagChange((name,), ()))
 
 
 async def _on_a_list(database: Database, org_id: UUID, contact_ids: Sequence[UUID]) -> UUID:

@@ -1,4 +1,4 @@
-"""An import does what adding or updating its rows one by one would do."""
+"""An import has the same result as adding or updating its rows one by one."""
 
 import csv
 from io import StringIO
@@ -38,7 +38,7 @@ State = dict[str, tuple[str, str, str, tuple[str, ...], int]]
 
 
 async def add_or_update(client: Client, row: Row) -> None:
-    """Add the contact of ``row``, or update with what is given where it is there."""
+    """Create the contact of ``row``, or update it with the given values if it exists."""
     phone, first_name, last_name, email, tags = row
     given: dict[str, Any] = {"first_name": first_name, "last_name": last_name, "email": email}
     given = {name: value for name, value in given.items() if value.strip()}
@@ -67,7 +67,7 @@ async def state(client: Client) -> State:
 
 
 def lower(counts: dict[str, int]) -> dict[str, int]:
-    """Of several ways to write a new tag in one chunk, any may be kept."""
+    """Return counts by lower-case tag: of several spellings in a chunk any can be stored."""
     return {name.lower(): count for name, count in counts.items()}
 
 

@@ -1,8 +1,8 @@
-"""Twilio apart from sending: accounts, numbers and messaging services, over the official SDK.
+"""Calls that set up subaccounts, numbers and messaging services at Twilio.
 
-Everything but opening an account is asked with the subaccount's own credentials. Each call may
-raise ``Unavailable`` (nothing was done), ``OutcomeUnknown`` (look before asking again),
-``NotFound`` (Twilio has no such thing) and ``Refused``.
+Apart from opening an account, each call uses the subaccount's own credentials. Each may raise
+``Unavailable`` (nothing was done), ``OutcomeUnknown`` (it may have been done), ``NotFound``
+(Twilio has no such thing) and ``TwilioRefused``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,20 +14,20 @@ from twilio.rest import Client
 
 from servicekit.errors import NotFound
 from services.messaging.accounts.domain.accounts import SendingAccount
-from services.messaging.accounts.domain.number_wish import CAPABILITIES, NumberWish
-from services.messaging.common.providers.twilio_http import Refused, TwilioHttp
-from services.messaging.common.providers.twilio_sdk import MasterAccount, signed_in
+from services.messaging.accounts.domain.number_criteria import CAPABILITIES, NumberCriteria
+from services.messaging.common.providers.twilio_http import TwilioHttp, TwilioRefused
+from services.messaging.common.providers.twilio_sdk import MasterAccount, twilio_client
 
 NUMBER_TAKEN = frozenset((21421, 21422))
-"""Twilio's codes for a number that can't be bought (any more)."""
+"""Twilio's codes for a number that is not, or no longer, for sale."""
 
 _ALREADY_IN_POOL = 21710
 _NO_SUCH_AREA = frozenset((21451, 21452))
 
 
 @dataclass(frozen=True, slots=True)
-class Subaccount:
-    """A subaccount as Twilio has it."""
+class TwilioSubaccount:
+    """A subaccount as Twilio describes it."""
 
     sid: str
     auth_token: str = field(repr=False)
@@ -38,7 +38,9 @@ class Subaccount:
 class AvailableNumber:
     """A number that can be bought.
 
-    ``capabilities``: some of sms, mms and voice. ``number_type``: local or mobile.
+    Attributes:
+        capabilities: Any of sms, mms and voice.
+        number_type: local or mobile.
     """
 
     phone_number: str
@@ -51,7 +53,7 @@ class AvailableNumber:
 
 @dataclass(frozen=True, slots=True)
 class BoughtNumber:
-    """A number that an account owns. ``capabilities``: some of sms, mms and voice."""
+    """A number that an account owns. ``capabilities``: any of sms, mms and voice."""
 
     sid: str
     phone_number: str
@@ -60,15 +62,15 @@ class BoughtNumber:
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """The addresses at which Twilio reports what becomes of messages, and incoming ones."""
+    """The URLs that Twilio calls with delivery reports and with incoming messages."""
 
     status_url: str
     inbound_url: str
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """A messaging service as Twilio has it."""
+class TwilioService:
+    """A messaging service as Twilio describes it."""
 
     sid: str
     friendly_name: str
@@ -79,30 +81,30 @@ class Service:
 
 
 class TwilioControl:
-    """The calls that set up and change what an organisation has at Twilio, under ``master``."""
+    """Set up what organisations have at Twilio, in subaccounts of ``master``."""
 
     def __init__(self, master: MasterAccount) -> None:
         self._master = master
         self._http = TwilioHttp()
 
-    async def open_account(self, friendly_name: str) -> Subaccount:
-        """Open a subaccount of the platform's account; a repeat opens another."""
-        accounts = self._signed_in(self._master.sid, self._master.auth_token).api.v2010.accounts
+    async def open_account(self, friendly_name: str) -> TwilioSubaccount:
+        """Open a subaccount of the platform's account. Not idempotent."""
+        accounts = self._client_for(self._master.sid, self._master.auth_token).api.v2010.accounts
         return _subaccount(await accounts.create_async(friendly_name=friendly_name))
 
-    async def accounts_named(self, friendly_name: str) -> list[Subaccount]:
-        """The active subaccounts of that very name."""
-        accounts = self._signed_in(self._master.sid, self._master.auth_token).api.v2010.accounts
+    async def accounts_named(self, friendly_name: str) -> list[TwilioSubaccount]:
+        """Return the active subaccounts with exactly that name."""
+        accounts = self._client_for(self._master.sid, self._master.auth_token).api.v2010.accounts
         found = await accounts.list_async(friendly_name=friendly_name, status="active")
         return [_subaccount(account) for account in found if account.sid != self._master.sid]
 
     async def search_numbers(
-        self, account: SendingAccount, wish: NumberWish, limit: int
+        self, account: SendingAccount, criteria: NumberCriteria, limit: int
     ) -> list[AvailableNumber]:
-        """Up to ``limit`` numbers that can be bought: local ones, else mobile ones."""
-        country = self._client(account).available_phone_numbers(wish.country)
+        """Return up to ``limit`` numbers for sale: local ones, or mobile ones if there are none."""
+        country = self._client(account).available_phone_numbers(criteria.country)
         for number_type, kind in (("local", country.local), ("mobile", country.mobile)):
-            found = await _search(kind, wish, limit)
+            found = await _search(kind, criteria, limit)
             if found:
                 return [_available(number, number_type) for number in found]
         return []
@@ -113,22 +115,22 @@ class TwilioControl:
         return _number(await numbers.create_async(phone_number=phone_number))
 
     async def numbers(self, account: SendingAccount, part: str = "") -> list[BoughtNumber]:
-        """The numbers that the account owns and that contain ``part``."""
+        """Return the numbers of the account that contain ``part``."""
         wanted = {"phone_number": part} if part else {}
         found = await self._client(account).incoming_phone_numbers.list_async(**wanted)
         return [_number(number) for number in found]
 
     async def release_number(self, account: SendingAccount, sid: str) -> None:
-        """Give a number back."""
+        """Give a number back to Twilio."""
         await self._client(account).incoming_phone_numbers(sid).delete_async()
 
     async def create_service(
         self, account: SendingAccount, friendly_name: str, callbacks: Callbacks
-    ) -> Service:
-        """Create a messaging service that reports to ``callbacks``; a repeat creates another.
+    ) -> TwilioService:
+        """Create a messaging service that reports to ``callbacks``. Not idempotent.
 
-        It keeps to one sender for a recipient, encodes smartly, and reports incoming messages to
-        its own address whatever is set on the number.
+        It uses the same number for a recipient every time, replaces look-alike characters, and
+        reports incoming messages to its own URL, whatever is set on the number.
         """
         created = await self._client(account).messaging.v1.services.create_async(
             friendly_name=friendly_name,
@@ -140,8 +142,8 @@ class TwilioControl:
         )
         return _service(created)
 
-    async def services(self, account: SendingAccount) -> list[Service]:
-        """The account's messaging services."""
+    async def services(self, account: SendingAccount) -> list[TwilioService]:
+        """Return the account's messaging services."""
         found = await self._client(account).messaging.v1.services.list_async()
         return [_service(service) for service in found]
 
@@ -152,11 +154,11 @@ class TwilioControl:
         await self._client(account).messaging.v1.services(sid).update_async(**changes)
 
     async def add_to_pool(self, account: SendingAccount, service_sid: str, number_sid: str) -> None:
-        """Put a number into a messaging service; nothing where it is in it already."""
+        """Add a number to a messaging service. Idempotent."""
         pool = self._client(account).messaging.v1.services(service_sid).phone_numbers
         try:
             await pool.create_async(phone_number_sid=number_sid)
-        except Refused as refusal:
+        except TwilioRefused as refusal:
             if refusal.provider_code != _ALREADY_IN_POOL:
                 raise
 
@@ -165,31 +167,33 @@ class TwilioControl:
         await self._http.close()
 
     def _client(self, account: SendingAccount) -> Client:
-        return self._signed_in(account.sub_account_sid, account.auth_token)
+        return self._client_for(account.sub_account_sid, account.auth_token)
 
-    def _signed_in(self, account_sid: str, auth_token: str) -> Client:
-        return signed_in(self._http, self._master.base_url, account_sid, auth_token)
+    def _client_for(self, account_sid: str, auth_token: str) -> Client:
+        return twilio_client(self._http, self._master.base_url, account_sid, auth_token)
 
 
-async def _search(kind: Any, wish: NumberWish, limit: int) -> Sequence[Any]:
-    needed: dict[str, bool | int | str] = {f"{name}_enabled": True for name in wish.capabilities}
-    if wish.area_code:
-        needed["area_code"] = int(wish.area_code)
-    if wish.contains:
-        needed["contains"] = wish.contains
+async def _search(kind: Any, criteria: NumberCriteria, limit: int) -> Sequence[Any]:
+    needed: dict[str, bool | int | str] = {
+        f"{name}_enabled": True for name in criteria.capabilities
+    }
+    if criteria.area_code:
+        needed["area_code"] = int(criteria.area_code)
+    if criteria.contains:
+        needed["contains"] = criteria.contains
     try:
         found: Sequence[Any] = await kind.list_async(**needed, limit=limit)
-    except NotFound:  # there are none of this kind in the country
+    except NotFound:  # the country has no numbers of this type
         return []
-    except Refused as refusal:
+    except TwilioRefused as refusal:
         if refusal.provider_code not in _NO_SUCH_AREA:
             raise
         return []
     return found
 
 
-def _subaccount(account: Any) -> Subaccount:
-    return Subaccount(account.sid, account.auth_token, account.date_created)
+def _subaccount(account: Any) -> TwilioSubaccount:
+    return TwilioSubaccount(account.sid, account.auth_token, account.date_created)
 
 
 def _available(number: Any, number_type: str) -> AvailableNumber:
@@ -212,8 +216,8 @@ def _able(number: Any) -> list[str]:
     return [name for name in CAPABILITIES if name in able]
 
 
-def _service(service: Any) -> Service:
-    return Service(
+def _service(service: Any) -> TwilioService:
+    return TwilioService(
         service.sid,
         service.friendly_name,
         service.status_callback or "",

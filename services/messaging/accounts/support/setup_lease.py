@@ -1,8 +1,8 @@
-"""The lease on an organisation's setup: one request at a time makes things at Twilio for it.
+"""The lease for setting up an organisation: one request at a time creates things at Twilio.
 
-Twilio knows no idempotency key, so two requests at once, or one that follows a crash, would make
-the same thing twice. Who holds the lease makes it alone; whoever finds that the last holder did
-not give it back looks at Twilio first for what that one may have left.
+Twilio has no idempotency keys, so two requests at the same time, or one after a crash, would
+create the same thing twice. Only the request with the lease creates things. If a request did not
+release its lease, the next one first looks at Twilio for what it may have created.
 """
 
 import asyncio
@@ -20,25 +20,27 @@ from services.messaging.common.providers.twilio_http import OutcomeUnknown
 
 _WAIT_SECONDS = 12.0
 _POLL_SECONDS = 0.1
-# Twilio itself may take 26 seconds over a request. Before the next holder looks at what it has, it
-# must have finished the last request of this one.
+# Twilio may take 26 seconds for a request. The last request under a lease must be finished before
+# the next process looks at what Twilio has.
 _LAST_REQUEST_SECONDS = 30.0
 
 
 class SetupLeases:
-    """Gives out the leases."""
+    """Acquires and releases the leases."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @asynccontextmanager
-    async def held(self, org_id: UUID) -> AsyncIterator[Lease]:
-        """Hold the lease of the organisation, whose account must have been intended.
+    async def acquire(self, org_id: UUID) -> AsyncIterator[Lease]:
+        """Acquire the lease of the organisation, which must have a row for its subaccount.
 
-        It is given back at the end, but not after ``OutcomeUnknown`` or a crash: then Twilio has
-        the rest of it to finish what it may be doing. No request to Twilio begins when little of
-        the lease is left, however long this process was frozen. Raises ``Unavailable`` when
-        another holder takes too long.
+        The lease is released at the end. After ``OutcomeUnknown`` or a crash it expires instead,
+        so that Twilio has time to finish. No request to Twilio starts shortly before it expires,
+        even if this process was frozen.
+
+        Raises:
+            Unavailable: Another request has kept the lease for too long.
         """
         lease, deadline = await self._wait_for(org_id)
         try:
@@ -47,16 +49,16 @@ class SetupLeases:
         except OutcomeUnknown:
             raise
         except DomainError:
-            await self._give_back(lease)
+            await self._release(lease)
             raise
-        await self._give_back(lease)
+        await self._release(lease)
 
     async def _wait_for(self, org_id: UUID) -> tuple[Lease, Deadline]:
-        """The lease, and the moment after which no request begins under it."""
+        """Return the lease, and the time after which no request may start under it."""
         until = time.monotonic() + _WAIT_SECONDS
         while time.monotonic() < until:
             deadline = Deadline.after(subaccounts.LEASE_SECONDS - _LAST_REQUEST_SECONDS)
-            lease = await self._take(org_id)
+            lease = await self._acquire(org_id)
             if lease:
                 return lease, deadline
             await asyncio.sleep(_POLL_SECONDS)
@@ -65,10 +67,10 @@ class SetupLeases:
             "provider_unavailable",
         )
 
-    async def _take(self, org_id: UUID) -> Lease | None:
+    async def _acquire(self, org_id: UUID) -> Lease | None:
         async with self._database.org(org_id) as connection:
-            return await subaccounts.take_lease(connection, org_id)
+            return await subaccounts.acquire_lease(connection, org_id)
 
-    async def _give_back(self, lease: Lease) -> None:
+    async def _release(self, lease: Lease) -> None:
         async with self._database.org(lease.org_id) as connection:
-            await subaccounts.give_back(connection, lease)
+            await subaccounts.release_lease(connection, lease)

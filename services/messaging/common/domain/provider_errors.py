@@ -43,7 +43,7 @@ def description(code: int | None) -> str | None:
 
 
 @cache
-def hopeless_codes() -> Sequence[int]:
+def permanent_codes() -> Sequence[int]:
     """The codes of errors that sending the same text again can't overcome."""
     return [code for code, explanation in _known().items() if not explanation.retryable]
 
@@ -55,7 +55,7 @@ def _known() -> dict[int, Explanation]:
             entry["title"], entry["description"], entry["retryable"], entry.get("of_number", False)
         )
         for entry in json.loads(_DATA.read_text("utf-8"))
-        for code in listed(entry["codes"])
+        for code in expand_codes(entry["codes"])
     }
 
 
@@ -64,7 +64,7 @@ def explained_codes() -> Sequence[tuple[int, Explanation]]:
     return sorted(_known().items(), key=itemgetter(0))
 
 
-def listed(codes: Sequence[str]) -> Iterator[int]:
+def expand_codes(codes: Sequence[str]) -> Iterator[int]:
     """Every code of entries like ``30003`` and ``30440-30449``."""
     for part in codes:
         first, _, last = part.partition("-")

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
+from servicekit.bus import subjects
 from smsblaster.webhooks.v1 import events_pb2
 
 
-def handled(
+def webhooks_handled(
     webhooks: Iterable[events_pb2.WebhookReceived],
 ) -> tuple[str, events_pb2.WebhooksHandled]:
     """The event that says all of ``webhooks`` are carried out."""
     outcomes = [events_pb2.WebhookOutcome(id=webhook.id, success=True) for webhook in webhooks]
-    return ("event.messaging.webhook_handled", events_pb2.WebhooksHandled(outcomes=outcomes))
+    return (subjects.webhook_handled("messaging"), events_pb2.WebhooksHandled(outcomes=outcomes))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from servicekit.errors import NotFound
 from servicekit.identity import Identity, acting_as
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from smsblaster.contacts.v1 import contacts_pb2, recipients_pb2, recipients_pb2_grpc
 
 
@@ -14,7 +14,7 @@ class Recipients:
     """Asks and tells contacts about the people behind phone numbers."""
 
     def __init__(
-        self, caller: Caller, stub: "recipients_pb2_grpc.RecipientServiceAsyncStub"
+        self, caller: RpcClient, stub: "recipients_pb2_grpc.RecipientServiceAsyncStub"
     ) -> None:
         self._caller = caller
         self._stub = stub

@@ -37,7 +37,7 @@ class OutcomeUnknown(Unavailable):
         super().__init__(_AWAY, "provider_unavailable")
 
 
-class Refused(Conflict):
+class TwilioRefused(Conflict):
     """Twilio refused; ``provider_code`` is its own code, explained in ``provider_errors``."""
 
     def __init__(self, provider_code: int) -> None:
@@ -74,7 +74,7 @@ class TwilioHttp:
         """Make a request as the SDK wants it; what comes back is JSON, or empty.
 
         Raises ``Unavailable`` where nothing was done, ``OutcomeUnknown`` where a change may have
-        been made, ``NotFound`` where Twilio has no such thing, and ``Refused``.
+        been made, ``NotFound`` where Twilio has no such thing, and ``TwilioRefused``.
         """
         signed_in = {"Content-Type": _FORM, **headers, "Authorization": _basic(auth)}
         target = URL(url).update_query(params or {})
@@ -144,4 +144,4 @@ def _refusal(answer: Response) -> DomainError:
     except (ValueError, KeyError, TypeError):
         code = answer.status_code
     log.warning("twilio_refused", status=answer.status_code, code=code)
-    return Refused(code)
+    return TwilioRefused(code)

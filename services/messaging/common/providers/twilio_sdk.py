@@ -18,7 +18,7 @@ class MasterAccount:
     auth_token: str = field(repr=False)
 
 
-def signed_in(http: TwilioHttp, base_url: str, account_sid: str, auth_token: str) -> Client:
+def twilio_client(http: TwilioHttp, base_url: str, account_sid: str, auth_token: str) -> Client:
     """A client of the account over ``http``.
 
     ``base_url`` holds ``{host}`` where the name of Twilio's host goes.

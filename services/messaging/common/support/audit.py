@@ -16,4 +16,4 @@ async def audit(
     """Say in this transaction that the caller did ``action``; ``meta`` never holds a secret."""
     caller = identity.current()
     act = Act(caller.require_org(), caller.user_id, action, (entity_type, entity_id), meta)
-    await record(connection, "event.messaging.audit", act)
+    await record(connection, "messaging", act)

@@ -1,14 +1,17 @@
-"""What a campaign's running counts mean, as its metrics have it."""
+"""Compute the figures of a campaign from its running counts."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 def campaign_figures(counts: Mapping[str, Any]) -> dict[str, int | float]:
-    """The figures of ``CampaignAnalytics`` by field name; texts that an opt-out stopped failed not.
+    """Return the figures of a campaign, named as the fields of `CampaignAnalytics`.
 
-    ``counts`` are numbers of recipients by their state, each recipient in one of them. Those that
-    an opt-out stopped (``opted_out``) are among ``failed`` too.
+    Messages that were stopped by an opt-out are not failures.
+
+    Args:
+        counts: Recipients by state. Each recipient is in one state, except that those stopped by
+            an opt-out (`opted_out`) are in `failed` too.
     """
     handed_over = sum(counts[name] for name in ("queued", "sent", "delivered", "undelivered"))
     refused = counts["failed"] - counts["opted_out"]

@@ -1,4 +1,4 @@
-"""Links to exports: signed, bound to one export of one organisation, and good for a time."""
+"""Sign and verify download links. A link is for one export and expires."""
 
 import hashlib
 import hmac
@@ -14,39 +14,41 @@ _SECONDS_BYTES, _ORG_BYTES = 8, 16
 
 
 class BadLink(ValueError):
-    """The token was not made here for this export."""
+    """The token was not signed by this service for this export."""
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """What a link is for, and until when."""
+class ExportLink:
+    """The export that a link opens, and when the link expires."""
 
     org_id: UUID
     export_id: UUID
     expires_at: datetime
 
 
-def sign(key: bytes, link: Link) -> str:
-    """The token that stands for ``link``."""
-    said = int(link.expires_at.timestamp()).to_bytes(_SECONDS_BYTES) + link.org_id.bytes
-    return base64url.encode(said + _mac(key, said, link.export_id))
+def sign(key: bytes, link: ExportLink) -> str:
+    """Return the token of `link`, signed with `key`."""
+    payload = int(link.expires_at.timestamp()).to_bytes(_SECONDS_BYTES) + link.org_id.bytes
+    return base64url.encode(payload + _mac(key, payload, link.export_id))
 
 
-def read(keys: Sequence[bytes], export_id: UUID, token: str) -> Link:
-    """The link to the export ``export_id`` that ``token`` stands for, signed with one of ``keys``.
+def verify(keys: Sequence[bytes], export_id: UUID, token: str) -> ExportLink:
+    """Return the link of `token`, which must be signed for the export with one of `keys`.
 
-    Raises ``BadLink``.
+    Raises:
+        BadLink: The token is malformed, or was signed with another key or for another export.
     """
     try:
         signed = base64url.decode(token)
     except ValueError:
         raise BadLink from None
-    said, mac = signed[: _SECONDS_BYTES + _ORG_BYTES], signed[_SECONDS_BYTES + _ORG_BYTES :]
-    if not any(hmac.compare_digest(mac, _mac(key, said, export_id)) for key in keys):
+    payload, mac = signed[: _SECONDS_BYTES + _ORG_BYTES], signed[_SECONDS_BYTES + _ORG_BYTES :]
+    if not any(hmac.compare_digest(mac, _mac(key, payload, export_id)) for key in keys):
         raise BadLink
-    seconds = int.from_bytes(said[:_SECONDS_BYTES])
-    return Link(UUID(bytes=said[_SECONDS_BYTES:]), export_id, datetime.fromtimestamp(seconds, UTC))
+    seconds = int.from_bytes(payload[:_SECONDS_BYTES])
+    org_id = UUID(bytes=payload[_SECONDS_BYTES:])
+    return ExportLink(org_id, export_id, datetime.fromtimestamp(seconds, UTC))
 
 
-def _mac(key: bytes, said: bytes, export_id: UUID) -> bytes:
-    return hmac.digest(key, _PURPOSE + said + export_id.bytes, hashlib.sha256)
+def _mac(key: bytes, payload: bytes, export_id: UUID) -> bytes:
+    return hmac.digest(key, _PURPOSE + payload + export_id.bytes, hashlib.sha256)

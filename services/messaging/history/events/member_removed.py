@@ -1,22 +1,23 @@
-"""``event.gateway.member_removed``: links to exports that a removed member may have end."""
+"""Handle `event.gateway.member_removed`: make the removed member's download links useless."""
 
 from collections.abc import Sequence
 from datetime import UTC
 from uuid import UUID
 
 from servicekit.bus.consumer import Incoming
-from services.messaging.history.usecases.write_exports import WriteExports
+from services.messaging.history.usecases.delete_exports import DeleteExports
 from smsblaster.identity.v1 import events_pb2
 
 
 class MembersRemoved:
-    """Consumes ``event.gateway.member_removed``; needs no inbox: what is gone stays gone."""
+    """Consumes `event.gateway.member_removed`. Idempotent, so it needs no bus inbox."""
 
-    def __init__(self, exports: WriteExports) -> None:
+    def __init__(self, exports: DeleteExports) -> None:
         self._exports = exports
 
     async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Take back the exports of the organisations of ``batch``."""
+        """Delete the finished exports of the organisations that removed a member."""
         for incoming in batch:
             event = events_pb2.MemberRemoved.FromString(incoming.payload)
-            await self._exports.take_back(UUID(event.org_id), event.removed_at.ToDatetime(UTC))
+            removed_at = event.removed_at.ToDatetime(UTC)
+            await self._exports.delete_finished(UUID(event.org_id), requested_before=removed_at)

@@ -1,4 +1,4 @@
-"""Move old messages to the archive: written for good first, deleted then."""
+"""Move old messages to the archive. They are deleted once their file is safe on disk."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -12,6 +12,7 @@ from servicekit.failing_items import Item
 from servicekit.isolation import JobItems
 from services.messaging.history.storage import archive, archive_files
 from services.messaging.history.storage.archive import Month
+from services.messaging.sending.storage import messages
 
 log = structlog.get_logger()
 
@@ -19,7 +20,12 @@ _BATCH = 1000
 
 
 class ArchiveMessages:
-    """Archives months that are older than ``after_months``. Conversations and counts stay."""
+    """Archives whole months. Conversations and running counts stay.
+
+    Args:
+        folder: The folder of the archive.
+        after_months: How many months stay in the database, in addition to the current one.
+    """
 
     def __init__(self, database: Database, folder: Path, after_months: int) -> None:
         self._database = database
@@ -27,37 +33,38 @@ class ArchiveMessages:
         self._after_months = after_months
         self._items = JobItems(database, "messaging", "archive-messages")
 
-    async def __call__(self) -> None:
-        """Archive every month that is due. Cut off at any point, it goes on where it was."""
+    async def archive_old_months(self) -> None:
+        """Archive every month that is old enough. An interrupted run continues at the next one."""
         async with self._database.system() as connection:
-            months = await archive.months(connection, _cut_off(self._after_months))
+            months = await archive.months(connection, _first_month_kept(self._after_months))
         async with self._items.turn() as turn:
             for month in months:
                 item = Item(f"{month.start:%Y-%m} of {month.org_id}", month.org_id)
-                await turn.attempt(item, partial(self._move_all, month))
+                await turn.attempt(item, partial(self._archive_month, month))
 
-    async def _move_all(self, month: Month) -> None:
-        number = 0
-        while moved := await self._move(month):
-            number += moved
-        log.info("messages_archived", org_id=str(month.org_id), messages=number)
+    async def _archive_month(self, month: Month) -> None:
+        count = 0
+        while archived := await self._archive_batch(month):
+            count += archived
+        log.info("messages_archived", org_id=str(month.org_id), messages=count)
 
-    async def _move(self, month: Month) -> int:
-        """Archive one batch; how many messages it had.
+    async def _archive_batch(self, month: Month) -> int:
+        """Archive one batch and return its size.
 
-        A crash before the transaction ends leaves the file and the messages; the next try begins
-        with the same message and replaces the file.
+        After a crash before the commit, both the file and the messages exist. The next attempt
+        starts with the same message and replaces the file.
         """
         async with self._database.org(month.org_id) as connection:
             lines = await archive.batch(connection, month, _BATCH)
             if lines:
-                await on_disk(archive_files.keep, self._folder, month, lines)
-                await archive.delete(connection, month.org_id, [line.id for line in lines])
+                await on_disk(archive_files.write, self._folder, month, lines)
+                ids = [line.message_id for line in lines]
+                await messages.delete_all(connection, month.org_id, ids)
         return len(lines)
 
 
-def _cut_off(after_months: int) -> datetime:
-    """The beginning (UTC) of the first month that stays."""
+def _first_month_kept(after_months: int) -> datetime:
+    """Return the start (UTC) of the first month that is not archived."""
     now = datetime.now(UTC)
     month = now.year * 12 + now.month - 1 - after_months
     return datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""``AdminStatsService``."""
+"""`AdminStatsService`."""
 
 import asyncio
 import time
@@ -6,46 +6,49 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import RowMapping
+from cachetools import TTLCache
 
 from servicekit.db.database import Database
 from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.history.domain.buckets import buckets, default_first
-from services.messaging.sending.storage import usage
+from services.messaging.history.storage import usage
+from services.messaging.history.storage.usage import PlatformDay, PlatformTotal
 from smsblaster.messaging.v1 import admin_stats_pb2, admin_stats_pb2_grpc
 
-_KEPT_SECONDS = 300.0
+_CACHE_SECONDS = 300.0
+_PLATFORM = "platform"
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedStats:
     stats: admin_stats_pb2.AdminStats
-    gathered: float
+    computed_at: float
 
 
 class AdminStatsRpc(admin_stats_pb2_grpc.AdminStatsServiceServicer):
-    """Serves the platform in numbers, gathered every five minutes at the most."""
+    """Serves statistics of the whole platform, computed at most every five minutes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: _Kept | None = None
+        self._cache: TTLCache[str, _CachedStats] = TTLCache(1, _CACHE_SECONDS)
         self._one_at_a_time = asyncio.Lock()
 
     async def GetStats(
         self, request: admin_stats_pb2.GetStatsRequest, context: Context
     ) -> admin_stats_pb2.AdminStats:
-        """The platform in numbers."""
+        """Return the statistics of the platform."""
         async with self._one_at_a_time:
-            kept = self._kept
-            if kept is None or time.monotonic() - kept.gathered > _KEPT_SECONDS:
-                kept = self._kept = _Kept(await self._gather(), time.monotonic())
+            cached = self._cache.get(_PLATFORM)
+            if cached is None:
+                cached = _CachedStats(await self._compute(), time.monotonic())
+                self._cache[_PLATFORM] = cached
         stats = admin_stats_pb2.AdminStats()
-        stats.CopyFrom(kept.stats)
-        stats.age_seconds = int(time.monotonic() - kept.gathered)
+        stats.CopyFrom(cached.stats)
+        stats.age_seconds = int(time.monotonic() - cached.computed_at)
         return stats
 
-    async def _gather(self) -> admin_stats_pb2.AdminStats:
+    async def _compute(self) -> admin_stats_pb2.AdminStats:
         now = datetime.now(UTC)
         since = default_first("day", now + timedelta(microseconds=1), UTC)
         async with self._database.system() as connection:
@@ -54,13 +57,13 @@ class AdminStatsRpc(admin_stats_pb2_grpc.AdminStatsServiceServicer):
 
 
 def _stats(
-    days: Sequence[RowMapping], total: RowMapping, now: datetime, since: datetime
+    days: Sequence[PlatformDay], total: PlatformTotal, now: datetime, since: datetime
 ) -> admin_stats_pb2.AdminStats:
-    found = {row["starts_at"]: row for row in days}
+    found = {day.sums.starts_at: day for day in days}
     stats = admin_stats_pb2.AdminStats(
         days=[_day(start, found.get(start)) for start, _ in buckets("day", since, now, UTC)],
-        total_spent_cents=total["spent_cents"],
-        organisations_sending=total["organisations_sending"],
+        total_spent_cents=total.spent_cents,
+        organisations_sending=total.organisations_sending,
     )
     stats.sent = sum(day.sent for day in stats.days)
     stats.failed = sum(day.failed for day in stats.days)
@@ -69,6 +72,10 @@ def _stats(
     return stats
 
 
-def _day(start: datetime, row: RowMapping | None) -> admin_stats_pb2.AdminDay:
-    counts = {**row, "failed": row["failed"] - row["opted_out"]} if row else {}
-    return fill(admin_stats_pb2.AdminDay(), {**counts, "day_start": start})
+def _day(start: datetime, day: PlatformDay | None) -> admin_stats_pb2.AdminDay:
+    message = admin_stats_pb2.AdminDay()
+    message.day_start.FromDatetime(start)
+    if day:
+        fill(message, day.sums, failed=day.sums.failures)
+        message.organisations_sending = day.organisations_sending
+    return message

@@ -1,12 +1,10 @@
-"""``AnalyticsService``."""
+"""`AnalyticsService`."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
-
-from sqlalchemy import RowMapping
 
 from servicekit import identity
 from servicekit.db.database import Database
@@ -15,7 +13,7 @@ from servicekit.rpc.messages import enum_name, fill
 from servicekit.rpc.server import Context
 from servicekit.time_zones import is_time_zone
 from services.messaging.history.domain.buckets import (
-    BUCKETS_AT_MOST,
+    MAX_BUCKETS,
     Bucket,
     Granularity,
     TooManyBuckets,
@@ -23,13 +21,14 @@ from services.messaging.history.domain.buckets import (
     default_first,
 )
 from services.messaging.history.domain.campaign_figures import campaign_figures
-from services.messaging.history.usecases.find_history import require_campaign
-from services.messaging.sending.storage import usage
+from services.messaging.history.storage import usage
+from services.messaging.history.storage.usage import UsageSums
+from services.messaging.history.support.known_ids import require_campaign
 from smsblaster.messaging.v1 import analytics_pb2, analytics_pb2_grpc
 
 
 class AnalyticsRpc(analytics_pb2_grpc.AnalyticsServiceServicer):
-    """Serves numbers over time."""
+    """Serves figures over time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -37,17 +36,17 @@ class AnalyticsRpc(analytics_pb2_grpc.AnalyticsServiceServicer):
     async def GetUsage(
         self, request: analytics_pb2.GetUsageRequest, context: Context
     ) -> analytics_pb2.Usage:
-        """What the organisation sent, received and spent."""
+        """Return what the organisation sent, received and spent, by day, week or month."""
         org_id = identity.current().require_org()
         wanted = _wanted_buckets(request)
         async with self._database.org(org_id) as connection:
-            rows = await usage.by_bucket(connection, org_id, wanted)
-        return analytics_pb2.Usage(items=[_bucket(row) for row in rows])
+            sums = await usage.by_bucket(connection, org_id, wanted)
+        return analytics_pb2.Usage(items=map(_bucket, sums))
 
     async def GetCampaignAnalytics(
         self, request: analytics_pb2.GetCampaignAnalyticsRequest, context: Context
     ) -> analytics_pb2.CampaignAnalytics:
-        """What became of a campaign."""
+        """Return the figures of a campaign, in total and by day."""
         org_id, campaign_id = identity.current().require_org(), UUID(request.id)
         zone = _zone(request.time_zone)
         counts = await require_campaign(self._database, org_id, campaign_id)
@@ -56,9 +55,7 @@ class AnalyticsRpc(analytics_pb2_grpc.AnalyticsServiceServicer):
         answer.series.extend(map(_day, await self._series(org_id, campaign_id, zone)))
         return answer
 
-    async def _series(
-        self, org_id: UUID, campaign_id: UUID, zone: ZoneInfo
-    ) -> Sequence[RowMapping]:
+    async def _series(self, org_id: UUID, campaign_id: UUID, zone: ZoneInfo) -> Sequence[UsageSums]:
         async with self._database.org(org_id) as connection:
             span = await usage.span(connection, org_id, campaign_id)
             if span is None:
@@ -82,40 +79,37 @@ def _wanted_buckets(request: analytics_pb2.GetUsageRequest) -> list[Bucket]:
         return buckets(granularity, first, end, zone)
     except (TooManyBuckets, OverflowError):
         raise InvalidInput.of(
-            "from", f"the range has more than {BUCKETS_AT_MOST} {granularity}s; shorten it"
+            "from", f"the range has more than {MAX_BUCKETS} {granularity}s; choose a shorter one"
         ) from None
 
 
 def _last_days(first: datetime, last: datetime, zone: ZoneInfo) -> Sequence[Bucket]:
-    """The days from ``first`` to ``last``, or the last of them where they are too many."""
+    """Return the days from `first` to `last`, or the latest of them if there are too many."""
     end = last + usage.QUARTER
     try:
         return buckets("day", first, end, zone)
     except TooManyBuckets:
-        return buckets("day", end - timedelta(days=BUCKETS_AT_MOST - 2), end, zone)
+        return buckets("day", end - timedelta(days=MAX_BUCKETS - 2), end, zone)
 
 
 def _zone(name: str) -> ZoneInfo:
-    """The zone that was asked for, or the organisation's own. Raises ``InvalidInput``."""
+    """Return the requested time zone, or by default the organisation's."""
     if name and not is_time_zone(name):
-        raise InvalidInput.of("timeZone", "is not a time zone's IANA name, like Europe/Paris")
+        raise InvalidInput.of("timeZone", "must be an IANA time zone such as Europe/Paris")
     return ZoneInfo(name or identity.current().org_time_zone)
 
 
-def _bucket(row: RowMapping) -> analytics_pb2.UsageBucket:
-    return fill(
-        analytics_pb2.UsageBucket(),
-        {
-            "bucket_start": row["starts_at"],
-            "sent_count": row["sent"],
-            "delivered_count": row["delivered"],
-            "failed_count": row["failed"] - row["opted_out"],
-            "received_count": row["received"],
-            "spent_cents": row["spent_cents"],
-        },
+def _bucket(sums: UsageSums) -> analytics_pb2.UsageBucket:
+    bucket = analytics_pb2.UsageBucket(
+        sent_count=sums.sent,
+        delivered_count=sums.delivered,
+        failed_count=sums.failures,
+        received_count=sums.received,
+        spent_cents=sums.spent_cents,
     )
+    bucket.bucket_start.FromDatetime(sums.starts_at)
+    return bucket
 
 
-def _day(row: RowMapping) -> analytics_pb2.CampaignDay:
-    day = {**row, "day_start": row["starts_at"], "failed": row["failed"] - row["opted_out"]}
-    return fill(analytics_pb2.CampaignDay(), day)
+def _day(sums: UsageSums) -> analytics_pb2.CampaignDay:
+    return fill(analytics_pb2.CampaignDay(), sums, day_start=sums.starts_at, failed=sums.failures)

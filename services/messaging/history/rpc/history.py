@@ -1,7 +1,8 @@
-"""``HistoryService``."""
+"""`HistoryService`."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,70 +12,97 @@ from google.protobuf.any_pb2 import Any
 from servicekit import identity
 from servicekit.cursors import CursorCodec
 from servicekit.errors import InvalidInput
-from servicekit.rpc.pages import page_of, parts_of
+from servicekit.rpc.pages import PageRequest
 from servicekit.rpc.server import Context
-from services.messaging.history.domain.history import TOTAL_AT_MOST
-from services.messaging.history.rpc.exports import csv_of, export_of, wanted_of
-from services.messaging.history.storage.history import Place
-from services.messaging.history.usecases.find_history import FindHistory
+from services.messaging.history.domain.message_filter import MAX_TOTAL
+from services.messaging.history.rpc.convert import csv_body, export_message, message_filter
+from services.messaging.history.storage.outgoing_messages import HistoryPage
+from services.messaging.history.usecases.export_history import ExportHistory
+from services.messaging.history.usecases.list_history import ListHistory
+from services.messaging.history.usecases.request_export import RequestExport
 from services.messaging.sending.rpc.convert import message_of
 from smsblaster.messaging.v1 import history_pb2, history_pb2_grpc
 
 
-class HistoryRpc(history_pb2_grpc.HistoryServiceServicer):
-    """Serves what was sent."""
+@dataclass(slots=True)
+class _Paging:
+    """The page that a request asks for, in the names of other lists."""
 
-    def __init__(self, find: FindHistory, cursors: CursorCodec, keys: Sequence[bytes]) -> None:
-        self._find = find
+    limit: int
+    cursor: str
+
+
+class HistoryRpc(history_pb2_grpc.HistoryServiceServicer):
+    """Serves the history of outgoing messages.
+
+    Args:
+        keys: Keys of download links. The first one signs.
+    """
+
+    def __init__(
+        self,
+        history: ListHistory,
+        export: ExportHistory,
+        request: RequestExport,
+        cursors: CursorCodec,
+        keys: Sequence[bytes],
+    ) -> None:
+        self._history = history
+        self._export = export
+        self._request = request
         self._cursors = cursors
         self._keys = keys
 
     async def ListHistory(
         self, request: history_pb2.ListHistoryRequest, context: Context
     ) -> history_pb2.ListHistoryResponse:
-        """A page of outgoing messages."""
+        """List outgoing messages."""
         org_id = identity.current().require_org()
-        size = request.page_size or 50
-        found = await self._find.page(
-            org_id, wanted_of(request), self._place(org_id, request, size)
+        if request.cursor and request.page:
+            raise InvalidInput.of("page", "can't be used together with cursor")
+        paging = _Paging(request.page_size, request.cursor)
+        page = PageRequest(self._cursors, org_id, paging, ("created_at", "id"))
+        found = await self._history.list_page(
+            org_id, message_filter(request), _history_page(page, request.page)
         )
-        rows, next_cursor = page_of(self._cursors, org_id, found.rows, size, ("created_at", "id"))
+        messages, next_cursor = page.split(found.messages)
         return history_pb2.ListHistoryResponse(
-            items=[message_of(row) for row in rows],
+            items=map(message_of, messages),
             total=found.total,
-            total_is_exact=found.exact,
+            total_is_exact=found.total_is_exact,
             next_cursor=next_cursor,
         )
 
     async def ExportHistory(
         self, request: history_pb2.ExportHistoryRequest, context: Context
     ) -> AsyncGenerator[httpbody_pb2.HttpBody]:
-        """All outgoing messages that match as CSV, or the export that is prepared instead."""
+        """Stream outgoing messages as CSV. If there are too many, request an export instead."""
         caller = identity.current()
-        org_id, wanted = caller.require_org(), wanted_of(request)
-        if await self._find.is_large(org_id, wanted):
-            row = await self._find.order(org_id, caller.user_id, wanted)
+        org_id, wanted = caller.require_org(), message_filter(request)
+        if await self._export.is_too_large(org_id, wanted):
+            export = await self._request.request(org_id, caller.user_id, wanted)
             deferred = Any()
-            deferred.Pack(export_of(row, self._keys))
+            deferred.Pack(export_message(export, self._keys))
             yield httpbody_pb2.HttpBody(extensions=[deferred])
             return
-        async with aclosing(self._find.export(org_id, wanted)) as blocks:
-            async for piece in csv_of(blocks):
+        async with aclosing(self._export.stream(org_id, wanted)) as blocks:
+            async for piece in csv_body(blocks):
                 yield piece
 
-    def _place(self, org_id: UUID, request: history_pb2.ListHistoryRequest, size: int) -> Place:
-        """Where the page is, with one row more, which tells whether there is a next."""
-        if request.cursor and request.page:
-            raise InvalidInput.of("page", "give either page or cursor")
-        if request.cursor:
-            time, message_id = parts_of(self._cursors, org_id, request.cursor, 2)
-            return Place(size + 1, after=(datetime.fromisoformat(time), UUID(message_id)))
-        offset = (max(request.page, 1) - 1) * size
-        if offset + size > TOTAL_AT_MOST:
-            raise InvalidInput.of(
-                "page",
-                f"pages by number end at message {TOTAL_AT_MOST}; go on with nextCursor, or narrow"
-                " the time",
-                "page_too_deep",
-            )
-        return Place(size + 1, offset=offset)
+
+def _history_page(page: PageRequest, number: int) -> HistoryPage:
+    if page.position:
+        time, message_id = page.position
+        return HistoryPage(
+            page.rows_to_read, after=(datetime.fromisoformat(time), UUID(message_id))
+        )
+    size = page.rows_to_read - 1
+    offset = (max(number, 1) - 1) * size
+    if offset + size > MAX_TOTAL:
+        raise InvalidInput.of(
+            "page",
+            f"page numbers end at message {MAX_TOTAL}; continue with nextCursor or choose a shorter"
+            " range of time",
+            "page_too_deep",
+        )
+    return HistoryPage(page.rows_to_read, offset=offset)

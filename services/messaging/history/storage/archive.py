@@ -1,4 +1,4 @@
-"""Messages that are old enough for the archive, as lines of JSON."""
+"""Read messages that are old enough for the archive as lines of JSON."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-# What is not settled stays until it is; texts to attendees stay as long as their event wants them.
+# Messages whose outcome is still open stay. Messages to attendees are deleted with their event.
 _MONTHS = text("""
 SELECT DISTINCT org_id, date_trunc('month', created_at, 'UTC') AS month FROM sms_messages
 WHERE created_at < :before AND status NOT IN ('pending', 'sending', 'unknown') AND NOT refund_due
@@ -30,46 +30,30 @@ ORDER BY id LIMIT :limit
 FOR UPDATE
 """)
 
-_DELETE_EVENTS = text("""
-DELETE FROM delivery_events
-WHERE org_id = :org_id AND message_id = ANY(CAST(:ids AS uuid[]))
-""")
-
-_DELETE = text("""
-DELETE FROM sms_messages WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[]))
-""")
-
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month (UTC) of an organisation's messages; ``start`` is its first moment."""
+    """A month (UTC) of an organisation's messages. `start` is its first moment."""
 
     org_id: UUID
     start: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A message with its delivery events, as JSON without line breaks."""
+class ArchiveLine:
+    """A message with its delivery reports, as JSON without line breaks."""
 
-    id: UUID
-    line: str
+    message_id: UUID
+    json: str
 
 
 async def months(connection: AsyncConnection, before: datetime) -> Sequence[Month]:
-    """The months with messages to archive, created before ``before``, the first of a month."""
+    """Return the months that have messages to archive, created before `before`."""
     rows = await connection.execute(_MONTHS, {"before": before})
     return [Month(row.org_id, row.month) for row in rows]
 
 
-async def batch(connection: AsyncConnection, month: Month, limit: int) -> Sequence[Line]:
-    """The first ``limit`` messages of ``month``, by id; locked until the transaction ends."""
+async def batch(connection: AsyncConnection, month: Month, limit: int) -> Sequence[ArchiveLine]:
+    """Return the first `limit` messages of `month` by id, and lock them for the transaction."""
     parameters = {"org_id": month.org_id, "month": month.start, "limit": limit}
-    return [Line(row.id, row.line) for row in await connection.execute(_BATCH, parameters)]
-
-
-async def delete(connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]) -> None:
-    """Drop messages with their events."""
-    parameters = {"org_id": org_id, "ids": list(ids)}
-    await connection.execute(_DELETE_EVENTS, parameters)
-    await connection.execute(_DELETE, parameters)
+    return [ArchiveLine(row.id, row.line) for row in await connection.execute(_BATCH, parameters)]

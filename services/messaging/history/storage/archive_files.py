@@ -1,7 +1,7 @@
-"""The archive: compressed lines of JSON, a folder for each organisation and month.
+"""The files of the archive: compressed lines of JSON, one folder per organisation and month.
 
-A file bears the id of its first message. A batch that is archived again after a crash begins with
-the same one, and so replaces what the first try wrote.
+A file is named after its first message. A batch that is archived again after a crash starts with
+the same message, so it replaces the file of the first attempt.
 """
 
 import gzip
@@ -10,22 +10,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from services.messaging.history.storage import files
-from services.messaging.history.storage.archive import Line, Month
+from services.messaging.history.storage.archive import ArchiveLine, Month
 
 
-def keep(root: Path, month: Month, lines: Sequence[Line]) -> None:
-    """Write ``lines`` to the archive; they are safe when this returns."""
-    path = _folder(root, month) / f"{lines[0].id}.jsonl.gz"
+def write(root: Path, month: Month, lines: Sequence[ArchiveLine]) -> None:
+    """Write `lines` to a file of the archive. They are safe on disk when this returns."""
+    path = _folder(root, month) / f"{lines[0].message_id}.jsonl.gz"
     with files.begin(path) as file:
-        # Without name and time: the same lines make the same file.
+        # Without name and time, so that the same lines make the same file.
         with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as compressed:
             for line in lines:
-                compressed.write(line.line.encode() + b"\n")
+                compressed.write(line.json.encode() + b"\n")
         files.publish(file, path)
 
 
 def read(root: Path, month: Month) -> Iterator[str]:
-    """The lines of ``month``, each message once."""
+    """Yield the lines of `month`, each message once."""
     seen: set[str] = set()
     for path in sorted(_folder(root, month).glob("*.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:

@@ -1,30 +1,30 @@
-"""Exports that are prepared as files: what was asked for, and how far it is."""
+"""Store exports of the message history that are written to files."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, RowMapping, insert, select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.messaging.common.storage.history_tables import message_exports as exports
-from services.messaging.history.domain.history import WantedMessages
+from services.messaging.history.domain.message_filter import MessageFilter
 
-OPEN_AT_MOST = 5
-"""So many exports of an organisation may be waiting or being written."""
+MAX_UNFINISHED = 5
+"""Maximum unfinished exports per organisation."""
 
-_ATTEMPTS = 3
-_OPEN = ("pending", "running")
+_MAX_ATTEMPTS = 3
+_UNFINISHED = ("pending", "running")
 
-# Until the transaction ends: what is open is counted and added to by one at a time.
+# Held until the transaction ends, so that two requests can't both add the last allowed export.
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('export of ' || :org_id, 0))")
 
-# The job that takes it runs once at a time: one that is running still was cut off.
-_TAKE = text("""
+# Only one process runs the job at a time, so an export that is still running was interrupted.
+_CLAIM = text("""
 UPDATE message_exports SET status = 'running', attempts = attempts + 1
 WHERE id = (
   SELECT id FROM message_exports WHERE status IN ('pending', 'running')
@@ -49,121 +49,142 @@ UPDATE message_exports SET status = 'failed', finished_at = now(),
 WHERE id = :id AND org_id = :org_id
 """)
 
-_PUT_BACK = text("""
+_RELEASE = text("""
 UPDATE message_exports SET status = 'pending', attempts = attempts - 1
 WHERE id = :id AND org_id = :org_id
 """)
 
 _EXPIRED = text("SELECT id, org_id FROM message_exports WHERE expires_at < now() ORDER BY id")
 
-_FORGET = text("DELETE FROM message_exports WHERE id = :id AND org_id = :org_id")
+_DELETE = text("DELETE FROM message_exports WHERE id = :id AND org_id = :org_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """An export to be written, as it is ``stored``. ``last``: it is not tried again."""
+class Export:
+    """An export. `expires_at` is when its file and then the export itself are deleted."""
 
     id: UUID
     org_id: UUID
-    stored: Mapping[str, Any]
-    last: bool
+    wanted: Mapping[str, Any]
+    status: str
+    rows: int | None
+    created_at: datetime
+    finished_at: datetime | None
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedExport:
+    """An export to write. If `is_last_attempt`, it is not tried again."""
+
+    id: UUID
+    org_id: UUID
+    stored_filter: Mapping[str, Any]
+    is_last_attempt: bool
 
     @property
-    def wanted(self) -> WantedMessages:
-        """What was asked for."""
-        return WantedMessages.read(self.stored)
+    def filter(self) -> MessageFilter:
+        """The messages to export."""
+        return MessageFilter.from_json(self.stored_filter)
+
+
+_COLUMNS = tuple(exports.c[field.name] for field in fields(Export))
 
 
 async def add(
-    connection: AsyncConnection, org_id: UUID, user_id: UUID | None, wanted: WantedMessages
-) -> RowMapping:
-    """Ask for an export; the row."""
-    rows: CursorResult[Any] = await connection.execute(
+    connection: AsyncConnection, org_id: UUID, user_id: UUID | None, wanted: MessageFilter
+) -> Export:
+    """Store a new export and return it."""
+    rows = await connection.execute(
         insert(exports)
-        .values(id=new_id(), org_id=org_id, user_id=user_id, wanted=wanted.written())
-        .returning(exports)
+        .values(id=new_id(), org_id=org_id, user_id=user_id, wanted=wanted.to_json())
+        .returning(*_COLUMNS)
     )
-    return rows.mappings().one()
+    return Export(*rows.one())
 
 
-async def open_ones(connection: AsyncConnection, org_id: UUID) -> Sequence[RowMapping]:
-    """The organisation's exports that are not finished; nobody adds one before the commit."""
+async def lock_unfinished(connection: AsyncConnection, org_id: UUID) -> Sequence[Export]:
+    """Return the organisation's unfinished exports. None can be added until the commit."""
     await connection.execute(_LOCK, {"org_id": str(org_id)})
     rows = await connection.execute(
-        select(exports).where(exports.c.org_id == org_id, exports.c.status.in_(_OPEN))
+        select(*_COLUMNS).where(exports.c.org_id == org_id, exports.c.status.in_(_UNFINISHED))
     )
-    return rows.mappings().all()
+    return [Export(*row) for row in rows]
 
 
-async def get(database: Database, org_id: UUID, export_id: UUID) -> RowMapping:
-    """One export. Raises ``NotFound`` or ``CrossOrgAccess``."""
-    async with database.org(org_id) as connection:
-        row = await find(connection, org_id, export_id)
-    if row is None:
-        raise await database.why_absent(exports, exports.c.id == export_id, "export")
-    return row
-
-
-async def find(connection: AsyncConnection, org_id: UUID, export_id: UUID) -> RowMapping | None:
-    """One export, if it is there."""
+async def find(connection: AsyncConnection, org_id: UUID, export_id: UUID) -> Export | None:
+    """Return an export, or None if the organisation has none with this id."""
     rows = await connection.execute(
-        select(exports).where(exports.c.org_id == org_id, exports.c.id == export_id)
+        select(*_COLUMNS).where(exports.c.org_id == org_id, exports.c.id == export_id)
     )
-    return rows.mappings().first()
+    row = rows.first()
+    return Export(*row) if row else None
+
+
+async def not_found(database: Database, export_id: UUID) -> Exception:
+    """Return the error for an export that the organisation does not own."""
+    return await database.why_absent(exports, exports.c.id == export_id, "export")
 
 
 async def page(
     connection: AsyncConnection, org_id: UUID, limit: int, before: UUID | None
-) -> Sequence[RowMapping]:
-    """``limit`` exports older than ``before``, newest first."""
+) -> Sequence[Export]:
+    """Return up to `limit` exports that are older than `before`, newest first."""
     query = (
-        select(exports).where(exports.c.org_id == org_id).order_by(exports.c.id.desc()).limit(limit)
+        select(*_COLUMNS)
+        .where(exports.c.org_id == org_id)
+        .order_by(exports.c.id.desc())
+        .limit(limit)
     )
     if before:
         query = query.where(exports.c.id < before)
-    return (await connection.execute(query)).mappings().all()
+    return [Export(*row) for row in await connection.execute(query)]
 
 
-async def take(connection: AsyncConnection) -> Taken | None:
-    """The export to write next, of whatever organisation."""
-    row = (await connection.execute(_TAKE)).first()
+async def claim(connection: AsyncConnection) -> ClaimedExport | None:
+    """Claim the export to write next, of any organisation."""
+    row = (await connection.execute(_CLAIM)).first()
     if row is None:
         return None
-    return Taken(row.id, row.org_id, row.wanted, last=row.attempts >= _ATTEMPTS)
+    return ClaimedExport(row.id, row.org_id, row.wanted, row.attempts >= _MAX_ATTEMPTS)
 
 
-async def put_back(connection: AsyncConnection, taken: Taken) -> None:
-    """Let the export wait; this was no attempt."""
-    await connection.execute(_PUT_BACK, {"id": taken.id, "org_id": taken.org_id})
+async def release(connection: AsyncConnection, claimed: ClaimedExport) -> None:
+    """Let the export wait for its next turn, without counting this attempt."""
+    await connection.execute(_RELEASE, {"id": claimed.id, "org_id": claimed.org_id})
 
 
-async def finish(connection: AsyncConnection, taken: Taken, rows: int, hours: int) -> None:
-    """Note that the file with ``rows`` is done; it expires after ``hours``."""
+async def finish(
+    connection: AsyncConnection, claimed: ClaimedExport, rows: int, hours: int
+) -> None:
+    """Mark the export as done, with `rows` rows in its file. It expires after `hours` hours."""
     await connection.execute(
-        _FINISH, {"id": taken.id, "org_id": taken.org_id, "rows": rows, "hours": hours}
+        _FINISH, {"id": claimed.id, "org_id": claimed.org_id, "rows": rows, "hours": hours}
     )
 
 
-async def fail(connection: AsyncConnection, taken: Taken, hours: int) -> None:
-    """Note that the file could not be written."""
-    await connection.execute(_FAIL, {"id": taken.id, "org_id": taken.org_id, "hours": hours})
+async def fail(connection: AsyncConnection, claimed: ClaimedExport, hours: int) -> None:
+    """Mark the export as failed. It expires after `hours` hours."""
+    await connection.execute(_FAIL, {"id": claimed.id, "org_id": claimed.org_id, "hours": hours})
 
 
 async def expired(connection: AsyncConnection) -> Sequence[tuple[UUID, UUID]]:
-    """Organisation and id of the exports that have expired."""
+    """Return the organisation and the id of each export that has expired."""
     return [(row.org_id, row.id) for row in await connection.execute(_EXPIRED)]
 
 
-async def done_before(
-    connection: AsyncConnection, org_id: UUID, moment: datetime
+async def finished_before(
+    connection: AsyncConnection, org_id: UUID, requested_until: datetime
 ) -> Sequence[UUID]:
-    """Ids of the organisation's finished exports that were asked for before ``moment``."""
+    """Return the ids of finished exports that were requested at `requested_until` or before."""
     query = select(exports.c.id).where(
-        exports.c.org_id == org_id, exports.c.status == "done", exports.c.created_at <= moment
+        exports.c.org_id == org_id,
+        exports.c.status == "done",
+        exports.c.created_at <= requested_until,
     )
     return (await connection.execute(query)).scalars().all()
 
 
-async def forget(connection: AsyncConnection, org_id: UUID, export_id: UUID) -> None:
-    """Drop an export."""
-    await connection.execute(_FORGET, {"org_id": org_id, "id": export_id})
+async def delete(connection: AsyncConnection, org_id: UUID, export_id: UUID) -> None:
+    """Delete an export."""
+    await connection.execute(_DELETE, {"org_id": org_id, "id": export_id})

@@ -1,6 +1,7 @@
-"""Files in folders that replicas share: a file is there whole, or not at all.
+"""Write files to folders that replicas share. A file is either complete or absent.
 
-They hold people's texts: files are 0600 in folders of 0700, whatever the umask.
+The files hold people's messages, so they have mode 0600 in folders of mode 0700, whatever the
+umask.
 """
 
 import os
@@ -8,57 +9,69 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+from uuid import UUID
 
 from servicekit.disks import on_disk
 
-_BLOCK = 64 * 1024
+_BLOCK_BYTES = 64 * 1024
+
+
+def export_path(folder: Path, org_id: UUID, export_id: UUID) -> Path:
+    """Return the path of an export's file."""
+    return folder / str(org_id) / f"{export_id}.csv"
 
 
 @contextmanager
 def begin(path: Path) -> Iterator[BinaryIO]:
-    """A file to write, which :func:`publish` makes ``path``; it replaces a cut-off try's.
+    """Open a temporary file, which `publish` renames to `path`.
 
-    Where the block fails, nothing of it is left: on a disk that is full others need the space.
+    It replaces the temporary file of an attempt that was interrupted. If the block fails, the
+    temporary file is deleted: on a full disk, others need the space.
     """
     _make_folder(path.parent)
     try:
-        with open(_unfinished(path), "wb", opener=_create) as file:
+        with open(_temporary(path), "wb", opener=_create) as file:
             yield file
     except BaseException:
         with suppress(OSError):
-            _unfinished(path).unlink(missing_ok=True)
+            _temporary(path).unlink(missing_ok=True)
         raise
 
 
 def publish(file: BinaryIO, path: Path) -> None:
-    """Close ``file`` and let it be ``path``; no crash or power cut loses it after this."""
+    """Close `file` and rename it to `path`. After this, no crash or power cut loses it."""
     file.flush()
     os.fsync(file.fileno())
     file.close()
-    _unfinished(path).replace(path)
+    _temporary(path).replace(path)
     _sync_folder(path.parent)
 
 
 def remove(path: Path) -> None:
-    """Remove the file and what is left of an unfinished one, if there are any."""
+    """Delete the file and its temporary file, if they exist."""
     path.unlink(missing_ok=True)
-    _unfinished(path).unlink(missing_ok=True)
+    _temporary(path).unlink(missing_ok=True)
 
 
-async def blocks(path: Path) -> AsyncGenerator[bytes]:
-    """The file in blocks of 64 KiB. Raises ``FileNotFoundError``, ``OSError``."""
-    file = await on_disk(_opened, path)
+async def read_blocks(path: Path) -> AsyncGenerator[bytes]:
+    """Yield the file in blocks of 64 KiB.
+
+    Raises:
+        FileNotFoundError: The file does not exist.
+        OSError: The file can't be read.
+    """
+    file = await on_disk(_open, path)
     with file:
         read: Callable[[int], bytes] = file.read
-        while block := await on_disk(read, _BLOCK):
+        while block := await on_disk(read, _BLOCK_BYTES):
             yield block
 
 
-def _opened(path: Path) -> BinaryIO:
+def _open(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _unfinished(path: Path) -> Path:
+def _temporary(path: Path) -> Path:
     return path.with_name(f"{path.name}.part")
 
 
@@ -70,7 +83,7 @@ def _make_folder(folder: Path) -> None:
 
 def _create(path: str, flags: int) -> int:
     descriptor = os.open(path, flags, 0o600)
-    os.fchmod(descriptor, 0o600)  # a cut-off try may have left it with another mode
+    os.fchmod(descriptor, 0o600)  # an interrupted attempt may have left it with another mode
     return descriptor
 
 

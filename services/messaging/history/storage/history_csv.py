@@ -1,4 +1,4 @@
-"""Outgoing messages as CSV."""
+"""Read outgoing messages as CSV."""
 
 from collections.abc import AsyncGenerator
 from uuid import UUID
@@ -8,19 +8,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.csv_out import CsvBlock, as_csv, harmless, rfc_3339
 from services.messaging.common.storage.tables import sms_messages as messages
-from services.messaging.history.domain.history import WantedMessages
-from services.messaging.history.storage.history import ALL, Stretch, matching
+from services.messaging.history.domain.message_filter import MessageFilter
+from services.messaging.history.storage.outgoing_messages import ALL, MessageRange, matching
 
 
 def history_csv(
     connection: AsyncConnection,
     org_id: UUID,
-    wanted: WantedMessages,
-    stretch: Stretch = ALL,
+    wanted: MessageFilter,
+    message_range: MessageRange = ALL,
 ) -> AsyncGenerator[CsvBlock]:
-    """The outgoing messages that ``wanted`` admits, oldest first, as CSV in blocks.
+    """Return the matching messages of `message_range` as blocks of CSV, oldest first.
 
-    A stretch that goes on from a message has no header.
+    The header row is in the first range only: a range after a message has none.
     """
     query = (
         select(
@@ -39,7 +39,7 @@ def history_csv(
             messages.c.campaign_id.label("Campaign id"),
             messages.c.provider_sid.label("Provider id"),
         )
-        .where(*matching(org_id, wanted), *stretch.conditions())
+        .where(*matching(org_id, wanted), *message_range.conditions())
         .order_by(messages.c.created_at, messages.c.id)
     )
-    return as_csv(connection, query, header=stretch.after is None)
+    return as_csv(connection, query, header=message_range.after is None)

@@ -1,19 +1,63 @@
-"""What became of each recipient of a campaign, in the order of contact ids."""
+"""Read the results of a campaign, one per recipient, in the order of contact ids."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, Text, and_, bindparam, exists, func, or_, select
+from sqlalchemy import Column, ColumnElement, Text, and_, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.common.storage.tables import sms_messages as messages
 
-# As the contract's RecipientResult names them.
-_COLUMNS = (
+_UNREACHED = ("failed", "undelivered")
+_NEVER_SENT = (*_UNREACHED, "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFilter:
+    """Which results of a campaign to read. None matches every result."""
+
+    campaign_id: UUID
+    status: str | None
+    error_code: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreachedFilter:
+    """Which recipients to retry: those that the campaign did not reach.
+
+    Recipients that a campaign of `retried_by` has reached, or has an open message to, are left
+    out, and so are those whose error code is in `permanent_errors`.
+    """
+
+    campaign_id: UUID
+    retried_by: Sequence[UUID]
+    permanent_errors: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientResult:
+    """The message to one recipient of a campaign, and its status."""
+
+    contact_id: UUID
+    message_id: UUID
+    to: str
+    status: str
+    error_code: int | None
+    error_message: str | None
+    segments: int
+    price_cents: int
+    sent_at: datetime | None
+    delivered_at: datetime | None
+
+
+# In the order of the fields of RecipientResult.
+_COLUMNS: tuple[Column[Any], ...] = (
     messages.c.contact_id,
-    messages.c.id.label("message_id"),
-    messages.c.to_number.label("to"),
+    messages.c.id,
+    messages.c.to_number,
     messages.c.status,
     messages.c.error_code,
     messages.c.error_message,
@@ -22,39 +66,16 @@ _COLUMNS = (
     messages.c.sent_at,
     messages.c.delivered_at,
 )
-_UNREACHED = ("failed", "undelivered")
-_NEVER_SENT = (*_UNREACHED, "cancelled")
-
-
-@dataclass(frozen=True, slots=True)
-class WantedResults:
-    """Which results of a campaign; None: whatever it is."""
-
-    campaign_id: UUID
-    status: str | None
-    error_code: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class WantedUnreached:
-    """Whom a campaign did not reach, and none of ``retried_by`` has reached or has in hand.
-
-    Those with one of the codes ``hopeless`` are left out.
-    """
-
-    campaign_id: UUID
-    retried_by: Sequence[UUID]
-    hopeless: Sequence[int]
 
 
 async def page(
     connection: AsyncConnection,
     org_id: UUID,
-    wanted: WantedResults,
+    wanted: ResultFilter,
     limit: int,
     after: UUID | None,
-) -> Sequence[RowMapping]:
-    """``limit`` results that match, those of contacts after ``after``."""
+) -> Sequence[RecipientResult]:
+    """Return up to `limit` matching results of contacts whose id is after `after`."""
     query = (
         select(*_COLUMNS)
         .where(_of_campaign(org_id, wanted.campaign_id, after))
@@ -62,41 +83,40 @@ async def page(
         .limit(limit)
     )
     if wanted.status:
-        # Written out, one of the contract's: a parameter would keep prepared statements from the
-        # index of exceptions.
+        # As a literal: with a parameter, a prepared statement could not use the partial index.
         status = bindparam("status", wanted.status, Text, literal_execute=True)
         query = query.where(messages.c.status == status)
     if wanted.error_code:
         query = query.where(messages.c.error_code == wanted.error_code)
-    return (await connection.execute(query)).mappings().all()
+    return [RecipientResult(*row) for row in await connection.execute(query)]
 
 
 async def errors(
     connection: AsyncConnection, org_id: UUID, campaign_id: UUID
 ) -> Sequence[tuple[int, int]]:
-    """A campaign's error codes and how many messages have each, the most frequent first."""
-    number = func.count().label("number")
+    """Return each error code of a campaign with its message count, the most frequent first."""
+    count = func.count().label("messages")
     rows = await connection.execute(
-        select(messages.c.error_code, number)
+        select(messages.c.error_code, count)
         .where(
             messages.c.org_id == org_id,
             messages.c.campaign_id == campaign_id,
             messages.c.error_code.is_not(None),
         )
         .group_by(messages.c.error_code)
-        .order_by(number.desc(), messages.c.error_code)
+        .order_by(count.desc(), messages.c.error_code)
     )
-    return [(row.error_code, row.number) for row in rows]
+    return [(row.error_code, row.messages) for row in rows]
 
 
 async def unreached(
     connection: AsyncConnection,
     org_id: UUID,
-    wanted: WantedUnreached,
+    wanted: UnreachedFilter,
     limit: int,
     after: UUID | None,
 ) -> Sequence[UUID]:
-    """``limit`` contacts to retry, those after ``after``."""
+    """Return up to `limit` contacts to retry whose id is after `after`."""
     retry = messages.alias("retry")
     reached = exists().where(
         retry.c.org_id == org_id,
@@ -109,7 +129,10 @@ async def unreached(
         .where(
             _of_campaign(org_id, wanted.campaign_id, after),
             messages.c.status.in_(_UNREACHED),
-            or_(messages.c.error_code.is_(None), messages.c.error_code.not_in(wanted.hopeless)),
+            or_(
+                messages.c.error_code.is_(None),
+                messages.c.error_code.not_in(wanted.permanent_errors),
+            ),
         )
         .order_by(messages.c.contact_id)
         .limit(limit)
@@ -120,7 +143,7 @@ async def unreached(
 
 
 def _of_campaign(org_id: UUID, campaign_id: UUID, after: UUID | None) -> ColumnElement[bool]:
-    # As the campaign's figures have it: what is not charged is still being accepted.
+    # Like the campaign's counts: a message that is not charged yet is still being accepted.
     condition = and_(
         messages.c.org_id == org_id, messages.c.campaign_id == campaign_id, messages.c.charged
     )

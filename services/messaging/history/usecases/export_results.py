@@ -1,4 +1,4 @@
-"""A campaign's results as CSV, a block at a time."""
+"""Export the results of a campaign as CSV."""
 
 import csv
 import io
@@ -7,13 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from servicekit.db.csv_out import BYTE_ORDER_MARK
 from servicekit.db.database import Database
 from services.messaging.common.domain.provider_errors import description
 from services.messaging.history.storage import results
-from services.messaging.history.storage.results import WantedResults
+from services.messaging.history.storage.results import RecipientResult, ResultFilter
 
 _ROWS = 2000
 _HEADER = (
@@ -22,42 +20,46 @@ _HEADER = (
 )
 
 
-async def export_results(
-    database: Database, org_id: UUID, wanted: WantedResults
-) -> AsyncGenerator[bytes]:
-    """The results that match, with a header row, in the order of contact ids.
+class ExportResults:
+    """Streams the results of a campaign as CSV."""
 
-    No transaction is open while a block is on its way. A phone number begins with a quote, as in
-    the export of contacts: a spreadsheet would take it for a formula.
-    """
-    yield BYTE_ORDER_MARK.encode() + _block([_HEADER])
-    after: UUID | None = None
-    while True:
-        async with database.org(org_id) as connection:
-            rows = await results.page(connection, org_id, wanted, _ROWS, after)
-        if not rows:
-            return
-        yield _block(_cells(row) for row in rows)
-        after = rows[-1]["contact_id"]
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def export(self, org_id: UUID, wanted: ResultFilter) -> AsyncGenerator[bytes]:
+        """Yield the matching results with a header row, in the order of contact ids.
+
+        No transaction is open while a block is sent. Phone numbers start with a quote, as in the
+        export of contacts, because a spreadsheet would take them for formulas.
+        """
+        yield BYTE_ORDER_MARK.encode() + _block([_HEADER])
+        after: UUID | None = None
+        while True:
+            async with self._database.org(org_id) as connection:
+                found = await results.page(connection, org_id, wanted, _ROWS, after)
+            if not found:
+                return
+            yield _block(map(_cells, found))
+            after = found[-1].contact_id
 
 
-def _cells(row: RowMapping) -> tuple[Any, ...]:
+def _cells(result: RecipientResult) -> tuple[Any, ...]:
     return (
-        row["contact_id"],
-        row["message_id"],
-        "'" + row["to"],
-        row["status"],
-        row["error_code"],
-        row["error_message"] or description(row["error_code"]),
-        row["segments"],
-        row["price_cents"],
-        _written(row["sent_at"]),
-        _written(row["delivered_at"]),
+        result.contact_id,
+        result.message_id,
+        "'" + result.to,
+        result.status,
+        result.error_code,
+        result.error_message or description(result.error_code),
+        result.segments,
+        result.price_cents,
+        _rfc_3339(result.sent_at),
+        _rfc_3339(result.delivered_at),
     )
 
 
-def _written(time: datetime | None) -> str | None:
-    """As the history's CSV has it: RFC 3339 in UTC, with milliseconds."""
+def _rfc_3339(time: datetime | None) -> str | None:
+    """Format a time in UTC with milliseconds, like the CSV of the history."""
     if time is None:
         return None
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""Pictures and other files that come with a text."""
+"""Read the pictures and other files that come with an incoming message."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from itertools import islice
 
 from servicekit.text import storable
+from services.messaging.common.domain.provider_fields import count_in
 
 MAX_ATTACHMENTS = 10
-"""Twilio's limit for one message."""
+"""Twilio's limit per message."""
 
-_MAX_TYPE = 100
-_IS_WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x1f]{1,2000}")
-_KINDS = {
+_MAX_TYPE_CHARACTERS = 100
+_WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x1f]{1,2000}")
+_LABELS = {
     "image": "Picture",
     "video": "Video",
     "audio": "Sound",
@@ -23,9 +24,10 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Attachments:
-    """How many files came with a text.
+    """The files of a message.
 
-    ``types`` are their media types and ``urls`` where the provider keeps them, as far as told.
+    `types` are their media types and `urls` their addresses at Twilio. Twilio does not always name
+    all of them.
     """
 
     count: int = 0
@@ -33,46 +35,40 @@ class Attachments:
     urls: tuple[str, ...] = ()
 
     @property
-    def words(self) -> str:
-        """What stands for them where a text is shown that has no words, such as ``[Picture]``."""
+    def placeholder(self) -> str:
+        """The text to show for a message without text, for example `[Picture]`."""
         if not self.count:
             return ""
-        kinds = {_kind(media_type) for media_type in self.types}
-        kind = kinds.pop() if len(kinds) == 1 else "Attachment"
-        return f"[{kind}]" if self.count == 1 else f"[{self.count} x {kind}]"
+        labels = {_label(media_type) for media_type in self.types}
+        label = labels.pop() if len(labels) == 1 else "Attachment"
+        return f"[{label}]" if self.count == 1 else f"[{self.count} x {label}]"
 
 
 NO_ATTACHMENTS = Attachments()
 
 
-def attachments_of(form: Mapping[str, str]) -> Attachments:
-    """Return the attachments that an incoming webhook names."""
+def parse_attachments(form: Mapping[str, str]) -> Attachments:
+    """Return the attachments that the form of an incoming webhook names."""
     files = [
         (form.get(f"MediaContentType{n}", ""), form.get(f"MediaUrl{n}", ""))
         for n in range(MAX_ATTACHMENTS)
     ]
-    return listed_attachments(files, count_in(form.get("NumMedia"), MAX_ATTACHMENTS))
+    return build_attachments(files, count_in(form.get("NumMedia"), MAX_ATTACHMENTS))
 
 
-def listed_attachments(files: Iterable[tuple[str, str]], count: int = 0) -> Attachments:
-    """Return the attachments of ``files``, each with its media type and its address.
+def build_attachments(files: Iterable[tuple[str, str]], count: int = 0) -> Attachments:
+    """Return the attachments of `files`. Addresses that are not web addresses are left out.
 
-    ``count`` is how many there are at least. What is no web address is left out.
+    Args:
+        files: The media type and the address of each file.
+        count: The least number of files, if it is known to be larger than `files`.
     """
     named = list(islice((file for file in files if any(file)), MAX_ATTACHMENTS))
-    types = tuple(storable(media_type)[:_MAX_TYPE] for media_type, _ in named if media_type)
-    urls = tuple(storable(url) for _, url in named if _IS_WEB_ADDRESS.fullmatch(url))
+    types = tuple(storable(kind)[:_MAX_TYPE_CHARACTERS] for kind, _ in named if kind)
+    urls = tuple(storable(url) for _, url in named if _WEB_ADDRESS.fullmatch(url))
     return Attachments(max(count, len(named)), types, urls)
 
 
-def count_in(value: object, most: int) -> int:
-    """Return the count written in ``value``, 0 where there is none, and ``most`` at the most."""
-    text = str(value if value is not None else "").strip()
-    if not (text.isascii() and text.isdigit()):
-        return 0
-    return min(most, int(text[:9])) if len(text) <= 9 else most
-
-
-def _kind(media_type: str) -> str:
+def _label(media_type: str) -> str:
     bare = media_type.partition(";")[0].strip().lower()
-    return _KINDS.get(bare) or _KINDS.get(bare.partition("/")[0], "Attachment")
+    return _LABELS.get(bare) or _LABELS.get(bare.partition("/")[0], "Attachment")

@@ -1,19 +1,20 @@
-"""Whether a text asks for no more texts. The words are data by language, beside this file.
+"""Find out whether a message asks for no more messages. The words are in the JSON file beside it.
 
 Source: 47 CFR 64.1200(a)(10): consent can be revoked in any reasonable manner. STOP, QUIT, END,
-REVOKE, OPT OUT, CANCEL and UNSUBSCRIBE are reasonable per se; other words count where a reasonable
-person would understand them so.
+REVOKE, OPT OUT, CANCEL and UNSUBSCRIBE are always reasonable; other words count if a reasonable
+person would understand them as an opt-out.
 
 The keys of a language:
 
-- ``words``: the whole text, or a line of its own, is one of them, with nothing but courtesy around.
-- ``weak``: as ``words``, for the whole text only: they mean other things in a sentence.
-- ``phrases``: unmistakable in any sentence that neither negates them nor asks. ``$`` stands for the
-  end of a clause.
-- ``doubtful``, and single ``words`` within a sentence: somebody has to decide.
-- ``friends``: they look like the above and mean something else; they are taken out first.
-- ``negations``: words that turn a phrase after them around.
-- ``unspaced``: the language puts no spaces between words.
+- `words`: opt out if the whole text, or a line of it, is one of them, with nothing but courtesy
+  around it.
+- `weak`: like `words`, but for the whole text only, because they have other meanings in a sentence.
+- `phrases`: opt out in any sentence that is not a question and doesn't negate them. `$` stands for
+  the end of a clause.
+- `doubtful`, and single `words` inside a sentence: a person has to decide.
+- `friends`: look like the above but mean something else. They are removed first.
+- `negations`: words that reverse the meaning of a phrase after them.
+- `unspaced`: whether the language puts no spaces between words.
 """
 
 import json
@@ -29,7 +30,7 @@ from services.messaging.inbox.domain.words import words_of
 
 _DATA = Path(__file__).with_suffix(".json")
 
-# "Liked "Reply STOP to end"": what phones send for a reaction. And passages that are quoted.
+# Phones send a reaction as: Liked "Reply STOP to end". Other passages can be quoted too.
 _REACTION = re.compile(
     r"\s*[^\W\d_][^\"\u201c\u00ab\u201e]{0,40}[\"\u201c\u00ab\u201e].{12,}", re.S
 )
@@ -44,34 +45,36 @@ _CLAUSE_END = re.compile(r"[,:()\u3001\uff0c]|\s[-\u2013\u2014]\s")
 _SIGNED = re.compile(r"([^-\u2013\u2014~/|,.!]{1,40})[-\u2013\u2014~/|,.!]+\s*([^\n]{1,60})")
 _MOST_NAMES = 4
 _MOST_READ = 1_600
-"""Characters that are read of a text: the most that one can have."""
+"""Only this many characters of a message are examined. Twilio's messages have no more."""
 _NEGATION_REACH = 4
 
 
-class Request(Enum):
-    """What a text asks for."""
+class OptOut(Enum):
+    """How certain it is that a message is an opt-out."""
 
-    OPT_OUT = "opt_out"
-    """No more texts, without any doubt."""
+    CERTAIN = "certain"
     DOUBTFUL = "doubtful"
-    """Perhaps no more texts: a person has to read it."""
+    """A person has to decide."""
 
 
-def request_of(body: str) -> Request | None:
-    """Return what ``body`` asks for, None where it has nothing to do with opting out."""
+def find_opt_out(body: str) -> OptOut | None:
+    """Return whether `body` is an opt-out, or None if it has nothing to do with opting out."""
     text = _own_words(body[:_MOST_READ])
     if _is_opt_out_alone(text) or any(map(_is_opt_out_line, text.splitlines())):
-        return Request.OPT_OUT
-    found = [_judge_sentence(sentence, end) for sentence, end in _sentences(text)]
-    for request in (Request.OPT_OUT, Request.DOUBTFUL):
-        if request in found:
-            return request
-    return None
+        return OptOut.CERTAIN
+    found = [_examine_sentence(sentence, end) for sentence, end in _sentences(text)]
+    return _most_certain(found)
+
+
+def _most_certain(found: Sequence[OptOut | None]) -> OptOut | None:
+    if OptOut.CERTAIN in found:
+        return OptOut.CERTAIN
+    return OptOut.DOUBTFUL if OptOut.DOUBTFUL in found else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Language:
-    """The words of one language, folded."""
+    """The words of one language, as `words_of` writes them."""
 
     words: frozenset[str]
     weak: frozenset[str]
@@ -82,7 +85,7 @@ class _Language:
 
 
 class Sequences:
-    """Sequences of words, found in a text by their first word."""
+    """Sequences of words to find in a text. They are indexed by their first word."""
 
     def __init__(self, entries: Iterable[str]) -> None:
         self.entries = tuple(entries)
@@ -92,7 +95,7 @@ class Sequences:
             self._by_first.setdefault(words[0], []).append(words)
 
     def within(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
-        """Yield where each sequence begins and ends in ``words``."""
+        """Yield the start and the end of each sequence in `words`."""
         for start, word in enumerate(words):
             for wanted in self._by_first.get(word, ()):
                 if tuple(words[start : start + len(wanted)]) == wanted:
@@ -101,7 +104,7 @@ class Sequences:
 
 @dataclass(frozen=True, slots=True)
 class _Lexicon:
-    """All languages; ``unspaced`` are those whose entries are looked for without spaces."""
+    """The words of all languages. `unspaced` are the languages written without spaces."""
 
     courtesy: frozenset[str]
     unspaced_courtesy: tuple[str, ...]
@@ -147,12 +150,12 @@ def _language(entry: dict[str, Any]) -> _Language:
 
 
 def _folded(entries: Iterable[str]) -> list[str]:
-    """The entries as their words; a ``$`` stays."""
+    """Return the entries as plain words. A `$` at the end stays."""
     return [" ".join(words_of(entry)) + (" $" if entry.endswith("$") else "") for entry in entries]
 
 
 def _own_words(body: str) -> str:
-    """``body`` without reactions, quoted passages and the signature of a mail program."""
+    """Return `body` without reactions, quoted passages and the signature of a mail program."""
     if _REACTION.fullmatch(body) and _is_reaction(body):
         return ""
     text = _MAIL_SIGNATURE.sub("", _QUOTED_LINE.sub("", body))
@@ -160,7 +163,7 @@ def _own_words(body: str) -> str:
 
 
 def _is_reaction(body: str) -> bool:
-    """Whether the quoted passage ends the text and is longer than a word that somebody quotes."""
+    """Return whether the text ends with a quoted passage that is longer than a few words."""
     quoted = _QUOTED.search(body)
     return bool(
         quoted
@@ -174,7 +177,7 @@ def _is_opt_out_alone(text: str) -> bool:
 
 
 def _is_opt_out_line(line: str) -> bool:
-    """Whether a line is an opt-out word alone, or with nothing but a name after it."""
+    """Return whether a line is an opt-out word alone, or followed by a name only."""
     if _is_made_of(words_of(line), _lexicon().strong):
         return True
     signed = _SIGNED.fullmatch(line.strip())
@@ -185,7 +188,7 @@ def _is_opt_out_line(line: str) -> bool:
 
 
 def _is_made_of(words: Sequence[str], wanted: frozenset[str]) -> bool:
-    """Whether ``words`` are one of the ``wanted``, once or more often, and courtesy."""
+    """Return whether `words` consist of wanted words and courtesy only."""
     if "".join(words) in wanted:
         return True
     lexicon = _lexicon()
@@ -200,33 +203,31 @@ def _is_made_of(words: Sequence[str], wanted: frozenset[str]) -> bool:
 
 
 def _without_courtesy(text: str) -> str:
-    """``text`` of a language without spaces, with courtesy taken off both ends."""
+    """Remove courtesy from both ends of a text without spaces."""
     for courtesy in _lexicon().unspaced_courtesy:
         text = text.removeprefix(courtesy).removesuffix(courtesy)
     return text
 
 
 def _sentences(text: str) -> Iterable[tuple[str, str]]:
-    """The sentences of ``text``, each with what ends it."""
+    """Return the sentences of `text`, each with the punctuation that ends it."""
     parts = [*_SENTENCE_END.split(text), ""]
     return zip(parts[::2], parts[1::2], strict=False)
 
 
-def _judge_sentence(sentence: str, end: str) -> Request | None:
+def _examine_sentence(sentence: str, end: str) -> OptOut | None:
     words = words_of(sentence)
     if _is_made_of(words, _lexicon().strong) and _is_meant(sentence, words):
-        return Request.OPT_OUT
+        return OptOut.CERTAIN
     asks = any(mark in end for mark in "?\uff1f\u061f") and not _is_polite(words)
-    found = [_judge_clause(words_of(clause), asks) for clause in _CLAUSE_END.split(sentence)]
-    if Request.OPT_OUT in found:
-        return Request.OPT_OUT
-    return Request.DOUBTFUL if Request.DOUBTFUL in found else _judge_unspaced("".join(words), asks)
+    found = [_examine_clause(words_of(clause), asks) for clause in _CLAUSE_END.split(sentence)]
+    return _most_certain(found) or _examine_unspaced("".join(words), asks)
 
 
 def _is_meant(sentence: str, words: Sequence[str]) -> bool:
-    """Whether a word that is a sentence of its own is a request: in capitals, or with a please."""
-    shouted = sentence.upper() == sentence and sentence.lower() != sentence
-    return shouted or (len(words) > 1 and _is_polite(words))
+    """Return whether an opt-out word that is a whole sentence is in capitals or polite."""
+    in_capitals = sentence.upper() == sentence and sentence.lower() != sentence
+    return in_capitals or (len(words) > 1 and _is_polite(words))
 
 
 def _is_polite(words: Sequence[str]) -> bool:
@@ -234,32 +235,31 @@ def _is_polite(words: Sequence[str]) -> bool:
     return any(phrase in padded for phrase in _lexicon().asking)
 
 
-def _judge_clause(words: Sequence[str], asks: bool) -> Request | None:
-    found = [_judge_in(language, [*words, "$"], asks) for language in _lexicon().spaced]
-    if Request.OPT_OUT in found:
-        return Request.OPT_OUT
-    return Request.DOUBTFUL if Request.DOUBTFUL in found else None
+def _examine_clause(words: Sequence[str], asks: bool) -> OptOut | None:
+    return _most_certain(
+        [_examine_language(language, [*words, "$"], asks) for language in _lexicon().spaced]
+    )
 
 
-def _judge_in(language: _Language, words: Sequence[str], asks: bool) -> Request | None:
+def _examine_language(language: _Language, words: Sequence[str], asks: bool) -> OptOut | None:
     doubtful = False
     for start, _ in language.phrases.within(words):
         before = words[max(0, start - _NEGATION_REACH) : start]
         if before and before[-1] in language.negations:
             continue  # "don't stop texting me" is the opposite
         if not asks and language.negations.isdisjoint(before):
-            return Request.OPT_OUT
+            return OptOut.CERTAIN
         doubtful = True
     left = list(words)
     for start, end in language.friends.within(words):
         left[start:end] = ["|"] * (end - start)
-    return Request.DOUBTFUL if doubtful or any(language.doubtful.within(left)) else None
+    return OptOut.DOUBTFUL if doubtful or any(language.doubtful.within(left)) else None
 
 
-def _judge_unspaced(text: str, asks: bool) -> Request | None:
+def _examine_unspaced(text: str, asks: bool) -> OptOut | None:
     for language in _lexicon().unspaced:
         if any(phrase in text for phrase in language.phrases.entries):
-            return Request.DOUBTFUL if asks else Request.OPT_OUT
+            return OptOut.DOUBTFUL if asks else OptOut.CERTAIN
         if any(phrase in text for phrase in language.doubtful.entries):
-            return Request.DOUBTFUL
+            return OptOut.DOUBTFUL
     return None

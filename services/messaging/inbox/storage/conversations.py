@@ -1,84 +1,211 @@
-"""The messages from and to one contact, in the order of their ids, which is that of time."""
+"""Store conversations. A campaign's message starts none; the answer of a person does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import func, literal_column, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from servicekit.phones import notations
-from services.messaging.common.storage.tables import sms_messages, twilio_messaging_services
-from services.messaging.common.storage.tables import twilio_numbers as numbers
-from services.messaging.sending.storage.messages import select_messages
+from services.messaging.common.storage.tables import message_threads as conversations
+
+_PREVIEW_CHARACTERS = 160
+# As a literal: with a parameter, a prepared statement could not use the index of unread ones.
+_HAS_UNREAD = conversations.c.unread_count > literal_column("0")
+
+_SHOW = text("""
+INSERT INTO message_threads AS thread
+  (org_id, contact_id, phone, last_message, last_message_at, unread_count)
+VALUES (:org_id, :contact_id, :phone, :last_message, :at, :unread)
+ON CONFLICT (contact_id) DO UPDATE SET
+  last_message = CASE WHEN excluded.last_message_at >= thread.last_message_at
+    THEN excluded.last_message ELSE thread.last_message END,
+  last_message_at = greatest(thread.last_message_at, excluded.last_message_at),
+  unread_count = thread.unread_count + excluded.unread_count,
+  archived_at = CASE WHEN excluded.unread_count > 0 THEN NULL ELSE thread.archived_at END
+""")
+
+# Only if the preview shows a deleted message. Then it shows the newest message that is left.
+_REPLACE_PREVIEWS = text("""
+UPDATE message_threads AS thread
+SET last_message = coalesce(left(newest.body, :preview_characters), ''),
+  last_message_at = coalesce(newest.created_at, thread.last_message_at)
+FROM unnest(CAST(:contact_ids AS uuid[]), CAST(:previews AS text[])) AS gone (contact_id, preview)
+LEFT JOIN LATERAL (
+  SELECT body, created_at FROM sms_messages
+  WHERE org_id = :org_id AND contact_id = gone.contact_id AND campaign_id IS NULL
+  ORDER BY id DESC LIMIT 1
+) AS newest ON true
+WHERE thread.org_id = :org_id AND thread.contact_id = gone.contact_id
+  AND thread.last_message = gone.preview
+""")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page lies: beyond the message ``id``, on its ``newer`` side or on its older one.
+class ConversationFilter:
+    """Which conversations to list.
 
-    Without an id it is the first page or the last.
+    Attributes:
+        archived: List the archived conversations instead of the others.
+        unread: List only conversations with unread messages.
+        contact_id: List only the conversation with this contact.
+        opt_out_review: List only conversations in which a possible opt-out waits for a decision.
     """
 
-    newer: bool
-    id: UUID | None
+    archived: bool
+    unread: bool
+    contact_id: UUID | None
+    opt_out_review: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Messages, oldest first, and whether there are older and newer ones."""
+class Conversation:
+    """A conversation with a contact.
 
-    rows: Sequence[RowMapping]
-    has_older: bool
-    has_newer: bool
+    Attributes:
+        contact_id: The contact.
+        phone: The address that the contact last wrote from or was last texted at.
+        last_message: The start of the latest message.
+        last_message_at: When the latest message was sent or received.
+        unread_count: How many incoming messages are unread.
+        archived_at: When the conversation was archived.
+        opt_out_review_since: Since when a possible opt-out waits for a decision.
+        opt_out_review_message_id: The message that may be an opt-out.
+    """
+
+    contact_id: UUID
+    phone: str
+    last_message: str
+    last_message_at: datetime
+    unread_count: int
+    archived_at: datetime | None
+    opt_out_review_since: datetime | None
+    opt_out_review_message_id: UUID | None
+
+
+_COLUMNS = tuple(conversations.c[field.name] for field in fields(Conversation))
+
+
+@dataclass(frozen=True, slots=True)
+class LatestMessage:
+    """A message to show in the conversation with a contact, who has the address `phone`."""
+
+    contact_id: UUID
+    phone: str
+    body: str
+    at: datetime
+    is_unread: bool
+
+
+async def show_message(connection: AsyncConnection, org_id: UUID, message: LatestMessage) -> None:
+    """Show a message in the conversation, unless that has a later one. Starts the conversation.
+
+    An unread message brings an archived conversation back.
+    """
+    await connection.execute(
+        _SHOW,
+        {
+            "org_id": org_id,
+            "contact_id": message.contact_id,
+            "phone": message.phone,
+            "last_message": message.body[:_PREVIEW_CHARACTERS],
+            "at": message.at,
+            "unread": int(message.is_unread),
+        },
+    )
+
+
+async def hide_deleted(
+    connection: AsyncConnection, org_id: UUID, deleted: Sequence[tuple[UUID, str]]
+) -> None:
+    """Stop showing deleted messages, each given by its contact's id and its body."""
+    await connection.execute(
+        _REPLACE_PREVIEWS,
+        {
+            "org_id": org_id,
+            "contact_ids": [contact_id for contact_id, _ in deleted],
+            "previews": [body[:_PREVIEW_CHARACTERS] for _, body in deleted],
+            "preview_characters": _PREVIEW_CHARACTERS,
+        },
+    )
 
 
 async def page(
-    connection: AsyncConnection, org_id: UUID, contact_id: UUID, limit: int, place: Place
-) -> Page:
-    """``limit`` messages from and to a contact, as near to ``place`` as there are."""
-    order = sms_messages.c.id.asc() if place.newer else sms_messages.c.id.desc()
+    connection: AsyncConnection,
+    org_id: UUID,
+    wanted: ConversationFilter,
+    limit: int,
+    before: tuple[datetime, UUID] | None,
+) -> Sequence[Conversation]:
+    """Return up to `limit` conversations that come after `before`, the latest first.
+
+    `before` is the time and the contact id of the last conversation of the page before.
+    """
+    archived_at = conversations.c.archived_at
     query = (
-        select_messages(org_id)
-        .where(sms_messages.c.contact_id == contact_id)
-        .order_by(order)
-        .limit(limit + 1)
+        select(*_COLUMNS)
+        .where(conversations.c.org_id == org_id)
+        .where(archived_at.is_not(None) if wanted.archived else archived_at.is_(None))
+        .order_by(conversations.c.last_message_at.desc(), conversations.c.contact_id.desc())
+        .limit(limit)
     )
-    if place.id:
-        beyond = sms_messages.c.id > place.id if place.newer else sms_messages.c.id < place.id
-        query = query.where(beyond)
-    found = (await connection.execute(query)).mappings().all()
-    rows, more, came_from = found[:limit], len(found) > limit, bool(found and place.id)
-    if place.newer:
-        return Page(rows, has_older=came_from, has_newer=more)
-    return Page(rows[::-1], has_older=more, has_newer=came_from)
+    if wanted.unread:
+        query = query.where(_HAS_UNREAD)
+    if wanted.opt_out_review:
+        query = query.where(conversations.c.opt_out_review_since.is_not(None))
+    if wanted.contact_id:
+        query = query.where(conversations.c.contact_id == wanted.contact_id)
+    if before:
+        query = query.where(
+            tuple_(conversations.c.last_message_at, conversations.c.contact_id) < before
+        )
+    return [Conversation(*row) for row in await connection.execute(query)]
 
 
-async def sender_for(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> str | None:
-    """The number that the contact last wrote to, while the organisation still sends from it."""
-    written_to: str | None = await connection.scalar(
-        select(sms_messages.c.to_number)
-        .where(
-            sms_messages.c.org_id == org_id,
-            sms_messages.c.contact_id == contact_id,
-            sms_messages.c.direction == "in",
-        )
-        .order_by(sms_messages.c.id.desc())
-        .limit(1)
-    )
-    if written_to is None:
-        return None
-    number: str | None = await connection.scalar(
-        select(numbers.c.phone_number)
-        .join(
-            twilio_messaging_services,
-            twilio_messaging_services.c.sid == numbers.c.messaging_service_sid,
-        )
-        .where(
-            numbers.c.org_id == org_id,
-            twilio_messaging_services.c.org_id == org_id,
-            numbers.c.phone_number.in_({written_to, *notations(written_to)}),
-            numbers.c.released_at.is_(None),
+async def total_unread(connection: AsyncConnection, org_id: UUID) -> int:
+    """Count the unread messages of all conversations that are not archived."""
+    total = await connection.scalar(
+        select(func.coalesce(func.sum(conversations.c.unread_count), 0)).where(
+            conversations.c.org_id == org_id, conversations.c.archived_at.is_(None), _HAS_UNREAD
         )
     )
-    return number
+    return int(total or 0)
+
+
+async def exists(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> bool:
+    """Return whether there is a conversation with the contact."""
+    found = await connection.scalar(
+        select(conversations.c.contact_id).where(
+            conversations.c.org_id == org_id, conversations.c.contact_id == contact_id
+        )
+    )
+    return found is not None
+
+
+async def get(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> Conversation:
+    """Return the conversation with a contact, which must exist."""
+    rows = await connection.execute(
+        select(*_COLUMNS).where(
+            conversations.c.org_id == org_id, conversations.c.contact_id == contact_id
+        )
+    )
+    return Conversation(*rows.one())
+
+
+async def archive(
+    connection: AsyncConnection, org_id: UUID, contact_id: UUID, archived: bool
+) -> Conversation | None:
+    """Archive a conversation or bring it back. Return None if there is none with the contact.
+
+    Archiving again doesn't change the time at which it was archived first.
+    """
+    at = func.coalesce(conversations.c.archived_at, func.now()) if archived else None
+    rows = await connection.execute(
+        update(conversations)
+        .where(conversations.c.org_id == org_id, conversations.c.contact_id == contact_id)
+        .values(archived_at=at)
+        .returning(*_COLUMNS)
+    )
+    row = rows.first()
+    return Conversation(*row) if row else None

@@ -7,8 +7,9 @@ from sqlalchemy import RowMapping
 from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.common.support.absent import thread_absent
-from services.messaging.inbox.storage import reading
+from services.messaging.inbox.storage import read_state
+from services.messaging.inbox.storage.conversations import Conversation
+from services.messaging.inbox.support.not_found import conversation_not_found
 from services.messaging.sending.storage import messages
 
 
@@ -19,27 +20,32 @@ class MarkRead:
         self._database = database
         self._recipients = recipients
 
-    async def message(self, org_id: UUID, message_id: UUID, read: bool) -> RowMapping:
-        """Mark one message; the message afterwards.
+    async def mark_message(self, org_id: UUID, message_id: UUID, read: bool) -> RowMapping:
+        """Mark one message, and return it.
 
-        Raises ``NotFound``, ``CrossOrgAccess``, and ``InvalidInput`` not_incoming.
+        Raises:
+            NotFound: The message does not exist.
+            CrossOrgAccess: The message belongs to another organisation.
+            InvalidInput: not_incoming.
         """
-        row = await messages.get(self._database, org_id, message_id)
-        if row["direction"] != "in":
+        message = await messages.get(self._database, org_id, message_id)
+        if message["direction"] != "in":
             raise InvalidInput.of(
-                "id", "is a message that you sent; only incoming ones are marked", "not_incoming"
+                "id", "must be an incoming message; this one was sent", "not_incoming"
             )
         async with self._database.org(org_id) as connection:
-            await reading.mark(connection, org_id, row["contact_id"], message_id, read)
+            await read_state.mark(connection, org_id, message["contact_id"], message_id, read)
         return await messages.get(self._database, org_id, message_id)
 
-    async def thread(self, org_id: UUID, contact_id: UUID) -> RowMapping:
-        """Mark every message of a contact as read; the conversation afterwards.
+    async def mark_conversation(self, org_id: UUID, contact_id: UUID) -> Conversation:
+        """Mark every message of a contact as read, and return the conversation.
 
-        Raises ``NotFound`` and ``CrossOrgAccess``.
+        Raises:
+            NotFound: The contact or the conversation does not exist.
+            CrossOrgAccess: The contact belongs to another organisation.
         """
         async with self._database.org(org_id) as connection:
-            row = await reading.mark_all(connection, org_id, contact_id)
-        if row is None:
-            raise await thread_absent(self._recipients, org_id, contact_id)
-        return row
+            conversation = await read_state.mark_all(connection, org_id, contact_id)
+        if conversation is None:
+            raise await conversation_not_found(self._recipients, org_id, contact_id)
+        return conversation

@@ -1,57 +1,57 @@
-"""Decide what somebody meant who may have asked for no more texts."""
+"""Decide whether a person who may have opted out did so."""
 
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import RowMapping
-
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.common.support.absent import thread_absent
 from services.messaging.common.support.audit import audit
-from services.messaging.inbox.domain.senders import sender_of
-from services.messaging.inbox.storage import opt_out_reviews, threads
+from services.messaging.inbox.domain.from_address import parse_from_address
+from services.messaging.inbox.storage import conversations, opt_out_reviews
+from services.messaging.inbox.storage.conversations import Conversation
+from services.messaging.inbox.support.not_found import conversation_not_found
 
 Decision = Literal["opt_out", "dismiss"]
 
 
 class ReviewOptOut:
-    """Settles flagged conversations."""
+    """Decides about flagged conversations."""
 
     def __init__(self, database: Database, recipients: Recipients) -> None:
         self._database = database
         self._recipients = recipients
 
-    async def decide(self, org_id: UUID, contact_id: UUID, decision: Decision) -> RowMapping:
-        """Opt the contact out or not, and take the flag off. Returns the conversation. Audited.
+    async def decide(self, org_id: UUID, contact_id: UUID, decision: Decision) -> Conversation:
+        """Opt the contact out or dismiss, remove the flag, and return the conversation. Audited.
 
-        The opt-out comes first: cut off in between, the conversation is still flagged.
+        The opt-out comes first: if it is interrupted, the conversation is still flagged.
 
         Raises:
-            NotFound: there is no such contact, or no conversation with it.
-            CrossOrgAccess: the contact is of another organisation.
-            Conflict: no_opt_out_review, where nothing is to be decided.
+            NotFound: The contact or the conversation does not exist.
+            CrossOrgAccess: The contact belongs to another organisation.
+            Conflict: no_opt_out_review, if the conversation is not flagged.
         """
         async with self._database.org(org_id) as connection:
             address = await opt_out_reviews.flagged_address(connection, org_id, contact_id)
-            known = address or await threads.exists(connection, org_id, contact_id)
+            known = address or await conversations.exists(connection, org_id, contact_id)
         if not known:
-            raise await thread_absent(self._recipients, org_id, contact_id)
+            raise await conversation_not_found(self._recipients, org_id, contact_id)
         if address is None:
             raise _nothing_to_decide()
         if decision == "opt_out":
-            await self._recipients.opt_out(org_id, sender_of(address).addresses, None)
+            addresses = parse_from_address(address).opt_out_addresses
+            await self._recipients.opt_out(org_id, addresses, None)
         async with self._database.org(org_id) as connection:
             if not await opt_out_reviews.end(connection, org_id, contact_id):
                 raise _nothing_to_decide()
             await audit(
                 connection, "opt_out_reviewed", "contact", str(contact_id), decision=decision
             )
-            return await threads.get(connection, org_id, contact_id)
+            return await conversations.get(connection, org_id, contact_id)
 
 
 def _nothing_to_decide() -> Conflict:
     return Conflict(
-        "Nothing in this conversation waits for a decision about opting out.", "no_opt_out_review"
+        "No message in this conversation is waiting for an opt-out decision.", "no_opt_out_review"
     )

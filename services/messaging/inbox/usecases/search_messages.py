@@ -1,4 +1,4 @@
-"""Search messages, newest first; what takes long is searched a stretch at a time."""
+"""Search messages, newest first. A long search is done in several requests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from servicekit.db.database import Database
 from servicekit.errors import InvalidInput
 from servicekit.ids import time_of
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.inbox.domain.search import to_tsquery
-from services.messaging.inbox.storage import search
-from services.messaging.inbox.storage.search import Sought, Words
+from services.messaging.inbox.domain.search_text import to_tsquery
+from services.messaging.inbox.storage import message_search
+from services.messaging.inbox.storage.message_search import SearchQuery, SearchWords
 from services.messaging.sending.storage import messages
 
-# Messages that are walked through: before the index is asked, and where it can't help.
-_SHORT_WALK = 5_000
-_LONG_WALK = 50_000
+# Messages that are scanned before the index is used, and if the index can't help.
+_SHORT_SCAN = 5_000
+_LONG_SCAN = 50_000
 _DIRECTIONS = ("in", "out")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to search for, as the caller said it. Empty direction: both."""
+class SearchFilter:
+    """What to search for. An empty direction means both."""
 
     text: str
     contact_id: UUID | None
@@ -35,25 +35,32 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """Where to go on: before a message. ``common``: the index was asked before, in vain."""
+class SearchPosition:
+    """Where to continue: at messages older than `before`.
+
+    If `is_common`, the index was used before and had too many matches.
+    """
 
     before: UUID
-    common: bool
+    is_common: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A page of messages, newest first, and the words that they were found by.
+class SearchResult:
+    """A page of messages, newest first.
 
-    ``next``: where to go on; None at the end. ``until``: how far the search has come where it
-    stopped before the page was full.
+    Attributes:
+        messages: The matching messages.
+        words: The words that were searched.
+        next: Where the next page starts, or None at the end.
+        searched_until: The time that the search has reached, if it stopped before the page was
+            full.
     """
 
-    rows: Sequence[RowMapping]
+    messages: Sequence[RowMapping]
     words: Sequence[str]
-    next: Position | None
-    until: datetime | None
+    next: SearchPosition | None
+    searched_until: datetime | None
 
 
 class SearchMessages:
@@ -63,54 +70,61 @@ class SearchMessages:
         self._database = database
         self._recipients = recipients
 
-    async def __call__(
-        self, org_id: UUID, wanted: Wanted, position: Position | None, limit: int
-    ) -> Found:
-        """A page of at most ``limit`` messages after ``position``.
+    async def search(
+        self, org_id: UUID, wanted: SearchFilter, position: SearchPosition | None, limit: int
+    ) -> SearchResult:
+        """Return up to `limit` messages after `position`.
 
-        Raises ``InvalidInput`` nothing_to_search_for; ``NotFound`` and ``CrossOrgAccess`` for the
-        contact.
+        Raises:
+            InvalidInput: nothing_to_search_for, if the text has no letters or digits.
+            NotFound: The contact does not exist.
+            CrossOrgAccess: The contact belongs to another organisation.
         """
         async with self._database.org(org_id) as connection:
-            words = await search.words_of(connection, wanted.text)
+            words = await message_search.words_of(connection, wanted.text)
             if not words.folded:
                 raise InvalidInput.of(
-                    "q", "has no word or number to search for", "nothing_to_search_for"
+                    "q", "must contain at least one letter or digit", "nothing_to_search_for"
                 )
-            sought = _sought(org_id, wanted, words)
-            start = position or Position(sought.beyond, common=False)
-            ids, following = await _page(connection, org_id, sought, start, limit)
-            rows = await messages.find_all(connection, org_id, ids)
-        if wanted.contact_id and not rows:
+            query = _query(org_id, wanted, words)
+            start = position or SearchPosition(query.beyond, is_common=False)
+            ids, following = await _page(connection, org_id, query, start, limit)
+            found = await messages.find_all(connection, org_id, ids)
+        if wanted.contact_id and not found:
             await self._recipients.find(org_id, wanted.contact_id)
-        until = time_of(following.before) if following and len(ids) < limit else None
-        return Found(rows, words.folded, following, until)
+        searched_until = time_of(following.before) if following and len(ids) < limit else None
+        return SearchResult(found, words.folded, following, searched_until)
 
 
-def _sought(org_id: UUID, wanted: Wanted, words: Words) -> Sought:
+def _query(org_id: UUID, wanted: SearchFilter, words: SearchWords) -> SearchQuery:
     directions = (wanted.direction,) if wanted.direction else _DIRECTIONS
-    query = to_tsquery(org_id, words.folded, directions)
-    if words.before != words.folded:
-        query += f" | {to_tsquery(org_id, words.before, directions)}"
-    return Sought(query, wanted.contact_id, wanted.direction, wanted.since, wanted.until)
+    tsquery = to_tsquery(org_id, words.folded, directions)
+    if words.old_form != words.folded:
+        tsquery += f" | {to_tsquery(org_id, words.old_form, directions)}"
+    return SearchQuery(tsquery, wanted.contact_id, wanted.direction, wanted.since, wanted.until)
 
 
 async def _page(
-    connection: AsyncConnection, org_id: UUID, sought: Sought, start: Position, limit: int
-) -> tuple[Sequence[UUID], Position | None]:
-    """The ids of a page, and where the next one starts."""
-    length = _LONG_WALK if start.common else _SHORT_WALK
-    walked = await search.walk(connection, org_id, sought, start.before, limit + 1, length)
-    found = walked.found
+    connection: AsyncConnection,
+    org_id: UUID,
+    query: SearchQuery,
+    start: SearchPosition,
+    limit: int,
+) -> tuple[Sequence[UUID], SearchPosition | None]:
+    """Return the ids of a page, and where the next page starts."""
+    length = _LONG_SCAN if start.is_common else _SHORT_SCAN
+    scan = await message_search.scan(connection, org_id, query, start.before, limit + 1, length)
+    found = scan.found
     if len(found) > limit:
-        return found[:limit], Position(found[limit - 1], start.common)
-    if walked.last is None:
+        return found[:limit], SearchPosition(found[limit - 1], start.is_common)
+    if scan.last_scanned is None:
         return found, None
-    if start.common or sought.contact_id:
-        return found, Position(walked.last, common=True)
+    if start.is_common or query.contact_id:
+        return found, SearchPosition(scan.last_scanned, is_common=True)
     missing = limit + 1 - len(found)
-    older = await search.by_index(connection, org_id, sought, walked.last, missing)
+    older = await message_search.by_index(connection, org_id, query, scan.last_scanned, missing)
     if older is None:
-        return found, Position(walked.last, common=True)
+        return found, SearchPosition(scan.last_scanned, is_common=True)
     found = [*found, *older]
-    return found[:limit], Position(found[limit - 1], False) if len(found) > limit else None
+    following = SearchPosition(found[limit - 1], False) if len(found) > limit else None
+    return found[:limit], following

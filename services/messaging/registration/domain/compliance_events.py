@@ -1,7 +1,7 @@
-"""What Twilio's compliance events say of a brand or campaign.
+"""Read Twilio's compliance events about brands and A2P campaigns.
 
-Source: Twilio's guide to Event Streams for A2P 10DLC; data keys are lowercase and run together.
-Values of both schema versions are understood, and what is not known says nothing.
+Source: Twilio's guide to Event Streams for A2P 10DLC. Data keys are lowercase without separators.
+Both schema versions are understood; unknown events are ignored.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from services.messaging.registration.domain.reviews import Reason, Word, code_of
+from services.messaging.registration.domain.reviews import Reason, ReviewDecision, code_of
 
 _PREFIX = "com.twilio.messaging.compliance."
 
@@ -31,9 +31,9 @@ EVENT_TYPES = tuple(
     )
     for name in names
 )
-"""The types that an organisation's account is subscribed to."""
+"""The event types that an organisation's account is subscribed to."""
 
-# The end of a type -> our status.
+# The last part of an event type -> our status.
 _BRAND = {
     "brand-failure": "failed",
     "brand-unverified": "failed",
@@ -45,44 +45,46 @@ _TIMES = ("updateddate", "timestamp", "createddate")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A word and what it is about: a brand by its id, or a campaign by its messaging service's."""
+class ComplianceUpdate:
+    """A decision on a brand, or on the campaign of a messaging service."""
 
     brand_sid: str | None
     messaging_service_sid: str | None
-    word: Word
+    decision: ReviewDecision
 
 
-def read(event: Mapping[str, Any]) -> Told | None:
-    """What an event says; None where it decides nothing."""
+def read_event(event: Mapping[str, Any]) -> ComplianceUpdate | None:
+    """Return the decision of an event, or None if it holds none."""
     _, _, name = str(event.get("type", "")).rpartition(".")
     data = event.get("data")
-    said_at = _said_at(event, data) if isinstance(data, Mapping) else None
-    if said_at is None or not isinstance(data, Mapping):
+    decided_at = _decided_at(event, data) if isinstance(data, Mapping) else None
+    if decided_at is None or not isinstance(data, Mapping):
         return None
     if name in _BRAND:
         identity = data.get("identitystatus")
         reasons = list(_reasons(data)) if _BRAND[name] == "failed" else []
-        word = Word(_BRAND[name], said_at, reasons, str(identity) if identity else None)
-        return Told(str(data.get("brandsid", "")), None, word)
+        decision = ReviewDecision(
+            _BRAND[name], decided_at, reasons, str(identity) if identity else None
+        )
+        return ComplianceUpdate(str(data.get("brandsid", "")), None, decision)
     if name in _CAMPAIGN:
         reasons = list(_reasons(data)) if _CAMPAIGN[name] == "failed" else []
-        word = Word(_CAMPAIGN[name], said_at, reasons)
-        return Told(None, str(data.get("messagingservicesid", "")), word)
+        decision = ReviewDecision(_CAMPAIGN[name], decided_at, reasons)
+        return ComplianceUpdate(None, str(data.get("messagingservicesid", "")), decision)
     return None
 
 
-def _said_at(event: Mapping[str, Any], data: Mapping[str, Any]) -> datetime | None:
-    """When it was said: milliseconds in the data, or the envelope's own time."""
+def _decided_at(event: Mapping[str, Any], data: Mapping[str, Any]) -> datetime | None:
+    """Return the time of the decision: milliseconds in the data, or the time of the event."""
     for name in _TIMES:
         milliseconds = data.get(name)
         if isinstance(milliseconds, int) and 0 < milliseconds < 10**14:
             return datetime.fromtimestamp(milliseconds / 1000, UTC)
     try:
-        said_at = datetime.fromisoformat(str(event.get("time", "")))
+        decided_at = datetime.fromisoformat(str(event.get("time", "")))
     except ValueError:
         return None
-    return said_at if said_at.tzinfo else said_at.replace(tzinfo=UTC)
+    return decided_at if decided_at.tzinfo else decided_at.replace(tzinfo=UTC)
 
 
 def _reasons(data: Mapping[str, Any]) -> Iterator[Reason]:

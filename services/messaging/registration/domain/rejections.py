@@ -1,4 +1,4 @@
-"""Why a registration was rejected, in words, and what to change. The advice is data, beside this.
+"""Explain why a registration was rejected and what to change. The advice is in a JSON file.
 
 Sources: Twilio's error dictionary (30702-30902), its guide to troubleshooting A2P brands, and the
 attributes that the evaluation of a customer profile names.
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from services.messaging.common.domain.provider_errors import explain, listed
+from services.messaging.common.domain.provider_errors import expand_codes, explain
 from services.messaging.registration.domain.reviews import Reason
 
 _DATA = Path(__file__).with_suffix(".json")
 
-# Twilio's names -> the fields of our contract.
+# Twilio's field names -> ours.
 _FIELDS = {
     "business_name": "legalName",
     "business_registration_number": "ein",
@@ -43,7 +43,7 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A reason for people. ``fields`` are the contract's."""
+    """A reason for a rejection, in words for people. ``fields``: our names of the fields."""
 
     code: int | None
     message: str
@@ -64,8 +64,8 @@ _GENERAL = _Advice(
 )
 
 
-def explained(reasons: Iterable[Reason]) -> list[Rejection]:
-    """The reasons of a rejection in words; one of general advice where Twilio gives none."""
+def explain_all(reasons: Iterable[Reason]) -> list[Rejection]:
+    """Explain the reasons of a rejection. Without reasons, return general advice."""
     return [_explain(reason) for reason in reasons] or [_explain(Reason(None, ""))]
 
 
@@ -84,5 +84,5 @@ def _known() -> Mapping[int, _Advice]:
     return {
         code: _Advice(entry["advice"], entry["fields"], entry.get("canResubmit", True))
         for entry in json.loads(_DATA.read_text("utf-8"))
-        for code in listed(entry["codes"])
+        for code in expand_codes(entry["codes"])
     }

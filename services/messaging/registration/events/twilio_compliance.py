@@ -1,6 +1,6 @@
-"""Twilio's compliance events: written to the audit log, and what they decide is noted.
+"""Handle Twilio's compliance events: write audit entries and apply the decisions.
 
-They come in any order, and more than once; see ``domain/reviews.py``.
+Events come in any order and may be repeated; see ``domain/reviews.py``.
 """
 
 import json
@@ -16,11 +16,11 @@ from servicekit.bus.streams import MESSAGING_COMPLIANCE
 from servicekit.db.database import Database
 from servicekit.identity import Identity, acting_as
 from servicekit.text import storable_json
-from services.messaging.common.events.outcomes import handled
+from services.messaging.common.events.outcomes import webhooks_handled
 from services.messaging.common.support.audit import audit
 from services.messaging.registration.domain import compliance_events
 from services.messaging.registration.storage import a2p_brands
-from services.messaging.registration.support.decide_registration import decide
+from services.messaging.registration.support.review_decisions import decide
 from smsblaster.webhooks.v1 import events_pb2
 
 
@@ -30,30 +30,30 @@ class TwilioCompliance:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Apply the events of ``batch``, each once."""
+    async def handle(self, batch: Sequence[Incoming]) -> None:
+        """Apply the events of a batch, each once."""
         webhooks = {m.id: events_pb2.WebhookReceived.FromString(m.payload) for m in batch}
         async with self._database.system() as connection:
             for fresh in await inbox.claim(connection, MESSAGING_COMPLIANCE.name, webhooks):
                 webhook = webhooks[fresh]
                 with acting_as(Identity("messaging", UUID(webhook.org_id))):
                     await _apply(connection, webhook)
-            await announce(connection, handled(webhooks.values()))
+            await announce(connection, webhooks_handled(webhooks.values()))
 
 
 async def _apply(connection: AsyncConnection, webhook: events_pb2.WebhookReceived) -> None:
     org_id = UUID(webhook.org_id)
     if not webhook.body:  # the status callback of a customer profile or trust product
         form = storable_json(dict(webhook.form))
-        await _note(connection, "trust_hub_status", form.get("BundleSid", webhook.id), form)
-        await a2p_brands.ask_soon(connection, org_id)
+        await _audit(connection, "trust_hub_status", form.get("BundleSid", webhook.id), form)
+        await a2p_brands.poll_soon(connection, org_id)
         return
     event = storable_json(json.loads(webhook.body))
-    await _note(connection, str(event["type"]), str(event["id"]), event.get("data"))
-    told = compliance_events.read(event)
-    if told:
-        await decide(connection, org_id, told)
+    await _audit(connection, str(event["type"]), str(event["id"]), event.get("data"))
+    update = compliance_events.read_event(event)
+    if update:
+        await decide(connection, org_id, update)
 
 
-async def _note(connection: AsyncConnection, kind: str, entity_id: str, data: object) -> None:
+async def _audit(connection: AsyncConnection, kind: str, entity_id: str, data: object) -> None:
     await audit(connection, "twilio_compliance_event", kind, entity_id, data=json.dumps(data))

@@ -1,4 +1,4 @@
-"""A business in the words of Twilio's Trust Hub: the attributes of its end users and its address.
+"""Translate the details of a brand to the attributes that Twilio's Trust Hub expects.
 
 Source: Twilio's guide to A2P 10DLC onboarding for ISVs.
 """
@@ -27,16 +27,16 @@ _JOB_POSITIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Described:
-    """What an end user says: its kind, and the attributes that Twilio asks of it."""
+class EndUser:
+    """An end user of the Trust Hub: a business or a person, with its attributes."""
 
     kind: str
     attributes: Mapping[str, str]
 
 
-def business(details: Mapping[str, Any]) -> Described:
-    """The business itself."""
-    return Described(
+def business(details: Mapping[str, Any]) -> EndUser:
+    """Return the end user for the business."""
+    return EndUser(
         "customer_profile_business_information",
         {
             "business_name": details["legal_name"],
@@ -52,10 +52,10 @@ def business(details: Mapping[str, Any]) -> Described:
     )
 
 
-def representative(details: Mapping[str, Any]) -> Described:
-    """Whom Twilio may ask about it."""
+def representative(details: Mapping[str, Any]) -> EndUser:
+    """Return the end user for the person whom Twilio may contact."""
     contact = details["contact"]
-    return Described(
+    return EndUser(
         "authorized_representative_1",
         {
             "first_name": contact["first_name"],
@@ -68,8 +68,8 @@ def representative(details: Mapping[str, Any]) -> Described:
     )
 
 
-def messaging_profile(details: Mapping[str, Any]) -> Described:
-    """What the carriers want to know of the company. Of a public one they ask its contact."""
+def messaging_profile(details: Mapping[str, Any]) -> EndUser:
+    """Return the end user with what carriers ask about the company, more for a public one."""
     attributes = {"company_type": details["company_type"].lower().replace("_", "-")}
     if attributes["company_type"] == "public":
         attributes |= {
@@ -77,11 +77,11 @@ def messaging_profile(details: Mapping[str, Any]) -> Described:
             "stock_ticker": details["stock_ticker"],
             "brand_contact_email": details["contact"]["email"],
         }
-    return Described("us_a2p_messaging_profile_information", attributes)
+    return EndUser("us_a2p_messaging_profile_information", attributes)
 
 
 def address(details: Mapping[str, Any]) -> Mapping[str, str]:
-    """The business's address, as the SDK's parameters."""
+    """Return the address as parameters of the SDK."""
     given = details["address"]
     fields = {
         "customer_name": details["legal_name"],

@@ -18,7 +18,7 @@ from servicekit.db.database import Database
 from servicekit.ids import new_id, parse_id
 from servicekit.isolation import may_pass, one_by_one
 from servicekit.text import storable, storable_json
-from services.messaging.common.events.outcomes import handled
+from services.messaging.common.events.outcomes import webhooks_handled
 from services.messaging.sending.domain.statuses import Report, from_twilio
 from services.messaging.sending.storage import reported_messages
 from services.messaging.sending.storage import reports as storage
@@ -66,7 +66,7 @@ class TwilioStatus:
                 [_report(message, c) for message, c in matched],
                 [_event(message, c) for message, c in matched],
             )
-            await announce(connection, handled(callbacks))
+            await announce(connection, webhooks_handled(callbacks))
         await self._apply.follow_up(moved)
 
 

@@ -10,7 +10,7 @@ from servicekit.failing_items import Item
 from servicekit.isolation import JobItems, Turn
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.sending.domain.statuses import Report, from_twilio
-from services.messaging.sending.providers.twilio_lookup import ProviderMessage, TwilioLookup
+from services.messaging.sending.providers.twilio_reader import ProviderMessage, TwilioReader
 from services.messaging.sending.storage import open_messages
 from services.messaging.sending.storage.open_messages import Asking, OpenMessage
 from services.messaging.sending.storage.reports import Event, Moved
@@ -27,13 +27,13 @@ class PollOpen:
     def __init__(
         self,
         database: Database,
-        lookup: TwilioLookup,
+        reader: TwilioReader,
         accounts: SendingAccounts,
         apply: ApplyReports,
         ask_after: float,
     ) -> None:
         self._database = database
-        self._lookup = lookup
+        self._reader = reader
         self._accounts = accounts
         self._apply = apply
         self._asking = Asking(_JOB, ("queued", "sent"), _BATCH, ask_after * 5)
@@ -59,7 +59,7 @@ class PollOpen:
         async def ask(item: Item, message: OpenMessage) -> None:
             async with limit:
                 account = await self._accounts.for_org(message.org_id)
-                answer = await self._lookup.fetch(account, message.provider_sid or "")
+                answer = await self._reader.fetch(account, message.provider_sid or "")
                 if answer:
                     found[item] = (message, answer)
 

@@ -19,10 +19,10 @@ from servicekit.db.database import Database
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems, Turn
 from services.messaging.accounts.support.credentials import SendingAccounts
-from services.messaging.common.support.wake_sender import wake_sender
+from services.messaging.common.storage.send_jobs import wake_sender
 from services.messaging.sending.domain.searches import Patience, same_words
 from services.messaging.sending.domain.statuses import Report, from_twilio
-from services.messaging.sending.providers.twilio_lookup import ProviderMessage, TwilioLookup
+from services.messaging.sending.providers.twilio_reader import ProviderMessage, TwilioReader
 from services.messaging.sending.storage import open_messages
 from services.messaging.sending.storage.counts import Tally
 from services.messaging.sending.storage.open_messages import Asking, OpenMessage
@@ -41,13 +41,13 @@ class ResolveUnknown:
     def __init__(
         self,
         database: Database,
-        lookup: TwilioLookup,
+        reader: TwilioReader,
         accounts: SendingAccounts,
         apply: ApplyReports,
         patience: Patience,
     ) -> None:
         self._database = database
-        self._lookup = lookup
+        self._reader = reader
         self._accounts = accounts
         self._apply = apply
         self._patience = patience
@@ -80,7 +80,7 @@ class ResolveUnknown:
 
     async def _resolve_one(self, message: OpenMessage) -> None:
         account = await self._accounts.for_org(message.org_id)
-        listed = await self._lookup.sent_to(account, message.to, message.last.listed_since)
+        listed = await self._reader.sent_to(account, message.to, message.last.listed_since)
         candidates = [
             m for m in listed.messages if not m.inbound and same_words(m.body, message.body)
         ]

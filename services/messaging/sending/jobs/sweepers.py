@@ -5,7 +5,7 @@ from functools import partial
 from itertools import groupby
 from uuid import UUID
 
-from servicekit.bus import inbox
+from servicekit.bus import inbox, subjects
 from servicekit.bus.connection import Bus, BusMessage
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
@@ -102,4 +102,4 @@ async def give_up_lookups(database: Database, look_up: LookUpNumber) -> None:
 
 def _doorbell(org_id: str) -> BusMessage:
     payload = events_pb2.SendJob(org_id=org_id).SerializeToString()
-    return BusMessage(f"job.send.{org_id}", str(new_id()), payload)
+    return BusMessage(subjects.send_job(org_id), str(new_id()), payload)

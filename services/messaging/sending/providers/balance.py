@@ -1,13 +1,13 @@
 """What can be spent: billing knows."""
 
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from smsblaster.billing.v1 import balance_pb2, balance_pb2_grpc
 
 
 class Balances:
     """Asks billing for balances."""
 
-    def __init__(self, caller: Caller, stub: "balance_pb2_grpc.BalanceServiceAsyncStub") -> None:
+    def __init__(self, caller: RpcClient, stub: "balance_pb2_grpc.BalanceServiceAsyncStub") -> None:
         self._caller = caller
         self._stub = stub
 

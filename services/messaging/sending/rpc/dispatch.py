@@ -90,7 +90,7 @@ class DispatchRpc(dispatch_pb2_grpc.DispatchServiceServicer):
             rows = await counts.of_campaigns(
                 connection, org_id, [UUID(i) for i in request.campaign_ids]
             )
-            is_blocked = await unreadable.is_noted(connection, org_id)
+            is_blocked = await unreadable.is_recorded(connection, org_id)
         return dispatch_pb2.GetCampaignCountsResponse(
             counts=[fill(dispatch_pb2.CampaignCounts(), row) for row in rows],
             blocked=CREDENTIALS_UNREADABLE if is_blocked else None,

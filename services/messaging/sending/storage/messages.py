@@ -1,4 +1,4 @@
-"""Messages, one by one, and incoming ones."""
+"""Messages, one by one."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.phones import canonical, notations
 from services.messaging.common.storage.tables import delivery_events, sms_messages, twilio_numbers
-from services.messaging.inbox.domain.inbound import Inbound
 
 # As the contract's Message names them. next_step_at stays out: it may be infinite.
 _COLUMNS = (
@@ -41,29 +40,13 @@ _COLUMNS = (
     sms_messages.c.media_types,
     sms_messages.c.media_urls,
 )
-
-_RECEIVE = text("""
-INSERT INTO sms_messages
-  (id, org_id, contact_id, to_number, from_number, body, direction, status, segments, price_cents,
-   provider_sid, next_step_at, created_at, media_count, media_types,
-   media_urls)
-VALUES
-  (:id, :org_id, :contact_id, :to, :from, :body, 'in', 'received', :segments, 0,
-   :provider_sid, 'infinity', :received_at, :media_count, CAST(:media_types AS text[]),
-   CAST(:media_urls AS text[]))
-ON CONFLICT (provider_sid) WHERE provider_sid IS NOT NULL DO NOTHING
+_DELETE_EVENTS = text("""
+DELETE FROM delivery_events
+WHERE org_id = :org_id AND message_id = ANY(CAST(:ids AS uuid[]))
 """)
 
-# The text that an inbound one answers: the last that a campaign sent to the contact.
-_MARK_REPLIED = text("""
-UPDATE sms_messages SET replied_at = now()
-WHERE org_id = :org_id AND replied_at IS NULL AND id = (
-  SELECT id FROM sms_messages
-  WHERE org_id = :org_id AND contact_id = :contact_id AND direction = 'out'
-    AND campaign_id IS NOT NULL AND status NOT IN ('pending', 'sending', 'failed', 'cancelled')
-  ORDER BY id DESC LIMIT 1
-)
-RETURNING campaign_id
+_DELETE = text("""
+DELETE FROM sms_messages WHERE org_id = :org_id AND id = ANY(CAST(:ids AS uuid[]))
 """)
 
 
@@ -115,36 +98,11 @@ async def timeline(
     return rows.mappings().all()
 
 
-async def receive(
-    connection: AsyncConnection, org_id: UUID, message_id: UUID, contact_id: UUID, inbound: Inbound
-) -> bool:
-    """Store an incoming text; False where its SID is known already."""
-    result = await connection.execute(
-        _RECEIVE,
-        {
-            "id": message_id,
-            "org_id": org_id,
-            "contact_id": contact_id,
-            "to": inbound.to,
-            "from": inbound.sender.address,
-            "body": inbound.body,
-            "segments": inbound.segments,
-            "provider_sid": inbound.provider_sid,
-            "received_at": inbound.received_at,
-            "media_count": inbound.attachments.count,
-            "media_types": list(inbound.attachments.types),
-            "media_urls": list(inbound.attachments.urls),
-        },
-    )
-    return result.rowcount == 1
-
-
-async def mark_replied(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> UUID | None:
-    """Note that a contact answered the last campaign text; the campaign, at its first answer."""
-    campaign_id: UUID | None = await connection.scalar(
-        _MARK_REPLIED, {"org_id": org_id, "contact_id": contact_id}
-    )
-    return campaign_id
+async def delete_all(connection: AsyncConnection, org_id: UUID, ids: Sequence[UUID]) -> None:
+    """Delete messages with their delivery events."""
+    parameters = {"org_id": org_id, "ids": list(ids)}
+    await connection.execute(_DELETE_EVENTS, parameters)
+    await connection.execute(_DELETE, parameters)
 
 
 async def own_among(

@@ -15,11 +15,10 @@ from servicekit.db.database import Database
 from servicekit.errors import DomainError
 from servicekit.outbound.deadlines import Deadline
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.inbox.storage import opt_out_reviews
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
 from services.messaging.sending.domain.statuses import OPTED_OUT
 from services.messaging.sending.providers.twilio_messages import Outgoing
-from services.messaging.sending.storage import counts
+from services.messaging.sending.storage import counts, doubtful_recipients
 
 log = structlog.get_logger()
 
@@ -97,7 +96,7 @@ class BatchClearance:
         numbers = await self._recipients.opted_out(self._org_id, [m.to for m in self._batch])
         ids = [message.id for message in self._batch]
         async with self._database.org(self._org_id) as connection:
-            doubtful = await opt_out_reviews.held_back(connection, self._org_id, ids)
+            doubtful = await doubtful_recipients.messages_to(connection, self._org_id, ids)
             if self._campaigns:
                 self._held = await counts.held_among(connection, self._org_id, self._campaigns)
         self._silent = doubtful | {m.id for m in self._batch if m.to in numbers}

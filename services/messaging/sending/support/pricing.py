@@ -1,13 +1,13 @@
 """Prices as billing sets them, and the terms that hold for an organisation's texts now."""
 
-import time
 from collections.abc import Mapping
 from uuid import UUID
 
 import phonenumbers
+from cachetools import TTLCache
 
 from servicekit.db.database import Database
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from services.messaging.accounts.storage import messaging_services
 from services.messaging.sending.domain.terms import Terms
 from services.messaging.sending.storage import spending
@@ -15,27 +15,29 @@ from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
 
 # Short: until each replica has asked again, they may quote different prices.
 _FRESH_SECONDS = 5.0
+_ALL = "all"
 
 
 class PriceList:
     """Cents per segment by country, of every country that is served."""
 
-    def __init__(self, caller: Caller, charges: "charges_pb2_grpc.ChargeServiceAsyncStub") -> None:
+    def __init__(
+        self, caller: RpcClient, charges: "charges_pb2_grpc.ChargeServiceAsyncStub"
+    ) -> None:
         self._caller = caller
         self._charges = charges
-        self._known: Mapping[str, int] = {}
-        self._fresh_until = 0.0
+        self._cached: TTLCache[str, Mapping[str, int]] = TTLCache(1, _FRESH_SECONDS)
 
     async def current(self) -> Mapping[str, int]:
         """All prices, at most some seconds old. Raises ``Unavailable``."""
-        if self._fresh_until < time.monotonic():
+        prices = self._cached.get(_ALL)
+        if prices is None:
             answer = await self._caller.call(
                 self._charges.GetPrices,
                 charges_pb2.GetPricesRequest(countries=sorted(phonenumbers.SUPPORTED_REGIONS)),
             )
-            self._known = dict(answer.cents_per_segment)
-            self._fresh_until = time.monotonic() + _FRESH_SECONDS
-        return self._known
+            prices = self._cached[_ALL] = dict(answer.cents_per_segment)
+        return prices
 
 
 class CurrentTerms:

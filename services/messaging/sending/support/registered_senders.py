@@ -42,8 +42,8 @@ class RegisteredSenders:
         exempt = await self._exempt(org_id) if domestic else None
         if exempt is None:
             return {}
-        sender_of = pinned or {}
-        return {p: UNREGISTERED for p in domestic if sender_of.get(p) not in exempt}
+        parse_from_address = pinned or {}
+        return {p: UNREGISTERED for p in domestic if parse_from_address.get(p) not in exempt}
 
     async def refused_countries(self, org_id: UUID, countries: Iterable[str]) -> Collection[str]:
         """Those of ``countries`` to which carriers may refuse the organisation's texts."""

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import InsufficientBalance, InvalidInput
-from servicekit.rpc.client import Caller
-from services.messaging.common.support.wake_sender import wake_sender
+from servicekit.rpc.client import RpcClient
+from services.messaging.common.storage.send_jobs import wake_sender
 from services.messaging.sending.domain.drafts import Draft, Payer
 from services.messaging.sending.domain.limits import CAP_REACHED, Limits, Refusal, past_the_end
 from services.messaging.sending.domain.registered_senders import UNREGISTERED
@@ -75,7 +75,7 @@ class AcceptMessages:
     def __init__(
         self,
         database: Database,
-        caller: Caller,
+        caller: RpcClient,
         charges: "charges_pb2_grpc.ChargeServiceAsyncStub",
         senders: RegisteredSenders,
     ) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter
 
+from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
@@ -95,7 +96,7 @@ class HandOver:
         clearance = BatchClearance(self._database, self._recipients, org_id, batch, lease)
         outcomes = await self._twilio.send_all(account, batch, clearance)
         if any(o.verdict is Verdict.LATER and o.error_code == NOT_SIGNED_IN for o in outcomes):
-            self.accounts.forget(org_id)  # its credentials may have been replaced meanwhile
+            self.accounts.evict(org_id)  # its credentials may have been replaced meanwhile
         for outcome in outcomes:
             SENT.labels(outcome.verdict.value).inc()
         return outcomes, account
@@ -153,7 +154,7 @@ def moved_events(tally: Tally) -> list[tuple[str, events_pb2.CampaignMoved]]:
     """The events that tell campaigns whose counts have changed."""
     return [
         (
-            "event.messaging.campaign_moved",
+            subjects.CAMPAIGN_MOVED,
             events_pb2.CampaignMoved(org_id=str(org_id), campaign_id=str(campaign_id)),
         )
         for campaign_id, org_id in tally.campaigns

@@ -10,7 +10,7 @@ from servicekit.db.database import Database
 from servicekit.errors import DomainError, InsufficientBalance, InvalidInput, Unavailable
 from servicekit.ids import new_id
 from servicekit.outbound.deadlines import Deadline, requests_begin_before
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from services.messaging.accounts.providers.twilio_accounts import TwilioAccounts
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.sending.domain.drafts import Payer
@@ -37,7 +37,7 @@ class LookupCharges:
 
     def __init__(
         self,
-        caller: Caller,
+        caller: RpcClient,
         charges: "charges_pb2_grpc.ChargeServiceAsyncStub",
         refunds: RefundMessages,
         price_cents: int,

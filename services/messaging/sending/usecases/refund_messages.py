@@ -8,7 +8,7 @@ import structlog
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from servicekit.identity import Identity, acting_as
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from services.messaging.sending.storage import refunds
 from services.messaging.sending.storage.counts import Tally
 from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
@@ -20,7 +20,10 @@ class RefundMessages:
     """Refunds messages that are flagged as due, once each."""
 
     def __init__(
-        self, database: Database, caller: Caller, charges: "charges_pb2_grpc.ChargeServiceAsyncStub"
+        self,
+        database: Database,
+        caller: RpcClient,
+        charges: "charges_pb2_grpc.ChargeServiceAsyncStub",
     ) -> None:
         self._database = database
         self._caller = caller

@@ -13,14 +13,14 @@ from servicekit.ids import new_id
 from servicekit.phones import InvalidPhone, Phone, normalise
 from services.messaging.common.domain.provider_errors import explain
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.common.support.wake_sender import wake_sender
-from services.messaging.inbox.storage import reading, threads
+from services.messaging.common.storage.send_jobs import wake_sender
 from services.messaging.sending.domain.drafts import MAX_BODY_CHARACTERS, Draft, Payer
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
 from services.messaging.sending.domain.retries import Attempt
 from services.messaging.sending.domain.terms import Terms, price_changed
 from services.messaging.sending.providers.twilio_messages import Outgoing
 from services.messaging.sending.storage import acceptance, messages, sending
+from services.messaging.sending.support.conversations import Conversations, SentText
 from services.messaging.sending.support.pricing import CurrentTerms
 from services.messaging.sending.usecases.accept_messages import AcceptMessages
 from services.messaging.sending.usecases.hand_over import HandOver
@@ -57,6 +57,7 @@ class SendMessage:
         hand_over: HandOver,
         recipients: Recipients,
         terms: CurrentTerms,
+        conversations: Conversations,
         verified_only: bool,
     ) -> None:
         self._database = database
@@ -64,6 +65,7 @@ class SendMessage:
         self._hand_over = hand_over
         self._recipients = recipients
         self._terms = terms
+        self._conversations = conversations
         self._verified_only = verified_only
 
     async def __call__(
@@ -131,17 +133,10 @@ class SendMessage:
         lease = self._hand_over.lease()
         async with self._database.org(org_id) as connection:
             attempts = await sending.claim_one(connection, org_id, draft.id, self._hand_over.pace)
-            await threads.touch(
-                connection,
-                org_id,
-                (draft.contact_id, draft.phone),
-                draft.body,
-                # Not now: whoever repeats the operation finds the text that it made long ago.
-                await messages.created_at(connection, org_id, draft.id),
-                unread=0,
-            )
-            if answers:
-                await reading.mark_all(connection, org_id, draft.contact_id)
+            # Not now: a client that repeats an operation finds the message that it made long ago.
+            at = await messages.created_at(connection, org_id, draft.id)
+            sent = SentText(draft.contact_id, draft.phone, draft.body, at, answers)
+            await self._conversations.show_sent(connection, org_id, sent)
         if attempts is None:
             return None
         outgoing = Outgoing(

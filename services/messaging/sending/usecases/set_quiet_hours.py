@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from servicekit.bus import subjects
 from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from services.messaging.common.support.audit import audit
@@ -29,5 +30,5 @@ async def set_quiet_hours(
         await quiet_hours.hasten(connection, org_id)
         await audit(connection, "quiet_hours_changed", "quiet_hours", str(org_id), enabled=enabled)
         changed = events_pb2.QuietHoursChanged(org_id=str(org_id))
-        await announce(connection, ("event.messaging.quiet_hours_changed", changed))
+        await announce(connection, (subjects.QUIET_HOURS_CHANGED, changed))
     return row

@@ -11,7 +11,7 @@ from servicekit.bus.outbox import outbox
 from servicekit.errors import Conflict, Forbidden, InvalidInput, NotFound
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.ids import new_id
-from servicekit.rpc.client import Caller, open_channel
+from servicekit.rpc.client import RpcClient, open_channel
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.tests.events.test_dead_letters import DEAD, letter_of
 from services.webhooks.tests.listening import heard
@@ -32,7 +32,7 @@ class Desk:
         self, stub: "dead_letters_pb2_grpc.DeadLetterServiceAsyncStub", key: bytes
     ) -> None:
         self._stub = stub
-        self._caller = Caller(TokenSigner("gateway", key))
+        self._caller = RpcClient(TokenSigner("gateway", key))
 
     async def list(self, **wanted: object) -> pb.ListDeadLettersResponse:
         request = pb.ListDeadLettersRequest(**wanted)  # type: ignore[arg-type]

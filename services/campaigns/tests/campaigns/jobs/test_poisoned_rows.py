@@ -42,7 +42,7 @@ WHERE org_id = :org
 
 @pytest.fixture(autouse=True)
 def accounts_are_read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(credentials, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(credentials, "CACHE_SECONDS", 0.0)
 
 
 @pytest.fixture

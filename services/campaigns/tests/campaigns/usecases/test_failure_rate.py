@@ -9,7 +9,7 @@ from sqlalchemy import func, text
 from servicekit.db.database import Database
 from servicekit.identity import TokenSigner
 from servicekit.ids import new_id
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.providers.results import Results
@@ -30,7 +30,7 @@ ON CONFLICT (campaign_id) DO UPDATE SET
 
 @pytest.fixture
 def plan_turn(database: Database, messaging: Running, contacts: Running) -> PlanTurn:
-    caller = Caller(TokenSigner("campaigns", messaging.signer_key))
+    caller = RpcClient(TokenSigner("campaigns", messaging.signer_key))
     audiences = audiences_of(
         database, Contacts(caller, contacts.channel), Results(caller, messaging.channel)
     )

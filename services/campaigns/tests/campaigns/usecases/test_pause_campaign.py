@@ -11,7 +11,7 @@ from sqlalchemy import func, text, update
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from servicekit.identity import TokenSigner, acting_as
-from servicekit.rpc.client import Caller, open_channel
+from servicekit.rpc.client import RpcClient, open_channel
 from services.campaigns.campaigns.domain.states import FINISH
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.storage import lifecycle, plans
@@ -26,12 +26,12 @@ from tests.fixtures.running import Person, Running, listening
 
 
 @pytest.fixture(scope="module")
-def caller(messaging: Running) -> Caller:
-    return Caller(TokenSigner("campaigns", messaging.signer_key))
+def caller(messaging: Running) -> RpcClient:
+    return RpcClient(TokenSigner("campaigns", messaging.signer_key))
 
 
 @pytest.fixture(scope="module")
-def there(messaging: Running, caller: Caller) -> Dispatch:
+def there(messaging: Running, caller: RpcClient) -> Dispatch:
     return Dispatch(caller, messaging.channel)
 
 
@@ -72,7 +72,7 @@ async def test_messaging_is_told_at_once(
 
 
 async def test_a_pause_that_messaging_did_not_hear_is_told_later(
-    database: Database, caller: Caller, there: Dispatch, neighbours: Neighbours
+    database: Database, caller: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await a_campaign(database, person, "running")
@@ -88,7 +88,7 @@ async def test_a_pause_that_messaging_did_not_hear_is_told_later(
 
 
 async def test_a_resume_does_not_need_messaging_to_be_there(
-    database: Database, caller: Caller, there: Dispatch, neighbours: Neighbours
+    database: Database, caller: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await paused(database, there, person)
@@ -159,7 +159,7 @@ async def test_of_many_pauses_and_resumes_at_once_the_state_that_stands_is_told(
 
 
 async def test_a_cancellation_that_messaging_did_not_hear_is_told_later(
-    database: Database, caller: Caller, there: Dispatch, neighbours: Neighbours
+    database: Database, caller: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
     campaign_id = await a_campaign(database, person, "running")
@@ -177,7 +177,7 @@ async def test_a_cancellation_that_messaging_did_not_hear_is_told_later(
 
 
 async def test_a_pause_does_not_keep_its_caller_waiting_for_a_part_that_is_away(
-    database: Database, caller: Caller
+    database: Database, caller: RpcClient
 ) -> None:
     person = Person()
     campaign_id = await a_campaign(database, person, "running")

@@ -13,7 +13,7 @@ from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from servicekit.identity import Identity, TokenSigner, acting_as
 from servicekit.ids import new_id
-from servicekit.rpc.client import Caller, open_channel
+from servicekit.rpc.client import RpcClient, open_channel
 from services.campaigns.campaigns.domain.recipients import chunk_of
 from services.campaigns.campaigns.providers.contacts import Contacts
 from services.campaigns.campaigns.providers.dispatch import Dispatch
@@ -42,22 +42,22 @@ OPTIONS = PlanOptions(WINDOW, CHUNK, LEASE, failure_rate=0.5)
 
 
 @pytest.fixture(scope="module")
-def caller(messaging: Running) -> Caller:
-    return Caller(TokenSigner("campaigns", messaging.signer_key))
+def caller(messaging: Running) -> RpcClient:
+    return RpcClient(TokenSigner("campaigns", messaging.signer_key))
 
 
 @pytest.fixture(scope="module")
-async def contacts_calls(contacts: Running, caller: Caller) -> Contacts:
+async def contacts_calls(contacts: Running, caller: RpcClient) -> Contacts:
     return Contacts(caller, contacts.channel)
 
 
 @pytest.fixture(scope="module")
-async def messaging_calls(messaging: Running, caller: Caller) -> Dispatch:
+async def messaging_calls(messaging: Running, caller: RpcClient) -> Dispatch:
     return Dispatch(caller, messaging.channel)
 
 
 @pytest.fixture(scope="module")
-def results_calls(messaging: Running, caller: Caller) -> Results:
+def results_calls(messaging: Running, caller: RpcClient) -> Results:
     return Results(caller, messaging.channel)
 
 
@@ -110,7 +110,7 @@ async def test_no_more_than_the_window_ever_waits_for_a_sender(
 async def test_a_full_window_asks_contacts_for_nobody(
     database: Database,
     organisation: Organisation,
-    caller: Caller,
+    caller: RpcClient,
     results_calls: Results,
     messaging_calls: Dispatch,
 ) -> None:
@@ -228,7 +228,7 @@ async def test_a_planned_campaign_stays_running_until_the_fate_of_all_its_texts_
 async def test_a_campaign_waits_for_parts_that_are_away(
     database: Database,
     organisation: Organisation,
-    caller: Caller,
+    caller: RpcClient,
     contacts_calls: Contacts,
     results_calls: Results,
     messaging_calls: Dispatch,
@@ -252,7 +252,7 @@ async def test_a_campaign_waits_for_parts_that_are_away(
 
 
 async def test_a_turn_does_not_outlast_its_lease(
-    database: Database, organisation: Organisation, caller: Caller, audiences: Audiences
+    database: Database, organisation: Organisation, caller: RpcClient, audiences: Audiences
 ) -> None:
     campaign_id = await running_campaign(database, organisation, 1)
     lease = await lease_of(database, campaign_id)

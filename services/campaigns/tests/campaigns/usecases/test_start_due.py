@@ -9,7 +9,7 @@ from sqlalchemy import func, text
 
 from servicekit.db.database import Database
 from servicekit.identity import TokenSigner
-from servicekit.rpc.client import Caller
+from servicekit.rpc.client import RpcClient
 from services.campaigns.campaigns.providers.dispatch import Dispatch
 from services.campaigns.campaigns.usecases.start_due import StartDue
 from services.campaigns.tests.builders import a_campaign, a_template, audit_events, row_of
@@ -20,12 +20,12 @@ PAST = func.now() - timedelta(seconds=1)
 
 
 @pytest.fixture(scope="module")
-def caller(messaging: Running) -> Caller:
-    return Caller(TokenSigner("campaigns", messaging.signer_key))
+def caller(messaging: Running) -> RpcClient:
+    return RpcClient(TokenSigner("campaigns", messaging.signer_key))
 
 
 @pytest.fixture(scope="module")
-def there(messaging: Running, caller: Caller) -> Dispatch:
+def there(messaging: Running, caller: RpcClient) -> Dispatch:
     return Dispatch(caller, messaging.channel)
 
 
@@ -54,7 +54,7 @@ async def test_messaging_knows_a_campaign_that_is_seen_to_run(
 
 
 async def test_a_campaign_starts_while_messaging_is_away(
-    database: Database, caller: Caller
+    database: Database, caller: RpcClient
 ) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)
     async with grpc.aio.insecure_channel(listening()) as nowhere:

@@ -7,15 +7,15 @@ import pytest
 from servicekit.errors import NotFound, Unavailable
 from servicekit.outbound.deadlines import Deadline, requests_begin_before
 from services.messaging.accounts.domain.accounts import SendingAccount
-from services.messaging.accounts.domain.number_wish import NumberWish
+from services.messaging.accounts.domain.number_criteria import NumberCriteria
 from services.messaging.accounts.providers.twilio_control import TwilioControl
-from services.messaging.common.providers.twilio_http import OutcomeUnknown, Refused
+from services.messaging.common.providers.twilio_http import OutcomeUnknown, TwilioRefused
 from services.messaging.common.providers.twilio_sdk import MasterAccount
 from services.messaging.tests.tenant import TwilioSide
 from tests.fixtures.running import TWILIO_SID, TWILIO_TOKEN, Simulator, listening
 
 MASTER = SendingAccount(TWILIO_SID, TWILIO_TOKEN, None, has_sender=False)
-ANYWHERE = NumberWish("US", None, ["sms"], 1)
+ANYWHERE = NumberCriteria("US", None, ["sms"], 1)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ async def test_a_question_without_a_good_answer_has_changed_nothing(
 
 
 async def test_a_refusal_says_why_in_plain_words(control: TwilioControl) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(TwilioRefused) as refusal:
         await control.buy_number(MASTER, "+15005550000")
     assert refusal.value.provider_code == 21422
     assert refusal.value.message == "That number was just taken; pick another."
@@ -84,7 +84,7 @@ async def test_a_refusal_says_why_in_plain_words(control: TwilioControl) -> None
 
 async def test_a_refused_list_keeps_its_code(control: TwilioControl) -> None:
     stranger = SendingAccount("AC" + "f" * 32, "wrong-token", None, has_sender=False)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(TwilioRefused) as refusal:
         await control.search_numbers(stranger, ANYWHERE, 1)
     assert refusal.value.provider_code == 20003
     assert "wrong-token" not in f"{refusal.value!r} {refusal.value}"
@@ -114,7 +114,7 @@ async def test_a_list_of_many_pages_is_read_to_its_end(
 ) -> None:
     opened = await control.open_account("Many numbers")
     account = SendingAccount(opened.sid, opened.auth_token, None, has_sender=False)
-    candidates = await control.search_numbers(account, NumberWish("US", "512", ["sms"], 1), 60)
+    candidates = await control.search_numbers(account, NumberCriteria("US", "512", ["sms"], 1), 60)
     bought = [await control.buy_number(account, number.phone_number) for number in candidates]
     assert len(bought) == 60  # a page has 50
     found = await control.numbers(account)

@@ -23,9 +23,9 @@ async def account_sid(tenant: Tenant) -> str:
     return (await tenant.create_subaccount()).sub_account_sid
 
 
-async def search(tenant: Tenant, **wish: Any) -> Sequence[numbers_pb2.AvailableNumber]:
+async def search(tenant: Tenant, **criteria: Any) -> Sequence[numbers_pb2.AvailableNumber]:
     stub = numbers_pb2_grpc.NumberServiceStub(tenant.messaging.channel)
-    request = numbers_pb2.ListAvailableNumbersRequest(**wish)
+    request = numbers_pb2.ListAvailableNumbersRequest(**criteria)
     return list((await tenant.call(stub.ListAvailableNumbers, request)).items)
 
 
@@ -69,7 +69,7 @@ async def test_where_there_are_none_the_list_is_empty(tenant: Tenant, account_si
 
 
 @pytest.mark.parametrize(
-    ("wish", "field"),
+    ("criteria", "field"),
     [
         ({"limit": 0}, "limit"),
         ({"limit": 51}, "limit"),
@@ -82,10 +82,10 @@ async def test_where_there_are_none_the_list_is_empty(tenant: Tenant, account_si
     ],
 )
 async def test_bad_wishes_are_named(
-    tenant: Tenant, account_sid: str, wish: dict[str, Any], field: str
+    tenant: Tenant, account_sid: str, criteria: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        await search(tenant, **wish)
+        await search(tenant, **criteria)
     assert [fault.field for fault in refusal.value.fields] == [field]
 
 

@@ -147,19 +147,19 @@ async def test_a_number_that_was_left_but_is_not_wished_is_noted_besides(
 
 
 @pytest.mark.parametrize(
-    ("wish", "field"), [({"area_code": "533"}, "areaCode"), ({"country": "ZZ"}, "country")]
+    ("criteria", "field"), [({"area_code": "533"}, "areaCode"), ({"country": "ZZ"}, "country")]
 )
 async def test_where_there_are_no_numbers_the_field_is_named(
-    tenant: Tenant, account_sid: str, wish: dict[str, str], field: str
+    tenant: Tenant, account_sid: str, criteria: dict[str, str], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        await tenant.provision(**wish)
+        await tenant.provision(**criteria)
     assert refusal.value.code == "no_numbers_available"
     assert [fault.field for fault in refusal.value.fields] == [field]
 
 
 @pytest.mark.parametrize(
-    ("wish", "field"),
+    ("criteria", "field"),
     [
         ({"quantity": 0}, "quantity"),
         ({"quantity": 21}, "quantity"),
@@ -174,10 +174,10 @@ async def test_where_there_are_no_numbers_the_field_is_named(
     ],
 )
 async def test_bad_wishes_are_named_and_buy_nothing(
-    tenant: Tenant, account_sid: str, twilio: TwilioSide, wish: dict[str, Any], field: str
+    tenant: Tenant, account_sid: str, twilio: TwilioSide, criteria: dict[str, Any], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        await tenant.provision(**wish)
+        await tenant.provision(**criteria)
     assert [fault.field for fault in refusal.value.fields] == [field]
     assert not await twilio.numbers(account_sid)
 

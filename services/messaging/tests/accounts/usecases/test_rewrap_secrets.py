@@ -75,7 +75,7 @@ async def test_afterwards_the_old_key_is_not_needed(
     monkeypatch.setattr(rewrap_secrets, "_BATCH", 2)
     before = await _sealed(care)
     tokens = await care.tokens()
-    counts = await _rewrap(care, envelope_of(_rotated(settings, f"{NEW_KEY},{KEYRING}")))()
+    counts = await _rewrap(care, envelope_of(_rotated(settings, f"{NEW_KEY},{KEYRING}"))).rewrap()
     assert counts["rewrapped"] >= 3
     assert counts["unreadable"] == 0
     after = await _sealed(care)
@@ -84,13 +84,13 @@ async def test_afterwards_the_old_key_is_not_needed(
     alone = SendingAccounts(care.tenant.database, Envelope(Keyring.parse(NEW_KEY)))
     assert (await alone.signing_tokens(care.account_sid))[1] == tokens
     assert (await alone.for_org(care.tenant.org_id)).api_key
-    back = await _rewrap(care, envelope_of(_rotated(settings, f"{KEYRING},{NEW_KEY}")))()
+    back = await _rewrap(care, envelope_of(_rotated(settings, f"{KEYRING},{NEW_KEY}"))).rewrap()
     assert back["rewrapped"] == counts["rewrapped"]
 
 
 async def test_coming_again_it_finds_nothing_to_do(care: Care, settings: MessagingSettings) -> None:
     before = await _sealed(care)
-    counts = await _rewrap(care, envelope_of(settings))()
+    counts = await _rewrap(care, envelope_of(settings)).rewrap()
     assert counts["rewrapped"] == 0
     assert counts["current"] >= 3
     assert await _sealed(care) == before
@@ -106,7 +106,7 @@ async def test_a_value_that_can_not_be_opened_does_not_hold_up_the_others(
         " WHERE org_id = :org_id"
     )
     envelope = envelope_of(_rotated(settings, f"{NEW_KEY},{KEYRING}"))
-    counts = await _rewrap(care, envelope)()
+    counts = await _rewrap(care, envelope).rewrap()
     assert counts["unreadable"] == 1
     after = await _sealed(care)
     assert [value.split(".")[1] for value in after] == ["new", "tests", "new"]
@@ -116,7 +116,7 @@ async def test_a_value_that_can_not_be_opened_does_not_hold_up_the_others(
         "UPDATE twilio_subaccounts SET secondary_token_encrypted = :sealed WHERE org_id = :org_id",
         sealed=second,
     )
-    await _rewrap(care, envelope_of(_rotated(settings, f"{KEYRING},{NEW_KEY}")))()
+    await _rewrap(care, envelope_of(_rotated(settings, f"{KEYRING},{NEW_KEY}"))).rewrap()
 
 
 async def test_the_command_moves_everything_to_a_kms(

@@ -22,20 +22,20 @@ async def leases(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> SetupLeases
 
 
 async def test_while_one_holds_it_the_other_is_put_off(tenant: Tenant, leases: SetupLeases) -> None:
-    async with leases.held(tenant.org_id):
+    async with leases.acquire(tenant.org_id):
         with pytest.raises(Unavailable) as refusal:
-            async with leases.held(tenant.org_id):
+            async with leases.acquire(tenant.org_id):
                 pytest.fail("two hold it")
     assert refusal.value.code == "provider_unavailable"
-    async with leases.held(tenant.org_id) as lease:
+    async with leases.acquire(tenant.org_id) as lease:
         assert not lease.interrupted
 
 
 async def test_a_refusal_gives_it_back(tenant: Tenant, leases: SetupLeases) -> None:
     with pytest.raises(Conflict):
-        async with leases.held(tenant.org_id):
+        async with leases.acquire(tenant.org_id):
             raise Conflict("No.")
-    async with leases.held(tenant.org_id) as lease:
+    async with leases.acquire(tenant.org_id) as lease:
         assert not lease.interrupted
 
 
@@ -44,35 +44,35 @@ async def test_what_ended_nobody_knows_how_keeps_it_until_it_runs_out(
     tenant: Tenant, leases: SetupLeases, failure: Exception
 ) -> None:
     with pytest.raises(type(failure)):
-        async with leases.held(tenant.org_id):
+        async with leases.acquire(tenant.org_id):
             raise failure
     with pytest.raises(Unavailable):
-        async with leases.held(tenant.org_id):
+        async with leases.acquire(tenant.org_id):
             pytest.fail("it was given back")
     await tenant.let_lease_run_out()
-    async with leases.held(tenant.org_id) as lease:
+    async with leases.acquire(tenant.org_id) as lease:
         assert lease.interrupted
 
 
 async def test_who_was_too_slow_does_not_end_the_lease_of_the_next(
     tenant: Tenant, leases: SetupLeases
 ) -> None:
-    slow = leases.held(tenant.org_id)
+    slow = leases.acquire(tenant.org_id)
     await slow.__aenter__()
     await tenant.let_lease_run_out()
-    async with leases.held(tenant.org_id):
+    async with leases.acquire(tenant.org_id):
         await slow.__aexit__(None, None, None)
         with pytest.raises(Unavailable):
-            async with leases.held(tenant.org_id):
+            async with leases.acquire(tenant.org_id):
                 pytest.fail("two hold it")
 
 
 async def test_no_request_begins_when_little_of_the_lease_is_left(
     tenant: Tenant, leases: SetupLeases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with leases.held(tenant.org_id):
+    async with leases.acquire(tenant.org_id):
         assert a_request_may_begin()
     monkeypatch.setattr(setup_lease, "_LAST_REQUEST_SECONDS", subaccounts.LEASE_SECONDS + 1.0)
-    async with leases.held(tenant.org_id):
+    async with leases.acquire(tenant.org_id):
         assert not a_request_may_begin()
     assert a_request_may_begin()

@@ -1,4 +1,4 @@
-"""Every error of the provider is explained in words for people."""
+"""Every error of the provider is explain_all in words for people."""
 
 import json
 from collections import Counter
@@ -87,7 +87,9 @@ def test_what_is_the_fault_of_the_number_is_told_apart(code: int, of_number: boo
 
 def test_each_code_is_explained_once_and_in_whole_sentences() -> None:
     entries = json.loads(Path(provider_errors.__file__).with_suffix(".json").read_text("utf-8"))
-    codes = Counter(code for entry in entries for code in provider_errors.listed(entry["codes"]))
+    codes = Counter(
+        code for entry in entries for code in provider_errors.expand_codes(entry["codes"])
+    )
     assert [code for code, times in codes.items() if times > 1] == []
     assert all(entry["title"] and entry["description"].endswith(".") for entry in entries)
     assert len(codes) > 400

@@ -1,4 +1,4 @@
-"""Buckets: without gaps, from midnight to midnight, also where the clock changes."""
+"""Buckets have no gaps and go from midnight to midnight, even when the clock changes."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.messaging.history.domain.buckets import (
-    BUCKETS_AT_MOST,
+    MAX_BUCKETS,
     Granularity,
     TooManyBuckets,
     buckets,
@@ -20,7 +20,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 ZONES = ("UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Apia", "Africa/Cairo")
 
 
-def test_a_day_on_which_the_clock_goes_forward_has_23_hours() -> None:
+def test_the_day_on_which_the_clock_goes_forward_has_23_hours() -> None:
     found = buckets("day", _at(2026, 3, 7, 12), _at(2026, 3, 10, 4), NEW_YORK)
     assert [end - start for start, end in found] == [
         timedelta(hours=24),
@@ -30,13 +30,13 @@ def test_a_day_on_which_the_clock_goes_forward_has_23_hours() -> None:
     assert found[0][0] == _at(2026, 3, 7, 5)
 
 
-def test_a_midnight_that_the_clock_skips_is_the_moment_at_which_it_does() -> None:
+def test_if_the_clock_skips_midnight_the_day_starts_at_the_skip() -> None:
     # Egypt 2026: 24 April begins at 01:00, which is 22:00 UTC of the day before.
     [day] = buckets("day", _at(2026, 4, 24, 6), _at(2026, 4, 24, 7), ZoneInfo("Africa/Cairo"))
     assert day == (_at(2026, 4, 23, 22), _at(2026, 4, 24, 21))
 
 
-def test_a_day_that_a_zone_left_out_has_no_bucket() -> None:
+def test_a_day_that_the_zone_left_out_has_no_bucket() -> None:
     # Samoa went from 29 to 31 December 2011 when it crossed the date line.
     found = buckets("day", _at(2011, 12, 30), _at(2011, 12, 31, 12), ZoneInfo("Pacific/Apia"))
     assert [start for start, _ in found] == [
@@ -46,7 +46,7 @@ def test_a_day_that_a_zone_left_out_has_no_bucket() -> None:
     ]
 
 
-def test_weeks_begin_on_monday_and_months_on_the_first() -> None:
+def test_weeks_start_on_monday_and_months_on_the_first() -> None:
     weeks = buckets("week", _at(2026, 1, 1), _at(2026, 1, 13), UTC)
     assert [start.date() for start, _ in weeks] == [
         date(2025, 12, 29),
@@ -57,20 +57,20 @@ def test_weeks_begin_on_monday_and_months_on_the_first() -> None:
     assert [start.date() for start, _ in months] == [date(2026, 1, 1), date(2026, 2, 1)]
 
 
-def test_a_range_of_too_many_buckets_is_refused() -> None:
+def test_a_range_with_too_many_buckets_is_refused() -> None:
     first = _at(2025, 1, 1)
-    assert len(buckets("day", first, first + timedelta(days=400), UTC)) == BUCKETS_AT_MOST
+    assert len(buckets("day", first, first + timedelta(days=400), UTC)) == MAX_BUCKETS
     with pytest.raises(TooManyBuckets):
         buckets("day", first, first + timedelta(days=400, seconds=1), UTC)
 
 
-@pytest.mark.parametrize(("granularity", "number"), [("day", 30), ("week", 12), ("month", 12)])
-def test_the_default_range_ends_with_the_bucket_of_its_end(
-    granularity: Granularity, number: int
+@pytest.mark.parametrize(("granularity", "count"), [("day", 30), ("week", 12), ("month", 12)])
+def test_the_default_range_has_the_default_number_of_buckets(
+    granularity: Granularity, count: int
 ) -> None:
     for end in (_at(2026, 3, 1), _at(2026, 3, 1, 0) + timedelta(microseconds=1)):
         first = default_first(granularity, end, UTC)
-        assert len(buckets(granularity, first, end, UTC)) == number
+        assert len(buckets(granularity, first, end, UTC)) == count
 
 
 @given(
@@ -79,7 +79,7 @@ def test_the_default_range_ends_with_the_bucket_of_its_end(
     first=st.integers(946_684_800, 2_082_758_400).map(lambda s: datetime.fromtimestamp(s, UTC)),
     length=st.timedeltas(timedelta(seconds=1), timedelta(days=300)),
 )
-def test_buckets_follow_each_other_and_hold_the_whole_range(
+def test_buckets_are_contiguous_and_cover_the_whole_range(
     granularity: Granularity, zone: ZoneInfo, first: datetime, length: timedelta
 ) -> None:
     end = first + length
@@ -88,7 +88,7 @@ def test_buckets_follow_each_other_and_hold_the_whole_range(
     assert found[-1][0] < end <= found[-1][1]
     assert all(one[1] == following[0] for one, following in pairwise(found))
     assert all(start < stop for start, stop in found)
-    # A row stands for a quarter of an hour: each lies within one bucket.
+    # A row counts a quarter of an hour, which must lie within one bucket.
     assert all(start.timestamp() % 900 == 0 for start, _ in found)
 
 

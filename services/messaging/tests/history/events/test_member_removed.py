@@ -1,4 +1,4 @@
-"""Links to exports that a removed member may have end."""
+"""Download links end when a member is removed."""
 
 from contextlib import suppress
 from uuid import uuid4
@@ -14,7 +14,7 @@ from smsblaster.identity.v1 import events_pb2
 from tests.fixtures.waiting import wait_until
 
 
-async def test_when_a_member_is_removed_the_links_that_they_may_have_end(
+async def test_removing_a_member_deletes_the_organisations_finished_exports(
     bare_organisation: Organisation, other_organisation: Organisation
 ) -> None:
     both = (bare_organisation, other_organisation)
@@ -23,8 +23,8 @@ async def test_when_a_member_is_removed_the_links_that_they_may_have_end(
     files = [await done(each, (await create(each)).id) for each in both]
     event = events_pb2.MemberRemoved(org_id=str(bare_organisation.org_id), user_id=str(uuid4()))
     event.removed_at.GetCurrentTime()
-    said = BusMessage("event.gateway.member_removed", str(uuid4()), event.SerializeToString())
-    await bare_organisation.bus.publish([said])
+    message = BusMessage("event.gateway.member_removed", str(uuid4()), event.SerializeToString())
+    await bare_organisation.bus.publish([message])
 
     async def is_gone() -> bool:
         with suppress(Gone):

@@ -1,4 +1,4 @@
-"""Numbers over time: what the messages themselves add up to, in the zone that is asked for."""
+"""Figures over time match the messages, in the requested time zone."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from servicekit.db.database import Database
 from servicekit.errors import CrossOrgAccess, Forbidden, InvalidInput, NotFound
 from servicekit.identity import acting_as
 from services.messaging.common.storage.history_tables import usage_quarters
-from services.messaging.history.domain.buckets import BUCKETS_AT_MOST
+from services.messaging.history.domain.buckets import MAX_BUCKETS
 from services.messaging.sending.storage import counts
 from services.messaging.tests.history.rpc.test_history import at
 from services.messaging.tests.organisation import Organisation, phone
@@ -49,7 +49,7 @@ async def of_campaign(
 async def note(
     database: Database, org_id: UUID, starts_at: datetime, campaign: UUID | None = None, **n: int
 ) -> None:
-    """Put down what happened in a quarter of an hour."""
+    """Store the counts of a quarter of an hour."""
     row = {"org_id": org_id, "campaign_id": campaign, "starts_at": starts_at}
     counts = dict.fromkeys((*COUNTS, "replied", "opted_out"), 0) | n
     async with database.org(org_id) as connection:
@@ -69,7 +69,7 @@ def totals(buckets: list[analytics_pb2.UsageBucket]) -> Counter[str]:
     return found
 
 
-async def test_usage_is_what_happened_to_the_messages(organisation: Organisation) -> None:
+async def test_usage_counts_what_happened_to_the_messages(organisation: Organisation) -> None:
     one = await organisation.send(phone(1))
     two = await organisation.send(phone(2), "a" * 200)
     three = await organisation.send(phone(3))
@@ -89,7 +89,7 @@ async def test_usage_is_what_happened_to_the_messages(organisation: Organisation
     assert totals(found[-2:]) == totals(found)
 
 
-async def test_a_campaigns_analytics_are_what_happened_to_its_messages(
+async def test_campaign_analytics_count_what_happened_to_its_messages(
     organisation: Organisation,
 ) -> None:
     campaign = uuid4()
@@ -121,7 +121,9 @@ async def test_a_campaigns_analytics_are_what_happened_to_its_messages(
     assert totals(await usage(organisation))["sent"] == 4
 
 
-async def test_an_opt_out_that_a_callback_tells_is_no_failure(organisation: Organisation) -> None:
+async def test_an_opt_out_reported_by_a_callback_is_not_a_failure(
+    organisation: Organisation,
+) -> None:
     campaign = uuid4()
     await organisation.submit(campaign, [phone(610)])
 
@@ -141,10 +143,10 @@ async def test_an_opt_out_that_a_callback_tells_is_no_failure(organisation: Orga
     assert [(day.failed, day.opted_out) for day in found.series] == [(0, 1)]
 
 
-async def test_a_long_campaign_shows_its_last_days(
+async def test_a_long_campaign_shows_its_latest_days(
     bare_organisation: Organisation, database: Database
 ) -> None:
-    # Midnight in New York: the last day has but one quarter of an hour.
+    # Midnight in New York: the last day has only one quarter of an hour.
     campaign, last = uuid4(), datetime(2026, 3, 4, 5, tzinfo=UTC)
     org_id = bare_organisation.org_id
     await note(database, org_id, last - timedelta(days=500), campaign, sent=1)
@@ -153,10 +155,10 @@ async def test_a_long_campaign_shows_its_last_days(
         await counts.begin(connection, [(campaign, org_id)])
     series = (await of_campaign(bare_organisation, campaign, "America/New_York")).series
     assert (series[-1].day_start.ToDatetime(UTC), series[-1].sent) == (last, 2)
-    assert BUCKETS_AT_MOST - 2 <= len(series) <= BUCKETS_AT_MOST
+    assert MAX_BUCKETS - 2 <= len(series) <= MAX_BUCKETS
 
 
-async def test_days_are_those_of_the_zone_and_empty_ones_are_there(
+async def test_days_follow_the_time_zone_and_include_empty_ones(
     bare_organisation: Organisation, database: Database
 ) -> None:
     org_id = bare_organisation.org_id
@@ -207,7 +209,7 @@ async def test_days_are_those_of_the_zone_and_empty_ones_are_there(
         ),
     ],
 )
-async def test_a_range_that_makes_no_sense_is_refused(
+async def test_an_invalid_range_is_refused(
     bare_organisation: Organisation, wanted: dict[str, object], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -215,7 +217,7 @@ async def test_a_range_that_makes_no_sense_is_refused(
     assert [f.field for f in refusal.value.fields] == [field]
 
 
-async def test_a_foreign_campaign_is_refused_and_one_that_is_nowhere_absent(
+async def test_another_organisations_campaign_is_forbidden_and_an_unknown_one_not_found(
     bare_organisation: Organisation, organisation: Organisation
 ) -> None:
     campaign = uuid4()
@@ -227,7 +229,7 @@ async def test_a_foreign_campaign_is_refused_and_one_that_is_nowhere_absent(
     assert absent.value.code == "campaign_not_found"
 
 
-async def test_the_platforms_numbers_are_for_operators_and_kept_for_minutes(
+async def test_platform_statistics_are_for_operators_and_cached(
     organisation: Organisation,
 ) -> None:
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

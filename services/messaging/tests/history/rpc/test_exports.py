@@ -1,4 +1,4 @@
-"""Exports: streamed where they are small, prepared as files where they are large."""
+"""Small exports are streamed, large ones are written to files."""
 
 import asyncio
 import codecs
@@ -22,12 +22,15 @@ from servicekit.jobs import Job, Scheduler
 from servicekit.rpc.errors import from_rpc
 from services.messaging.common.providers.recipients import Recipients
 from services.messaging.history.domain import export_links
-from services.messaging.history.domain.export_links import BadLink, Link
-from services.messaging.history.domain.history import WantedMessages
+from services.messaging.history.domain.export_links import BadLink, ExportLink
+from services.messaging.history.domain.message_filter import MessageFilter
 from services.messaging.history.storage import exports, files
-from services.messaging.history.usecases import find_history
-from services.messaging.history.usecases.find_history import FindHistory
-from services.messaging.history.usecases.write_exports import WriteExports, export_path
+from services.messaging.history.storage.files import export_path
+from services.messaging.history.support.known_ids import KnownIds
+from services.messaging.history.usecases import export_history
+from services.messaging.history.usecases.delete_exports import DeleteExports
+from services.messaging.history.usecases.export_history import ExportHistory
+from services.messaging.history.usecases.write_exports import WriteExports
 from services.messaging.settings import MessagingSettings
 from services.messaging.tests.history.rpc.test_history import at
 from services.messaging.tests.history.storage.history_rows import NOON, Past, spread, store
@@ -105,7 +108,7 @@ async def test_a_small_history_is_streamed_as_csv(bare_organisation: Organisatio
     assert (rows[0]["From"], rows[0]["Price (cents)"]) == ("", "1")
 
 
-async def test_an_export_holds_what_the_filter_admits(bare_organisation: Organisation) -> None:
+async def test_an_export_has_only_matching_messages(bare_organisation: Organisation) -> None:
     campaign = uuid4()
     past = [Past(campaign_id=campaign, status="failed"), Past(campaign_id=campaign), Past()]
     await store(bare_organisation.database, bare_organisation.org_id, past)
@@ -116,7 +119,7 @@ async def test_an_export_holds_what_the_filter_admits(bare_organisation: Organis
     assert rows_of(nothing[0].data) == []
 
 
-async def test_a_large_history_is_prepared_as_a_file(bare_organisation: Organisation) -> None:
+async def test_a_large_history_is_exported_as_a_file(bare_organisation: Organisation) -> None:
     past = spread(Past(), 51)
     await store(bare_organisation.database, bare_organisation.org_id, past)
     [answer] = await export(bare_organisation)
@@ -143,10 +146,10 @@ async def test_exports_are_listed_newest_first(bare_organisation: Organisation) 
         assert [e.id for e in (await call(stub.ListExports, rest)).items] == [first.id]
 
 
-async def test_the_same_export_is_prepared_once_and_five_at_a_time(
+async def test_equal_requests_share_an_export_and_five_are_allowed_at_a_time(
     bare_organisation: Organisation, database: Database
 ) -> None:
-    async with writer_at_rest(database):
+    async with no_exports_written(database):
         first = await create(bare_organisation, error_code=1)
         assert await create(bare_organisation, error_code=1) == first
         asked = [create(bare_organisation, error_code=code) for code in range(2, 9)]
@@ -158,8 +161,8 @@ async def test_the_same_export_is_prepared_once_and_five_at_a_time(
 
 
 @asynccontextmanager
-async def writer_at_rest(database: Database) -> AsyncIterator[None]:
-    """Let no export be written meanwhile."""
+async def no_exports_written(database: Database) -> AsyncIterator[None]:
+    """Stop the job that writes exports inside the block."""
     resting, over = asyncio.Event(), asyncio.Event()
 
     async def rest() -> None:
@@ -174,45 +177,45 @@ async def writer_at_rest(database: Database) -> AsyncIterator[None]:
     await task
 
 
-async def test_an_export_comes_whole_in_whatever_stretches_it_is_read(
-    find: FindHistory, bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+async def test_an_export_is_complete_however_many_rows_are_read_at_once(
+    history: ExportHistory, bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Several of a time, so that stretches end between messages that only their ids tell apart.
+    # Several with the same time, so that some ranges end between messages that differ in id only.
     org_id, past = bare_organisation.org_id, [Past() for _ in range(4)] + spread(Past(), 3)
     await store(bare_organisation.database, org_id, [Past(direction="in"), *past])
     for rows in (1, 2, 3, 7, 8):
-        monkeypatch.setattr(find_history, "_ROWS", rows)
-        data = b"".join([block async for block in find.export(org_id, WantedMessages())])
+        monkeypatch.setattr(export_history, "_ROWS", rows)
+        data = b"".join([block async for block in history.stream(org_id, MessageFilter())])
         expected = sorted(past, key=lambda m: (m.created_at, m.id))
         assert [r["Id"] for r in rows_of(data)] == [str(m.id) for m in expected]
 
 
-async def test_a_slow_reader_keeps_nobody_else_waiting(
-    find: FindHistory, bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+async def test_a_slow_reader_does_not_block_other_exports(
+    history: ExportHistory, bare_organisation: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     org_id = bare_organisation.org_id
     await store(bare_organisation.database, org_id, spread(Past(), 3))
-    monkeypatch.setattr(find_history, "_ROWS", 1)
-    async with aclosing(find.export(org_id, WantedMessages())) as slow:
+    monkeypatch.setattr(export_history, "_ROWS", 1)
+    async with aclosing(history.stream(org_id, MessageFilter())) as slow:
         begun = await anext(slow)
         assert len(rows_of(begun)) == 1
         async with asyncio.timeout(10):
-            quick = b"".join([b async for b in find.export(org_id, WantedMessages())])
+            quick = b"".join([b async for b in history.stream(org_id, MessageFilter())])
         rest = b"".join([block async for block in slow])
     assert begun + rest == quick
 
 
 @pytest.fixture
-def find(bare_organisation: Organisation) -> FindHistory:
-    """What finds history, with one connection for exports."""
-    contacts = bare_organisation.contacts
+def history(bare_organisation: Organisation) -> ExportHistory:
+    """Build exports that share one database connection."""
+    contacts, database = bare_organisation.contacts, bare_organisation.database
     recipients = Recipients(
         contacts.caller("messaging"), recipients_pb2_grpc.RecipientServiceStub(contacts.channel)
     )
-    return FindHistory(bare_organisation.database, recipients, max_rows=10, slots=1)
+    return ExportHistory(database, KnownIds(database, recipients), max_rows=10, slots=1)
 
 
-async def test_a_link_is_for_one_export_and_for_a_time(
+async def test_a_link_opens_one_export_and_expires(
     bare_organisation: Organisation, settings: MessagingSettings
 ) -> None:
     export_ = await done(bare_organisation, (await create(bare_organisation)).id)
@@ -222,7 +225,7 @@ async def test_a_link_is_for_one_export_and_for_a_time(
     assert refusal.value.code == "bad_link"
     with pytest.raises(Forbidden):
         await download(bare_organisation, export_.download_url[:-2] + "AA")
-    late = Link(bare_organisation.org_id, UUID(export_.id), datetime.now(UTC))
+    late = ExportLink(bare_organisation.org_id, UUID(export_.id), datetime.now(UTC))
     token = export_links.sign(settings.token_key(), late)
     with pytest.raises(Gone) as gone:
         await download(
@@ -231,14 +234,14 @@ async def test_a_link_is_for_one_export_and_for_a_time(
     assert gone.value.code == "link_expired"
 
 
-async def test_files_go_with_their_time(
+async def test_an_expired_export_and_its_file_are_deleted(
     bare_organisation: Organisation, database: Database, settings: MessagingSettings
 ) -> None:
     export_ = await done(bare_organisation, (await create(bare_organisation)).id)
     path = export_path(settings.export_dir, bare_organisation.org_id, UUID(export_.id))
     assert path.exists()
     await _sql(database, "UPDATE message_exports SET expires_at = now() WHERE id = :id", export_.id)
-    await WriteExports(database, settings.export_dir, 24).forget()
+    await DeleteExports(database, settings.export_dir).delete_expired()
     assert not path.exists()
     with pytest.raises(Gone):
         await download(bare_organisation, export_.download_url)
@@ -246,7 +249,7 @@ async def test_files_go_with_their_time(
         await get(bare_organisation, export_.id)
 
 
-async def test_another_organisations_export_is_not_seen(
+async def test_another_organisations_export_is_refused(
     bare_organisation: Organisation, other_organisation: Organisation
 ) -> None:
     theirs = await create(other_organisation)
@@ -257,36 +260,36 @@ async def test_another_organisations_export_is_not_seen(
     assert absent.value.code == "export_not_found"
 
 
-async def test_an_export_of_no_time_at_all_is_refused(bare_organisation: Organisation) -> None:
+async def test_an_empty_range_of_time_is_refused(bare_organisation: Organisation) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await create(bare_organisation, from_time=at(NOON), to_time=at(NOON))
     assert [f.field for f in refusal.value.fields] == ["to"]
 
 
-async def test_a_writer_that_was_cut_off_is_followed_by_another(
+async def test_an_interrupted_export_is_written_again(
     bare_organisation: Organisation, database: Database, tmp_path: Path
 ) -> None:
     await store(database, bare_organisation.org_id, spread(Past(), 3))
     async with database.org(bare_organisation.org_id) as connection:
-        row = await exports.add(connection, bare_organisation.org_id, None, WantedMessages())
-    await _sql(database, "UPDATE message_exports SET status = 'running' WHERE id = :id", row["id"])
-    path = export_path(tmp_path, bare_organisation.org_id, row["id"])
+        added = await exports.add(connection, bare_organisation.org_id, None, MessageFilter())
+    await _sql(database, "UPDATE message_exports SET status = 'running' WHERE id = :id", added.id)
+    path = export_path(tmp_path, bare_organisation.org_id, added.id)
     with files.begin(path) as half:
         half.write(b"Id,Crea")
-    await WriteExports(database, tmp_path, 24)()
+    await WriteExports(database, tmp_path, 24).write_all()
 
     async def is_done() -> bool:
-        return (await get(bare_organisation, str(row["id"]))).status == DONE
+        return (await get(bare_organisation, str(added.id))).status == DONE
 
     await wait_until(is_done)
 
 
-def test_a_key_that_is_replaced_leaves_links_good() -> None:
-    link = Link(uuid4(), uuid4(), datetime(2026, 1, 1, tzinfo=UTC))
+def test_a_link_stays_valid_after_its_key_is_replaced() -> None:
+    link = ExportLink(uuid4(), uuid4(), datetime(2026, 1, 1, tzinfo=UTC))
     token = export_links.sign(b"old", link)
-    assert export_links.read([b"new", b"old"], link.export_id, token) == link
+    assert export_links.verify([b"new", b"old"], link.export_id, token) == link
     with pytest.raises(BadLink):
-        export_links.read([b"new"], link.export_id, token)
+        export_links.verify([b"new"], link.export_id, token)
 
 
 async def _sql(database: Database, statement: str, id_: object) -> None:

@@ -1,4 +1,4 @@
-"""The history: found by every filter, in order, page after page."""
+"""The history can be filtered and read page by page."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from servicekit.db.database import Database
 from servicekit.errors import CrossOrgAccess, InvalidInput, NotFound
 from servicekit.identity import acting_as
-from services.messaging.history.domain.history import WantedMessages
-from services.messaging.history.storage import history
-from services.messaging.history.storage.history import Place
+from services.messaging.history.domain.message_filter import MessageFilter
+from services.messaging.history.storage import outgoing_messages
+from services.messaging.history.storage.outgoing_messages import HistoryPage
 from services.messaging.tests.history.storage.history_rows import NOON, Past, spread, store
 from services.messaging.tests.organisation import Organisation, phone
 from smsblaster.messaging.v1 import history_pb2, history_pb2_grpc, messages_pb2
@@ -47,13 +47,13 @@ async def test_outgoing_messages_are_listed_newest_first(bare_organisation: Orga
     assert answer.items[0].to == "+14156000001"
 
 
-async def test_a_text_that_was_sent_is_in_it(organisation: Organisation) -> None:
+async def test_a_sent_message_is_listed(organisation: Organisation) -> None:
     message = await organisation.send(phone(1), "Hello there")
     [found] = (await find(organisation, contact_id=message.contact_id)).items
     assert (found.id, found.body, found.status) == (message.id, "Hello there", message.status)
 
 
-async def test_each_filter_finds_its_own(bare_organisation: Organisation) -> None:
+async def test_each_filter_finds_only_matching_messages(bare_organisation: Organisation) -> None:
     campaign, contact = uuid4(), uuid4()
     wanted = Past(NOON, "failed", campaign, contact, 30003)
     others = [
@@ -77,7 +77,7 @@ async def test_each_filter_finds_its_own(bare_organisation: Organisation) -> Non
 
 
 @pytest.mark.parametrize("filtered", [False, True])
-async def test_pages_by_number_and_by_cursor_meet_every_message_once(
+async def test_pages_by_number_and_by_cursor_list_every_message_once(
     bare_organisation: Organisation, filtered: bool
 ) -> None:
     campaign = uuid4()
@@ -115,7 +115,7 @@ async def test_pages_by_number_and_by_cursor_meet_every_message_once(
         ({"status": 77}, "status"),
     ],
 )
-async def test_what_can_not_be_asked_is_refused(
+async def test_invalid_filters_and_pages_are_refused(
     bare_organisation: Organisation, query: dict[str, object], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
@@ -123,7 +123,7 @@ async def test_what_can_not_be_asked_is_refused(
     assert [f.field for f in refusal.value.fields] == [field]
 
 
-async def test_nothing_of_another_organisation_is_found(
+async def test_another_organisations_messages_are_never_listed(
     organisation: Organisation, other_organisation: Organisation
 ) -> None:
     campaign = uuid4()
@@ -157,7 +157,7 @@ STATUSES = ("pending", "queued", "delivered", "failed", "undelivered")
     limit=st.integers(1, 5),
     offset=st.integers(0, 5),
 )
-async def test_a_page_is_the_same_as_sorting_everything(
+async def test_a_page_equals_a_slice_of_all_sorted_messages(
     database: Database,
     made: list[tuple[str, int, int]],
     status: str | None,
@@ -170,17 +170,17 @@ async def test_a_page_is_the_same_as_sorting_everything(
     past = [Past(NOON + timedelta(hours=h), s, campaigns[c]) for s, c, h in made]
     await store(database, org_id, past)
     first, last = (NOON + timedelta(hours=hour) for hour in sorted(hours))
-    wanted = WantedMessages(first, last, status, campaigns[0] if in_campaign else None)
+    wanted = MessageFilter(first, last, status, campaigns[0] if in_campaign else None)
     async with database.org(org_id) as connection:
-        rows = await history.page(connection, org_id, wanted, Place(limit, offset))
-        total = await history.total(connection, org_id, wanted)
+        found = await outgoing_messages.page(connection, org_id, wanted, HistoryPage(limit, offset))
+        total = await outgoing_messages.total(connection, org_id, wanted)
     matching = [m for m in past if _matches(m, wanted, campaigns[0])]
     matching.sort(key=lambda m: (m.created_at, m.id), reverse=True)
-    assert [row["id"] for row in rows] == [m.id for m in matching[offset : offset + limit]]
+    assert found == [m.id for m in matching[offset : offset + limit]]
     assert total == len(matching)
 
 
-def _matches(message: Past, wanted: WantedMessages, campaign: UUID) -> bool:
+def _matches(message: Past, wanted: MessageFilter, campaign: UUID) -> bool:
     assert wanted.from_time
     assert wanted.to_time
     return (

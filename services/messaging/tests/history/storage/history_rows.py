@@ -1,4 +1,4 @@
-"""Messages as they would be had they been sent, without sending them."""
+"""Store messages of the past without sending them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -46,18 +46,18 @@ class Past:
         }
 
 
-def spread(template: Past, number: int, apart: timedelta = timedelta(minutes=1)) -> list[Past]:
-    """``number`` messages like ``template``, each ``apart`` from the next."""
+def spread(template: Past, count: int, apart: timedelta = timedelta(minutes=1)) -> list[Past]:
+    """Return `count` messages like `template`, each created `apart` after the one before."""
     return [
         replace(
             template, created_at=template.created_at + n * apart, id=new_id(), contact_id=new_id()
         )
-        for n in range(number)
+        for n in range(count)
     ]
 
 
 async def store(database: Database, org_id: UUID, past: Sequence[Past]) -> None:
-    """Store messages, and that their campaigns are there."""
+    """Store messages and their campaigns."""
     async with database.org(org_id) as connection:
         for message in past:
             await connection.execute(insert(sms_messages).values(message.row(org_id)))
@@ -67,11 +67,11 @@ async def store(database: Database, org_id: UUID, past: Sequence[Past]) -> None:
             )
 
 
-async def add_event(database: Database, org_id: UUID, message_id: UUID, word: str) -> None:
-    """Add the provider's word to a message's timeline."""
+async def add_event(database: Database, org_id: UUID, message_id: UUID, event_type: str) -> None:
+    """Store a delivery report of a message."""
     async with database.org(org_id) as connection:
         await connection.execute(
             insert(delivery_events).values(
-                org_id=org_id, message_id=message_id, event_type=word, payload={}
+                org_id=org_id, message_id=message_id, event_type=event_type, payload={}
             )
         )

@@ -1,4 +1,4 @@
-"""Files of people's texts are for the service alone."""
+"""Only the service can read files of people's messages."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from services.messaging.history.storage import files
 from tests.fixtures.modes import open_to_others, umask
 
 
-def test_a_file_and_its_folders_are_the_services_alone_whatever_the_umask(tmp_path: Path) -> None:
+def test_files_and_folders_are_private_whatever_the_umask(tmp_path: Path) -> None:
     path = tmp_path / "exports" / "org" / "export.csv"
     with umask(0):
         path.parent.parent.mkdir(mode=0o700)
@@ -18,7 +18,7 @@ def test_a_file_and_its_folders_are_the_services_alone_whatever_the_umask(tmp_pa
     assert open_to_others(tmp_path) == {}
 
 
-def test_what_a_cut_off_try_of_an_earlier_release_left_is_closed(tmp_path: Path) -> None:
+def test_the_temporary_file_of_an_interrupted_attempt_becomes_private(tmp_path: Path) -> None:
     unfinished = tmp_path / "export.csv.part"
     unfinished.touch()
     unfinished.chmod(0o644)

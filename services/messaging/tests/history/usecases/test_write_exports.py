@@ -1,4 +1,4 @@
-"""Exports and the archive where their folder takes nothing for now."""
+"""Exports and the archive on a full disk."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,11 +10,12 @@ from sqlalchemy import text
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
-from services.messaging.history.domain.history import WantedMessages
+from services.messaging.history.domain.message_filter import MessageFilter
 from services.messaging.history.jobs.archive_messages import ArchiveMessages
 from services.messaging.history.storage import archive_files, exports
 from services.messaging.history.storage.archive import Month
-from services.messaging.history.usecases.write_exports import WriteExports, export_path
+from services.messaging.history.storage.files import export_path
+from services.messaging.history.usecases.write_exports import WriteExports
 from services.messaging.tests.history.storage.history_rows import Past, spread, store
 from tests.fixtures.small_disk import SmallDisk, small_disk
 
@@ -37,27 +38,27 @@ async def state_of(database: Database, export_id: UUID) -> tuple[str, int]:
         return status, attempts
 
 
-async def test_an_export_waits_for_space_and_counts_no_attempt(
+async def test_an_export_waits_for_disk_space_without_counting_attempts(
     database: Database, disk: SmallDisk
 ) -> None:
     org_id = new_id()
     await store(database, org_id, spread(Past(), 3))
     async with database.org(org_id) as connection:
-        row = await exports.add(connection, org_id, None, WantedMessages())
+        export = await exports.add(connection, org_id, None, MessageFilter())
     write = WriteExports(database, disk.root, HOURS)
     disk.fill()
     for _ in range(5):
         with pytest.raises(OSError, match="No space"):
-            await write()
-    assert await state_of(database, row["id"]) == ("pending", 0)
+            await write.write_all()
+    assert await state_of(database, export.id) == ("pending", 0)
     assert not list(disk.root.rglob("*.part"))
     disk.free()
-    await write()
-    assert await state_of(database, row["id"]) == ("done", 1)
-    assert export_path(disk.root, org_id, row["id"]).exists()
+    await write.write_all()
+    assert await state_of(database, export.id) == ("done", 1)
+    assert export_path(disk.root, org_id, export.id).exists()
 
 
-async def test_messages_stay_where_the_archive_has_no_space_for_them(
+async def test_messages_stay_while_the_archive_has_no_disk_space(
     database: Database, disk: SmallDisk
 ) -> None:
     org_id, old = new_id(), Past(datetime(2023, 5, 10, tzinfo=UTC))
@@ -65,8 +66,8 @@ async def test_messages_stay_where_the_archive_has_no_space_for_them(
     archive = ArchiveMessages(database, disk.root, 18)
     disk.fill()
     with pytest.raises(OSError, match="No space"):
-        await archive()
+        await archive.archive_old_months()
     assert not list(disk.root.rglob("*.part"))
     disk.free()
-    await archive()
+    await archive.archive_old_months()
     assert len(list(archive_files.read(disk.root, Month(org_id, MAY)))) == 1

@@ -1,4 +1,4 @@
-"""Texts from people: kept once, in their conversation; an answer counts for its campaign."""
+"""Messages from people are stored once, shown in their conversation, and counted as replies."""
 
 from uuid import uuid4
 
@@ -9,7 +9,7 @@ from services.messaging.tests.organisation import Organisation, phone
 from tests.fixtures.waiting import wait_until
 
 
-async def test_a_text_opens_a_conversation_with_one_unread(organisation: Organisation) -> None:
+async def test_a_message_starts_a_conversation_with_one_unread(organisation: Organisation) -> None:
     await organisation.text_in(phone(1), "Are you open on Sunday?")
     [thread] = await organisation.threads()
     assert (thread.phone, thread.unread_count, thread.last_message) == (
@@ -19,7 +19,7 @@ async def test_a_text_opens_a_conversation_with_one_unread(organisation: Organis
     )
 
 
-async def test_the_same_text_again_is_kept_once(organisation: Organisation) -> None:
+async def test_a_repeated_webhook_stores_the_message_once(organisation: Organisation) -> None:
     sid = f"SM{new_id().hex}"
     for _ in range(3):
         await organisation.text_in(phone(1), "Hi", sid)
@@ -27,13 +27,13 @@ async def test_the_same_text_again_is_kept_once(organisation: Organisation) -> N
     assert thread.unread_count == 1
 
 
-async def test_a_short_code_can_write(organisation: Organisation) -> None:
+async def test_a_message_from_a_short_code_is_stored(organisation: Organisation) -> None:
     await organisation.text_in("32665", "Your code is 1234")
     [thread] = await organisation.threads()
     assert thread.phone == "32665"
 
 
-async def test_an_answer_counts_once_for_its_campaign(organisation: Organisation) -> None:
+async def test_a_reply_is_counted_once_for_its_campaign(organisation: Organisation) -> None:
     campaign = uuid4()
     await organisation.submit(campaign, [phone(1), phone(2)])
 
@@ -46,7 +46,7 @@ async def test_an_answer_counts_once_for_its_campaign(organisation: Organisation
     assert (await organisation.counts(campaign)).replied == 1
 
 
-async def test_a_stop_with_the_rest_of_the_conversation_is_kept_too(
+async def test_a_stop_is_stored_with_the_rest_of_the_conversation(
     organisation: Organisation,
 ) -> None:
     await organisation.text_in(phone(1), "Stop.")
@@ -58,14 +58,14 @@ async def test_a_stop_with_the_rest_of_the_conversation_is_kept_too(
     ("body", "kind", "opted_out"),
     [("No more of this please", "STOP", True), ("STOP", "HELP", False), ("Start", "STOP", True)],
 )
-async def test_what_the_provider_took_it_for_decides(
+async def test_the_opt_out_type_of_twilio_decides(
     organisation: Organisation, body: str, kind: str, opted_out: bool
 ) -> None:
     await organisation.text_in(phone(1), body, OptOutType=kind)
     assert await organisation.is_opted_out(phone(1)) is opted_out
 
 
-async def test_a_start_from_the_provider_opts_in_again(organisation: Organisation) -> None:
+async def test_a_start_recognised_by_twilio_opts_in_again(organisation: Organisation) -> None:
     await organisation.text_in(phone(1), "STOP")
     await organisation.text_in(phone(1), "I am back", OptOutType="START")
     assert not await organisation.is_opted_out(phone(1))

@@ -1,4 +1,4 @@
-"""Reading and answering what people write."""
+"""Read marks and replies."""
 
 import asyncio
 from uuid import uuid4
@@ -23,7 +23,7 @@ def other_inbox(other_organisation: Organisation) -> Inbox:
     return Inbox(other_organisation)
 
 
-async def test_a_message_is_marked_as_read_and_as_unread_again(inbox: Inbox) -> None:
+async def test_a_message_can_be_marked_as_read_and_unread(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), "A", "B")
     first = (await inbox.thread(contact)).items[0]
     read = await inbox.mark(first.id)
@@ -34,7 +34,7 @@ async def test_a_message_is_marked_as_read_and_as_unread_again(inbox: Inbox) -> 
     assert (await inbox.threads()).items[0].unread_count == 2
 
 
-async def test_what_we_sent_is_neither_read_nor_unread(inbox: Inbox) -> None:
+async def test_a_sent_message_can_not_be_marked(inbox: Inbox) -> None:
     message = await inbox.organisation.send(phone(1))
     with pytest.raises(InvalidInput) as refusal:
         await inbox.mark(message.id)
@@ -52,7 +52,7 @@ async def test_another_organisations_message_stays_unread(inbox: Inbox, other_in
     assert (await other_inbox.threads()).total_unread == 1
 
 
-async def test_a_reply_comes_from_the_number_that_was_written_to(inbox: Inbox) -> None:
+async def test_a_reply_is_sent_from_the_number_that_the_contact_wrote_to(inbox: Inbox) -> None:
     organisation = inbox.organisation
     number = await organisation.number()
     await organisation.text_in(phone(1), "Are you open?", To=number)
@@ -74,7 +74,7 @@ async def test_a_reply_comes_from_the_number_that_was_written_to(inbox: Inbox) -
     assert (thread.unread_count, thread.last_message) == (0, "Yes, until six")
 
 
-async def test_what_comes_while_a_reply_is_sent_stays_unread(inbox: Inbox) -> None:
+async def test_a_message_that_arrives_while_a_reply_is_sent_stays_unread(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), "Are you open?")
     inbox.organisation.fault(latency_ms=1500, count=1)
     replying = asyncio.create_task(inbox.reply(contact))
@@ -89,7 +89,7 @@ async def test_what_comes_while_a_reply_is_sent_stays_unread(inbox: Inbox) -> No
     assert (await inbox.threads()).items[0].unread_count == 1
 
 
-async def test_a_number_that_is_no_longer_ours_leaves_the_choice_to_the_service(
+async def test_if_the_number_was_released_the_messaging_service_chooses_one(
     inbox: Inbox,
 ) -> None:
     contact = await inbox.text_in(phone(1), "To a number that was given back")
@@ -98,7 +98,7 @@ async def test_a_number_that_is_no_longer_ours_leaves_the_choice_to_the_service(
     assert len(inbox.organisation.provider()) == 1
 
 
-async def test_a_reply_that_is_tried_later_keeps_its_sender(inbox: Inbox) -> None:
+async def test_a_reply_that_is_sent_later_keeps_its_from_number(inbox: Inbox) -> None:
     organisation = inbox.organisation
     number = await organisation.number()
     await organisation.text_in(phone(1), "Hello", To=number)
@@ -109,7 +109,7 @@ async def test_a_reply_that_is_tried_later_keeps_its_sender(inbox: Inbox) -> Non
     assert sent["from"] == number
 
 
-async def test_whoever_opted_out_gets_no_reply(inbox: Inbox) -> None:
+async def test_a_contact_who_opted_out_gets_no_reply(inbox: Inbox) -> None:
     contact = await inbox.text_in(phone(1), "STOP")
     before = await inbox.organisation.balance()
     with pytest.raises(InvalidInput) as refusal:

@@ -1,4 +1,4 @@
-"""A text that may be an opt-out is flagged; campaigns wait for a person's decision."""
+"""A possible opt-out is flagged, and campaigns skip the contact until someone decides."""
 
 from uuid import uuid4
 
@@ -9,7 +9,7 @@ from services.messaging.tests.inbox_reader import Inbox
 from services.messaging.tests.organisation import Organisation, phone
 from tests.fixtures.waiting import wait_until
 
-IN_DOUBT = "Stop it, you're funny"
+DOUBTFUL = "Stop it, you're funny"
 
 
 @pytest.fixture
@@ -22,9 +22,9 @@ def other_inbox(other_organisation: Organisation) -> Inbox:
     return Inbox(other_organisation)
 
 
-async def test_a_text_in_doubt_is_flagged_and_found(inbox: Inbox) -> None:
+async def test_a_doubtful_message_is_flagged_and_can_be_listed(inbox: Inbox) -> None:
     await inbox.text_in(phone(1), "See you at the bus stop")
-    contact = await inbox.text_in(phone(2), IN_DOUBT, "Did you get that?")
+    contact = await inbox.text_in(phone(2), DOUBTFUL, "Did you get that?")
     [flagged] = (await inbox.threads(opt_out_review=True)).items
     assert flagged.contact_id == contact
     first, _ = (await inbox.thread(contact)).items
@@ -33,8 +33,8 @@ async def test_a_text_in_doubt_is_flagged_and_found(inbox: Inbox) -> None:
     assert not await inbox.organisation.is_opted_out(phone(2))
 
 
-async def test_an_opt_out_that_is_decided_holds(inbox: Inbox) -> None:
-    contact = await inbox.text_in(phone(1), IN_DOUBT)
+async def test_deciding_for_an_opt_out_opts_the_contact_out(inbox: Inbox) -> None:
+    contact = await inbox.text_in(phone(1), DOUBTFUL)
     decided = await inbox.review(contact, "opt_out")
     assert not decided.HasField("opt_out_review_since")
     assert not decided.HasField("opt_out_review_message_id")
@@ -45,30 +45,30 @@ async def test_an_opt_out_that_is_decided_holds(inbox: Inbox) -> None:
     assert refusal.value.code == "no_opt_out_review"
 
 
-async def test_a_dismissed_one_changes_nothing_else(inbox: Inbox) -> None:
-    contact = await inbox.text_in(phone(1), IN_DOUBT)
+async def test_dismissing_only_removes_the_flag(inbox: Inbox) -> None:
+    contact = await inbox.text_in(phone(1), DOUBTFUL)
     await inbox.review(contact, "dismiss")
     assert not await inbox.organisation.is_opted_out(phone(1))
-    await inbox.text_in(phone(1), IN_DOUBT)
+    await inbox.text_in(phone(1), DOUBTFUL)
     assert (await inbox.threads(opt_out_review=True)).items
 
 
-async def test_a_stop_settles_it(inbox: Inbox) -> None:
-    await inbox.text_in(phone(1), IN_DOUBT, "STOP", IN_DOUBT)
+async def test_a_stop_removes_the_flag(inbox: Inbox) -> None:
+    await inbox.text_in(phone(1), DOUBTFUL, "STOP", DOUBTFUL)
     assert not (await inbox.threads(opt_out_review=True)).items
 
 
-async def test_only_who_can_be_texted_is_flagged(inbox: Inbox) -> None:
-    await inbox.text_in("ACMEBANK", IN_DOUBT)
+async def test_only_contacts_that_can_be_texted_are_flagged(inbox: Inbox) -> None:
+    await inbox.text_in("ACMEBANK", DOUBTFUL)
     assert not (await inbox.threads(opt_out_review=True)).items
 
 
 @pytest.mark.parametrize("sender", ["", "whatsapp:"])
-async def test_campaigns_do_not_text_somebody_in_doubt(
+async def test_campaigns_do_not_text_a_flagged_contact(
     organisation: Organisation, sender: str
 ) -> None:
     inbox = Inbox(organisation)
-    contact = await inbox.text_in(sender + phone(1), IN_DOUBT)
+    contact = await inbox.text_in(sender + phone(1), DOUBTFUL)
     campaign = uuid4()
     await organisation.submit(campaign, [phone(1), phone(2)])
 
@@ -79,7 +79,7 @@ async def test_campaigns_do_not_text_somebody_in_doubt(
     await wait_until(done)
     assert [m["to"] for m in organisation.provider()] == [phone(2)]
     assert not await organisation.is_opted_out(phone(1))
-    assert (await organisation.send(phone(1))).provider_sid  # a person may answer
+    assert (await organisation.send(phone(1))).provider_sid  # a single message may be sent
     await inbox.review(contact, "dismiss")
     later = uuid4()
     await organisation.submit(later, [phone(1)])
@@ -91,8 +91,8 @@ async def test_campaigns_do_not_text_somebody_in_doubt(
     await wait_until(sent)
 
 
-async def test_another_organisation_decides_nothing(inbox: Inbox, other_inbox: Inbox) -> None:
-    contact = await inbox.text_in(phone(1), IN_DOUBT)
+async def test_another_organisation_can_not_decide(inbox: Inbox, other_inbox: Inbox) -> None:
+    contact = await inbox.text_in(phone(1), DOUBTFUL)
     with pytest.raises(CrossOrgAccess):
         await other_inbox.review(contact, "opt_out")
     with pytest.raises(NotFound):

@@ -1,4 +1,4 @@
-"""Finding messages by their words."""
+"""Search messages by their words."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from servicekit.errors import CrossOrgAccess, InvalidInput, NotFound
-from services.messaging.inbox.storage import search
+from services.messaging.inbox.storage import message_search
 from services.messaging.inbox.usecases import search_messages
 from services.messaging.tests.inbox_reader import Inbox
 from services.messaging.tests.organisation import Organisation, phone
@@ -23,7 +23,7 @@ def other_inbox(other_organisation: Organisation) -> Inbox:
     return Inbox(other_organisation)
 
 
-async def test_a_word_is_found_by_its_beginning_latest_first(inbox: Inbox) -> None:
+async def test_words_are_found_by_their_beginning_latest_first(inbox: Inbox) -> None:
     await inbox.text_in(phone(1), "Is there parking?", "Hello", "We PARKED outside")
     await inbox.organisation.send(phone(2), "The park is closed")
     assert await inbox.found("park") == [
@@ -35,7 +35,7 @@ async def test_a_word_is_found_by_its_beginning_latest_first(inbox: Inbox) -> No
     assert await inbox.found("arking") == []
 
 
-async def test_every_word_must_be_there_in_any_order(inbox: Inbox) -> None:
+async def test_all_words_must_match_in_any_order(inbox: Inbox) -> None:
     await inbox.text_in(phone(1), "Doors open at seven", "Open seven days", "Seven")
     assert await inbox.found("seven, OPEN!") == ["Open seven days", "Doors open at seven"]
 
@@ -61,12 +61,12 @@ async def test_every_word_must_be_there_in_any_order(inbox: Inbox) -> None:
         ("\u3054\u4e88\u7d04\u306f\u660e\u65e5\u3067\u3059", "\u660e\u65e5"),
     ],
 )
-async def test_accents_case_and_signs_do_not_matter(inbox: Inbox, body: str, q: str) -> None:
+async def test_accents_case_and_punctuation_are_ignored(inbox: Inbox, body: str, q: str) -> None:
     await inbox.text_in(phone(1), body)
     assert await inbox.found(q) == [body]
 
 
-async def test_what_was_found_is_shown_with_its_matches(inbox: Inbox) -> None:
+async def test_results_have_a_snippet_with_highlights(inbox: Inbox) -> None:
     await inbox.text_in(phone(1), "Is parking free? I park <b>often</b>.")
     [hit] = (await inbox.search("park")).items
     assert hit.snippet == "Is parking free? I park <b>often</b>."
@@ -75,7 +75,7 @@ async def test_what_was_found_is_shown_with_its_matches(inbox: Inbox) -> None:
     assert hit.message.from_number == phone(1)
 
 
-async def test_results_are_narrowed_by_contact_direction_and_time(inbox: Inbox) -> None:
+async def test_results_can_be_filtered_by_contact_direction_and_time(inbox: Inbox) -> None:
     before = datetime.now(UTC)
     contact = await inbox.text_in(phone(1), "One sale")
     await inbox.text_in(phone(2), "Two sale")
@@ -99,7 +99,7 @@ async def test_results_are_narrowed_by_contact_direction_and_time(inbox: Inbox) 
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5])
-async def test_pages_follow_each_other_without_gap_or_repeat(inbox: Inbox, limit: int) -> None:
+async def test_pages_have_no_gaps_and_no_repeats(inbox: Inbox, limit: int) -> None:
     await inbox.text_in(phone(1), *(f"Number {n} sale" for n in range(5)))
     found, cursor = [], None
     while True:
@@ -113,14 +113,14 @@ async def test_pages_follow_each_other_without_gap_or_repeat(inbox: Inbox, limit
 
 
 @pytest.mark.parametrize("collects", [True, False])
-async def test_beyond_the_first_stretch_nothing_is_missed(
+async def test_nothing_is_missed_after_the_first_scan(
     inbox: Inbox, monkeypatch: pytest.MonkeyPatch, collects: bool
 ) -> None:
-    """Whether the index can collect the hits or there are too many for it."""
-    monkeypatch.setattr(search_messages, "_SHORT_WALK", 3)
-    monkeypatch.setattr(search_messages, "_LONG_WALK", 2)
+    """Check with an index that answers, and with too many matches for the index."""
+    monkeypatch.setattr(search_messages, "_SHORT_SCAN", 3)
+    monkeypatch.setattr(search_messages, "_LONG_SCAN", 2)
     if not collects:
-        monkeypatch.setattr(search, "by_index", _too_many)
+        monkeypatch.setattr(message_search, "by_index", _too_many)
     await inbox.text_in(phone(1), "Sale 1", *("Nothing",) * 4, "Sale 2", "Nothing", "Sale 3")
     found, cursor, stops = [], None, 0
     while True:
@@ -138,7 +138,9 @@ async def _too_many(*_: object) -> None:
     return None
 
 
-async def test_nothing_of_another_organisation_is_found(inbox: Inbox, other_inbox: Inbox) -> None:
+async def test_another_organisations_messages_are_not_found(
+    inbox: Inbox, other_inbox: Inbox
+) -> None:
     theirs = await other_inbox.text_in(phone(1), "Secret sale")
     assert await inbox.found("secret") == []
     with pytest.raises(CrossOrgAccess):
@@ -154,7 +156,7 @@ async def test_nothing_of_another_organisation_is_found(inbox: Inbox, other_inbo
 
 
 @pytest.mark.parametrize("q", ["!?", "...", "\U0001f600"])
-async def test_something_must_be_searched_for(inbox: Inbox, q: str) -> None:
+async def test_a_search_without_letters_or_digits_is_refused(inbox: Inbox, q: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await inbox.search(q)
     assert refusal.value.code == "nothing_to_search_for"
@@ -171,20 +173,22 @@ async def test_something_must_be_searched_for(inbox: Inbox, q: str) -> None:
         ({"q": "a", "contact_id": "x"}, "contactId"),
     ],
 )
-async def test_bad_input_is_named(inbox: Inbox, wanted: dict[str, str | int], field: str) -> None:
+async def test_invalid_input_names_its_field(
+    inbox: Inbox, wanted: dict[str, str | int], field: str
+) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await inbox.search(**wanted)  # type: ignore[arg-type]  # any value is tried
     assert {f.field for f in refusal.value.fields} == {field}
 
 
-async def test_a_text_that_is_one_endless_word_is_kept_and_found(inbox: Inbox) -> None:
+async def test_a_message_that_is_one_very_long_word_is_stored_and_found(inbox: Inbox) -> None:
     await inbox.text_in(phone(1), "é" * 1600, "a" * 1600, "\ufdfa" * 1600, "é " + "b" * 99)
     assert await inbox.found("é" * 60) == ["é" * 1600]
     assert await inbox.found("a" * 60) == ["a" * 1600]
     assert await inbox.found("b" * 60) == ["é " + "b" * 99]
 
 
-async def test_a_dropped_message_leaves_no_words(inbox: Inbox) -> None:
+async def test_a_deleted_message_can_not_be_found(inbox: Inbox) -> None:
     organisation = inbox.organisation
     await inbox.text_in(phone(1), "Forget me")
     async with organisation.database.org(organisation.org_id) as connection:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.messaging.registration.domain.compliance_events import Told, read
+from services.messaging.registration.domain.compliance_events import ComplianceUpdate, read_event
 
 KIND = "com.twilio.messaging.compliance."
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -15,8 +15,8 @@ def event(kind: str, **data: Any) -> dict[str, Any]:
     return {"type": KIND + kind, "data": {"updateddate": int(AT.timestamp() * 1000), **data}}
 
 
-def told(content: dict[str, Any]) -> Told:
-    found = read(content)
+def update(content: dict[str, Any]) -> ComplianceUpdate:
+    found = read_event(content)
     assert found
     return found
 
@@ -27,7 +27,7 @@ def test_a_brand_that_can_not_be_verified_has_failed() -> None:
         "registrationerrordescription": "Details differ.",
         "registrationerrorfields": ["business_name"],
     }
-    found = told(
+    found = update(
         event(
             "brand-registration.brand-unverified",
             brandsid="BN1",
@@ -35,8 +35,12 @@ def test_a_brand_that_can_not_be_verified_has_failed() -> None:
             brandregistrationerrors=[error],
         )
     )
-    assert (found.brand_sid, found.word.status, found.word.said_at) == ("BN1", "failed", AT)
-    [reason] = found.word.reasons
+    assert (found.brand_sid, found.decision.status, found.decision.decided_at) == (
+        "BN1",
+        "failed",
+        AT,
+    )
+    [reason] = found.decision.reasons
     assert (reason.code, reason.text, list(reason.fields)) == (
         30799,
         "Details differ.",
@@ -46,20 +50,20 @@ def test_a_brand_that_can_not_be_verified_has_failed() -> None:
 
 @pytest.mark.parametrize("status", ["success", "approved"])
 def test_a_campaign_is_approved_whatever_the_schemas_version(status: str) -> None:
-    found = told(
+    found = update(
         event(
             "campaign-registration.campaign-approved",
             messagingservicesid="MG1",
             campaignregistrationstatus=status,
         )
     )
-    assert (found.messaging_service_sid, found.word.status) == ("MG1", "approved")
+    assert (found.messaging_service_sid, found.decision.status) == ("MG1", "approved")
 
 
 def test_the_envelopes_time_counts_where_the_data_has_none() -> None:
     content = event("brand-registration.brand-verified", brandsid="BN1")
     del content["data"]["updateddate"]
-    assert told({**content, "time": "2026-01-02T03:04:05Z"}).word.said_at == AT
+    assert update({**content, "time": "2026-01-02T03:04:05Z"}).decision.decided_at == AT
 
 
 @pytest.mark.parametrize(
@@ -75,4 +79,4 @@ def test_the_envelopes_time_counts_where_the_data_has_none() -> None:
     ],
 )
 def test_what_decides_nothing_says_nothing(content: dict[str, Any]) -> None:
-    assert read(content) is None
+    assert read_event(content) is None

@@ -7,51 +7,53 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.messaging.registration.domain.reviews import (
-    Word,
+    ReviewDecision,
     brand_status,
     campaign_status,
-    moves,
+    supersedes,
 )
 
 SUBMITTED = datetime(2026, 1, 1, tzinfo=UTC)
 STATUSES = ("pending", "approved", "failed", "suspended")
 
 words = st.builds(
-    Word,
+    ReviewDecision,
     st.sampled_from(STATUSES),
     st.integers(-3, 6).map(lambda minutes: SUBMITTED + timedelta(minutes=minutes)),
 )
 
 
-def told(said: list[Word]) -> str:
+def update(said: list[ReviewDecision]) -> str:
     status, told_at = "pending", SUBMITTED
-    for word in said:
-        if moves(status, told_at, word):
-            status, told_at = word.status, word.said_at
+    for decision in said:
+        if supersedes(status, told_at, decision):
+            status, told_at = decision.status, decision.decided_at
     return status
 
 
 @given(st.lists(words, max_size=8), st.randoms())
-def test_order_and_repeats_change_nothing(said: list[Word], random: Random) -> None:
+def test_order_and_repeats_change_nothing(said: list[ReviewDecision], random: Random) -> None:
     shuffled = [*said, *said]
     random.shuffle(shuffled)
-    assert told(shuffled) == told(said)
+    assert update(shuffled) == update(said)
 
 
 @given(st.lists(words, max_size=8))
-def test_what_was_said_of_an_attempt_before_changes_nothing(said: list[Word]) -> None:
-    now = [word for word in said if word.said_at >= SUBMITTED]
-    assert told(said) == told(now)
+def test_what_was_said_of_an_attempt_before_changes_nothing(said: list[ReviewDecision]) -> None:
+    now = [decision for decision in said if decision.decided_at >= SUBMITTED]
+    assert update(said) == update(now)
 
 
 @given(st.lists(words, min_size=1, max_size=8))
-def test_the_newest_decision_stands(said: list[Word]) -> None:
-    decisions = [w for w in said if w.status != "pending" and w.said_at >= SUBMITTED]
+def test_the_newest_decision_stands(said: list[ReviewDecision]) -> None:
+    decisions = [w for w in said if w.status != "pending" and w.decided_at >= SUBMITTED]
     if not decisions:
-        assert told(said) == "pending"
+        assert update(said) == "pending"
         return
-    newest = max(word.said_at for word in decisions)
-    assert told(said) in {word.status for word in decisions if word.said_at == newest}
+    newest = max(decision.decided_at for decision in decisions)
+    assert update(said) in {
+        decision.status for decision in decisions if decision.decided_at == newest
+    }
 
 
 def test_twilios_words_are_known() -> None:

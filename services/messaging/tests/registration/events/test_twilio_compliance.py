@@ -69,9 +69,9 @@ async def registrant(
 
 def event(kind: str, minute: int = 1, **data: Any) -> dict[str, Any]:
     """An event that Twilio says so many minutes from now."""
-    said_at = datetime.now(UTC) + timedelta(minutes=minute)
-    told = {"updateddate": int(said_at.timestamp() * 1000), **data}
-    return {"id": f"EZ{uuid4().hex}", "type": KIND + kind, "data": told}
+    decided_at = datetime.now(UTC) + timedelta(minutes=minute)
+    update = {"updateddate": int(decided_at.timestamp() * 1000), **data}
+    return {"id": f"EZ{uuid4().hex}", "type": KIND + kind, "data": update}
 
 
 def unverified(brand_sid: str, minute: int) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def unverified(brand_sid: str, minute: int) -> dict[str, Any]:
 
 async def test_an_event_approves_the_brand(registrant: Registrant) -> None:
     brand_sid = (await registrant.status()).brand.brand_sid
-    await registrant.told(event(VERIFIED, brandsid=brand_sid, identitystatus="verified"))
+    await registrant.receive_events(event(VERIFIED, brandsid=brand_sid, identitystatus="verified"))
     brand = (await registrant.status()).brand
     assert (brand.status, brand.identity_status) == (APPROVED, "verified")
     assert brand.HasField("approved_at")
@@ -90,7 +90,7 @@ async def test_an_event_approves_the_brand(registrant: Registrant) -> None:
 
 async def test_an_event_rejects_the_brand_with_its_reason(registrant: Registrant) -> None:
     brand_sid = (await registrant.status()).brand.brand_sid
-    await registrant.told(unverified(brand_sid, 1))
+    await registrant.receive_events(unverified(brand_sid, 1))
     brand = (await registrant.status()).brand
     assert brand.status == FAILED
     assert [(r.code, r.message) for r in brand.reasons] == [(30795, "Wrong EIN.")]
@@ -107,19 +107,19 @@ async def test_events_in_any_order_and_repeated_end_alike(
         event(VERIFIED, 3, brandsid=brand_sid),
     ]
     for _ in range(2):
-        await registrant.told(*(events[i] for i in order))
+        await registrant.receive_events(*(events[i] for i in order))
     brand = (await registrant.status()).brand
     assert (brand.status, list(brand.reasons)) == (APPROVED, [])
 
 
 async def test_an_event_of_an_attempt_before_changes_nothing(registrant: Registrant) -> None:
     brand_sid = (await registrant.status()).brand.brand_sid
-    await registrant.told(unverified(brand_sid, -60))
+    await registrant.receive_events(unverified(brand_sid, -60))
     assert (await registrant.status()).brand.status == PENDING
 
 
 async def test_an_event_about_a_foreign_brand_changes_nothing(registrant: Registrant) -> None:
-    await registrant.told(event(VERIFIED, brandsid="BN" + "f" * 32))
+    await registrant.receive_events(event(VERIFIED, brandsid="BN" + "f" * 32))
     assert (await registrant.status()).brand.status == PENDING
 
 
@@ -132,11 +132,11 @@ async def test_events_decide_the_campaign_of_the_messaging_service(registrant: R
     await registrant.create_campaign(brand_sid, **CAMPAIGN, description=stays)
     about = {"messagingservicesid": (await registrant.tenant.service()).sid}
     kind = "campaign-registration.campaign-"
-    await registrant.told(event(kind + "failure", 1, errorcode=30886, **about))
+    await registrant.receive_events(event(kind + "failure", 1, errorcode=30886, **about))
     [campaign] = (await registrant.status()).campaigns
     assert campaign.status == FAILED
     assert [list(r.fields) for r in campaign.reasons] == [["description"]]
-    await registrant.told(event(kind + "approved", 2, **about))
+    await registrant.receive_events(event(kind + "approved", 2, **about))
     assert (await registrant.status()).campaigns[0].status == APPROVED
 
 

@@ -152,8 +152,8 @@ async def test_what_was_made_of_the_samples_is_made_anew_of_changed_ones(
     assert not again.details.has_embedded_phone
     assert again.details.age_gated  # that was said, not made
     service = await registrant.tenant.service()
-    told = registrant.asked(f"/v1/Services/{service.sid}/Compliance")
-    [_, asked] = [request for request in told if "Description" in request["params"]]
+    update = registrant.asked(f"/v1/Services/{service.sid}/Compliance")
+    [_, asked] = [request for request in update if "Description" in request["params"]]
     assert (asked["params"]["HasEmbeddedLinks"], asked["params"]["AgeGated"]) == ("false", "true")
 
 

@@ -192,7 +192,7 @@ async def test_a_stop_is_found_after_the_providers_clock_was_two_hours_ahead(
     """Of the first text, which was found by polling, Twilio had told a time still to come."""
     message = await organisation.send(phone(2))
     await organisation.pass_seconds(message.id)
-    sender = await wait_until(lambda: sender_of(organisation, message.id))
+    sender = await wait_until(lambda: parse_from_address(organisation, message.id))
     set_clock(organisation.simulator, TWO_HOURS)
     receive(organisation, phone(2), sender, "See you there")
     await wait_until(lambda: has_unread(organisation, phone(2), 1))
@@ -203,7 +203,7 @@ async def test_a_stop_is_found_after_the_providers_clock_was_two_hours_ahead(
     assert [refusal.code for refusal in batch.errors] == ["opted_out"]
 
 
-async def sender_of(organisation: Organisation, message_id: str) -> str:
+async def parse_from_address(organisation: Organisation, message_id: str) -> str:
     return (await organisation.detail(message_id)).message.from_number
 
 

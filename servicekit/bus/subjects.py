@@ -1,0 +1,100 @@
+"""Every subject of the bus, and the message that is published on it.
+
+A `*` stands for one word: the service that publishes, or an organisation's id.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from google.protobuf.message import Message
+
+from smsblaster.audit.v1.events_pb2 import AuditRecorded
+from smsblaster.billing.v1.events_pb2 import LowBalance
+from smsblaster.campaigns.v1.events_pb2 import CampaignCreated
+from smsblaster.identity.v1.events_pb2 import MemberRemoved
+from smsblaster.messaging.v1.events_pb2 import (
+    CampaignMoved,
+    QuietHoursChanged,
+    SendJob,
+    SubaccountCreated,
+)
+from smsblaster.webhooks.v1.events_pb2 import (
+    DeadLettered,
+    WebhookReceived,
+    WebhooksHandled,
+    WebhooksReceived,
+)
+
+STRIPE_WEBHOOK = "webhook.stripe"
+TWILIO_COMPLIANCE_WEBHOOK = "webhook.twilio.compliance"
+TWILIO_INCOMING_WEBHOOK = "webhook.twilio.incoming"
+TWILIO_STATUS_WEBHOOK = "webhook.twilio.status"
+SPOOLED_WEBHOOK = "webhook.spooled"
+
+LOW_BALANCE = "event.billing.low_balance"
+CAMPAIGN_CREATED = "event.campaigns.created"
+MEMBER_REMOVED = "event.gateway.member_removed"
+CAMPAIGN_MOVED = "event.messaging.campaign_moved"
+QUIET_HOURS_CHANGED = "event.messaging.quiet_hours_changed"
+SUBACCOUNT_CREATED = "event.messaging.subaccount_created"
+
+ANY_AUDIT = "event.*.audit"
+ANY_DEAD_LETTER = "event.*.dead_letter"
+ANY_WEBHOOK_HANDLED = "event.*.webhook_handled"
+ANY_SEND_JOB = "job.send.*"
+
+PAYLOADS: Mapping[str, type[Message]] = {
+    STRIPE_WEBHOOK: WebhookReceived,
+    TWILIO_COMPLIANCE_WEBHOOK: WebhookReceived,
+    TWILIO_INCOMING_WEBHOOK: WebhookReceived,
+    TWILIO_STATUS_WEBHOOK: WebhooksReceived,
+    SPOOLED_WEBHOOK: WebhookReceived,
+    LOW_BALANCE: LowBalance,
+    CAMPAIGN_CREATED: CampaignCreated,
+    MEMBER_REMOVED: MemberRemoved,
+    CAMPAIGN_MOVED: CampaignMoved,
+    QUIET_HOURS_CHANGED: QuietHoursChanged,
+    SUBACCOUNT_CREATED: SubaccountCreated,
+    ANY_AUDIT: AuditRecorded,
+    ANY_DEAD_LETTER: DeadLettered,
+    ANY_WEBHOOK_HANDLED: WebhooksHandled,
+    ANY_SEND_JOB: SendJob,
+}
+"""The message of each subject."""
+
+
+def audit(service: str) -> str:
+    """Return the subject of the service's audit entries."""
+    return ANY_AUDIT.replace("*", service)
+
+
+def dead_letter(service: str) -> str:
+    """Return the subject of what the service has dead-lettered."""
+    return ANY_DEAD_LETTER.replace("*", service)
+
+
+def webhook_handled(service: str) -> str:
+    """Return the subject of the outcomes of webhooks that the service handled."""
+    return ANY_WEBHOOK_HANDLED.replace("*", service)
+
+
+def send_job(org_id: UUID | str) -> str:
+    """Return the subject that wakes a sender for the organisation."""
+    return ANY_SEND_JOB.replace("*", str(org_id))
+
+
+def is_webhook(subject: str) -> bool:
+    """Tell whether a provider's webhooks are published on `subject`."""
+    return subject.startswith("webhook.")
+
+
+def payload_type(subject: str) -> type[Message] | None:
+    """Return the message that is published on `subject`; None for an unknown subject."""
+    words = subject.split(".")
+    for pattern, payload in PAYLOADS.items():
+        expected = pattern.split(".")
+        if len(expected) == len(words) and all(
+            word in (actual, "*") for word, actual in zip(expected, words, strict=True)
+        ):
+            return payload
+    return None

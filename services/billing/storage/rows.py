@@ -1,0 +1,37 @@
+"""Rows that storage returns, other than those with a meaning of their own in ``domain/``."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A row of the ledger. ``amount_cents`` is positive for credits and debits alike."""
+
+    id: UUID
+    user_id: UUID
+    type: str
+    amount_cents: int
+    source: str
+    external_id: str
+    description: str
+    receipt_url: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The price of a segment by destination country."""
+
+    country: str
+    cents_per_segment: int
+
+
+@dataclass(frozen=True, slots=True)
+class NumberPrice:
+    """The monthly price of a phone number by country and type."""
+
+    country: str
+    number_type: str
+    cents_per_month: int

@@ -1,0 +1,54 @@
+"""Charge messages and refund them, each once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from servicekit.db.database import Database
+from services.billing.domain.ledger import Charge, LedgerAccount
+from services.billing.storage import ledger
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeBatch:
+    """Charges of one account, in order. ``description`` is what the ledger says about them."""
+
+    account: LedgerAccount
+    charges: Sequence[Charge]
+    all_or_nothing: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargedBatch:
+    """The messages that are charged, by this batch or an earlier one, and the balance left."""
+
+    message_ids: Sequence[UUID]
+    balance_cents: int
+
+
+class ChargeMessages:
+    """Moves money for messages."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def charge(self, batch: ChargeBatch) -> ChargedBatch:
+        """Charge messages in order until the balance doesn't cover the next one."""
+        account = batch.account
+        async with self._database.org(account.org_id) as connection:
+            charged = await ledger.charge(
+                connection,
+                account,
+                batch.charges,
+                batch.all_or_nothing,
+                batch.description or ledger.TEXT_MESSAGE,
+            )
+            left = await ledger.read_balance(connection, account)
+        ids = [charge.message_id for charge in batch.charges if charge.message_id in charged]
+        return ChargedBatch(ids, left)
+
+    async def refund(self, org_id: UUID, message_ids: Sequence[UUID]) -> set[UUID]:
+        """Refund the charges of messages. Returns the ids of those refunded, now or earlier."""
+        async with self._database.org(org_id) as connection:
+            return await ledger.refund(connection, org_id, message_ids)

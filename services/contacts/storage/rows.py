@@ -1,0 +1,86 @@
+"""Rows that storage returns."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact, with the fields of the contract."""
+
+    id: UUID
+    phone: str
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    time_zone: str | None
+    tags: Sequence[str]
+    opt_status: str
+    opted_out_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneAndOptOut:
+    """The phone number of a contact, and since when it has opted out."""
+
+    phone: str
+    opted_out_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A contact, with the fields that sending needs."""
+
+    contact_id: UUID
+    phone: str
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    opted_out: bool
+    time_zone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactList:
+    """A contact list and how many members it has."""
+
+    id: UUID
+    name: str
+    member_count: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag and how many contacts have it."""
+
+    name: str
+    contact_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportJob:
+    """An import job, with the fields of the contract.
+
+    ``row_errors`` holds a ``RowError`` as a mapping for each row or cell that was left out. Pages
+    of jobs leave it empty.
+    """
+
+    id: UUID
+    status: str
+    rows_read: int
+    created: int
+    updated: int
+    skipped: int
+    opted_out: int
+    incomplete: int
+    row_errors: Sequence[Mapping[str, Any]]
+    error_count: int
+    failure: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None

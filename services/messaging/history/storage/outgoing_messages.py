@@ -1,0 +1,174 @@
+"""List outgoing messages, newest first. Every filter has an index.
+
+Messages are ordered by creation time and id, like the indexes. The order of ids alone would not
+fit the limits of a time range, which are compared with the creation time that people see.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.messaging.common.storage.tables import sms_messages as messages
+from services.messaging.history.domain.message_filter import MAX_TOTAL, MessageFilter
+
+AnySelect = Select[Any]
+
+# The statuses that an outgoing message can have.
+_STATUSES = (
+    "pending",
+    "sending",
+    "queued",
+    "sent",
+    "delivered",
+    "undelivered",
+    "failed",
+    "unknown",
+    "cancelled",
+)
+
+SortKey = tuple[datetime, UUID]
+"""Creation time and id of a message."""
+
+_sort_key = tuple_(messages.c.created_at, messages.c.id)
+_ORDER = (messages.c.created_at.desc(), messages.c.id.desc())
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Which page to read: `offset` rows from the start, or after the message `after`."""
+
+    limit: int
+    offset: int = 0
+    after: SortKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRange:
+    """Messages after `after` and up to `until`, oldest first. None means no limit."""
+
+    after: SortKey | None = None
+    until: SortKey | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the SQL conditions that a message of the range meets."""
+        found: list[ColumnElement[bool]] = []
+        if self.after:
+            found.append(_sort_key > self.after)
+        if self.until:
+            found.append(_sort_key <= self.until)
+        return found
+
+
+ALL = MessageRange()
+"""Every message."""
+
+
+async def next_range(
+    connection: AsyncConnection,
+    org_id: UUID,
+    wanted: MessageFilter,
+    after: SortKey | None,
+    rows: int,
+) -> MessageRange:
+    """Return the range of the next `rows` matching messages, without a limit if there are fewer."""
+    query = (
+        select(messages.c.created_at, messages.c.id)
+        .where(*matching(org_id, wanted), *MessageRange(after).conditions())
+        .order_by(messages.c.created_at, messages.c.id)
+        .limit(1)
+        .offset(rows - 1)
+    )
+    last = (await connection.execute(query)).first()
+    return MessageRange(after, (last.created_at, last.id) if last else None)
+
+
+async def page(
+    connection: AsyncConnection, org_id: UUID, wanted: MessageFilter, page: HistoryPage
+) -> Sequence[UUID]:
+    """Return the ids of the matching messages of a page, newest first."""
+    conditions = matching(org_id, wanted)
+    if page.after:
+        conditions.append(_sort_key < page.after)
+    query = _by_status(conditions, page) if _is_merged(wanted) else _in_order(conditions)
+    rows = await connection.execute(query.limit(page.limit).offset(page.offset))
+    return rows.scalars().all()
+
+
+async def total(connection: AsyncConnection, org_id: UUID, wanted: MessageFilter) -> int:
+    """Count the matching messages. `MAX_TOTAL` + 1 means more than `MAX_TOTAL`."""
+    return await count(connection, org_id, wanted, MAX_TOTAL + 1)
+
+
+async def count(
+    connection: AsyncConnection, org_id: UUID, wanted: MessageFilter, limit: int
+) -> int:
+    """Count the matching messages, up to `limit`."""
+    found = select(literal(1)).where(*matching(org_id, wanted)).limit(limit).subquery()
+    return int(await connection.scalar(select(func.count()).select_from(found)) or 0)
+
+
+async def has_contact(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> bool:
+    """Return whether the organisation has any message to or from the contact."""
+    found = exists().where(messages.c.org_id == org_id, messages.c.contact_id == contact_id)
+    return bool(await connection.scalar(select(found)))
+
+
+def matching(org_id: UUID, wanted: MessageFilter) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions for the organisation's outgoing messages that match `wanted`."""
+    conditions = [messages.c.org_id == org_id, messages.c.direction == "out"]
+    if wanted.from_time:
+        conditions.append(messages.c.created_at >= wanted.from_time)
+    if wanted.to_time:
+        conditions.append(messages.c.created_at < wanted.to_time)
+    for name in ("status", "campaign_id", "contact_id", "error_code"):
+        value = getattr(wanted, name)
+        if value is not None:
+            conditions.append(messages.c[name] == value)
+    return conditions
+
+
+def _in_order(conditions: Sequence[ColumnElement[bool]]) -> AnySelect:
+    return select(messages.c.id, messages.c.created_at).where(*conditions).order_by(*_ORDER)
+
+
+def _is_merged(wanted: MessageFilter) -> bool:
+    # The index of a campaign's messages is ordered within each status only, so that the failed ones
+    # are found fast among a million.
+    return wanted.campaign_id is not None and wanted.status is None
+
+
+def _by_status(conditions: Sequence[ColumnElement[bool]], page: HistoryPage) -> AnySelect:
+    """Build the query that merges the first messages of each status."""
+    one = (
+        func.unnest(bindparam("statuses", list(_STATUSES), ARRAY(Text)))
+        .table_valued("status", name="one")
+        .render_derived()
+    )
+    first = (
+        _in_order([*conditions, messages.c.status == one.c.status])
+        .limit(page.offset + page.limit)
+        .correlate(one)
+        .lateral("first")
+    )
+    return (
+        select(first.c.id, first.c.created_at)
+        .select_from(one.join(first, true()))
+        .order_by(first.c.created_at.desc(), first.c.id.desc())
+    )

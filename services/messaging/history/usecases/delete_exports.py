@@ -1,0 +1,51 @@
+"""Delete exports and their files."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from servicekit.db.database import Database
+from servicekit.failing_items import Item
+from servicekit.identity import CLOCK_TOLERANCE_SECONDS
+from servicekit.isolation import JobItems
+from services.messaging.history.storage import exports, files
+from services.messaging.history.storage.files import export_path
+
+# The time of a removal comes from another service's database, whose clock can differ.
+_TOLERANCE = timedelta(seconds=CLOCK_TOLERANCE_SECONDS)
+
+
+class DeleteExports:
+    """Deletes exports and their files."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self._database = database
+        self._folder = folder
+        self._items = JobItems(database, "messaging", "forget-exports")
+
+    async def delete_expired(self) -> None:
+        """Delete all exports that have expired."""
+        async with self._database.system() as connection:
+            expired = await exports.expired(connection)
+        async with self._items.turn() as turn:
+            for org_id, export_id in expired:
+                item = Item(str(export_id), org_id)
+                await turn.attempt(item, partial(self._delete, org_id, export_id))
+
+    async def delete_finished(self, org_id: UUID, requested_before: datetime) -> None:
+        """Delete the organisation's finished exports that were requested before a time.
+
+        A download link works for anybody who has it, and every member can have copied the links.
+        """
+        async with self._database.org(org_id) as connection:
+            finished = await exports.finished_before(
+                connection, org_id, requested_before + _TOLERANCE
+            )
+        for export_id in finished:
+            await self._delete(org_id, export_id)
+
+    async def _delete(self, org_id: UUID, export_id: UUID) -> None:
+        files.remove(export_path(self._folder, org_id, export_id))
+        async with self._database.org(org_id) as connection:
+            await exports.delete(connection, org_id, export_id)

@@ -1,0 +1,154 @@
+"""`ThreadService`."""
+
+from datetime import datetime
+from uuid import UUID
+
+from servicekit import identity
+from servicekit.cursors import CursorCodec
+from servicekit.db.database import Database
+from servicekit.ids import parse_id
+from servicekit.rpc.messages import fill
+from servicekit.rpc.pages import DEFAULT_LIMIT, PageRequest, bad_cursor, decode_position
+from servicekit.rpc.server import Context
+from services.messaging.common.providers.recipients import Recipients
+from services.messaging.inbox.domain.from_address import reply_refusal
+from services.messaging.inbox.storage import conversation_messages, conversations
+from services.messaging.inbox.storage.conversation_messages import ConversationPage, PageStart
+from services.messaging.inbox.storage.conversations import Conversation, ConversationFilter
+from services.messaging.inbox.usecases.archive_conversation import ArchiveConversation
+from services.messaging.inbox.usecases.mark_read import MarkRead
+from services.messaging.inbox.usecases.review_opt_out import Decision, ReviewOptOut
+from services.messaging.sending.rpc.convert import message_of
+from smsblaster.messaging.v1 import threads_pb2, threads_pb2_grpc
+
+# The first part of a cursor names the list, so that it is refused in another list.
+_LIST, _OLDER, _NEWER = "thread", "older", "newer"
+_SORTED_BY = ("last_message_at", "contact_id")
+
+
+class ConversationRpc(threads_pb2_grpc.ThreadServiceServicer):
+    """Serves conversations. The contract calls them threads."""
+
+    def __init__(
+        self,
+        database: Database,
+        cursors: CursorCodec,
+        recipients: Recipients,
+        mark: MarkRead,
+        archive: ArchiveConversation,
+        review: ReviewOptOut,
+    ) -> None:
+        self._database = database
+        self._cursors = cursors
+        self._recipients = recipients
+        self._mark = mark
+        self._archive = archive
+        self._review = review
+
+    async def ListThreads(
+        self, request: threads_pb2.ListThreadsRequest, context: Context
+    ) -> threads_pb2.ListThreadsResponse:
+        """List conversations, the latest first."""
+        org_id = identity.current().require_org()
+        page = PageRequest(self._cursors, org_id, request, _SORTED_BY)
+        wanted = _filter(request)
+        async with self._database.org(org_id) as connection:
+            found = await conversations.page(
+                connection, org_id, wanted, page.rows_to_read, _before(page)
+            )
+            total_unread = await conversations.total_unread(connection, org_id)
+            known = not wanted.contact_id or await conversations.exists(
+                connection, org_id, wanted.contact_id
+            )
+        if wanted.contact_id and not known:
+            await self._recipients.find(org_id, wanted.contact_id)
+        found, next_cursor = page.split(found)
+        return threads_pb2.ListThreadsResponse(
+            items=map(_thread, found), next_cursor=next_cursor, total_unread=total_unread
+        )
+
+    async def GetThread(
+        self, request: threads_pb2.GetThreadRequest, context: Context
+    ) -> threads_pb2.GetThreadResponse:
+        """Return a page of the messages of a conversation, oldest first."""
+        org_id = identity.current().require_org()
+        contact_id, limit = UUID(request.contact_id), request.limit or DEFAULT_LIMIT
+        start = self._page_start(org_id, request)
+        async with self._database.org(org_id) as connection:
+            page = await conversation_messages.page(connection, org_id, contact_id, limit, start)
+        if not page.messages:
+            await self._recipients.find(org_id, contact_id)
+        return self._response(org_id, page)
+
+    async def MarkThreadRead(
+        self, request: threads_pb2.MarkThreadReadRequest, context: Context
+    ) -> threads_pb2.Thread:
+        """Mark all messages of a conversation as read."""
+        org_id = identity.current().require_org()
+        return _thread(await self._mark.mark_conversation(org_id, UUID(request.contact_id)))
+
+    async def ArchiveThread(
+        self, request: threads_pb2.ArchiveThreadRequest, context: Context
+    ) -> threads_pb2.Thread:
+        """Archive a conversation."""
+        org_id, contact_id = identity.current().require_org(), UUID(request.contact_id)
+        return _thread(await self._archive.set_archived(org_id, contact_id, True))
+
+    async def UnarchiveThread(
+        self, request: threads_pb2.UnarchiveThreadRequest, context: Context
+    ) -> threads_pb2.Thread:
+        """Bring a conversation back from the archive."""
+        org_id, contact_id = identity.current().require_org(), UUID(request.contact_id)
+        return _thread(await self._archive.set_archived(org_id, contact_id, False))
+
+    async def ReviewOptOut(
+        self, request: threads_pb2.ReviewOptOutRequest, context: Context
+    ) -> threads_pb2.Thread:
+        """Decide whether a contact opted out."""
+        org_id = identity.current().require_org()
+        opts_out = request.decision == threads_pb2.OPT_OUT_DECISION_OPT_OUT
+        decision: Decision = "opt_out" if opts_out else "dismiss"
+        return _thread(await self._review.decide(org_id, UUID(request.contact_id), decision))
+
+    def _page_start(self, org_id: UUID, request: threads_pb2.GetThreadRequest) -> PageStart:
+        parts = decode_position(self._cursors, org_id, request.cursor, 3)
+        if not parts:
+            return PageStart(request.direction == threads_pb2.PAGE_DIRECTION_NEWER, None)
+        if parts[0] != _LIST:
+            raise bad_cursor()
+        return PageStart(parts[1] == _NEWER, UUID(parts[2]))
+
+    def _response(self, org_id: UUID, page: ConversationPage) -> threads_pb2.GetThreadResponse:
+        response = threads_pb2.GetThreadResponse(items=map(message_of, page.messages))
+        if page.has_older:
+            response.previous_cursor = self._cursor(org_id, _OLDER, response.items[0].id)
+        if page.has_newer:
+            response.next_cursor = self._cursor(org_id, _NEWER, response.items[-1].id)
+        return response
+
+    def _cursor(self, org_id: UUID, direction: str, message_id: str) -> str:
+        return self._cursors.encode(org_id, _LIST, direction, message_id)
+
+
+def _filter(request: threads_pb2.ListThreadsRequest) -> ConversationFilter:
+    return ConversationFilter(
+        request.archived, request.unread, parse_id(request.contact_id), request.opt_out_review
+    )
+
+
+def _before(page: PageRequest) -> tuple[datetime, UUID] | None:
+    if not page.position:
+        return None
+    last_message_at, contact_id = page.position
+    return datetime.fromisoformat(last_message_at), UUID(contact_id)
+
+
+def _thread(conversation: Conversation) -> threads_pb2.Thread:
+    refusal = reply_refusal(conversation.phone)
+    return fill(
+        threads_pb2.Thread(),
+        conversation,
+        can_reply=refusal is None,
+        cannot_reply_code=refusal.code if refusal else None,
+        cannot_reply_reason=refusal.message if refusal else None,
+    )

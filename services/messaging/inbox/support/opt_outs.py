@@ -1,0 +1,62 @@
+"""Opt people out and in, in the order of Twilio's times. Decision 0019 explains the rules."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from servicekit.crypto import DecryptionFailed
+from servicekit.errors import NotFound, Unavailable
+from services.messaging.accounts.support.credentials import SendingAccounts
+from services.messaging.common.providers.recipients import Recipients
+from services.messaging.inbox.domain.incoming_message import IncomingMessage
+from services.messaging.inbox.providers.twilio_times import SentTime, TwilioTimes
+
+log = structlog.get_logger()
+
+
+class OptOuts:
+    """Tells the contacts service about a STOP or a START."""
+
+    def __init__(
+        self, recipients: Recipients, times: TwilioTimes, accounts: SendingAccounts
+    ) -> None:
+        self._recipients = recipients
+        self._times = times
+        self._accounts = accounts
+
+    async def opt_out(self, org_id: UUID, message: IncomingMessage) -> None:
+        """Opt the person out at once on every channel, even if Twilio's time is not available.
+
+        Raises:
+            Unavailable: The contacts service is unavailable.
+        """
+        try:
+            sent_at = message.sent_at or (await self._sent_time(org_id, message)).at
+        except Unavailable as error:
+            log.warning("time_of_stop_not_known", org_id=str(org_id), error=repr(error))
+            sent_at = None
+        await self._recipients.opt_out(org_id, message.from_address.opt_out_addresses, sent_at)
+
+    async def opt_in(self, org_id: UUID, message: IncomingMessage) -> None:
+        """Opt the person in on the channel of the message, unless a STOP was sent later.
+
+        Raises:
+            Unavailable: The contacts service or Twilio's time of the message is unavailable.
+        """
+        sent = await self._sent_time(org_id, message)
+        await self._recipients.opt_in(org_id, message.from_address.value, sent.at, sent.age)
+
+    async def _sent_time(self, org_id: UUID, message: IncomingMessage) -> SentTime:
+        try:
+            account = await self._accounts.for_org(org_id)
+            sent = await self._times.find(account, message.provider_sid)
+        except NotFound:
+            sent = None
+        except DecryptionFailed as error:
+            raise Unavailable("The account's credentials can't be read.") from error
+        if sent:
+            return sent
+        # Twilio has deleted the message, so the time at which it arrived here is the best one.
+        age = datetime.now(UTC) - message.received_at
+        return SentTime(message.received_at, max(timedelta(0), age))

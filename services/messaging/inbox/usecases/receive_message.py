@@ -1,0 +1,115 @@
+"""Receive a message from a person: first opt-outs and opt-ins, then the conversation."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from servicekit.bus.outbox import Payload, announce
+from servicekit.db.database import Database
+from servicekit.errors import Unavailable
+from servicekit.ids import id_at
+from services.messaging.common.providers.recipients import Recipients
+from services.messaging.inbox.domain.from_address import reply_refusal
+from services.messaging.inbox.domain.incoming_message import IncomingMessage
+from services.messaging.inbox.domain.intents import Intent, intent_of
+from services.messaging.inbox.storage import conversations, incoming_messages, opt_out_reviews
+from services.messaging.inbox.storage.conversations import LatestMessage
+from services.messaging.inbox.storage.opt_out_reviews import Review
+from services.messaging.inbox.support.opt_outs import OptOuts
+from services.messaging.sending.storage.counts import Tally
+from services.messaging.sending.usecases.hand_over import moved_events
+
+Announcement = tuple[str, Payload]
+"""A bus event: its subject and its payload."""
+
+
+class ReceiveMessage:
+    """Receives messages, from webhooks and from polling. Each is stored once, by its SID."""
+
+    def __init__(self, database: Database, recipients: Recipients, opt_outs: OptOuts) -> None:
+        self._database = database
+        self._recipients = recipients
+        self._opt_outs = opt_outs
+
+    async def receive(
+        self, org_id: UUID, message: IncomingMessage, announcement: Announcement | None = None
+    ) -> None:
+        """Receive a message, and announce `announcement` in the same transaction.
+
+        A STOP or a START takes effect before the message is stored. The bus delivers a message
+        again after an error, so nothing is lost.
+
+        Raises:
+            Unavailable: The contacts service, or Twilio's time of a START, is unavailable.
+        """
+        intent = intent_of(message.body, message.opt_out_type)
+        if intent is Intent.STOP:
+            await self._opt_outs.opt_out(org_id, message)
+        elif intent is Intent.START:
+            await self._opt_in(org_id, message, is_redelivered=announcement is not None)
+        await self._store(org_id, message, intent, announcement)
+
+    async def _opt_in(
+        self, org_id: UUID, message: IncomingMessage, *, is_redelivered: bool
+    ) -> None:
+        """Opt in. If that fails, show the message anyway.
+
+        A polled message is not stored then, because stored messages are not polled again.
+        """
+        try:
+            await self._opt_outs.opt_in(org_id, message)
+        except Unavailable:
+            if is_redelivered:
+                await self._store(org_id, message, Intent.START, None)
+            raise
+
+    async def _store(
+        self,
+        org_id: UUID,
+        message: IncomingMessage,
+        intent: Intent | None,
+        announcement: Announcement | None,
+    ) -> None:
+        contact = await self._recipients.ensure_sender(org_id, message.from_address.value)
+        # Conversations are in the order of ids, so a late message gets the id of its time.
+        message_id, contact_id = id_at(message.received_at), UUID(contact.contact_id)
+        async with self._database.org(org_id) as connection:
+            if await incoming_messages.store(connection, org_id, message_id, contact_id, message):
+                await _show(connection, org_id, contact_id, message)
+                if intent is Intent.STOP:
+                    await opt_out_reviews.end(connection, org_id, contact_id)
+                if intent is Intent.POSSIBLE_STOP and not contact.opted_out and _is_texted(message):
+                    review = Review(message_id, message.received_at)
+                    await opt_out_reviews.begin(connection, org_id, contact_id, review)
+                await _count(connection, org_id, contact_id)
+            if announcement:
+                await announce(connection, announcement)
+
+
+async def _show(
+    connection: AsyncConnection, org_id: UUID, contact_id: UUID, message: IncomingMessage
+) -> None:
+    latest = LatestMessage(
+        contact_id,
+        message.from_address.value,
+        message.preview,
+        message.received_at,
+        is_unread=True,
+    )
+    await conversations.show_message(connection, org_id, latest)
+
+
+async def _count(connection: AsyncConnection, org_id: UUID, contact_id: UUID) -> None:
+    """Count the message, and the answer to a campaign if it is the first one."""
+    tally = Tally()
+    campaign_id = await incoming_messages.mark_replied(connection, org_id, contact_id)
+    tally.add(org_id, None, "received")
+    tally.add(org_id, campaign_id, "replied", int(campaign_id is not None))
+    await announce(connection, *moved_events(tally))
+    await tally.write(connection)
+
+
+def _is_texted(message: IncomingMessage) -> bool:
+    """Return whether messages can be sent to the person at all."""
+    address = message.from_address
+    return address.number is not None or reply_refusal(address.value) is None

@@ -1,0 +1,193 @@
+"""Read messages back from Twilio: what became of them, and which ones came in."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+from aiohttp import hdrs
+
+from servicekit.errors import Unavailable
+from servicekit.phones import notations
+from servicekit.telemetry import clocks
+from servicekit.text import read_json, storable
+from services.messaging.accounts.domain.accounts import SendingAccount
+from services.messaging.common.domain.provider_fields import body_of, count_in, segments_in
+from services.messaging.sending.providers.twilio_messages import API_HOST, authorization
+
+_TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
+_PAGE_SIZE = 1000
+_MAX_CODE = 999_999
+_MAX_ATTACHMENTS = 10
+"""Twilio's limit for one message."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderMessage:
+    """A message as Twilio has it now."""
+
+    sid: str
+    status: str
+    error_code: int | None
+    from_number: str | None
+    to: str
+    body: str
+    inbound: bool
+    segments: int
+    created_at: datetime
+    media_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What Twilio's list held. ``asked_at``: when it was asked, by Twilio's own clock."""
+
+    messages: Sequence[ProviderMessage]
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    content: Mapping[str, Any]
+    told_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of Twilio's list of messages. ``told_at``: when it was made, by Twilio's clock."""
+
+    messages: Sequence[ProviderMessage]
+    told_at: datetime
+
+
+class TwilioReader:
+    """Reads messages. Make it within the running loop, and close it."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base = base_url.format(host=API_HOST)
+        self._http = aiohttp.ClientSession(timeout=_TIMEOUT)
+
+    async def fetch(self, account: SendingAccount, sid: str) -> ProviderMessage | None:
+        """One message; None where Twilio has it no more. Raises ``Unavailable``."""
+        content = await self.get(account, f"/{sid}.json")
+        return _message(content) if content else None
+
+    async def sent_to(
+        self, account: SendingAccount, to: str, since: Callable[[datetime], datetime]
+    ) -> Listed:
+        """List the messages to a number, newest first, that Twilio created since a time.
+
+        ``since`` says that time, by Twilio's clock, when told what this clock says now. Raises
+        ``Unavailable``.
+
+        Not filtered by date: what is not sent yet has no date to go by. The list is in the order
+        of the dates of sending, so an older message does not end it, but a page of them does.
+        Twilio's filter compares letters, and a text may have gone to another notation of the line:
+        it is asked for each.
+        """
+        lists = [await self._sent_to_notation(account, n, since) for n in notations(to)]
+        found = [message for listed in lists for message in listed.messages]
+        found.sort(key=lambda message: message.created_at, reverse=True)
+        return Listed(found, min(listed.asked_at for listed in lists))
+
+    async def _sent_to_notation(
+        self, account: SendingAccount, to: str, since: Callable[[datetime], datetime]
+    ) -> Listed:
+        found: list[ProviderMessage] = []
+        asked_at: datetime | None = None
+        async for page in self.pages(account, {"To": to}):
+            asked_at = asked_at or page.told_at
+            recent = [message for message in page.messages if message.created_at >= since(asked_at)]
+            found += recent
+            if len(page.messages) == _PAGE_SIZE and not recent:
+                break
+        if asked_at is None:
+            raise _unavailable()
+        return Listed(found, asked_at)
+
+    async def pages(
+        self, account: SendingAccount, filters: Mapping[str, str]
+    ) -> AsyncIterator[Page]:
+        """Page through Twilio's list of the account's messages.
+
+        Raises:
+            Unavailable: Twilio does not answer, or not with a list of messages.
+        """
+        path: str | None = f"{_messages(account)}.json"
+        query: Mapping[str, str] = {**filters, "PageSize": str(_PAGE_SIZE)}
+        while path:
+            found = await self._get(account, path, query)
+            if "messages" not in found.content:  # no list, which is not the same as an empty one
+                raise _unavailable()
+            yield Page([_message(item) for item in found.content["messages"]], found.told_at)
+            path, query = found.content.get("next_page_uri"), {}
+
+    async def get(self, account: SendingAccount, path: str) -> Mapping[str, Any]:
+        """Return a document below the account's messages; an empty one if Twilio has none.
+
+        Raises:
+            Unavailable: Twilio does not answer.
+        """
+        return (await self._get(account, f"{_messages(account)}{path}", {})).content
+
+    def url(self, path: str) -> str:
+        """Return the address at Twilio of ``path``, which one of its documents names."""
+        return self._base + path
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+
+    async def _get(self, account: SendingAccount, path: str, query: Mapping[str, str]) -> _Document:
+        headers = authorization(account)
+        try:
+            async with self._http.get(self._base + path, params=query, headers=headers) as answer:
+                told_at = parsedate_to_datetime(answer.headers[hdrs.DATE])
+                clocks.note("twilio", told_at)
+                if answer.status == 404:
+                    return _Document({}, told_at)
+                if answer.status != 200:
+                    raise _unavailable()
+                return _Document(read_json(await answer.read()), told_at)
+        # Without its time an answer proves nothing.
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError) as error:
+            raise _unavailable() from error
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("Twilio does not answer.", "provider_unavailable")
+
+
+def _messages(account: SendingAccount) -> str:
+    return f"/2010-04-01/Accounts/{account.sub_account_sid}/Messages"
+
+
+def _message(found: Mapping[str, Any]) -> ProviderMessage:
+    """The message that an item of Twilio's tells of; what it does not tell is empty.
+
+    Raises ``Unavailable`` for an item without SID or time, of which nothing can be made.
+    """
+    try:
+        sid, created_at = str(found["sid"]), parsedate_to_datetime(found["date_created"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unavailable("Twilio's list has an unreadable message.") from error
+    sender = found.get("from")
+    return ProviderMessage(
+        sid,
+        storable(str(found.get("status") or ""))[:50],
+        _error_code(found.get("error_code")),
+        storable(str(sender)) if sender else None,
+        storable(str(found.get("to") or "")),
+        body_of(found.get("body")),
+        found.get("direction") == "inbound",
+        segments_in(found.get("num_segments")),
+        created_at,
+        count_in(found.get("num_media"), _MAX_ATTACHMENTS),
+    )
+
+
+def _error_code(value: object) -> int | None:
+    """Twilio's code of five digits; None for none, and for what is none."""
+    return count_in(value, _MAX_CODE) or None

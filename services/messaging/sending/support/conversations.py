@@ -1,0 +1,36 @@
+"""What sending tells the conversations, which are the inbox's, in its own transactions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@dataclass(frozen=True, slots=True)
+class SentText:
+    """A single message to a contact.
+
+    ``created_at`` is when it was stored. ``answers``: it is a reply, so everything that the
+    contact wrote counts as read.
+    """
+
+    contact_id: UUID
+    phone: str
+    body: str
+    created_at: datetime
+    answers: bool
+
+
+class Conversations(Protocol):
+    """Keeps conversations in step with messages, within the transaction that changes them."""
+
+    async def show_sent(self, connection: AsyncConnection, org_id: UUID, sent: SentText) -> None:
+        """Show a single message in the conversation with its contact. Idempotent."""
+
+    async def hide_deleted(
+        self, connection: AsyncConnection, org_id: UUID, deleted: Sequence[tuple[UUID, str]]
+    ) -> None:
+        """Stop showing deleted messages, each given by its contact's id and its body."""

@@ -1,0 +1,139 @@
+"""The latest of STOP and START by Twilio's time wins, in whatever order they arrive.
+
+Every sequence of up to four of them is sent. Each message is delivered in another order, delivered
+twice, or lost and polled. Twilio's webhooks lead nowhere here, so the test delivers them itself.
+"""
+
+import random
+from dataclasses import dataclass
+from itertools import product
+
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from servicekit.ids import new_id
+from services.messaging.tests.organisation import Organisation, phone
+from smsblaster.webhooks.v1 import events_pb2
+from tests.fixtures.waiting import wait_until
+
+WORDS = ("STOP", "START")
+
+
+@dataclass
+class Sequence:
+    """The words that one person sent, oldest first, and which are delivered in which order."""
+
+    phone: str
+    words: tuple[str, ...]
+    delivered: list[int]
+
+
+def sequences(seed: int) -> list[Sequence]:
+    chance = random.Random(seed)  # noqa: S311 (the same orders in every run)
+    said = [words for count in range(1, 5) for words in product(WORDS, repeat=count)]
+    found = []
+    for number, words in enumerate(said):
+        order = [n for n in range(len(words)) if chance.random() < 0.7]
+        order += [n for n in order if chance.random() < 0.3]
+        chance.shuffle(order)
+        found.append(Sequence(phone(number), words, order))
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_the_latest_word_by_twilios_time_wins(organisation: Organisation, seed: int) -> None:
+    number = await organisation.number()
+    people, webhooks = sequences(seed), []
+    for each in people:
+        ago = range(10 * len(each.words), 0, -10)
+        sids = [
+            await organisation.text_to_provider(each.phone, word, secondsAgo=seconds)
+            for word, seconds in zip(each.words, ago, strict=True)
+        ]
+        webhooks += [
+            received(organisation, each.phone, number, each.words[n], sids[n])
+            for n in each.delivered
+        ]
+    await organisation.deliver("webhook.twilio.incoming", webhooks)
+
+    async def all_received() -> bool:
+        unread = {t.phone: t.unread_count for t in await organisation.threads()}
+        return unread == {each.phone: len(each.words) for each in people}
+
+    await wait_until(all_received, 90, "every word received")
+    wrong = [
+        each
+        for each in people
+        if await organisation.is_opted_out(each.phone) != (each.words[-1] == "STOP")
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("order", [("STOP", "START"), ("START", "STOP")])
+async def test_of_two_words_in_the_same_second_the_opt_out_wins(
+    organisation: Organisation, order: tuple[str, str]
+) -> None:
+    number = await organisation.number()
+
+    async def sent_in_one_second() -> dict[str, str] | None:
+        sids = {w: await organisation.text_to_provider(phone(1), w) for w in WORDS}
+        seconds = {organisation.provider_second(sid) for sid in sids.values()}
+        return sids if len(seconds) == 1 else None
+
+    sids = await wait_until(sent_in_one_second, message="two words in the same second")
+    assert sids
+    webhooks = [received(organisation, phone(1), number, word, sids[word]) for word in order]
+    await organisation.deliver("webhook.twilio.incoming", webhooks)
+    assert await organisation.is_opted_out(phone(1))
+
+
+async def test_a_stop_takes_effect_at_once_if_twilio_does_not_say_its_time(
+    organisation: Organisation,
+) -> None:
+    number = await organisation.number()
+    sids = {w: await organisation.text_to_provider(phone(1), w, secondsAgo=60) for w in WORDS}
+    organisation.fault(method="GET", path_suffix=f"{sids['STOP']}.json", status=503)
+    webhooks = [received(organisation, phone(1), number, w, sids[w]) for w in WORDS]
+    await organisation.deliver("webhook.twilio.incoming", webhooks)
+    assert await organisation.is_opted_out(phone(1))
+
+
+async def test_only_one_stop_waits_while_twilio_is_unavailable(
+    organisation: Organisation,
+) -> None:
+    number, people = await organisation.number(), [phone(n) for n in range(20)]
+    sids = [await organisation.text_to_provider(person, "STOP") for person in people]
+    organisation.fault(method="GET", path_suffix=".json", hang_s=60)
+    webhooks = [
+        received(organisation, person, number, "STOP", sid)
+        for person, sid in zip(people, sids, strict=True)
+    ]
+    await organisation.deliver("webhook.twilio.incoming", webhooks)
+    assert all([await organisation.is_opted_out(person) for person in people])
+
+
+async def test_a_start_is_shown_while_it_waits_for_twilios_time(
+    organisation: Organisation,
+) -> None:
+    number = await organisation.number()
+    await organisation.text_in(phone(1), "STOP")
+    sid = await organisation.text_to_provider(phone(1), "START")
+    organisation.fault(method="GET", path_suffix=f"{sid}.json", status=503, count=2)
+    await organisation.deliver(
+        "webhook.twilio.incoming", [received(organisation, phone(1), number, "START", sid)]
+    )
+    [thread] = await organisation.threads()
+    assert (thread.last_message, thread.unread_count) == ("START", 2)
+
+
+def received(
+    organisation: Organisation, sender: str, number: str, body: str, sid: str
+) -> events_pb2.WebhookReceived:
+    now = Timestamp()
+    now.GetCurrentTime()
+    return events_pb2.WebhookReceived(
+        id=str(new_id()),
+        org_id=str(organisation.org_id),
+        form={"MessageSid": sid, "From": sender, "To": number, "Body": body},
+        received_at=now,
+    )
