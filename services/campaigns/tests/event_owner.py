@@ -1,4 +1,4 @@
-"""A person who organizes events over the service's own methods."""
+"""A user who organizes events through the service's methods."""
 
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ _SERVICES = (
 
 
 def moment(day: int, hour: int = 12) -> Timestamp:
-    """An hour of a day in May 2027, UTC."""
+    """Return an hour of a day in May 2027, UTC."""
     stamp = Timestamp()
     stamp.FromDatetime(datetime(2027, 5, day, hour, tzinfo=UTC))
     return stamp
@@ -46,24 +46,24 @@ def moment(day: int, hour: int = 12) -> Timestamp:
 
 @dataclass(frozen=True)
 class Host:
-    """Someone who organizes events."""
+    """A user who organizes events."""
 
     service: Running
     person: Person
 
     async def create(self, **fields: Any) -> events_pb2.Event:
-        """A new event: with a name and a date unless ``fields`` say otherwise."""
+        """Create an event. `fields` replace the default name and date."""
         given: dict[str, Any] = {"name": "No Edges", "date": moment(1)} | fields
         created: events_pb2.Event = await self.ask("CreateEvent", **given)
         return created
 
     def colleague(self, *roles: str) -> "Host":
-        """Somebody else of the organisation, a member unless ``roles`` say otherwise."""
+        """Return another user of the organisation. Default role: member."""
         person = Person(self.person.org_id, roles=frozenset(roles or {"member"}))
         return Host(self.service, person)
 
     async def ask(self, method: str, **fields: Any) -> Any:
-        """The answer of ``method`` (``GetEvent``) to a request with ``fields``."""
+        """Call a method, such as `GetEvent`, with a request of `fields`."""
         for messages, stub in _SERVICES:
             call = getattr(stub(self.service.channel), method, None)
             if call is not None:
@@ -73,7 +73,7 @@ class Host:
         raise LookupError(method)
 
     async def all_of(self, method: str, size: int, **fields: Any) -> list[Any]:
-        """Everything that a list has, page by page of ``size``."""
+        """Return all items of a list, read in pages of `size`."""
         found: list[Any] = []
         cursor = None
         while True:
@@ -87,7 +87,7 @@ class Host:
     async def upload(
         self, requests: Iterable[attendees_pb2.ImportAttendeesRequest]
     ) -> attendees_pb2.ImportAttendeesResponse:
-        """The answer of ``ImportAttendees`` to a stream."""
+        """Call `ImportAttendees` with a stream."""
         stub: Any = attendees_pb2_grpc.AttendeeServiceStub(self.service.channel)
         with acting_as(self.identity()):
             answer: attendees_pb2.ImportAttendeesResponse = await self.service.caller().call(
@@ -96,14 +96,14 @@ class Host:
         return answer
 
     def start_upload(self, requests: AsyncIterator[attendees_pb2.ImportAttendeesRequest]) -> Any:
-        """Start ``ImportAttendees``; the call, which can be cancelled."""
+        """Start `ImportAttendees`. Returns the call, which can be cancelled."""
         stub: Any = attendees_pb2_grpc.AttendeeServiceStub(self.service.channel)
         with acting_as(self.identity()):
             metadata = self.service.caller().metadata()
         return stub.ImportAttendees(requests, metadata=metadata)
 
     def identity(self) -> Identity:
-        """The host as the gateway would name it; the organisation is at home in New York."""
+        """Return the user's identity as the gateway sends it. The organisation is in New York."""
         person = self.person
         return Identity(
             "gateway",

@@ -1,4 +1,4 @@
-"""What became of a campaign's messages, as callbacks would have told messaging."""
+"""Set results of messages, as delivery reports do."""
 
 from sqlalchemy import text
 
@@ -14,7 +14,7 @@ WHERE campaign_id = :campaign_id AND to_number = :phone
 async def fate(
     neighbours: Neighbours, campaign_id: str, phone: str, status: str, code: int | None = None
 ) -> None:
-    """Let the campaign's text to ``phone`` end as ``status``, with Twilio's error ``code``."""
+    """Set status and error code of the campaign's message to `phone`."""
     async with neighbours.messaging_database.system() as connection:
         await connection.execute(
             _SET, {"campaign_id": campaign_id, "phone": phone, "status": status, "code": code}

@@ -1,4 +1,4 @@
-"""One bad campaign among good ones stops no job of campaigns, and no consumer."""
+"""One broken campaign doesn't stop jobs and consumers for the others."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -55,7 +55,7 @@ def of(campaign_id: UUID) -> str:
 
 
 @pytest.mark.poison("campaigns/start-due")
-async def test_a_campaign_that_cannot_start_leaves_the_others_alone(
+async def test_campaign_that_cannot_start_does_not_stop_the_others(
     database: Database, messaging_stub: Dispatch
 ) -> None:
     ids = [
@@ -73,7 +73,7 @@ async def test_a_campaign_that_cannot_start_leaves_the_others_alone(
 
 
 @pytest.mark.poison("campaigns/tell-holds")
-async def test_a_hold_that_cannot_be_noted_leaves_the_others_alone(
+async def test_hold_that_cannot_be_stored_does_not_stop_the_others(
     database: Database, messaging_stub: Dispatch
 ) -> None:
     long_ago = func.now() - timedelta(hours=1)
@@ -88,7 +88,7 @@ async def test_a_hold_that_cannot_be_noted_leaves_the_others_alone(
 
 
 @pytest.mark.poison("campaigns/forget-event-texts")
-async def test_an_event_that_cannot_be_forgotten_leaves_the_others_alone(
+async def test_event_whose_messages_cannot_be_deleted_does_not_stop_the_others(
     database: Database, messaging: Running, organizer: Organizer
 ) -> None:
     bad, good = [UUID((await organizer.event()).id) for _ in range(2)]
@@ -107,7 +107,7 @@ async def test_an_event_that_cannot_be_forgotten_leaves_the_others_alone(
 
 
 @pytest.mark.poison("campaigns/planner")
-async def test_a_campaign_whose_turn_breaks_leaves_the_others_alone(
+async def test_campaign_whose_turn_fails_does_not_stop_the_others(
     database: Database, marketer: Marketer, organisation: Organisation
 ) -> None:
     list_id = await organisation.a_list_of(3)
@@ -124,7 +124,7 @@ async def test_a_campaign_whose_turn_breaks_leaves_the_others_alone(
 
 
 @pytest.mark.poison("campaigns/resume-blocked")
-async def test_a_campaign_whose_credentials_cannot_be_opened_waits_and_goes_on_when_they_can(
+async def test_campaign_with_unreadable_credentials_pauses_and_resumes_when_they_are_readable(
     campaigns: Running, database: Database, neighbours: Neighbours
 ) -> None:
     bad, good, stuck = [await an_organisation(neighbours, cents=100) for _ in range(3)]
@@ -155,7 +155,7 @@ async def test_a_campaign_whose_credentials_cannot_be_opened_waits_and_goes_on_w
 
 
 async def _age(database: Database, ids: Sequence[str]) -> None:
-    """Let drafts be scheduled campaigns whose time has come."""
+    """Turn drafts into scheduled campaigns that are due."""
     async with database.system() as connection:
         query = (
             "UPDATE sms_campaigns SET status = 'scheduled', schedule_at = now()"
@@ -176,7 +176,7 @@ async def _execute(neighbours: Neighbours, statement: str, **parameters: object)
 
 
 @pytest.mark.poison("campaigns-moved", "campaigns-quiet-hours", "campaigns-members")
-async def test_what_no_consumer_can_read_leaves_the_rest_alone(
+async def test_unreadable_event_does_not_stop_the_others(
     campaigns: Running, database: Database, nats_url: str
 ) -> None:
     bus = await Bus.connect(nats_url, "tests")

@@ -1,4 +1,4 @@
-"""Before a campaign is sent: a text to oneself, and what it would cost."""
+"""Test sends and quotes of campaigns."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ async def ask(
         return await marketer.service.caller().call(getattr(stub, method), request, seconds)
 
 
-async def test_a_test_is_a_real_text_with_sample_data_that_the_campaign_does_not_count(
+async def test_test_send_is_a_real_message_that_the_campaign_does_not_count(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(
@@ -55,7 +55,7 @@ async def test_a_test_is_a_real_text_with_sample_data_that_the_campaign_does_not
     assert await organisation.balance() == 998
 
 
-async def test_whoever_opted_out_gets_no_test(
+async def test_opted_out_number_gets_no_test_send(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())
@@ -66,7 +66,7 @@ async def test_whoever_opted_out_gets_no_test(
     assert caught.value.code == "opted_out"
 
 
-async def test_what_the_organisation_allows_itself_holds_for_a_test(
+async def test_sending_limits_apply_to_test_sends(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     messaging = organisation.neighbours.messaging
@@ -81,7 +81,9 @@ async def test_what_the_organisation_allows_itself_holds_for_a_test(
     assert not organisation.received()
 
 
-async def test_without_money_there_is_no_test(campaigns: Running, neighbours: Neighbours) -> None:
+async def test_test_send_needs_sufficient_balance(
+    campaigns: Running, neighbours: Neighbours
+) -> None:
     organisation = await an_organisation(neighbours, cents=0)
     marketer = Marketer(campaigns, organisation.person)
     created = await marketer.create(list_id=await organisation.a_list())
@@ -98,7 +100,7 @@ async def test_without_money_there_is_no_test(campaigns: Running, neighbours: Ne
         ({"to": phone(0), "sample_data": {"seat": "9"}}, "sampleData.seat"),
     ],
 )
-async def test_a_bad_test_is_refused_and_named(
+async def test_invalid_test_send_is_rejected_by_field(
     organisation: Organisation, marketer: Marketer, fields: dict[str, Any], field: str
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list())
@@ -108,7 +110,7 @@ async def test_a_bad_test_is_refused_and_named(
     assert not organisation.received()
 
 
-async def test_a_quote_renders_the_text_for_everybody(
+async def test_quote_renders_the_text_for_every_recipient(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     people = [
@@ -133,7 +135,7 @@ async def test_a_quote_renders_the_text_for_everybody(
     assert not organisation.received()
 
 
-async def test_a_quote_ends_in_time_for_whoever_waits(
+async def test_quote_ends_before_the_deadline(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list_of(2))
@@ -141,7 +143,7 @@ async def test_a_quote_ends_in_time_for_whoever_waits(
     assert (quote.complete, quote.looked_at, quote.total_cents) == (False, 2, 2)
 
 
-async def test_a_quote_says_what_forces_the_dearer_encoding(
+async def test_quote_names_the_characters_that_force_ucs2(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     created = await marketer.create(list_id=await organisation.a_list(), message="Hi ş{{phone}}")
@@ -151,7 +153,7 @@ async def test_a_quote_says_what_forces_the_dearer_encoding(
     assert (quote.recipients, quote.total_cents, quote.complete) == (0, 0, True)
 
 
-async def test_a_quote_names_placeholders_of_other_tools(
+async def test_quote_names_placeholders_of_other_tools(
     organisation: Organisation, marketer: Marketer
 ) -> None:
     text = "Hi *|FNAME|*, {{firstName}} or {firstName}"
@@ -161,7 +163,7 @@ async def test_a_quote_names_placeholders_of_other_tools(
 
 
 @pytest.mark.parametrize("gone", ["list", "template"])
-async def test_without_its_list_or_template_a_campaign_has_no_price(
+async def test_campaign_without_its_list_or_template_has_no_quote(
     organisation: Organisation, marketer: Marketer, database: Database, gone: str
 ) -> None:
     if gone == "list":
@@ -174,7 +176,7 @@ async def test_without_its_list_or_template_a_campaign_has_no_price(
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_another_organisations_campaign_can_not_be_reached(
+async def test_campaign_of_another_organisation_is_refused(
     organisation: Organisation,
     campaigns: Running,
     marketer: Marketer,

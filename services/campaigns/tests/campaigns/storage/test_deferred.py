@@ -1,4 +1,4 @@
-"""Who waits for a window: changed by planners, people and the bell without standing in the way."""
+"""Deferred recipients: planners, users and bus events change them without deadlocks."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ async def hasten(database: Database, person: Person) -> None:
 
 
 async def somebody_waits(database: Database, person: Person) -> UUID:
-    """A running campaign of ``person`` for which somebody waits an hour; its id."""
+    """Insert a running campaign with a recipient deferred for an hour. Returns its id."""
     later = datetime.now(UTC) + timedelta(hours=1)
     campaign_id = await a_campaign(database, person, "running", next_plan_at=later)
     async with database.org(person.org_id) as connection:
@@ -27,7 +27,9 @@ async def somebody_waits(database: Database, person: Person) -> UUID:
     return campaign_id
 
 
-async def test_a_bell_lets_everybody_of_the_organisation_be_due(database: Database) -> None:
+async def test_event_makes_all_deferred_recipients_of_the_organisation_due(
+    database: Database,
+) -> None:
     mine, other = Person(), Person()
     ids = {person: await somebody_waits(database, person) for person in (mine, other)}
     await hasten(database, mine)
@@ -38,7 +40,7 @@ async def test_a_bell_lets_everybody_of_the_organisation_be_due(database: Databa
         assert (len(due) == 1, is_next) == (expected, expected)
 
 
-async def test_a_bell_waits_for_who_has_the_campaign_and_takes_nothing_from_it(
+async def test_event_waits_for_a_locked_campaign_and_loses_nothing(
     database: Database,
 ) -> None:
     person = Person()

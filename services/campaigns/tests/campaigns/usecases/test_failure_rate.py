@@ -1,4 +1,4 @@
-"""A campaign of which too much fails pauses by itself, with what is pending."""
+"""A campaign with too many failures pauses and holds its pending messages."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -39,7 +39,7 @@ def plan_turn(database: Database, messaging: Running, contacts: Running) -> Plan
 
 
 async def turn(database: Database, plan_turn: PlanTurn, campaign_id: UUID) -> str:
-    """Take the campaign's turn; its status then."""
+    """Take the campaign's turn. Returns its new status."""
     org_id = (await row_of(database, campaign_id)).org_id
     async with database.system() as connection:
         await plans.advance(connection, [(org_id, campaign_id)])
@@ -66,7 +66,7 @@ async def is_held(neighbours: Neighbours, campaign_id: UUID) -> bool:
         return bool(await connection.scalar(query, {"id": campaign_id}))
 
 
-async def test_it_pauses_with_what_is_pending_and_can_be_resumed(
+async def test_campaign_pauses_with_pending_messages_and_can_be_resumed(
     database: Database, neighbours: Neighbours, organisation: Organisation, plan_turn: PlanTurn
 ) -> None:
     campaign_id = await at_rest(database, organisation, "running")
@@ -83,7 +83,7 @@ async def test_it_pauses_with_what_is_pending_and_can_be_resumed(
     assert await turn(database, plan_turn, campaign_id) == "paused"
 
 
-async def test_a_campaigns_own_limit_comes_before_the_platforms(
+async def test_own_limit_of_a_campaign_overrides_the_platforms(
     database: Database, neighbours: Neighbours, organisation: Organisation, plan_turn: PlanTurn
 ) -> None:
     patient, touchy = [
@@ -97,7 +97,7 @@ async def test_a_campaigns_own_limit_comes_before_the_platforms(
     assert await turn(database, plan_turn, touchy) == "paused"
 
 
-async def test_a_campaign_of_which_nothing_is_left_to_send_is_done_however_much_failed(
+async def test_campaign_with_nothing_left_to_send_is_done_despite_failures(
     database: Database, neighbours: Neighbours, organisation: Organisation, plan_turn: PlanTurn
 ) -> None:
     campaign_id = await at_rest(database, organisation, "running", planned_at=func.now())
@@ -106,7 +106,7 @@ async def test_a_campaign_of_which_nothing_is_left_to_send_is_done_however_much_
 
 
 @pytest.mark.parametrize("left", ["pending", "waiting"])
-async def test_a_planned_campaign_pauses_while_something_of_it_can_be_held_back(
+async def test_planned_campaign_pauses_while_messages_can_still_be_held(
     database: Database,
     neighbours: Neighbours,
     organisation: Organisation,

@@ -1,4 +1,4 @@
-"""Pausing when messaging is away: nothing is lost, and the last word counts."""
+"""Pausing while messaging is down: nothing is lost, and the last change wins."""
 
 import asyncio
 from datetime import timedelta
@@ -43,7 +43,7 @@ async def paused(database: Database, messaging: Dispatch, person: Person) -> UUI
 
 
 async def is_held(neighbours: Neighbours, campaign_id: UUID) -> bool | None:
-    """What messaging was told; None: nothing."""
+    """Return whether messaging holds the campaign, or None if it doesn't know it."""
     query = text("SELECT held FROM campaign_counts WHERE campaign_id = :id")
     async with neighbours.messaging_database.system() as connection:
         held: bool | None = await connection.scalar(query, {"id": campaign_id})
@@ -51,7 +51,7 @@ async def is_held(neighbours: Neighbours, campaign_id: UUID) -> bool | None:
 
 
 async def let_time_pass(database: Database, campaign_id: UUID) -> None:
-    """Make the time over in which a change is told again and again."""
+    """End the time in which a change is repeated."""
     async with database.system() as connection:
         await connection.execute(
             update(sms_campaigns)
@@ -71,7 +71,7 @@ async def test_messaging_is_told_at_once(
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_a_pause_that_messaging_did_not_hear_is_told_later(
+async def test_lost_pause_is_told_later(
     database: Database, caller: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -87,7 +87,7 @@ async def test_a_pause_that_messaging_did_not_hear_is_told_later(
     assert await is_held(neighbours, campaign_id) is True
 
 
-async def test_a_resume_does_not_need_messaging_to_be_there(
+async def test_resume_works_while_messaging_is_down(
     database: Database, caller: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -102,7 +102,7 @@ async def test_a_resume_does_not_need_messaging_to_be_there(
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_a_pause_that_its_resume_has_overtaken_is_ignored(
+async def test_pause_that_arrives_after_its_resume_is_ignored(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -113,7 +113,7 @@ async def test_a_pause_that_its_resume_has_overtaken_is_ignored(
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_a_resume_that_the_next_pause_has_overtaken_lets_nothing_go(
+async def test_resume_that_arrives_after_the_next_pause_releases_nothing(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -126,7 +126,7 @@ async def test_a_resume_that_the_next_pause_has_overtaken_lets_nothing_go(
     assert await is_running(neighbours, campaign_id) is False
 
 
-async def test_messaging_is_told_again_for_a_while_and_then_no_more(
+async def test_change_is_repeated_for_a_while_and_then_stops(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -142,7 +142,7 @@ async def test_messaging_is_told_again_for_a_while_and_then_no_more(
     assert await is_held(neighbours, campaign_id) is False
 
 
-async def test_of_many_pauses_and_resumes_at_once_the_state_that_stands_is_told(
+async def test_final_state_is_told_after_concurrent_pauses_and_resumes(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -158,7 +158,7 @@ async def test_of_many_pauses_and_resumes_at_once_the_state_that_stands_is_told(
     assert await is_held(neighbours, campaign_id) is (status == "paused")
 
 
-async def test_a_cancellation_that_messaging_did_not_hear_is_told_later(
+async def test_lost_cancellation_is_told_later(
     database: Database, caller: RpcClient, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -176,7 +176,7 @@ async def test_a_cancellation_that_messaging_did_not_hear_is_told_later(
     assert await is_held(neighbours, campaign_id) is True
 
 
-async def test_a_pause_does_not_keep_its_caller_waiting_for_a_part_that_is_away(
+async def test_pause_does_not_wait_long_for_an_unreachable_service(
     database: Database, caller: RpcClient
 ) -> None:
     person = Person()
@@ -189,7 +189,7 @@ async def test_a_pause_does_not_keep_its_caller_waiting_for_a_part_that_is_away(
                 await pause.pause(person.org_id, campaign_id)
 
 
-async def test_messaging_is_told_that_a_campaign_is_being_sent_and_that_it_is_over(
+async def test_messaging_is_told_when_a_campaign_starts_and_ends(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     person = Person()
@@ -209,7 +209,7 @@ async def test_messaging_is_told_that_a_campaign_is_being_sent_and_that_it_is_ov
 
 
 async def is_running(neighbours: Neighbours, campaign_id: UUID) -> bool | None:
-    """Whether messaging was told that it is being sent; None: nothing."""
+    """Return whether messaging knows the campaign as running, or None if it doesn't know it."""
     query = text("SELECT running FROM campaign_counts WHERE campaign_id = :id")
     async with neighbours.messaging_database.system() as connection:
         running: bool | None = await connection.scalar(query, {"id": campaign_id})

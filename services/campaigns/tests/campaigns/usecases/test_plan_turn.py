@@ -1,4 +1,4 @@
-"""A turn: how far ahead it plans, and what a planner that died leaves to the next."""
+"""Turns: how far ahead they plan, and how another planner goes on after one died."""
 
 import asyncio
 from contextlib import suppress
@@ -77,7 +77,7 @@ async def running_campaign(database: Database, organisation: Organisation, size:
 
 
 async def lease_of(database: Database, campaign_id: UUID) -> Lease:
-    """The campaign in our hands, as the next planner gets it."""
+    """Lease the campaign as the next planner does."""
     async with database.system() as connection:
         await plans.advance(
             connection, [((await row_of(database, campaign_id)).org_id, campaign_id)]
@@ -96,7 +96,7 @@ async def give_back(database: Database, lease: Lease) -> None:
         await plans.give_back(connection, lease, 0)
 
 
-async def test_no_more_than_the_window_ever_waits_for_a_sender(
+async def test_pending_messages_never_exceed_the_window(
     database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, WINDOW + 1)
@@ -107,7 +107,7 @@ async def test_no_more_than_the_window_ever_waits_for_a_sender(
         await give_back(database, lease)
 
 
-async def test_a_full_window_asks_contacts_for_nobody(
+async def test_full_window_makes_no_calls_to_contacts(
     database: Database,
     organisation: Organisation,
     caller: RpcClient,
@@ -129,7 +129,7 @@ async def test_a_full_window_asks_contacts_for_nobody(
         assert await plan_turn.take_turn(lease) == WINDOW_FULL
 
 
-async def test_a_chunk_that_was_handed_over_and_not_noted_is_recognised(
+async def test_chunk_that_is_submitted_twice_is_recognised(
     database: Database,
     organisation: Organisation,
     plan_turn: PlanTurn,
@@ -152,7 +152,7 @@ async def test_a_chunk_that_was_handed_over_and_not_noted_is_recognised(
     assert await organisation.balance() == 1000 - CHUNK - 5
 
 
-async def test_what_a_planner_hands_over_of_a_deleted_campaign_is_refunded(
+async def test_chunk_of_a_deleted_campaign_is_refunded(
     database: Database,
     organisation: Organisation,
     contacts_calls: Contacts,
@@ -177,7 +177,7 @@ async def test_what_a_planner_hands_over_of_a_deleted_campaign_is_refunded(
     assert not organisation.received()
 
 
-async def test_a_cancelled_turn_leaves_a_campaign_that_another_finishes(
+async def test_another_planner_finishes_after_a_cancelled_turn(
     database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK * 2)
@@ -198,7 +198,7 @@ async def test_a_cancelled_turn_leaves_a_campaign_that_another_finishes(
     assert await organisation.balance() == 1000 - CHUNK * 2
 
 
-async def test_a_turn_whose_campaign_was_paused_meanwhile_stops(
+async def test_turn_stops_when_its_campaign_was_paused(
     database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     campaign_id = await running_campaign(database, organisation, CHUNK * 2)
@@ -211,7 +211,7 @@ async def test_a_turn_whose_campaign_was_paused_meanwhile_stops(
     assert (row.status, row.cursor_contact_id is None) == ("paused", False)
 
 
-async def test_a_planned_campaign_stays_running_until_the_fate_of_all_its_texts_is_known(
+async def test_planned_campaign_runs_until_all_results_are_known(
     database: Database, organisation: Organisation, plan_turn: PlanTurn
 ) -> None:
     campaign_id = await running_campaign(database, organisation, 1)
@@ -225,7 +225,7 @@ async def test_a_planned_campaign_stays_running_until_the_fate_of_all_its_texts_
 
 
 @pytest.mark.parametrize("away", ["contacts", "messaging"])
-async def test_a_campaign_waits_for_parts_that_are_away(
+async def test_campaign_waits_while_a_service_is_down(
     database: Database,
     organisation: Organisation,
     caller: RpcClient,
@@ -251,7 +251,7 @@ async def test_a_campaign_waits_for_parts_that_are_away(
     assert await pending(messaging_calls, lease) == 2
 
 
-async def test_a_turn_does_not_outlast_its_lease(
+async def test_turn_does_not_outlast_its_lease(
     database: Database, organisation: Organisation, caller: RpcClient, audiences: Audiences
 ) -> None:
     campaign_id = await running_campaign(database, organisation, 1)
@@ -264,7 +264,7 @@ async def test_a_turn_does_not_outlast_its_lease(
             await PlanTurn(database, audiences, messaging, options).take_turn(lease)
 
 
-async def test_a_campaign_is_not_done_while_the_texts_of_who_had_waited_are_pending(
+async def test_campaign_is_not_done_while_messages_to_deferred_recipients_are_pending(
     database: Database, organisation: Organisation, plan_turn: PlanTurn, messaging_calls: Dispatch
 ) -> None:
     list_id = UUID(await organisation.a_list())

@@ -1,4 +1,4 @@
-"""Quotes of campaigns: lists of any length, and time that does not suffice for one."""
+"""Quotes of campaigns: long lists, and lists that take too long."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ Quoting = Callable[[Pace], QuoteCampaign]
 
 @pytest.fixture
 def quoting(database: Database, neighbours: Neighbours) -> Quoting:
-    """What quotes campaigns at a pace."""
+    """Return a factory of `QuoteCampaign` for a pace."""
     caller = neighbours.messaging.caller("campaigns")
     messaging = Dispatch(caller, neighbours.messaging.channel)
     results = Results(caller, neighbours.messaging.channel)
@@ -49,7 +49,7 @@ async def own_number(organisation: Organisation) -> str:
 
 
 async def allow(organisation: Organisation, *countries: str) -> None:
-    """Let the organisation text these countries alone."""
+    """Allow the organisation to send only to these countries."""
     messaging = organisation.neighbours.messaging
     stub = sending_settings_pb2_grpc.SendingSettingsServiceStub(messaging.channel)
     limits = sending_settings_pb2.PutSendingSettingsRequest(allowed_countries=countries)
@@ -60,21 +60,21 @@ async def allow(organisation: Organisation, *countries: str) -> None:
 async def campaign_for(
     database: Database, organisation: Organisation, phones: Sequence[str]
 ) -> UUID:
-    """A draft to these numbers."""
+    """Create a draft to these numbers. Returns its id."""
     ids = await organisation.contact_ids(phones)
     list_id = UUID(await organisation.a_list(ids))
     return await a_campaign(database, organisation.person, message="Sale", list_id=list_id)
 
 
 def sums(quoted: Quoted) -> tuple[int, int, int]:
-    """Recipients who would be texted, cents for them, and recipients that were looked at."""
+    """Return the recipients with a message, their total cents, and the counted recipients."""
     destinations = quoted.prices.destinations
     recipients = sum(destination.recipients for destination in destinations)
     cents = sum(destination.total_cents for destination in destinations)
     return recipients, cents, quoted.tally.looked_at
 
 
-async def test_a_list_is_quoted_whole_however_many_pages_it_has(
+async def test_list_of_many_pages_is_quoted_completely(
     database: Database, organisation: Organisation, quoting: Quoting
 ) -> None:
     size = 2000
@@ -86,7 +86,7 @@ async def test_a_list_is_quoted_whole_however_many_pages_it_has(
         assert quoted.complete
 
 
-async def test_when_the_time_is_up_what_was_counted_is_told(
+async def test_quote_returns_what_was_counted_when_the_time_is_over(
     database: Database, organisation: Organisation, quoting: Quoting
 ) -> None:
     campaign_id = await campaign_for(database, organisation, [phone(n) for n in range(50)])
@@ -96,7 +96,7 @@ async def test_when_the_time_is_up_what_was_counted_is_told(
     assert not quoted.complete
 
 
-async def test_whoever_gets_no_text_is_counted_on_every_page(
+async def test_skipped_recipients_are_counted_on_every_page(
     database: Database, organisation: Organisation, quoting: Quoting
 ) -> None:
     await allow(organisation, "US")
@@ -112,7 +112,7 @@ async def test_whoever_gets_no_text_is_counted_on_every_page(
 
 
 @pytest.mark.usefixtures("sender")
-async def test_sending_then_charges_what_was_quoted(
+async def test_sending_charges_what_was_quoted(
     organisation: Organisation, marketer: Marketer, quoting: Quoting
 ) -> None:
     names = ["Ann", "B" * 77, "C" * 100, "ş" * 70, "👩\u200d👧" * 30, "", "Out"]
@@ -130,7 +130,7 @@ async def test_sending_then_charges_what_was_quoted(
     assert sum(organisation.received().values()) == recipients == 7
 
 
-async def test_an_organisation_has_two_quotes_made_at_a_time(
+async def test_organisation_can_have_two_quotes_at_once(
     database: Database, organisation: Organisation, neighbours: Neighbours, quoting: Quoting
 ) -> None:
     other = await an_organisation(neighbours, cents=1)

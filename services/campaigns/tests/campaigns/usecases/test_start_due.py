@@ -1,4 +1,4 @@
-"""Scheduled campaigns: found by time, started once, and failed where they can't be carried out."""
+"""Scheduled campaigns start once when they are due, or fail with a reason."""
 
 import asyncio
 from datetime import timedelta
@@ -29,7 +29,7 @@ def there(messaging: Running, caller: RpcClient) -> Dispatch:
     return Dispatch(caller, messaging.channel)
 
 
-async def test_a_campaign_starts_once_however_many_look(
+async def test_campaign_starts_once_with_concurrent_jobs(
     database: Database, there: Dispatch
 ) -> None:
     person = Person()
@@ -43,7 +43,7 @@ async def test_a_campaign_starts_once_however_many_look(
         assert not event.HasField("actor_user_id")
 
 
-async def test_messaging_knows_a_campaign_that_is_seen_to_run(
+async def test_messaging_knows_a_running_campaign(
     database: Database, there: Dispatch, neighbours: Neighbours
 ) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)
@@ -53,7 +53,7 @@ async def test_messaging_knows_a_campaign_that_is_seen_to_run(
         assert await connection.scalar(query, {"id": campaign_id})
 
 
-async def test_a_campaign_starts_while_messaging_is_away(
+async def test_campaign_starts_while_messaging_is_down(
     database: Database, caller: RpcClient
 ) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled", schedule_at=PAST)
@@ -62,15 +62,13 @@ async def test_a_campaign_starts_while_messaging_is_away(
     assert (await row_of(database, campaign_id)).status == "running"
 
 
-async def test_a_campaign_whose_time_has_not_come_waits(
-    database: Database, there: Dispatch
-) -> None:
+async def test_campaign_does_not_start_before_its_time(database: Database, there: Dispatch) -> None:
     campaign_id = await a_campaign(database, Person(), "scheduled")
     await StartDue(database, there).start_all()
     assert (await row_of(database, campaign_id)).status == "scheduled"
 
 
-async def test_a_deleted_campaign_does_not_start(database: Database, there: Dispatch) -> None:
+async def test_deleted_campaign_does_not_start(database: Database, there: Dispatch) -> None:
     campaign_id = await a_campaign(
         database, Person(), "scheduled", schedule_at=PAST, deleted_at=func.now()
     )
@@ -78,7 +76,7 @@ async def test_a_deleted_campaign_does_not_start(database: Database, there: Disp
     assert (await row_of(database, campaign_id)).status == "scheduled"
 
 
-async def test_the_text_is_the_templates_as_it_stands_then(
+async def test_campaign_starts_with_the_current_text_of_its_template(
     database: Database, there: Dispatch
 ) -> None:
     person = Person()
@@ -91,7 +89,7 @@ async def test_the_text_is_the_templates_as_it_stands_then(
 
 
 @pytest.mark.parametrize("reason", ["template_deleted", "missing_variables"])
-async def test_a_campaign_whose_text_can_not_be_used_any_more_fails_and_says_why(
+async def test_campaign_with_an_unusable_text_fails_with_a_reason(
     database: Database, there: Dispatch, reason: str
 ) -> None:
     person = Person()

@@ -1,4 +1,4 @@
-"""Who may notify attendees, when, and how often."""
+"""Who may send event messages, when, and how often."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("sender")
 YES = attendees_pb2.RSVP_STATUS_YES
 
 
-async def test_a_placeholder_without_a_value_is_told_before_anything_is_sent(
+async def test_placeholder_without_a_value_is_rejected_and_nothing_is_sent(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -38,7 +38,7 @@ async def test_a_placeholder_without_a_value_is_told_before_anything_is_sent(
     assert not organisation.received()
 
 
-async def test_a_repeat_of_the_operation_is_the_same_notification(
+async def test_repeated_operation_returns_the_same_event_message(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -51,7 +51,7 @@ async def test_a_repeat_of_the_operation_is_the_same_notification(
     assert sum(organisation.received().values()) == 1
 
 
-async def test_a_double_click_without_a_key_is_refused_while_the_first_is_sent(
+async def test_same_message_is_rejected_while_the_first_is_being_sent(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -65,7 +65,7 @@ async def test_a_double_click_without_a_key_is_refused_while_the_first_is_sent(
     assert other.recipients == 1
 
 
-async def test_nobody_to_notify(organizer: Organizer) -> None:
+async def test_message_without_recipients_is_rejected(organizer: Organizer) -> None:
     event = await organizer.event()
     with pytest.raises(InvalidInput) as empty:
         await organizer.notify(event.id)
@@ -83,7 +83,7 @@ async def test_nobody_to_notify(organizer: Organizer) -> None:
         ({"date": datetime.now(UTC) - timedelta(days=91)}, "event_over"),
     ],
 )
-async def test_some_events_notify_nobody(
+async def test_draft_cancelled_and_old_events_send_no_messages(
     organizer: Organizer, fields: dict[str, object], code: str
 ) -> None:
     event = await organizer.event(**fields)
@@ -93,7 +93,7 @@ async def test_some_events_notify_nobody(
     assert refused.value.code == code
 
 
-async def test_permission_to_view_is_not_enough(organizer: Organizer) -> None:
+async def test_sending_requires_curate(organizer: Organizer) -> None:
     event = await organizer.event()
     await organizer.attendee(event.id, 1)
     viewer, stranger = organizer.colleague(), organizer.colleague()
@@ -109,7 +109,9 @@ async def test_permission_to_view_is_not_enough(organizer: Organizer) -> None:
         await stranger.ask("ListEventNotifications", event_id=event.id)
 
 
-async def test_foreign_ids_open_nothing(organizer: Organizer, neighbours: Neighbours) -> None:
+async def test_ids_of_other_organisations_are_refused(
+    organizer: Organizer, neighbours: Neighbours
+) -> None:
     event = await organizer.event()
     mine = await organizer.attendee(event.id, 1)
     theirs = await an_organisation(neighbours, cents=10)
@@ -127,7 +129,7 @@ async def test_foreign_ids_open_nothing(organizer: Organizer, neighbours: Neighb
         await organizer.notify(event.id, template_id=str(new_id()))
 
 
-async def test_a_notification_is_no_campaign_for_who_may_not_see_the_event(
+async def test_event_message_is_not_visible_as_a_campaign(
     organizer: Organizer, marketer: Marketer
 ) -> None:
     event = await organizer.event()
@@ -138,7 +140,9 @@ async def test_a_notification_is_no_campaign_for_who_may_not_see_the_event(
             await marketer.on(method, sent.id)
 
 
-async def test_a_publication_that_notifies_nobody_does_not_publish(organizer: Organizer) -> None:
+async def test_question_set_stays_a_draft_when_nobody_gets_the_message(
+    organizer: Organizer,
+) -> None:
     event = await organizer.event()
     set_id = await organizer.question_set(event.id)
     with pytest.raises(InvalidInput):

@@ -1,4 +1,4 @@
-"""Notifying attendees: one text each, recorded with event, attendee and type."""
+"""Event messages: one per attendee, stored with event, attendee and type."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -48,7 +48,7 @@ async def test_each_attendee_gets_the_text_of_the_type_once(
     assert history.messages[0].message_sid.startswith("SM")
 
 
-async def test_who_opted_out_gets_nothing_and_is_counted(
+async def test_opted_out_attendee_gets_nothing_and_is_counted(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -61,7 +61,7 @@ async def test_who_opted_out_gets_nothing_and_is_counted(
     assert not (await organizer.history(event.id, silent.id)).messages
 
 
-async def test_chosen_attendees_alone_are_texted(
+async def test_only_chosen_attendees_get_the_message(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -82,7 +82,7 @@ async def test_chosen_attendees_alone_are_texted(
         (notifications_pb2.AUDIENCE_MATCHED, {1, 2}),
     ],
 )
-async def test_a_part_of_the_attendees_can_be_texted(
+async def test_message_can_go_to_a_part_of_the_attendees(
     organizer: Organizer,
     organisation: Organisation,
     audience: notifications_pb2.Audience.ValueType,
@@ -97,7 +97,7 @@ async def test_a_part_of_the_attendees_can_be_texted(
     assert {to for to, _ in organisation.received()} == {phone(n) for n in texted}
 
 
-async def test_a_text_tells_matches_and_new_answers(
+async def test_text_can_name_matches_and_new_answers(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -122,7 +122,7 @@ async def test_a_text_tells_matches_and_new_answers(
     }
 
 
-async def test_given_values_are_put_in_and_never_looked_at_again(
+async def test_placeholders_in_given_values_are_not_filled(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -131,7 +131,7 @@ async def test_given_values_are_put_in_and_never_looked_at_again(
     assert set(organisation.received()) == {(phone(1), "See {{firstName}}")}
 
 
-async def test_an_event_has_texts_of_its_own(
+async def test_event_can_have_its_own_texts(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -142,7 +142,7 @@ async def test_an_event_has_texts_of_its_own(
     assert set(organisation.received()) == {(phone(1), "Come, Guest1!")}
 
 
-async def test_money_that_runs_out_pauses_and_resuming_goes_on(
+async def test_message_pauses_with_an_insufficient_balance_and_can_be_resumed(
     neighbours: Neighbours, campaigns: Running
 ) -> None:
     poor = await an_organisation(neighbours, cents=1)
@@ -159,7 +159,7 @@ async def test_money_that_runs_out_pauses_and_resuming_goes_on(
     assert poor.received() == {(phone(n), "x"): 1 for n in range(3)}
 
 
-async def test_an_attendee_who_gets_another_number_meanwhile_is_not_texted_twice(
+async def test_attendee_with_a_new_number_gets_the_message_only_once(
     neighbours: Neighbours, campaigns: Running
 ) -> None:
     poor = await an_organisation(neighbours, cents=1)
@@ -178,7 +178,7 @@ async def test_an_attendee_who_gets_another_number_meanwhile_is_not_texted_twice
     assert poor.received() == {(phone(n), "x"): 1 for n in range(3)}
 
 
-async def test_cancelling_the_event_takes_back_what_waits(
+async def test_cancelling_the_event_discards_pending_messages(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -192,7 +192,7 @@ async def test_cancelling_the_event_takes_back_what_waits(
     assert await organisation.balance() == 1000
 
 
-async def test_more_attendees_than_a_chunk_holds(
+async def test_message_to_more_attendees_than_a_chunk(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
@@ -206,7 +206,7 @@ async def test_more_attendees_than_a_chunk_holds(
     assert (await organizer.summary(event.id)).total == size
 
 
-async def test_a_question_set_is_published_once_and_told_again(
+async def test_question_set_is_published_once_and_can_be_announced_again(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()

@@ -1,4 +1,4 @@
-"""Sending failed texts to attendees again: each attempt a new message, once."""
+"""Retries of failed messages to attendees: each is one new message."""
 
 import asyncio
 
@@ -28,7 +28,7 @@ UNDELIVERED = sms_pb2.SMS_STATUS_UNDELIVERED
 UNREACHABLE, LANDLINE, FILTERED, INVALID = 30003, 30006, 30007, 21211
 
 
-async def test_a_retry_is_a_new_message_and_the_first_stays_as_it_was(
+async def test_retry_is_a_new_message_and_the_original_stays(
     scene: Scene, organisation: Organisation
 ) -> None:
     original = await scene.failed(UNREACHABLE)
@@ -49,7 +49,7 @@ async def test_a_retry_is_a_new_message_and_the_first_stays_as_it_was(
     assert await organisation.balance() == before - 1
 
 
-async def test_a_double_click_is_one_retry(scene: Scene, organisation: Organisation) -> None:
+async def test_double_click_is_one_retry(scene: Scene, organisation: Organisation) -> None:
     original = await scene.failed(UNREACHABLE)
     answers = await asyncio.gather(*(scene.retry(message_id=original) for _ in range(5)))
     assert len({answer.results[0].new_message_id for answer in answers}) == 1
@@ -59,7 +59,7 @@ async def test_a_double_click_is_one_retry(scene: Scene, organisation: Organisat
     assert organisation.received()[(phone(1), "x")] == 2
 
 
-async def test_two_retries_at_once_to_two_numbers_are_one(
+async def test_concurrent_retries_to_two_numbers_send_one_message(
     scene: Scene, organisation: Organisation
 ) -> None:
     original = await scene.failed(UNREACHABLE)
@@ -82,7 +82,7 @@ async def test_two_retries_at_once_to_two_numbers_are_one(
     assert organisation.received()[(phone(7), "x")] == 1
 
 
-async def test_what_sending_again_cannot_help_is_refused_unless_forced(
+async def test_error_that_a_retry_cannot_help_is_refused_unless_forced(
     scene: Scene, organisation: Organisation
 ) -> None:
     original = await scene.failed(LANDLINE)
@@ -99,7 +99,7 @@ async def test_what_sending_again_cannot_help_is_refused_unless_forced(
     assert organisation.received()[(phone(1), "x")] == 2
 
 
-async def test_all_failed_texts_are_sent_again_each_once(
+async def test_all_failed_messages_are_retried_once(
     scene: Scene, organisation: Organisation
 ) -> None:
     failed = [await scene.failed(UNREACHABLE, body=body) for body in ("one", "two", "three")]
@@ -112,7 +112,7 @@ async def test_all_failed_texts_are_sent_again_each_once(
     assert (nothing_left.success, nothing_left.retried) == (True, 0)
 
 
-async def test_an_attempt_that_failed_can_be_sent_again(scene: Scene) -> None:
+async def test_failed_retry_can_be_retried(scene: Scene) -> None:
     original = await scene.failed(UNREACHABLE)
     first = (await scene.retry(message_id=original)).results[0].new_message_id
     await scene.settle(first, "undelivered")
@@ -124,7 +124,7 @@ async def test_an_attempt_that_failed_can_be_sent_again(scene: Scene) -> None:
     assert done.value.code == "already_delivered"
 
 
-async def test_only_what_failed_is_sent_again(scene: Scene) -> None:
+async def test_only_failed_messages_are_retried(scene: Scene) -> None:
     arrived = await scene.failed(None, "delivered")
     with pytest.raises(Conflict) as refused:
         await scene.retry(message_id=arrived)
@@ -132,15 +132,13 @@ async def test_only_what_failed_is_sent_again(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("fields", [{}, {"retry_all": True, "message_id": str(new_id())}])
-async def test_a_retry_names_one_text_or_all(scene: Scene, fields: dict[str, object]) -> None:
+async def test_retry_names_one_message_or_all(scene: Scene, fields: dict[str, object]) -> None:
     with pytest.raises(InvalidInput) as refused:
         await scene.retry(**fields)
     assert {fault.field for fault in refused.value.fields} == {"messageId", "retryAll"}
 
 
-async def test_a_retry_goes_to_the_number_that_the_attendee_has_now(
-    scene: Scene, organisation: Organisation
-) -> None:
+async def test_retry_goes_to_the_current_number(scene: Scene, organisation: Organisation) -> None:
     original = await scene.failed(UNREACHABLE)
     await scene.correct(phone(7))
     assert (await scene.retry(message_id=original)).success
@@ -148,7 +146,7 @@ async def test_a_retry_goes_to_the_number_that_the_attendee_has_now(
 
 
 @pytest.mark.parametrize("code", [LANDLINE, INVALID])
-async def test_what_was_wrong_with_a_number_takes_no_force_once_it_is_corrected(
+async def test_error_of_an_old_number_needs_no_force(
     scene: Scene, organisation: Organisation, code: int
 ) -> None:
     original = await scene.failed(code)
@@ -157,7 +155,7 @@ async def test_what_was_wrong_with_a_number_takes_no_force_once_it_is_corrected(
     assert organisation.received()[(phone(7), "x")] == 1
 
 
-async def test_a_filtered_text_takes_force_at_every_number(scene: Scene) -> None:
+async def test_filtered_message_needs_force_at_every_number(scene: Scene) -> None:
     original = await scene.failed(FILTERED)
     await scene.correct(phone(7))
     with pytest.raises(Conflict) as refused:
@@ -165,7 +163,7 @@ async def test_a_filtered_text_takes_force_at_every_number(scene: Scene) -> None
     assert refused.value.code == "not_retryable"
 
 
-async def test_who_opted_out_meanwhile_is_not_texted_again(
+async def test_attendee_who_opted_out_meanwhile_gets_no_retry(
     scene: Scene, organisation: Organisation
 ) -> None:
     original = await scene.failed(UNREACHABLE)
@@ -179,7 +177,9 @@ async def test_who_opted_out_meanwhile_is_not_texted_again(
     assert sum(organisation.received().values()) == 1
 
 
-async def test_a_retry_is_paid_like_any_text(neighbours: Neighbours, organizer: Organizer) -> None:
+async def test_retry_is_charged_like_any_message(
+    neighbours: Neighbours, organizer: Organizer
+) -> None:
     poor = await an_organisation(neighbours, cents=1)
     host = Organizer.of(organizer.service, poor)
     event = await host.event()
@@ -190,7 +190,7 @@ async def test_a_retry_is_paid_like_any_text(neighbours: Neighbours, organizer: 
         await scene.retry(message_id=original)
 
 
-async def test_a_deleted_attendee_keeps_the_history_and_gets_nothing(scene: Scene) -> None:
+async def test_deleted_attendee_keeps_the_history_and_gets_nothing(scene: Scene) -> None:
     original = await scene.failed(UNREACHABLE)
     await scene.organizer.ask("DeleteAttendee", event_id=scene.event, attendee_id=scene.attendee)
     history = await scene.history()
@@ -202,7 +202,7 @@ async def test_a_deleted_attendee_keeps_the_history_and_gets_nothing(scene: Scen
     assert refused.value.code == "attendee_deleted"
 
 
-async def test_a_cancelled_event_retries_nothing(scene: Scene) -> None:
+async def test_cancelled_event_allows_no_retry(scene: Scene) -> None:
     original = await scene.failed(UNREACHABLE)
     await scene.organizer.ask(
         "UpdateEvent", event_id=scene.event, status=events_pb2.EVENT_STATUS_CANCELLED
@@ -212,7 +212,7 @@ async def test_a_cancelled_event_retries_nothing(scene: Scene) -> None:
     assert refused.value.code == "event_not_published"
 
 
-async def test_an_attendee_without_a_number_has_nothing_sent_again(scene: Scene) -> None:
+async def test_attendee_without_a_number_gets_no_retry(scene: Scene) -> None:
     original = await scene.failed(UNREACHABLE)
     await scene.correct("")
     with pytest.raises(InvalidInput) as refused:
@@ -220,7 +220,7 @@ async def test_an_attendee_without_a_number_has_nothing_sent_again(scene: Scene)
     assert refused.value.code == "no_phone"
 
 
-async def test_viewing_is_no_permission_to_retry(scene: Scene) -> None:
+async def test_retry_requires_curate(scene: Scene) -> None:
     original = await scene.failed(UNREACHABLE)
     viewer, stranger = scene.organizer.colleague(), scene.organizer.colleague()
     await scene.organizer.ask(

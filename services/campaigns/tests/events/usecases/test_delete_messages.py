@@ -1,4 +1,4 @@
-"""Texts of events that ended more than 90 days ago go; the ledger stays."""
+"""Messages of events that ended more than 90 days ago are deleted; the ledger stays."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -26,13 +26,13 @@ def texts(messaging: Running) -> AttendeeMessages:
 
 
 async def end(database: Database, event_id: str, ago: timedelta) -> None:
-    """Let an event have ended that long ago."""
+    """Move the end of an event into the past."""
     query = text("UPDATE events SET date = :at, ends_at = NULL WHERE id = :id")
     async with database.system() as connection:
         await connection.execute(query, {"id": UUID(event_id), "at": datetime.now(UTC) - ago})
 
 
-async def test_the_texts_of_events_that_are_long_over_are_deleted(
+async def test_messages_of_old_events_are_deleted(
     organizer: Organizer,
     organisation: Organisation,
     neighbours: Neighbours,
@@ -56,7 +56,7 @@ async def test_the_texts_of_events_that_are_long_over_are_deleted(
     assert (await organizer.summary(recent.id)).total == 1
 
 
-async def test_what_is_not_settled_waits_for_the_next_run(
+async def test_unsettled_messages_wait_for_the_next_run(
     organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()
@@ -71,7 +71,7 @@ async def test_what_is_not_settled_waits_for_the_next_run(
     assert (await organizer.summary(event.id)).total == 0
 
 
-async def test_deleted_attendees_stay_as_long_as_their_texts(
+async def test_deleted_attendees_are_kept_as_long_as_their_messages(
     organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()
@@ -87,7 +87,7 @@ async def test_deleted_attendees_stay_as_long_as_their_texts(
         await organizer.history(event.id, attendee.id)
 
 
-async def test_a_deleted_event_goes_ninety_days_after_its_deletion(
+async def test_deleted_event_is_removed_after_ninety_days(
     organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()
@@ -104,7 +104,7 @@ async def test_a_deleted_event_goes_ninety_days_after_its_deletion(
     assert await left(database, event.id) == 0
 
 
-async def test_nobody_is_texted_about_an_event_whose_texts_are_gone(
+async def test_event_with_deleted_messages_sends_nothing(
     organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()
@@ -118,7 +118,7 @@ async def test_nobody_is_texted_about_an_event_whose_texts_are_gone(
     assert refused.value.code == "event_over"
 
 
-async def test_an_event_that_is_moved_is_looked_after_again(
+async def test_event_with_a_new_date_is_processed_again(
     organizer: Organizer, neighbours: Neighbours, database: Database, texts: AttendeeMessages
 ) -> None:
     event = await organizer.event()
@@ -134,7 +134,7 @@ async def test_an_event_that_is_moved_is_looked_after_again(
 
 
 async def left(database: Database, event_id: str) -> int:
-    """How many rows there are of an event."""
+    """Count the rows of an event."""
     async with database.system() as connection:
         query = text("SELECT count(*) FROM events WHERE id = :id")
         return await connection.scalar(query, {"id": UUID(event_id)}) or 0
