@@ -56,7 +56,7 @@ def test_a_campaign_pauses_while_its_credentials_cannot_be_opened_and_others_com
     paused = wait_until_sync(lambda: patiently(lambda: _paused(hit)), _WITHIN, "it pauses")
     assert paused
     assert paused["statusReason"] == "credentials_unreadable"
-    assert "resumes by itself" in str(paused["statusMessage"])
+    assert "resumes automatically" in str(paused["statusMessage"])
     with pytest.raises(ApiProblem) as problem:
         hit.organisation.api.post("/api/sms/send", {"to": "+12125550100", "message": "Hello"})
     assert (problem.value.status, problem.value.code) == (503, "credentials_unreadable")
