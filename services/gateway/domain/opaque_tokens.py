@@ -29,5 +29,5 @@ def bad_token() -> InvalidInput:
     The error does not say which of the three it is.
     """
     return InvalidInput.of(
-        "token", "is invalid, used or expired. Request a new email.", "bad_token"
+        "token", "This link has expired. Request a new email.", "bad_token"
     )
