@@ -20,7 +20,7 @@ from servicekit.callbacks import CallbackNames
 from servicekit.cursors import CursorCodec
 from servicekit.db.database import Database
 from servicekit.identity import TokenSigner
-from servicekit.jobs import Job, forget_handled
+from servicekit.jobs import Job, delete_handled
 from servicekit.process import background, finish
 from servicekit.rpc.client import RpcClient
 from servicekit.service import Kit, Parts, open_kit, run_one_job, serve
@@ -159,7 +159,7 @@ def _jobs(
     return [
         Job("resend-unhandled", resend.resend_due, every=_RESEND_EVERY),
         Job("forget-old", partial(delete_old, database, settings.retention_days), at=_FORGET_AT),
-        Job("forget-handled", partial(forget_handled, database, "webhooks")),
+        Job("forget-handled", partial(delete_handled, database, "webhooks")),
     ]
 
 

@@ -41,7 +41,9 @@ def _unexpected(error: Exception) -> Response:
         log.warning("request_unavailable", route=str(request.url_rule), error=repr(error))
         return problem_response(_for_now(error), request_id())
     log.error("request_failed", route=str(request.url_rule), exc_info=error)
-    return problem_response(DomainError("Something went wrong on our side."), request_id())
+    return problem_response(
+        DomainError("Something went wrong on our side. Try again later."), request_id()
+    )
 
 
 def _for_now(error: Exception) -> Unavailable:

@@ -6,7 +6,7 @@ from functools import partial
 
 from servicekit.db.database import Database
 from servicekit.db.old_rows import DeleteOld
-from servicekit.jobs import Job, forget_handled
+from servicekit.jobs import Job, delete_handled
 from services.gateway.domain.opaque_tokens import REFRESH_LIFETIME
 from services.gateway.storage import idempotency, mails, sessions, sign_ins
 from services.gateway.usecases.send_mails import SendMails
@@ -21,7 +21,7 @@ def jobs(database: Database, send_mails: SendMails) -> Sequence[Job]:
             "forget-idempotency-keys", partial(delete_old_keys, database), every=timedelta(hours=1)
         ),
         Job("forget-sessions", partial(delete_old_sessions, database), every=timedelta(hours=6)),
-        Job("forget-handled", partial(forget_handled, database, "gateway")),
+        Job("forget-handled", partial(delete_handled, database, "gateway")),
     )
 
 

@@ -86,4 +86,4 @@ async def revoke(connection: AsyncConnection, org_id: UUID, key_id: UUID) -> boo
 
 async def not_found(database: Database, key_id: UUID) -> Exception:
     """Return the error for a key that the organisation does not have."""
-    return await database.why_absent(api_keys, api_keys.c.id == key_id, "api key")
+    return await database.not_found(api_keys, api_keys.c.id == key_id, "api key")

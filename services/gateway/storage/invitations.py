@@ -173,4 +173,4 @@ async def accept(connection: AsyncConnection, token_hash: bytes) -> AcceptedInvi
 
 async def not_found(database: Database, invitation_id: UUID) -> Exception:
     """Return the error for an invitation that the organisation does not have."""
-    return await database.why_absent(invitations, invitations.c.id == invitation_id, "invitation")
+    return await database.not_found(invitations, invitations.c.id == invitation_id, "invitation")

@@ -174,7 +174,7 @@ async def get(connection: AsyncConnection, org_id: UUID, user_id: UUID) -> User:
 
 async def not_found(database: Database, user_id: UUID) -> Exception:
     """Return the error for a user that the organisation does not have."""
-    return await database.why_absent(users, users.c.id == user_id, "user")
+    return await database.not_found(users, users.c.id == user_id, "user")
 
 
 async def find_anywhere(connection: AsyncConnection, user_id: UUID) -> User | None:

@@ -148,7 +148,7 @@ def _other(path: str, scope: Scope) -> Response:
     ``/healthz`` says only that this worker is alive; ``OPS_LISTEN`` serves ``/readyz``.
     """
     if path != _HEALTH:
-        return _problem(NotFound("There is no such path.", "route_not_found"), scope)
+        return _problem(NotFound("This path does not exist.", "route_not_found"), scope)
     if scope["method"] not in ("GET", "HEAD"):
         return _problem(MethodNotAllowed("GET, HEAD"), scope)
     return responses.HEALTHY
@@ -160,7 +160,7 @@ def _refusal(endpoint: Endpoint, error: Exception, scope: Scope) -> Response:
         error = Unavailable("The webhook can't be stored now. Try again in a moment.")
     elif not isinstance(error, DomainError) or _is_fault(error):
         log.error("webhook_failed", path=endpoint.path, exc_info=error)
-        error = DomainError("Something went wrong on our side.")
+        error = DomainError("Something went wrong on our side. Try again later.")
     elif isinstance(error, BadSignature) and endpoint.forbids:
         error = Forbidden(error.message, error.code)
     ip = scope["client"][0] if scope["client"] else None
