@@ -28,7 +28,7 @@ _DUE = text("""NOT EXISTS (
 class Hold:
     """The state of a campaign that messaging has to learn.
 
-    `held`: its pending messages are held. `withdrawn`: they are discarded. `running`: the campaign
+    `held`: its pending messages are held. `withdrawn`: they are cancelled. `running`: the campaign
     is being sent. `change` is the number of the change. The job repeats it until `tell_until`.
     """
 
@@ -62,7 +62,7 @@ def to_be_told() -> dict[str, object]:
 
 
 def withdrawn(where: ColumnElement[bool]) -> dict[str, object]:
-    """Return the columns to set on deletion. Messages of campaigns that match are discarded."""
+    """Return the columns to set on deletion. Messages of campaigns that match are cancelled."""
     until = func.now() + _TELL_FOR
     return {"tell_hold_until": case((where, until), else_=campaigns.c.tell_hold_until)}
 

@@ -178,7 +178,7 @@ async def test_attendee_with_a_new_number_gets_the_message_only_once(
     assert poor.received() == {(phone(n), "x"): 1 for n in range(3)}
 
 
-async def test_cancelling_the_event_discards_pending_messages(
+async def test_cancelling_the_event_cancels_pending_messages(
     organizer: Organizer, organisation: Organisation
 ) -> None:
     event = await organizer.event()
