@@ -11,15 +11,15 @@ main(
     app.serve,
     app.run_job,
     {
-        "sender": Process("send what is due until SIGTERM", SenderSettings, app.send),
+        "sender": Process("send due messages until SIGTERM", SenderSettings, app.send),
         "rewrap": Process(
-            "wrap every stored secret under the newest key", SenderSettings, app.rewrap
+            "rewrap every stored secret under the newest key", SenderSettings, app.rewrap
         ),
         "read-archive": Process(
-            "print archived messages, one JSON object a line",
+            "print archived messages, one JSON object per line",
             MessagingSettings,
             read_archive,
-            {"org": "the organisation's id", "month": "the month (UTC) as YYYY-MM"},
+            {"org": "id of the organisation", "month": "the month (UTC) as YYYY-MM"},
         ),
     },
 )

@@ -1,4 +1,4 @@
-"""Messaging put together: the only place where settings become objects and objects meet."""
+"""Wire up the messaging service. Only here are settings turned into objects."""
 
 import asyncio
 from collections.abc import Sequence
@@ -56,7 +56,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class _Service:
-    """What the server and the jobs are made of."""
+    """The objects that the server and the jobs consist of."""
 
     settings: MessagingSettings
     pipeline: Pipeline
@@ -79,7 +79,7 @@ class _Service:
         register_results(self.pipeline, server)
         register_accounts(self.pipeline, self.control, self.care, server)
         register_numbers(self.pipeline, self.numbers, server)
-        register_account_care(self.pipeline, self.care, self.numbers.limit, server)
+        register_account_care(self.pipeline, self.care, self.numbers.limits, server)
         register_history(self.pipeline, self.settings, server)
         register_inbox(self.pipeline, server)
         register_registrations(self.registrations, self.control, server)
@@ -110,7 +110,7 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
             consumers=[
                 (MESSAGING_STATUS, TwilioStatus(kit.database, pipeline.apply())),
                 (MESSAGING_INCOMING, TwilioIncoming(pipeline.receive())),
-                (MESSAGING_COMPLIANCE, TwilioCompliance(kit.database)),
+                (MESSAGING_COMPLIANCE, TwilioCompliance(kit.database).handle),
                 (MESSAGING_CAMPAIGNS, CampaignsCreated(kit.database)),
                 (MESSAGING_MEMBERS, MembersRemoved(delete_exports(pipeline, settings))),
                 (MESSAGING_LOW_BALANCE, LowBalanceTexts(pipeline.send_message())),
@@ -124,7 +124,7 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
 
 
 async def send(settings: SenderSettings, stop: asyncio.Event) -> None:
-    """Work as a sender until ``stop`` is set."""
+    """Run as a sender until ``stop`` is set."""
     async with open_kit("messaging", settings) as kit:
         pipeline = Pipeline.build(kit, settings)
         sender = SendJobs(kit.bus, Drain(kit.database, pipeline.hand_over()), kit.database)
@@ -137,14 +137,14 @@ async def send(settings: SenderSettings, stop: asyncio.Event) -> None:
 
 
 async def rewrap(settings: SenderSettings, _stop: asyncio.Event) -> None:
-    """Wrap every stored secret under the newest key; what became of how many is logged."""
+    """Rewrap every stored secret under the newest key, and log the counts."""
     async with open_kit("messaging", settings) as kit:
-        counts = await RewrapSecrets(kit.database, Vault(envelope_of(settings)))()
+        counts = await RewrapSecrets(kit.database, Vault(envelope_of(settings))).rewrap()
     log.info("secrets_rewrapped", **counts)
 
 
 async def run_job(settings: MessagingSettings, name: str) -> bool:
-    """Run one job by hand; False where it is running elsewhere."""
+    """Run one job by hand. Returns False if it is already running elsewhere."""
     async with open_kit("messaging", settings) as kit:
         service = _Service.build(kit, settings)
         try:

@@ -42,7 +42,7 @@ async def test_person_reads_a_text_and_answers_stop(sim: LiveSimulator) -> None:
     assert "unsubscribed" in after
 
 
-async def test_any_phone_can_be_picked_up(sim: LiveSimulator) -> None:
+async def test_any_phone_can_be_opened(sim: LiveSimulator) -> None:
     assert f"Phone {PERSON}" in await press(sim, "/phones", number="(212) 555-0123")
 
 

@@ -88,8 +88,8 @@ class TwilioError(ProviderError):
     """A refusal with one of Twilio's codes.
 
     Args:
-        code: key of `TEXTS`.
-        detail: the value that was refused, where the text names it.
+        code: Key of `TEXTS`.
+        detail: The value that was refused, where the text names it.
     """
 
     def __init__(self, code: int, detail: str = "") -> None:
@@ -110,6 +110,6 @@ def error_reply(status: int, code: int, message: str) -> Reply:
 
 
 def bare_error(status: int) -> Reply:
-    """The answer for an HTTP status alone, as an injected fault asks for it."""
+    """Return the answer for an HTTP status alone, as an injected fault asks for it."""
     code = CODE_OF_STATUS.get(status, 20500)
     return error_reply(status, code, TEXTS[code][1].format(detail=""))

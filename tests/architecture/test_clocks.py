@@ -15,7 +15,7 @@ _OWN_CLOCK = {
     "services/gateway/http/rate_limit.py": "the seconds until a budget is full again",
     "services/gateway/storage/audit.py": "when something was done, for people",
     "services/gateway/storage/signing_keys.py": "the name of a new key, and its age by that",
-    "services/gateway/usecases/api_keys.py": "a first look at a wish; the database decides",
+    "services/gateway/usecases/manage_api_keys.py": "a first check; the database decides",
     "services/messaging/history/jobs/archive_messages.py": "months",
     "services/messaging/sending/jobs/poll_open.py": "when the provider's word came, for people",
     "services/messaging/registration/providers/twilio_a2p.py": "when a review was asked for",

@@ -8,11 +8,11 @@ import pytest
 from deploy.local.testkit.books import Books, Counted, Transaction, check
 from deploy.local.testkit.simulator_client import Attempt, ProviderText
 
-MONTHS = "every phone number is charged for its month, and nothing else is"
+MONTHS = "every phone number is charged once for its month"
 CHARGED = "every accepted text is charged once, at its price"
-REFUNDED = "nothing stays charged that the provider did not take, or failed"
+REFUNDED = "texts that the provider did not accept, or that failed, are refunded"
 CREDITED = "every payment is credited once, to the cent"
-REPEATED = "nobody was texted the same words twice, unless retried"
+REPEATED = "nobody got the same text twice, unless it was retried"
 COUNTED = "every campaign counts each of its people once"
 SUM = "the balance is the sum of its transactions"
 
@@ -97,11 +97,11 @@ def test_right_books_have_nothing_against_them() -> None:
         ({"texts": (TEXT, AGAIN, AGAIN), "retried": {TEXT.to}}, REPEATED),
         (
             {"attempts": (Attempt(TEXT.to, 1_001, 400),)},
-            "nobody was texted, or tried to, after they had opted out",
+            "no text was sent, or tried, to anybody who had opted out",
         ),
         (
             {"texts": (TEXT, replace(FAILED, message_id=None))},
-            "every accepted text carries an id of ours, each another",
+            "every accepted text has an id of ours, and no two share one",
         ),
     ],
 )

@@ -186,7 +186,7 @@ def test_who_may_curate_an_event_texts_attendees_and_pays_for_it(platform: Platf
         with pytest.raises(ApiProblem) as broke:
             theirs.retry(attendee_id, messageId=text["id"])
         assert (broke.value.status, broke.value.code) == (402, "insufficient_balance")
-        curator = Organisation(colleague, platform.outside)
+        curator = Organisation(colleague, platform.simulator)
         curator.top_up(500)
         theirs.retry(attendee_id, messageId=text["id"])
         theirs.notify("event_reminder")

@@ -145,7 +145,7 @@ def test_a_status_is_seen_within_a_minute_of_its_callback(platform: Platform, ev
     attendee_id = event.add("Ann", reachable())
     event.notify("invitation")
     wait_until_sync(lambda: event.summary()["total"] == 1, every=_LOOK_EVERY)
-    wait_until_sync(platform.outside.is_quiet, message="the last callback")
+    wait_until_sync(platform.simulator.is_quiet, message="the last callback")
     wait_until_sync(
         lambda: event.history(attendee_id)["messages"][0]["status"] == "delivered",
         _VISIBLE_WITHIN,

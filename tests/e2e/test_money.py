@@ -35,8 +35,8 @@ def test_a_low_balance_is_mailed_texted_and_listed_once(platform: Platform) -> N
     assert stack.simulator_url
     mails = mails_to(stack.simulator_url, stack.secrets.postmark_server_token, email)
     assert [mail["Subject"] for mail in mails] == ["Acme: SMS balance is low (10.00 USD)"]
-    wait_until_sync(lambda: platform.outside.texts(acme.account_sid))
-    assert [text.to for text in platform.outside.texts(acme.account_sid)] == [office]
+    wait_until_sync(lambda: platform.simulator.texts(acme.account_sid))
+    assert [text.to for text in platform.simulator.texts(acme.account_sid)] == [office]
     assert acme.balance() == 999
 
 

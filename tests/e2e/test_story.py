@@ -42,7 +42,7 @@ def becomes(organisation: Organisation, campaign_id: str, status: str) -> None:
 
 def texted(organisation: Organisation) -> list[str]:
     """Whom the provider was asked to text, in that order."""
-    return [text.to for text in organisation.outside.texts(organisation.account_sid)]
+    return [text.to for text in organisation.simulator.texts(organisation.account_sid)]
 
 
 def now_ms() -> int:
@@ -106,7 +106,7 @@ def test_nothing_is_handed_over_after_a_pause_and_everything_after_the_resume(
     # The senders are alive meanwhile: another text goes out at once.
     org.api.post("/api/sms/send", {"to": audience(1, first=400)[0], "message": "Quick"})
     wait_until_sync(lambda: now_ms() > paused_at + 1_500)
-    late = [a for a in org.outside.attempts(org.account_sid) if a.at > paused_at + 1_000]
+    late = [a for a in org.simulator.attempts(org.account_sid) if a.at > paused_at + 1_000]
     assert late == []
     assert len(texted(org)) < len(people)
     assert org.campaign(campaign_id)["statusReason"] is None
@@ -184,11 +184,11 @@ def test_who_said_stop_is_not_texted_until_they_say_start(acme: Organisation) ->
     with pytest.raises(ApiProblem) as refused:
         acme.api.post("/api/sms/send", {"to": person, "message": "Still there?"})
     assert (refused.value.status, refused.value.code) == (422, "opted_out")
-    assert person not in [attempt.to for attempt in acme.outside.attempts(acme.account_sid)]
+    assert person not in [attempt.to for attempt in acme.simulator.attempts(acme.account_sid)]
     # Of two words of the same second the opt-out counts.
     next_second = int(time.time()) + 1
     wait_until_sync(lambda: time.time() >= next_second, every=_LOOK_EVERY)
-    acme.outside.text(person, acme.numbers[0], "START")
+    acme.simulator.text(person, acme.numbers[0], "START")
     wait_until_sync(lambda: not acme.is_silent(person), every=_LOOK_EVERY)
     del acme.silent[person]
     acme.api.post("/api/sms/send", {"to": person, "message": "Welcome back"})

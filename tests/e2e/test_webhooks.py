@@ -40,7 +40,7 @@ def delivered(platform: Platform, acme: Organisation) -> tuple[str, str]:
     """A delivered message: its id and its SID."""
     sent = acme.api.post("/api/sms/send", {"to": audience(1)[0], "message": "Hello"})
     wait_until_sync(lambda: status_of(acme, sent["id"]) == "delivered")
-    wait_until_sync(platform.outside.is_quiet)
+    wait_until_sync(platform.simulator.is_quiet)
     return sent["id"], sent["providerSid"]
 
 
@@ -156,7 +156,7 @@ def test_an_organisation_cannot_move_the_messages_of_another(
 
 def test_a_text_from_a_person_opens_a_conversation(platform: Platform, acme: Organisation) -> None:
     person = audience(1, first=50)[0]
-    platform.outside.text(person, acme.numbers[0], "Is there parking?")
+    platform.simulator.text(person, acme.numbers[0], "Is there parking?")
     wait_until_sync(
         lambda: [t["phone"] for t in acme.api.get("/api/messages/threads")["items"]].count(person)
     )

@@ -42,7 +42,7 @@ class RunningCampaign:
     @property
     def texts(self) -> int:
         """How many texts the provider has accepted."""
-        return len(self.platform.outside.texts(self.organisation.account_sid))
+        return len(self.platform.simulator.texts(self.organisation.account_sid))
 
     def under_way(self) -> int:
         """How many texts a sender has claimed whose fate is not settled."""
@@ -76,7 +76,7 @@ class RunningCampaign:
 def must_settle(platform: Platform, organisation: Organisation) -> None:
     """Soon every receipt is in, nothing is left over, and the books are right."""
     wait_until_sync(
-        platform.outside.is_quiet, _SETTLES_WITHIN, "the provider quiet", every=_COUNT_EVERY
+        platform.simulator.is_quiet, _SETTLES_WITHIN, "the provider quiet", every=_COUNT_EVERY
     )
     wait_until_sync(
         lambda: patiently(lambda: audit(platform, organisation)),

@@ -17,6 +17,6 @@ SLOW = {
 @pytest.fixture
 def slow_provider(platform: Platform) -> Iterator[None]:
     """Twilio takes a text at once and says so late: whatever dies leaves some in between."""
-    platform.outside.misbehave(SLOW)
+    platform.simulator.misbehave(SLOW)
     yield
-    platform.outside.misbehave()
+    platform.simulator.misbehave()

@@ -27,9 +27,9 @@ _WITHIN = 60.0
 
 @pytest.fixture
 def very_slow_provider(platform: Platform) -> Iterator[None]:
-    platform.outside.misbehave(_VERY_SLOW)
+    platform.simulator.misbehave(_VERY_SLOW)
     yield
-    platform.outside.misbehave()
+    platform.simulator.misbehave()
 
 
 def _campaign(platform: Platform) -> RunningCampaign:
@@ -45,7 +45,7 @@ def test_an_opt_out_holds_for_the_rest_of_the_batch_that_is_being_sent(
 ) -> None:
     campaign = _campaign(platform)
     organisation = campaign.organisation
-    tried = {attempt.to for attempt in platform.outside.attempts(organisation.account_sid)}
+    tried = {attempt.to for attempt in platform.simulator.attempts(organisation.account_sid)}
     claimed = [
         str(row["to_number"])
         for row in platform.rows(
@@ -61,13 +61,13 @@ def test_an_opt_out_holds_for_the_rest_of_the_batch_that_is_being_sent(
         contact_id = organisation.contact_id(person)
         organisation.api.post(f"/api/contacts/{contact_id}/opt-out", {})
         opted_out[person] = time.time_ns() // 1_000_000
-    platform.outside.misbehave()
+    platform.simulator.misbehave()
     wait_until_sync(
         lambda: organisation.campaign(campaign.id)["status"] == "done", _WITHIN, "the campaign done"
     )
     late = {
         attempt.to: attempt.at - opted_out[attempt.to]
-        for attempt in platform.outside.attempts(organisation.account_sid)
+        for attempt in platform.simulator.attempts(organisation.account_sid)
         if attempt.at > opted_out.get(attempt.to, attempt.at) + _HOLDS_WITHIN_MS
     }
     assert late == {}
@@ -83,9 +83,9 @@ def test_a_pause_holds_for_the_rest_of_the_batch_that_is_being_sent(platform: Pl
     organisation.api.patch(f"/api/campaigns/{campaign.id}/pause", {})
     paused_at = time.time_ns() // 1_000_000
     wait_until_sync(lambda: not campaign.under_way(), _WITHIN, "nothing in a sender's hands")
-    attempts = platform.outside.attempts(organisation.account_sid)
+    attempts = platform.simulator.attempts(organisation.account_sid)
     assert [a.at - paused_at for a in attempts if a.at > paused_at + _HOLDS_WITHIN_MS] == []
     assert campaign.texts < RECIPIENTS
-    platform.outside.misbehave()
+    platform.simulator.misbehave()
     organisation.api.patch(f"/api/campaigns/{campaign.id}/resume", {})
     campaign.must_complete()

@@ -69,7 +69,7 @@ def test_nobody_is_texted_twice_however_often_senders_are_frozen_in_full_flow(
 ) -> None:
     campaigns = [_campaign_of(platform, number) for number in range(_ORGANISATIONS)]
     chance = random.Random(3)  # noqa: S311 - it only chooses moments
-    platform.outside.misbehave(_SLOW)
+    platform.simulator.misbehave(_SLOW)
     try:
         with senders_of_our_own(platform, _SENDERS, _SETTINGS, tmp_path) as senders:
             for organisation, campaign_id in campaigns:
@@ -86,11 +86,11 @@ def test_nobody_is_texted_twice_however_often_senders_are_frozen_in_full_flow(
                     )
                 finally:
                     senders.wake()
-            platform.outside.misbehave()
+            platform.simulator.misbehave()
             for organisation, campaign_id in campaigns:
                 _see_out(organisation, campaign_id)
     finally:
-        platform.outside.misbehave()
+        platform.simulator.misbehave()
     for organisation, _ in campaigns:
         texts = _texts_by_message(organisation)
         assert {message: n for message, n in texts.items() if n > 1} == {}

@@ -112,6 +112,6 @@ def test_who_holds_a_row_of_one_organisation_is_in_nobody_elses_way(
         assert acme.balance() == before
         list(pool.map(lambda send: send.until_done(acme), refused))
     must_settle(platform, acme)
-    texted = sorted(text.to for text in platform.outside.texts(acme.account_sid))
+    texted = sorted(text.to for text in platform.simulator.texts(acme.account_sid))
     assert texted == sorted(send.to for send in [first, *asked])
     assert acme.balance() == before - count

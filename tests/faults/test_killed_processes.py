@@ -56,7 +56,7 @@ def test_a_sender_that_is_killed_again_and_again_texts_nobody_twice(platform: Pl
 
 
 def test_what_a_killed_sender_had_sent_is_found_without_any_callback(platform: Platform) -> None:
-    platform.outside.misbehave(SLOW, {"provider": "twilio", "callbacks": {"lose": 1.0}})
+    platform.simulator.misbehave(SLOW, {"provider": "twilio", "callbacks": {"lose": 1.0}})
     campaign = RunningCampaign.start(platform)
     campaign.reach(75)
     platform.stack.process("sender-1").kill()

@@ -17,7 +17,7 @@ _SEND = {"provider": "twilio", "method": "POST", "path_suffix": "/Messages.json"
 def well_behaved_afterwards(platform: Platform) -> Any:
     """Faults end with their test."""
     yield
-    platform.outside.misbehave()
+    platform.simulator.misbehave()
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def well_behaved_afterwards(platform: Platform) -> Any:
 def test_the_final_state_is_the_same_however_callbacks_come(
     platform: Platform, callbacks: dict[str, object]
 ) -> None:
-    platform.outside.misbehave({"provider": "twilio", "callbacks": callbacks})
+    platform.simulator.misbehave({"provider": "twilio", "callbacks": callbacks})
     RunningCampaign.start(platform).must_complete()
 
 
@@ -46,12 +46,12 @@ def test_the_final_state_is_the_same_however_callbacks_come(
 def test_a_text_that_was_taken_without_an_answer_is_sent_once_and_charged_once(
     platform: Platform, fault: dict[str, object]
 ) -> None:
-    platform.outside.misbehave({**_SEND, **fault, "probability": 0.2})
+    platform.simulator.misbehave({**_SEND, **fault, "probability": 0.2})
     RunningCampaign.start(platform).must_complete()
 
 
 def test_texts_taken_without_an_answer_are_found_without_any_callback(platform: Platform) -> None:
-    platform.outside.misbehave(
+    platform.simulator.misbehave(
         {**_SEND, "accept_then_drop": True, "probability": 0.2},
         {"provider": "twilio", "callbacks": {"lose": 1.0}},
     )
@@ -64,14 +64,14 @@ def test_texts_taken_without_an_answer_are_found_without_any_callback(platform: 
 def test_texts_that_the_provider_did_not_take_are_sent_later(
     platform: Platform, fault: dict[str, object]
 ) -> None:
-    platform.outside.misbehave({**_SEND, **fault, "probability": 0.1})
+    platform.simulator.misbehave({**_SEND, **fault, "probability": 0.1})
     RunningCampaign.start(platform).must_complete()
 
 
 def test_a_stop_whose_webhook_is_lost_is_heard_all_the_same(platform: Platform) -> None:
     organisation = platform.organisation()
     leaver = audience(1, first=RECIPIENTS)[0]
-    platform.outside.misbehave({"provider": "twilio", "callbacks": {"lose": 1.0}})
-    platform.outside.text(leaver, organisation.numbers[0], "STOP")
+    platform.simulator.misbehave({"provider": "twilio", "callbacks": {"lose": 1.0}})
+    platform.simulator.text(leaver, organisation.numbers[0], "STOP")
     wait_until_sync(lambda: patiently(lambda: organisation.is_silent(leaver)), every=0.25)
     must_settle(platform, organisation)

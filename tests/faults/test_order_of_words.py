@@ -18,7 +18,7 @@ _LATE = {"provider": "twilio", "callbacks": {"delay_ms": 1500}}
 def well_behaved_afterwards(platform: Platform) -> Iterator[None]:
     """Webhooks are held back until the end of their test only."""
     yield
-    platform.outside.misbehave()
+    platform.simulator.misbehave()
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ def test_the_last_word_counts_where_another_comes_late(
     organisation = platform.organisation()
     person = audience(1, first=RECIPIENTS + 10)[0]
     for place, word in enumerate(words):
-        platform.outside.misbehave(*([_LATE] if place == late else []))
+        platform.simulator.misbehave(*([_LATE] if place == late else []))
         ago = 10 * (len(words) - place)
-        platform.outside.text(person, organisation.numbers[0], word, seconds_ago=ago)
+        platform.simulator.text(person, organisation.numbers[0], word, seconds_ago=ago)
     wait_until_sync(lambda: patiently(lambda: _heard(organisation, len(words))), every=0.1)
     assert organisation.is_silent(person) is is_silent
     must_settle(platform, organisation)

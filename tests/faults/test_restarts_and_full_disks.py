@@ -11,7 +11,7 @@ from deploy.local.options import StackOptions
 from deploy.local.servers import in_parallel
 from deploy.local.stack import Stack
 from deploy.local.testkit.organisation import Organisation
-from deploy.local.testkit.simulator_client import Outside
+from deploy.local.testkit.simulator_client import SimulatorClient
 from tests.faults.campaign import must_settle
 from tests.faults.load import Load
 from tests.fixtures.platform import SETTINGS, Platform
@@ -49,9 +49,9 @@ def replicated(disk: SmallDisk) -> Iterator[Platform]:
         )
         stack = closing.enter_context(Stack(options))
         assert stack.simulator_url
-        outside = Outside(stack.simulator_url)
-        closing.callback(outside.close)
-        yield Platform(stack, outside, closing)
+        simulator = SimulatorClient(stack.simulator_url)
+        closing.callback(simulator.close)
+        yield Platform(stack, simulator, closing)
 
 
 def test_planned_restarts_under_load(replicated: Platform) -> None:

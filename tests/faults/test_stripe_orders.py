@@ -24,9 +24,9 @@ Event = Mapping[str, Any]
 @pytest.fixture(autouse=True)
 def events_held_back(platform: Platform) -> Iterator[None]:
     """Stripe delivers nothing by itself."""
-    platform.outside.misbehave({"provider": "stripe", "callbacks": {"lose": 1.0}})
+    platform.simulator.misbehave({"provider": "stripe", "callbacks": {"lose": 1.0}})
     yield
-    platform.outside.misbehave()
+    platform.simulator.misbehave()
 
 
 @pytest.fixture(scope="module")

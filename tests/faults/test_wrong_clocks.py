@@ -38,18 +38,18 @@ SELECT FROM job_runs WHERE name = 'expire-leases'
 def well_behaved_afterwards(platform: Platform) -> Iterator[None]:
     """Faults end with their test, and the provider's clock is right again."""
     yield
-    platform.outside.misbehave()
-    platform.outside.set_clock(0)
+    platform.simulator.misbehave()
+    platform.simulator.set_clock(0)
 
 
 @pytest.mark.parametrize("ahead", [TEN_MINUTES, -TEN_MINUTES])
 def test_a_provider_whose_clock_differs_is_asked_for_nobody_twice(
     platform: Platform, ahead: int
 ) -> None:
-    platform.outside.misbehave(*_WITHOUT_ANSWER)
+    platform.simulator.misbehave(*_WITHOUT_ANSWER)
     campaign = RunningCampaign.start(platform)
     campaign.reach(40)
-    platform.outside.set_clock(ahead)
+    platform.simulator.set_clock(ahead)
     campaign.must_complete()
 
 
@@ -59,7 +59,7 @@ def test_a_database_whose_clock_is_wrong_for_a_while_has_nobody_texted_twice_or_
 ) -> None:
     with own_clock(platform.stack.postgres.process) as clock:
         platform.stack.postgres.wait_ready()
-        platform.outside.misbehave(*_WITHOUT_ANSWER)
+        platform.simulator.misbehave(*_WITHOUT_ANSWER)
         campaign = _start_soon(platform)
         platform.pace(campaign.organisation, _SLOW)  # until the clock is set takes seconds
         campaign.reach(40)

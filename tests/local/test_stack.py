@@ -71,7 +71,7 @@ def test_a_process_that_dies_is_started_again(running: Running) -> None:
     messaging.kill()
     wait_until_sync(lambda: messaging.pid not in {old_pid, None})
     running.stack.wait_ready("messaging")
-    assert "messaging ended with exit code -9; it is started again" in running.lines
+    assert "messaging ended with exit code -9; restarting it" in running.lines
 
 
 def test_a_process_killed_and_kept_down_stays_down_until_it_is_started(running: Running) -> None:

@@ -121,7 +121,7 @@ def belongings(platform: Platform, first: int) -> Belongings:
     people = audience(3, first)
     list_id, _ = organisation.list_from("People", csv_of(people))
     message = api.post("/api/sms/send", {"to": people[0], "message": "Hello"})
-    organisation.outside.text(people[0], organisation.numbers[0], "Hi")
+    organisation.simulator.text(people[0], organisation.numbers[0], "Hi")
     _wait(lambda: api.get("/api/messages/threads")["items"][0]["unreadCount"], 30)
     _wait(lambda: is_delivered(api, message["id"]), 30)
     template = api.post("/api/templates", {"name": "T", "content": "Hi {{firstName}}"})

@@ -78,7 +78,7 @@ def _labels(cell: str) -> Sequence[str]:
 
 
 def _listed(cell: str) -> Sequence[str] | None:
-    """Read a JSON list such as ``["VIP", "Gala 2026"]``, or return None if it is none."""
+    """Read a JSON list such as ``["VIP", "Gala 2026"]``, or return None for other text."""
     if not cell.startswith("["):
         return None
     try:

@@ -102,7 +102,7 @@ class PreviewFile:
         self._rows: list[Row] = []
 
     def read(self, piece: bytes, last: bool = False) -> bool:
-        """Read a piece. Returns whether a preview needs no more."""
+        """Read a piece. Returns whether a preview has enough."""
         self._rows += _not_blank(self._csv.feed(piece, last))
         return len(self._rows) >= HEAD_ROWS + _SAMPLE_ROWS
 

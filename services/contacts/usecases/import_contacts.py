@@ -32,7 +32,7 @@ class ImportContacts:
 
         Raises:
             NotFound, CrossOrgAccess: the organisation doesn't have the list.
-            InvalidInput: the file is no CSV file, or the mapping doesn't fit it.
+            InvalidInput: the file is not a CSV file, or the mapping doesn't fit it.
             PayloadTooLarge: too many bytes or rows. The chunks before stay imported.
         """
         if options.list_id:

@@ -1,4 +1,4 @@
-"""What looks after accounts at Twilio, put together: balance, keys, tokens, status, lookups."""
+"""Wires up the care of Twilio accounts: balance, API keys, auth tokens, suspension, lookups."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,11 @@ from services.messaging.accounts.jobs import rotations
 from services.messaging.accounts.jobs.check_credentials import CheckCredentials
 from services.messaging.accounts.providers.twilio_accounts import TwilioAccounts
 from services.messaging.accounts.rpc.admin_accounts import AdminSubaccountRpc
-from services.messaging.accounts.usecases.account_balance import AccountBalance
-from services.messaging.accounts.usecases.number_limit import NumberLimit
+from services.messaging.accounts.support.number_limits import NumberLimits
+from services.messaging.accounts.usecases.get_balance import GetBalance
 from services.messaging.accounts.usecases.rotate_keys import RotateKeys
 from services.messaging.accounts.usecases.rotate_token import RotateToken
+from services.messaging.accounts.usecases.set_number_limit import SetNumberLimit
 from services.messaging.accounts.usecases.suspend_subaccount import SuspendSubaccount
 from services.messaging.common.providers.twilio_sdk import MasterAccount
 from services.messaging.parts.pipeline import Pipeline
@@ -29,11 +30,15 @@ from smsblaster.messaging.v1 import admin_accounts_pb2_grpc, lookup_pb2_grpc
 
 @dataclass(frozen=True, slots=True)
 class AccountCare:
-    """What looks after accounts. ``grace``: how long a secondary token waits; ``key_age``: how
-    old an API key becomes."""
+    """The objects that care for accounts, for the methods and the jobs.
+
+    Attributes:
+        grace: The age at which a secondary token is promoted.
+        key_age: The age at which an API key is replaced.
+    """
 
     twilio: TwilioAccounts
-    balance: AccountBalance
+    get_balance: GetBalance
     tokens: RotateToken
     keys: RotateKeys
     suspend: SuspendSubaccount
@@ -43,7 +48,7 @@ class AccountCare:
 
     @classmethod
     def build(cls, pipeline: Pipeline, settings: MessagingSettings) -> "AccountCare":
-        """Build it."""
+        """Build them from the settings."""
         database, accounts = pipeline.kit.database, pipeline.accounts
         twilio = TwilioAccounts(master_of(settings))
         charges = LookupCharges(
@@ -54,7 +59,7 @@ class AccountCare:
         )
         return cls(
             twilio=twilio,
-            balance=AccountBalance(database, twilio, accounts, settings.balance_max_age_seconds),
+            get_balance=GetBalance(database, twilio, accounts, settings.balance_max_age_seconds),
             tokens=RotateToken(database, twilio, accounts),
             keys=RotateKeys(database, twilio, accounts),
             suspend=SuspendSubaccount(database, twilio, accounts),
@@ -65,7 +70,7 @@ class AccountCare:
 
 
 def master_of(settings: MessagingSettings) -> MasterAccount:
-    """The platform's own account at Twilio."""
+    """Return the platform's own account at Twilio."""
     return MasterAccount(
         settings.twilio_base_url,
         settings.twilio_account_sid,
@@ -74,18 +79,21 @@ def master_of(settings: MessagingSettings) -> MasterAccount:
 
 
 def register_account_care(
-    pipeline: Pipeline, care: AccountCare, limit: NumberLimit, server: grpc.aio.Server
+    pipeline: Pipeline, care: AccountCare, limits: NumberLimits, server: grpc.aio.Server
 ) -> None:
-    """Add what operators and lookups are served by to ``server``."""
-    cursors = CursorCodec(pipeline.settings.token_key())
+    """Add ``AdminSubaccountService`` and ``LookupService`` to the server."""
+    database, cursors = pipeline.kit.database, CursorCodec(pipeline.settings.token_key())
     admin_accounts_pb2_grpc.add_AdminSubaccountServiceServicer_to_server(
-        AdminSubaccountRpc(pipeline.kit.database, care.suspend, limit, cursors), server
+        AdminSubaccountRpc(
+            database, care.suspend, limits, SetNumberLimit(database, limits), cursors
+        ),
+        server,
     )
     lookup_pb2_grpc.add_LookupServiceServicer_to_server(LookupRpc(care.look_up), server)
 
 
 def account_jobs(pipeline: Pipeline, care: AccountCare) -> Sequence[Job]:
-    """The jobs of accounts."""
+    """Return the jobs for accounts and lookups."""
     database = pipeline.kit.database
     return [
         Job(
@@ -100,7 +108,7 @@ def account_jobs(pipeline: Pipeline, care: AccountCare) -> Sequence[Job]:
         ),
         Job(
             "finish-rotations",
-            rotations.FinishRotations(database, care.keys, care.tokens, care.grace),
+            rotations.FinishRotations(database, care.keys, care.tokens, care.grace).run,
             every=timedelta(seconds=10),
         ),
         Job(

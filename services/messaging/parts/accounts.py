@@ -1,10 +1,11 @@
-"""What sets up accounts and messaging services at Twilio, put together."""
+"""Wires up the services for subaccounts and messaging services."""
 
 import grpc
 
 from services.messaging.accounts.providers.twilio_control import Callbacks, TwilioControl
 from services.messaging.accounts.rpc.accounts import SubaccountRpc
 from services.messaging.accounts.rpc.services import MessagingServiceRpc
+from services.messaging.accounts.support.sender_pool import SenderPool
 from services.messaging.accounts.support.setup_lease import SetupLeases
 from services.messaging.accounts.usecases.add_number import AddNumber
 from services.messaging.accounts.usecases.create_messaging_service import CreateMessagingService
@@ -21,17 +22,18 @@ from smsblaster.messaging.v1 import (
 def register_accounts(
     pipeline: Pipeline, control: TwilioControl, care: AccountCare, server: grpc.aio.Server
 ) -> None:
-    """Add what serves them to ``server``."""
+    """Add ``SubaccountService`` and ``MessagingServiceService`` to the server."""
     database, accounts = pipeline.kit.database, pipeline.accounts
     webhooks = f"{pipeline.settings.public_webhooks_url}/api/webhooks"
     callbacks = Callbacks(f"{webhooks}/twilio-status", f"{webhooks}/twilio-incoming")
     leases = SetupLeases(database)
+    pool = SenderPool(database, control, accounts)
     accounts_pb2_grpc.add_SubaccountServiceServicer_to_server(
         SubaccountRpc(
             database,
             CreateSubaccount(database, control, accounts, leases),
             accounts,
-            care.balance,
+            care.get_balance,
             care.tokens,
             care.grace,
         ),
@@ -40,8 +42,8 @@ def register_accounts(
     services_pb2_grpc.add_MessagingServiceServiceServicer_to_server(
         MessagingServiceRpc(
             database,
-            CreateMessagingService(database, control, accounts, leases, callbacks),
-            AddNumber(database, control, accounts),
+            CreateMessagingService(database, control, accounts, leases, callbacks, pool),
+            AddNumber(database, pool),
             UpdateMessagingService(database, control, accounts),
         ),
         server,

@@ -1,4 +1,4 @@
-"""What keeps messages moving without being asked, put together."""
+"""Wires up the jobs that keep messages moving."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -17,12 +17,12 @@ from services.messaging.sending.jobs.resolve_unknown import ResolveUnknown
 
 
 def pipeline_jobs(pipeline: Pipeline) -> Sequence[Job]:
-    """The jobs of messages on their way and of what is kept of them."""
+    """Return the jobs for messages that are being sent or were received."""
     return [*_sweepers(pipeline), *_questions(pipeline), *result_jobs(pipeline)]
 
 
 def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
-    """Those that find in the database what is due."""
+    """Return the jobs that find due work in the database."""
     database, refunds = pipeline.kit.database, pipeline.refunds
     return [
         Job(
@@ -51,7 +51,7 @@ def _sweepers(pipeline: Pipeline) -> Sequence[Job]:
 
 
 def _questions(pipeline: Pipeline) -> Sequence[Job]:
-    """Those that ask Twilio what it did not tell."""
+    """Return the jobs that poll Twilio for what no callback has told."""
     database, settings = pipeline.kit.database, pipeline.settings
     reader, accounts, apply = pipeline.reader, pipeline.accounts, pipeline.apply()
     patience = Patience(

@@ -1,4 +1,4 @@
-"""What sends messages and serves them, put together."""
+"""Wires up the services that send messages, campaigns and event messages."""
 
 import grpc
 
@@ -16,7 +16,7 @@ from smsblaster.messaging.v1 import dispatch_pb2_grpc, event_texts_pb2_grpc, mes
 
 
 def register_messages(pipeline: Pipeline, server: grpc.aio.Server) -> None:
-    """Add what serves them to ``server``."""
+    """Add them to the server."""
     database = pipeline.kit.database
     submit = SubmitChunk(database, pipeline.accept, pipeline.terms, pipeline.accounts)
     withdraw = WithdrawCampaign(database, pipeline.refunds)

@@ -1,4 +1,4 @@
-"""What buys numbers and charges their months, put together."""
+"""Wires up buying numbers and charging their months."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +9,16 @@ import grpc
 
 from servicekit.jobs import Job
 from services.messaging.accounts.domain.number_months import DefaultLimits
-from services.messaging.accounts.jobs.charge_numbers import charge_numbers, settle_number_purchases
+from services.messaging.accounts.jobs.numbers import charge_numbers, settle_number_purchases
+from services.messaging.accounts.providers.number_charges import NumberCharges
 from services.messaging.accounts.providers.twilio_control import TwilioControl
 from services.messaging.accounts.rpc.numbers import NumberRpc
-from services.messaging.accounts.support.number_charges import NumberCharges
+from services.messaging.accounts.support.number_limits import NumberLimits
+from services.messaging.accounts.support.number_market import NumberMarket
+from services.messaging.accounts.support.number_purchases import NumberPurchases
+from services.messaging.accounts.support.sender_pool import SenderPool
 from services.messaging.accounts.support.setup_lease import SetupLeases
 from services.messaging.accounts.usecases.charge_numbers import ChargeNumbers, PaymentDeadlines
-from services.messaging.accounts.usecases.number_limit import NumberLimit
-from services.messaging.accounts.usecases.number_purchases import NumberPurchases
 from services.messaging.accounts.usecases.provision_numbers import ProvisionNumbers
 from services.messaging.accounts.usecases.release_number import ReleaseNumber
 from services.messaging.accounts.usecases.search_numbers import SearchNumbers
@@ -29,9 +31,9 @@ from smsblaster.messaging.v1 import numbers_pb2_grpc
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What buys and releases numbers, and has their months paid."""
+    """The objects that buy, release and charge numbers, for the methods and the jobs."""
 
-    limit: NumberLimit
+    limits: NumberLimits
     search: SearchNumbers
     provision: ProvisionNumbers
     purchases: NumberPurchases
@@ -42,35 +44,39 @@ class Numbers:
     def build(
         cls, pipeline: Pipeline, control: TwilioControl, settings: MessagingSettings
     ) -> "Numbers":
-        """Build it."""
+        """Build them from the settings."""
         database, accounts = pipeline.kit.database, pipeline.accounts
         stub = number_charges_pb2_grpc.NumberChargeServiceStub(pipeline.billing)
         charges = NumberCharges(pipeline.kit.caller, stub)
         release = ReleaseNumber(database, control, accounts, counts.has_running)
         defaults = DefaultLimits(settings.number_limit_unpaid, settings.number_limit_paid)
-        terms = PaymentDeadlines(
+        deadlines = PaymentDeadlines(
             timedelta(days=settings.number_notice_days), timedelta(days=settings.number_grace_days)
         )
-        limit = NumberLimit(database, charges, defaults)
-        leases = SetupLeases(database)
+        limits = NumberLimits(database, charges, defaults)
+        market = NumberMarket(control, charges)
+        purchases = NumberPurchases(database, control, accounts, charges)
+        pool = SenderPool(database, control, accounts)
         return cls(
-            limit=limit,
-            search=SearchNumbers(control, accounts, charges),
-            provision=ProvisionNumbers(database, control, accounts, leases, charges, limit),
-            purchases=NumberPurchases(database, control, accounts, charges),
+            limits=limits,
+            search=SearchNumbers(accounts, market),
+            provision=ProvisionNumbers(
+                accounts, SetupLeases(database), market, limits, purchases, pool
+            ),
+            purchases=purchases,
             release=release,
-            months=ChargeNumbers(database, charges, release, terms),
+            months=ChargeNumbers(database, charges, release, deadlines),
         )
 
 
 def register_numbers(pipeline: Pipeline, parts: Numbers, server: grpc.aio.Server) -> None:
-    """Add what serves them to ``server``."""
+    """Add ``NumberService`` to the server."""
     rpc = NumberRpc(pipeline.kit.database, parts.search, parts.provision, parts.release)
     numbers_pb2_grpc.add_NumberServiceServicer_to_server(rpc, server)
 
 
 def number_jobs(pipeline: Pipeline, parts: Numbers) -> Sequence[Job]:
-    """The jobs of numbers."""
+    """Return the jobs for numbers."""
     database = pipeline.kit.database
     return [
         Job(

@@ -1,4 +1,4 @@
-"""The pipeline of messages, put together for the server, the senders and the jobs."""
+"""Wires up what accepts, sends and receives messages, for the server, senders and jobs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ CONTACTS_SERVICES = ("smsblaster.contacts.v1.RecipientService",)
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """What the pipeline of messages is made of, for the server, the senders and the jobs."""
+    """The objects that accept, send and receive messages."""
 
     kit: Kit
     settings: SenderSettings
@@ -59,7 +59,7 @@ class Pipeline:
 
     @classmethod
     def build(cls, kit: Kit, settings: SenderSettings) -> "Pipeline":
-        """Build it. Within the running loop."""
+        """Build them from the settings. Must be called in the running event loop."""
         billing = open_channel(settings.billing_addr, BILLING_SERVICES)
         contacts = open_channel(settings.contacts_addr, CONTACTS_SERVICES)
         charges = charges_pb2_grpc.ChargeServiceStub(billing)
@@ -91,11 +91,11 @@ class Pipeline:
 
     @property
     def channels(self) -> Sequence[grpc.aio.Channel]:
-        """The channels to other services."""
+        """The gRPC channels to other services."""
         return (self.billing, self.contacts)
 
     def hand_over(self) -> HandOver:
-        """What sends claimed messages."""
+        """Return the use case that hands claimed messages to Twilio."""
         settings = self.settings
         pace = Pace(settings.send_batch, settings.send_lease_seconds, settings.send_rate)
         return HandOver(
@@ -109,7 +109,7 @@ class Pipeline:
         )
 
     def send_message(self) -> SendMessage:
-        """What sends single texts."""
+        """Return the use case that sends a single message."""
         return SendMessage(
             self.kit.database,
             self.accept,
@@ -121,11 +121,11 @@ class Pipeline:
         )
 
     def apply(self) -> ApplyReports:
-        """What applies the provider's decision."""
+        """Return the use case that applies delivery reports."""
         return ApplyReports(self.recipients, self.refunds, self.settings.poll_after_seconds)
 
     def receive(self) -> ReceiveMessage:
-        """What receives texts."""
+        """Return the use case that receives messages."""
         opt_outs = OptOuts(self.recipients, self.times, self.accounts)
         return ReceiveMessage(self.kit.database, self.recipients, opt_outs)
 
@@ -137,11 +137,11 @@ class Pipeline:
 
 
 def envelope_of(settings: SenderSettings) -> Envelope:
-    """What seals and opens stored secrets: under a key of AWS KMS where one is named."""
+    """Return what encrypts stored secrets: with AWS KMS if a key is configured."""
     keyring = Keyring.parse(settings.keyring.get_secret_value())
     if not settings.kms_key_id:
         return Envelope(keyring)
-    # Imported here: AWS's client is large, and most do without it.
+    # Imported here: AWS's client is large, and most installations don't use it.
     from servicekit.kms import KmsKeys
 
     return Envelope(KmsKeys(settings.kms_key_id, keyring, settings.aws_endpoint_url or None))

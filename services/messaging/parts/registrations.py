@@ -1,4 +1,4 @@
-"""What registers organisations with the US carriers (A2P 10DLC), put together."""
+"""Wires up the registration of organisations with the US carriers (A2P 10DLC)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,21 +8,21 @@ import grpc
 
 from servicekit.jobs import Job
 from services.messaging.accounts.providers.twilio_control import TwilioControl
+from services.messaging.accounts.support.sender_pool import SenderPool
 from services.messaging.accounts.support.setup_lease import SetupLeases
-from services.messaging.accounts.usecases.add_number import AddNumber
 from services.messaging.common.providers.twilio_http import TwilioHttp
 from services.messaging.parts.account_care import master_of
 from services.messaging.parts.pipeline import Pipeline
 from services.messaging.registration.jobs.advance_registrations import AdvanceRegistrations
+from services.messaging.registration.providers.registration_fees import RegistrationFees
 from services.messaging.registration.providers.twilio_a2p import TwilioA2p
 from services.messaging.registration.providers.twilio_trust_hub import Policies, TwilioTrustHub
 from services.messaging.registration.rpc.registrations import RegistrationRpc
 from services.messaging.registration.support.brand_steps import BrandSteps
-from services.messaging.registration.support.registration_fees import RegistrationFees
 from services.messaging.registration.usecases.advance_brand import AdvanceBrand
 from services.messaging.registration.usecases.advance_campaign import AdvanceCampaign
 from services.messaging.registration.usecases.link_a2p_campaign import LinkA2pCampaign
-from services.messaging.registration.usecases.registration_drafts import RegistrationDrafts
+from services.messaging.registration.usecases.save_draft import SaveDraft
 from services.messaging.registration.usecases.submit_a2p_campaign import SubmitA2pCampaign
 from services.messaging.registration.usecases.submit_brand import SubmitBrand
 from services.messaging.settings import MessagingSettings
@@ -31,7 +31,7 @@ from smsblaster.messaging.v1 import a2p_pb2_grpc
 
 @dataclass(frozen=True, slots=True)
 class Registrations:
-    """What takes brands and campaigns further, for the methods and the job."""
+    """The objects that register brands and A2P campaigns, for the methods and the job."""
 
     pipeline: Pipeline
     http: TwilioHttp
@@ -42,7 +42,7 @@ class Registrations:
 
     @classmethod
     def build(cls, pipeline: Pipeline, settings: MessagingSettings) -> "Registrations":
-        """Build it."""
+        """Build them from the settings."""
         database, accounts, http = pipeline.kit.database, pipeline.accounts, TwilioHttp()
         leases = SetupLeases(database)
         hub = TwilioTrustHub(master_of(settings), http)
@@ -69,18 +69,17 @@ class Registrations:
 def register_registrations(
     registrations: Registrations, control: TwilioControl, server: grpc.aio.Server
 ) -> None:
-    """Add what serves them to ``server``."""
+    """Add ``RegistrationService`` to the server."""
     pipeline = registrations.pipeline
     database, accounts = pipeline.kit.database, pipeline.accounts
-    drafts = RegistrationDrafts(database)
     a2p_pb2_grpc.add_RegistrationServiceServicer_to_server(
         RegistrationRpc(
             database,
-            drafts,
-            SubmitBrand(database, accounts, drafts, registrations.brands, registrations.fees),
-            SubmitA2pCampaign(database, drafts, registrations.campaigns, registrations.fees),
+            SaveDraft(database),
+            SubmitBrand(database, accounts, registrations.brands, registrations.fees),
+            SubmitA2pCampaign(database, registrations.campaigns, registrations.fees),
             LinkA2pCampaign(
-                database, accounts, registrations.a2p, AddNumber(database, control, accounts)
+                database, accounts, registrations.a2p, SenderPool(database, control, accounts)
             ),
         ),
         server,
@@ -88,8 +87,8 @@ def register_registrations(
 
 
 def registration_jobs(registrations: Registrations) -> Sequence[Job]:
-    """Their jobs."""
+    """Return the job for registrations."""
     advance = AdvanceRegistrations(
         registrations.pipeline.kit.database, registrations.brands, registrations.campaigns
     )
-    return [Job("a2p-progress", advance, every=timedelta(minutes=1))]
+    return [Job("a2p-progress", advance.run, every=timedelta(minutes=1))]

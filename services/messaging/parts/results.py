@@ -1,4 +1,4 @@
-"""What serves campaigns' results and sending windows, and what ends campaigns, put together."""
+"""Wires up campaign results, quiet hours and the withdrawal of cancelled campaigns."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,7 +16,7 @@ from smsblaster.messaging.v1 import quiet_hours_pb2_grpc, results_pb2_grpc
 
 
 def register_results(pipeline: Pipeline, server: grpc.aio.Server) -> None:
-    """Add what serves them to ``server``."""
+    """Add their services to the server."""
     database = pipeline.kit.database
     cursors = CursorCodec(pipeline.settings.token_key())
     results_pb2_grpc.add_ResultServiceServicer_to_server(
@@ -26,6 +26,6 @@ def register_results(pipeline: Pipeline, server: grpc.aio.Server) -> None:
 
 
 def result_jobs(pipeline: Pipeline) -> Sequence[Job]:
-    """What takes back texts of cancelled campaigns that come back from a sender."""
+    """Return the job that withdraws messages of cancelled campaigns."""
     withdraw = WithdrawCampaign(pipeline.kit.database, pipeline.refunds)
     return [Job("withdraw-cancelled", withdraw.sweep, every=timedelta(seconds=2))]

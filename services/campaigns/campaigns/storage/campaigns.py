@@ -276,7 +276,7 @@ async def absence(
     ``called`` is the word for it, where it is not a campaign for whoever asked.
     """
     elsewhere = and_(campaigns.c.id == campaign_id, campaigns.c.org_id != org_id)
-    return await database.why_absent(campaigns, elsewhere, called or "campaign")
+    return await database.not_found(campaigns, elsewhere, called or "campaign")
 
 
 def is_campaign(

@@ -224,7 +224,7 @@ async def lock_among(
 async def absence(database: Database, org_id: UUID, attendee_ids: Sequence[UUID]) -> Exception:
     """The error for ids that are no attendees of the event (any more); it names the first."""
     elsewhere = and_(attendees.c.id == func.any(attendee_ids), attendees.c.org_id != org_id)
-    error = await database.why_absent(attendees, elsewhere, "attendee")
+    error = await database.not_found(attendees, elsewhere, "attendee")
     if isinstance(error, CrossOrgAccess):
         return error
     return NotFound(f"The event has no attendee {attendee_ids[0]}.", "attendee_not_found")

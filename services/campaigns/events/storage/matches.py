@@ -85,4 +85,4 @@ async def forget(connection: AsyncConnection, org_id: UUID, attendee_id: UUID) -
 async def absence(database: Database, org_id: UUID, match_id: UUID) -> Exception:
     """The error for a match that the event does not have (any more)."""
     elsewhere = and_(matches.c.id == match_id, matches.c.org_id != org_id)
-    return await database.why_absent(matches, elsewhere, "match")
+    return await database.not_found(matches, elsewhere, "match")

@@ -98,7 +98,7 @@ async def get(database: Database, org_id: UUID, event_id: UUID, set_id: UUID) ->
 async def absence(database: Database, org_id: UUID, set_id: UUID) -> Exception:
     """The error for a question set that the event does not have (any more)."""
     elsewhere = and_(sets.c.id == set_id, sets.c.org_id != org_id)
-    return await database.why_absent(sets, elsewhere, "question set")
+    return await database.not_found(sets, elsewhere, "question set")
 
 
 def _is_set(org_id: UUID, event_id: UUID, set_id: UUID) -> ColumnElement[bool]:

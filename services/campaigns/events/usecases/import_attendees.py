@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
 from servicekit.errors import DomainError
-from servicekit.process import to_the_end
+from servicekit.process import run_to_end
 from services.campaigns.campaigns.providers.contacts import Contacts, FileSettings
 from services.campaigns.events.usecases.add_from_list import Added, add_from_list
 from smsblaster.contacts.v1 import transfer_pb2
@@ -52,7 +52,7 @@ async def import_attendees(
         summary = await contacts.import_file(list_id, settings, pieces)
     except BaseException:
         # Also where the sender hangs up, now or while the list is being deleted.
-        await to_the_end(_delete(contacts, list_id))
+        await run_to_end(_delete(contacts, list_id))
         raise
     added = await add_from_list(database, contacts, event, list_id)
     return Imported(added, summary.errors, list_id, summary.opted_out, summary.incomplete)

@@ -124,7 +124,7 @@ async def get(database: Database, org_id: UUID, template_id: UUID) -> RowMapping
 async def absence(database: Database, org_id: UUID, template_id: UUID) -> Exception:
     """The error for a template that the organisation does not have (any more)."""
     elsewhere = and_(templates.c.id == template_id, templates.c.org_id != org_id)
-    return await database.why_absent(templates, elsewhere, "template")
+    return await database.not_found(templates, elsewhere, "template")
 
 
 def _is(org_id: UUID, template_id: UUID) -> ColumnElement[bool]:

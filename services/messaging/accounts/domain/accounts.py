@@ -1,11 +1,11 @@
-"""What an organisation sends with."""
+"""The Twilio account and the API key that an organisation sends with."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key of an account: it signs in, but changes neither keys nor the account."""
+    """An API key of a subaccount. It can't change other keys or the account itself."""
 
     sid: str
     secret: str = field(repr=False)
@@ -13,10 +13,12 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class SendingAccount:
-    """An organisation's Twilio account. Nothing can be sent unless it ``has_sender``.
+    """An organisation's Twilio account, with its secrets in clear.
 
-    ``auth_token`` is the newest one that Twilio takes. Texts are sent with the ``api_key`` where
-    there is one.
+    Attributes:
+        auth_token: The newest token that Twilio accepts.
+        has_sender: Whether its messaging service has a number. Without one nothing can be sent.
+        api_key: The key that messages are sent with. None before the first key is issued.
     """
 
     sub_account_sid: str
@@ -28,7 +30,7 @@ class SendingAccount:
 
     @property
     def signs_in_as(self) -> tuple[str, str]:
-        """User and password with which it sends and asks for texts."""
+        """User name and password for calls about messages."""
         if self.api_key:
             return self.api_key.sid, self.api_key.secret
         return self.sub_account_sid, self.auth_token

@@ -1,11 +1,11 @@
-"""What a lookup tells of a number."""
+"""The result of looking up a phone number at Twilio."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class LineLookup:
-    """A number as Twilio describes it; what it does not know is None."""
+    """What Twilio knows about a phone number; unknown values are None."""
 
     valid: bool
     country: str | None

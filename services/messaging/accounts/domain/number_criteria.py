@@ -1,21 +1,24 @@
-"""What numbers an organisation wants, and which suit it."""
+"""What numbers an organisation asks for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from servicekit.errors import Conflict, InvalidInput
 
 CAPABILITIES = ("sms", "mms", "voice")
 """What a number can do, in the order in which it is listed."""
 
 COUNTRIES_WITH_AREA_CODES = frozenset(("US", "CA"))
-"""Where Twilio searches by area code (parameter ``AreaCode`` of AvailablePhoneNumbers)."""
+"""Countries in which Twilio searches by area code (``AreaCode`` of AvailablePhoneNumbers)."""
 
 
 @dataclass(frozen=True, slots=True)
 class NumberCriteria:
-    """How many numbers are wanted, of which country and area, and what they must do.
+    """How many numbers to find, where, and what they must be able to do.
 
-    ``contains``: digits, letters of the keypad, and * for any digit, within the number.
-    ``cents_per_month``: the price of one that the caller was told, if they named it.
+    Attributes:
+        contains: Digits or keypad letters within the number; ``*`` stands for any digit.
+        cents_per_month: The price that the caller was shown, if the caller named it.
     """
 
     country: str
@@ -27,11 +30,25 @@ class NumberCriteria:
 
     @property
     def most_specific_field(self) -> str:
-        """The caller's field that narrows the choice most."""
+        """The request field that narrows the search most."""
         return "areaCode" if self.area_code else "country"
 
+    def check(self) -> None:
+        """Raise ``InvalidInput`` for an area code in a country that has none."""
+        if self.area_code and self.country not in COUNTRIES_WITH_AREA_CODES:
+            raise InvalidInput.of("areaCode", "is only for numbers of the US and Canada")
+
+    def check_price(self, cents: int) -> None:
+        """Raise ``Conflict`` price_changed if the caller was shown another price."""
+        if self.cents_per_month is not None and self.cents_per_month != cents:
+            raise Conflict(
+                f"The price of such a number is now {cents} cents a month. Confirm the new price"
+                " and buy again.",
+                "price_changed",
+            )
+
     def matches(self, phone_number: str, country: str, capabilities: Sequence[str]) -> bool:
-        """Whether the E.164 ``phone_number`` of ``country`` is one of those wanted."""
+        """Whether a number meets the criteria, apart from ``contains`` and the price."""
         return (
             country == self.country
             and set(self.capabilities) <= set(capabilities)

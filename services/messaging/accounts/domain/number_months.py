@@ -1,20 +1,25 @@
-"""Months of phone numbers: what they cost, when they begin, and how many numbers may be had."""
+"""Numbers are paid by the month: prices, month boundaries and how many numbers are allowed."""
 
 import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
 class NumberTerms:
-    """Cents a month by country and kind of number, and whether the organisation has paid in."""
+    """Prices of numbers, and whether the organisation has paid in through Stripe.
+
+    ``prices`` are cents per month, by country and type of number.
+    """
 
     prices: Mapping[tuple[str, str], int]
     has_paid_in: bool
 
     def cheapest(self, country: str) -> tuple[str, int] | None:
-        """Return kind and price of a number whose kind is not known; None where none is sold."""
+        """Return type and price of the cheapest number of a country, None if none is sold there."""
         offers = [(cents, kind) for (of, kind), cents in self.prices.items() if of == country]
         if not offers:
             return None
@@ -24,7 +29,7 @@ class NumberTerms:
 
 @dataclass(frozen=True, slots=True)
 class DefaultLimits:
-    """How many numbers an organisation may have by default: before it has paid in, and after."""
+    """How many numbers an organisation may have before and after its first payment."""
 
     unpaid: int
     paid: int
@@ -35,32 +40,71 @@ class DefaultLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class BilledNumber:
+    """A number and how far it is paid. The fields are columns of ``twilio_numbers``."""
+
+    id: UUID
+    org_id: UUID
+    sid: str
+    phone_number: str
+    country: str
+    number_type: str | None
+    cents_per_month: int | None
+    payer_user_id: UUID | None
+    payer_email: str | None
+    billed_from: datetime | None
+    paid_until: datetime | None
+    warned_until: datetime | None
+    unpaid_since: datetime | None
+    released_at: datetime | None
+
+    def needs_warning(self, now: datetime) -> bool:
+        """Whether its next month is still ahead and no warning was sent about it."""
+        return (
+            self.paid_until is not None
+            and self.paid_until > now
+            and self.warned_until != self.paid_until
+        )
+
+
+class NumberAlert(Enum):
+    """An alert to a customer about numbers that are not paid."""
+
+    DUE = "due"
+    """The next month begins soon and the balance does not cover it."""
+    UNPAID = "unpaid"
+    """The current month could not be charged."""
+    RELEASED = "released"
+    """The numbers were released because they were not paid."""
+
+
+@dataclass(frozen=True, slots=True)
 class Month:
-    """A month of a number, from ``begins`` to ``ends``."""
+    """One month of a number, from ``begins`` to ``ends``."""
 
     begins: datetime
     ends: datetime
 
     @property
     def period(self) -> str:
-        """The day on which it begins (UTC); no two months of a number share it."""
+        """The day on which it begins (UTC). No two months of a number have the same."""
         return f"{self.begins.astimezone(UTC):%Y-%m-%d}"
 
 
 def month_at(billed_from: datetime, now: datetime) -> Month:
-    """Return the month of a number that ``now`` is in; the first one for an earlier moment.
+    """Return the month that contains ``now``, or the first month if ``now`` is before it.
 
-    Months begin on the day of the month on which the first one did, or on the last day of a month
-    that is too short.
+    Every month begins on the same day of the month as the first one, or on the last day of a
+    shorter month.
     """
     first = billed_from.astimezone(UTC)
     months = max(0, (now.year - first.year) * 12 + now.month - first.month)
-    if months and _after(first, months) > now:
+    if months and _add_months(first, months) > now:
         months -= 1
-    return Month(_after(first, months), _after(first, months + 1))
+    return Month(_add_months(first, months), _add_months(first, months + 1))
 
 
-def _after(first: datetime, months: int) -> datetime:
+def _add_months(first: datetime, months: int) -> datetime:
     year, month = divmod(first.month - 1 + months, 12)
     year, month = first.year + year, month + 1
     day = min(first.day, calendar.monthrange(year, month)[1])

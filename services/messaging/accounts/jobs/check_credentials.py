@@ -1,4 +1,4 @@
-"""Notices when credentials can be opened again that could not be: what waited for them goes on."""
+"""Notice when unreadable credentials can be decrypted again, and resume the organisation's work."""
 
 from uuid import UUID
 
@@ -10,20 +10,19 @@ from servicekit.db.database import Database
 from servicekit.errors import NotFound, Unavailable
 from services.messaging.accounts.storage import unreadable
 from services.messaging.accounts.support.credentials import SendingAccounts
-from services.messaging.common.support.wake_sender import wake_sender
+from services.messaging.common.storage.send_jobs import wake_sender
 
 log = structlog.get_logger()
 
 UNREADABLE = Gauge(
-    "twilio_accounts_unreadable", "Organisations whose stored credentials can't be opened"
+    "twilio_accounts_unreadable", "Organisations whose stored credentials can't be decrypted"
 )
 
 
 class CheckCredentials:
-    """Tries the credentials of every organisation whose credentials could not be opened.
+    """Try to decrypt the credentials of every organisation that is recorded as unreadable.
 
-    They were put on record by whoever needed them. Without pauses that grow: a whole organisation
-    waits for it, and opening them costs little.
+    The pauses between attempts don't grow: a whole organisation waits, and an attempt is cheap.
     """
 
     def __init__(self, database: Database, accounts: SendingAccounts) -> None:
@@ -31,14 +30,14 @@ class CheckCredentials:
         self._accounts = accounts
 
     async def check(self) -> None:
-        """Try them all; those that can be opened wake their senders."""
+        """Try all of them. Wake the senders of those that can be decrypted."""
         async with self._database.system() as connection:
             noted = await unreadable.recorded(connection)
         UNREADABLE.set(len(noted))
         for org_id in noted:
             try:
                 await self._check(org_id)
-            except Unavailable as error:  # the KMS is away
+            except Unavailable as error:  # the KMS can't be reached
                 log.warning("credentials_not_checked", org_id=str(org_id), error=repr(error))
 
     async def _check(self, org_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""Keys are replaced as they age, and what a rotation has begun is finished."""
+"""The jobs that replace API keys and finish rotations of keys and auth tokens."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -14,32 +14,32 @@ from services.messaging.accounts.usecases.rotate_keys import RotateKeys
 from services.messaging.accounts.usecases.rotate_token import RotateToken
 
 KEY_SPREAD_TIME = timedelta(seconds=180)
-"""When every sender uses a new key: one keeps an account for a minute and a request lasts less."""
+"""How long until every sender uses a new key: accounts are cached for a minute."""
 
 _REQUEST_TIMEOUT = timedelta(seconds=60)
-"""When whoever asked for a token's rotation is not at it any more."""
+"""When the request that started a rotation can no longer be running."""
 
 
 _FIRST_KEYS_PER_RUN = 100
-"""For how many organisations a first key is asked for in one run: Twilio may be slow to refuse."""
+"""How many organisations get a first key in one run, since Twilio may be slow to refuse."""
 
 
 async def rotate_keys(database: Database, keys: RotateKeys, max_age: timedelta) -> None:
-    """Issue a new key for each organisation whose newest is as old as ``max_age``."""
+    """Issue a new key for each organisation whose newest key is at least ``max_age`` old."""
     async with database.system() as connection:
         due = await api_keys.outdated(connection, max_age)
     await _issue(JobItems(database, "messaging", "rotate-keys"), keys, due)
 
 
 async def issue_first_keys(database: Database, keys: RotateKeys) -> None:
-    """Issue a key for organisations that have none, a hundred at the most."""
+    """Issue a key for up to a hundred organisations that have none."""
     async with database.system() as connection:
         keyless = await api_keys.without_any(connection, _FIRST_KEYS_PER_RUN)
     await _issue(JobItems(database, "messaging", "issue-first-keys"), keys, keyless)
 
 
 class FinishRotations:
-    """Promotes secondary tokens, and revokes keys that are used no more."""
+    """Promote secondary tokens, and revoke keys that are no longer used."""
 
     def __init__(
         self, database: Database, keys: RotateKeys, tokens: RotateToken, grace: timedelta
@@ -50,8 +50,8 @@ class FinishRotations:
         self._grace = grace
         self._items = JobItems(database, "messaging", "finish-rotations")
 
-    async def __call__(self) -> None:
-        """Do what is due; an organisation at which it fails is left for the next time."""
+    async def run(self) -> None:
+        """Do what is due. If it fails for an organisation, it is tried again in the next run."""
         async with self._database.system() as connection:
             due = await rotations.due(connection, self._grace)
             interrupted = await rotations.interrupted(connection, _REQUEST_TIMEOUT)
@@ -64,9 +64,8 @@ class FinishRotations:
                 make = partial(self._tokens.make_secondary, org_id)
                 await turn.attempt(Item.org(org_id), partial(_act, org_id, make))
             for key in superseded:
-                org_id = key["org_id"]
-                revoke = partial(self._keys.revoke, org_id, key["id"], key["sid"])
-                await turn.attempt(Item(key["sid"], org_id), partial(_act, org_id, revoke))
+                revoke = partial(self._keys.revoke, key.org_id, key.id, key.sid)
+                await turn.attempt(Item(key.sid, key.org_id), partial(_act, key.org_id, revoke))
 
 
 async def _issue(items: JobItems, keys: RotateKeys, org_ids: Sequence[UUID]) -> None:

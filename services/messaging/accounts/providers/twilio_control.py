@@ -1,8 +1,8 @@
-"""Twilio apart from sending: accounts, numbers and messaging services, over the official SDK.
+"""Calls that set up subaccounts, numbers and messaging services at Twilio.
 
-Everything but opening an account is asked with the subaccount's own credentials. Each call may
-raise ``Unavailable`` (nothing was done), ``OutcomeUnknown`` (look before asking again),
-``NotFound`` (Twilio has no such thing) and ``TwilioRefused``.
+Apart from opening an account, each call uses the subaccount's own credentials. Each may raise
+``Unavailable`` (nothing was done), ``OutcomeUnknown`` (it may have been done), ``NotFound``
+(Twilio has no such thing) and ``TwilioRefused``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from services.messaging.common.providers.twilio_http import TwilioHttp, TwilioRe
 from services.messaging.common.providers.twilio_sdk import MasterAccount, twilio_client
 
 NUMBER_TAKEN = frozenset((21421, 21422))
-"""Twilio's codes for a number that can't be bought (any more)."""
+"""Twilio's codes for a number that is not, or no longer, for sale."""
 
 _ALREADY_IN_POOL = 21710
 _NO_SUCH_AREA = frozenset((21451, 21452))
@@ -27,7 +27,7 @@ _NO_SUCH_AREA = frozenset((21451, 21452))
 
 @dataclass(frozen=True, slots=True)
 class TwilioSubaccount:
-    """A subaccount as Twilio has it."""
+    """A subaccount as Twilio describes it."""
 
     sid: str
     auth_token: str = field(repr=False)
@@ -38,7 +38,9 @@ class TwilioSubaccount:
 class AvailableNumber:
     """A number that can be bought.
 
-    ``capabilities``: some of sms, mms and voice. ``number_type``: local or mobile.
+    Attributes:
+        capabilities: Any of sms, mms and voice.
+        number_type: local or mobile.
     """
 
     phone_number: str
@@ -51,7 +53,7 @@ class AvailableNumber:
 
 @dataclass(frozen=True, slots=True)
 class BoughtNumber:
-    """A number that an account owns. ``capabilities``: some of sms, mms and voice."""
+    """A number that an account owns. ``capabilities``: any of sms, mms and voice."""
 
     sid: str
     phone_number: str
@@ -60,7 +62,7 @@ class BoughtNumber:
 
 @dataclass(frozen=True, slots=True)
 class Callbacks:
-    """The addresses at which Twilio reports what becomes of messages, and incoming ones."""
+    """The URLs that Twilio calls with delivery reports and with incoming messages."""
 
     status_url: str
     inbound_url: str
@@ -68,7 +70,7 @@ class Callbacks:
 
 @dataclass(frozen=True, slots=True)
 class TwilioService:
-    """A messaging service as Twilio has it."""
+    """A messaging service as Twilio describes it."""
 
     sid: str
     friendly_name: str
@@ -79,19 +81,19 @@ class TwilioService:
 
 
 class TwilioControl:
-    """The calls that set up and change what an organisation has at Twilio, under ``master``."""
+    """Set up what organisations have at Twilio, in subaccounts of ``master``."""
 
     def __init__(self, master: MasterAccount) -> None:
         self._master = master
         self._http = TwilioHttp()
 
     async def open_account(self, friendly_name: str) -> TwilioSubaccount:
-        """Open a subaccount of the platform's account; a repeat opens another."""
+        """Open a subaccount of the platform's account. Not idempotent."""
         accounts = self._client_for(self._master.sid, self._master.auth_token).api.v2010.accounts
         return _subaccount(await accounts.create_async(friendly_name=friendly_name))
 
     async def accounts_named(self, friendly_name: str) -> list[TwilioSubaccount]:
-        """The active subaccounts of that very name."""
+        """Return the active subaccounts with exactly that name."""
         accounts = self._client_for(self._master.sid, self._master.auth_token).api.v2010.accounts
         found = await accounts.list_async(friendly_name=friendly_name, status="active")
         return [_subaccount(account) for account in found if account.sid != self._master.sid]
@@ -99,7 +101,7 @@ class TwilioControl:
     async def search_numbers(
         self, account: SendingAccount, criteria: NumberCriteria, limit: int
     ) -> list[AvailableNumber]:
-        """Up to ``limit`` numbers that can be bought: local ones, else mobile ones."""
+        """Return up to ``limit`` numbers for sale: local ones, or mobile ones if there are none."""
         country = self._client(account).available_phone_numbers(criteria.country)
         for number_type, kind in (("local", country.local), ("mobile", country.mobile)):
             found = await _search(kind, criteria, limit)
@@ -113,22 +115,22 @@ class TwilioControl:
         return _number(await numbers.create_async(phone_number=phone_number))
 
     async def numbers(self, account: SendingAccount, part: str = "") -> list[BoughtNumber]:
-        """The numbers that the account owns and that contain ``part``."""
+        """Return the numbers of the account that contain ``part``."""
         wanted = {"phone_number": part} if part else {}
         found = await self._client(account).incoming_phone_numbers.list_async(**wanted)
         return [_number(number) for number in found]
 
     async def release_number(self, account: SendingAccount, sid: str) -> None:
-        """Give a number back."""
+        """Give a number back to Twilio."""
         await self._client(account).incoming_phone_numbers(sid).delete_async()
 
     async def create_service(
         self, account: SendingAccount, friendly_name: str, callbacks: Callbacks
     ) -> TwilioService:
-        """Create a messaging service that reports to ``callbacks``; a repeat creates another.
+        """Create a messaging service that reports to ``callbacks``. Not idempotent.
 
-        It keeps to one sender for a recipient, encodes smartly, and reports incoming messages to
-        its own address whatever is set on the number.
+        It uses the same number for a recipient every time, replaces look-alike characters, and
+        reports incoming messages to its own URL, whatever is set on the number.
         """
         created = await self._client(account).messaging.v1.services.create_async(
             friendly_name=friendly_name,
@@ -141,7 +143,7 @@ class TwilioControl:
         return _service(created)
 
     async def services(self, account: SendingAccount) -> list[TwilioService]:
-        """The account's messaging services."""
+        """Return the account's messaging services."""
         found = await self._client(account).messaging.v1.services.list_async()
         return [_service(service) for service in found]
 
@@ -152,7 +154,7 @@ class TwilioControl:
         await self._client(account).messaging.v1.services(sid).update_async(**changes)
 
     async def add_to_pool(self, account: SendingAccount, service_sid: str, number_sid: str) -> None:
-        """Put a number into a messaging service; nothing where it is in it already."""
+        """Add a number to a messaging service. Idempotent."""
         pool = self._client(account).messaging.v1.services(service_sid).phone_numbers
         try:
             await pool.create_async(phone_number_sid=number_sid)
@@ -181,7 +183,7 @@ async def _search(kind: Any, criteria: NumberCriteria, limit: int) -> Sequence[A
         needed["contains"] = criteria.contains
     try:
         found: Sequence[Any] = await kind.list_async(**needed, limit=limit)
-    except NotFound:  # there are none of this kind in the country
+    except NotFound:  # the country has no numbers of this type
         return []
     except TwilioRefused as refusal:
         if refusal.provider_code not in _NO_SUCH_AREA:

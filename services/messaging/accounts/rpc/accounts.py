@@ -9,64 +9,64 @@ from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.accounts.storage import subaccounts
 from services.messaging.accounts.support.credentials import SendingAccounts, no_subaccount
-from services.messaging.accounts.usecases.account_balance import AccountBalance
 from services.messaging.accounts.usecases.create_subaccount import CreateSubaccount
+from services.messaging.accounts.usecases.get_balance import GetBalance
 from services.messaging.accounts.usecases.rotate_token import RotateToken
 from smsblaster.messaging.v1 import accounts_pb2, accounts_pb2_grpc
 
 
 class SubaccountRpc(accounts_pb2_grpc.SubaccountServiceServicer):
-    """Serves subaccounts."""
+    """Serves subaccounts. ``grace``: the age at which a secondary token is promoted."""
 
     def __init__(
         self,
         database: Database,
         create_subaccount: CreateSubaccount,
         accounts: SendingAccounts,
-        balance: AccountBalance,
+        get_balance: GetBalance,
         rotate_token: RotateToken,
         grace: timedelta,
     ) -> None:
         self._database = database
         self._create_subaccount = create_subaccount
         self._accounts = accounts
-        self._balance = balance
+        self._get_balance = get_balance
         self._rotate_token = rotate_token
         self._grace = grace
 
     async def CreateSubaccount(
         self, request: accounts_pb2.CreateSubaccountRequest, context: Context
     ) -> accounts_pb2.Subaccount:
-        """The organisation's subaccount, created where it has none."""
+        """Create the organisation's subaccount, or return the one it has."""
         caller = identity.current()
-        row = await self._create_subaccount(caller.require_org(), caller.org_name)
-        return fill(accounts_pb2.Subaccount(), row)
+        account = await self._create_subaccount.create(caller.require_org(), caller.org_name)
+        return fill(accounts_pb2.Subaccount(), account)
 
     async def GetSubaccount(
         self, request: accounts_pb2.GetSubaccountRequest, context: Context
     ) -> accounts_pb2.Subaccount:
-        """The organisation's subaccount."""
+        """Return the organisation's subaccount."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
-            row = await subaccounts.find(connection, org_id)
-        if row is None:
+            account = await subaccounts.find(connection, org_id)
+        if account is None:
             raise no_subaccount()
-        return fill(accounts_pb2.Subaccount(), row)
+        return fill(accounts_pb2.Subaccount(), account)
 
     async def GetTwilioBalance(
         self, request: accounts_pb2.GetTwilioBalanceRequest, context: Context
     ) -> accounts_pb2.TwilioBalance:
-        """What is on the organisation's account at Twilio."""
-        answer = await self._balance(identity.current().require_org())
-        balance = fill(accounts_pb2.TwilioBalance(), asdict(answer.known))
-        balance.stale = answer.stale
+        """Return the balance of the organisation's account at Twilio."""
+        current = await self._get_balance.get(identity.current().require_org())
+        balance = fill(accounts_pb2.TwilioBalance(), current.known)
+        balance.stale = current.stale
         return balance
 
     async def RotateToken(
         self, request: accounts_pb2.RotateTokenRequest, context: Context
     ) -> accounts_pb2.TokenRotation:
-        """Begin to replace the auth token, or tell how far that has come."""
-        rotation = await self._rotate_token(identity.current().require_org())
+        """Start to replace the auth token, or return the rotation in progress."""
+        rotation = await self._rotate_token.rotate(identity.current().require_org())
         since = rotation.secondary_since
         promoted_from = since + self._grace if since else None
         return fill(
@@ -76,6 +76,6 @@ class SubaccountRpc(accounts_pb2_grpc.SubaccountServiceServicer):
     async def GetSigningTokens(
         self, request: accounts_pb2.GetSigningTokensRequest, context: Context
     ) -> accounts_pb2.GetSigningTokensResponse:
-        """The tokens that may sign webhooks of an account."""
+        """Return the tokens that may sign webhooks of an account."""
         org_id, tokens = await self._accounts.signing_tokens(request.account_sid)
         return accounts_pb2.GetSigningTokensResponse(org_id=str(org_id), tokens=tokens)

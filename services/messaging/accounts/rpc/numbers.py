@@ -8,6 +8,7 @@ from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.accounts.domain.number_criteria import NumberCriteria
 from services.messaging.accounts.storage import numbers
+from services.messaging.accounts.storage.numbers import NumberFilter
 from services.messaging.accounts.usecases.provision_numbers import ProvisionNumbers
 from services.messaging.accounts.usecases.release_number import ReleaseNumber
 from services.messaging.accounts.usecases.search_numbers import SearchNumbers
@@ -44,9 +45,9 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
                 request.cents_per_month if request.HasField("cents_per_month") else None
             ),
         )
-        provisioned = await self._provision(identity.current(), criteria)
+        provisioned = await self._provision.provision(identity.current(), criteria)
         return numbers_pb2.ProvisionNumbersResponse(
-            numbers=[fill(numbers_pb2.Number(), row) for row in provisioned.numbers],
+            numbers=[fill(numbers_pb2.Number(), number) for number in provisioned.numbers],
             errors=[
                 numbers_pb2.ProvisionError(phone_number=m.phone_number, message=m.message)
                 for m in provisioned.missing
@@ -56,7 +57,7 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
     async def ListAvailableNumbers(
         self, request: numbers_pb2.ListAvailableNumbersRequest, context: Context
     ) -> numbers_pb2.ListAvailableNumbersResponse:
-        """Numbers that could be bought."""
+        """Return numbers that can be bought."""
         criteria = NumberCriteria(
             country=request.country or "US",
             area_code=request.area_code or None,
@@ -64,7 +65,7 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
             quantity=request.limit or _SEARCH_LIMIT,
             contains=request.contains or None,
         )
-        found = await self._search(identity.current().require_org(), criteria)
+        found = await self._search.search(identity.current().require_org(), criteria)
         return numbers_pb2.ListAvailableNumbersResponse(
             items=[
                 fill(
@@ -78,24 +79,23 @@ class NumberRpc(numbers_pb2_grpc.NumberServiceServicer):
     async def ListNumbers(
         self, request: numbers_pb2.ListNumbersRequest, context: Context
     ) -> numbers_pb2.ListNumbersResponse:
-        """The organisation's numbers."""
+        """Return the organisation's numbers, newest first."""
         org_id = identity.current().require_org()
+        wanted = NumberFilter(
+            country=request.country or None,
+            capability=request.capability or None,
+            released=request.include_released,
+        )
         async with self._database.org(org_id) as connection:
-            rows = await numbers.listed(
-                connection,
-                org_id,
-                country=request.country or None,
-                capability=request.capability or None,
-                released=request.include_released,
-            )
+            found = await numbers.listed(connection, org_id, wanted)
         return numbers_pb2.ListNumbersResponse(
-            items=[fill(numbers_pb2.Number(), row) for row in rows]
+            items=[fill(numbers_pb2.Number(), number) for number in found]
         )
 
     async def ReleaseNumber(
         self, request: numbers_pb2.ReleaseNumberRequest, context: Context
     ) -> numbers_pb2.Number:
-        """Give a number back."""
+        """Give a number back to Twilio."""
         org_id = identity.current().require_org()
-        row = await self._release(org_id, request.sid, force=request.force)
-        return fill(numbers_pb2.Number(), row)
+        number = await self._release.release(org_id, request.sid, force=request.force)
+        return fill(numbers_pb2.Number(), number)

@@ -38,37 +38,37 @@ class MessagingServiceRpc(services_pb2_grpc.MessagingServiceServiceServicer):
     async def CreateMessagingService(
         self, request: services_pb2.CreateMessagingServiceRequest, context: Context
     ) -> services_pb2.MessagingService:
-        """The organisation's messaging service, created where it has none."""
+        """Create the organisation's messaging service, or return the one it has."""
         org_id = identity.current().require_org()
-        row = await self._create(org_id, request.friendly_name or _DEFAULT_NAME)
-        return fill(services_pb2.MessagingService(), row)
+        service = await self._create.create(org_id, request.friendly_name or _DEFAULT_NAME)
+        return fill(services_pb2.MessagingService(), service)
 
     async def GetMessagingService(
         self, request: services_pb2.GetMessagingServiceRequest, context: Context
     ) -> services_pb2.MessagingService:
-        """The organisation's messaging service."""
+        """Return the organisation's messaging service."""
         org_id = identity.current().require_org()
         async with self._database.org(org_id) as connection:
-            row = await messaging_services.find(connection, org_id)
-        if row is None:
+            service = await messaging_services.find(connection, org_id)
+        if service is None:
             raise NotFound("Create the messaging service first.", "no_messaging_service")
-        return fill(services_pb2.MessagingService(), row)
+        return fill(services_pb2.MessagingService(), service)
 
     async def AddNumber(
         self, request: services_pb2.AddNumberRequest, context: Context
     ) -> numbers_pb2.Number:
-        """Put a number into the messaging service."""
+        """Add a number to the messaging service."""
         org_id = identity.current().require_org()
-        row = await self._add_number(org_id, request.sid, request.phone_sid)
-        return fill(numbers_pb2.Number(), row)
+        number = await self._add_number.add(org_id, request.sid, request.phone_sid)
+        return fill(numbers_pb2.Number(), number)
 
     async def UpdateMessagingService(
         self, request: services_pb2.UpdateMessagingServiceRequest, context: Context
     ) -> services_pb2.MessagingService:
-        """Change sender pool settings."""
+        """Change settings of the messaging service."""
         org_id = identity.current().require_org()
         changes: dict[str, bool] = {
             name: getattr(request, name) for name in _SETTINGS if request.HasField(name)
         }
-        row = await self._update(org_id, request.sid, changes)
-        return fill(services_pb2.MessagingService(), row)
+        service = await self._update.update(org_id, request.sid, changes)
+        return fill(services_pb2.MessagingService(), service)

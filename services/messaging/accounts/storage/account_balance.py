@@ -1,4 +1,4 @@
-"""What is on the organisations' accounts at Twilio, as it was last said."""
+"""The last known balance of each organisation's account at Twilio."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +30,7 @@ FROM twilio_account_balance WHERE org_id = :org_id AND fetched_at IS NOT NULL
 
 @dataclass(frozen=True, slots=True)
 class KnownBalance:
-    """A balance and how many seconds ago Twilio said it."""
+    """A balance and its age in seconds."""
 
     balance: Decimal
     currency: str
@@ -39,17 +39,17 @@ class KnownBalance:
 
 
 async def claim(connection: AsyncConnection, org_id: UUID, seconds: int) -> bool:
-    """Whether the caller is the one that may ask Twilio now; nobody else for ``seconds``."""
+    """Claim the right to ask Twilio for the balance. Nobody else gets it for ``seconds``."""
     row = await connection.execute(_CLAIM, {"org_id": org_id, "seconds": seconds})
     return row.first() is not None
 
 
 async def store(connection: AsyncConnection, org_id: UUID, balance: Decimal, currency: str) -> None:
-    """Note what Twilio said."""
+    """Store the balance that Twilio returned."""
     await connection.execute(_STORE, {"org_id": org_id, "balance": balance, "currency": currency})
 
 
 async def find(connection: AsyncConnection, org_id: UUID) -> KnownBalance | None:
-    """What was last said, if anything was."""
+    """Return the last known balance, None before the first answer of Twilio."""
     row = (await connection.execute(_FIND, {"org_id": org_id})).first()
     return KnownBalance(row.balance, row.currency, row.fetched_at, row.age_seconds) if row else None

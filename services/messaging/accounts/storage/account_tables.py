@@ -1,4 +1,4 @@
-"""The tables of what a Twilio account has besides, as the queries see them."""
+"""Tables about Twilio accounts: API keys, balances and phone lookups."""
 
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Numeric, Table, Text, Uuid
 

@@ -1,10 +1,11 @@
-"""API keys of subaccounts. Of an organisation's live keys the newest is the one in use."""
+"""API keys of subaccounts. The newest live key of an organisation is the one in use."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.accounts.storage.account_tables import twilio_api_keys as keys
@@ -18,7 +19,7 @@ HAVING max(key.created_at) <= now() - CAST(:max_age AS interval)
 ORDER BY account.org_id
 """)
 
-# In no order, so that accounts that Twilio refuses again and again do not keep others waiting.
+# In random order: accounts that Twilio keeps refusing must not block the others.
 _KEYLESS = text("""
 SELECT account.org_id FROM twilio_subaccounts AS account
 WHERE account.sub_account_sid IS NOT NULL AND account.suspended_at IS NULL
@@ -50,23 +51,33 @@ ORDER BY key.created_at
 """)
 
 
+@dataclass(frozen=True, slots=True)
+class SupersededKey:
+    """A live key that a newer one has replaced."""
+
+    id: UUID
+    org_id: UUID
+    sid: str
+
+
 async def outdated(connection: AsyncConnection, max_age: timedelta) -> Sequence[UUID]:
-    """Organisations whose newest live key is as old as ``max_age``."""
+    """Return the organisations whose newest live key is at least ``max_age`` old."""
     return (await connection.execute(_DUE, {"max_age": max_age})).scalars().all()
 
 
 async def without_any(connection: AsyncConnection, limit: int) -> Sequence[UUID]:
-    """``limit`` organisations with an open account and no live key, whichever."""
+    """Return up to ``limit`` organisations with an active account and no live key."""
     return (await connection.execute(_KEYLESS, {"limit": limit})).scalars().all()
 
 
-async def superseded(connection: AsyncConnection, since: timedelta) -> Sequence[RowMapping]:
-    """Live keys (id, org_id, sid) whose successor has been there for ``since``, oldest first."""
-    return (await connection.execute(_SUPERSEDED, {"since": since})).mappings().all()
+async def superseded(connection: AsyncConnection, since: timedelta) -> Sequence[SupersededKey]:
+    """Return live keys whose successor is older than ``since``, oldest first."""
+    rows = await connection.execute(_SUPERSEDED, {"since": since})
+    return [SupersededKey(row.id, row.org_id, row.sid) for row in rows]
 
 
 async def live_sids(connection: AsyncConnection, org_id: UUID) -> Sequence[str]:
-    """Twilio's ids of the organisation's live keys, the newest first."""
+    """Return Twilio's ids of the organisation's live keys, newest first."""
     rows = await connection.execute(
         select(keys.c.sid)
         .where(keys.c.org_id == org_id, keys.c.revoked_at.is_(None))
@@ -78,14 +89,14 @@ async def live_sids(connection: AsyncConnection, org_id: UUID) -> Sequence[str]:
 async def add(
     connection: AsyncConnection, org_id: UUID, key_id: UUID, sid: str, secret_encrypted: str
 ) -> None:
-    """Note a key that Twilio made; it is the one in use from now on."""
+    """Add a key that Twilio created. It is in use from now on."""
     await connection.execute(
         insert(keys).values(id=key_id, org_id=org_id, sid=sid, secret_encrypted=secret_encrypted)
     )
 
 
 async def mark_revoked(connection: AsyncConnection, org_id: UUID, key_id: UUID) -> None:
-    """Note that a key is revoked; the first time stands."""
+    """Mark a key as revoked. Idempotent."""
     await connection.execute(
         update(keys)
         .where(keys.c.org_id == org_id, keys.c.id == key_id)

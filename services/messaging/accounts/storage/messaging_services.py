@@ -1,25 +1,53 @@
-"""Messaging services: one for each organisation."""
+"""Messaging services: at most one for each organisation."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
+from services.messaging.common.storage.rows import columns_of
 from services.messaging.common.storage.tables import twilio_messaging_services as services
 
 
-async def find(connection: AsyncConnection, org_id: UUID) -> RowMapping | None:
-    """The organisation's messaging service, if it has one."""
-    rows = await connection.execute(select(services).where(services.c.org_id == org_id))
-    return rows.mappings().first()
+@dataclass(frozen=True, slots=True)
+class MessagingService:
+    """An organisation's messaging service. ``campaign_sid``: the A2P campaign linked to it."""
+
+    org_id: UUID
+    sid: str
+    friendly_name: str
+    status_callback_url: str
+    inbound_request_url: str
+    campaign_sid: str | None
+    sticky_sender: bool
+    smart_encoding: bool
+    created_at: datetime
+
+
+_COLUMNS = columns_of(services, MessagingService)
+
+
+async def find(connection: AsyncConnection, org_id: UUID) -> MessagingService | None:
+    """Return the organisation's messaging service, if it has one."""
+    return await _first(connection, services.c.org_id == org_id)
+
+
+async def find_by_sid(
+    connection: AsyncConnection, org_id: UUID, sid: str
+) -> MessagingService | None:
+    """Return the organisation's messaging service if its Twilio id is ``sid``."""
+    return await _first(connection, services.c.org_id == org_id, services.c.sid == sid)
 
 
 async def encodes_smartly(connection: AsyncConnection, org_id: UUID) -> bool:
-    """Whether look-alikes are replaced in the organisation's texts.
+    """Whether look-alike characters are replaced in the organisation's messages.
 
-    True before it has a messaging service: one is created like that.
+    True before it has a messaging service, which is the default of a new one.
     """
     found = await connection.scalar(
         select(services.c.smart_encoding).where(services.c.org_id == org_id)
@@ -27,40 +55,38 @@ async def encodes_smartly(connection: AsyncConnection, org_id: UUID) -> bool:
     return found is not False
 
 
-async def find_by_sid(connection: AsyncConnection, org_id: UUID, sid: str) -> RowMapping | None:
-    """The organisation's messaging service, if it is the one named ``sid`` at Twilio."""
-    rows = await connection.execute(
-        select(services).where(services.c.org_id == org_id, services.c.sid == sid)
-    )
-    return rows.mappings().first()
-
-
 async def add(
     connection: AsyncConnection, org_id: UUID, service: Mapping[str, str | bool]
-) -> RowMapping:
-    """Note the messaging service that Twilio created; ``service`` holds its columns."""
+) -> MessagingService:
+    """Add the messaging service that Twilio created. ``service`` holds its columns."""
     rows = await connection.execute(
-        insert(services).values(org_id=org_id, **service).returning(services)
+        insert(services).values(org_id=org_id, **service).returning(*_COLUMNS)
     )
-    row: RowMapping = rows.mappings().one()
-    return row
+    return MessagingService(**rows.mappings().one())
 
 
 async def change(
     connection: AsyncConnection, org_id: UUID, sid: str, changes: Mapping[str, bool]
-) -> RowMapping:
-    """Note changed settings."""
+) -> MessagingService:
+    """Store changed settings."""
     rows = await connection.execute(
         update(services)
         .where(services.c.org_id == org_id, services.c.sid == sid)
         .values(**changes)
-        .returning(services)
+        .returning(*_COLUMNS)
     )
-    row: RowMapping = rows.mappings().one()
-    return row
+    return MessagingService(**rows.mappings().one())
 
 
 async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
-    """Return the error for a messaging service that the organisation does not have."""
+    """Return the error for a messaging service that the organisation does not own."""
     elsewhere = (services.c.sid == sid) & (services.c.org_id != org_id)
-    return await database.why_absent(services, elsewhere, "messaging service")
+    return await database.not_found(services, elsewhere, "messaging service")
+
+
+async def _first(
+    connection: AsyncConnection, *conditions: ColumnElement[Any]
+) -> MessagingService | None:
+    rows = await connection.execute(select(*_COLUMNS).where(*conditions))
+    row = rows.mappings().first()
+    return MessagingService(**row) if row else None

@@ -1,34 +1,19 @@
-"""Months of phone numbers: which are due, and what was paid."""
+"""Monthly payments of numbers: which are due, paid or unpaid."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import RowMapping, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.messaging.accounts.domain.number_months import Month
+from services.messaging.accounts.domain.number_months import BilledNumber, Month
+from services.messaging.common.storage.rows import columns_of
 from services.messaging.common.storage.tables import twilio_numbers as numbers
 
-_FIELDS = (
-    numbers.c.id,
-    numbers.c.org_id,
-    numbers.c.sid,
-    numbers.c.phone_number,
-    numbers.c.country,
-    numbers.c.number_type,
-    numbers.c.cents_per_month,
-    numbers.c.payer_user_id,
-    numbers.c.payer_email,
-    numbers.c.billed_from,
-    numbers.c.paid_until,
-    numbers.c.warned_until,
-    numbers.c.unpaid_since,
-    numbers.c.released_at,
-)
+_COLUMNS = columns_of(numbers, BilledNumber)
 
-# Of a release that nobody was told of, the next turn tells.
+# If the alert about a release was not sent, a later run sends it.
 _RELEASED_SINCE = text("interval '7 days'")
 
 _WITH_WORK = text("""
@@ -44,38 +29,18 @@ ORDER BY org_id
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class BilledNumber:
-    """A number with what is paid of it; see ``twilio_numbers``."""
-
-    id: UUID
-    org_id: UUID
-    sid: str
-    phone_number: str
-    country: str
-    number_type: str | None
-    cents_per_month: int | None
-    payer_user_id: UUID | None
-    payer_email: str | None
-    billed_from: datetime | None
-    paid_until: datetime | None
-    warned_until: datetime | None
-    unpaid_since: datetime | None
-    released_at: datetime | None
-
-
 async def orgs_with_due_numbers(connection: AsyncConnection, notice: timedelta) -> Sequence[UUID]:
-    """Return the organisations whose numbers are due, or will be within ``notice``."""
+    """Return the organisations with numbers that are due now or within ``notice``."""
     return (await connection.execute(_WITH_WORK, {"notice": notice})).scalars().all()
 
 
 async def due(
     connection: AsyncConnection, org_id: UUID, notice: timedelta
 ) -> tuple[datetime, Sequence[BilledNumber]]:
-    """Return the time, and the numbers that are due by now or within ``notice``, in that order."""
+    """Return the current time, and the numbers that are due by then or within ``notice``."""
     now: datetime = (await connection.execute(select(func.now()))).scalar_one()
     rows = await connection.execute(
-        select(*_FIELDS)
+        select(*_COLUMNS)
         .where(
             numbers.c.org_id == org_id,
             numbers.c.released_at.is_(None),
@@ -87,9 +52,9 @@ async def due(
 
 
 async def released_unpaid(connection: AsyncConnection, org_id: UUID) -> Sequence[BilledNumber]:
-    """Return the numbers that were released within a week because they were not paid."""
+    """Return numbers that were released in the last week because they were not paid."""
     rows = await connection.execute(
-        select(*_FIELDS).where(
+        select(*_COLUMNS).where(
             numbers.c.org_id == org_id,
             numbers.c.released_at > func.now() - _RELEASED_SINCE,
             numbers.c.unpaid_since.is_not(None),
@@ -101,7 +66,7 @@ async def released_unpaid(connection: AsyncConnection, org_id: UUID) -> Sequence
 async def begin(
     connection: AsyncConnection, number: BilledNumber, offer: tuple[str, int]
 ) -> BilledNumber:
-    """Let the first month of a number begin now, at the price of ``offer``, a kind and cents."""
+    """Start the first month of a number now. ``offer`` is its type and price in cents."""
     kind, cents = offer
     rows = await connection.execute(
         update(numbers)
@@ -115,13 +80,13 @@ async def begin(
             billed_from=func.now(),
             paid_until=func.now(),
         )
-        .returning(*_FIELDS)
+        .returning(*_COLUMNS)
     )
     return _billed(rows.mappings().one())
 
 
 async def set_paid(connection: AsyncConnection, number: BilledNumber, month: Month) -> bool:
-    """Note that a month is paid; False where the number was released meanwhile."""
+    """Mark a month as paid. Returns False if the number has been released meanwhile."""
     result = await connection.execute(
         update(numbers)
         .where(
@@ -135,18 +100,18 @@ async def set_paid(connection: AsyncConnection, number: BilledNumber, month: Mon
 
 
 async def set_unpaid(connection: AsyncConnection, number: BilledNumber) -> BilledNumber:
-    """Note that a month can't be paid since now; returns the number as it is then."""
+    """Mark the number as unpaid from now on."""
     rows = await connection.execute(
         update(numbers)
         .where(numbers.c.org_id == number.org_id, numbers.c.id == number.id)
         .values(unpaid_since=func.now())
-        .returning(*_FIELDS)
+        .returning(*_COLUMNS)
     )
     return _billed(rows.mappings().one())
 
 
 async def set_warned(connection: AsyncConnection, number: BilledNumber) -> None:
-    """Note that somebody was warned that the next month can't be paid."""
+    """Record that the organisation was warned about the next month."""
     await connection.execute(
         update(numbers)
         .where(numbers.c.org_id == number.org_id, numbers.c.id == number.id)

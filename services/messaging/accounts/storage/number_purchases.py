@@ -1,21 +1,21 @@
-"""Purchases of numbers that are under way, and how many numbers an organisation may have."""
+"""Purchases of numbers in progress, and the limits on how many numbers organisations have."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.messaging.accounts.domain.number_purchases import NewPurchase, Purchase
 from services.messaging.accounts.storage.number_tables import number_limits, number_purchases
 from services.messaging.common.storage.tables import twilio_subaccounts
 
 LEASE_SECONDS = 120
-"""How long a purchase is its caller's; longer than a lease on an organisation's setup."""
+"""How long a purchase is claimed by its caller. Longer than a lease on an account's setup."""
 
-# Numbers that are owned and those that are being bought.
+# Numbers that the organisation has, and purchases in progress.
 _COUNT = text("""
 SELECT (SELECT count(*) FROM twilio_numbers WHERE org_id = :org_id AND released_at IS NULL)
   + (SELECT count(*) FROM number_purchases WHERE org_id = :org_id)
@@ -31,30 +31,8 @@ ORDER BY lease_until LIMIT 100
 """)
 
 
-@dataclass(frozen=True, slots=True)
-class NewPurchase:
-    """A number that is about to be bought, by whom, and what it costs a month."""
-
-    id: UUID
-    org_id: UUID
-    user_id: UUID
-    email: str
-    phone_number: str
-    country: str
-    number_type: str
-    cents_per_month: int
-
-
-@dataclass(frozen=True, slots=True)
-class Purchase(NewPurchase):
-    """A purchase that was begun; the number's first month begins with it."""
-
-    begun_at: datetime
-    lease_until: datetime
-
-
 async def lock(connection: AsyncConnection, org_id: UUID) -> None:
-    """Let nobody else begin or settle a purchase of the organisation until this ends."""
+    """Lock the organisation's purchases until the end of the transaction."""
     await connection.execute(
         select(twilio_subaccounts.c.org_id)
         .where(twilio_subaccounts.c.org_id == org_id)
@@ -63,7 +41,7 @@ async def lock(connection: AsyncConnection, org_id: UUID) -> None:
 
 
 async def count(connection: AsyncConnection, org_id: UUID) -> int:
-    """Return how many numbers the organisation has or is buying."""
+    """Count the numbers that the organisation has or is buying."""
     return int(await connection.scalar(_COUNT, {"org_id": org_id}) or 0)
 
 
@@ -79,7 +57,7 @@ async def begin(connection: AsyncConnection, purchase: NewPurchase) -> Purchase:
 
 
 async def find(connection: AsyncConnection, org_id: UUID, phone_number: str) -> Purchase | None:
-    """Return the latest purchase of this number that is under way."""
+    """Return the latest purchase of this number in progress."""
     rows = await connection.execute(
         select(number_purchases)
         .where(number_purchases.c.org_id == org_id, number_purchases.c.phone_number == phone_number)
@@ -91,7 +69,7 @@ async def find(connection: AsyncConnection, org_id: UUID, phone_number: str) -> 
 
 
 async def end(connection: AsyncConnection, org_id: UUID, purchase_id: UUID) -> None:
-    """Note that a purchase is over."""
+    """Delete a finished purchase."""
     await connection.execute(
         delete(number_purchases).where(
             number_purchases.c.org_id == org_id, number_purchases.c.id == purchase_id
@@ -100,13 +78,13 @@ async def end(connection: AsyncConnection, org_id: UUID, purchase_id: UUID) -> N
 
 
 async def abandoned(connection: AsyncConnection) -> Sequence[Purchase]:
-    """Return purchases whose caller did not come back, of whatever organisation."""
+    """Return purchases of all organisations whose lease has expired."""
     rows = await connection.execute(_ABANDONED)
     return [Purchase(**row) for row in rows.mappings()]
 
 
 async def limit(connection: AsyncConnection, org_id: UUID) -> int | None:
-    """Return how many numbers an operator lets the organisation have, if one has set it."""
+    """Return the limit that an operator has set for the organisation, if any."""
     found: int | None = await connection.scalar(
         select(number_limits.c.max_numbers).where(number_limits.c.org_id == org_id)
     )
@@ -114,7 +92,7 @@ async def limit(connection: AsyncConnection, org_id: UUID) -> int | None:
 
 
 async def set_limit(connection: AsyncConnection, org_id: UUID, most: int | None) -> None:
-    """Set how many numbers the organisation may have; None for the platform's own limit."""
+    """Set the organisation's limit. None restores the default."""
     if most is None:
         await connection.execute(delete(number_limits).where(number_limits.c.org_id == org_id))
         return

@@ -1,4 +1,4 @@
-"""The tables of buying numbers, as the queries see them."""
+"""Tables for buying numbers."""
 
 from sqlalchemy import BigInteger, Column, DateTime, Integer, Table, Text, Uuid
 

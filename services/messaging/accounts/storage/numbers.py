@@ -1,22 +1,46 @@
-"""Phone numbers to send from. A released one keeps its row; one that comes back gets another."""
+"""Numbers that organisations send from.
+
+A released number keeps its row. If the same number is bought again, it gets another row.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, null, select, update
+from sqlalchemy import CursorResult, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.ids import new_id
+from services.messaging.common.storage.rows import columns_of
 from services.messaging.common.storage.tables import twilio_numbers as numbers
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """A number of an organisation. ``capabilities``: any of sms, mms and voice."""
+
+    id: UUID
+    org_id: UUID
+    sid: str
+    phone_number: str
+    country: str
+    capabilities: Sequence[str]
+    messaging_service_sid: str | None
+    purchased_at: datetime
+    released_at: datetime | None
+    number_type: str | None
+    cents_per_month: int | None
+    paid_until: datetime | None
+    unpaid_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class NewNumber:
-    """A number that was bought; ``capabilities`` are some of sms, mms and voice."""
+    """A number that was just bought. ``capabilities``: any of sms, mms and voice."""
 
     sid: str
     phone_number: str
@@ -26,7 +50,7 @@ class NewNumber:
 
 @dataclass(frozen=True, slots=True)
 class FirstMonth:
-    """The paid first month of a number, under the id by which it was charged."""
+    """The paid first month of a number. ``id`` is the id that was charged."""
 
     id: UUID
     number_type: str
@@ -37,77 +61,77 @@ class FirstMonth:
     paid_until: datetime
 
 
-async def owned(connection: AsyncConnection, org_id: UUID) -> Sequence[RowMapping]:
-    """The organisation's numbers, newest first, without released ones."""
-    rows = await connection.execute(
-        select(numbers)
-        .where(numbers.c.org_id == org_id, numbers.c.released_at.is_(None))
-        .order_by(numbers.c.id.desc())
-    )
-    return rows.mappings().all()
+@dataclass(frozen=True, slots=True)
+class NumberFilter:
+    """Which numbers to list; None means any. ``released``: include released numbers."""
+
+    country: str | None
+    capability: str | None
+    released: bool
+
+
+_COLUMNS = columns_of(numbers, Number)
+
+
+async def owned(connection: AsyncConnection, org_id: UUID) -> Sequence[Number]:
+    """Return the organisation's numbers, newest first, without released ones."""
+    return await listed(connection, org_id, NumberFilter(None, None, released=False))
 
 
 async def listed(
-    connection: AsyncConnection,
-    org_id: UUID,
-    *,
-    country: str | None,
-    capability: str | None,
-    released: bool,
-) -> Sequence[RowMapping]:
-    """The organisation's numbers, newest first: of a country, with a capability, or all.
-
-    ``released``: those that were given back besides.
-    """
-    query = select(numbers).where(numbers.c.org_id == org_id)
-    if country:
-        query = query.where(numbers.c.country == country)
-    if capability:
-        query = query.where(numbers.c.capabilities.contains([capability]))
-    if not released:
+    connection: AsyncConnection, org_id: UUID, wanted: NumberFilter
+) -> Sequence[Number]:
+    """Return the organisation's numbers that pass the filter, newest first."""
+    query = select(*_COLUMNS).where(numbers.c.org_id == org_id)
+    if wanted.country:
+        query = query.where(numbers.c.country == wanted.country)
+    if wanted.capability:
+        query = query.where(numbers.c.capabilities.contains([wanted.capability]))
+    if not wanted.released:
         query = query.where(numbers.c.released_at.is_(None))
-    rows = await connection.execute(query.order_by(numbers.c.id.desc()))
-    return rows.mappings().all()
+    return _all(await connection.execute(query.order_by(numbers.c.id.desc())))
 
 
-async def release_former(connection: AsyncConnection, phone_number: str) -> Sequence[RowMapping]:
-    """Note that whoever has the number, of whatever organisation, has it no more; their rows."""
-    rows = await connection.execute(
-        update(numbers)
-        .where(numbers.c.phone_number == phone_number, numbers.c.released_at.is_(None))
-        .values(released_at=func.now(), unpaid_since=None)
-        .returning(numbers)
-    )
-    former: Sequence[RowMapping] = rows.mappings().all()
-    return former
-
-
-async def outside_of_services(connection: AsyncConnection, org_id: UUID) -> Sequence[RowMapping]:
-    """The organisation's numbers that are in no messaging service, oldest first."""
-    rows = await connection.execute(
-        select(numbers)
-        .where(
-            numbers.c.org_id == org_id,
-            numbers.c.messaging_service_sid.is_(None),
-            numbers.c.released_at.is_(None),
+async def release_former(connection: AsyncConnection, phone_number: str) -> Sequence[Number]:
+    """Mark the number as released for every organisation that has it. Returns the changed rows."""
+    return _all(
+        await connection.execute(
+            update(numbers)
+            .where(numbers.c.phone_number == phone_number, numbers.c.released_at.is_(None))
+            .values(released_at=func.now(), unpaid_since=None)
+            .returning(*_COLUMNS)
         )
-        .order_by(numbers.c.id)
     )
-    return rows.mappings().all()
 
 
-async def find(connection: AsyncConnection, org_id: UUID, sid: str) -> RowMapping | None:
-    """The organisation's number with Twilio's id ``sid``, unless it is released."""
+async def outside_of_services(connection: AsyncConnection, org_id: UUID) -> Sequence[Number]:
+    """Return the organisation's numbers that are in no messaging service, oldest first."""
+    return _all(
+        await connection.execute(
+            select(*_COLUMNS)
+            .where(
+                numbers.c.org_id == org_id,
+                numbers.c.messaging_service_sid.is_(None),
+                numbers.c.released_at.is_(None),
+            )
+            .order_by(numbers.c.id)
+        )
+    )
+
+
+async def find(connection: AsyncConnection, org_id: UUID, sid: str) -> Number | None:
+    """Return the organisation's number with Twilio's id ``sid``, unless it is released."""
     rows = await connection.execute(
-        select(numbers).where(
+        select(*_COLUMNS).where(
             numbers.c.org_id == org_id, numbers.c.sid == sid, numbers.c.released_at.is_(None)
         )
     )
-    return rows.mappings().first()
+    row = rows.mappings().first()
+    return Number(**row) if row else None
 
 
 async def known_among(connection: AsyncConnection, org_id: UUID, sids: Collection[str]) -> set[str]:
-    """Those of ``sids`` that the organisation has."""
+    """Return those of ``sids`` that the organisation has."""
     rows = await connection.execute(
         select(numbers.c.sid).where(
             numbers.c.org_id == org_id, numbers.c.sid.in_(sids), numbers.c.released_at.is_(None)
@@ -119,7 +143,7 @@ async def known_among(connection: AsyncConnection, org_id: UUID, sids: Collectio
 async def add(
     connection: AsyncConnection, org_id: UUID, number: NewNumber, paid: FirstMonth | None
 ) -> None:
-    """Note a number that was bought, and its first month where that is paid."""
+    """Add a number that was bought, with its first month if that is paid."""
     months = asdict(paid) if paid else {"id": new_id()}
     await connection.execute(
         insert(numbers).values(
@@ -135,37 +159,43 @@ async def add(
 
 async def set_service(
     connection: AsyncConnection, org_id: UUID, number_id: UUID, service_sid: str
-) -> RowMapping:
-    """Note which messaging service a number, by our id of it, was put into."""
+) -> Number:
+    """Record the messaging service that a number was added to. ``number_id`` is our id."""
     rows = await connection.execute(
         update(numbers)
         .where(numbers.c.org_id == org_id, numbers.c.id == number_id)
         .values(messaging_service_sid=service_sid)
-        .returning(numbers)
+        .returning(*_COLUMNS)
     )
-    row: RowMapping = rows.mappings().one()
-    return row
+    return Number(**rows.mappings().one())
 
 
 async def release(
     connection: AsyncConnection, org_id: UUID, number_id: UUID, *, unpaid: bool
-) -> RowMapping:
-    """Note that a number, by our id of it, was given back; the first time stands.
+) -> Number:
+    """Mark a number as released. Idempotent.
 
-    ``unpaid``: because a month of it was not paid.
+    Args:
+        connection: The transaction.
+        org_id: The organisation.
+        number_id: Our id of the number.
+        unpaid: Whether it is released because a month was not paid.
     """
     since = numbers.c.unpaid_since if unpaid else null()
     rows = await connection.execute(
         update(numbers)
         .where(numbers.c.org_id == org_id, numbers.c.id == number_id)
         .values(released_at=func.coalesce(numbers.c.released_at, func.now()), unpaid_since=since)
-        .returning(numbers)
+        .returning(*_COLUMNS)
     )
-    row: RowMapping = rows.mappings().one()
-    return row
+    return Number(**rows.mappings().one())
 
 
 async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
-    """Return the error for a number that the organisation does not have, or has released."""
+    """Return the error for a number that the organisation does not own or has released."""
     elsewhere = (numbers.c.sid == sid) & (numbers.c.org_id != org_id)
-    return await database.why_absent(numbers, elsewhere, "number")
+    return await database.not_found(numbers, elsewhere, "number")
+
+
+def _all(rows: CursorResult[Any]) -> Sequence[Number]:
+    return [Number(**row) for row in rows.mappings()]

@@ -1,4 +1,4 @@
-"""Rotations of auth tokens: asked for, then with a secondary token, then done."""
+"""Rotations of auth tokens: requested, then with a secondary token, then finished."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ ORDER BY secondary_since
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """A rotation under way. ``started``: it began with this request."""
+    """A rotation in progress. ``started``: whether this request started it."""
 
     requested_at: datetime
     secondary_since: datetime | None
@@ -42,23 +42,23 @@ class Rotation:
 
 
 async def request(connection: AsyncConnection, org_id: UUID) -> Rotation | None:
-    """Ask for a rotation, or find the one under way; None where there is no account."""
+    """Start a rotation or return the one in progress. Returns None without an account."""
     row = (await connection.execute(_REQUEST, {"org_id": org_id})).first()
     return Rotation(row.requested_at, row.secondary_since, row.started) if row else None
 
 
 async def interrupted(connection: AsyncConnection, since: timedelta) -> Sequence[UUID]:
-    """Organisations whose rotation has no secondary token ``since`` after it was asked for."""
+    """Return organisations that have waited longer than ``since`` for a secondary token."""
     return (await connection.execute(_INTERRUPTED, {"since": since})).scalars().all()
 
 
 async def due(connection: AsyncConnection, grace: timedelta) -> Sequence[UUID]:
-    """Organisations whose secondary token is older than ``grace``."""
+    """Return organisations whose secondary token is older than ``grace``."""
     return (await connection.execute(_DUE, {"grace": grace})).scalars().all()
 
 
 async def store_secondary(connection: AsyncConnection, org_id: UUID, sealed: str) -> datetime:
-    """Note the secondary token; since when it counts."""
+    """Store the secondary token. Returns the time from which it is valid."""
     row = await connection.execute(
         update(accounts)
         .where(accounts.c.org_id == org_id)
@@ -70,7 +70,7 @@ async def store_secondary(connection: AsyncConnection, org_id: UUID, sealed: str
 
 
 async def remove_secondary(connection: AsyncConnection, org_id: UUID) -> None:
-    """The secondary token is gone; the rotation goes on with another."""
+    """Remove a secondary token that Twilio no longer has. The rotation continues."""
     await connection.execute(
         update(accounts)
         .where(accounts.c.org_id == org_id)
@@ -79,7 +79,7 @@ async def remove_secondary(connection: AsyncConnection, org_id: UUID) -> None:
 
 
 async def finish(connection: AsyncConnection, org_id: UUID, sealed: str) -> None:
-    """The secondary token, sealed anew as the primary one, is the only one."""
+    """Store the promoted token, sealed as the primary one, and end the rotation."""
     await connection.execute(
         update(accounts)
         .where(accounts.c.org_id == org_id)

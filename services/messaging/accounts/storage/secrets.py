@@ -1,4 +1,4 @@
-"""Every sealed value that the service stores, wherever it is, for wrapping them anew."""
+"""All encrypted values that the service stores, for rewrapping them under a newer key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from services.messaging.common.storage.tables import twilio_subaccounts
 
 @dataclass(frozen=True, slots=True)
 class SecretColumn:
-    """A column of sealed values, and the one that names a row within the value's context."""
+    """A column of encrypted values. ``row`` is the column that identifies a row."""
 
     table: Table
     column: str
@@ -22,7 +22,7 @@ class SecretColumn:
 
 @dataclass(frozen=True, slots=True)
 class StoredSecret:
-    """A sealed value and where it is."""
+    """An encrypted value and the row that holds it."""
 
     org_id: UUID
     row: UUID
@@ -39,7 +39,7 @@ COLUMNS = (
 async def after(
     connection: AsyncConnection, secrets: SecretColumn, row: UUID | None, limit: int
 ) -> Sequence[StoredSecret]:
-    """Up to ``limit`` values of the column in the order of their rows, from after ``row``."""
+    """Return up to ``limit`` values of the column, in row order, starting after ``row``."""
     key, sealed = secrets.table.c[secrets.row], secrets.table.c[secrets.column]
     query = select(secrets.table.c.org_id, key.label("row"), sealed.label("sealed"))
     query = query.where(sealed.is_not(None), *_after(key, row))
@@ -50,7 +50,7 @@ async def after(
 async def replace(
     connection: AsyncConnection, secrets: SecretColumn, secret: StoredSecret, sealed: str
 ) -> bool:
-    """Store the value sealed anew; False where it is another one meanwhile."""
+    """Replace the value. Returns False if it has changed since it was read."""
     column = secrets.table.c[secrets.column]
     result = await connection.execute(
         update(secrets.table)

@@ -1,39 +1,26 @@
-"""Twilio subaccounts: one for each organisation, and the lease on setting them up."""
+"""Twilio subaccounts: one for each organisation, and the lease for setting it up."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, case, exists, func, select, text, true, update
+from sqlalchemy import case, exists, func, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.accounts.storage.account_tables import twilio_api_keys
+from services.messaging.common.storage.rows import columns_of
 from services.messaging.common.storage.tables import (
     twilio_messaging_services,
     twilio_numbers,
-    twilio_subaccounts,
 )
+from services.messaging.common.storage.tables import twilio_subaccounts as accounts
 
 LEASE_SECONDS = 90
-"""How long a lease lasts unless it is given back; longer than what is done under one may take."""
+"""How long a lease lasts unless it is released. Must be longer than the work done under it."""
 
-_PUBLIC = (
-    twilio_subaccounts.c.org_id,
-    twilio_subaccounts.c.sub_account_sid,
-    twilio_subaccounts.c.friendly_name,
-    twilio_subaccounts.c.created_at,
-)
-
-_ADMIN = (
-    *_PUBLIC,
-    case((twilio_subaccounts.c.suspended_at.is_(None), "active"), else_="suspended").label(
-        "status"
-    ),
-)
-
-_TAKE_LEASE = text("""
+_ACQUIRE_LEASE = text("""
 WITH before AS (
   SELECT org_id, setup_lease_until FROM twilio_subaccounts WHERE org_id = :org_id FOR UPDATE
 )
@@ -48,101 +35,160 @@ RETURNING account.setup_lease_until AS until,
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A lease on an account's setup. ``interrupted``: who held it before did not give it back."""
+    """A lease for setting up an account.
+
+    ``interrupted``: the process that had it before did not release it.
+    """
 
     org_id: UUID
     until: datetime
     interrupted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Subaccount:
+    """An organisation's account at Twilio."""
+
+    org_id: UUID
+    sub_account_sid: str
+    friendly_name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AdminSubaccount(Subaccount):
+    """An account as operators see it. ``status``: ``active`` or ``suspended``."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSubaccount:
+    """An account that is to be opened, or already is."""
+
+    org_id: UUID
+    sub_account_sid: str | None
+    friendly_name: str
+    created_at: datetime
+
+    @property
+    def opened(self) -> Subaccount | None:
+        """The account, once Twilio has opened it."""
+        if self.sub_account_sid is None:
+            return None
+        return Subaccount(self.org_id, self.sub_account_sid, self.friendly_name, self.created_at)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTokens:
+    """The encrypted auth tokens of an account. A secondary one exists during a rotation."""
+
+    org_id: UUID
+    auth_token_encrypted: str | None
+    secondary_token_encrypted: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAccount(StoredTokens):
+    """An account with its encrypted secrets, and whether it has a number to send from."""
+
+    sub_account_sid: str
+    suspended_at: datetime | None
+    key_id: UUID | None
+    key_sid: str | None
+    key_secret: str | None
+    messaging_service_sid: str | None
+    has_sender: bool
+
+
+_COLUMNS = columns_of(accounts, Subaccount)
+_ADMIN_COLUMNS = (
+    *_COLUMNS,
+    case((accounts.c.suspended_at.is_(None), "active"), else_="suspended").label("status"),
+)
+
+
 async def prepare(connection: AsyncConnection, org_id: UUID, friendly_name: str) -> None:
-    """Note that the organisation is to have an account; nothing where it is noted already."""
+    """Add a row for the account that is to be opened. Idempotent."""
     await connection.execute(
-        insert(twilio_subaccounts)
-        .values(org_id=org_id, friendly_name=friendly_name)
-        .on_conflict_do_nothing()
+        insert(accounts).values(org_id=org_id, friendly_name=friendly_name).on_conflict_do_nothing()
     )
 
 
-async def prepared(connection: AsyncConnection, org_id: UUID) -> RowMapping:
-    """The organisation's account, which may not be open yet."""
-    rows = await connection.execute(select(*_PUBLIC).where(twilio_subaccounts.c.org_id == org_id))
-    return rows.mappings().one()
+async def prepared(connection: AsyncConnection, org_id: UUID) -> PreparedSubaccount:
+    """Return the row that :func:`prepare` has added."""
+    rows = await connection.execute(select(*_COLUMNS).where(accounts.c.org_id == org_id))
+    return PreparedSubaccount(**rows.mappings().one())
 
 
-async def find(connection: AsyncConnection, org_id: UUID) -> RowMapping | None:
-    """The organisation's open account, if it has one."""
+async def find(connection: AsyncConnection, org_id: UUID) -> Subaccount | None:
+    """Return the organisation's account, if Twilio has opened one."""
     rows = await connection.execute(
-        select(*_PUBLIC).where(
-            twilio_subaccounts.c.org_id == org_id,
-            twilio_subaccounts.c.sub_account_sid.is_not(None),
+        select(*_COLUMNS).where(
+            accounts.c.org_id == org_id, accounts.c.sub_account_sid.is_not(None)
         )
     )
-    return rows.mappings().first()
+    row = rows.mappings().first()
+    return Subaccount(**row) if row else None
 
 
 async def set_opened(
     connection: AsyncConnection, org_id: UUID, sub_account_sid: str, auth_token_encrypted: str
-) -> RowMapping:
-    """Note which account Twilio opened.
+) -> Subaccount:
+    """Store the account that Twilio opened.
 
-    Violates ``uq_twilio_subaccounts_sid`` where another organisation has it.
+    Violates ``uq_twilio_subaccounts_sid`` if another organisation has it.
     """
     rows = await connection.execute(
-        update(twilio_subaccounts)
-        .where(twilio_subaccounts.c.org_id == org_id)
+        update(accounts)
+        .where(accounts.c.org_id == org_id)
         .values(sub_account_sid=sub_account_sid, auth_token_encrypted=auth_token_encrypted)
-        .returning(*_PUBLIC)
+        .returning(*_COLUMNS)
     )
-    row: RowMapping = rows.mappings().one()
-    return row
+    return Subaccount(**rows.mappings().one())
 
 
 async def owned_among(connection: AsyncConnection, sids: Collection[str]) -> set[str]:
-    """Those of ``sids`` that any organisation has."""
+    """Return those of ``sids`` that any organisation has."""
     rows = await connection.execute(
-        select(twilio_subaccounts.c.sub_account_sid).where(
-            twilio_subaccounts.c.sub_account_sid.in_(sids)
-        )
+        select(accounts.c.sub_account_sid).where(accounts.c.sub_account_sid.in_(sids))
     )
     return set(rows.scalars())
 
 
 async def page(
     connection: AsyncConnection, before: UUID | None, limit: int
-) -> Sequence[RowMapping]:
-    """Open accounts of all organisations, the newest organisation first, from before one."""
-    query = select(*_ADMIN).where(twilio_subaccounts.c.sub_account_sid.is_not(None))
+) -> Sequence[AdminSubaccount]:
+    """Return accounts of all organisations, newest organisation first, older than ``before``."""
+    query = select(*_ADMIN_COLUMNS).where(accounts.c.sub_account_sid.is_not(None))
     if before:
-        query = query.where(twilio_subaccounts.c.org_id < before)
-    rows = await connection.execute(query.order_by(twilio_subaccounts.c.org_id.desc()).limit(limit))
-    return rows.mappings().all()
+        query = query.where(accounts.c.org_id < before)
+    rows = await connection.execute(query.order_by(accounts.c.org_id.desc()).limit(limit))
+    return [AdminSubaccount(**row) for row in rows.mappings()]
 
 
 async def set_suspended(
     connection: AsyncConnection, org_id: UUID, suspended: bool
-) -> RowMapping | None:
-    """Note whether the organisation's account may send; None where it has none."""
-    since = func.coalesce(twilio_subaccounts.c.suspended_at, func.now()) if suspended else None
+) -> AdminSubaccount | None:
+    """Suspend or reactivate the organisation's account. Returns None if it has none."""
+    since = func.coalesce(accounts.c.suspended_at, func.now()) if suspended else None
     rows = await connection.execute(
-        update(twilio_subaccounts)
-        .where(
-            twilio_subaccounts.c.org_id == org_id,
-            twilio_subaccounts.c.sub_account_sid.is_not(None),
-        )
+        update(accounts)
+        .where(accounts.c.org_id == org_id, accounts.c.sub_account_sid.is_not(None))
         .values(suspended_at=since)
-        .returning(*_ADMIN)
+        .returning(*_ADMIN_COLUMNS)
     )
-    return rows.mappings().first()
+    row = rows.mappings().first()
+    return AdminSubaccount(**row) if row else None
 
 
-async def with_sender(connection: AsyncConnection, org_id: UUID) -> RowMapping | None:
-    """The organisation's account, its encrypted secrets and what it can send from."""
+async def with_sender(connection: AsyncConnection, org_id: UUID) -> StoredAccount | None:
+    """Return the organisation's account with its secrets and its messaging service."""
     service = twilio_messaging_services
     key = (
         select(twilio_api_keys)
         .where(
-            twilio_api_keys.c.org_id == twilio_subaccounts.c.org_id,
+            twilio_api_keys.c.org_id == accounts.c.org_id,
             twilio_api_keys.c.revoked_at.is_(None),
         )
         .order_by(twilio_api_keys.c.created_at.desc())
@@ -156,53 +202,45 @@ async def with_sender(connection: AsyncConnection, org_id: UUID) -> RowMapping |
     )
     rows = await connection.execute(
         select(
-            twilio_subaccounts.c.org_id,
-            twilio_subaccounts.c.sub_account_sid,
-            twilio_subaccounts.c.auth_token_encrypted,
-            twilio_subaccounts.c.secondary_token_encrypted,
-            twilio_subaccounts.c.suspended_at,
+            *columns_of(accounts, StoredTokens),
+            accounts.c.sub_account_sid,
+            accounts.c.suspended_at,
             key.c.id.label("key_id"),
             key.c.sid.label("key_sid"),
             key.c.secret_encrypted.label("key_secret"),
             service.c.sid.label("messaging_service_sid"),
             has_sender.label("has_sender"),
         )
-        .outerjoin(service, service.c.org_id == twilio_subaccounts.c.org_id)
+        .outerjoin(service, service.c.org_id == accounts.c.org_id)
         .outerjoin(key, true())
-        .where(
-            twilio_subaccounts.c.org_id == org_id,
-            twilio_subaccounts.c.sub_account_sid.is_not(None),
+        .where(accounts.c.org_id == org_id, accounts.c.sub_account_sid.is_not(None))
+    )
+    row = rows.mappings().first()
+    return StoredAccount(**row) if row else None
+
+
+async def tokens_of(connection: AsyncConnection, sub_account_sid: str) -> StoredTokens | None:
+    """Return the tokens of an account of any organisation: webhooks don't name theirs."""
+    rows = await connection.execute(
+        select(*columns_of(accounts, StoredTokens)).where(
+            accounts.c.sub_account_sid == sub_account_sid
         )
     )
-    return rows.mappings().first()
-
-
-async def tokens_of(connection: AsyncConnection, sub_account_sid: str) -> RowMapping | None:
-    """The encrypted tokens of an account, of whatever organisation: webhooks name no tenant."""
-    rows = await connection.execute(
-        select(
-            twilio_subaccounts.c.org_id,
-            twilio_subaccounts.c.auth_token_encrypted,
-            twilio_subaccounts.c.secondary_token_encrypted,
-        ).where(twilio_subaccounts.c.sub_account_sid == sub_account_sid)
-    )
-    return rows.mappings().first()
+    row = rows.mappings().first()
+    return StoredTokens(**row) if row else None
 
 
 async def acquire_lease(connection: AsyncConnection, org_id: UUID) -> Lease | None:
-    """The lease on setting the account up; None while somebody else holds it."""
-    rows = await connection.execute(_TAKE_LEASE, {"org_id": org_id, "seconds": LEASE_SECONDS})
+    """Acquire the lease for setting up the account. Returns None while another process has it."""
+    rows = await connection.execute(_ACQUIRE_LEASE, {"org_id": org_id, "seconds": LEASE_SECONDS})
     row = rows.first()
     return Lease(org_id, row.until, row.interrupted) if row else None
 
 
 async def release_lease(connection: AsyncConnection, lease: Lease) -> None:
-    """Let others have the lease; nothing where it has run out and another holds it."""
+    """Release the lease, unless it has expired and another process has it."""
     await connection.execute(
-        update(twilio_subaccounts)
-        .where(
-            twilio_subaccounts.c.org_id == lease.org_id,
-            twilio_subaccounts.c.setup_lease_until == lease.until,
-        )
+        update(accounts)
+        .where(accounts.c.org_id == lease.org_id, accounts.c.setup_lease_until == lease.until)
         .values(setup_lease_until=text("'-infinity'"))
     )

@@ -1,6 +1,6 @@
-"""Organisations whose stored credentials can't be opened: they are failing items of one job.
+"""Organisations whose stored credentials can't be decrypted, recorded as failing items of a job.
 
-What needs credentials waits as long as they can't be opened: queries leave these organisations out.
+Queries for work that needs credentials leave these organisations out.
 """
 
 from uuid import UUID
@@ -15,21 +15,21 @@ NAME = JobName("messaging", "check-credentials")
 
 
 async def record(connection: AsyncConnection, org_id: UUID, error: DecryptionFailed) -> None:
-    """Put on record that the organisation's credentials can't be opened."""
+    """Record that the organisation's credentials can't be decrypted."""
     await failing_items.record(connection, NAME, Item.org(org_id), error)
 
 
 async def is_recorded(connection: AsyncConnection, org_id: UUID) -> bool:
-    """Whether it is on record that the organisation's credentials can't be opened."""
+    """Whether the organisation is recorded."""
     return await failing_items.fails(connection, NAME.job, str(org_id))
 
 
 async def recorded(connection: AsyncConnection) -> list[UUID]:
-    """The organisations of which it is on record."""
+    """Return the recorded organisations."""
     found = await failing_items.of_job(connection, NAME.job)
     return [failing.item.org_id for failing in found if failing.item.org_id]
 
 
 async def clear(connection: AsyncConnection, org_id: UUID) -> bool:
-    """Note that they can be opened again; False where that is known."""
+    """Remove the organisation from the record. Returns False if it was not recorded."""
     return await failing_items.resolve(connection, NAME, str(org_id))

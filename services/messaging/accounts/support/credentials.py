@@ -1,17 +1,15 @@
-"""With what an organisation signs in to Twilio. Secrets are in clear in memory only.
+"""The credentials that organisations use at Twilio. Secrets are in clear only in memory.
 
-Credentials that can't be opened (a damaged row, a key that is gone) are a state of their
-organisation: it is put on record once, everything that needs them answers ``Blocked``, and the job
-``check-credentials`` notices when they can be opened again.
+If the credentials of an organisation can't be decrypted (a damaged row, a missing key), this is
+recorded once, everything that needs them raises ``Blocked``, and the job ``check-credentials``
+notices when they can be decrypted again.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 from cachetools import TTLCache
-from sqlalchemy import RowMapping
 
 from servicekit import failing_items
 from servicekit.crypto import DecryptionFailed, Envelope
@@ -19,12 +17,13 @@ from servicekit.db.database import Database
 from servicekit.errors import Blocked, NotFound
 from services.messaging.accounts.domain.accounts import ApiKey, SendingAccount
 from services.messaging.accounts.storage import subaccounts, unreadable
+from services.messaging.accounts.storage.subaccounts import StoredAccount
 from services.messaging.accounts.support.vault import Vault, key_ref, token_ref
 
 log = structlog.get_logger()
 
 CREDENTIALS_UNREADABLE = "credentials_unreadable"
-"""The code of ``Blocked`` for credentials that can't be opened."""
+"""The code of ``Blocked`` for credentials that can't be decrypted."""
 
 CACHE_SECONDS = 60.0
 """How long decrypted secrets stay in memory."""
@@ -34,135 +33,143 @@ SECONDARY = "secondary_token_encrypted"
 
 _CACHE_SIZE = 10_000
 _UNREADABLE_SECONDS = 2.0
-"""How long an account that could not be opened is not tried again."""
+"""How long to wait before decrypting an unreadable account again."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
-    """An account with its secrets in clear, made from ``row``."""
+class _Decrypted:
+    """An account with its secrets in clear, and the row that it was made from."""
 
-    row: Mapping[str, object]
+    row: StoredAccount
     account: SendingAccount
 
 
 class SendingAccounts:
-    """The organisations' accounts.
+    """The accounts that organisations send with.
 
-    What each may do is read whenever it is asked for, so that a change counts in every process at
-    once. Only what its secrets say is kept, for a minute at the most.
+    Each call reads the row, so that a change takes effect in every process at once. Only decrypted
+    secrets are cached, for a minute at most.
     """
 
     def __init__(self, database: Database, envelope: Envelope) -> None:
         self._database = database
         self.vault = Vault(envelope)
-        self._opened: TTLCache[UUID, _Opened] = TTLCache(_CACHE_SIZE, CACHE_SECONDS)
-        self._not_opened: TTLCache[UUID, None] = TTLCache(_CACHE_SIZE, _UNREADABLE_SECONDS)
+        self._decrypted: TTLCache[UUID, _Decrypted] = TTLCache(_CACHE_SIZE, CACHE_SECONDS)
+        self._unreadable: TTLCache[UUID, None] = TTLCache(_CACHE_SIZE, _UNREADABLE_SECONDS)
         failing_items.count_from_zero(unreadable.NAME.job)
 
     async def for_org(self, org_id: UUID) -> SendingAccount:
-        """The organisation's account as it is now.
+        """Return the organisation's account.
 
-        Raises ``NotFound`` no_subaccount, and ``Blocked`` credentials_unreadable.
+        Raises:
+            NotFound: no_subaccount.
+            Blocked: credentials_unreadable.
         """
         row = await self._row(org_id)
-        opened = self._opened.get(org_id)
-        if opened and opened.row == row:
-            return opened.account
-        if org_id in self._not_opened:
+        decrypted = self._decrypted.get(org_id)
+        if decrypted and decrypted.row == row:
+            return decrypted.account
+        if org_id in self._unreadable:
             raise _blocked()
         try:
-            account = await self._open(row)
+            account = await self._decrypt(row)
         except DecryptionFailed as error:
-            raise await self._unreadable(org_id, error) from error
-        self._opened[org_id] = _Opened(dict(row), account)
+            raise await self._record_unreadable(org_id, error) from error
+        self._decrypted[org_id] = _Decrypted(row, account)
         return account
 
     def evict(self, org_id: UUID) -> None:
-        """Keep none of the organisation's secrets in memory, and try those that failed again."""
-        self._opened.pop(org_id, None)
-        self._not_opened.pop(org_id, None)
+        """Remove the organisation from the caches."""
+        self._decrypted.pop(org_id, None)
+        self._unreadable.pop(org_id, None)
 
     async def signing_tokens(self, account_sid: str) -> tuple[UUID, list[str]]:
-        """Whose account it is, and the tokens that may sign its webhooks, the primary one first.
+        """Return the organisation of an account and the tokens that may sign its webhooks.
 
-        One that can't be opened is left out where the other one can. Raises ``NotFound``
-        subaccount_not_found, and ``Blocked`` credentials_unreadable.
+        The primary token comes first. If only one of two tokens can be decrypted, the other one
+        is left out.
+
+        Raises:
+            NotFound: subaccount_not_found.
+            Blocked: credentials_unreadable.
         """
         async with self._database.system() as connection:
-            row = await subaccounts.tokens_of(connection, account_sid)
-        if row is None:
+            stored = await subaccounts.tokens_of(connection, account_sid)
+        if stored is None:
             raise NotFound("There is no such Twilio account.", "subaccount_not_found")
-        org_id: UUID = row["org_id"]
-        tokens, failure = [], DecryptionFailed()
-        for column in (PRIMARY, SECONDARY):
-            if column == SECONDARY and not row[column]:
-                continue
+        org_id, tokens, failure = stored.org_id, [], DecryptionFailed()
+        sealed_tokens = [(PRIMARY, stored.auth_token_encrypted)]
+        if stored.secondary_token_encrypted:
+            sealed_tokens.append((SECONDARY, stored.secondary_token_encrypted))
+        for column, sealed in sealed_tokens:
             try:
-                tokens.append(await self._token(row, column))
+                tokens.append(await self.vault.open(token_ref(org_id, column), sealed))
             except DecryptionFailed as error:
                 log.warning("token_unreadable", org_id=str(org_id), column=column)
                 failure = error
         if not tokens:
-            raise await self._unreadable(org_id, failure)
+            raise await self._record_unreadable(org_id, failure)
         return org_id, tokens
 
     async def seal(self, org_id: UUID, auth_token: str, column: str = PRIMARY) -> str:
-        """A token of the organisation's account, encrypted for its ``column``."""
+        """Encrypt an auth token of the organisation for the column that stores it."""
         return await self.vault.seal(token_ref(org_id, column), auth_token)
 
     async def open(self, org_id: UUID) -> SendingAccount:
-        """The organisation's account as it is stored now.
+        """Return the organisation's account, decrypted without the cache.
 
-        Raises ``NotFound`` no_subaccount, ``DecryptionFailed``, and ``Unavailable`` where a KMS is
-        away.
+        Raises:
+            NotFound: no_subaccount.
+            DecryptionFailed: A secret can't be decrypted.
+            Unavailable: The KMS can't be reached.
         """
-        return await self._open(await self._row(org_id))
+        return await self._decrypt(await self._row(org_id))
 
-    async def _row(self, org_id: UUID) -> RowMapping:
+    async def _row(self, org_id: UUID) -> StoredAccount:
         async with self._database.org(org_id) as connection:
             row = await subaccounts.with_sender(connection, org_id)
         if row is None:
             raise no_subaccount()
         return row
 
-    async def _open(self, row: RowMapping) -> SendingAccount:
-        # The secondary token outlives the primary one, so whoever keeps it for a while is safe.
-        newest = SECONDARY if row[SECONDARY] else PRIMARY
+    async def _decrypt(self, row: StoredAccount) -> SendingAccount:
+        # The secondary token stays valid longer than the primary one, so it is safe to cache.
+        column, sealed = PRIMARY, row.auth_token_encrypted
+        if row.secondary_token_encrypted:
+            column, sealed = SECONDARY, row.secondary_token_encrypted
         return SendingAccount(
-            sub_account_sid=row["sub_account_sid"],
-            auth_token=await self._token(row, newest),
-            messaging_service_sid=row["messaging_service_sid"],
-            has_sender=row["has_sender"],
-            api_key=await self._key(row),
-            suspended=row["suspended_at"] is not None,
+            sub_account_sid=row.sub_account_sid,
+            auth_token=await self.vault.open(token_ref(row.org_id, column), sealed),
+            messaging_service_sid=row.messaging_service_sid,
+            has_sender=row.has_sender,
+            api_key=await self._decrypt_key(row),
+            suspended=row.suspended_at is not None,
         )
 
-    async def _unreadable(self, org_id: UUID, error: DecryptionFailed) -> Blocked:
-        """Put it on record, once; the error to raise."""
-        self._not_opened[org_id] = None
+    async def _decrypt_key(self, row: StoredAccount) -> ApiKey | None:
+        if row.key_id is None or row.key_sid is None:
+            return None
+        secret = await self.vault.open(key_ref(row.org_id, row.key_id), row.key_secret)
+        return ApiKey(row.key_sid, secret)
+
+    async def _record_unreadable(self, org_id: UUID, error: DecryptionFailed) -> Blocked:
+        """Record that decryption failed, once. Returns the error to raise."""
+        self._unreadable[org_id] = None
         async with self._database.system() as connection:
             if not await unreadable.is_recorded(connection, org_id):
                 await unreadable.record(connection, org_id, error)
         return _blocked()
 
-    async def _token(self, row: RowMapping, column: str) -> str:
-        return await self.vault.open(token_ref(row["org_id"], column), row[column])
-
-    async def _key(self, row: RowMapping) -> ApiKey | None:
-        if row["key_id"] is None:
-            return None
-        ref = key_ref(row["org_id"], row["key_id"])
-        return ApiKey(row["key_sid"], await self.vault.open(ref, row["key_secret"]))
-
 
 def _blocked() -> Blocked:
     return Blocked(
-        "Your organisation's connection to Twilio can't be used at the moment, so nothing is sent. "
-        "We have been told and will repair it. Messages that were accepted before are sent then.",
+        "Your organisation's connection to Twilio can't be used at the moment, so nothing is sent."
+        " We have been alerted and will repair it. Messages that were already accepted are sent"
+        " afterwards.",
         CREDENTIALS_UNREADABLE,
     )
 
 
 def no_subaccount() -> NotFound:
-    """The error for an organisation without an account."""
+    """Return the error for an organisation without a subaccount."""
     return NotFound("Create the organisation's Twilio subaccount first.", "no_subaccount")

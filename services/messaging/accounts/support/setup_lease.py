@@ -1,8 +1,8 @@
-"""The lease on an organisation's setup: one request at a time makes things at Twilio for it.
+"""The lease for setting up an organisation: one request at a time creates things at Twilio.
 
-Twilio knows no idempotency key, so two requests at once, or one that follows a crash, would make
-the same thing twice. Who holds the lease makes it alone; whoever finds that the last holder did
-not give it back looks at Twilio first for what that one may have left.
+Twilio has no idempotency keys, so two requests at the same time, or one after a crash, would
+create the same thing twice. Only the request with the lease creates things. If a request did not
+release its lease, the next one first looks at Twilio for what it may have created.
 """
 
 import asyncio
@@ -20,25 +20,27 @@ from services.messaging.common.providers.twilio_http import OutcomeUnknown
 
 _WAIT_SECONDS = 12.0
 _POLL_SECONDS = 0.1
-# Twilio itself may take 26 seconds over a request. Before the next holder looks at what it has, it
-# must have finished the last request of this one.
+# Twilio may take 26 seconds for a request. The last request under a lease must be finished before
+# the next process looks at what Twilio has.
 _LAST_REQUEST_SECONDS = 30.0
 
 
 class SetupLeases:
-    """Gives out the leases."""
+    """Acquires and releases the leases."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     @asynccontextmanager
     async def acquire(self, org_id: UUID) -> AsyncIterator[Lease]:
-        """Hold the lease of the organisation, whose account must have been intended.
+        """Acquire the lease of the organisation, which must have a row for its subaccount.
 
-        It is given back at the end, but not after ``OutcomeUnknown`` or a crash: then Twilio has
-        the rest of it to finish what it may be doing. No request to Twilio begins when little of
-        the lease is left, however long this process was frozen. Raises ``Unavailable`` when
-        another holder takes too long.
+        The lease is released at the end. After ``OutcomeUnknown`` or a crash it expires instead,
+        so that Twilio has time to finish. No request to Twilio starts shortly before it expires,
+        even if this process was frozen.
+
+        Raises:
+            Unavailable: Another request has kept the lease for too long.
         """
         lease, deadline = await self._wait_for(org_id)
         try:
@@ -52,7 +54,7 @@ class SetupLeases:
         await self._release(lease)
 
     async def _wait_for(self, org_id: UUID) -> tuple[Lease, Deadline]:
-        """The lease, and the moment after which no request begins under it."""
+        """Return the lease, and the time after which no request may start under it."""
         until = time.monotonic() + _WAIT_SECONDS
         while time.monotonic() < until:
             deadline = Deadline.after(subaccounts.LEASE_SECONDS - _LAST_REQUEST_SECONDS)

@@ -1,6 +1,6 @@
-"""Secrets of rows, sealed for storage and opened for use.
+"""Encrypts secrets for storage and decrypts them for use.
 
-Off the event loop: where a cloud's KMS holds the keys, it is asked over the network.
+Runs outside the event loop: with a cloud KMS each call goes over the network.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from servicekit.crypto import DecryptionFailed, Envelope
 
 @dataclass(frozen=True, slots=True)
 class SecretRef:
-    """Where a secret lives. A value that is copied to another ref can't be opened there."""
+    """Where a secret is stored. A value that is copied to another place can't be decrypted."""
 
     org: UUID
     table: str
@@ -20,38 +20,44 @@ class SecretRef:
     row: UUID
 
     def context(self) -> dict[str, str]:
-        """What the secret is bound to."""
+        """Return the encryption context that the secret is bound to."""
         return {name: str(value) for name, value in asdict(self).items()}
 
 
 class Vault:
-    """Seals and opens secrets."""
+    """Encrypts and decrypts secrets. Each method raises ``Unavailable`` if a KMS can't be reached.
+
+    "Seal" and "open" are the words of ``servicekit.crypto`` for both.
+    """
 
     def __init__(self, envelope: Envelope) -> None:
         self._envelope = envelope
 
     async def seal(self, ref: SecretRef, secret: str) -> str:
-        """``secret`` encrypted for ``ref``. Raises ``Unavailable`` where a KMS is away."""
+        """Encrypt a secret."""
         return await asyncio.to_thread(self._envelope.seal, secret, ref.context())
 
     async def open(self, ref: SecretRef, sealed: str | None) -> str:
-        """The secret. Raises ``DecryptionFailed``, and ``Unavailable`` where a KMS is away."""
-        if not sealed:  # a row that lost its secret can't be opened either
+        """Decrypt a secret. Raises ``DecryptionFailed``."""
+        if not sealed:  # a row that lost its secret
             raise DecryptionFailed
         return await asyncio.to_thread(self._envelope.open, sealed, ref.context())
 
     async def rewrap(self, ref: SecretRef, sealed: str) -> str | None:
-        """``sealed`` under the newest key; None where it is so already. Raises as :meth:`open`."""
+        """Return the value encrypted under the newest key, or None if it already is.
+
+        Raises ``DecryptionFailed``.
+        """
         if not self._envelope.needs_rewrap(sealed):
             return None
         return await asyncio.to_thread(self._envelope.rewrap, sealed, ref.context())
 
 
 def token_ref(org_id: UUID, column: str) -> SecretRef:
-    """Where a token of the organisation's account lives; the row's id is the organisation's."""
+    """Return where an auth token of the organisation is stored. Its row id is the org id."""
     return SecretRef(org_id, "twilio_subaccounts", column, org_id)
 
 
 def key_ref(org_id: UUID, key_id: UUID) -> SecretRef:
-    """Where the secret of an API key lives."""
+    """Return where the secret of an API key is stored."""
     return SecretRef(org_id, "twilio_api_keys", "secret_encrypted", key_id)

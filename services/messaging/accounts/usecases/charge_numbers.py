@@ -1,8 +1,9 @@
-"""Charge the months of an organisation's numbers; warn of, and release, what is not paid."""
+"""Charge the months of an organisation's numbers. Warn about unpaid numbers and release them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -10,61 +11,73 @@ import structlog
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
 from servicekit.identity import Identity, acting_as
-from services.messaging.accounts.domain.number_months import month_at
+from services.messaging.accounts.domain.number_months import BilledNumber, NumberAlert, month_at
+from services.messaging.accounts.providers.number_charges import NumberCharges
 from services.messaging.accounts.storage import number_months
-from services.messaging.accounts.storage.number_months import BilledNumber
-from services.messaging.accounts.support.number_charges import NumberCharges
-from services.messaging.accounts.usecases.release_number import ReleaseNumber
 from services.messaging.common.providers.twilio_http import TwilioRefused
 from services.messaging.common.support.audit import audit
-from smsblaster.billing.v1 import number_charges_pb2
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentDeadlines:
-    """How long before a month that can't be paid somebody is told, and how long after its begin
-    the number is kept."""
+    """When an organisation is alerted about a month that it can't pay.
+
+    Attributes:
+        notice: How long before the month begins the first alert is sent.
+        grace: How long after it has begun the number is kept.
+    """
 
     notice: timedelta
     grace: timedelta
 
 
+class NumberReleaser(Protocol):
+    """Gives numbers back to Twilio."""
+
+    async def release(self, org_id: UUID, sid: str, *, force: bool, unpaid: bool) -> object:
+        """Release a number, as ``ReleaseNumber.release`` does."""
+
+
 class ChargeNumbers:
-    """Deals with the numbers of one organisation at a time. Idempotent."""
+    """Charge the numbers of one organisation at a time. Idempotent."""
 
     def __init__(
         self,
         database: Database,
         charges: NumberCharges,
-        release: ReleaseNumber,
-        terms: PaymentDeadlines,
+        releaser: NumberReleaser,
+        deadlines: PaymentDeadlines,
     ) -> None:
         self._database = database
         self._charges = charges
-        self._release = release
-        self.terms = terms
+        self._releaser = releaser
+        self.deadlines = deadlines
 
     async def charge(self, org_id: UUID) -> None:
-        """Charge what is due, tell of what can't be paid, and release what was not paid in time.
+        """Charge what is due, alert about what can't be paid, and release what stayed unpaid.
 
-        However long nobody charged, only the month that has begun last is charged: those that went
-        by are the platform's loss. Raises ``Unavailable``, ``TwilioRefused`` and ``Blocked``.
-        What was charged is noted then.
+        If no months were charged for a while, only the current one is charged; the platform bears
+        the cost of the others.
+
+        Raises:
+            Unavailable: Twilio or billing did not answer. What was charged is stored.
+            TwilioRefused: Twilio refused to release a number.
+            Blocked: The organisation's credentials can't be decrypted.
         """
         with acting_as(Identity("messaging", org_id)):
             async with self._database.org(org_id) as connection:
-                now, numbers = await number_months.due(connection, org_id, self.terms.notice)
+                now, numbers = await number_months.due(connection, org_id, self.deadlines.notice)
             unpaid: list[BilledNumber] = []
-            for number in [await self._priced(each) for each in numbers]:
+            for number in [await self._start_billing(each) for each in numbers]:
                 if number.paid_until and number.paid_until <= now:
                     unpaid += await self._charge(number, now)
-            await self._warn(org_id, [n for n in numbers if _needs_warning(n, now)])
+            await self._warn(org_id, [n for n in numbers if n.needs_warning(now)])
             await self._release_late(org_id, unpaid, now)
 
-    async def _priced(self, number: BilledNumber) -> BilledNumber:
-        """Let the first month of a number begin that has none yet."""
+    async def _start_billing(self, number: BilledNumber) -> BilledNumber:
+        """Start the first month of a number that was bought before months were charged."""
         if number.billed_from:
             return number
         offer = (await self._charges.terms(number.org_id)).cheapest(number.country)
@@ -75,12 +88,12 @@ class ChargeNumbers:
             return await number_months.begin(connection, number, offer)
 
     async def _charge(self, number: BilledNumber, now: datetime) -> Sequence[BilledNumber]:
-        """Charge the month that ``now`` is in; returns the number where it can't be paid."""
+        """Charge the current month. Returns the number if the month can't be paid."""
         month = month_at(number.billed_from or now, now)
         if await self._charges.charge_month(number, month.period):
             async with self._database.org(number.org_id) as connection:
-                noted = await number_months.set_paid(connection, number, month)
-            if not noted:  # it was released since it was read
+                stored = await number_months.set_paid(connection, number, month)
+            if not stored:  # it has been released since it was read
                 await self._charges.refund_month(number.org_id, number.id, month.period)
             return ()
         if number.unpaid_since is None:
@@ -96,11 +109,11 @@ class ChargeNumbers:
         return (number,)
 
     async def _warn(self, org_id: UUID, numbers: Sequence[BilledNumber]) -> None:
-        """Tell of the months to come that can't be paid as things are."""
+        """Alert about months that begin soon and that the balance does not cover."""
         about = [(number, number.paid_until) for number in numbers if number.paid_until]
-        told = await self._charges.send_alert(org_id, number_charges_pb2.NUMBER_NEWS_DUE, about)
+        alerted = await self._charges.send_alert(org_id, NumberAlert.DUE, about)
         for number in numbers:
-            if number.id in told:
+            if number.id in alerted:
                 async with self._database.org(org_id) as connection:
                     await number_months.set_warned(connection, number)
                     await audit(
@@ -114,30 +127,23 @@ class ChargeNumbers:
     async def _release_late(
         self, org_id: UUID, unpaid: Sequence[BilledNumber], now: datetime
     ) -> None:
-        """Tell of numbers that are not paid, and release those whose grace is over."""
-        about = [(n, n.unpaid_since + self.terms.grace) for n in unpaid if n.unpaid_since]
-        await self._charges.send_alert(org_id, number_charges_pb2.NUMBER_NEWS_UNPAID, about)
+        """Alert about unpaid numbers, and release those whose grace period is over."""
+        grace = self.deadlines.grace
+        about = [(n, n.unpaid_since + grace) for n in unpaid if n.unpaid_since]
+        await self._charges.send_alert(org_id, NumberAlert.UNPAID, about)
         for number, ends in about:
             if ends <= now:
-                await self._release_one(number, force=ends + self.terms.grace <= now)
+                await self._release(number, force=ends + grace <= now)
         async with self._database.org(org_id) as connection:
             gone = await number_months.released_unpaid(connection, org_id)
         released = [(number, number.released_at) for number in gone if number.released_at]
-        await self._charges.send_alert(org_id, number_charges_pb2.NUMBER_NEWS_RELEASED, released)
+        await self._charges.send_alert(org_id, NumberAlert.RELEASED, released)
 
-    async def _release_one(self, number: BilledNumber, *, force: bool) -> None:
-        """Release a number, but not under a campaign unless twice the grace is over (``force``)."""
+    async def _release(self, number: BilledNumber, *, force: bool) -> None:
+        """Release a number. While a campaign is being sent, only if ``force`` is set."""
         try:
-            await self._release(number.org_id, number.sid, force=force, unpaid=True)
+            await self._releaser.release(number.org_id, number.sid, force=force, unpaid=True)
         except Conflict as error:
             if isinstance(error, TwilioRefused):
                 raise
             log.info("number_release_waits", sid=number.sid, code=error.code)
-
-
-def _needs_warning(number: BilledNumber, now: datetime) -> bool:
-    return (
-        number.paid_until is not None
-        and number.paid_until > now
-        and number.warned_until != number.paid_until
-    )

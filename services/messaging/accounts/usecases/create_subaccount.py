@@ -1,20 +1,18 @@
-"""Create an organisation's Twilio subaccount: one, however often and from wherever it is asked."""
+"""Create an organisation's Twilio subaccount: exactly one, even for concurrent requests."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import RowMapping
 from sqlalchemy.exc import IntegrityError
 
-from servicekit.bus import subjects
-from servicekit.bus.outbox import announce
 from servicekit.db.database import Database, violated
 from services.messaging.accounts.providers.twilio_control import TwilioControl, TwilioSubaccount
 from services.messaging.accounts.storage import subaccounts
+from services.messaging.accounts.storage.announcements import announce_subaccount
+from services.messaging.accounts.storage.subaccounts import PreparedSubaccount, Subaccount
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.accounts.support.setup_lease import SetupLeases
 from services.messaging.common.support.audit import audit
-from smsblaster.messaging.v1 import events_pb2
 
 _MAX_NAME = 64
 # Our clock and Twilio's may differ.
@@ -22,7 +20,7 @@ _CLOCK_SKEW = timedelta(minutes=5)
 
 
 class CreateSubaccount:
-    """Opens subaccounts."""
+    """Open subaccounts at Twilio. Idempotent."""
 
     def __init__(
         self,
@@ -36,37 +34,38 @@ class CreateSubaccount:
         self._accounts = accounts
         self._leases = leases
 
-    async def __call__(self, org_id: UUID, org_name: str) -> RowMapping:
-        """The organisation's subaccount, opened at Twilio under its name where it has none.
+    async def create(self, org_id: UUID, org_name: str) -> Subaccount:
+        """Open a subaccount with the organisation's name, if it has none.
 
-        Raises ``Unavailable`` and ``TwilioRefused``.
+        Raises:
+            Unavailable: Twilio did not answer.
+            TwilioRefused: Twilio refused.
         """
         async with self._database.org(org_id) as connection:
             await subaccounts.prepare(connection, org_id, _friendly_name(org_id, org_name))
-            row = await subaccounts.find(connection, org_id)
-        if row:
-            return row
+            account = await subaccounts.find(connection, org_id)
+        if account:
+            return account
         async with self._leases.acquire(org_id) as lease:
             async with self._database.org(org_id) as connection:
                 prepared = await subaccounts.prepared(connection, org_id)
-            if prepared["sub_account_sid"]:  # whoever held the lease before has opened it
-                return prepared
-            return await self._open(prepared, interrupted=lease.interrupted)
+            # The request that had the lease before may have opened it.
+            return prepared.opened or await self._open(prepared, interrupted=lease.interrupted)
 
-    async def _open(self, prepared: RowMapping, *, interrupted: bool) -> RowMapping:
-        name, opened = prepared["friendly_name"], None
+    async def _open(self, prepared: PreparedSubaccount, *, interrupted: bool) -> Subaccount:
+        name, opened = prepared.friendly_name, None
         if interrupted:
-            opened = await self._left_over(name, prepared["created_at"] - _CLOCK_SKEW)
-        row = None
-        while row is None:
-            row = await self._store(
-                prepared["org_id"], opened or await self._control.open_account(name)
+            opened = await self._left_over(name, prepared.created_at - _CLOCK_SKEW)
+        account = None
+        while account is None:
+            account = await self._store(
+                prepared.org_id, opened or await self._control.open_account(name)
             )
             opened = None
-        return row
+        return account
 
     async def _left_over(self, name: str, since: datetime) -> TwilioSubaccount | None:
-        """An account of that name that an interrupted attempt opened and that nobody has."""
+        """Return an unused account with that name, which an interrupted attempt opened."""
         found = [a for a in await self._control.accounts_named(name) if a.created_at >= since]
         sids = [account.sid for account in found]
         async with self._database.system() as connection:
@@ -74,21 +73,21 @@ class CreateSubaccount:
         free = [a for a in found if a.sid not in owned]
         return min(free, key=lambda account: account.created_at, default=None)
 
-    async def _store(self, org_id: UUID, account: TwilioSubaccount) -> RowMapping | None:
-        """Note the account; None where an organisation of the same name has taken it meanwhile."""
-        sid = account.sid
-        sealed = await self._accounts.seal(org_id, account.auth_token)
-        created = events_pb2.SubaccountCreated(org_id=str(org_id), sub_account_sid=sid)
+    async def _store(self, org_id: UUID, opened: TwilioSubaccount) -> Subaccount | None:
+        """Store the account. Returns None if another organisation of that name has taken it."""
+        sealed = await self._accounts.seal(org_id, opened.auth_token)
         try:
             async with self._database.org(org_id) as connection:
-                row = await subaccounts.set_opened(connection, org_id, sid, sealed)
-                await announce(connection, (subjects.SUBACCOUNT_CREATED, created))
-                await audit(connection, "twilio_subaccount_created", "twilio_subaccount", sid)
+                account = await subaccounts.set_opened(connection, org_id, opened.sid, sealed)
+                await announce_subaccount(connection, org_id, opened.sid)
+                await audit(
+                    connection, "twilio_subaccount_created", "twilio_subaccount", opened.sid
+                )
         except IntegrityError as error:
             if violated(error) != "uq_twilio_subaccounts_sid":
                 raise
             return None
-        return row
+        return account
 
 
 def _friendly_name(org_id: UUID, org_name: str) -> str:

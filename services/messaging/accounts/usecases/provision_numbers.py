@@ -1,4 +1,4 @@
-"""Buy numbers: one by one, each noted as soon as it is bought."""
+"""Buy numbers one by one. Each is recorded as soon as it is bought."""
 
 import time
 from collections.abc import Sequence
@@ -7,9 +7,7 @@ from itertools import chain, islice, repeat
 from uuid import UUID
 
 import structlog
-from sqlalchemy import RowMapping
 
-from servicekit.db.database import Database
 from servicekit.errors import (
     Conflict,
     DomainError,
@@ -20,39 +18,30 @@ from servicekit.errors import (
 )
 from servicekit.identity import Identity
 from servicekit.ids import new_id
-from servicekit.phones import InvalidPhone, country_of
 from services.messaging.accounts.domain.accounts import SendingAccount
-from services.messaging.accounts.domain.number_criteria import (
-    COUNTRIES_WITH_AREA_CODES,
-    NumberCriteria,
-)
-from services.messaging.accounts.providers.twilio_control import (
-    NUMBER_TAKEN,
-    AvailableNumber,
-    BoughtNumber,
-    TwilioControl,
-)
-from services.messaging.accounts.storage import number_purchases, numbers
-from services.messaging.accounts.storage.number_purchases import NewPurchase
+from services.messaging.accounts.domain.number_criteria import NumberCriteria
+from services.messaging.accounts.domain.number_purchases import NewPurchase
+from services.messaging.accounts.providers.twilio_control import NUMBER_TAKEN
+from services.messaging.accounts.storage.numbers import Number
 from services.messaging.accounts.support.credentials import SendingAccounts
-from services.messaging.accounts.support.number_charges import NumberCharges
+from services.messaging.accounts.support.number_limits import NumberLimits
+from services.messaging.accounts.support.number_market import NumberMarket, Offer
+from services.messaging.accounts.support.number_purchases import NumberPurchases
+from services.messaging.accounts.support.sender_pool import SenderPool
 from services.messaging.accounts.support.setup_lease import SetupLeases
-from services.messaging.accounts.usecases.add_number import AddNumber
-from services.messaging.accounts.usecases.number_limit import NumberLimit
-from services.messaging.accounts.usecases.number_purchases import NumberPurchases
 from services.messaging.common.providers.twilio_http import OutcomeUnknown, TwilioRefused
 
 log = structlog.get_logger()
 
-# Candidates beyond the wanted number, since others may buy one first.
+# More candidates than wanted, since others may buy one first.
 _EXTRA_CANDIDATES = 10
-# A caller waits half a minute; what is not bought by then is for another request.
+# A caller waits half a minute. What is not bought by then is left for another request.
 _BUYING_SECONDS = 12.0
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A number that was not bought: which, where one was tried, and why."""
+    """A number that was not bought, and why. ``phone_number``: the number tried, if any."""
 
     phone_number: str | None
     message: str
@@ -60,15 +49,15 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """What was bought, newest first, and an entry for each number that was not."""
+    """The numbers that were bought, newest first, and an entry for each that was not."""
 
-    numbers: Sequence[RowMapping]
+    numbers: Sequence[Number]
     missing: Sequence[Missing]
 
 
 @dataclass(slots=True)
 class _Run:
-    """One request under way."""
+    """One request in progress. ``stop_reason``: the error after which nothing else is tried."""
 
     buyer: Identity
     org_id: UUID
@@ -84,48 +73,51 @@ class _Run:
         return max(0, self.criteria.quantity - len(self.bought))
 
     def missing(self) -> list[Missing]:
-        """An entry for each number that was not bought."""
-        rest = Missing(None, "No more such numbers could be bought now. Ask again for the rest.")
+        """Return an entry for each number that was not bought."""
+        rest = Missing(None, "No more such numbers can be bought now. Try again later.")
         return list(islice(chain(self.failed, repeat(rest)), self.remaining))
 
 
 class ProvisionNumbers:
-    """Buys numbers."""
+    """Buy numbers and add them to the messaging service."""
 
     def __init__(
         self,
-        database: Database,
-        control: TwilioControl,
         accounts: SendingAccounts,
         leases: SetupLeases,
-        charges: NumberCharges,
-        limit: NumberLimit,
+        market: NumberMarket,
+        limits: NumberLimits,
+        purchases: NumberPurchases,
+        pool: SenderPool,
     ) -> None:
-        self._database = database
-        self._control = control
         self._accounts = accounts
         self._leases = leases
-        self._charges = charges
-        self._limit = limit
-        self._purchases = NumberPurchases(database, control, accounts, charges)
-        self._add_number = AddNumber(database, control, accounts)
+        self._market = market
+        self._limits = limits
+        self._purchases = purchases
+        self._pool = pool
 
-    async def __call__(self, buyer: Identity, criteria: NumberCriteria) -> Provisioned:
-        """Buy what is wished, as far as it is to be had, and put it into the messaging service.
+    async def provision(self, buyer: Identity, criteria: NumberCriteria) -> Provisioned:
+        """Buy numbers that match the criteria, as far as they are available.
 
-        A number that an interrupted request left at Twilio counts as bought now. Raises
-        ``Forbidden`` email_not_verified, ``NotFound`` no_subaccount, ``Conflict`` price_changed,
-        and where nothing could be bought ``InsufficientBalance``, ``Conflict``
-        number_limit_reached, ``InvalidInput`` no_numbers_available, ``Unavailable`` or
-        ``TwilioRefused``.
+        A number that an interrupted request has left at Twilio counts as bought.
+
+        Raises:
+            Forbidden: email_not_verified.
+            NotFound: no_subaccount.
+            Conflict: price_changed, or number_limit_reached when nothing was bought.
+            InsufficientBalance: Nothing was bought: the balance does not cover the first month.
+            InvalidInput: no_numbers_available.
+            Unavailable: Nothing was bought: Twilio or billing did not answer.
+            TwilioRefused: Nothing was bought: Twilio refused.
         """
         if not buyer.email_verified:
             raise Forbidden(
-                "Verify your e-mail address before you buy numbers: follow the link that we mailed"
-                " you.",
+                "Verify your email address before you buy numbers. Follow the link in the email"
+                " that we sent you.",
                 "email_not_verified",
             )
-        check_criteria(criteria)
+        criteria.check()
         org_id = buyer.require_org()
         run = _Run(buyer, org_id, await self._accounts.for_org(org_id), criteria)
         async with self._leases.acquire(org_id):
@@ -134,37 +126,29 @@ class ProvisionNumbers:
                 await self._buy(run)
         if not run.bought:
             raise run.stop_reason or _none_available(criteria)
-        await self._pool(org_id)
-        return Provisioned(await self._rows(run), run.missing())
+        await self._add_to_pool(org_id)
+        return Provisioned(await self._purchases.recorded(org_id, run.bought), run.missing())
 
     async def _adopt(self, run: _Run) -> None:
-        """Note what the account has at Twilio and we do not know of."""
-        found = await self._control.numbers(run.account)
-        async with self._database.org(run.org_id) as connection:
-            known = await numbers.known_among(connection, run.org_id, [n.sid for n in found])
-        for number in found:
-            if number.sid not in known:
-                country = _country(number.phone_number) or run.criteria.country
-                async with self._database.org(run.org_id) as connection:
-                    begun = await number_purchases.find(connection, run.org_id, number.phone_number)
-                await self._purchases.record(run.org_id, number, country, begun)
-                if run.criteria.matches(number.phone_number, country, number.capabilities):
-                    run.bought.append(number.sid)
+        """Record numbers that the account has at Twilio and that we don't know."""
+        for number, country in await self._purchases.adopt(
+            run.org_id, run.account, run.criteria.country
+        ):
+            if run.criteria.matches(number.phone_number, country, number.capabilities):
+                run.bought.append(number.sid)
 
     async def _buy(self, run: _Run) -> None:
-        terms = await self._charges.terms(run.org_id)
-        most = (await self._limit.of_org(run.org_id, terms)).max_numbers
-        candidates = await self._control.search_numbers(
-            run.account, run.criteria, run.remaining + _EXTRA_CANDIDATES
+        terms = await self._market.terms(run.org_id)
+        most = (await self._limits.of_org(run.org_id, terms)).max_numbers
+        offers = await self._market.offers(
+            run.account, run.criteria, run.remaining + _EXTRA_CANDIDATES, terms
         )
         deadline = time.monotonic() + _BUYING_SECONDS
-        for candidate in candidates:
+        for offer in offers:
             if not run.remaining or run.stop_reason or time.monotonic() > deadline:
                 return
-            cents = terms.prices.get((run.criteria.country, candidate.number_type))
-            if cents is not None:
-                check_price(run.criteria, cents)
-                await self._try(run, _purchase_of(run, candidate, cents), most)
+            run.criteria.check_price(offer.cents_per_month)
+            await self._try(run, _purchase_of(run, offer), most)
 
     async def _try(self, run: _Run, new: NewPurchase, most: int) -> None:
         try:
@@ -174,7 +158,7 @@ class ProvisionNumbers:
             run.stop_reason = error
             return
         try:
-            number = await self._ask(run.account, new.phone_number)
+            number = await self._purchases.order(run.account, new.phone_number)
         except (TwilioRefused, Unavailable) as error:
             if not isinstance(error, OutcomeUnknown):
                 await self._purchases.cancel(purchase)
@@ -185,68 +169,29 @@ class ProvisionNumbers:
         await self._purchases.record(run.org_id, number, new.country, purchase)
         run.bought.append(number.sid)
 
-    async def _ask(self, account: SendingAccount, phone_number: str) -> BoughtNumber:
+    async def _add_to_pool(self, org_id: UUID) -> None:
         try:
-            return await self._control.buy_number(account, phone_number)
-        except OutcomeUnknown as unknown:
-            try:
-                found = await self._control.numbers(account, phone_number)
-            except DomainError:  # what became of the purchase is as unknown as before
-                raise unknown from None
-            if not found:
-                raise
-            return found[0]
-
-    async def _pool(self, org_id: UUID) -> None:
-        try:
-            await self._add_number.add_all(org_id)
-        except DomainError as error:  # they are ours all the same; the next request adds them
+            await self._pool.add_all(org_id)
+        except DomainError as error:  # they are bought; the next request adds them
             log.warning("numbers_not_in_service", org_id=str(org_id), error=error.message)
 
-    async def _rows(self, run: _Run) -> list[RowMapping]:
-        async with self._database.org(run.org_id) as connection:
-            owned = await numbers.owned(connection, run.org_id)
-        return [row for row in owned if row["sid"] in run.bought]
 
-
-def _country(phone_number: str) -> str | None:
-    try:
-        return country_of(phone_number)
-    except InvalidPhone:  # an area code that is newer than our tables
-        return None
-
-
-def _purchase_of(run: _Run, candidate: AvailableNumber, cents: int) -> NewPurchase:
+def _purchase_of(run: _Run, offer: Offer) -> NewPurchase:
     return NewPurchase(
         id=new_id(),
         org_id=run.org_id,
         user_id=run.buyer.require_user(),
         email=run.buyer.email,
-        phone_number=candidate.phone_number,
+        phone_number=offer.number.phone_number,
         country=run.criteria.country,
-        number_type=candidate.number_type,
-        cents_per_month=cents,
+        number_type=offer.number.number_type,
+        cents_per_month=offer.cents_per_month,
     )
-
-
-def check_price(criteria: NumberCriteria, cents: int) -> None:
-    """Raise ``Conflict`` price_changed where the caller was told another price."""
-    if criteria.cents_per_month is not None and criteria.cents_per_month != cents:
-        raise Conflict(
-            f"The price of such a number is {cents} cents a month now. Confirm it, and buy again.",
-            "price_changed",
-        )
-
-
-def check_criteria(criteria: NumberCriteria) -> None:
-    """Raise ``InvalidInput`` for an area code where countries have none."""
-    if criteria.area_code and criteria.country not in COUNTRIES_WITH_AREA_CODES:
-        raise InvalidInput.of("areaCode", "is only for numbers of the US and Canada")
 
 
 def _none_available(criteria: NumberCriteria) -> InvalidInput:
     return InvalidInput.of(
         criteria.most_specific_field,
-        "no such numbers are available now; try another one",
+        "no such numbers are available now; try another value",
         "no_numbers_available",
     )

@@ -1,16 +1,16 @@
-"""Give a number back to Twilio; its row is kept."""
+"""Give a number back to Twilio. Its row is kept."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from uuid import UUID
 
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound
 from services.messaging.accounts.providers.twilio_control import TwilioControl
 from services.messaging.accounts.storage import numbers
+from services.messaging.accounts.storage.numbers import Number
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.support.audit import audit
 
@@ -29,24 +29,32 @@ class ReleaseNumber:
         has_running_campaign: HasRunningCampaign,
     ) -> None:
         self._database = database
-        self._has_running_campaign = has_running_campaign
         self._control = control
         self._accounts = accounts
+        self._has_running_campaign = has_running_campaign
 
-    async def __call__(
-        self, org_id: UUID, sid: str, *, force: bool, unpaid: bool = False
-    ) -> RowMapping:
-        """Release the number ``sid``; its row. ``unpaid``: because a month was not paid.
+    async def release(self, org_id: UUID, sid: str, *, force: bool, unpaid: bool = False) -> Number:
+        """Release the number with Twilio's id ``sid``.
 
-        Raises ``NotFound``, ``CrossOrgAccess``, ``Unavailable``, ``TwilioRefused``, and
-        ``Conflict`` number_in_use while a campaign is being sent, unless ``force`` is set.
+        Args:
+            org_id: The organisation.
+            sid: Twilio's id of the number.
+            force: Release it even if a campaign is being sent.
+            unpaid: Whether it is released because a month was not paid.
+
+        Raises:
+            NotFound: The organisation has no such number.
+            CrossOrgAccess: The number belongs to another organisation.
+            Conflict: number_in_use.
+            Unavailable: Twilio did not answer.
+            TwilioRefused: Twilio refused.
         """
         number = await self._check(org_id, sid, force)
         account = await self._accounts.for_org(org_id)
-        with suppress(NotFound):  # an attempt before this one got as far as Twilio
+        with suppress(NotFound):  # an earlier attempt has released it at Twilio
             await self._control.release_number(account, sid)
         async with self._database.org(org_id) as connection:
-            row = await numbers.release(connection, org_id, number["id"], unpaid=unpaid)
+            released = await numbers.release(connection, org_id, number.id, unpaid=unpaid)
             await audit(
                 connection,
                 "twilio_number_released",
@@ -56,9 +64,9 @@ class ReleaseNumber:
                 unpaid=unpaid,
             )
         self._accounts.evict(org_id)
-        return row
+        return released
 
-    async def _check(self, org_id: UUID, sid: str, force: bool) -> RowMapping:
+    async def _check(self, org_id: UUID, sid: str, force: bool) -> Number:
         async with self._database.org(org_id) as connection:
             number = await numbers.find(connection, org_id, sid)
             in_use = await self._has_running_campaign(connection, org_id)

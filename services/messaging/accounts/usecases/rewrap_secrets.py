@@ -1,6 +1,7 @@
-"""Wrap every stored secret anew under the newest key-encryption key, so that an old one can go.
+"""Rewrap every stored secret under the newest key-encryption key, so that an old key can go.
 
-The ciphertexts stay. Who is interrupted begins again: what is done already is passed over.
+Only the wrapped data keys change, not the ciphertexts. After an interruption, run it again: values
+that are already rewrapped are skipped.
 """
 
 from collections import Counter
@@ -21,16 +22,20 @@ _BATCH = 200
 
 
 class RewrapSecrets:
-    """Wraps secrets anew."""
+    """Rewrap all stored secrets."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
         self._vault = vault
 
-    async def __call__(self) -> Mapping[str, int]:
-        """How many values are ``rewrapped``, were ``current`` already, and can't be ``opened``.
+    async def rewrap(self) -> Mapping[str, int]:
+        """Rewrap everything.
 
-        Raises ``Unavailable`` where a KMS is away; what is done by then is kept.
+        Returns:
+            How many values were ``rewrapped``, already ``current``, or ``unreadable``.
+
+        Raises:
+            Unavailable: The KMS can't be reached. Finished values stay rewrapped.
         """
         counts = Counter(rewrapped=0, current=0, unreadable=0)
         for column in secrets.COLUMNS:

@@ -1,7 +1,7 @@
-"""Replace the API keys with which organisations send.
+"""Replace the API keys that organisations send with.
 
-A new key is made and stored, and is the one in use from then on. When every sender has heard of
-it, the old one is revoked at Twilio. A crash between any two of these is mended by the next run.
+A new key is created and stored, and is used from then on. Once every sender uses it, the old one
+is revoked at Twilio. If a step is interrupted, the next run completes it.
 """
 
 from contextlib import suppress
@@ -17,11 +17,11 @@ from services.messaging.accounts.support.vault import key_ref
 from services.messaging.common.support.audit import audit
 
 KEY_NAME = "SMSBlaster sending"
-"""The name of our keys at Twilio; an account may have others, which are left alone."""
+"""The name of our keys at Twilio. Other keys of an account are not touched."""
 
 
 class RotateKeys:
-    """Issues and revokes API keys. Each organisation's are in one caller's hands at a time."""
+    """Issue and revoke API keys. Must not run twice for an organisation at the same time."""
 
     def __init__(
         self, database: Database, twilio: TwilioAccounts, accounts: SendingAccounts
@@ -31,10 +31,14 @@ class RotateKeys:
         self._accounts = accounts
 
     async def issue(self, org_id: UUID) -> None:
-        """Make a key and use it from now on, unless an older one is still to be revoked.
+        """Create a key and use it from now on, unless an older one still has to be revoked.
 
-        A key that an interrupted attempt left, whose secret nobody knows, ends first. Raises
-        ``NotFound`` no_subaccount, ``Unavailable`` and ``TwilioRefused``.
+        A key left by an interrupted attempt is revoked first, since its secret is lost.
+
+        Raises:
+            NotFound: no_subaccount.
+            Unavailable: Twilio did not answer.
+            TwilioRefused: Twilio refused.
         """
         async with self._database.org(org_id) as connection:
             live = await api_keys.live_sids(connection, org_id)
@@ -52,9 +56,9 @@ class RotateKeys:
         self._accounts.evict(org_id)
 
     async def revoke(self, org_id: UUID, key_id: UUID, sid: str) -> None:
-        """End a key that is used no more. Raises as :meth:`issue`."""
+        """Revoke a key that is no longer used. Raises the same errors as :meth:`issue`."""
         account = await self._accounts.for_org(org_id)
-        with suppress(NotFound):  # an attempt before this one got as far as Twilio
+        with suppress(NotFound):  # an earlier attempt has revoked it at Twilio
             await self._twilio.revoke_key(account, sid)
         async with self._database.org(org_id) as connection:
             await api_keys.mark_revoked(connection, org_id, key_id)

@@ -1,8 +1,8 @@
-"""Replace the auth token of a subaccount, so that no webhook is refused and no text is lost.
+"""Replace the auth token of a subaccount without refusing a webhook or losing a message.
 
-A secondary token is made and stored: webhooks may be signed with either from then on, and we sign
-in with the secondary. When everybody has heard of it, it is promoted, which ends the old one. A
-crash between any two of these is mended by the job that finishes rotations.
+A secondary token is created and stored. From then on, webhooks may be signed with either token,
+and we sign in with the secondary one. Once every process knows it, it is promoted, which ends the
+old one. If a step is interrupted, the job ``finish-rotations`` completes it.
 """
 
 from contextlib import suppress
@@ -29,7 +29,7 @@ from services.messaging.common.support.audit import audit
 
 
 class RotateToken:
-    """Rotates auth tokens."""
+    """Rotate auth tokens."""
 
     def __init__(
         self, database: Database, twilio: TwilioAccounts, accounts: SendingAccounts
@@ -38,10 +38,13 @@ class RotateToken:
         self._twilio = twilio
         self._accounts = accounts
 
-    async def __call__(self, org_id: UUID) -> Rotation:
-        """Begin a rotation, or tell of the one under way.
+    async def rotate(self, org_id: UUID) -> Rotation:
+        """Start a rotation, or return the one in progress.
 
-        Raises ``NotFound`` no_subaccount, ``Unavailable`` and ``TwilioRefused``.
+        Raises:
+            NotFound: no_subaccount.
+            Unavailable: Twilio did not answer. The job continues the rotation.
+            TwilioRefused: Twilio refused. The job continues the rotation.
         """
         async with self._database.org(org_id) as connection:
             rotation = await rotations.request(connection, org_id)
@@ -56,10 +59,16 @@ class RotateToken:
         return rotation
 
     async def make_secondary(self, org_id: UUID) -> datetime:
-        """Have Twilio make the secondary token, and store it; since when it counts.
+        """Create the secondary token at Twilio and store it.
 
-        One that an interrupted attempt left is known to nobody and ends first. Raises
-        ``Unavailable`` and ``TwilioRefused``.
+        A secondary token left by an interrupted attempt is deleted first, since it is lost.
+
+        Returns:
+            The time from which the token is valid.
+
+        Raises:
+            Unavailable: Twilio did not answer.
+            TwilioRefused: Twilio refused.
         """
         account = await self._account(org_id)
         with suppress(NotFound):
@@ -80,13 +89,16 @@ class RotateToken:
     async def promote(self, org_id: UUID) -> None:
         """Make the secondary token the only one.
 
-        Where it was ended at Twilio by somebody else, the rotation goes on with another. Raises
-        ``Unavailable`` and ``TwilioRefused``.
+        If someone else has deleted it at Twilio, the rotation continues with a new one.
+
+        Raises:
+            Unavailable: Twilio did not answer.
+            TwilioRefused: Twilio refused.
         """
         account = await self._account(org_id)
         try:
-            # It signs in both before and after: an attempt that was cut off is told by there
-            # being no secondary token any more.
+            # The token is valid before and after its promotion. If an earlier attempt has promoted
+            # it, Twilio has no secondary token and answers 404.
             with suppress(NotFound):
                 await self._twilio.promote_secondary_token(account)
         except TwilioRefused as refusal:
@@ -98,7 +110,7 @@ class RotateToken:
         self._accounts.evict(org_id)
 
     async def _account(self, org_id: UUID) -> SendingAccount:
-        """The account as it stands, signed in with the secondary token where there is one."""
+        """Return the current account. It signs in with the secondary token if there is one."""
         self._accounts.evict(org_id)
         return await self._accounts.for_org(org_id)
 

@@ -1,46 +1,30 @@
-"""Look for numbers that could be bought."""
+"""Search for numbers that can be bought."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from services.messaging.accounts.domain.number_criteria import NumberCriteria
-from services.messaging.accounts.providers.twilio_control import AvailableNumber, TwilioControl
 from services.messaging.accounts.support.credentials import SendingAccounts
-from services.messaging.accounts.support.number_charges import NumberCharges
-from services.messaging.accounts.usecases.provision_numbers import check_criteria
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A number that could be bought, and what it costs a month."""
-
-    number: AvailableNumber
-    cents_per_month: int
+from services.messaging.accounts.support.number_market import NumberMarket, Offer
 
 
 class SearchNumbers:
-    """Searches Twilio's numbers."""
+    """Search Twilio's numbers without buying any."""
 
-    def __init__(
-        self, control: TwilioControl, accounts: SendingAccounts, charges: NumberCharges
-    ) -> None:
-        self._control = control
+    def __init__(self, accounts: SendingAccounts, market: NumberMarket) -> None:
         self._accounts = accounts
-        self._charges = charges
+        self._market = market
 
-    async def __call__(self, org_id: UUID, criteria: NumberCriteria) -> Sequence[Offer]:
-        """Up to ``criteria.quantity`` numbers that are to be had now, of kinds that have a price.
+    async def search(self, org_id: UUID, criteria: NumberCriteria) -> Sequence[Offer]:
+        """Return up to ``criteria.quantity`` numbers of types that have a price.
 
-        Raises ``InvalidInput`` for an area code where there are none, ``NotFound`` no_subaccount,
-        ``Unavailable`` and ``TwilioRefused``.
+        Raises:
+            InvalidInput: An area code was given for a country that has none.
+            NotFound: no_subaccount.
+            Unavailable: Twilio or billing did not answer.
+            TwilioRefused: Twilio refused.
         """
-        check_criteria(criteria)
+        criteria.check()
         account = await self._accounts.for_org(org_id)
-        prices = (await self._charges.terms(org_id)).prices
-        found = await self._control.search_numbers(account, criteria, criteria.quantity)
-        return [
-            Offer(number, prices[criteria.country, number.number_type])
-            for number in found
-            if (criteria.country, number.number_type) in prices
-        ]
+        terms = await self._market.terms(org_id)
+        return await self._market.offers(account, criteria, criteria.quantity, terms)

@@ -1,9 +1,7 @@
-"""Stop an organisation from sending, and let it send again: here, and at Twilio."""
+"""Stop an organisation from sending, and let it send again: in our database and at Twilio."""
 
 from dataclasses import replace
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit import identity
 from servicekit.db.database import Database
@@ -11,12 +9,13 @@ from servicekit.errors import NotFound
 from servicekit.identity import acting_as
 from services.messaging.accounts.providers.twilio_accounts import TwilioAccounts
 from services.messaging.accounts.storage import subaccounts
+from services.messaging.accounts.storage.subaccounts import AdminSubaccount
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.support.audit import audit
 
 
 class SuspendSubaccount:
-    """Suspends and re-activates subaccounts. Coming again, it changes nothing."""
+    """Suspend and reactivate subaccounts. Idempotent."""
 
     def __init__(
         self, database: Database, twilio: TwilioAccounts, accounts: SendingAccounts
@@ -25,30 +24,39 @@ class SuspendSubaccount:
         self._twilio = twilio
         self._accounts = accounts
 
-    async def suspend(self, org_id: UUID) -> RowMapping:
-        """Stop sending here, then at Twilio; the account's row.
+    async def suspend(self, org_id: UUID) -> AdminSubaccount:
+        """Stop the organisation from sending, first here, then at Twilio.
 
-        In force when this returns: every process asks before it sends.
+        Takes effect before this returns, since every process reads the account before it sends.
 
-        Raises ``NotFound`` no_subaccount, ``Unavailable`` and ``TwilioRefused``.
+        Raises:
+            NotFound: no_subaccount.
+            Unavailable: Twilio did not answer. Sending has stopped here.
+            TwilioRefused: Twilio refused.
         """
-        row = await self._note(org_id, suspended=True)
-        await self._twilio.set_status(row["sub_account_sid"], "suspended")
-        return row
+        account = await self._store(org_id, suspended=True)
+        await self._twilio.set_status(account.sub_account_sid, "suspended")
+        return account
 
-    async def reactivate(self, org_id: UUID) -> RowMapping:
-        """Let it send at Twilio, then here; the account's row. Raises as :meth:`suspend`."""
+    async def reactivate(self, org_id: UUID) -> AdminSubaccount:
+        """Let the organisation send again, first at Twilio, then here.
+
+        Raises:
+            NotFound: no_subaccount.
+            Unavailable: Twilio did not answer. The account stays suspended.
+            TwilioRefused: Twilio refused.
+        """
         async with self._database.org(org_id) as connection:
             account = await subaccounts.find(connection, org_id)
         if account is None:
             raise _no_account()
-        await self._twilio.set_status(account["sub_account_sid"], "active")
-        return await self._note(org_id, suspended=False)
+        await self._twilio.set_status(account.sub_account_sid, "active")
+        return await self._store(org_id, suspended=False)
 
-    async def _note(self, org_id: UUID, *, suspended: bool) -> RowMapping:
+    async def _store(self, org_id: UUID, *, suspended: bool) -> AdminSubaccount:
         async with self._database.org(org_id) as connection:
-            row = await subaccounts.set_suspended(connection, org_id, suspended)
-            if row is None:
+            account = await subaccounts.set_suspended(connection, org_id, suspended)
+            if account is None:
                 raise _no_account()
             action = "suspended" if suspended else "reactivated"
             with acting_as(replace(identity.current(), org_id=org_id)):
@@ -56,10 +64,10 @@ class SuspendSubaccount:
                     connection,
                     f"twilio_subaccount_{action}",
                     "twilio_subaccount",
-                    row["sub_account_sid"],
+                    account.sub_account_sid,
                 )
         self._accounts.evict(org_id)
-        return row
+        return account
 
 
 def _no_account() -> NotFound:

@@ -72,7 +72,7 @@ class ReceiveMessage:
     ) -> None:
         contact = await self._recipients.ensure_sender(org_id, message.from_address.value)
         # Conversations are in the order of ids, so a late message gets the id of its time.
-        message_id, contact_id = id_at(message.received_at), UUID(contact.contact_id)
+        message_id, contact_id = id_at(message.received_at), contact.contact_id
         async with self._database.org(org_id) as connection:
             if await incoming_messages.store(connection, org_id, message_id, contact_id, message):
                 await _show(connection, org_id, contact_id, message)

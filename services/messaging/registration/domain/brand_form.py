@@ -1,7 +1,7 @@
-"""What a business tells of itself to be registered with the US carriers.
+"""The form that registers a business with the US carriers.
 
-Source: Twilio's guide to A2P 10DLC onboarding for ISVs; what the evaluation of a customer profile
-asks for (policy of secondary business profiles).
+Source: Twilio's guide to A2P 10DLC onboarding for ISVs, and the fields that the evaluation of a
+customer profile asks for (policy of secondary business profiles).
 """
 
 import re
@@ -40,7 +40,7 @@ def _ein(value: str) -> str | None:
 
 
 def _email(value: str) -> str | None:
-    return None if _EMAIL.fullmatch(value) else "must be an e-mail address"
+    return None if _EMAIL.fullmatch(value) else "must be an email address"
 
 
 def _phone(value: str) -> str | None:
@@ -52,13 +52,13 @@ def _phone(value: str) -> str | None:
 
 
 def _address(value: Details) -> str | None:
-    """What is wrong with fields that depend on each other."""
+    """Check address fields that depend on each other. Returns what is wrong."""
     if value.get("country", "US").upper() != "US":
         return None
     if value.get("region") and not re.fullmatch("[A-Za-z]{2}", value["region"]):
-        return "needs the state in two letters, such as CA"
+        return "needs a two-letter state, such as CA"
     if value.get("postal_code") and not _US_ZIP.fullmatch(value["postal_code"]):
-        return "needs a ZIP code of five digits, or five and four"
+        return "needs a ZIP code of five digits, or of five plus four"
     return None
 
 
@@ -99,7 +99,7 @@ BRAND_FORM = Form(
 
 
 def complete_brand(details: Details) -> dict[str, Any]:
-    """Checked details with the defaults of what is absent, in one way of writing each."""
+    """Return checked details in normal form, with defaults for absent fields."""
     address, contact = details["address"], details["contact"]
     digits = details["ein"].replace("-", "")
     return {

@@ -1,4 +1,4 @@
-"""What an organisation tells of its texts to have a campaign registered under its brand.
+"""The form that registers an A2P campaign: what an organisation sends, and why.
 
 Source: Twilio's UsAppToPerson resource (fields, lengths, use cases).
 """
@@ -32,7 +32,7 @@ _PHONE = re.compile(r"\+?\d[\d\s().-]{8,}\d")
 
 def _samples(samples: Sequence[str]) -> str | None:
     if len(samples) not in _SAMPLES:
-        return f"has {len(samples)} texts; it must have 2 to 5"
+        return f"has {len(samples)} messages; it must have 2 to 5"
     for number, sample in enumerate(samples, 1):
         fault = _SAMPLE_LENGTH(sample)
         if fault:
@@ -54,7 +54,7 @@ CAMPAIGN_FORM = Form(
 
 
 def complete_campaign(details: Details, legal_name: str) -> dict[str, Any]:
-    """Checked details of a campaign of ``legal_name``, with what is absent made from the rest."""
+    """Return checked details, with absent fields derived from the others and the brand's name."""
     use_case, samples = details["use_case"].lower(), details["sample_messages"]
     words = use_case.replace("_", " ")
     return {

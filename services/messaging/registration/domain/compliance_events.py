@@ -1,7 +1,7 @@
-"""What Twilio's compliance events say of a brand or campaign.
+"""Read Twilio's compliance events about brands and A2P campaigns.
 
-Source: Twilio's guide to Event Streams for A2P 10DLC; data keys are lowercase and run together.
-Values of both schema versions are understood, and what is not known says nothing.
+Source: Twilio's guide to Event Streams for A2P 10DLC. Data keys are lowercase without separators.
+Both schema versions are understood; unknown events are ignored.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,9 +31,9 @@ EVENT_TYPES = tuple(
     )
     for name in names
 )
-"""The types that an organisation's account is subscribed to."""
+"""The event types that an organisation's account is subscribed to."""
 
-# The end of a type -> our status.
+# The last part of an event type -> our status.
 _BRAND = {
     "brand-failure": "failed",
     "brand-unverified": "failed",
@@ -53,8 +53,8 @@ class ComplianceUpdate:
     decision: ReviewDecision
 
 
-def read(event: Mapping[str, Any]) -> ComplianceUpdate | None:
-    """What an event says; None where it decides nothing."""
+def read_event(event: Mapping[str, Any]) -> ComplianceUpdate | None:
+    """Return the decision of an event, or None if it holds none."""
     _, _, name = str(event.get("type", "")).rpartition(".")
     data = event.get("data")
     decided_at = _decided_at(event, data) if isinstance(data, Mapping) else None
@@ -75,7 +75,7 @@ def read(event: Mapping[str, Any]) -> ComplianceUpdate | None:
 
 
 def _decided_at(event: Mapping[str, Any], data: Mapping[str, Any]) -> datetime | None:
-    """When it was said: milliseconds in the data, or the envelope's own time."""
+    """Return the time of the decision: milliseconds in the data, or the time of the event."""
     for name in _TIMES:
         milliseconds = data.get(name)
         if isinstance(milliseconds, int) and 0 < milliseconds < 10**14:

@@ -1,7 +1,7 @@
-"""Forms that are filled in step by step: what is wrong with what is there, and what is missing.
+"""Forms that are filled in step by step: find invalid and missing fields.
 
-A form's details are a mapping by the contract's field names; a section is a mapping within. A
-section that is there is checked whole, whatever else is missing.
+The details of a form are a mapping by the contract's field names. A section is a nested mapping; if
+a section is present, all its required fields must be.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,68 +12,78 @@ from servicekit.errors import FieldError, InvalidInput
 
 Details = Mapping[str, Any]
 Check = Callable[[Any], str | None]
-"""Says what is wrong with a value, as the end of a sentence that begins with the field."""
+"""Returns what is wrong with a value, worded to follow the field's name, or None."""
 
-NEEDED = "is needed"
+REQUIRED = "is required"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What one field must be. ``path``: its name, and before it its section's, if it is in one.
+    """The rule for one field.
 
-    ``needed`` says whether the details can be submitted without it.
+    Attributes:
+        path: The name of the field, after the name of its section if it is in one.
+        check: Checks a value.
+        required: Whether the details can't be submitted without the field.
     """
 
     path: tuple[str, ...]
     check: Check
-    needed: Callable[[Details], bool] = lambda _: True
+    required: Callable[[Details], bool] = lambda _: True
 
     @property
     def field(self) -> str:
-        """The field as the caller writes it."""
+        """The field's name in JSON."""
         return ".".join(_camel(part) for part in self.path)
 
     def value(self, details: Details) -> Any:
-        """The field's value; None where it is absent."""
+        """Return the field's value, or None if it is absent."""
         found: Any = details
         for part in self.path:
             found = found.get(part) if isinstance(found, Mapping) else None
         return found
 
-    def is_asked(self, details: Details, whole: bool) -> bool:
-        """Whether its absence is a fault."""
-        return self.needed(details) and (whole or (len(self.path) > 1 and self.path[0] in details))
+    def is_required(self, details: Details, whole: bool) -> bool:
+        """Whether the field must be present in these details."""
+        return self.required(details) and (
+            whole or (len(self.path) > 1 and self.path[0] in details)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form by its rules. ``kind``: what is registered with it."""
+    """A form with the rules for its fields. ``kind``: what it registers."""
 
     kind: Literal["brand", "campaign"]
     rules: Sequence[Rule]
 
     def check(self, details: Details, *, whole: bool) -> None:
-        """Raise ``InvalidInput`` with every fault of ``details``.
+        """Check the details.
 
-        Unless they are the ``whole`` of it, only what is there is checked.
+        Args:
+            details: What is filled in.
+            whole: Whether missing required fields are errors too.
+
+        Raises:
+            InvalidInput: Names every invalid field.
         """
         faults = list(self._faults(details, whole))
         if faults:
             raise InvalidInput(faults)
 
     def missing(self, details: Details) -> list[str]:
-        """The fields, as the caller writes them, that must be there and are not."""
+        """Return the JSON names of required fields that are missing."""
         return [
             rule.field
             for rule in self.rules
-            if rule.needed(details) and rule.value(details) in (None, "", [])
+            if rule.required(details) and rule.value(details) in (None, "", [])
         ]
 
     def _faults(self, details: Details, whole: bool) -> Iterator[FieldError]:
         for rule in self.rules:
             value = rule.value(details)
             if value in (None, "", []):
-                fault = NEEDED if rule.is_asked(details, whole) else None
+                fault = REQUIRED if rule.is_required(details, whole) else None
             else:
                 fault = rule.check(value)
             if fault:
@@ -81,17 +91,17 @@ class Form:
 
 
 def merged(kept: Details, given: Details) -> dict[str, Any]:
-    """``kept`` with the fields and sections that are given in place of its own; texts trimmed."""
+    """Return ``kept`` with its fields and sections replaced by those given, strings trimmed."""
     return {**kept, **_trimmed(given)}
 
 
 def optional(_: Details) -> bool:
-    """For a rule whose field may be absent."""
+    """Never require the field."""
     return False
 
 
 def length(low: int, high: int) -> Check:
-    """A text of so many characters."""
+    """Return a check for strings of ``low`` to ``high`` characters."""
 
     def check(value: str) -> str | None:
         if low <= len(value) <= high:
@@ -102,7 +112,7 @@ def length(low: int, high: int) -> Check:
 
 
 def one_of(words: Sequence[str]) -> Check:
-    """One of some words, in whatever case."""
+    """Return a check for one of some words, in any case."""
 
     def check(value: str) -> str | None:
         return None if value.lower() in words else f"must be one of {', '.join(words)}"
@@ -111,7 +121,7 @@ def one_of(words: Sequence[str]) -> Check:
 
 
 def web_address(value: str) -> str | None:
-    """An address of the web."""
+    """Check a web address."""
     scheme, _, rest = value.partition("://")
     host = rest.partition("/")[0]
     if scheme in ("http", "https") and "." in host and not any(c.isspace() for c in value):

@@ -1,4 +1,4 @@
-"""Why a registration was rejected, in words, and what to change. The advice is data, beside this.
+"""Explain why a registration was rejected and what to change. The advice is in a JSON file.
 
 Sources: Twilio's error dictionary (30702-30902), its guide to troubleshooting A2P brands, and the
 attributes that the evaluation of a customer profile names.
@@ -15,7 +15,7 @@ from services.messaging.registration.domain.reviews import Reason
 
 _DATA = Path(__file__).with_suffix(".json")
 
-# Twilio's names -> the fields of our contract.
+# Twilio's field names -> ours.
 _FIELDS = {
     "business_name": "legalName",
     "business_registration_number": "ein",
@@ -43,7 +43,7 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A reason for people. ``fields`` are the contract's."""
+    """A reason for a rejection, in words for people. ``fields``: our names of the fields."""
 
     code: int | None
     message: str
@@ -65,7 +65,7 @@ _GENERAL = _Advice(
 
 
 def explain_all(reasons: Iterable[Reason]) -> list[Rejection]:
-    """The reasons of a rejection in words; one of general advice where Twilio gives none."""
+    """Explain the reasons of a rejection. Without reasons, return general advice."""
     return [_explain(reason) for reason in reasons] or [_explain(Reason(None, ""))]
 
 

@@ -1,7 +1,7 @@
 """Decide which of Twilio's decisions on a registration counts: the newest one.
 
-Sources: the statuses of Twilio's BrandRegistrations and UsAppToPerson resources. Words come from
-events, which are neither ordered nor delivered once, and from asking.
+Decisions come from events, which are unordered and may be repeated, and from polling. The statuses
+are those of Twilio's BrandRegistrations and UsAppToPerson resources.
 """
 
 from collections.abc import Sequence
@@ -22,13 +22,13 @@ _CAMPAIGN = {
     "FAILED": "failed",
     "SUSPENDED": "suspended",
 }
-# Of two words of the same moment the worse one stands.
+# Of two decisions at the same time, the more severe one counts.
 _SEVERITY = {"approved": 1, "failed": 2, "suspended": 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a registration was rejected, as Twilio says it. ``fields``: Twilio's names of them."""
+    """A reason for a rejection, in Twilio's words. ``fields``: Twilio's names of the fields."""
 
     code: int | None
     text: str
@@ -37,7 +37,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class ReviewDecision:
-    """What Twilio says of a registration at ``decided_at``. ``status`` is ours."""
+    """A decision of Twilio on a registration. ``status`` is one of ours, not Twilio's."""
 
     status: str
     decided_at: datetime
@@ -46,28 +46,28 @@ class ReviewDecision:
 
 
 def code_of(value: object) -> int | None:
-    """A number or text of Twilio's as an error code; None where it is none."""
+    """Return a value from Twilio as an error code, or None if it is not one."""
     text = str(value)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
 
 
-def brand_status(decision: str) -> str | None:
-    """Our status for Twilio's of a brand; None for one that says nothing to us."""
-    return _BRAND.get(decision.upper())
+def brand_status(twilio_status: str) -> str | None:
+    """Return our status for Twilio's status of a brand, or None if there is no equivalent."""
+    return _BRAND.get(twilio_status.upper())
 
 
-def campaign_status(decision: str) -> str | None:
-    """Our status for Twilio's of a campaign; None for one that says nothing to us."""
-    return _CAMPAIGN.get(decision.upper())
+def campaign_status(twilio_status: str) -> str | None:
+    """Return our status for Twilio's status of a campaign, or None if there is no equivalent."""
+    return _CAMPAIGN.get(twilio_status.upper())
 
 
-def supersedes(status: str, told_at: datetime, decision: ReviewDecision) -> bool:
-    """Whether ``decision`` changes a registration with ``status`` of ``told_at``.
+def supersedes(status: str, decided_at: datetime, decision: ReviewDecision) -> bool:
+    """Whether a decision replaces the ``status`` that was decided at ``decided_at``.
 
-    Only a newer decision replaces a decision; "pending" never does. What was
-    said before the registration was submitted is about an attempt before.
+    "Pending" never replaces a decision. A decision from before the last submission is about an
+    earlier attempt; ``decided_at`` is then the time of the submission.
     """
     new = _SEVERITY.get(decision.status)
-    if new is None or decision.decided_at < told_at:
+    if new is None or decision.decided_at < decided_at:
         return False
-    return decision.decided_at > told_at or new > _SEVERITY.get(status, 0)
+    return decision.decided_at > decided_at or new > _SEVERITY.get(status, 0)

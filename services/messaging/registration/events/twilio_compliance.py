@@ -1,6 +1,6 @@
-"""Twilio's compliance events: written to the audit log, and what they decide is noted.
+"""Handle Twilio's compliance events: write audit entries and apply the decisions.
 
-They come in any order, and more than once; see ``domain/reviews.py``.
+Events come in any order and may be repeated; see ``domain/reviews.py``.
 """
 
 import json
@@ -30,8 +30,8 @@ class TwilioCompliance:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def __call__(self, batch: Sequence[Incoming]) -> None:
-        """Apply the events of ``batch``, each once."""
+    async def handle(self, batch: Sequence[Incoming]) -> None:
+        """Apply the events of a batch, each once."""
         webhooks = {m.id: events_pb2.WebhookReceived.FromString(m.payload) for m in batch}
         async with self._database.system() as connection:
             for fresh in await inbox.claim(connection, MESSAGING_COMPLIANCE.name, webhooks):
@@ -45,15 +45,15 @@ async def _apply(connection: AsyncConnection, webhook: events_pb2.WebhookReceive
     org_id = UUID(webhook.org_id)
     if not webhook.body:  # the status callback of a customer profile or trust product
         form = storable_json(dict(webhook.form))
-        await _note(connection, "trust_hub_status", form.get("BundleSid", webhook.id), form)
+        await _audit(connection, "trust_hub_status", form.get("BundleSid", webhook.id), form)
         await a2p_brands.poll_soon(connection, org_id)
         return
     event = storable_json(json.loads(webhook.body))
-    await _note(connection, str(event["type"]), str(event["id"]), event.get("data"))
-    update = compliance_events.read(event)
+    await _audit(connection, str(event["type"]), str(event["id"]), event.get("data"))
+    update = compliance_events.read_event(event)
     if update:
         await decide(connection, org_id, update)
 
 
-async def _note(connection: AsyncConnection, kind: str, entity_id: str, data: object) -> None:
+async def _audit(connection: AsyncConnection, kind: str, entity_id: str, data: object) -> None:
     await audit(connection, "twilio_compliance_event", kind, entity_id, data=json.dumps(data))

@@ -1,4 +1,4 @@
-"""Registrations go on by themselves: submissions that were cut off, reviews without an event."""
+"""The job that continues interrupted submissions and polls reviews without an event."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -16,7 +16,7 @@ _AT_ONCE = 100
 
 
 class AdvanceRegistrations:
-    """Takes every brand and campaign further whose next step is due."""
+    """Advance every brand and A2P campaign whose next step is due."""
 
     def __init__(
         self, database: Database, brands: AdvanceBrand, campaigns: AdvanceCampaign
@@ -26,19 +26,20 @@ class AdvanceRegistrations:
         self._campaigns = campaigns
         self._items = JobItems(database, "messaging", "a2p-progress")
 
-    async def __call__(self) -> None:
-        """Take them further one by one; what fails is due again in a while."""
+    async def run(self) -> None:
+        """Advance them one by one. What fails is due again later."""
         async with self._database.system() as connection:
             brands = await a2p_brands.claim_due(connection, _AT_ONCE)
             campaigns = await a2p_campaigns.claim_due(connection, _AT_ONCE)
         async with self._items.turn() as turn:
             for org_id in brands:
                 brand = Item(f"brand of {org_id}", org_id)
-                await turn.attempt(brand, partial(_act, org_id, partial(self._brands, org_id)))
+                advance = partial(self._brands.advance, org_id)
+                await turn.attempt(brand, partial(_act, org_id, advance))
             for org_id, service_sid in campaigns:
                 campaign = Item(f"campaign of {service_sid}", org_id)
-                go_on = partial(self._campaigns, org_id, service_sid)
-                await turn.attempt(campaign, partial(_act, org_id, go_on))
+                advance = partial(self._campaigns.advance, org_id, service_sid)
+                await turn.attempt(campaign, partial(_act, org_id, advance))
 
 
 async def _act(org_id: UUID, work: Callable[[], Awaitable[None]]) -> None:

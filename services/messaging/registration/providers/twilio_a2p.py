@@ -1,7 +1,7 @@
-"""Brands and campaigns with the US carriers, and the events that tell of them, over the SDK.
+"""Calls that register brands and A2P campaigns, and subscribe to events about them.
 
-Each call may raise ``Unavailable``, ``OutcomeUnknown``, ``NotFound`` and ``TwilioRefused``, as
-those of ``twilio_control``.
+Each may raise ``Unavailable``, ``OutcomeUnknown``, ``NotFound`` and ``TwilioRefused``, as in
+``twilio_control``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,20 +27,20 @@ _SCHEMA_VERSION = 1
 
 
 class TwilioA2p:
-    """The calls that register, and that have events sent to us."""
+    """Register brands and A2P campaigns."""
 
     def __init__(self, base_url: str, http: TwilioHttp) -> None:
         self._base_url = base_url
         self._http = http
 
     async def find_sink(self, account: SendingAccount, address: str) -> str | None:
-        """The event sink that posts to ``address``."""
+        """Return the event sink that posts to ``address``, if there is one."""
         found = await self._client(account).events.v1.sinks.list_async()
         matching = (s for s in found if _destination(s.sink_configuration) == address)
         return next((str(sink.sid) for sink in matching), None)
 
     async def create_sink(self, account: SendingAccount, address: str) -> str:
-        """Have a place for events at ``address``; its id."""
+        """Create an event sink that posts to ``address``. Returns its id."""
         created = await self._client(account).events.v1.sinks.create_async(
             description="Registrations",
             sink_type="webhook",
@@ -49,13 +49,13 @@ class TwilioA2p:
         return str(created.sid)
 
     async def find_subscription(self, account: SendingAccount, sink_sid: str) -> str | None:
-        """The subscription of a sink."""
+        """Return the subscription of a sink, if there is one."""
         subscriptions = self._client(account).events.v1.subscriptions
         found = await subscriptions.list_async(sink_sid=sink_sid, limit=1)
         return found[0].sid if found else None
 
     async def subscribe(self, account: SendingAccount, sink_sid: str, types: Sequence[str]) -> str:
-        """Have events of ``types`` sent to a sink; the subscription's id."""
+        """Subscribe a sink to events of ``types``. Returns the subscription's id."""
         created = await self._client(account).events.v1.subscriptions.create_async(
             description="Registrations",
             sink_sid=sink_sid,
@@ -64,7 +64,7 @@ class TwilioA2p:
         return str(created.sid)
 
     async def find_brand(self, account: SendingAccount, profile_sid: str) -> str | None:
-        """The brand of a customer profile."""
+        """Return the brand of a customer profile, if there is one."""
         brands = await self._client(account).messaging.v1.brand_registrations.list_async()
         matching = (b for b in brands if b.customer_profile_bundle_sid == profile_sid)
         return next((str(brand.sid) for brand in matching), None)
@@ -72,7 +72,7 @@ class TwilioA2p:
     async def create_brand(
         self, account: SendingAccount, profile_sid: str, product_sid: str
     ) -> str:
-        """Register a brand of a customer profile and an A2P trust product; its id."""
+        """Register a brand of a customer profile and an A2P trust product. Returns its id."""
         created = await self._client(account).messaging.v1.brand_registrations.create_async(
             customer_profile_bundle_sid=profile_sid,
             a2p_profile_bundle_sid=product_sid,
@@ -81,7 +81,7 @@ class TwilioA2p:
         return str(created.sid)
 
     async def resubmit_brand(self, account: SendingAccount, sid: str) -> None:
-        """Submit a rejected brand once more; nothing where that was done already."""
+        """Resubmit a rejected brand. Idempotent."""
         brand = self._client(account).messaging.v1.brand_registrations(sid)
         try:
             await brand.update_async()
@@ -90,7 +90,7 @@ class TwilioA2p:
                 raise
 
     async def brand_review(self, account: SendingAccount, sid: str) -> ReviewDecision | None:
-        """What Twilio says of a brand now; None for a status that says nothing to us."""
+        """Return the state of a brand's review, or None for a status that we don't know."""
         asked_at = datetime.now(UTC)
         brand = await self._client(account).messaging.v1.brand_registrations(sid).fetch_async()
         status = brand_status(str(brand.status))
@@ -100,14 +100,14 @@ class TwilioA2p:
         return ReviewDecision(status, asked_at, reasons_of(brand.errors), identity)
 
     async def find_campaign(self, account: SendingAccount, service_sid: str) -> str | None:
-        """The campaign of a messaging service."""
+        """Return the A2P campaign of a messaging service, if there is one."""
         found = await self._campaigns(account, service_sid).list_async(limit=1)
         return found[0].sid if found else None
 
     async def create_campaign(
         self, account: SendingAccount, service_sid: str, brand_sid: str, details: Mapping[str, Any]
     ) -> str:
-        """Register a campaign under a brand for a messaging service; its id."""
+        """Register an A2P campaign under a brand for a messaging service. Returns its id."""
         addresses = {
             "privacy_policy_url": details.get("privacy_policy_url"),
             "terms_and_conditions_url": details.get("terms_url"),
@@ -128,14 +128,14 @@ class TwilioA2p:
         return str(created.sid)
 
     async def delete_campaign(self, account: SendingAccount, service_sid: str, sid: str) -> None:
-        """Withdraw a campaign; nothing where it is withdrawn already."""
+        """Delete an A2P campaign. Idempotent."""
         with suppress(NotFound):
             await self._campaigns(account, service_sid)(sid).delete_async()
 
     async def campaign_review(
         self, account: SendingAccount, service_sid: str, sid: str
     ) -> ReviewDecision | None:
-        """What Twilio says of a campaign now; None for a status that says nothing to us."""
+        """Return the state of an A2P campaign's review, or None for an unknown status."""
         asked_at = datetime.now(UTC)
         campaign = await self._campaigns(account, service_sid)(sid).fetch_async()
         status = campaign_status(str(campaign.campaign_status))

@@ -1,4 +1,4 @@
-"""A business in the words of Twilio's Trust Hub: the attributes of its end users and its address.
+"""Translate the details of a brand to the attributes that Twilio's Trust Hub expects.
 
 Source: Twilio's guide to A2P 10DLC onboarding for ISVs.
 """
@@ -28,14 +28,14 @@ _JOB_POSITIONS = {
 
 @dataclass(frozen=True, slots=True)
 class EndUser:
-    """What an end user says: its kind, and the attributes that Twilio asks of it."""
+    """An end user of the Trust Hub: a business or a person, with its attributes."""
 
     kind: str
     attributes: Mapping[str, str]
 
 
 def business(details: Mapping[str, Any]) -> EndUser:
-    """The business itself."""
+    """Return the end user for the business."""
     return EndUser(
         "customer_profile_business_information",
         {
@@ -53,7 +53,7 @@ def business(details: Mapping[str, Any]) -> EndUser:
 
 
 def representative(details: Mapping[str, Any]) -> EndUser:
-    """Whom Twilio may ask about it."""
+    """Return the end user for the person whom Twilio may contact."""
     contact = details["contact"]
     return EndUser(
         "authorized_representative_1",
@@ -69,7 +69,7 @@ def representative(details: Mapping[str, Any]) -> EndUser:
 
 
 def messaging_profile(details: Mapping[str, Any]) -> EndUser:
-    """What the carriers want to know of the company. Of a public one they ask its contact."""
+    """Return the end user with what carriers ask about the company, more for a public one."""
     attributes = {"company_type": details["company_type"].lower().replace("_", "-")}
     if attributes["company_type"] == "public":
         attributes |= {
@@ -81,7 +81,7 @@ def messaging_profile(details: Mapping[str, Any]) -> EndUser:
 
 
 def address(details: Mapping[str, Any]) -> Mapping[str, str]:
-    """The business's address, as the SDK's parameters."""
+    """Return the address as parameters of the SDK."""
     given = details["address"]
     fields = {
         "customer_name": details["legal_name"],

@@ -1,7 +1,7 @@
-"""Twilio's Trust Hub: who a business is, over the official SDK, with the account's credentials.
+"""Calls to Twilio's Trust Hub, which describe a business. They use the account's credentials.
 
-Every thing gets a name of ours, so that one whose creation was cut off is found again. Each call
-may raise ``Unavailable``, ``OutcomeUnknown``, ``NotFound`` and ``TwilioRefused``, as those of
+Everything gets a name of ours, so that it is found again if its creation was interrupted. Each call
+may raise ``Unavailable``, ``OutcomeUnknown``, ``NotFound`` and ``TwilioRefused``, as in
 ``twilio_control``.
 """
 
@@ -24,7 +24,7 @@ _REJECTED = "twilio-rejected"
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """Twilio's ids of what bundles are evaluated by (RN...)."""
+    """Twilio's ids (RN...) of the policies that bundles are evaluated against."""
 
     primary: str
     secondary: str
@@ -33,7 +33,7 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class NewBundle:
-    """A customer profile or trust product to be. ``email``: who hears of its review."""
+    """A customer profile or trust product to create. ``email``: where Twilio reports its review."""
 
     name: str
     email: str
@@ -42,14 +42,14 @@ class NewBundle:
 
 
 class TwilioTrustHub:
-    """The calls that describe a business; the platform's own, ``master``, stands for all."""
+    """Describe businesses. ``master`` is the platform's own account."""
 
     def __init__(self, master: MasterAccount, http: TwilioHttp) -> None:
         self._master = master
         self._http = http
 
     async def primary_profile(self, policy_sid: str) -> str | None:
-        """The platform's own approved customer profile (BU...), which those of others rest on."""
+        """Return the platform's own approved profile (BU...), which customers' profiles need."""
         client = self._client_for(self._master.sid, self._master.auth_token)
         found = await client.trusthub.v1.customer_profiles.list_async(
             status="twilio-approved", policy_sid=policy_sid, limit=1
@@ -59,14 +59,14 @@ class TwilioTrustHub:
     async def find_bundle(
         self, account: SendingAccount, collection: Collection, name: str
     ) -> str | None:
-        """The profile or product of that name."""
+        """Return the profile or product with that name, if there is one."""
         found = await self._bundles(account, collection).list_async(friendly_name=name, limit=1)
         return found[0].sid if found else None
 
     async def create_bundle(
         self, account: SendingAccount, collection: Collection, new: NewBundle
     ) -> str:
-        """Begin a profile or product; its id."""
+        """Create a profile or product. Returns its id."""
         more = {"status_callback": new.status_callback} if new.status_callback else {}
         created = await self._bundles(account, collection).create_async(
             friendly_name=new.name, email=new.email, policy_sid=new.policy_sid, **more
@@ -76,7 +76,7 @@ class TwilioTrustHub:
     async def assign(
         self, account: SendingAccount, collection: Collection, sid: str, object_sid: str
     ) -> None:
-        """Make something a part of a profile or product; nothing where it is one already."""
+        """Assign an object to a profile or product. Idempotent."""
         bundle = self._bundles(account, collection)(sid)
         assignments = getattr(bundle, f"{collection}_entity_assignments")
         if any(each.object_sid == object_sid for each in await assignments.list_async()):
@@ -90,7 +90,7 @@ class TwilioTrustHub:
     async def evaluate(
         self, account: SendingAccount, collection: Collection, sid: str, policy_sid: str
     ) -> Sequence[Reason]:
-        """What a profile or product still lacks; nothing where it can be submitted."""
+        """Return what a profile or product still lacks. Empty if it can be submitted."""
         bundle = self._bundles(account, collection)(sid)
         evaluations = getattr(bundle, f"{collection}_evaluations")
         made = await evaluations.create_async(policy_sid=policy_sid)
@@ -99,23 +99,23 @@ class TwilioTrustHub:
         return [_lack(result) for result in made.results or () if not result.get("passed")]
 
     async def submit(self, account: SendingAccount, collection: Collection, sid: str) -> None:
-        """Have a profile or product reviewed."""
+        """Submit a profile or product for review."""
         await self._bundles(account, collection)(sid).update_async(status="pending-review")
 
     async def rejection(self, account: SendingAccount, sid: str) -> Sequence[Reason] | None:
-        """Why the customer profile was rejected; None where it was not."""
+        """Return why the customer profile was rejected, or None if it was not."""
         profile = await self._bundles(account, "customer_profiles")(sid).fetch_async()
         return reasons_of(profile.errors) if profile.status == _REJECTED else None
 
     async def find_end_user(self, account: SendingAccount, name: str) -> str | None:
-        """The end user of that name."""
+        """Return the end user with that name, if there is one."""
         users = await self._client(account).trusthub.v1.end_users.list_async()
         return next((str(user.sid) for user in users if user.friendly_name == name), None)
 
     async def create_end_user(
         self, account: SendingAccount, name: str, kind: str, attributes: Mapping[str, str]
     ) -> str:
-        """Describe the business or a person by the attributes that Twilio asks of ``kind``."""
+        """Create an end user: the business or a person. Returns its id."""
         created = await self._client(account).trusthub.v1.end_users.create_async(
             friendly_name=name, type=kind, attributes=dict(attributes)
         )
@@ -124,19 +124,19 @@ class TwilioTrustHub:
     async def update_end_user(
         self, account: SendingAccount, sid: str, attributes: Mapping[str, str]
     ) -> None:
-        """Replace what an end user says."""
+        """Replace the attributes of an end user."""
         end_users = self._client(account).trusthub.v1.end_users
         await end_users(sid).update_async(attributes=dict(attributes))
 
     async def find_document(self, account: SendingAccount, name: str) -> str | None:
-        """The supporting document of that name."""
+        """Return the supporting document with that name, if there is one."""
         documents = await self._client(account).trusthub.v1.supporting_documents.list_async()
         return next((str(d.sid) for d in documents if d.friendly_name == name), None)
 
     async def create_address_document(
         self, account: SendingAccount, name: str, address_sid: str
     ) -> str:
-        """Name an address as the business's; the document's id."""
+        """Create the document that states the business's address. Returns its id."""
         created = await self._client(account).trusthub.v1.supporting_documents.create_async(
             friendly_name=name,
             type="customer_profile_address",
@@ -145,21 +145,21 @@ class TwilioTrustHub:
         return str(created.sid)
 
     async def find_address(self, account: SendingAccount, name: str) -> str | None:
-        """The address of that name."""
+        """Return the address with that name, if there is one."""
         found = await self._client(account).addresses.list_async(friendly_name=name, limit=1)
         return found[0].sid if found else None
 
     async def create_address(
         self, account: SendingAccount, name: str, fields: Mapping[str, str]
     ) -> str:
-        """Keep a postal address; its id."""
+        """Create a postal address. Returns its id."""
         created = await self._client(account).addresses.create_async(friendly_name=name, **fields)
         return str(created.sid)
 
     async def update_address(
         self, account: SendingAccount, sid: str, fields: Mapping[str, str]
     ) -> None:
-        """Change a postal address; Twilio lets its country be."""
+        """Change a postal address, except its country, which Twilio can't change."""
         changes = {name: value for name, value in fields.items() if name != "iso_country"}
         await self._client(account).addresses(sid).update_async(**changes)
 
@@ -174,7 +174,7 @@ class TwilioTrustHub:
 
 
 def reasons_of(errors: Sequence[Mapping[str, Any]] | None) -> list[Reason]:
-    """Twilio's ``errors`` of a resource; the code's name differs between resources."""
+    """Return the errors of a resource as reasons. The key of the code differs by resource."""
     return [
         Reason(
             code_of(error.get("code") or error.get("error_code")),

@@ -1,11 +1,11 @@
 """``RegistrationService``: A2P 10DLC."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from google.protobuf.json_format import MessageToDict, ParseDict
 from google.protobuf.message import Message
-from sqlalchemy import RowMapping
 
 from servicekit import identity
 from servicekit.db.database import Database
@@ -14,10 +14,15 @@ from servicekit.rpc.messages import fill
 from servicekit.rpc.server import Context
 from services.messaging.registration.domain.brand_form import BRAND_FORM, complete_brand
 from services.messaging.registration.domain.campaign_form import CAMPAIGN_FORM, complete_campaign
+from services.messaging.registration.domain.forms import Form
 from services.messaging.registration.domain.rejections import explain_all
-from services.messaging.registration.storage import a2p_brands, a2p_campaigns
+from services.messaging.registration.domain.reviews import Reason
+from services.messaging.registration.storage import a2p_brands, a2p_campaigns, a2p_drafts
+from services.messaging.registration.storage.a2p_brands import Brand
+from services.messaging.registration.storage.a2p_campaigns import A2pCampaign
+from services.messaging.registration.storage.a2p_drafts import Draft
 from services.messaging.registration.usecases.link_a2p_campaign import LinkA2pCampaign
-from services.messaging.registration.usecases.registration_drafts import RegistrationDrafts
+from services.messaging.registration.usecases.save_draft import SaveDraft
 from services.messaging.registration.usecases.submit_a2p_campaign import SubmitA2pCampaign
 from services.messaging.registration.usecases.submit_brand import SubmitBrand
 from smsblaster.messaging.v1 import a2p_pb2, a2p_pb2_grpc
@@ -31,13 +36,13 @@ class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
     def __init__(
         self,
         database: Database,
-        drafts: RegistrationDrafts,
+        save_draft: SaveDraft,
         brand: SubmitBrand,
         campaign: SubmitA2pCampaign,
         link: LinkA2pCampaign,
     ) -> None:
         self._database = database
-        self._drafts = drafts
+        self._save_draft = save_draft
         self._brand = brand
         self._campaign = campaign
         self._link = link
@@ -45,51 +50,49 @@ class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
     async def GetBrandDraft(
         self, request: a2p_pb2.GetBrandDraftRequest, context: Context
     ) -> a2p_pb2.BrandDraft:
-        """What is filled in of the brand."""
-        draft = await self._drafts.find(identity.current().require_org(), BRAND_FORM)
-        return _brand_draft(draft)
+        """Return the draft of the brand."""
+        return _brand_draft(await self._draft(BRAND_FORM))
 
     async def SaveBrandDraft(
         self, request: a2p_pb2.BrandDetails, context: Context
     ) -> a2p_pb2.BrandDraft:
-        """Keep what is filled in of the brand."""
+        """Save the draft of the brand."""
         org_id = identity.current().require_org()
-        return _brand_draft(await self._drafts.save(org_id, BRAND_FORM, _given(request)))
+        return _brand_draft(await self._save_draft.save(org_id, BRAND_FORM, _given(request)))
 
     async def SubmitBrand(self, request: a2p_pb2.BrandDetails, context: Context) -> a2p_pb2.Brand:
         """Submit the brand."""
-        return _brand(await self._brand(identity.current(), _given(request)))
+        return _brand(await self._brand.submit(identity.current(), _given(request)))
 
     async def ResubmitBrand(self, request: a2p_pb2.BrandDetails, context: Context) -> a2p_pb2.Brand:
-        """Submit a rejected brand once more."""
+        """Resubmit a rejected brand."""
         return _brand(await self._brand.resubmit(identity.current(), _given(request)))
 
     async def GetA2pCampaignDraft(
         self, request: a2p_pb2.GetA2pCampaignDraftRequest, context: Context
     ) -> a2p_pb2.A2pCampaignDraft:
-        """What is filled in of the campaign."""
-        draft = await self._drafts.find(identity.current().require_org(), CAMPAIGN_FORM)
-        return _campaign_draft(draft)
+        """Return the draft of the A2P campaign."""
+        return _campaign_draft(await self._draft(CAMPAIGN_FORM))
 
     async def SaveA2pCampaignDraft(
         self, request: a2p_pb2.A2pCampaignDetails, context: Context
     ) -> a2p_pb2.A2pCampaignDraft:
-        """Keep what is filled in of the campaign."""
+        """Save the draft of the A2P campaign."""
         org_id = identity.current().require_org()
-        return _campaign_draft(await self._drafts.save(org_id, CAMPAIGN_FORM, _given(request)))
+        return _campaign_draft(await self._save_draft.save(org_id, CAMPAIGN_FORM, _given(request)))
 
     async def CreateA2pCampaign(
         self, request: a2p_pb2.CreateA2pCampaignRequest, context: Context
     ) -> a2p_pb2.A2pCampaign:
-        """Submit a campaign."""
+        """Submit an A2P campaign."""
         given = _given(request)
         brand_sid = given.pop("brand_sid")
-        return _campaign(await self._campaign(identity.current(), brand_sid, given))
+        return _campaign(await self._campaign.submit(identity.current(), brand_sid, given))
 
     async def ResubmitA2pCampaign(
         self, request: a2p_pb2.ResubmitA2pCampaignRequest, context: Context
     ) -> a2p_pb2.A2pCampaign:
-        """Submit a rejected campaign once more."""
+        """Resubmit a rejected A2P campaign."""
         submitter, given = identity.current(), _given(request)
         campaign_sid = given.pop("campaign_sid")
         return _campaign(await self._campaign.resubmit(submitter, campaign_sid, given))
@@ -97,15 +100,15 @@ class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
     async def LinkA2pCampaign(
         self, request: a2p_pb2.LinkA2pCampaignRequest, context: Context
     ) -> a2p_pb2.A2pCampaign:
-        """Link a campaign to the messaging service."""
+        """Link an A2P campaign to the messaging service."""
         org_id = identity.current().require_org()
-        row = await self._link(org_id, request.campaign_sid, request.messaging_service_sid)
-        return _campaign(row)
+        service_sid = request.messaging_service_sid
+        return _campaign(await self._link.link(org_id, request.campaign_sid, service_sid))
 
     async def GetRegistrationStatus(
         self, request: a2p_pb2.GetRegistrationStatusRequest, context: Context
     ) -> a2p_pb2.RegistrationStatus:
-        """The brand and the campaigns as they stand."""
+        """Return the brand and the A2P campaigns with their statuses."""
         org_id: UUID = identity.current().require_org()
         async with self._database.org(org_id) as connection:
             brand = await a2p_brands.find(connection, org_id)
@@ -114,9 +117,14 @@ class RegistrationRpc(a2p_pb2_grpc.RegistrationServiceServicer):
         whole = bool(identity.current().roles & ORG_ADMIN_ROLES)
         return a2p_pb2.RegistrationStatus(
             brand=_brand(brand, whole) if brand else None,
-            campaigns=[_campaign(row, whole) for row in campaigns],
+            campaigns=[_campaign(campaign, whole) for campaign in campaigns],
             registered=registered,
         )
+
+    async def _draft(self, form: Form) -> Draft | None:
+        org_id = identity.current().require_org()
+        async with self._database.org(org_id) as connection:
+            return await a2p_drafts.find(connection, org_id, form.kind)
 
 
 def _given(request: Message) -> dict[str, Any]:
@@ -124,37 +132,39 @@ def _given(request: Message) -> dict[str, Any]:
     return given
 
 
-def _brand_draft(draft: RowMapping | None) -> a2p_pb2.BrandDraft:
-    details = draft["payload"] if draft else {}
+def _brand_draft(draft: Draft | None) -> a2p_pb2.BrandDraft:
+    details = draft.payload if draft else {}
     answer = a2p_pb2.BrandDraft(missing=BRAND_FORM.missing(details))
-    ParseDict(details, answer.details)
-    return fill(answer, {"updated_at": draft["updated_at"] if draft else None})
+    ParseDict(dict(details), answer.details)
+    return fill(answer, {"updated_at": draft.updated_at if draft else None})
 
 
-def _campaign_draft(draft: RowMapping | None) -> a2p_pb2.A2pCampaignDraft:
-    details = draft["payload"] if draft else {}
+def _campaign_draft(draft: Draft | None) -> a2p_pb2.A2pCampaignDraft:
+    details = draft.payload if draft else {}
     answer = a2p_pb2.A2pCampaignDraft(missing=CAMPAIGN_FORM.missing(details))
-    ParseDict(details, answer.details)
-    return fill(answer, {"updated_at": draft["updated_at"] if draft else None})
+    ParseDict(dict(details), answer.details)
+    return fill(answer, {"updated_at": draft.updated_at if draft else None})
 
 
-def _brand(row: RowMapping, whole: bool = True) -> a2p_pb2.Brand:
-    """A brand; ``whole``: with what was submitted, the people and the tax id in it."""
-    answer = fill(a2p_pb2.Brand(reasons=_reasons(row)), {**row, "reasons": None})
+def _brand(brand: Brand, whole: bool = True) -> a2p_pb2.Brand:
+    """Return the message for a brand. ``whole``: with the submitted details, which are private."""
+    reasons = _reasons(brand.status, brand.rejection_reasons)
+    answer = fill(a2p_pb2.Brand(reasons=reasons), brand)
     if whole:
-        ParseDict(complete_brand(row["payload"]), answer.details)
+        ParseDict(complete_brand(brand.payload), answer.details)
     return answer
 
 
-def _campaign(row: RowMapping, whole: bool = True) -> a2p_pb2.A2pCampaign:
-    answer = fill(a2p_pb2.A2pCampaign(reasons=_reasons(row)), {**row, "reasons": None})
+def _campaign(campaign: A2pCampaign, whole: bool = True) -> a2p_pb2.A2pCampaign:
+    reasons = _reasons(campaign.status, campaign.rejection_reasons)
+    answer = fill(a2p_pb2.A2pCampaign(reasons=reasons), campaign)
     if whole:
-        ParseDict(complete_campaign(row["payload"], row["legal_name"]), answer.details)
+        ParseDict(complete_campaign(campaign.payload, campaign.legal_name), answer.details)
     return answer
 
 
-def _reasons(row: RowMapping) -> list[a2p_pb2.RejectionReason]:
-    if row["status"] not in _REJECTED:
+def _reasons(status: str, reasons: Sequence[Reason]) -> list[a2p_pb2.RejectionReason]:
+    if status not in _REJECTED:
         return []
     return [
         a2p_pb2.RejectionReason(
@@ -164,5 +174,5 @@ def _reasons(row: RowMapping) -> list[a2p_pb2.RejectionReason]:
             fields=rejection.fields,
             can_resubmit=rejection.can_resubmit,
         )
-        for rejection in explain_all(a2p_brands.as_reasons(row["reasons"]))
+        for rejection in explain_all(reasons)
     ]

@@ -1,7 +1,8 @@
-"""Brands: one for each organisation, and how far its submission and its review have come."""
+"""Brands: at most one for each organisation, with the state of its submission and review."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,29 +27,54 @@ RETURNING brand.org_id
 """)
 
 
-async def find(connection: AsyncConnection, org_id: UUID) -> RowMapping | None:
-    """The organisation's brand, if one was submitted."""
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """An organisation's brand.
+
+    Attributes:
+        payload: What was submitted, by the names of the contract's fields.
+        sids: Twilio's ids of what the finished steps created, by name.
+        steps_done: How many steps of the submission are finished.
+        rejection_reasons: Why it was rejected.
+        decided_at: When Twilio made the decision that ``status`` is based on.
+    """
+
+    org_id: UUID
+    brand_sid: str | None
+    status: str
+    payload: Mapping[str, Any]
+    sids: Mapping[str, str]
+    steps_done: int
+    rejection_reasons: Sequence[Reason]
+    identity_status: str | None
+    submitted_at: datetime
+    approved_at: datetime | None
+    decided_at: datetime
+
+
+async def find(connection: AsyncConnection, org_id: UUID) -> Brand | None:
+    """Return the organisation's brand, if one was submitted."""
     rows = await connection.execute(select(brands).where(brands.c.org_id == org_id))
-    return rows.mappings().first()
+    return _brand(rows.mappings().first())
 
 
-async def lock(connection: AsyncConnection, org_id: UUID) -> RowMapping | None:
-    """The organisation's brand, locked until the transaction ends."""
+async def lock(connection: AsyncConnection, org_id: UUID) -> Brand | None:
+    """Return the organisation's brand, locked until the end of the transaction."""
     rows = await connection.execute(
         select(brands).where(brands.c.org_id == org_id).with_for_update()
     )
-    return rows.mappings().first()
+    return _brand(rows.mappings().first())
 
 
 async def submit(connection: AsyncConnection, org_id: UUID, payload: Mapping[str, Any]) -> bool:
-    """Note that the brand is to be registered; False where one is submitted already."""
+    """Add a brand that is to be registered. Returns False if the organisation has one."""
     statement = insert(brands).values(org_id=org_id, status="submitting", payload=dict(payload))
     added = await connection.scalar(statement.on_conflict_do_nothing().returning(brands.c.org_id))
     return added is not None
 
 
 async def resubmit(connection: AsyncConnection, org_id: UUID, payload: Mapping[str, Any]) -> None:
-    """Begin the submission anew with other details; what Twilio has of the brand is kept."""
+    """Restart the submission with other details. Twilio's ids are kept."""
     await connection.execute(
         update(brands)
         .where(brands.c.org_id == org_id)
@@ -67,7 +93,7 @@ async def resubmit(connection: AsyncConnection, org_id: UUID, payload: Mapping[s
 async def step_done(
     connection: AsyncConnection, org_id: UUID, steps_done: int, sids: Mapping[str, str]
 ) -> None:
-    """Note how many steps of the submission are done, and what Twilio has now."""
+    """Record the finished steps of a submission and Twilio's ids."""
     await connection.execute(
         update(brands)
         .where(brands.c.org_id == org_id, brands.c.status == "submitting")
@@ -76,7 +102,7 @@ async def step_done(
 
 
 async def submitted(connection: AsyncConnection, org_id: UUID, brand_sid: str) -> None:
-    """Note that Twilio has the brand and reviews it."""
+    """Record that Twilio has the brand and reviews it."""
     await connection.execute(
         update(brands)
         .where(brands.c.org_id == org_id, brands.c.status == "submitting")
@@ -85,7 +111,7 @@ async def submitted(connection: AsyncConnection, org_id: UUID, brand_sid: str) -
 
 
 async def decide(connection: AsyncConnection, org_id: UUID, decision: ReviewDecision) -> None:
-    """Note what Twilio says of the brand."""
+    """Store Twilio's decision on the brand."""
     approved_at = func.coalesce(brands.c.approved_at, decision.decided_at)
     approved = {"approved_at": approved_at} if decision.status == "approved" else {}
     await connection.execute(
@@ -103,29 +129,47 @@ async def decide(connection: AsyncConnection, org_id: UUID, decision: ReviewDeci
 
 
 async def poll_soon(connection: AsyncConnection, org_id: UUID) -> None:
-    """Have Twilio asked about the brand at the next opportunity."""
+    """Make the job poll Twilio about the brand in its next run."""
     await connection.execute(
         update(brands).where(brands.c.org_id == org_id).values(next_step_at=func.now())
     )
 
 
 async def claim_due(connection: AsyncConnection, limit: int) -> Sequence[UUID]:
-    """Organisations, of all, whose brand's next step is due; they are due again after a while."""
+    """Claim brands of all organisations whose next step is due. Returns the organisations."""
     rows = await connection.execute(_CLAIM, {"limit": limit})
     return rows.scalars().all()
 
 
+async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
+    """Return the error for a brand that the organisation does not own."""
+    elsewhere = (brands.c.brand_sid == sid) & (brands.c.org_id != org_id)
+    return await database.not_found(brands, elsewhere, "brand")
+
+
 def as_json(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
-    """Reasons as they are stored."""
+    """Return reasons in their stored form."""
     return [{**asdict(reason), "fields": list(reason.fields)} for reason in reasons]
 
 
 def as_reasons(stored: Sequence[Mapping[str, Any]]) -> list[Reason]:
-    """Stored reasons as they were said."""
+    """Return stored reasons as objects."""
     return [Reason(**reason) for reason in stored]
 
 
-async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
-    """Return the error for a brand that the organisation does not have."""
-    elsewhere = (brands.c.brand_sid == sid) & (brands.c.org_id != org_id)
-    return await database.why_absent(brands, elsewhere, "brand")
+def _brand(row: RowMapping | None) -> Brand | None:
+    if row is None:
+        return None
+    return Brand(
+        org_id=row["org_id"],
+        brand_sid=row["brand_sid"],
+        status=row["status"],
+        payload=row["payload"],
+        sids=row["sids"],
+        steps_done=row["steps_done"],
+        rejection_reasons=as_reasons(row["reasons"]),
+        identity_status=row["identity_status"],
+        submitted_at=row["submitted_at"],
+        approved_at=row["approved_at"],
+        decided_at=row["told_at"],
+    )

@@ -1,6 +1,11 @@
-"""Campaigns in the sense of the carriers: one at the most for each messaging service."""
+"""A2P campaigns: at most one for each messaging service.
+
+They are registrations with the US carriers, not campaigns of messages.
+"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +17,8 @@ from servicekit.db.database import Database
 from servicekit.ids import new_id
 from services.messaging.common.storage.tables import twilio_messaging_services as services
 from services.messaging.common.storage.tables import twilio_numbers as numbers
-from services.messaging.registration.domain.reviews import ReviewDecision
-from services.messaging.registration.storage.a2p_brands import as_json
+from services.messaging.registration.domain.reviews import Reason, ReviewDecision
+from services.messaging.registration.storage.a2p_brands import as_json, as_reasons
 from services.messaging.registration.storage.a2p_tables import a2p_brand as brands
 from services.messaging.registration.storage.a2p_tables import a2p_campaign as campaigns
 
@@ -30,46 +35,76 @@ RETURNING campaign.org_id, campaign.messaging_service_sid
 """)
 
 
-async def of_org(connection: AsyncConnection, org_id: UUID) -> Sequence[RowMapping]:
-    """The organisation's campaigns, newest first, each as :func:`of_service` has it."""
+@dataclass(frozen=True, slots=True)
+class A2pCampaign:
+    """An A2P campaign of a messaging service.
+
+    Attributes:
+        campaign_sid: Twilio's id. None until Twilio has it, or if Twilio refused it at once.
+        payload: What was submitted, by the names of the contract's fields.
+        rejection_reasons: Why it was rejected.
+        decided_at: When Twilio made the decision that ``status`` is based on.
+        linked: Whether its messaging service sends under it.
+        legal_name: The legal name of the organisation's brand.
+    """
+
+    id: UUID
+    org_id: UUID
+    brand_sid: str
+    messaging_service_sid: str
+    campaign_sid: str | None
+    status: str
+    use_case: str
+    payload: Mapping[str, Any]
+    rejection_reasons: Sequence[Reason]
+    submitted_at: datetime
+    approved_at: datetime | None
+    decided_at: datetime
+    linked: bool
+    legal_name: str
+
+    @property
+    def refused_at_once(self) -> bool:
+        """Whether Twilio refused it at once, so that there is no id to resubmit it by."""
+        return self.status == "failed" and self.campaign_sid is None
+
+
+async def of_org(connection: AsyncConnection, org_id: UUID) -> Sequence[A2pCampaign]:
+    """Return the organisation's A2P campaigns, newest first."""
     rows = await connection.execute(
         _in_context().where(campaigns.c.org_id == org_id).order_by(campaigns.c.id.desc())
     )
-    found: Sequence[RowMapping] = rows.mappings().all()
-    return found
+    return [_campaign(row) for row in rows.mappings()]
 
 
-async def of_service(connection: AsyncConnection, org_id: UUID, service_sid: str) -> RowMapping:
-    """The campaign of a messaging service.
-
-    With it: whether it is ``linked``, and the ``legal_name`` of the organisation's brand.
-    """
+async def of_service(connection: AsyncConnection, org_id: UUID, service_sid: str) -> A2pCampaign:
+    """Return the A2P campaign of a messaging service."""
     rows = await connection.execute(
         _in_context().where(
             campaigns.c.org_id == org_id, campaigns.c.messaging_service_sid == service_sid
         )
     )
-    row: RowMapping = rows.mappings().one()
-    return row
+    return _campaign(rows.mappings().one())
 
 
-async def lock(connection: AsyncConnection, org_id: UUID, service_sid: str) -> RowMapping | None:
-    """The campaign of a messaging service, locked until the transaction ends."""
+async def lock(connection: AsyncConnection, org_id: UUID, service_sid: str) -> A2pCampaign | None:
+    """Return the A2P campaign of a messaging service, locked until the transaction ends."""
     rows = await connection.execute(
-        select(campaigns)
+        _in_context()
         .where(campaigns.c.org_id == org_id, campaigns.c.messaging_service_sid == service_sid)
-        .with_for_update()
+        .with_for_update(of=campaigns)
     )
-    return rows.mappings().first()
+    row = rows.mappings().first()
+    return _campaign(row) if row else None
 
 
-async def find_by_sid(connection: AsyncConnection, org_id: UUID, sid: str) -> RowMapping | None:
-    """The organisation's campaign with Twilio's id ``sid``, as :func:`of_service` has it."""
+async def find_by_sid(connection: AsyncConnection, org_id: UUID, sid: str) -> A2pCampaign | None:
+    """Return the organisation's A2P campaign with Twilio's id ``sid``, if there is one."""
     rows = await connection.execute(
         _in_context().where(campaigns.c.org_id == org_id, campaigns.c.campaign_sid == sid)
     )
-    row: RowMapping | None = rows.mappings().first()
-    return row
+    row = rows.mappings().first()
+    return _campaign(row) if row else None
 
 
 async def submit(
@@ -79,7 +114,7 @@ async def submit(
     service_sid: str,
     payload: Mapping[str, Any],
 ) -> bool:
-    """Note that a campaign is to be registered; False where the service has one already."""
+    """Add an A2P campaign to register. Returns False if the messaging service has one."""
     added = await connection.scalar(
         insert(campaigns)
         .values(
@@ -100,9 +135,9 @@ async def submit(
 async def resubmit(
     connection: AsyncConnection, org_id: UUID, service_sid: str, payload: Mapping[str, Any]
 ) -> bool:
-    """Begin the submission of a rejected campaign anew; False where it is not rejected (any more).
+    """Restart the submission of a rejected A2P campaign. Returns False if it is not rejected.
 
-    Twilio's id stays until it is deleted there.
+    Twilio's id is kept until the campaign is deleted there.
     """
     result = await connection.execute(
         update(campaigns)
@@ -125,7 +160,7 @@ async def resubmit(
 
 
 async def withdrawn(connection: AsyncConnection, org_id: UUID, service_sid: str) -> None:
-    """Note that Twilio has the rejected campaign no more."""
+    """Record that the rejected A2P campaign was deleted at Twilio."""
     await connection.execute(
         update(campaigns)
         .where(campaigns.c.org_id == org_id, campaigns.c.messaging_service_sid == service_sid)
@@ -136,7 +171,7 @@ async def withdrawn(connection: AsyncConnection, org_id: UUID, service_sid: str)
 async def submitted(
     connection: AsyncConnection, org_id: UUID, service_sid: str, campaign_sid: str
 ) -> None:
-    """Note that Twilio has the campaign and reviews it. A service that was linked stays so."""
+    """Record that Twilio reviews the A2P campaign. A linked messaging service stays linked."""
     await connection.execute(
         update(campaigns)
         .where(
@@ -160,7 +195,7 @@ async def submitted(
 async def link(
     connection: AsyncConnection, org_id: UUID, service_sid: str, campaign_sid: str
 ) -> None:
-    """Note that a messaging service sends under a campaign."""
+    """Link a messaging service to an A2P campaign."""
     await connection.execute(
         update(services)
         .where(services.c.org_id == org_id, services.c.sid == service_sid)
@@ -171,7 +206,7 @@ async def link(
 async def decide(
     connection: AsyncConnection, org_id: UUID, service_sid: str, decision: ReviewDecision
 ) -> None:
-    """Note what Twilio says of the campaign."""
+    """Store Twilio's decision on the A2P campaign."""
     approved_at = func.coalesce(campaigns.c.approved_at, decision.decided_at)
     approved = {"approved_at": approved_at} if decision.status == "approved" else {}
     await connection.execute(
@@ -188,7 +223,10 @@ async def decide(
 
 
 async def claim_due(connection: AsyncConnection, limit: int) -> Sequence[tuple[UUID, str]]:
-    """Organisations, of all, and messaging services whose campaign's next step is due."""
+    """Claim A2P campaigns of all organisations whose next step is due.
+
+    Returns their organisations and messaging services.
+    """
     rows = await connection.execute(_CLAIM, {"limit": limit})
     return [(row.org_id, row.messaging_service_sid) for row in rows]
 
@@ -209,7 +247,7 @@ async def is_approved(connection: AsyncConnection, org_id: UUID) -> bool:
 
 
 async def senders(connection: AsyncConnection, org_id: UUID) -> Sequence[tuple[str, str]]:
-    """The numbers that the organisation sends from, each with its country."""
+    """Return the numbers that the organisation sends from, each with its country."""
     rows = await connection.execute(
         select(numbers.c.phone_number, numbers.c.country)
         .join(
@@ -236,6 +274,25 @@ def _in_context() -> Select[tuple[Any, ...]]:
 
 
 async def not_found(database: Database, org_id: UUID, sid: str) -> Exception:
-    """Return the error for an A2P campaign that the organisation does not have."""
+    """Return the error for an A2P campaign that the organisation does not own."""
     elsewhere = (campaigns.c.campaign_sid == sid) & (campaigns.c.org_id != org_id)
-    return await database.why_absent(campaigns, elsewhere, "a2p campaign")
+    return await database.not_found(campaigns, elsewhere, "a2p campaign")
+
+
+def _campaign(row: RowMapping) -> A2pCampaign:
+    return A2pCampaign(
+        id=row["id"],
+        org_id=row["org_id"],
+        brand_sid=row["brand_sid"],
+        messaging_service_sid=row["messaging_service_sid"],
+        campaign_sid=row["campaign_sid"],
+        status=row["status"],
+        use_case=row["use_case"],
+        payload=row["payload"],
+        rejection_reasons=as_reasons(row["reasons"]),
+        submitted_at=row["submitted_at"],
+        approved_at=row["approved_at"],
+        decided_at=row["told_at"],
+        linked=row["linked"],
+        legal_name=row["legal_name"],
+    )

@@ -1,28 +1,43 @@
-"""What is filled in of registrations: one draft of each kind for an organisation."""
+"""Drafts of registrations: one of each kind for an organisation."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.messaging.common.storage.rows import columns_of
 from services.messaging.registration.storage.a2p_tables import a2p_drafts as drafts
 
 
-async def find(connection: AsyncConnection, org_id: UUID, kind: str) -> RowMapping | None:
-    """The draft of a ``brand`` or ``campaign``; None where none is."""
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The details that are filled in so far, by the names of the contract's fields."""
+
+    payload: Mapping[str, Any]
+    updated_at: datetime
+
+
+_COLUMNS = columns_of(drafts, Draft)
+
+
+async def find(connection: AsyncConnection, org_id: UUID, kind: str) -> Draft | None:
+    """Return the draft of a ``brand`` or ``campaign``, if there is one."""
     rows = await connection.execute(
-        select(drafts).where(drafts.c.org_id == org_id, drafts.c.kind == kind)
+        select(*_COLUMNS).where(drafts.c.org_id == org_id, drafts.c.kind == kind)
     )
-    return rows.mappings().first()
+    row = rows.mappings().first()
+    return Draft(**row) if row else None
 
 
 async def save(
     connection: AsyncConnection, org_id: UUID, kind: str, payload: Mapping[str, Any]
-) -> RowMapping:
-    """Keep the fields of ``payload`` in the draft, beside those that it has; the draft."""
+) -> Draft:
+    """Merge the fields of ``payload`` into the draft and return it."""
     statement = insert(drafts).values(org_id=org_id, kind=kind, payload=dict(payload))
     rows = await connection.execute(
         statement.on_conflict_do_update(
@@ -31,7 +46,6 @@ async def save(
                 "payload": drafts.c.payload.concat(statement.excluded.payload),
                 "updated_at": func.now(),
             },
-        ).returning(drafts)
+        ).returning(*_COLUMNS)
     )
-    row: RowMapping = rows.mappings().one()
-    return row
+    return Draft(**rows.mappings().one())

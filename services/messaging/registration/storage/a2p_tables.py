@@ -1,4 +1,4 @@
-"""The tables of A2P registration, as the queries see them."""
+"""Tables for A2P registrations."""
 
 from sqlalchemy import Column, DateTime, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB

@@ -1,8 +1,8 @@
-"""The steps of a brand's submission, in the order that Twilio asks for.
+"""The steps of a brand's submission, in the order that Twilio requires.
 
-Source: Twilio's guide to A2P 10DLC onboarding for ISVs. Each step can be repeated: it makes what
-is not there yet, looks first for what an interrupted attempt may have made, and brings what is
-there up to date, which is how a rejected brand is corrected.
+Source: Twilio's guide to A2P 10DLC onboarding for ISVs. Each step is idempotent: it looks for what
+an interrupted attempt may have created, creates what is missing, and updates what exists. Updating
+is how a rejected brand is corrected.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ from services.messaging.registration.providers.twilio_trust_hub import (
 
 
 class EvaluationFailed(Exception):
-    """Twilio's evaluation found that something is missing; ``reasons`` say what."""
+    """Twilio's evaluation found that something is missing or wrong; see ``reasons``."""
 
     def __init__(self, reasons: Sequence[Reason]) -> None:
         super().__init__("evaluation failed")
@@ -34,7 +34,12 @@ class EvaluationFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A brand on its way. ``sids``: what Twilio has of it. ``interrupted``: look before making."""
+    """A brand that is being submitted.
+
+    Attributes:
+        interrupted: Whether the last attempt may have created things that we don't know.
+        sids: Twilio's ids of what was created, by name. The steps add to it.
+    """
 
     org_id: UUID
     account: SendingAccount
@@ -43,7 +48,7 @@ class Submission:
     sids: dict[str, str] = field(default_factory=dict)
 
     def name(self, thing: str) -> str:
-        """Our name for a thing at Twilio, by which it is found again."""
+        """Return the name that a thing gets at Twilio, to find it again."""
         return f"{self.org_id} {thing}"
 
 
@@ -53,9 +58,9 @@ Step = Callable[[Submission], Awaitable[None]]
 
 
 class BrandSteps:
-    """The steps.
+    """The steps of a submission.
 
-    Each may raise ``Unavailable``, ``OutcomeUnknown``, ``TwilioRefused``, ``EvaluationFailed``.
+    Each may raise ``Unavailable``, ``OutcomeUnknown``, ``TwilioRefused`` and ``EvaluationFailed``.
     """
 
     def __init__(
@@ -140,7 +145,7 @@ class BrandSteps:
         primary = await self._hub.primary_profile(self._policies.primary)
         if primary is None:
             raise Unavailable(
-                "Registrations are not open yet on this platform. Contact support.",
+                "Registrations are not available on this platform yet. Contact support.",
                 "platform_not_registered",
             )
         for sid in (*(s.sids[k] for k in ("business", "representative", "document")), primary):
@@ -202,7 +207,7 @@ class BrandSteps:
         await self._hub.submit(s.account, collection, sid)
 
     async def _once(self, s: Submission, thing: str, find: Find, make: Make) -> None:
-        """Have the thing made unless it is there."""
+        """Create the thing unless it exists."""
         if thing not in s.sids:
             found = await find() if s.interrupted else None
             s.sids[thing] = found or await make()

@@ -1,33 +1,34 @@
-"""Note what Twilio says of registrations, from events and from asking. Newest decision wins."""
+"""Apply Twilio's decisions on registrations, from events and from polling. The newest one wins."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.messaging.common.support.audit import audit
 from services.messaging.registration.domain.compliance_events import ComplianceUpdate
 from services.messaging.registration.domain.reviews import ReviewDecision, supersedes
 from services.messaging.registration.storage import a2p_brands, a2p_campaigns
+from services.messaging.registration.storage.a2p_brands import Brand
 
 _SUBMITTING = "submitting"
 
 
 async def decide(connection: AsyncConnection, org_id: UUID, update: ComplianceUpdate) -> None:
-    """Apply an event of the organisation's account in this transaction.
+    """Apply the decision of an event about the organisation's account.
 
-    One about a brand or campaign that the organisation does not have changes nothing.
+    An event about a brand or campaign that the organisation does not have changes nothing.
     """
     if update.brand_sid:
         brand = await a2p_brands.lock(connection, org_id)
-        if brand and brand["brand_sid"] == update.brand_sid:
+        if brand and brand.brand_sid == update.brand_sid:
             await _decide_brand(connection, brand, update.decision)
     if update.messaging_service_sid:
         await decide_campaign(connection, org_id, update.messaging_service_sid, update.decision)
 
 
 async def decide_brand(connection: AsyncConnection, org_id: UUID, decision: ReviewDecision) -> None:
-    """Apply decision on the organisation's brand in this transaction."""
+    """Apply a decision to the organisation's brand."""
     brand = await a2p_brands.lock(connection, org_id)
     if brand:
         await _decide_brand(connection, brand, decision)
@@ -36,27 +37,27 @@ async def decide_brand(connection: AsyncConnection, org_id: UUID, decision: Revi
 async def decide_campaign(
     connection: AsyncConnection, org_id: UUID, service_sid: str, decision: ReviewDecision
 ) -> None:
-    """Apply decision on the campaign of a messaging service in this transaction."""
+    """Apply a decision to the A2P campaign of a messaging service."""
     campaign = await a2p_campaigns.lock(connection, org_id, service_sid)
-    if campaign is None or not _is_news(campaign, decision):
+    if campaign is None or not _is_news(campaign.status, campaign.decided_at, decision):
         return
     await a2p_campaigns.decide(connection, org_id, service_sid, decision)
-    if campaign["status"] != decision.status:
-        entity_id = campaign["campaign_sid"] or str(campaign["id"])
+    if campaign.status != decision.status:
+        entity_id = campaign.campaign_sid or str(campaign.id)
         await audit(connection, f"a2p_campaign_{decision.status}", "a2p_campaign", entity_id)
 
 
 async def _decide_brand(
-    connection: AsyncConnection, brand: RowMapping, decision: ReviewDecision
+    connection: AsyncConnection, brand: Brand, decision: ReviewDecision
 ) -> None:
-    if not _is_news(brand, decision):
+    if not _is_news(brand.status, brand.decided_at, decision):
         return
-    org_id: UUID = brand["org_id"]
-    await a2p_brands.decide(connection, org_id, decision)
-    if brand["status"] != decision.status:
-        entity_id = brand["brand_sid"] or str(org_id)
+    await a2p_brands.decide(connection, brand.org_id, decision)
+    if brand.status != decision.status:
+        entity_id = brand.brand_sid or str(brand.org_id)
         await audit(connection, f"a2p_brand_{decision.status}", "a2p_brand", entity_id)
 
 
-def _is_news(row: RowMapping, decision: ReviewDecision) -> bool:
-    return row["status"] != _SUBMITTING and supersedes(row["status"], row["told_at"], decision)
+def _is_news(status: str, decided_at: datetime, decision: ReviewDecision) -> bool:
+    """Whether a decision changes a registration. While it is being submitted, none does."""
+    return status != _SUBMITTING and supersedes(status, decided_at, decision)

@@ -1,15 +1,13 @@
-"""Take an organisation's brand further: its submission step by step, then its review.
+"""Advance the registration of an organisation's brand: submission step by step, then review.
 
-What each step made is committed before the next one begins, under the lease on the organisation's
-setup, so that a submission that was cut off goes on where it stood.
+What each step creates is committed before the next step, under the lease for the organisation's
+setup. An interrupted submission continues with the step that was not finished.
 """
 
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
 from services.messaging.accounts.storage.subaccounts import Lease
@@ -22,6 +20,7 @@ from services.messaging.registration.domain.reviews import Reason, ReviewDecisio
 from services.messaging.registration.providers.twilio_a2p import TwilioA2p
 from services.messaging.registration.providers.twilio_trust_hub import TwilioTrustHub
 from services.messaging.registration.storage import a2p_brands
+from services.messaging.registration.storage.a2p_brands import Brand
 from services.messaging.registration.support.brand_steps import (
     BrandSteps,
     EvaluationFailed,
@@ -29,12 +28,12 @@ from services.messaging.registration.support.brand_steps import (
 )
 from services.messaging.registration.support.review_decisions import decide_brand
 
-# A caller waits half a minute, and the lease lasts one; the rest is the job's.
+# A caller waits half a minute. What is not done by then is left to the job.
 _WORKING_SECONDS = 12.0
 
 
 class AdvanceBrand:
-    """Takes brands further."""
+    """Advance the registration of brands."""
 
     def __init__(
         self,
@@ -52,13 +51,14 @@ class AdvanceBrand:
         self._hub = hub
         self._a2p = a2p
 
-    async def __call__(self, org_id: UUID) -> None:
-        """Take the organisation's brand as far as it gets within twelve seconds.
+    async def advance(self, org_id: UUID) -> None:
+        """Take as many steps as possible within twelve seconds, or poll Twilio about the review.
 
-        Raises ``Unavailable`` where Twilio is away; it goes on the next time.
+        Raises:
+            Unavailable: Twilio did not answer. The next call continues.
         """
         brand = await self._find(org_id)
-        if brand and brand["status"] == "submitting":
+        if brand and brand.status == "submitting":
             await self._submit(org_id)
         elif brand:
             await self._review(brand)
@@ -67,27 +67,26 @@ class AdvanceBrand:
         deadline = time.monotonic() + _WORKING_SECONDS
         async with self._leases.acquire(org_id) as lease:
             brand = await self._find(org_id)
-            while brand and brand["status"] == "submitting" and time.monotonic() < deadline:
+            while brand and brand.status == "submitting" and time.monotonic() < deadline:
                 await self._step(brand, lease)
                 brand = await self._find(org_id)
 
-    async def _step(self, brand: RowMapping, lease: Lease) -> None:
-        org_id: UUID = brand["org_id"]
+    async def _step(self, brand: Brand, lease: Lease) -> None:
         submission = Submission(
-            org_id,
-            await self._accounts.for_org(org_id),
-            complete_brand(brand["payload"]),
+            brand.org_id,
+            await self._accounts.for_org(brand.org_id),
+            complete_brand(brand.payload),
             lease.interrupted,
-            dict(brand["sids"]),
+            dict(brand.sids),
         )
         try:
-            await self._steps.steps[brand["steps_done"]](submission)
+            await self._steps.steps[brand.steps_done](submission)
         except TwilioRefused as refusal:
-            await self._fail(org_id, await self._reasons(submission, refusal))
+            await self._fail(brand.org_id, await self._reasons(submission, refusal))
         except EvaluationFailed as failure:
-            await self._fail(org_id, failure.reasons)
+            await self._fail(brand.org_id, failure.reasons)
         else:
-            await self._done(org_id, brand["steps_done"] + 1, submission)
+            await self._done(brand.org_id, brand.steps_done + 1, submission)
 
     async def _done(self, org_id: UUID, steps_done: int, submission: Submission) -> None:
         async with self._database.org(org_id) as connection:
@@ -98,7 +97,7 @@ class AdvanceBrand:
                 await audit(connection, "a2p_brand_registered", "a2p_brand", sid)
 
     async def _reasons(self, submission: Submission, refusal: TwilioRefused) -> Sequence[Reason]:
-        """Why Twilio refused; behind a refused brand there may be a rejected profile."""
+        """Return why Twilio refused. The cause may be a rejected customer profile."""
         rejected = None
         if "profile" in submission.sids:
             rejected = await self._hub.rejection(submission.account, submission.sids["profile"])
@@ -110,21 +109,21 @@ class AdvanceBrand:
             await a2p_brands.decide(connection, org_id, decision)
             await audit(connection, "a2p_brand_failed", "a2p_brand", str(org_id))
 
-    async def _review(self, brand: RowMapping) -> None:
-        """Ask Twilio what has become of a brand that it has, if it has one."""
-        if brand["brand_sid"] is None:
+    async def _review(self, brand: Brand) -> None:
+        """Poll Twilio about the review of a brand that it has."""
+        if brand.brand_sid is None:
             return
-        org_id: UUID = brand["org_id"]
-        account = await self._accounts.for_org(org_id)
-        decision = await self._a2p.brand_review(account, brand["brand_sid"])
+        account = await self._accounts.for_org(brand.org_id)
+        decision = await self._a2p.brand_review(account, brand.brand_sid)
         if decision and decision.status == "pending":
             asked_at = datetime.now(UTC)
-            reasons = await self._hub.rejection(account, brand["sids"]["profile"])
-            decision = decision if reasons is None else ReviewDecision("failed", asked_at, reasons)
+            reasons = await self._hub.rejection(account, brand.sids["profile"])
+            if reasons is not None:
+                decision = ReviewDecision("failed", asked_at, reasons)
         if decision:
-            async with self._database.org(org_id) as connection:
-                await decide_brand(connection, org_id, decision)
+            async with self._database.org(brand.org_id) as connection:
+                await decide_brand(connection, brand.org_id, decision)
 
-    async def _find(self, org_id: UUID) -> RowMapping | None:
+    async def _find(self, org_id: UUID) -> Brand | None:
         async with self._database.org(org_id) as connection:
             return await a2p_brands.find(connection, org_id)

@@ -1,50 +1,51 @@
-"""Link a registered campaign to the messaging service that sends under it."""
+"""Link an A2P campaign to the messaging service that sends under it."""
 
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict
 from services.messaging.accounts.storage import messaging_services
 from services.messaging.accounts.support.credentials import SendingAccounts
-from services.messaging.accounts.usecases.add_number import AddNumber
+from services.messaging.accounts.support.sender_pool import SenderPool
 from services.messaging.common.support.audit import audit
 from services.messaging.registration.providers.twilio_a2p import TwilioA2p
 from services.messaging.registration.storage import a2p_campaigns
+from services.messaging.registration.storage.a2p_campaigns import A2pCampaign
 from services.messaging.registration.support.review_decisions import decide_campaign
 
 
 class LinkA2pCampaign:
-    """Links campaigns. Coming again, it changes nothing."""
+    """Link A2P campaigns to messaging services. Idempotent."""
 
     def __init__(
-        self,
-        database: Database,
-        accounts: SendingAccounts,
-        a2p: TwilioA2p,
-        add_number: AddNumber,
+        self, database: Database, accounts: SendingAccounts, a2p: TwilioA2p, pool: SenderPool
     ) -> None:
         self._database = database
         self._accounts = accounts
         self._a2p = a2p
-        self._add_number = add_number
+        self._pool = pool
 
-    async def __call__(self, org_id: UUID, campaign_sid: str, service_sid: str) -> RowMapping:
-        """Link the campaign, with all the organisation's numbers in the service; the campaign.
+    async def link(self, org_id: UUID, campaign_sid: str, service_sid: str) -> A2pCampaign:
+        """Link the campaign and add all the organisation's numbers to the service.
 
-        A campaign is made for one messaging service at Twilio, which is asked whether it is this
-        one. Raises ``NotFound`` and ``CrossOrgAccess`` for either, ``Conflict`` campaign_failed
-        and campaign_of_another_service, ``Unavailable`` and ``TwilioRefused``.
+        At Twilio a campaign belongs to one messaging service. Twilio is asked whether it is this
+        one.
+
+        Raises:
+            NotFound: The campaign or the service does not exist.
+            CrossOrgAccess: One of them belongs to another organisation.
+            Conflict: campaign_failed or campaign_of_another_service.
+            Unavailable: Twilio did not answer.
+            TwilioRefused: Twilio refused.
         """
         campaign = await self._check(org_id, campaign_sid, service_sid)
         account = await self._accounts.for_org(org_id)
         decision = await self._a2p.campaign_review(account, service_sid, campaign_sid)
-        await self._add_number.add_all(org_id)
+        await self._pool.add_all(org_id)
         async with self._database.org(org_id) as connection:
             if decision:
                 await decide_campaign(connection, org_id, service_sid, decision)
-            if not campaign["linked"]:
+            if not campaign.linked:
                 await a2p_campaigns.link(connection, org_id, service_sid, campaign_sid)
                 await audit(
                     connection,
@@ -55,7 +56,7 @@ class LinkA2pCampaign:
                 )
             return await a2p_campaigns.of_service(connection, org_id, service_sid)
 
-    async def _check(self, org_id: UUID, campaign_sid: str, service_sid: str) -> RowMapping:
+    async def _check(self, org_id: UUID, campaign_sid: str, service_sid: str) -> A2pCampaign:
         async with self._database.org(org_id) as connection:
             campaign = await a2p_campaigns.find_by_sid(connection, org_id, campaign_sid)
             service = await messaging_services.find_by_sid(connection, org_id, service_sid)
@@ -63,11 +64,11 @@ class LinkA2pCampaign:
             raise await a2p_campaigns.not_found(self._database, org_id, campaign_sid)
         if service is None:
             raise await messaging_services.not_found(self._database, org_id, service_sid)
-        if campaign["messaging_service_sid"] != service_sid:
+        if campaign.messaging_service_sid != service_sid:
             raise Conflict(
                 "This campaign is registered for another messaging service.",
                 "campaign_of_another_service",
             )
-        if campaign["status"] == "failed":
+        if campaign.status == "failed":
             raise Conflict("The campaign was rejected. Resubmit it first.", "campaign_failed")
         return campaign

@@ -1,11 +1,10 @@
-"""Submit a campaign to the US carriers, and once more after a rejection."""
+"""Submit an A2P campaign to the US carriers, and resubmit it after a rejection."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
-from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from servicekit.db.database import Database
@@ -15,76 +14,90 @@ from services.messaging.accounts.storage import messaging_services
 from services.messaging.common.support.audit import audit
 from services.messaging.registration.domain.campaign_form import CAMPAIGN_FORM, complete_campaign
 from services.messaging.registration.domain.forms import Details, merged
+from services.messaging.registration.providers.registration_fees import RegistrationFees
 from services.messaging.registration.storage import a2p_brands, a2p_campaigns
-from services.messaging.registration.support.registration_fees import RegistrationFees
-from services.messaging.registration.usecases.advance_campaign import AdvanceCampaign
-from services.messaging.registration.usecases.registration_drafts import RegistrationDrafts
+from services.messaging.registration.storage.a2p_campaigns import A2pCampaign
+from services.messaging.registration.support.drafts import complete_details
 
 log = structlog.get_logger()
 
 
+class CampaignAdvancer(Protocol):
+    """Takes the next steps of an A2P campaign's registration."""
+
+    async def advance(self, org_id: UUID, service_sid: str) -> None:
+        """Take the next steps, as ``AdvanceCampaign.advance`` does."""
+
+
 class SubmitA2pCampaign:
-    """Submits campaigns."""
+    """Submit and resubmit A2P campaigns."""
 
     def __init__(
-        self,
-        database: Database,
-        drafts: RegistrationDrafts,
-        advance: AdvanceCampaign,
-        fees: RegistrationFees,
+        self, database: Database, advancer: CampaignAdvancer, fees: RegistrationFees
     ) -> None:
         self._database = database
-        self._drafts = drafts
-        self._advance = advance
+        self._advancer = advancer
         self._fees = fees
 
-    async def __call__(self, submitter: Identity, brand_sid: str, given: Details) -> RowMapping:
-        """Submit what is given and what the draft holds besides; the campaign as it stands then.
+    async def submit(self, submitter: Identity, brand_sid: str, given: Details) -> A2pCampaign:
+        """Submit the draft, overridden by ``given``. Idempotent for the same details.
 
-        What Twilio can't be asked at once is done later. Raises ``InvalidInput``, ``NotFound``
-        brand_not_found and no_messaging_service, ``CrossOrgAccess``, ``Conflict``
-        brand_not_approved, campaign_exists and campaign_failed, and as the fee is taken.
+        The fee is charged first. If Twilio does not answer, the job continues the submission.
+
+        Raises:
+            InvalidInput: Something is wrong or missing.
+            NotFound: brand_not_found or no_messaging_service.
+            CrossOrgAccess: The brand belongs to another organisation.
+            Conflict: brand_not_approved, campaign_exists or campaign_failed.
+            Forbidden: email_not_verified.
+            InsufficientBalance: The balance does not cover the fee.
+            Unavailable: Billing did not answer.
         """
         org_id = submitter.require_org()
         await self._require_approved(org_id, brand_sid)
-        details = await self._drafts.whole(org_id, CAMPAIGN_FORM, given)
+        details = await complete_details(self._database, org_id, CAMPAIGN_FORM, given)
         async with self._database.org(org_id) as connection:
             service = await messaging_services.find(connection, org_id)
             if service is None:
                 raise NotFound("Create the messaging service first.", "no_messaging_service")
-            sid: str = service["sid"]
-            known = await a2p_campaigns.lock(connection, org_id, sid)
-        if known is None or _is_refused(known):
-            await self._fees.charge(submitter, "campaign", known["told_at"] if known else None)
+            known = await a2p_campaigns.lock(connection, org_id, service.sid)
+        if known is None or known.refused_at_once:
+            await self._fees.charge(submitter, "campaign", known.decided_at if known else None)
         async with self._database.org(org_id) as connection:
-            if await a2p_campaigns.submit(connection, org_id, brand_sid, sid, details):
-                await audit(connection, "a2p_campaign_submitted", "a2p_campaign", sid)
+            if await a2p_campaigns.submit(connection, org_id, brand_sid, service.sid, details):
+                await audit(connection, "a2p_campaign_submitted", "a2p_campaign", service.sid)
             else:
-                await _resubmit_refused(connection, org_id, sid, details)
-        return await self._go_on(org_id, sid)
+                await _submit_again(connection, org_id, service.sid, details)
+        return await self._advance(org_id, service.sid)
 
-    async def resubmit(self, submitter: Identity, campaign_sid: str, given: Details) -> RowMapping:
-        """Submit a rejected campaign once more with what is given; the campaign as it stands then.
+    async def resubmit(self, submitter: Identity, campaign_sid: str, given: Details) -> A2pCampaign:
+        """Resubmit a rejected A2P campaign with its details overridden by ``given``.
 
-        Raises ``InvalidInput``, ``NotFound`` a2p_campaign_not_found, ``CrossOrgAccess``,
-        ``Conflict`` campaign_not_failed and brand_not_approved, and as the fee is taken.
+        Raises:
+            InvalidInput: Something is wrong or missing.
+            NotFound: a2p_campaign_not_found.
+            CrossOrgAccess: The campaign belongs to another organisation.
+            Conflict: campaign_not_failed or brand_not_approved.
+            Forbidden: email_not_verified.
+            InsufficientBalance: The balance does not cover the fee.
+            Unavailable: Billing did not answer.
         """
         org_id = submitter.require_org()
         campaign = await self._find(org_id, campaign_sid)
-        if campaign["status"] != "failed":
+        if campaign.status != "failed":
             raise _not_failed()
-        await self._require_approved(org_id, campaign["brand_sid"])
-        details = merged(campaign["payload"], given)
+        await self._require_approved(org_id, campaign.brand_sid)
+        details = merged(campaign.payload, given)
         CAMPAIGN_FORM.check(details, whole=True)
-        await self._fees.charge(submitter, "campaign", campaign["told_at"])
-        sid: str = campaign["messaging_service_sid"]
+        await self._fees.charge(submitter, "campaign", campaign.decided_at)
+        service_sid = campaign.messaging_service_sid
         async with self._database.org(org_id) as connection:
-            if not await a2p_campaigns.resubmit(connection, org_id, sid, details):
+            if not await a2p_campaigns.resubmit(connection, org_id, service_sid, details):
                 raise _not_failed()
             await audit(connection, "a2p_campaign_resubmitted", "a2p_campaign", campaign_sid)
-        return await self._go_on(org_id, sid)
+        return await self._advance(org_id, service_sid)
 
-    async def _find(self, org_id: UUID, campaign_sid: str) -> RowMapping:
+    async def _find(self, org_id: UUID, campaign_sid: str) -> A2pCampaign:
         async with self._database.org(org_id) as connection:
             campaign = await a2p_campaigns.find_by_sid(connection, org_id, campaign_sid)
         if campaign is None:
@@ -94,41 +107,40 @@ class SubmitA2pCampaign:
     async def _require_approved(self, org_id: UUID, brand_sid: str) -> None:
         async with self._database.org(org_id) as connection:
             brand = await a2p_brands.find(connection, org_id)
-        if brand is None or brand["brand_sid"] != brand_sid:
+        if brand is None or brand.brand_sid != brand_sid:
             raise await a2p_brands.not_found(self._database, org_id, brand_sid)
-        if brand["status"] != "approved":
-            raise Conflict("The brand must be approved first.", "brand_not_approved")
+        if brand.status != "approved":
+            raise Conflict(
+                "The brand is not approved yet. Submit the campaign after its approval.",
+                "brand_not_approved",
+            )
 
-    async def _go_on(self, org_id: UUID, service_sid: str) -> RowMapping:
+    async def _advance(self, org_id: UUID, service_sid: str) -> A2pCampaign:
         try:
-            await self._advance(org_id, service_sid)
-        except Unavailable as error:  # the job goes on with it
+            await self._advancer.advance(org_id, service_sid)
+        except Unavailable as error:  # the job continues
             log.warning("campaign_waits", org_id=str(org_id), error=error.code)
         async with self._database.org(org_id) as connection:
             return await a2p_campaigns.of_service(connection, org_id, service_sid)
 
 
-async def _resubmit_refused(
+async def _submit_again(
     connection: AsyncConnection, org_id: UUID, service_sid: str, details: Mapping[str, Any]
 ) -> None:
-    """Submit anew what Twilio refused at once, and which has no id there to be resubmitted by."""
+    """Resubmit a campaign that Twilio refused at once. Raise ``Conflict`` for a different one."""
     campaign = await a2p_campaigns.of_service(connection, org_id, service_sid)
-    if _is_refused(campaign):
+    if campaign.refused_at_once:
         await a2p_campaigns.resubmit(connection, org_id, service_sid, details)
         await audit(connection, "a2p_campaign_submitted", "a2p_campaign", service_sid)
         return
-    if campaign["status"] == "failed":
+    if campaign.status == "failed":
         raise Conflict("The campaign was rejected. Correct it and resubmit it.", "campaign_failed")
-    name = campaign["legal_name"]
-    if complete_campaign(campaign["payload"], name) != complete_campaign(details, name):
+    name = campaign.legal_name
+    if complete_campaign(campaign.payload, name) != complete_campaign(details, name):
         raise Conflict(
-            "A campaign is submitted already; a messaging service has one.", "campaign_exists"
+            "Another campaign has already been submitted. A messaging service can have only one.",
+            "campaign_exists",
         )
-
-
-def _is_refused(campaign: RowMapping) -> bool:
-    """Whether Twilio refused a campaign at once, so that it has no id there."""
-    return campaign["status"] == "failed" and campaign["campaign_sid"] is None
 
 
 def _not_failed() -> Conflict:

@@ -1,11 +1,10 @@
-"""Submit an organisation's brand to the US carriers, and once more after a rejection."""
+"""Submit an organisation's brand to the US carriers, and resubmit it after a rejection."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
-from sqlalchemy import RowMapping
 
 from servicekit.db.database import Database
 from servicekit.errors import Conflict, NotFound, Unavailable
@@ -14,39 +13,51 @@ from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.support.audit import audit
 from services.messaging.registration.domain.brand_form import BRAND_FORM, complete_brand
 from services.messaging.registration.domain.forms import Details, merged
+from services.messaging.registration.providers.registration_fees import RegistrationFees
 from services.messaging.registration.storage import a2p_brands
-from services.messaging.registration.support.registration_fees import RegistrationFees
-from services.messaging.registration.usecases.advance_brand import AdvanceBrand
-from services.messaging.registration.usecases.registration_drafts import RegistrationDrafts
+from services.messaging.registration.storage.a2p_brands import Brand
+from services.messaging.registration.support.drafts import complete_details
 
 log = structlog.get_logger()
 
 
+class BrandAdvancer(Protocol):
+    """Takes the next steps of a brand's registration."""
+
+    async def advance(self, org_id: UUID) -> None:
+        """Take the next steps, as ``AdvanceBrand.advance`` does."""
+
+
 class SubmitBrand:
-    """Submits brands."""
+    """Submit and resubmit brands."""
 
     def __init__(
         self,
         database: Database,
         accounts: SendingAccounts,
-        drafts: RegistrationDrafts,
-        advance: AdvanceBrand,
+        advancer: BrandAdvancer,
         fees: RegistrationFees,
     ) -> None:
         self._database = database
         self._accounts = accounts
-        self._drafts = drafts
-        self._advance = advance
+        self._advancer = advancer
         self._fees = fees
 
-    async def __call__(self, submitter: Identity, given: Details) -> RowMapping:
-        """Submit what is given and what the draft holds besides; the brand as it stands then.
+    async def submit(self, submitter: Identity, given: Details) -> Brand:
+        """Submit the draft, overridden by ``given``. Idempotent for the same details.
 
-        What Twilio can't be asked at once is done later. Raises ``InvalidInput``, ``NotFound``
-        no_subaccount, ``Conflict`` brand_exists and brand_failed, and as the fee is taken.
+        The fee is charged first. If Twilio does not answer, the job continues the submission.
+
+        Raises:
+            InvalidInput: Something is wrong or missing.
+            NotFound: no_subaccount.
+            Conflict: brand_exists or brand_failed.
+            Forbidden: email_not_verified.
+            InsufficientBalance: The balance does not cover the fee.
+            Unavailable: Billing did not answer.
         """
         org_id = submitter.require_org()
-        details = await self._drafts.whole(org_id, BRAND_FORM, given)
+        details = await complete_details(self._database, org_id, BRAND_FORM, given)
         await self._accounts.for_org(org_id)
         async with self._database.org(org_id) as connection:
             known = await a2p_brands.find(connection, org_id)
@@ -55,19 +66,24 @@ class SubmitBrand:
         async with self._database.org(org_id) as connection:
             if await a2p_brands.submit(connection, org_id, details):
                 await audit(connection, "a2p_brand_submitted", "a2p_brand", str(org_id))
-        _check_same(await self.find(org_id), details)
-        return await self._go_on(org_id)
+        _check_same(await self._find(org_id), details)
+        return await self._advance(org_id)
 
-    async def resubmit(self, submitter: Identity, given: Details) -> RowMapping:
-        """Submit the rejected brand once more with what is given; the brand as it stands then.
+    async def resubmit(self, submitter: Identity, given: Details) -> Brand:
+        """Resubmit a rejected brand with its details overridden by ``given``.
 
-        Raises ``InvalidInput``, ``NotFound`` brand_not_found, ``Conflict`` brand_not_failed, and as
-        the fee is taken.
+        Raises:
+            InvalidInput: Something is wrong or missing.
+            NotFound: brand_not_found.
+            Conflict: brand_not_failed.
+            Forbidden: email_not_verified.
+            InsufficientBalance: The balance does not cover the fee.
+            Unavailable: Billing did not answer.
         """
         org_id = submitter.require_org()
-        rejected = await self.find(org_id)
+        rejected = await self._find(org_id)
         details = _corrected(rejected, given)
-        await self._fees.charge(submitter, "brand", rejected["told_at"])
+        await self._fees.charge(submitter, "brand", rejected.decided_at)
         async with self._database.org(org_id) as connection:
             brand = await a2p_brands.lock(connection, org_id)
             if brand is None:
@@ -75,39 +91,42 @@ class SubmitBrand:
             _corrected(brand, given)
             await a2p_brands.resubmit(connection, org_id, details)
             await audit(connection, "a2p_brand_resubmitted", "a2p_brand", str(org_id))
-        return await self._go_on(org_id)
+        return await self._advance(org_id)
 
-    async def find(self, org_id: UUID) -> RowMapping:
-        """The organisation's brand. Raises ``NotFound`` brand_not_found."""
+    async def _find(self, org_id: UUID) -> Brand:
         async with self._database.org(org_id) as connection:
             brand = await a2p_brands.find(connection, org_id)
         if brand is None:
             raise _no_brand()
         return brand
 
-    async def _go_on(self, org_id: UUID) -> RowMapping:
+    async def _advance(self, org_id: UUID) -> Brand:
         try:
-            await self._advance(org_id)
-        except Unavailable as error:  # the job goes on with it
+            await self._advancer.advance(org_id)
+        except Unavailable as error:  # the job continues
             log.warning("brand_waits", org_id=str(org_id), error=error.code)
-        return await self.find(org_id)
+        return await self._find(org_id)
 
 
-def _corrected(brand: RowMapping, given: Details) -> Details:
-    """Return the details of a rejected brand with those that are given now."""
-    if brand["status"] != "failed":
+def _corrected(brand: Brand, given: Details) -> Details:
+    """Return the details of a rejected brand, overridden by ``given``."""
+    if brand.status != "failed":
         raise Conflict("Only a rejected brand can be resubmitted.", "brand_not_failed")
-    details = merged(brand["payload"], given)
+    details = merged(brand.payload, given)
     BRAND_FORM.check(details, whole=True)
     return details
 
 
-def _check_same(brand: RowMapping, details: Mapping[str, Any]) -> None:
-    if brand["status"] == "failed":
+def _check_same(brand: Brand, details: Mapping[str, Any]) -> None:
+    """Raise ``Conflict`` unless the stored brand was submitted with the same details."""
+    if brand.status == "failed":
         raise Conflict("The brand was rejected. Correct it and resubmit it.", "brand_failed")
-    if complete_brand(brand["payload"]) != complete_brand(details):
-        raise Conflict("A brand is submitted already; an organisation has one.", "brand_exists")
+    if complete_brand(brand.payload) != complete_brand(details):
+        raise Conflict(
+            "Another brand has already been submitted. An organisation can have only one.",
+            "brand_exists",
+        )
 
 
 def _no_brand() -> NotFound:
-    return NotFound("No brand was submitted yet.", "brand_not_found")
+    return NotFound("No brand has been submitted yet.", "brand_not_found")

@@ -19,7 +19,7 @@ from servicekit.db.database import Database
 from servicekit.failing_items import Item
 from servicekit.isolation import JobItems, Turn
 from services.messaging.accounts.support.credentials import SendingAccounts
-from services.messaging.common.support.wake_sender import wake_sender
+from services.messaging.common.storage.send_jobs import wake_sender
 from services.messaging.sending.domain.searches import Patience, same_words
 from services.messaging.sending.domain.statuses import Report, from_twilio
 from services.messaging.sending.providers.twilio_reader import ProviderMessage, TwilioReader

@@ -56,7 +56,7 @@ async def get(database: Database, org_id: UUID, message_id: UUID) -> RowMapping:
         query = select_messages(org_id).where(sms_messages.c.id == message_id)
         row = (await connection.execute(query)).mappings().first()
     if row is None:
-        raise await database.why_absent(sms_messages, sms_messages.c.id == message_id, "message")
+        raise await database.not_found(sms_messages, sms_messages.c.id == message_id, "message")
     return row
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.errors import InsufficientBalance, InvalidInput
 from servicekit.rpc.client import RpcClient
-from services.messaging.common.support.wake_sender import wake_sender
+from services.messaging.common.storage.send_jobs import wake_sender
 from services.messaging.sending.domain.drafts import Draft, Payer
 from services.messaging.sending.domain.limits import CAP_REACHED, Limits, Refusal, past_the_end
 from services.messaging.sending.domain.registered_senders import UNREGISTERED

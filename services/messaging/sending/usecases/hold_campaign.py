@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from servicekit.db.database import Database
-from services.messaging.common.support.wake_sender import wake_sender
+from services.messaging.common.storage.send_jobs import wake_sender
 from services.messaging.sending.storage import counts
 
 

@@ -60,5 +60,5 @@ class RetryText:
             row = await event_texts.find(connection, org_id, failed.invited, failed.message_id)
         if row is None:
             elsewhere = (sms_messages.c.id == failed.message_id) & (sms_messages.c.org_id != org_id)
-            raise await self._database.why_absent(sms_messages, elsewhere, "message")
+            raise await self._database.not_found(sms_messages, elsewhere, "message")
         return row

@@ -113,7 +113,7 @@ class SendBatch:
             elif cost:
                 drafts[number] = Draft(
                     new_id(),
-                    UUID(contact.contact_id),
+                    contact.contact_id,
                     phone.e164,
                     body,
                     cost.segments,

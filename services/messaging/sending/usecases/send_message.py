@@ -13,7 +13,7 @@ from servicekit.ids import new_id
 from servicekit.phones import InvalidPhone, Phone, normalise
 from services.messaging.common.domain.provider_errors import explain
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.common.support.wake_sender import wake_sender
+from services.messaging.common.storage.send_jobs import wake_sender
 from services.messaging.sending.domain.drafts import MAX_BODY_CHARACTERS, Draft, Payer
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
 from services.messaging.sending.domain.retries import Attempt
@@ -118,7 +118,7 @@ class SendMessage:
             )
         draft = Draft(
             new_id(),
-            UUID(contact.contact_id),
+            contact.contact_id,
             number,
             body,
             cost.segments,

@@ -1,4 +1,4 @@
-"""What is no call is refused by every method, and the service goes on."""
+"""Every method refuses malformed calls, and the service keeps running."""
 
 from services.webhooks.settings import WebhooksSettings
 from services.webhooks.tests.serving import Service

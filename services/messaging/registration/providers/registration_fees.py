@@ -1,0 +1,64 @@
+"""Charge the fees for registrations, which the carriers charge for each submission."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import uuid5
+
+from servicekit.errors import Forbidden, InsufficientBalance
+from servicekit.identity import Identity
+from servicekit.rpc.client import RpcClient
+from smsblaster.billing.v1 import charges_pb2, charges_pb2_grpc
+
+
+class RegistrationFees:
+    """Charge fees to the submitter. ``cents``: the fee for each kind; 0 is free."""
+
+    def __init__(
+        self,
+        caller: RpcClient,
+        charges: "charges_pb2_grpc.ChargeServiceAsyncStub",
+        cents: Mapping[str, int],
+    ) -> None:
+        self._caller = caller
+        self._charges = charges
+        self._cents = cents
+
+    async def charge(self, submitter: Identity, kind: str, rejected_at: datetime | None) -> None:
+        """Charge the fee for a submission. Idempotent.
+
+        If the submission is not stored afterwards, the next attempt is already paid.
+
+        Args:
+            submitter: The user who pays.
+            kind: "brand" or "campaign".
+            rejected_at: When the registration was rejected; None for its first submission.
+
+        Raises:
+            Forbidden: email_not_verified.
+            InsufficientBalance: The submitter's balance does not cover the fee.
+            Unavailable: Billing did not answer.
+        """
+        if not submitter.email_verified:
+            raise Forbidden(
+                "Verify your email address before you register. Follow the link in the email that"
+                " we sent you.",
+                "email_not_verified",
+            )
+        cents = self._cents[kind]
+        if not cents:
+            return
+        occasion = rejected_at.isoformat() if rejected_at else "first"
+        fee = uuid5(submitter.require_org(), f"{kind}:{occasion}")
+        answer = await self._caller.call(
+            self._charges.ChargeBatch,
+            charges_pb2.ChargeBatchRequest(
+                user_id=str(submitter.require_user()),
+                charges=[charges_pb2.MessageCharge(message_id=str(fee), amount_cents=cents)],
+                description=f"Registration of a {kind} with the US carriers",
+            ),
+        )
+        if not answer.charged_message_ids:
+            raise InsufficientBalance(
+                f"Your balance does not cover the registration fee of {cents} cents."
+                " Add funds first."
+            )

@@ -1,0 +1,26 @@
+"""Save a registration step by step before it is submitted."""
+
+from uuid import UUID
+
+from servicekit.db.database import Database
+from services.messaging.registration.domain.forms import Details, Form, merged
+from services.messaging.registration.storage import a2p_drafts
+from services.messaging.registration.storage.a2p_drafts import Draft
+
+
+class SaveDraft:
+    """Save drafts of registrations."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def save(self, org_id: UUID, form: Form, given: Details) -> Draft:
+        """Merge what is given into the organisation's draft of a form.
+
+        Raises:
+            InvalidInput: A given field is invalid. Missing fields are accepted.
+        """
+        filled_in = merged({}, given)
+        form.check(filled_in, whole=False)
+        async with self._database.org(org_id) as connection:
+            return await a2p_drafts.save(connection, org_id, form.kind, filled_in)
