@@ -1,4 +1,4 @@
-"""What is settled of an event's texts is deleted; conversations show the text before."""
+"""Settled event messages are deleted; conversations show the message before."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,17 +14,17 @@ ANN = phone(1)
 
 @pytest.fixture
 def event(bare_organisation: Organisation) -> Event:
-    """An event whose texts were all sent in the past."""
+    """Make an event whose messages were all sent in the past."""
     return Event(bare_organisation)
 
 
 @pytest.fixture
 def live_event(organisation: Organisation) -> Event:
-    """An event of an organisation that can send."""
+    """Make an event of an organisation that can send."""
     return Event(organisation)
 
 
-async def test_settled_texts_are_deleted_with_what_is_known_of_them(event: Event) -> None:
+async def test_settled_messages_are_deleted_with_their_delivery_events(event: Event) -> None:
     other = Event(event.organisation)
     await other.past(ANN, "delivered")
     for status in ("delivered", "undelivered", "failed", "cancelled"):
@@ -38,14 +38,14 @@ async def test_settled_texts_are_deleted_with_what_is_known_of_them(event: Event
 
 
 @pytest.mark.parametrize("status", ["pending", "sending", "unknown", "queued", "sent"])
-async def test_what_may_still_happen_is_waited_for(event: Event, status: str) -> None:
+async def test_a_message_under_way_is_not_deleted(event: Event, status: str) -> None:
     await event.past(ANN, "delivered")
     message_id = await event.past(ANN, status, next_step_at="infinity")
     assert await event.delete_texts() == (1, True)
     assert [text.message.id for text in (await event.texts(ANN)).texts] == [message_id]
 
 
-async def test_a_refund_that_is_due_is_waited_for(event: Event) -> None:
+async def test_a_message_whose_refund_is_due_is_not_deleted(event: Event) -> None:
     message_id = await event.past(ANN, "failed", refund_due=True)
 
     async def deleted() -> bool:
@@ -60,13 +60,13 @@ async def test_a_refund_that_is_due_is_waited_for(event: Event) -> None:
 
 
 @pytest.mark.parametrize("status", ["queued", "sent"])
-async def test_what_nobody_asks_about_any_more_is_deleted(event: Event, status: str) -> None:
+async def test_a_message_that_is_no_longer_polled_is_deleted(event: Event, status: str) -> None:
     old = datetime.now(UTC) - timedelta(days=8)
     await event.past(ANN, status, created_at=old, next_step_at=old)
     assert await event.delete_texts() == (1, False)
 
 
-async def test_texts_are_deleted_a_thousand_at_a_time(event: Event) -> None:
+async def test_messages_are_deleted_a_thousand_at_a_time(event: Event) -> None:
     await event.execute(
         "INSERT INTO sms_messages (id, org_id, event_id, attendee_id, notification_type, to_number,"
         " body, direction, status, segments, price_cents)"
@@ -78,7 +78,7 @@ async def test_texts_are_deleted_a_thousand_at_a_time(event: Event) -> None:
     assert await event.delete_texts() == (1, False)
 
 
-async def test_a_conversation_shows_the_text_before_a_deleted_one(live_event: Event) -> None:
+async def test_a_conversation_shows_the_message_before_a_deleted_one(live_event: Event) -> None:
     organisation = live_event.organisation
     await organisation.text_in(ANN, "Is it tonight?")
     first = await live_event.past(ANN)
@@ -92,7 +92,7 @@ async def test_a_conversation_shows_the_text_before_a_deleted_one(live_event: Ev
     assert thread.last_message == "Is it tonight?"
 
 
-async def test_a_conversation_of_deleted_texts_alone_shows_none(live_event: Event) -> None:
+async def test_a_conversation_whose_messages_are_all_deleted_shows_none(live_event: Event) -> None:
     long = "a" * 200
     await live_event.retry(await live_event.past(ANN, body=long), ANN)
     await live_event.execute("UPDATE sms_messages SET status = 'delivered' WHERE org_id = :org_id")
@@ -100,7 +100,7 @@ async def test_a_conversation_of_deleted_texts_alone_shows_none(live_event: Even
     assert [t.last_message for t in await live_event.organisation.threads()] == [""]
 
 
-async def test_a_conversation_about_something_else_stays_as_it_is(live_event: Event) -> None:
+async def test_a_conversation_that_shows_another_message_does_not_change(live_event: Event) -> None:
     organisation = live_event.organisation
     await organisation.text_in(ANN, "Hello")
     [contact_id] = (await organisation.contact_ids([ANN])).values()

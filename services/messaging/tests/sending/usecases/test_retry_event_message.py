@@ -1,4 +1,4 @@
-"""A failed text is sent again as a new message: once, whoever asks and however often."""
+"""A failed event message is sent again once, as a new message, however many calls ask."""
 
 import asyncio
 from uuid import uuid4
@@ -28,7 +28,7 @@ def event(organisation: Organisation) -> Event:
     return Event(organisation)
 
 
-async def test_a_failed_text_is_sent_again_as_a_new_message(event: Event) -> None:
+async def test_a_failed_message_is_sent_again_as_a_new_message(event: Event) -> None:
     before = await event.organisation.balance()
     first = await event.past(ANN, error_code=UNREACHABLE, notification_type="invitation")
     retry = await event.retry(first, ANN)
@@ -41,19 +41,19 @@ async def test_a_failed_text_is_sent_again_as_a_new_message(event: Event) -> Non
     assert await event.organisation.status(first) == "undelivered"
 
 
-async def test_it_opens_the_conversation_with_them(event: Event) -> None:
+async def test_a_retry_opens_the_conversation_with_the_attendee(event: Event) -> None:
     await event.retry(await event.past(ANN), ANN)
     [thread] = await event.organisation.threads()
     assert (thread.phone, thread.last_message) == (ANN, "Doors open at 8")
 
 
-async def test_it_goes_to_the_number_that_they_have_now(event: Event) -> None:
+async def test_a_retry_goes_to_the_attendees_current_number(event: Event) -> None:
     retry = await event.retry(await event.past(ANN), ANN, to="(415) 600-0002")
     assert retry.to == phone(2)
     assert [sent["to"] for sent in event.organisation.provider()] == [phone(2)]
 
 
-async def test_of_ten_calls_at_once_one_sends_and_all_answer_with_its_message(
+async def test_of_ten_concurrent_calls_one_sends_and_all_return_its_message(
     event: Event,
 ) -> None:
     before = await event.organisation.balance()
@@ -70,7 +70,7 @@ async def test_of_ten_calls_at_once_one_sends_and_all_answer_with_its_message(
     assert len((await event.texts(ANN)).texts) == 2
 
 
-async def test_of_two_calls_at_once_to_two_numbers_one_sends_and_the_other_hears_so(
+async def test_of_two_concurrent_calls_to_two_numbers_one_sends_and_the_other_is_refused(
     event: Event,
 ) -> None:
     organisation = event.organisation
@@ -89,7 +89,7 @@ async def test_of_two_calls_at_once_to_two_numbers_one_sends_and_the_other_hears
     assert len((await event.texts(ANN)).texts) == 2
 
 
-async def test_what_is_stored_for_another_number_is_not_paid_for_by_who_finds_it(
+async def test_a_call_does_not_pay_for_a_message_stored_for_another_number(
     event: Event,
 ) -> None:
     first = await event.past(ANN)
@@ -119,20 +119,20 @@ async def test_while_an_attempt_is_under_way_no_other_number_is_texted(event: Ev
     assert len(event.organisation.provider()) == 1
 
 
-async def test_while_an_attempt_is_under_way_it_is_the_answer(event: Event) -> None:
+async def test_while_an_attempt_is_under_way_it_is_returned(event: Event) -> None:
     first = await event.past(ANN)
     retry = await event.retry(first, ANN)
     assert (await event.retry(first, ANN)).id == retry.id
     assert len(event.organisation.provider()) == 1
 
 
-async def test_what_an_attempt_delivered_is_not_sent_again(event: Event) -> None:
+async def test_a_delivered_message_is_not_sent_again(event: Event) -> None:
     first = await event.past(ANN)
     await event.past(ANN, "delivered", retry_of=first)
     await refused(event, first, "already_delivered", force=True)
 
 
-async def test_a_failed_attempt_can_be_followed_by_another(event: Event) -> None:
+async def test_a_failed_attempt_can_be_retried(event: Event) -> None:
     first = await event.past(ANN)
     second = await event.past(ANN, "failed", retry_of=first)
     third = await event.retry(second, ANN)
@@ -145,12 +145,12 @@ async def test_a_failed_attempt_can_be_followed_by_another(event: Event) -> None
 @pytest.mark.parametrize(
     "status", ["pending", "sending", "queued", "sent", "unknown", "delivered", "cancelled"]
 )
-async def test_only_what_did_not_arrive_is_sent_again(event: Event, status: str) -> None:
+async def test_only_a_message_that_did_not_arrive_is_sent_again(event: Event, status: str) -> None:
     message_id = await event.past(ANN, status, next_step_at="infinity")
     await refused(event, message_id, "message_not_failed", force=True)
 
 
-async def test_a_hopeless_error_is_refused_with_its_explanation_unless_forced(
+async def test_an_error_that_no_retry_overcomes_is_refused_unless_forced(
     event: Event,
 ) -> None:
     first = await event.past(ANN, error_code=LANDLINE)
@@ -160,7 +160,7 @@ async def test_a_hopeless_error_is_refused_with_its_explanation_unless_forced(
     assert (await event.retry(first, ANN, force=True)).retry_of == first
 
 
-async def test_a_landline_is_no_obstacle_at_the_number_that_took_its_place(event: Event) -> None:
+async def test_an_error_of_a_landline_does_not_count_for_a_new_number(event: Event) -> None:
     first = await event.past(ANN, error_code=LANDLINE)
     second = await event.retry(first, ANN, to=phone(2))
     assert [sent["to"] for sent in event.organisation.provider()] == [phone(2)]
@@ -176,7 +176,7 @@ async def test_a_landline_is_no_obstacle_at_the_number_that_took_its_place(event
     assert (await event.retry(first, ANN, to=phone(3))).to == phone(3)
 
 
-async def test_whoever_opted_out_is_not_texted_even_by_force(event: Event) -> None:
+async def test_a_person_who_opted_out_is_not_texted_even_by_force(event: Event) -> None:
     first = await event.past(ANN)
     await event.organisation.text_in(ANN, "STOP")
     before = await event.organisation.balance()
@@ -187,7 +187,7 @@ async def test_whoever_opted_out_is_not_texted_even_by_force(event: Event) -> No
     assert await event.organisation.balance() == before
 
 
-async def test_what_the_provider_refuses_is_refunded_and_can_be_tried_again(event: Event) -> None:
+async def test_a_refusal_by_the_provider_is_refunded_and_can_be_retried(event: Event) -> None:
     first = await event.past(ANN)
     before = await event.organisation.balance()
     event.organisation.fault(status=400, count=1)
@@ -202,7 +202,7 @@ async def test_what_the_provider_refuses_is_refunded_and_can_be_tried_again(even
     assert len((await event.texts(ANN)).texts) == 3
 
 
-async def test_an_attempt_that_was_cut_off_before_its_charge_is_taken_up(event: Event) -> None:
+async def test_an_attempt_that_was_cut_off_before_its_charge_is_continued(event: Event) -> None:
     first = await event.past(ANN)
     retry = await event.retry(first, ANN)
     assert retry.retry_of == first
@@ -215,7 +215,7 @@ async def test_an_attempt_that_was_cut_off_before_its_charge_is_taken_up(event: 
     assert (again.id, again.status) == (retry.id, messages_pb2.MESSAGE_STATUS_QUEUED)
 
 
-async def test_without_money_nothing_is_sent(poor_organisation: Organisation) -> None:
+async def test_without_balance_nothing_is_sent(poor_organisation: Organisation) -> None:
     event = Event(poor_organisation)
     first = await event.past(ANN)
     with pytest.raises(InsufficientBalance):
@@ -224,14 +224,14 @@ async def test_without_money_nothing_is_sent(poor_organisation: Organisation) ->
     assert await event.retryable(ANN) == [first]
 
 
-async def test_a_number_that_can_not_be_texted_is_named(event: Event) -> None:
+async def test_an_invalid_number_is_refused(event: Event) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await event.retry(await event.past(ANN), ANN, to="911")
     assert [fault.field for fault in refusal.value.fields] == ["to"]
 
 
 @pytest.mark.parametrize("other", ["message", "attendee", "event"])
-async def test_a_text_that_they_do_not_have_is_not_found(event: Event, other: str) -> None:
+async def test_a_message_of_another_attendee_is_not_found(event: Event, other: str) -> None:
     message_id = str(uuid4()) if other == "message" else await event.past(ANN)
     asked = Event(event.organisation) if other == "event" else event
     asked.attendee_ids[ANN] = event.attendee(ANN)
@@ -240,7 +240,7 @@ async def test_a_text_that_they_do_not_have_is_not_found(event: Event, other: st
     assert refusal.value.code == "message_not_found"
 
 
-async def test_another_organisations_text_is_refused(event: Event, found: Founding) -> None:
+async def test_another_organisations_message_is_refused(event: Event, found: Founding) -> None:
     other = Event(await found(1000), event.id)
     message_id = await event.past(ANN)
     other.attendee_ids[ANN] = event.attendee(ANN)
@@ -250,7 +250,7 @@ async def test_another_organisations_text_is_refused(event: Event, found: Foundi
 
 
 async def refused(event: Event, message_id: str, code: str, force: bool = False) -> str:
-    """Why a text to Ann is not sent again."""
+    """Return the code of the error for a retry of a message to Ann."""
     with pytest.raises(Conflict) as refusal:
         await event.retry(message_id, ANN, force)
     assert refusal.value.code == code

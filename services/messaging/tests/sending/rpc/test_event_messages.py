@@ -1,4 +1,4 @@
-"""The texts to an event's attendees: one by one, in figures, by their last attempts, and gone."""
+"""Event messages are listed, counted by their last attempts, and deleted."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -18,17 +18,17 @@ ANN, BOB, CAT = phone(1), phone(2), phone(3)
 
 @pytest.fixture
 def event(bare_organisation: Organisation) -> Event:
-    """An event whose texts were all sent in the past."""
+    """Make an event whose messages were all sent in the past."""
     return Event(bare_organisation)
 
 
 @pytest.fixture
 def live_event(organisation: Organisation) -> Event:
-    """An event of an organisation that can send."""
+    """Make an event of an organisation that can send."""
     return Event(organisation)
 
 
-async def test_a_notifications_texts_are_kept_with_event_attendee_and_type(
+async def test_event_messages_are_stored_with_event_attendee_and_type(
     live_event: Event,
 ) -> None:
     [ann, bob] = await live_event.notify([ANN, BOB], "Come!", "invitation")
@@ -43,14 +43,14 @@ async def test_a_notifications_texts_are_kept_with_event_attendee_and_type(
     )
 
 
-async def test_a_chunk_that_comes_again_adds_nothing(live_event: Event) -> None:
+async def test_a_repeated_chunk_adds_nothing(live_event: Event) -> None:
     campaign_id = new_id()
     first = await live_event.notify([ANN, BOB], campaign_id=campaign_id)
     assert await live_event.notify([ANN, BOB], campaign_id=campaign_id) == first
     assert len(live_event.organisation.provider()) == 2
 
 
-async def test_account_and_messaging_service_of_every_text_are_kept(live_event: Event) -> None:
+async def test_account_and_messaging_service_of_every_message_are_stored(live_event: Event) -> None:
     [message_id] = await live_event.notify([ANN])
     quick_text = await live_event.organisation.send(BOB)
     rows = await live_event.rows(
@@ -75,7 +75,7 @@ async def test_account_and_messaging_service_of_every_text_are_kept(live_event: 
     ],
     ids=["event", "type", "attendee"],
 )
-async def test_an_event_goes_with_its_type_and_everyones_attendee(
+async def test_an_event_requires_a_type_and_an_attendee_for_every_recipient(
     live_event: Event, spoil: Callable[[dispatch_pb2.SubmitChunkRequest], None]
 ) -> None:
     ids = await live_event.organisation.contact_ids([ANN, BOB])
@@ -87,14 +87,14 @@ async def test_an_event_goes_with_its_type_and_everyones_attendee(
     assert (await live_event.texts(ANN)).texts == []
 
 
-async def test_there_are_six_types(live_event: Event) -> None:
+async def test_an_unknown_type_is_refused(live_event: Event) -> None:
     ids = await live_event.organisation.contact_ids([ANN])
     with pytest.raises(InvalidInput) as refusal:
         await live_event.submit(live_event.chunk(ids, "Come!", "birthday", new_id()))
     assert [fault.field for fault in refusal.value.fields] == ["notificationType"]
 
 
-async def test_an_attendees_texts_are_listed_newest_first_and_counted(event: Event) -> None:
+async def test_an_attendees_messages_are_listed_newest_first_and_counted(event: Event) -> None:
     first = await event.past(ANN, "undelivered", error_code=30003)
     await event.past(BOB, "delivered")
     second = await event.past(ANN, "delivered", notification_type="invitation")
@@ -106,7 +106,7 @@ async def test_an_attendees_texts_are_listed_newest_first_and_counted(event: Eve
     assert counted(answer.counts) == {"delivered": 1, "sent": 1, "undelivered": 1}
 
 
-async def test_all_texts_are_counted_however_few_are_listed(event: Event) -> None:
+async def test_all_messages_are_counted_however_few_are_listed(event: Event) -> None:
     for _ in range(4):
         newest = await event.past(ANN, "delivered")
     answer = await event.texts(ANN, limit=1)
@@ -134,7 +134,7 @@ async def test_an_event_is_summarized_by_status_and_type(event: Event) -> None:
     assert not summary.failed[0].HasField("error_code")
 
 
-async def test_the_newest_failures_are_listed_whatever_their_status(event: Event) -> None:
+async def test_the_newest_failed_and_undelivered_messages_are_listed(event: Event) -> None:
     now = datetime.now(UTC)
     ids = [
         await event.past(ANN, status, created_at=now - timedelta(minutes=n))
@@ -144,13 +144,13 @@ async def test_the_newest_failures_are_listed_whatever_their_status(event: Event
     assert (await event.summary(failed_limit=0)).failed == []
 
 
-async def test_an_event_without_texts_is_empty(event: Event) -> None:
+async def test_an_event_without_messages_has_no_counts(event: Event) -> None:
     assert await event.summary() == event_texts_pb2.SummarizeEventResponse()
     assert await event.states([ANN]) == {}
     assert await event.texts(ANN) == event_texts_pb2.ListAttendeeTextsResponse()
 
 
-async def test_a_text_counts_by_its_last_attempt(event: Event) -> None:
+async def test_a_message_counts_by_its_last_attempt(event: Event) -> None:
     first = await event.past(ANN, "undelivered")
     await event.past(ANN, "failed", retry_of=first)
     await event.past(ANN, "delivered", retry_of=first)
@@ -170,7 +170,9 @@ async def test_the_states_of_two_hundred_attendees_are_one_query(event: Event) -
     assert await event.states(people) == {person: {"delivered": 1} for person in people}
 
 
-async def test_what_failed_and_was_not_sent_again_is_retryable_oldest_first(event: Event) -> None:
+async def test_failed_messages_that_were_not_sent_again_are_retryable_oldest_first(
+    event: Event,
+) -> None:
     retried = await event.past(ANN, "undelivered")
     first = await event.past(ANN, "failed")
     await event.past(ANN, "delivered")
@@ -181,7 +183,7 @@ async def test_what_failed_and_was_not_sent_again_is_retryable_oldest_first(even
     assert await event.retryable(ANN, limit=1) == [first]
 
 
-async def test_of_a_text_that_failed_twice_the_last_attempt_is_retryable(event: Event) -> None:
+async def test_of_a_message_that_failed_twice_the_last_attempt_is_retryable(event: Event) -> None:
     first = await event.past(ANN, "undelivered")
     second = await event.past(ANN, "failed", retry_of=first)
     assert await event.retryable(ANN) == [second]
@@ -200,7 +202,7 @@ async def test_another_organisation_sees_and_deletes_nothing(
     assert await event.retryable(ANN) == [message_id]
 
 
-async def test_only_the_platform_itself_may_ask(event: Event) -> None:
+async def test_only_services_may_call(event: Event) -> None:
     request = event_texts_pb2.SummarizeEventRequest(event_id=str(event.id))
     caller = event.organisation.messaging.caller()
     with acting_as(event.organisation.person.identity()), pytest.raises(Forbidden):
@@ -208,7 +210,7 @@ async def test_only_the_platform_itself_may_ask(event: Event) -> None:
 
 
 @pytest.mark.parametrize("limit", [0, 501])
-async def test_at_most_five_hundred_texts_are_listed(event: Event, limit: int) -> None:
+async def test_at_most_five_hundred_messages_are_listed(event: Event, limit: int) -> None:
     with pytest.raises(InvalidInput) as refusal:
         await event.texts(ANN, limit)
     assert [fault.field for fault in refusal.value.fields] == ["limit"]

@@ -1,4 +1,4 @@
-"""What a sender claims, what it puts back, and when it is to look again."""
+"""What a sender claims and defers, and when it claims again."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -11,15 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from servicekit.db.database import Database
 from servicekit.identity import acting_as
 from servicekit.ids import new_id
+from services.messaging.sending.domain.message_status import MessageStatus
 from services.messaging.sending.domain.outcomes import Outcome, Verdict
-from services.messaging.sending.storage import counts, open_messages, quiet_hours, sending
+from services.messaging.sending.storage import claims, counts, open_messages, quiet_hours
 from services.messaging.sending.storage.open_messages import Asking
-from services.messaging.sending.usecases.set_quiet_hours import set_quiet_hours
+from services.messaging.sending.storage.quiet_hours import WrittenHours
+from services.messaging.sending.usecases.set_quiet_hours import SetQuietHours
 from tests.fixtures.databases import somebody_is_blocked
 from tests.fixtures.running import Person
 from tests.fixtures.waiting import wait_until
 
-PACE = sending.Pace(100, 60, 100)
+PACE = claims.Pace(100, 60, 100)
 _WAITING = text("""
 INSERT INTO sms_messages (id, org_id, campaign_id, contact_id, to_number, body, direction, status,
   segments, price_cents, charged, next_step_at)
@@ -29,7 +31,7 @@ VALUES (:id, :org_id, :campaign_id, :id, '+14155550142', 'Hello', 'out', 'pendin
 
 
 async def store(connection: AsyncConnection, org_id: UUID, seconds: float) -> UUID:
-    """Store a message that is due in ``seconds``; its campaign's id.
+    """Store a message that is due in `seconds`. Returns its campaign's id.
 
     What is due is claimed in the same transaction: a sender is running beside.
     """
@@ -40,7 +42,7 @@ async def store(connection: AsyncConnection, org_id: UUID, seconds: float) -> UU
 
 
 async def back_to_the_queue(connection: AsyncConnection, org_id: UUID) -> None:
-    """What was claimed is taken as never sent."""
+    """Make claimed messages pending again."""
     again = text(
         "UPDATE sms_messages SET status = 'pending', next_step_at = now() WHERE org_id=:id"
     )
@@ -50,28 +52,29 @@ async def back_to_the_queue(connection: AsyncConnection, org_id: UUID) -> None:
 async def record(
     connection: AsyncConnection, org_id: UUID, outcome: Outcome, attempts: int
 ) -> None:
-    await sending.record(
-        connection, org_id, [outcome], {outcome.message_id: attempts}, ask_after=60, account=None
-    )
+    recorded = claims.Outcomes([outcome], {outcome.message_id: attempts}, account=None)
+    await claims.record(connection, org_id, recorded, ask_after=60)
 
 
 async def status_of(connection: AsyncConnection, org_id: UUID) -> str:
-    """The status of the organisation's one message."""
+    """Return the status of the organisation's one message."""
     query = text("SELECT status FROM sms_messages WHERE org_id = :id")
     return str(await connection.scalar(query, {"id": org_id}))
 
 
-async def test_what_is_due_soon_is_waited_for(messaging: object, database: Database) -> None:
+async def test_a_sender_waits_for_a_message_that_is_due_soon(
+    messaging: object, database: Database
+) -> None:
     org_id = uuid4()
     async with database.org(org_id) as connection:
         await store(connection, org_id, 1.5)
-        batch = await sending.claim(connection, org_id, PACE)
+        batch = await claims.claim(connection, org_id, PACE)
     assert not batch.messages
     assert 0.1 <= batch.wait_seconds <= 1.5
 
 
 @pytest.mark.parametrize(("seconds", "held"), [(60, False), (-1, True)])
-async def test_what_is_due_later_or_held_back_is_left_to_the_sweeper(
+async def test_a_message_that_is_due_later_or_held_is_left_to_the_sweeper(
     messaging: object, database: Database, seconds: float, held: bool
 ) -> None:
     org_id = uuid4()
@@ -79,12 +82,10 @@ async def test_what_is_due_later_or_held_back_is_left_to_the_sweeper(
         campaign_id = await store(connection, org_id, seconds)
         if held:
             await counts.hold(connection, org_id, campaign_id, counts.Hold(True, False, None))
-        assert await sending.claim(connection, org_id, PACE) == sending.Batch((), 0.0)
+        assert await claims.claim(connection, org_id, PACE) == claims.Batch((), 0.0)
 
 
-async def test_being_told_again_to_let_go_puts_nothing_off(
-    messaging: object, database: Database
-) -> None:
+async def test_a_repeated_release_defers_nothing(messaging: object, database: Database) -> None:
     org_id = uuid4()
     async with database.org(org_id) as connection:
         campaign_id = await store(connection, org_id, -1)
@@ -102,14 +103,16 @@ async def test_being_told_again_to_let_go_puts_nothing_off(
         )
 
 
-async def test_what_is_put_back_was_never_claimed(messaging: object, database: Database) -> None:
+async def test_a_deferred_message_counts_as_never_claimed(
+    messaging: object, database: Database
+) -> None:
     org_id, opens = uuid4(), datetime.now(UTC) + timedelta(hours=9)
     async with database.org(org_id) as connection:
         for _ in range(3):
             await store(connection, org_id, -1)
-        batch = await sending.claim(connection, org_id, PACE)
+        batch = await claims.claim(connection, org_id, PACE)
         early = {m.id: opens for m in batch.messages[:2]}
-        await quiet_hours.put_back(connection, org_id, early)
+        await quiet_hours.defer(connection, org_id, early)
     assert len(batch.messages) == 3
     async with database.org(org_id) as connection:
         rows = await connection.execute(
@@ -132,37 +135,37 @@ async def test_what_is_put_back_was_never_claimed(messaging: object, database: D
         (Verdict.ACCEPTED, "queued"),
     ],
 )
-async def test_of_an_earlier_attempt_nothing_counts_but_that_the_provider_has_it(
+async def test_the_outcome_of_an_earlier_attempt_counts_only_if_the_provider_has_the_message(
     messaging: object, database: Database, verdict: Verdict, status: str
 ) -> None:
     org_id = uuid4()
     async with database.org(org_id) as connection:
         await store(connection, org_id, -1)
-        [earlier] = (await sending.claim(connection, org_id, PACE)).messages
+        [earlier] = (await claims.claim(connection, org_id, PACE)).messages
         await back_to_the_queue(connection, org_id)
-        [now] = (await sending.claim(connection, org_id, PACE)).messages
+        [now] = (await claims.claim(connection, org_id, PACE)).messages
         sid = f"SM{org_id.hex}" if verdict is Verdict.ACCEPTED else None
         outcome = Outcome(earlier.id, verdict, sid)
         await record(connection, org_id, outcome, earlier.attempts)
         assert (now.attempts, await status_of(connection, org_id)) == (2, status)
 
 
-async def test_what_the_provider_has_does_not_go_out_again_from_the_queue(
+async def test_a_pending_message_that_the_provider_has_is_not_sent_again(
     messaging: object, database: Database
 ) -> None:
     org_id = uuid4()
     async with database.org(org_id) as connection:
         await store(connection, org_id, -1)
-        [claimed] = (await sending.claim(connection, org_id, PACE)).messages
+        [claimed] = (await claims.claim(connection, org_id, PACE)).messages
         await back_to_the_queue(connection, org_id)
         outcome = Outcome(claimed.id, Verdict.ACCEPTED, f"SM{org_id.hex}")
         await record(connection, org_id, outcome, claimed.attempts)
         assert await status_of(connection, org_id) == "queued"
-        assert not (await sending.claim(connection, org_id, PACE)).messages
+        assert not (await claims.claim(connection, org_id, PACE)).messages
 
 
 @pytest.mark.parametrize(("tried_since", "moves"), [(0, 1), (1, 0)])
-async def test_only_the_attempt_that_was_looked_for_is_taken_as_never_sent(
+async def test_only_the_attempt_that_was_searched_for_counts_as_never_sent(
     messaging: object, database: Database, tried_since: int, moves: int
 ) -> None:
     org_id = uuid4()
@@ -174,55 +177,55 @@ async def test_only_the_attempt_that_was_looked_for_is_taken_as_never_sent(
         await store(connection, org_id, -1)
         await connection.execute(lost, {"id": org_id, "more": 1})
         taken = await open_messages.take(
-            connection, Asking("resolve-unknown", ("unknown",), 500, 1)
+            connection, Asking("resolve-unknown", (MessageStatus.UNKNOWN,), 500, 1)
         )
         message = next(one for one in taken if one.org_id == org_id)
         await connection.execute(lost, {"id": org_id, "more": tried_since})
         assert len(await open_messages.send_again(connection, message)) == moves
 
 
-async def test_windows_changed_during_a_claim_are_those_that_count(
+async def test_windows_that_change_during_a_claim_apply_to_it(
     messaging: object, database: Database
 ) -> None:
     person, opens = Person(), datetime.now(UTC) + timedelta(hours=9)
     org_id = person.org_id
     async with database.org(org_id) as connection:
-        await sending.claim(connection, org_id, PACE)
+        await claims.claim(connection, org_id, PACE)
     async with database.org(org_id) as connection:
         await store(connection, org_id, -1)
-        batch = await sending.claim(connection, org_id, PACE)
+        batch = await claims.claim(connection, org_id, PACE)
         with acting_as(person.identity()):
-            changing = asyncio.create_task(set_quiet_hours(database, org_id, False, (), "UTC"))
+            changing = asyncio.create_task(SetQuietHours(database).set(org_id, WrittenHours()))
         await wait_until(lambda: somebody_is_blocked(database))
-        await quiet_hours.put_back(connection, org_id, {m.id: opens for m in batch.messages})
+        await quiet_hours.defer(connection, org_id, {m.id: opens for m in batch.messages})
     await changing
     async with database.org(org_id) as connection:
         step = text("SELECT next_step_at FROM sms_messages WHERE org_id = :id")
         assert await connection.scalar(step, {"id": org_id}) < opens
 
 
-async def test_a_rate_holds_nothing_up_where_the_clock_was_set_back(
+async def test_a_clock_that_was_set_back_does_not_block_the_rate(
     messaging: object, database: Database
 ) -> None:
     org_id = Person().org_id
     async with database.org(org_id) as connection:
-        await sending.claim(connection, org_id, PACE)
+        await claims.claim(connection, org_id, PACE)
         later = "UPDATE send_limits SET refilled_at = now() + interval '10 minutes'"
         await connection.execute(text(f"{later} WHERE org_id = :id"), {"id": org_id})
         await store(connection, org_id, 0)
-        batch = await sending.claim(connection, org_id, PACE)
+        batch = await claims.claim(connection, org_id, PACE)
     assert (len(batch.messages), batch.wait_seconds) == (1, 0)
 
 
-async def test_a_clock_that_is_set_ahead_earns_one_seconds_worth_of_a_rate(
+async def test_a_clock_that_was_set_ahead_earns_one_second_of_the_rate(
     messaging: object, database: Database
 ) -> None:
-    org_id, pace = Person().org_id, sending.Pace(100, 60, 5)
+    org_id, pace = Person().org_id, claims.Pace(100, 60, 5)
     async with database.org(org_id) as connection:
-        await sending.claim(connection, org_id, pace)
+        await claims.claim(connection, org_id, pace)
         before = "UPDATE send_limits SET refilled_at = now() - interval '2 hours'"
         await connection.execute(text(f"{before} WHERE org_id = :id"), {"id": org_id})
         for _ in range(3 * pace.segments_per_second):
             await store(connection, org_id, 0)
-        batch = await sending.claim(connection, org_id, pace)
+        batch = await claims.claim(connection, org_id, pace)
     assert len(batch.messages) == pace.segments_per_second

@@ -1,4 +1,4 @@
-"""A message's status only moves forward, whatever order its callbacks come in."""
+"""A message's status only moves forward, in whatever order its callbacks arrive."""
 
 import itertools
 from uuid import UUID
@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.messaging.sending.domain.statuses import Report, from_twilio, furthest, rank
+from services.messaging.sending.domain.delivery_reports import DeliveryReport, furthest
+from services.messaging.sending.domain.message_status import RANK, MessageStatus, from_twilio
 
 MESSAGE = UUID(int=1)
 LIVES = [
@@ -18,17 +19,17 @@ LIVES = [
 ]
 
 
-def report(word: str) -> Report:
-    return Report(MESSAGE, from_twilio(word), None, "SM1", None)
+def report(word: str) -> DeliveryReport:
+    return DeliveryReport(MESSAGE, from_twilio(word), None, "SM1", None)
 
 
-def after(words: list[str], batches: int) -> str:
-    """The status after ``words`` came in ``batches`` batches, each folded and then applied."""
-    status = "pending"
+def after(words: list[str], batches: int) -> MessageStatus:
+    """Return the status after `words` arrived in `batches` batches, applied one by one."""
+    status = MessageStatus.PENDING
     size = max(1, -(-len(words) // batches))
     for start in range(0, len(words), size):
         decisive = furthest(report(w) for w in words[start : start + size])[MESSAGE]
-        if decisive.status and rank(decisive.status) > rank(status):
+        if decisive.status and RANK[decisive.status] > RANK[status]:
             status = decisive.status
     return status
 
@@ -42,13 +43,13 @@ def test_every_order_of_callbacks_with_repeats_ends_the_same(life: list[str], ba
 
 
 @given(st.lists(st.sampled_from(["queued", "sent", "delivered", "failed", "undelivered"])))
-def test_a_batch_leaves_a_message_as_its_callbacks_one_by_one_would(words: list[str]) -> None:
+def test_a_batch_of_callbacks_has_the_same_result_as_one_by_one(words: list[str]) -> None:
     if words:
-        assert rank(after(words, 1)) == rank(after(words, len(words)))
+        assert RANK[after(words, 1)] == RANK[after(words, len(words))]
         assert after(words, 1) == after(words, len(words))
 
 
 @pytest.mark.parametrize("word", ["teleported", "", "receiving", "<script>"])
-def test_a_word_that_says_nothing_moves_nothing(word: str) -> None:
+def test_an_unknown_status_moves_nothing(word: str) -> None:
     assert from_twilio(word) is None
     assert furthest([report(word), report("sent")])[MESSAGE].status == "sent"

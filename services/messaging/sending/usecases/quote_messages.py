@@ -1,4 +1,4 @@
-"""Quote a text: what it would take and cost, and who would get none."""
+"""Quote a message: its size and price, and which recipients would be refused."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,23 +14,23 @@ from services.messaging.sending.domain.quotes import Destination
 from services.messaging.sending.domain.recipients import (
     OPTED_OUT,
     OWN_NUMBER,
-    Refused,
+    RefusedNumber,
     distinct,
     not_served,
 )
 from services.messaging.sending.domain.terms import Terms
 from services.messaging.sending.storage import messages, spending
-from services.messaging.sending.support.pricing import CurrentTerms
+from services.messaging.sending.support.current_terms import CurrentTerms
 from services.messaging.sending.support.registered_senders import RegisteredSenders
 
 _TOO_LONG = Refusal(
-    "message_too_long", f"A text has {MAX_BODY_CHARACTERS} characters at the most; shorten it."
+    "message_too_long", f"A text can have at most {MAX_BODY_CHARACTERS} characters. Shorten it."
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What decides about recipients. ``spent_cents``: spent today."""
+class Facts:
+    """What decides about recipients. `spent_cents` were spent today."""
 
     terms: Terms
     spent_cents: int
@@ -39,7 +39,7 @@ class Known:
     unregistered: Mapping[str, Refusal]
 
     def refusal(self, phone: Phone, body: str) -> Refusal | None:
-        """Why ``body`` would not be sent to ``phone``; None where it would."""
+        """Return why `body` would not be sent to `phone`; None if it would."""
         if phone.e164 in self.own_numbers:
             return OWN_NUMBER
         cost = self.terms.cost(body, phone.country)
@@ -55,26 +55,26 @@ class Known:
 
 @dataclass(slots=True)
 class Quoted:
-    """What texts take and cost by ``terms``. ``refused``: numbers as they were given, and why."""
+    """What messages take and cost by `terms`. `refused`: numbers as given, and why."""
 
     terms: Terms
     destinations: dict[str, Destination] = field(default_factory=dict)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedNumber] = field(default_factory=list)
     daily_left_cents: int | None = None
 
     def to(self, country: str) -> Destination:
-        """The texts to ``country``."""
+        """Return the messages to `country`."""
         cents = self.terms.cents_per_segment[country]
         return self.destinations.setdefault(country, Destination(country, cents))
 
     @property
     def total_cents(self) -> int:
-        """Cents for all recipients."""
+        """The price in cents for all recipients."""
         return sum(d.total_cents for d in self.destinations.values())
 
 
-class QuoteTexts:
-    """Quotes texts to people. Nothing is stored, and no contact is created."""
+class QuoteMessages:
+    """Quotes messages to people. Nothing is stored, and no contact is created."""
 
     def __init__(
         self,
@@ -88,30 +88,31 @@ class QuoteTexts:
         self._terms = terms
         self._senders = senders
 
-    async def __call__(
+    async def quote(
         self, org_id: UUID, body: str, numbers: Sequence[str], confirmed: Terms | None
     ) -> Quoted:
-        """Quote ``body`` to ``numbers`` by the terms that were ``confirmed``, else by those of now.
+        """Quote `body` to `numbers` by the `confirmed` terms, or else the current ones.
 
-        Raises ``Unavailable``.
+        Raises:
+            Unavailable: A service that is needed does not answer.
         """
         phones, refused = distinct(numbers)
-        known = await self._known(org_id, list(phones.values()), confirmed)
-        quoted = Quoted(known.terms, refused=refused)
-        limits = known.terms.limits
-        segments = _segments(body, known.terms)
+        facts = await self._facts(org_id, list(phones.values()), confirmed)
+        quoted = Quoted(facts.terms, refused=refused)
+        limits = facts.terms.limits
+        segments = _segments(body, facts.terms)
         for number, phone in phones.items():
-            refusal = known.refusal(phone, body)
+            refusal = facts.refusal(phone, body)
             if refusal:
                 quoted.refused.append((number, refusal))
             else:
                 quoted.to(phone.country).add(segments)
         if limits.daily_cap_cents is not None:
-            quoted.daily_left_cents = max(limits.daily_cap_cents - known.spent_cents, 0)
+            quoted.daily_left_cents = max(limits.daily_cap_cents - facts.spent_cents, 0)
         return quoted
 
     async def prices_only(self, org_id: UUID, body: str, countries: Sequence[str]) -> Quoted:
-        """The price of one ``body`` to each of ``countries`` that is served."""
+        """Price one `body` to each of `countries` that is offered."""
         terms = await self._terms.of_org(org_id)
         quoted = Quoted(terms)
         for country in countries:
@@ -119,16 +120,16 @@ class QuoteTexts:
                 quoted.to(country).price_only(_segments(body, terms))
         return quoted
 
-    async def _known(self, org_id: UUID, phones: Sequence[Phone], confirmed: Terms | None) -> Known:
+    async def _facts(self, org_id: UUID, phones: Sequence[Phone], confirmed: Terms | None) -> Facts:
         terms = confirmed or await self._terms.of_org(org_id)
         e164 = [phone.e164 for phone in phones]
         opted_out = await self._recipients.opted_out(org_id, e164) if phones else ()
         unregistered = await self._senders.refusals(org_id, e164)
         async with self._database.org(org_id) as connection:
-            return Known(
+            return Facts(
                 terms,
                 await spending.today(connection, org_id),
-                await messages.own_among(connection, org_id, e164),
+                await messages.own_numbers_among(connection, org_id, e164),
                 opted_out,
                 unregistered,
             )

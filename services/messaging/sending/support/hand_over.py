@@ -1,8 +1,8 @@
-"""Hand claimed messages over to the provider, and put down what became of them.
+"""Hand claimed messages over to Twilio, and record the outcomes.
 
 Two transactions with the call in between: the claim was committed before, no connection is held
-while Twilio answers, and the outcome is recorded after. A crash in between leaves the messages
-with a lease that runs out, and then their fate is found out.
+while Twilio answers, and the outcome is recorded after. After a crash in between, the claim of the
+messages runs out, and a job finds out what became of them.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,6 @@ from uuid import UUID
 import structlog
 from prometheus_client import Counter
 
-from servicekit.bus import subjects
-from servicekit.bus.outbox import announce
 from servicekit.db.database import Database
 from servicekit.errors import Unavailable
 from servicekit.isolation import one_by_one
@@ -21,28 +19,23 @@ from servicekit.outbound.deadlines import Deadline
 from services.messaging.accounts.domain.accounts import SendingAccount
 from services.messaging.accounts.support.credentials import SendingAccounts
 from services.messaging.common.providers.recipients import Recipients
-from services.messaging.sending.domain.outcomes import (
-    ACCOUNT_SUSPENDED,
-    NOT_SIGNED_IN,
-    Outcome,
-    Verdict,
-)
+from services.messaging.sending.domain.outcomes import Outcome, Verdict
+from services.messaging.sending.domain.twilio_codes import ACCOUNT_SUSPENDED, BAD_CREDENTIALS
 from services.messaging.sending.providers.twilio_messages import Outgoing, TwilioMessages
-from services.messaging.sending.storage import sending
-from services.messaging.sending.storage.counts import Tally
+from services.messaging.sending.storage import claims
+from services.messaging.sending.storage.tally import Tally
 from services.messaging.sending.support.clearance import BatchClearance
-from services.messaging.sending.usecases.refund_messages import RefundMessages
-from smsblaster.messaging.v1 import events_pb2
+from services.messaging.sending.support.refund_messages import RefundMessages
 
 log = structlog.get_logger()
 
-SENT = Counter("sms_handed_over_total", "Requests to send, by what became of them", ["verdict"])
+SENT = Counter("sms_handed_over_total", "Requests to send, by outcome", ["verdict"])
 for _verdict in Verdict:
     SENT.labels(_verdict.value)
 
 
 class HandOver:
-    """Sends claimed messages."""
+    """Hands claimed messages over to Twilio."""
 
     def __init__(
         self,
@@ -51,7 +44,7 @@ class HandOver:
         accounts: SendingAccounts,
         recipients: Recipients,
         refunds: RefundMessages,
-        pace: sending.Pace,
+        pace: claims.Pace,
         ask_after: float,
     ) -> None:
         self._database = database
@@ -63,29 +56,29 @@ class HandOver:
         self._ask_after = ask_after
 
     def lease(self) -> Deadline:
-        """When a claim ends that is made after this call."""
+        """Return when a claim made after this call ends."""
         return Deadline.after(self.pace.lease_seconds)
 
-    async def __call__(
+    async def hand_over(
         self, org_id: UUID, batch: Sequence[Outgoing], lease: Deadline
     ) -> Sequence[Outcome]:
-        """Send ``batch``, which this process has claimed; what became of each.
+        """Send `batch`, which this process has claimed. Returns the outcome of each.
 
-        No request begins once the ``lease`` is over, since others may be sending the message by
-        then, nor once its recipient has opted out or its campaign is on hold.
+        No request begins after the end of the `lease`, since another sender may have claimed the
+        message by then, nor once its recipient has opted out or its campaign is held.
         """
         outcomes, account = await self._attempt(org_id, batch, lease)
         await self._record(org_id, batch, outcomes, account)
         await self._note_opt_outs(org_id, batch, outcomes)
         refused = [o.message_id for o in outcomes if o.verdict is Verdict.REFUSED]
         if refused:
-            await self._refunds(org_id, refused)
+            await self._refunds.refund(org_id, refused)
         return outcomes
 
     async def _attempt(
         self, org_id: UUID, batch: Sequence[Outgoing], lease: Deadline
     ) -> tuple[Sequence[Outcome], SendingAccount | None]:
-        """What became of each, and the account that it was tried with, where that is known."""
+        """Send each message. Returns the outcomes, and the account, where that is known."""
         try:
             account = await self.accounts.for_org(org_id)
             if account.suspended:
@@ -95,8 +88,8 @@ class HandOver:
             return [Outcome(m.id, Verdict.LATER) for m in batch], None
         clearance = BatchClearance(self._database, self._recipients, org_id, batch, lease)
         outcomes = await self._twilio.send_all(account, batch, clearance)
-        if any(o.verdict is Verdict.LATER and o.error_code == NOT_SIGNED_IN for o in outcomes):
-            self.accounts.evict(org_id)  # its credentials may have been replaced meanwhile
+        if any(o.verdict is Verdict.LATER and o.error_code == BAD_CREDENTIALS for o in outcomes):
+            self.accounts.evict(org_id)  # its credentials may have been replaced
         for outcome in outcomes:
             SENT.labels(outcome.verdict.value).inc()
         return outcomes, account
@@ -120,10 +113,7 @@ class HandOver:
         outcomes: Sequence[Outcome],
         account: SendingAccount | None,
     ) -> None:
-        """Put down what became of each.
-
-        One for which that can't be done is found out about later, as if its sender had died.
-        """
+        """Record the outcomes. A job finds out later about one that can't be recorded."""
         bad = await one_by_one(outcomes, partial(self._record_some, org_id, batch, account))
         for outcome, error in bad:
             log.error("outcome_not_recorded", message_id=str(outcome.message_id), exc_info=error)
@@ -139,23 +129,11 @@ class HandOver:
         opted_out = {o.message_id for o in outcomes if o.opted_out}
         tally = Tally()
         async with self._database.org(org_id) as connection:
-            moves = await sending.record(
-                connection, org_id, outcomes, attempts, self._ask_after, account
+            moves = await claims.record(
+                connection, org_id, claims.Outcomes(outcomes, attempts, account), self._ask_after
             )
             tally.move(moves.values())
             for message_id, move in moves.items():
                 if message_id in opted_out and move.failed:
                     tally.add(org_id, move.campaign_id, "opted_out")
-            await announce(connection, *moved_events(tally))
-            await tally.write(connection)
-
-
-def moved_events(tally: Tally) -> list[tuple[str, events_pb2.CampaignMoved]]:
-    """The events that tell campaigns whose counts have changed."""
-    return [
-        (
-            subjects.CAMPAIGN_MOVED,
-            events_pb2.CampaignMoved(org_id=str(org_id), campaign_id=str(campaign_id)),
-        )
-        for campaign_id, org_id in tally.campaigns
-    ]
+            await tally.announce_and_write(connection)

@@ -1,4 +1,4 @@
-"""An organisation is texted once that its balance is low, at the price of any other text."""
+"""An alert about a low balance is sent once, at the price of any other message."""
 
 from dataclasses import dataclass
 from uuid import uuid4
@@ -16,7 +16,7 @@ SOMEBODY = phone(9102)
 
 @dataclass
 class Billing:
-    """What billing says on the bus about an organisation."""
+    """Publishes billing's events about an organisation."""
 
     organisation: Organisation
 
@@ -33,7 +33,7 @@ class Billing:
         return event
 
     async def say(self, *events: events_pb2.LowBalance) -> None:
-        """Say ``events`` in this order, each under an id of its own."""
+        """Publish `events` in this order, each with its own id."""
         await self.organisation.bus.publish(
             [
                 BusMessage("event.billing.low_balance", str(uuid4()), event.SerializeToString())
@@ -42,7 +42,7 @@ class Billing:
         )
 
     def texted(self) -> list[str]:
-        """Whom Twilio was asked to text."""
+        """List the numbers that Twilio was asked to text."""
         return sorted(message["to"] for message in self.organisation.provider())
 
 
@@ -51,7 +51,7 @@ def billing_says(organisation: Organisation) -> Billing:
     return Billing(organisation)
 
 
-async def test_a_notification_is_texted_once_however_often_it_is_said(
+async def test_an_alert_is_sent_once_however_often_its_event_arrives(
     billing_says: Billing, organisation: Organisation
 ) -> None:
     event = billing_says.low_balance(OFFICE)
@@ -62,7 +62,7 @@ async def test_a_notification_is_texted_once_however_often_it_is_said(
     assert await organisation.balance() == 998
 
 
-async def test_an_event_without_a_text_sends_none(
+async def test_an_event_without_a_text_sends_nothing(
     billing_says: Billing, organisation: Organisation
 ) -> None:
     await billing_says.say(billing_says.low_balance(), billing_says.low_balance(SOMEBODY))
@@ -70,7 +70,7 @@ async def test_an_event_without_a_text_sends_none(
     assert billing_says.texted() == [SOMEBODY]
 
 
-async def test_who_opted_out_is_not_texted_and_the_next_one_is(
+async def test_an_opted_out_recipient_does_not_stop_the_next_alert(
     billing_says: Billing, organisation: Organisation
 ) -> None:
     await organisation.contact_ids([OFFICE])
