@@ -30,9 +30,9 @@ async def serve(settings: CampaignsSettings, stop: asyncio.Event) -> None:
         parts = Parts(
             register=partial(_register, kit, settings, clients),
             consumers=[
-                (CAMPAIGNS_MOVED, CampaignMoved(kit.database, planner.wake)),
-                (CAMPAIGNS_QUIET_HOURS, QuietHoursChanged(kit.database, planner.wake)),
-                (CAMPAIGNS_MEMBERS, MembersRemoved(TakeBackCampaigns(kit.database))),
+                (CAMPAIGNS_MOVED, CampaignMoved(kit.database, planner.wake).handle),
+                (CAMPAIGNS_QUIET_HOURS, QuietHoursChanged(kit.database, planner.wake).handle),
+                (CAMPAIGNS_MEMBERS, MembersRemoved(TakeBackCampaigns(kit.database)).handle),
             ],
             jobs=build_jobs(kit.database, clients),
             loops=[("planner", planner.run)],

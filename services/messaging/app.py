@@ -108,12 +108,12 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
         parts = Parts(
             register=service.register,
             consumers=[
-                (MESSAGING_STATUS, TwilioStatus(kit.database, pipeline.apply())),
-                (MESSAGING_INCOMING, TwilioIncoming(pipeline.receive())),
+                (MESSAGING_STATUS, TwilioStatus(kit.database, pipeline.apply()).handle),
+                (MESSAGING_INCOMING, TwilioIncoming(pipeline.receive()).handle),
                 (MESSAGING_COMPLIANCE, TwilioCompliance(kit.database).handle),
-                (MESSAGING_CAMPAIGNS, CampaignsCreated(kit.database)),
-                (MESSAGING_MEMBERS, MembersRemoved(delete_exports(pipeline, settings))),
-                (MESSAGING_LOW_BALANCE, LowBalanceAlerts(pipeline.send_message())),
+                (MESSAGING_CAMPAIGNS, CampaignsCreated(kit.database).handle),
+                (MESSAGING_MEMBERS, MembersRemoved(delete_exports(pipeline, settings)).handle),
+                (MESSAGING_LOW_BALANCE, LowBalanceAlerts(pipeline.send_message()).handle),
             ],
             jobs=service.jobs(),
             put_off=PUT_OFF,

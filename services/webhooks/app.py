@@ -125,9 +125,9 @@ class _Worker:
         return Parts(
             register=self._register,
             consumers=[
-                (WEBHOOKS_OUTCOMES, Outcomes(RecordOutcomes(self._database))),
-                (WEBHOOKS_DEAD_LETTERS, DeadLetters(RecordDeadLetters(self._database))),
-                (WEBHOOKS_SPOOLED, Spooled(LogSpooled(self._spool_writer, self._publisher))),
+                (WEBHOOKS_OUTCOMES, Outcomes(RecordOutcomes(self._database)).handle),
+                (WEBHOOKS_DEAD_LETTERS, DeadLetters(RecordDeadLetters(self._database)).handle),
+                (WEBHOOKS_SPOOLED, Spooled(LogSpooled(self._spool_writer, self._publisher)).handle),
             ],
             jobs=_jobs(self._settings, self._database, self._publisher),
             # While the database can't be reached, the bus stores webhooks.

@@ -22,9 +22,8 @@ _PACKAGES = {
 _OF_THE_EDGES = {"http"}
 _EDGES = {"gateway", "webhooks"}
 _FILES = {"README.md", "__init__.py", "__main__.py", "app.py", "settings.py"}
-# What the other rooms may use of the database: a connection to pass on, a row, and errors.
+# What the other rooms may use of the database: a connection to pass on, and errors.
 _HANDED_ON = {
-    ("sqlalchemy", "RowMapping"),
     ("sqlalchemy.ext.asyncio", "AsyncConnection"),
     ("psycopg", "Error"),
 }
