@@ -47,7 +47,7 @@ from services.messaging.sending.events.campaign_created import CampaignsCreated
 from services.messaging.sending.events.low_balance_alerts import LowBalanceAlerts
 from services.messaging.sending.events.send_jobs import SendJobs
 from services.messaging.sending.events.twilio_status import TwilioStatus
-from services.messaging.sending.storage.put_off import PUT_OFF
+from services.messaging.sending.storage.overdue import MAKE_DUE
 from services.messaging.sending.usecases.drain import Drain
 from services.messaging.settings import MessagingSettings, SenderSettings
 
@@ -116,7 +116,7 @@ async def serve(settings: MessagingSettings, stop: asyncio.Event) -> None:
                 (MESSAGING_LOW_BALANCE, LowBalanceAlerts(pipeline.send_message()).handle),
             ],
             jobs=service.jobs(),
-            put_off=PUT_OFF,
+            make_due=MAKE_DUE,
             channels=pipeline.channels,
             closers=[service.close],
         )
